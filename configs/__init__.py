@@ -1,0 +1,1 @@
+"""What every process agrees on. Imports nothing else of this project."""

@@ -1,0 +1,45 @@
+"""The job table: every kind of step that RQ carries, and the lane it travels in.
+
+A job's payload is one step ID; the step's row in the catalogue says the rest. The web service wakes
+workers by these names only and never imports ``workers``; a test proves that every name resolves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+CONTROL: Final = "control"
+FIRST: Final = "first"
+LADDER: Final = "ladder"
+
+LANES: Final = (CONTROL, FIRST, LADDER)
+"""Lanes in the order in which a worker empties them.
+
+``control`` holds steps of seconds (inspect, images, publish), ``first`` the first seconds of a version,
+``ladder`` the bulk of encoding. A worker that takes ``control`` alone keeps small steps from ever waiting
+behind encodes.
+"""
+
+HANDLER: Final = "workers.jobs.run_step"
+"""The one function RQ calls; it looks up the step's kind itself."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """How one kind of step is carried. ``time_limit`` is in seconds and ends a step whatever it does."""
+
+    lane: str
+    time_limit: int
+
+
+JOBS: Final[dict[str, Job]] = {
+    "inspect": Job(CONTROL, time_limit=180),
+    "encode_first": Job(FIRST, time_limit=900),
+    "encode": Job(LADDER, time_limit=7200),
+    "audio_first": Job(FIRST, time_limit=900),
+    "audio": Job(LADDER, time_limit=7200),
+    "images": Job(CONTROL, time_limit=900),
+    "thumbnail": Job(CONTROL, time_limit=120),
+    "publish": Job(CONTROL, time_limit=600),
+}

@@ -1,0 +1,182 @@
+"""The settings of every process: one table, read once from the environment.
+
+No other module reads ``os.environ``. Every problem is reported at once, each as a sentence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+MEBIBYTE = 1024 * 1024
+GIBIBYTE = 1024 * MEBIBYTE
+
+
+class SettingsError(ValueError):
+    """The environment does not make sense; ``problems`` holds one sentence for each fault."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _integer(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError(f"must be a whole number, got {value!r}") from None
+
+
+def _positive(value: str) -> int:
+    number = _integer(value)
+    if number <= 0:
+        raise ValueError(f"must be greater than zero, got {value!r}")
+    return number
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            raise ValueError(
+                f"must be a URL starting with {' or '.join(s + '://' for s in schemes)}, got {value!r}"
+            )
+        return value.rstrip("/")
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}, got {value!r}")
+        return value
+
+    return parse
+
+
+def _setting(name: str, parse: Callable[[str], Any], default: str | None, help_text: str) -> Any:
+    return field(metadata={"name": name, "parse": parse, "default": default, "help": help_text})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where the parts are and what the limits are. Sizes are in bytes, times in seconds."""
+
+    database_url: str = _setting(
+        "DATABASE_URL",
+        _url("postgresql"),
+        None,
+        "PostgreSQL catalogue, as postgresql://user:password@host:port/name.",
+    )
+    redis_url: str = _setting(
+        "REDIS_URL",
+        _url("redis", "rediss", "unix"),
+        None,
+        "Redis that carries the RQ queues, as redis://host:port/0.",
+    )
+    s3_endpoint: str = _setting("S3_ENDPOINT", _url("http", "https"), None, "S3 server, as http://host:port.")
+    s3_access_key: str = _setting("S3_ACCESS_KEY", _text, None, "Access key of the S3 server.")
+    s3_secret_key: str = _setting("S3_SECRET_KEY", _text, None, "Secret key of the S3 server.")
+    s3_bucket: str = _setting(
+        "S3_BUCKET", _text, "lessonstream", "Bucket that holds sources, segments and images."
+    )
+    s3_region: str = _setting("S3_REGION", _text, "us-east-1", "Region used in S3 signatures.")
+
+    secret_key: str = _setting(
+        "SECRET_KEY", _text, None, "At least 32 characters; encrypts the signing keys kept in the catalogue."
+    )
+    public_url: str = _setting(
+        "PUBLIC_URL",
+        _url("http", "https"),
+        "http://127.0.0.1:8080",
+        "What viewers' browsers call this service.",
+    )
+    data_dir: Path = _setting(
+        "DATA_DIR", Path, ".lessonstream", "Folder of the embedded servers and of work files."
+    )
+
+    max_upload_bytes: int = _setting(
+        "MAX_UPLOAD_BYTES", _positive, str(20 * GIBIBYTE), "Largest source that is accepted."
+    )
+    upload_lifetime: int = _setting(
+        "UPLOAD_LIFETIME",
+        _positive,
+        str(48 * 3600),
+        "How long an unfinished upload is kept after its last byte.",
+    )
+    max_duration: int = _setting(
+        "MAX_DURATION", _positive, str(12 * 3600), "Longest source that is accepted."
+    )
+    default_policy: str = _setting(
+        "DEFAULT_POLICY",
+        _one_of("public", "signed"),
+        "public",
+        "Policy of the playback ID that a new asset gets: public, or signed for tokens only.",
+    )
+
+    web_processes: int = _setting("WEB_PROCESSES", _positive, "2", "Processes of the web server.")
+    web_threads: int = _setting("WEB_THREADS", _positive, "16", "Threads of each web process.")
+    encoder_threads: int = _setting(
+        "ENCODER_THREADS",
+        _integer,
+        "0",
+        "Threads of one encode; 0 shares the cores among the workers of this machine.",
+    )
+    workers: int = _setting(
+        "WORKERS", _integer, "0", "Encoding workers that `lessonstream up` starts; 0 means one for each core."
+    )
+    ffmpeg: str = _setting("FFMPEG", _text, "", "Path of ffmpeg; empty takes the one of the installed wheel.")
+    ffprobe: str = _setting(
+        "FFPROBE", _text, "", "Path of ffprobe; empty takes the one of the installed wheel."
+    )
+    sandbox: str = _setting(
+        "SANDBOX",
+        _one_of("auto", "bubblewrap", "namespaces", "landlock"),
+        "auto",
+        "How media tools are locked in; auto takes the strongest means that this host allows.",
+    )
+    log_level: str = _setting(
+        "LOG_LEVEL",
+        _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "INFO",
+        "Least severe message that is logged.",
+    )
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read ``Settings`` from ``environ`` (the process's own if None).
+
+    Raises ``SettingsError`` with one sentence for each missing or malformed variable.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for item in fields(Settings):
+        name, default = item.metadata["name"], item.metadata["default"]
+        raw = environ.get(name) or default
+        if raw is None:
+            problems.append(f"{name} is not set. {item.metadata['help']}")
+            continue
+        try:
+            values[item.name] = item.metadata["parse"](raw)
+        except ValueError as error:
+            problems.append(f"{name} {error}. {item.metadata['help']}")
+    if "secret_key" in values and len(values["secret_key"]) < 32:
+        problems.append("SECRET_KEY must have at least 32 characters.")
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**values)
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The inverse of ``load_settings``: what a child process needs to see the same settings."""
+    return {item.metadata["name"]: str(getattr(settings, item.name)) for item in fields(Settings)}

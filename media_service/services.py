@@ -1,0 +1,31 @@
+"""What the views work with: built once by the composition root, found on the application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+from sqlalchemy.orm import Session, sessionmaker
+
+from configs.settings import Settings
+from media_service.job_queue import Wake
+from storage.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class Services:
+    """Clients of one web process. ``sessions`` opens catalogue transactions: ``with services.sessions.begin() as s:``.
+
+    ``wake`` relays the outbox after a commit; it never raises, for the keeper relays what it could not.
+    """
+
+    settings: Settings
+    sessions: sessionmaker[Session]
+    objects: ObjectStore
+    wake: Wake
+
+
+def services() -> Services:
+    """The services of the application that handles the current request."""
+    return cast(Services, current_app.extensions["lessonstream"])

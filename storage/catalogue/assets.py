@@ -1,0 +1,121 @@
+"""Assets, their versions, and how far the work on them is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from storage.catalogue import steps
+from storage.catalogue.models import Asset, PlaybackId, Step, Version
+from storage.catalogue.steps import NewStep
+
+UNFINISHED = ("queued", "processing", "playable")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a version is. ``percent`` 0 to 100; ``stage`` the kind of step at work; ``queue_position`` 1 is next."""
+
+    percent: int
+    stage: str | None
+    eta_seconds: int | None
+    queue_position: int | None
+
+
+def create_asset(session: Session, organization_id: str, title: str, file_name: str, policy: str) -> Version:
+    """A new asset with one playback ID and a first version that waits for its source."""
+    asset = Asset(organization_id=organization_id, title=title)
+    session.add(asset)
+    session.flush()
+    version = Version(asset_id=asset.id, file_name=file_name)
+    session.add_all([version, PlaybackId(asset_id=asset.id, policy=policy)])
+    session.flush()
+    asset.current_version_id = version.id
+    return version
+
+
+def find_asset(session: Session, asset_id: str, organizations: set[str]) -> Asset | None:
+    """The asset, unless it is deleted or belongs to an organization outside ``organizations``."""
+    return session.execute(
+        select(Asset).where(
+            Asset.id == asset_id, Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None)
+        )
+    ).scalar_one_or_none()
+
+
+def list_assets(session: Session, organizations: set[str], limit: int, after: str | None) -> Sequence[Asset]:
+    """Newest first; ``after`` is the last ID of the page before."""
+    query = select(Asset).where(Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None))
+    if after is not None:
+        query = query.where(Asset.id < after)
+    return session.execute(query.order_by(Asset.id.desc()).limit(limit)).scalars().all()
+
+
+def begin_processing(session: Session, version_id: str, source_key: str, size: int, sha256: str) -> None:
+    """The source is complete and durable: queue the version. Part of the one transaction that ends an upload."""
+    session.execute(
+        update(Version)
+        .where(Version.id == version_id, Version.state == "uploading")
+        .values(
+            state="queued",
+            source_key=source_key,
+            source_size=size,
+            source_sha256=sha256,
+            queued_at=func.now(),
+        )
+    )
+    steps.add_steps(session, version_id, [NewStep(kind="inspect", name="inspect")])
+
+
+def delete_asset(session: Session, asset: Asset) -> None:
+    """Hide the asset at once and cancel its work; the keeper removes its objects afterwards."""
+    asset.deleted_at = datetime.now(tz=asset.created_at.tzinfo)
+    for version_id in session.execute(select(Version.id).where(Version.asset_id == asset.id)).scalars():
+        steps.cancel_steps(session, version_id)
+
+
+def progress(session: Session, version: Version) -> Progress:
+    """Progress by weight of steps; the ETA assumes that the rest goes as fast as what is done."""
+    if version.state in ("ready", "failed"):
+        return Progress(100 if version.state == "ready" else 0, None, None, None)
+    if version.state == "uploading":
+        return Progress(0, "upload", None, None)
+    rows = session.execute(
+        select(Step.kind, Step.state, Step.weight, Step.progress, Step.started_at).where(
+            Step.version_id == version.id, Step.kind != "thumbnail"
+        )
+    ).all()
+    at_work = [row for row in rows if row.state == "leased"]
+    if version.state == "queued":
+        return Progress(0, "queued", None, _queue_position(session, version))
+    total = sum(row.weight for row in rows)
+    done = sum(row.weight * row.progress for row in rows if row.state in ("leased", "done"))
+    planned = version.plan is not None
+    share = done / total if planned and total else 0.0
+    return Progress(
+        percent=min(99, int(100 * share)),
+        stage=(min(at_work, key=lambda row: row.started_at).kind if at_work else "queued") if rows else None,
+        eta_seconds=_eta(session, version, share),
+        queue_position=None if at_work else _queue_position(session, version),
+    )
+
+
+def _eta(session: Session, version: Version, share: float) -> int | None:
+    if share < 0.01 or version.queued_at is None:
+        return None
+    first_start = select(func.min(Step.started_at)).where(Step.version_id == version.id).scalar_subquery()
+    elapsed = session.execute(select(func.extract("epoch", func.now() - first_start))).scalar_one()
+    return round(float(elapsed) * (1 - share) / share) if elapsed is not None else None
+
+
+def _queue_position(session: Session, version: Version) -> int:
+    ahead = session.execute(
+        select(func.count())
+        .select_from(Version)
+        .where(Version.state.in_(UNFINISHED), Version.queued_at < version.queued_at)
+    ).scalar_one()
+    return ahead + 1

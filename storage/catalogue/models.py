@@ -1,0 +1,331 @@
+"""Tables of the catalogue. The words are those of docs/architecture.md; times are UTC, durations seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from storage.ids import new_id, new_public_id
+
+
+class Base(DeclarativeBase):
+    """Maps Python types to PostgreSQL ones and names every constraint, so that migrations can refer to them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads a plain class attribute)
+        str: Text,
+        float: Double,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        list[str]: ARRAY(Text),
+    }
+
+
+def _created() -> Mapped[datetime]:
+    return mapped_column(server_default=func.now())
+
+
+class Organization(Base):
+    """A province, city, county or school; a tree. Owns assets and keys."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"), index=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = _created()
+
+
+class ApiKey(Base):
+    """A credential of an organization. Only the SHA-256 of the key is kept; ``prefix`` lets people tell keys apart."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (CheckConstraint("role IN ('admin', 'author', 'portal', 'partner')", name="role"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), index=True)
+    role: Mapped[str]
+    label: Mapped[str]
+    prefix: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = _created()
+    revoked_at: Mapped[datetime | None]
+
+
+class Asset(Base):
+    """One course resource. It points to its current version; that pointer moves in one step."""
+
+    __tablename__ = "assets"
+    __table_args__ = (Index("ix_assets_organization_id_id", "organization_id", "id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"))
+    title: Mapped[str]
+    current_version_id: Mapped[str | None] = mapped_column(
+        ForeignKey("versions.id", use_alter=True, name="fk_assets_current_version_id")
+    )
+    created_at: Mapped[datetime] = _created()
+    deleted_at: Mapped[datetime | None]
+
+    playback_ids: Mapped[list[PlaybackId]] = relationship(order_by="PlaybackId.created_at", viewonly=True)
+
+
+class Version(Base):
+    """One source of an asset and all that is made from it.
+
+    ``media_info`` and ``plan`` are what the inspect step found and decided, as ``workers.plan`` writes them.
+    ``failure_code`` is stable; people read the message that the service has for it.
+    """
+
+    __tablename__ = "versions"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('uploading', 'queued', 'processing', 'playable', 'ready', 'failed')", name="state"
+        ),
+        Index(
+            "ix_versions_unfinished",
+            "created_at",
+            postgresql_where=text("state IN ('queued', 'processing', 'playable')"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(default="uploading")
+    kind: Mapped[str | None]
+    """video, animation or audio; known once inspected."""
+    file_name: Mapped[str]
+    """What the author's file was called: shown to people, never used as a path."""
+    source_key: Mapped[str | None]
+    source_size: Mapped[int | None] = mapped_column(BigInteger)
+    source_sha256: Mapped[str | None]
+    media_info: Mapped[dict[str, Any] | None]
+    plan: Mapped[dict[str, Any] | None]
+    failure_code: Mapped[str | None]
+    failure_detail: Mapped[str | None]
+    created_at: Mapped[datetime] = _created()
+    queued_at: Mapped[datetime | None]
+    playable_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
+
+
+class Upload(Base):
+    """A resumable transfer (tus 1.0) into an S3 multipart upload.
+
+    ``received`` counts the durable bytes: whole parts plus the ``tail`` object, which keeps the bytes that are
+    too few for a part. ``sha256_state`` is the hash of those bytes, resumable by any process.
+    """
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), index=True)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), unique=True)
+    length: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    tail_size: Mapped[int] = mapped_column(BigInteger, default=0)
+    parts: Mapped[list[Any]] = mapped_column(default=list)
+    """[number, etag, size, SHA-256] of each stored part."""
+    multipart_id: Mapped[str | None]
+    sha256_state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expected_sha256: Mapped[str | None]
+    metadata_: Mapped[str] = mapped_column("metadata", default="")
+    """Upload-Metadata as the client sent it."""
+    lock_owner: Mapped[str | None]
+    lock_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = _created()
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    finished_at: Mapped[datetime | None]
+
+
+class Step(Base):
+    """A unit of durable work on a version: the truth of what is done, of which RQ is only the carrier.
+
+    ``waiting`` steps become ``queued`` when every step of the kinds in ``after`` is done; a worker takes a
+    queued step by a lease, and each lease raises ``fence``: only the holder of the highest fence may publish.
+    """
+
+    __tablename__ = "steps"
+    __table_args__ = (
+        UniqueConstraint("version_id", "name"),
+        CheckConstraint(
+            "state IN ('waiting', 'queued', 'leased', 'done', 'failed', 'cancelled')", name="state"
+        ),
+        Index("ix_steps_leased", "lease_until", postgresql_where=text("state = 'leased'")),
+        Index("ix_steps_queued", "queued_at", postgresql_where=text("state = 'queued'")),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    """A row of ``configs.jobs.JOBS``."""
+    name: Mapped[str]
+    """Unique within the version: creating a step twice is creating it once."""
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    after: Mapped[list[str]] = mapped_column(default=list)
+    weight: Mapped[float] = mapped_column(default=1.0)
+    """Expected CPU seconds, for progress and ETA."""
+    state: Mapped[str] = mapped_column(default="waiting")
+    progress: Mapped[float] = mapped_column(default=0.0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    fence: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    queued_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class OutboxEntry(Base):
+    """A wake-up for RQ, written in the transaction that made the work and sent afterwards, at least once."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_unsent", "not_before", postgresql_where=text("sent_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    step_id: Mapped[str] = mapped_column(ForeignKey("steps.id", ondelete="CASCADE"), index=True)
+    not_before: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_at: Mapped[datetime] = _created()
+    sent_at: Mapped[datetime | None]
+
+
+class Rendition(Base):
+    """An encoded quality of the picture, or the sound. Bit rates are bit/s, measured on the bytes when published."""
+
+    __tablename__ = "renditions"
+    __table_args__ = (
+        UniqueConstraint("version_id", "name"),
+        CheckConstraint("kind IN ('video', 'audio')", name="kind"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    name: Mapped[str]
+    position: Mapped[int] = mapped_column(Integer)
+    """0 for the lowest video rung, rising with quality."""
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    frame_rate: Mapped[float | None]
+    channels: Mapped[int | None]
+    language: Mapped[str | None]
+    codecs: Mapped[str | None]
+    """RFC 6381 string read from the initialization segment; known with the first chunk."""
+    planned_bandwidth: Mapped[int]
+    peak_bandwidth: Mapped[int | None]
+    average_bandwidth: Mapped[int | None]
+
+    chunks: Mapped[list[Chunk]] = relationship(order_by="Chunk.number", viewonly=True)
+
+
+class Chunk(Base):
+    """A time range of a rendition: one CMAF object whose segments are addressed by byte range.
+
+    ``segments`` is a list of [duration in seconds, offset, length], offset and length in bytes of the object;
+    the initialization segment is the object's first ``init_length`` bytes.
+    """
+
+    __tablename__ = "chunks"
+
+    rendition_id: Mapped[str] = mapped_column(
+        ForeignKey("renditions.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    object_key: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    init_length: Mapped[int]
+    init_sha256: Mapped[str]
+    frames: Mapped[int]
+    segments: Mapped[list[Any]]
+
+
+class Image(Base):
+    """A still picture of a version: poster, storyboard sheet or thumbnail. ``name`` is unique within the version."""
+
+    __tablename__ = "images"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    object_key: Mapped[str]
+    content_type: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """For a storyboard: columns, rows, tile width and height, seconds for each tile, number of tiles."""
+
+
+class Track(Base):
+    """Captions or chapters of a version, as WebVTT; one for each kind and language."""
+
+    __tablename__ = "tracks"
+    __table_args__ = (UniqueConstraint("version_id", "kind", "language"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    language: Mapped[str]
+    label: Mapped[str]
+    object_key: Mapped[str]
+
+
+class PlaybackId(Base):
+    """What the public sees instead of the asset ID. Anyone may play a public one; a signed one wants a token."""
+
+    __tablename__ = "playback_ids"
+    __table_args__ = (CheckConstraint("policy IN ('public', 'signed')", name="policy"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_public_id)
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), index=True)
+    policy: Mapped[str]
+    created_at: Mapped[datetime] = _created()
+
+
+class SigningKey(Base):
+    """A key pair that signs playback tokens. The algorithm belongs to the key, never to the token.
+
+    The newest key that is not retired signs; retired ones still verify; revoked ones do neither.
+    ``private_key`` is encrypted with the service's SECRET_KEY.
+    """
+
+    __tablename__ = "signing_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"), index=True)
+    algorithm: Mapped[str]
+    public_key: Mapped[str]
+    private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = _created()
+    retired_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,104 @@
+"""Organizations and their API keys."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from storage.catalogue.models import ApiKey, Organization
+
+ROLES = ("admin", "author", "portal", "partner")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who an API key speaks for."""
+
+    key_id: str
+    organization_id: str
+    role: str
+
+
+def create_organization(session: Session, name: str, parent_id: str | None = None) -> Organization:
+    """Add an organization below ``parent_id``, or a root."""
+    organization = Organization(name=name, parent_id=parent_id)
+    session.add(organization)
+    session.flush()
+    return organization
+
+
+def create_api_key(session: Session, organization_id: str, role: str, label: str) -> tuple[ApiKey, str]:
+    """Make a key. The second value is the key itself, shown once and never kept."""
+    if role not in ROLES:
+        raise ValueError(f"role must be one of {', '.join(ROLES)}, got {role!r}")
+    secret = "ls_" + secrets.token_urlsafe(32)
+    key = ApiKey(
+        organization_id=organization_id, role=role, label=label, prefix=secret[:10], digest=_digest(secret)
+    )
+    session.add(key)
+    session.flush()
+    return key, secret
+
+
+def ensure_first_key(session: Session, secret: str, organization_name: str) -> None:
+    """Make ``secret`` an admin key, of a new root organization if there is none yet."""
+    if find_caller(session, secret) is not None:
+        return
+    root = session.execute(
+        select(Organization)
+        .where(Organization.parent_id.is_(None))
+        .order_by(Organization.created_at)
+        .limit(1)
+    ).scalar_one_or_none()
+    root = root or create_organization(session, organization_name)
+    session.add(
+        ApiKey(
+            organization_id=root.id,
+            role="admin",
+            label="first key",
+            prefix=secret[:10],
+            digest=_digest(secret),
+        )
+    )
+
+
+def find_caller(session: Session, secret: str) -> Caller | None:
+    """Whom the key belongs to; None if it is unknown or revoked."""
+    row = session.execute(
+        select(ApiKey.id, ApiKey.organization_id, ApiKey.role).where(
+            ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None)
+        )
+    ).one_or_none()
+    return Caller(*row) if row else None
+
+
+def list_api_keys(session: Session) -> Sequence[ApiKey]:
+    """Every key, oldest first."""
+    return session.execute(select(ApiKey).order_by(ApiKey.created_at)).scalars().all()
+
+
+def revoke_api_key(session: Session, key_id: str) -> bool:
+    """Refuse the key from now on; False if there is no such key in force."""
+    revoked = session.execute(
+        update(ApiKey)
+        .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+        .returning(ApiKey.id)
+    )
+    return revoked.scalar_one_or_none() is not None
+
+
+def visible_organizations(session: Session, organization_id: str) -> set[str]:
+    """The organization and all below it: what its keys may see."""
+    tree = select(Organization.id).where(Organization.id == organization_id).cte(recursive=True)
+    tree = tree.union_all(select(Organization.id).where(Organization.parent_id == tree.c.id))
+    return set(session.execute(select(tree.c.id)).scalars())
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""The outbox: wake-ups written with the work they announce, and relayed to the queue afterwards.
+
+Work and wake-up are one transaction, so neither can exist without the other. Relaying happens at least once;
+the queue drops a second wake-up with the same ID, and the step ledger ignores a stale one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from storage.catalogue.models import OutboxEntry, Step
+
+
+@dataclass(frozen=True)
+class WakeUp:
+    """One entry of the outbox; ``id`` is unique for ever."""
+
+    id: int
+    step_id: str
+    kind: str
+
+    @property
+    def job_id(self) -> str:
+        """The queue's ID of this wake-up: sent twice, it is still one job."""
+        return job_id(self.step_id, self.id)
+
+
+def job_id(step_id: str, entry_id: int) -> str:
+    """RQ's job ID for an outbox entry; RQ allows letters, digits, ``_`` and ``-``."""
+    return f"step-{step_id}-{entry_id}"
+
+
+def relay(session: Session, send: Callable[[WakeUp], None], limit: int = 200) -> int:
+    """Hand due wake-ups to ``send`` and mark them sent; returns how many.
+
+    If ``send`` raises, the rows of this call stay unsent and the error passes through. Several relays may
+    run at once: rows are locked, and locked ones are passed over.
+    """
+    rows = session.execute(
+        select(OutboxEntry.id, OutboxEntry.step_id, Step.kind)
+        .join(Step, Step.id == OutboxEntry.step_id)
+        .where(OutboxEntry.sent_at.is_(None), OutboxEntry.not_before <= func.now())
+        .order_by(OutboxEntry.id)
+        .limit(limit)
+        .with_for_update(of=OutboxEntry, skip_locked=True)
+    ).all()
+    for entry_id, step_id, kind in rows:
+        send(WakeUp(entry_id, step_id, kind))
+    if rows:
+        sent = [row[0] for row in rows]
+        session.execute(update(OutboxEntry).where(OutboxEntry.id.in_(sent)).values(sent_at=func.now()))
+    return len(rows)

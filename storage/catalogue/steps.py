@@ -1,0 +1,272 @@
+"""The step ledger: the truth of what is to be done, being done and done.
+
+A step is carried at least once and published exactly once. A worker takes it by a lease and holds a *fence*;
+whoever lost the lease has a lower fence than the step and can no longer publish. Recovery depends on nothing
+but this table: expired leases are given back by ``reap``, wake-ups that were lost by ``requeue_lost``.
+
+All times are the database's own, so that clocks of machines need not agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, and_, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from storage.catalogue.models import OutboxEntry, Step, Version
+
+LEASE = timedelta(seconds=30)
+"""A step whose worker has not renewed its lease for this long is given to another."""
+
+MAX_ATTEMPTS = 5
+RETRY_DELAYS = (timedelta(0), timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=30))
+
+PROCESSING_FAILED = "processing_failed"
+"""Failure code of a version one of whose steps failed on every attempt."""
+
+
+class StaleFence(Exception):
+    """The lease was lost: another worker has the step, or its version was cancelled. Nothing may be published."""
+
+
+@dataclass(frozen=True)
+class NewStep:
+    """A step to add. ``after`` names the kinds of step that must all be done before it; ``weight`` is the
+    expected work in CPU seconds."""
+
+    kind: str
+    name: str
+    params: dict[str, Any] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A lease on a step. ``fence`` marks every object and row that this attempt writes."""
+
+    step_id: str
+    version_id: str
+    kind: str
+    params: dict[str, Any]
+    fence: int
+    attempt: int
+    owner: str
+
+
+def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> None:
+    """Add steps that are not there yet and queue those that wait for nothing."""
+    rows = [
+        {
+            "version_id": version_id,
+            "kind": step.kind,
+            "name": step.name,
+            "params": step.params,
+            "after": list(step.after),
+            "weight": step.weight,
+        }
+        for step in steps
+    ]
+    if rows:
+        session.execute(
+            insert(Step).values(rows).on_conflict_do_nothing(index_elements=["version_id", "name"])
+        )
+    _queue_unblocked(session, version_id)
+
+
+def claim(session: Session, step_id: str, owner: str) -> Claim | None:
+    """Take the step if nobody holds it. None if it is done, cancelled, or in good hands."""
+    step = session.execute(
+        update(Step)
+        .where(
+            Step.id == step_id,
+            or_(Step.state == "queued", and_(Step.state == "leased", Step.lease_until < func.now())),
+        )
+        .values(
+            state="leased",
+            lease_owner=owner,
+            lease_until=func.now() + LEASE,
+            fence=Step.fence + 1,
+            attempts=Step.attempts + 1,
+            progress=0.0,
+            started_at=func.now(),
+        )
+        .returning(Step)
+    ).scalar_one_or_none()
+    if step is None:
+        return None
+    session.execute(
+        update(Version)
+        .where(Version.id == step.version_id, Version.state == "queued")
+        .values(state="processing")
+    )
+    return Claim(step.id, step.version_id, step.kind, step.params, step.fence, step.attempts, owner)
+
+
+def renew(session: Session, held: Claim, progress: float) -> None:
+    """Keep the lease and tell how far the step is (0 to 1). Raises ``StaleFence``."""
+    renewed = session.execute(
+        update(Step).where(*_held(held)).values(lease_until=func.now() + LEASE, progress=progress)
+    )
+    _require_one(renewed)
+
+
+def complete(session: Session, held: Claim) -> None:
+    """Mark the step done and queue what waited for it; part of the transaction that publishes its results.
+
+    Raises ``StaleFence``; the caller's transaction must then be rolled back.
+    """
+    _lock_version(session, held.version_id)
+    done = session.execute(
+        update(Step)
+        .where(*_held(held))
+        .values(
+            state="done",
+            progress=1.0,
+            lease_owner=None,
+            lease_until=None,
+            last_error=None,
+            finished_at=func.now(),
+        )
+    )
+    _require_one(done)
+    _queue_unblocked(session, held.version_id)
+
+
+def give_back(session: Session, held: Claim, error: str) -> None:
+    """End an attempt that failed for a passing reason: the step is tried again, ``MAX_ATTEMPTS`` times in all.
+
+    Does nothing if the lease is already lost.
+    """
+    _lock_version(session, held.version_id)
+    step = session.execute(select(Step).where(*_held(held)).with_for_update()).scalar_one_or_none()
+    if step is not None:
+        _retry(session, step, error)
+
+
+def give_back_of(session: Session, step_id: str, owner: str, error: str) -> None:
+    """Like ``give_back``, for a worker process that learns that its child died with the step."""
+    step = session.execute(
+        select(Step)
+        .where(Step.id == step_id, Step.state == "leased", Step.lease_owner == owner)
+        .with_for_update()
+    ).scalar_one_or_none()
+    if step is not None:
+        _retry(session, step, error)
+
+
+def reap(session: Session) -> int:
+    """Give back every step whose lease has run out; returns how many."""
+    expired = session.execute(
+        select(Step)
+        .where(Step.state == "leased", Step.lease_until < func.now())
+        .with_for_update(skip_locked=True)
+        .limit(500)
+    ).scalars()
+    count = 0
+    for step in expired:
+        _retry(session, step, f"worker {step.lease_owner} vanished")
+        count += 1
+    return count
+
+
+def queued_longest(session: Session, older_than: timedelta, limit: int = 500) -> Sequence[tuple[str, int]]:
+    """Steps queued for longer than ``older_than`` whose wake-ups were all sent, each with its latest outbox entry.
+
+    The caller asks the queue whether that wake-up still exists and calls ``requeue`` if it was lost.
+    """
+    latest = (
+        select(OutboxEntry.step_id, func.max(OutboxEntry.id).label("entry_id"))
+        .group_by(OutboxEntry.step_id)
+        .having(func.bool_and(OutboxEntry.sent_at < func.now() - older_than))
+        .subquery()
+    )
+    rows = session.execute(
+        select(Step.id, latest.c.entry_id)
+        .join(latest, latest.c.step_id == Step.id)
+        .where(Step.state == "queued")
+        .order_by(Step.queued_at)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def requeue(session: Session, step_id: str) -> None:
+    """Write a new wake-up for a step that is queued already."""
+    session.add(OutboxEntry(step_id=step_id))
+
+
+def fail_version(session: Session, version_id: str, code: str, detail: str) -> None:
+    """End a version for good: its steps are cancelled and people see the message of ``code``."""
+    _lock_version(session, version_id)
+    session.execute(
+        update(Version)
+        .where(Version.id == version_id, Version.state.not_in(("ready", "failed")))
+        .values(state="failed", failure_code=code, failure_detail=detail[:4000])
+    )
+    cancel_steps(session, version_id)
+
+
+def cancel_steps(session: Session, version_id: str) -> None:
+    """Cancel all steps of a version that are not done; those at work notice when they renew or publish."""
+    session.execute(
+        update(Step)
+        .where(Step.version_id == version_id, Step.state.in_(("waiting", "queued", "leased")))
+        .values(state="cancelled", lease_owner=None, lease_until=None, finished_at=func.now())
+    )
+
+
+def _retry(session: Session, step: Step, error: str) -> None:
+    step.last_error = error[:4000]
+    step.lease_owner = None
+    step.lease_until = None
+    if step.attempts >= MAX_ATTEMPTS:
+        step.state = "failed"
+        session.flush()
+        if step.kind != "thumbnail":
+            fail_version(session, step.version_id, PROCESSING_FAILED, f"{step.name}: {error}")
+        return
+    delay = RETRY_DELAYS[min(step.attempts - 1, len(RETRY_DELAYS) - 1)]
+    step.state = "queued"
+    step.queued_at = func.now()
+    session.add(OutboxEntry(step_id=step.id, not_before=func.now() + delay))
+    session.flush()
+
+
+def _queue_unblocked(session: Session, version_id: str) -> None:
+    blocker = aliased(Step)
+    unblocked = session.execute(
+        update(Step)
+        .where(
+            Step.version_id == version_id,
+            Step.state == "waiting",
+            ~exists().where(
+                blocker.version_id == version_id,
+                blocker.kind == func.any(Step.after),
+                blocker.state != literal("done"),
+            ),
+        )
+        .values(state="queued", queued_at=func.now())
+        .returning(Step.id)
+    ).scalars()
+    session.add_all(OutboxEntry(step_id=step_id) for step_id in unblocked)
+
+
+def _held(held: Claim) -> tuple[Any, ...]:
+    return (Step.id == held.step_id, Step.state == "leased", Step.fence == held.fence)
+
+
+def _lock_version(session: Session, version_id: str) -> None:
+    """Serialize decisions about a version: of two steps that finish together, one must see the other done."""
+    session.execute(select(Version.id).where(Version.id == version_id).with_for_update())
+
+
+def _require_one(result: Any) -> None:
+    assert isinstance(result, CursorResult)  # noqa: S101
+    if result.rowcount != 1:
+        raise StaleFence

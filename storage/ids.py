@@ -1,0 +1,34 @@
+"""Identifiers: opaque, URL-safe, safe as a part of an object key."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_VALID = re.compile(r"[0-9a-z]{20,32}")
+
+
+def new_id() -> str:
+    """24 characters, 77 bits of them random, that sort by time of making (kind to database indexes)."""
+    milliseconds = int(time.time() * 1000)
+    return _encode(milliseconds, 9) + _encode(secrets.randbits(77), 15)
+
+
+def new_public_id() -> str:
+    """22 random characters (113 bits) that tell nothing and cannot be guessed: what viewers see."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(22))
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` could be one of our identifiers, and so may stand in a path or key."""
+    return _VALID.fullmatch(text) is not None
+
+
+def _encode(number: int, width: int) -> str:
+    digits = []
+    for _ in range(width):
+        number, digit = divmod(number, 36)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))

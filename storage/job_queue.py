@@ -1,0 +1,49 @@
+"""The queue that carries wake-ups to workers: RQ on Redis, with JSON and never pickle."""
+
+from __future__ import annotations
+
+import contextlib
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+
+def connect_redis(redis_url: str, *, retries: int = 3) -> Redis:
+    """A Redis client that gives up soon: the outbox keeps what could not be sent."""
+    return Redis.from_url(
+        redis_url,
+        socket_connect_timeout=2,
+        health_check_interval=15,
+        retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries),
+        retry_on_error=[RedisConnectionError],
+    )
+
+
+class JobQueue:
+    """Sends jobs by dotted name; the payload is one step ID."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def enqueue(self, lane: str, handler: str, step_id: str, *, job_id: str, time_limit: int) -> None:
+        """Send one wake-up. A second one with the same ``job_id`` is dropped."""
+        with contextlib.suppress(DuplicateJobError):
+            Queue(lane, connection=self._redis, serializer=JSONSerializer).enqueue_call(
+                handler,
+                args=(step_id,),
+                job_id=job_id,
+                unique=True,
+                timeout=time_limit,
+                result_ttl=0,
+                failure_ttl=3600,
+            )
+
+    def exists(self, job_id: str) -> bool:
+        """Whether the queue still knows the job: a wake-up that it lost must be sent again."""
+        return bool(Job.exists(job_id, connection=self._redis))

@@ -1,0 +1,37 @@
+"""Every object key in one place. A key is built from our own identifiers, never from what a user wrote."""
+
+from __future__ import annotations
+
+import re
+
+from storage.ids import is_id
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def source_key(asset_id: str, version_id: str) -> str:
+    """The source as uploaded. It has no extension, so that nothing can be guessed from its name."""
+    return f"assets/{_id(asset_id)}/{_id(version_id)}/source"
+
+
+def tail_key(upload_id: str) -> str:
+    """The bytes of an unfinished upload that are too few for an S3 part of their own."""
+    return f"uploads/{_id(upload_id)}/tail"
+
+
+def step_key(asset_id: str, version_id: str, step_id: str, fence: int, name: str) -> str:
+    """An object that one attempt (``fence``) at a step wrote; no two attempts ever share a key."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"not an object name: {name!r}")
+    return f"assets/{_id(asset_id)}/{_id(version_id)}/{_id(step_id)}/{fence:d}/{name}"
+
+
+def version_prefix(asset_id: str, version_id: str) -> str:
+    """Prefix of everything that belongs to one version."""
+    return f"assets/{_id(asset_id)}/{_id(version_id)}/"
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise ValueError(f"not an identifier: {text!r}")
+    return text
