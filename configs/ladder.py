@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def load_ladder(path: Path = DEFAULT_PATH) -> Ladder:
     rungs = tuple(_rung(path.name, entry) for entry in document.get("rung", []))
     if not rungs:
         raise LadderError(f"{path.name}: there must be at least one [[rung]]")
-    for better, worse in zip(rungs, rungs[1:], strict=False):
+    for better, worse in pairwise(rungs):
         if worse.lines >= better.lines or worse.maximum >= better.maximum:
             raise LadderError(
                 f"{path.name}: rung {worse.name} must have fewer lines and a lower maximum than {better.name}"

@@ -180,3 +180,27 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def to_environment(settings: Settings) -> dict[str, str]:
     """The inverse of ``load_settings``: what a child process needs to see the same settings."""
     return {item.metadata["name"]: str(getattr(settings, item.name)) for item in fields(Settings)}
+
+
+@dataclass(frozen=True)
+class ClientSettings:
+    """Where the commands that act through the public API find the service, and the key they show it."""
+
+    url: str
+    key: str
+
+
+def load_client_settings(environ: Mapping[str, str] | None = None) -> ClientSettings:
+    """Read ``LESSONSTREAM_URL`` and ``LESSONSTREAM_KEY``. Raises ``SettingsError``."""
+    environ = os.environ if environ is None else environ
+    key = environ.get("LESSONSTREAM_KEY")
+    if not key:
+        raise SettingsError(
+            ["LESSONSTREAM_KEY is not set. It is an API key, as `lessonstream up` prints it."]
+        )
+    return ClientSettings((environ.get("LESSONSTREAM_URL") or "http://127.0.0.1:8080").rstrip("/"), key)
+
+
+def process_environment() -> dict[str, str]:
+    """This process's own environment without empty variables: what `lessonstream up` builds its children's from."""
+    return {name: value for name, value in os.environ.items() if value}

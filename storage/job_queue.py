@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
+from typing import Protocol
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
@@ -12,6 +14,9 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy.orm import Session, sessionmaker
+
+from storage.catalogue.outbox import WakeUp, relay
 
 
 def connect_redis(redis_url: str, *, retries: int = 3) -> Redis:
@@ -47,3 +52,30 @@ class JobQueue:
     def exists(self, job_id: str) -> bool:
         """Whether the queue still knows the job: a wake-up that it lost must be sent again."""
         return bool(Job.exists(job_id, connection=self._redis))
+
+
+class Carriage(Protocol):
+    """How one kind of step is carried: a row of the job table."""
+
+    @property
+    def lane(self) -> str:
+        """Name of the RQ queue."""
+
+    @property
+    def time_limit(self) -> int:
+        """Seconds after which RQ ends the job."""
+
+
+def relay_wake_ups(
+    sessions: sessionmaker[Session], queue: JobQueue, handler: str, jobs: Mapping[str, Carriage]
+) -> int:
+    """Send what the outbox holds to ``queue``; returns how many. Raises ``redis.RedisError`` if it is away:
+    the wake-ups then stay in the outbox.
+    """
+
+    def send(wake_up: WakeUp) -> None:
+        job = jobs[wake_up.kind]
+        queue.enqueue(job.lane, handler, wake_up.step_id, job_id=wake_up.job_id, time_limit=job.time_limit)
+
+    with sessions.begin() as session:
+        return relay(session, send)

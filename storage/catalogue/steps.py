@@ -138,15 +138,15 @@ def complete(session: Session, held: Claim) -> None:
     _queue_unblocked(session, held.version_id)
 
 
-def give_back(session: Session, held: Claim, error: str) -> None:
+def give_back(session: Session, held: Claim, error: str, code: str = PROCESSING_FAILED) -> None:
     """End an attempt that failed for a passing reason: the step is tried again, ``MAX_ATTEMPTS`` times in all.
 
-    Does nothing if the lease is already lost.
+    After the last the version fails with ``code``. Does nothing if the lease is already lost.
     """
     _lock_version(session, held.version_id)
     step = session.execute(select(Step).where(*_held(held)).with_for_update()).scalar_one_or_none()
     if step is not None:
-        _retry(session, step, error)
+        _retry(session, step, error, code)
 
 
 def give_back_of(session: Session, step_id: str, owner: str, error: str) -> None:
@@ -221,7 +221,7 @@ def cancel_steps(session: Session, version_id: str) -> None:
     )
 
 
-def _retry(session: Session, step: Step, error: str) -> None:
+def _retry(session: Session, step: Step, error: str, code: str = PROCESSING_FAILED) -> None:
     step.last_error = error[:4000]
     step.lease_owner = None
     step.lease_until = None
@@ -229,7 +229,7 @@ def _retry(session: Session, step: Step, error: str) -> None:
         step.state = "failed"
         session.flush()
         if step.kind != "thumbnail":
-            fail_version(session, step.version_id, PROCESSING_FAILED, f"{step.name}: {error}")
+            fail_version(session, step.version_id, code, f"{step.name}: {error}")
         return
     delay = RETRY_DELAYS[min(step.attempts - 1, len(RETRY_DELAYS) - 1)]
     step.state = "queued"

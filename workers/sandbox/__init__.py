@@ -1,0 +1,6 @@
+"""Media tools run locked in: what they may touch is a value, how they are held is a choice of means.
+
+``policy`` says what a tool may do; ``bubblewrap``, ``namespaces`` and ``landlock`` are the three means of
+holding it to that, strongest first; ``choose`` finds the strongest that this host allows by trying it;
+``start`` starts a tool. ``launch`` is the small program that runs between the worker and the tool.
+"""

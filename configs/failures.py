@@ -1,0 +1,86 @@
+"""Why a source cannot become a lesson: stable codes and what people read about them.
+
+Workers fail a version with a code of ``FAILURES``; the service shows its sentences. A code is never renamed
+or reused, for clients decide by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence for people, in English and in Chinese."""
+
+    en: str
+    zh: str
+
+
+FAILURES: Final[dict[str, Message]] = {
+    "source_empty": Message(
+        "The file is empty. Please upload it again.",
+        "文件是空的，请重新上传。",
+    ),
+    "source_not_media": Message(
+        "This file is not a video or an animation.",
+        "这个文件不是视频或动画。",
+    ),
+    "source_is_reference": Message(
+        "This file only refers to other files or addresses. Please upload the video itself.",
+        "这个文件只是指向其他文件或网址的列表，请上传视频本身。",
+    ),
+    "source_truncated": Message(
+        "The file is incomplete: a part of the video is missing. Please export or copy it again.",
+        "文件不完整，缺少部分内容，请重新导出或复制后再上传。",
+    ),
+    "no_picture": Message(
+        "The file has sound but no moving picture.",
+        "文件只有声音，没有视频画面。",
+    ),
+    "picture_too_large": Message(
+        "The picture is larger than 8192 × 4320 pixels.",
+        "画面尺寸超过 8192 × 4320 像素。",
+    ),
+    "duration_too_long": Message(
+        "The video is longer than this platform accepts.",
+        "视频时长超过本平台的上限。",
+    ),
+    "duration_unknown": Message(
+        "The length of the video cannot be determined. Please export it again.",
+        "无法确定视频时长，请重新导出后再上传。",
+    ),
+    "too_many_streams": Message(
+        "The file holds too many tracks or attachments.",
+        "文件中的轨道或附件过多。",
+    ),
+    "too_many_frames": Message(
+        "The video has more pictures than this platform accepts.",
+        "视频的总帧数超过本平台的上限。",
+    ),
+    "frame_rate_too_high": Message(
+        "The video has more pictures per second than this platform accepts.",
+        "视频帧率超过本平台的上限。",
+    ),
+    "codec_not_supported": Message(
+        "The video is coded in a way that this platform does not support.",
+        "本平台不支持这种视频编码。",
+    ),
+    "format_not_supported": Message(
+        "This file format is not supported.",
+        "不支持这种文件格式。",
+    ),
+    "no_decodable_frames": Message(
+        "No picture could be read from the video; the file may be damaged.",
+        "无法从视频中读取任何画面，文件可能已损坏。",
+    ),
+    "output_rejected": Message(
+        "The converted video did not pass our checks; the file may be damaged.",
+        "转换后的视频未通过质量检查，原文件可能已损坏。",
+    ),
+    "processing_failed": Message(
+        "The video could not be processed. Please try again or contact the operator.",
+        "视频处理失败，请重试或联系平台管理员。",
+    ),
+}

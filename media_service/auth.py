@@ -1,0 +1,131 @@
+"""Who is calling: API keys, roles, and whose assets a caller may see.
+
+A key is sent as ``Authorization: Bearer KEY`` (RFC 6750). A caller sees the assets of its own organization and
+of those below it; anything else does not exist for it (404).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+from flask import Flask, current_app, g, request
+from sqlalchemy.orm import Session
+
+from media_service.errors import ApiError
+from media_service.services import services
+from storage.catalogue.assets import find_asset
+from storage.catalogue.models import Asset
+from storage.catalogue.organizations import ROLES, Caller, find_caller, visible_organizations
+from storage.ids import is_id
+
+CACHE_SECONDS = 5.0
+"""How long a process may go on accepting a key that was revoked elsewhere."""
+
+_CACHE_SIZE = 10_000
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="lessonstream"'}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _KeyCache:
+    """Callers by key digest, for ``CACHE_SECONDS``; unknown keys are never kept, so that a new key works at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: dict[bytes, tuple[Caller, float]] = {}
+
+    def get(self, secret: str) -> Caller | None:
+        with self._lock:
+            entry = self._entries.get(_digest(secret))
+        return entry[0] if entry is not None and entry[1] > time.monotonic() else None
+
+    def put(self, secret: str, caller: Caller) -> None:
+        with self._lock:
+            if len(self._entries) >= _CACHE_SIZE:
+                self._entries.clear()
+            self._entries[_digest(secret)] = (caller, time.monotonic() + CACHE_SECONDS)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+
+def register(app: Flask) -> None:
+    """Give the application its cache of API keys."""
+    app.extensions["lessonstream_keys"] = _KeyCache()
+
+
+def require(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only callers with one of ``roles`` (any role if empty) into a view.
+
+    The view finds the caller by ``caller()``. Raises ``key_missing`` and ``key_invalid`` (401) and
+    ``role_not_allowed`` (403).
+    """
+    allowed = roles or ROLES
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            g.caller = _authenticate()
+            if g.caller.role not in allowed:
+                raise ApiError("role_not_allowed", f"This needs a key with role {' or '.join(allowed)}.")
+            return view(*args, **kwargs)
+
+        guarded.allowed_roles = allowed  # type: ignore[attr-defined]  # read by the OpenAPI document
+        return guarded
+
+    return decorate
+
+
+def caller() -> Caller:
+    """The caller of a view that is guarded by ``require``."""
+    return cast(Caller, g.caller)
+
+
+def organizations(session: Session) -> set[str]:
+    """The caller's organization and all below it."""
+    return visible_organizations(session, caller().organization_id)
+
+
+def asset(session: Session, asset_id: str) -> Asset:
+    """The asset, if the caller may see it. Raises ``asset_not_found``."""
+    found = find_asset(session, asset_id, organizations(session)) if is_id(asset_id) else None
+    if found is None:
+        raise ApiError("asset_not_found")
+    return found
+
+
+def forget_keys() -> None:
+    """Empty this process's cache, after a key was revoked here."""
+    _cache().clear()
+
+
+def _authenticate() -> Caller:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        raise ApiError("key_missing", headers=_CHALLENGE)
+    known = _cache().get(secret)
+    if known is not None:
+        return known
+    with services().sessions() as session:
+        found = find_caller(session, secret)
+    if found is None:
+        challenge = _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'
+        raise ApiError("key_invalid", headers={"WWW-Authenticate": challenge})
+    _cache().put(secret, found)
+    return found
+
+
+def _cache() -> _KeyCache:
+    return cast(_KeyCache, current_app.extensions["lessonstream_keys"])
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()

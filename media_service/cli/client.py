@@ -1,0 +1,168 @@
+"""The public API, as the ``put`` and ``show`` commands use it: JSON requests and resumable uploads (tus 1.0)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+from urllib.parse import urljoin
+
+import urllib3
+
+PATCH_SIZE = 64 * 1024 * 1024
+"""Bytes of one PATCH request; a proxy between may limit the size of a request."""
+
+_GIVE_UP_AFTER = 120.0
+"""Seconds without any byte getting through, after which an upload is given up."""
+_TUS = {"Tus-Resumable": "1.0.0"}
+
+
+class ApiFailure(Exception):
+    """The service refused a request or could not be reached; the text is for people."""
+
+    def __init__(self, message: str, *, status: int = 0, code: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Client:
+    """One service and the key that is shown to it."""
+
+    url: str
+    key: str
+    pool: urllib3.PoolManager
+
+    def get(self, path: str) -> Any:
+        """The JSON that a path under the service answers with. Raises ``ApiFailure``."""
+        return json.loads(self._request("GET", path).data)
+
+    def upload(self, path: Path, title: str, progress: Callable[[int, int], None]) -> str:
+        """Upload a file and return its asset's ID. ``progress`` is told the bytes sent and the file's size."""
+        size = path.stat().st_size
+        metadata = {"filename": path.name, "title": title}
+        created = self._request(
+            "POST",
+            "/v1/uploads",
+            headers={**_TUS, "Upload-Length": str(size), "Upload-Metadata": _encode(metadata)},
+        )
+        location = urljoin(self.url + "/", created.headers["Location"])
+        asset_id = created.headers.get("Lessonstream-Asset", "")
+        with path.open("rb") as file:
+            offset, last_progress = 0, time.monotonic()
+            while offset < size or not asset_id:
+                try:
+                    answer = self._send(location, file, offset, size, progress)
+                except urllib3.exceptions.HTTPError as error:
+                    answer = self._ask(location, last_progress + _GIVE_UP_AFTER, error)
+                asset_id = answer.headers.get("Lessonstream-Asset", asset_id)
+                received = int(answer.headers["Upload-Offset"])
+                if received > offset:
+                    last_progress = time.monotonic()
+                elif time.monotonic() > last_progress + _GIVE_UP_AFTER:
+                    raise ApiFailure(f"{path.name}: the service takes no more bytes. / 服务器不再接收数据。")
+                offset = received
+                progress(offset, size)
+        return asset_id
+
+    def _send(
+        self, location: str, file: BinaryIO, offset: int, size: int, progress: Callable[[int, int], None]
+    ) -> urllib3.BaseHTTPResponse:
+        file.seek(offset)
+        length = min(PATCH_SIZE, size - offset)
+        answer = self.pool.request(
+            "PATCH",
+            location,
+            body=cast("IO[bytes]", _Slice(file, length, lambda sent: progress(offset + sent, size))),
+            headers={
+                **self._authorization(),
+                **_TUS,
+                "Content-Type": "application/offset+octet-stream",
+                "Content-Length": str(length),
+                "Upload-Offset": str(offset),
+            },
+            retries=False,
+        )
+        if answer.status in (409, 423) or answer.status >= 500:
+            # Another request of ours may still be ending, or the service is restarting.
+            raise urllib3.exceptions.HTTPError(f"status {answer.status}")
+        return _checked(answer)
+
+    def _ask(self, location: str, until: float, fault: Exception) -> urllib3.BaseHTTPResponse:
+        """How much of an upload has arrived, once the service answers again."""
+        pause = 0.5
+        while True:
+            time.sleep(pause)
+            try:
+                answer = self.pool.request(
+                    "HEAD", location, headers={**self._authorization(), **_TUS}, retries=False
+                )
+                if answer.status < 500 and answer.status != 423:
+                    return _checked(answer)
+            except urllib3.exceptions.HTTPError as error:
+                fault = error
+            if time.monotonic() > until:
+                raise ApiFailure(f"{self.url} cannot be reached: {fault} / 无法连接服务器。") from fault
+            pause = min(pause * 1.5, 5)
+
+    def _request(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None
+    ) -> urllib3.BaseHTTPResponse:
+        try:
+            answer = self.pool.request(
+                method, self.url + path, headers={**self._authorization(), **(headers or {})}
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiFailure(f"{self.url} cannot be reached: {error} / 无法连接服务器。") from error
+        return _checked(answer)
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+def connect_to(url: str, key: str) -> Client:
+    """A client of the service at ``url``."""
+    # Bodies are read in blocks of this size; the default of 16 KiB is slow.
+    pool = urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=10, read=120),
+        retries=urllib3.Retry(3, backoff_factor=0.3),
+        blocksize=1024 * 1024,
+    )
+    return Client(url, key, pool)
+
+
+class _Slice:
+    """The next ``length`` bytes of a file, as the body of a request."""
+
+    def __init__(self, file: BinaryIO, length: int, progress: Callable[[int], None]) -> None:
+        self._file, self._length, self._left, self._progress = file, length, length, progress
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        data = self._file.read(wanted)
+        self._left -= len(data)
+        self._progress(self._length - self._left)
+        return data
+
+
+def _encode(metadata: Mapping[str, str]) -> str:
+    return ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in metadata.items())
+
+
+def _checked(answer: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
+    """The answer, unless it is a problem document (RFC 9457) or another refusal."""
+    if answer.status < 400:
+        return answer
+    try:
+        problem = json.loads(answer.data)
+        text = problem.get("detail") or problem.get("title") or ""
+        code = problem.get("code", "")
+    except ValueError:
+        text, code = answer.data[:200].decode(errors="replace"), ""
+    message = f"The service answered {answer.status} {code}: {text}".rstrip(": ")
+    raise ApiFailure(message, status=answer.status, code=code)

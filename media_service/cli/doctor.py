@@ -1,0 +1,261 @@
+"""``lessonstream doctor``: looks at every part and says in a sentence what to do about what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import urllib3
+from redis.exceptions import RedisError, ResponseError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from configs.settings import Settings, SettingsError, to_environment
+from media_service.cli.surroundings import Surroundings, look_around
+from storage.catalogue.database import connect, pending_migrations
+from storage.embedded import servers
+from storage.job_queue import connect_redis
+from storage.objects import StorageError
+from storage.s3 import S3ObjectStore
+
+GIBIBYTE = 1024**3
+_LEAST_FREE = 5 * GIBIBYTE
+_LARGEST_CLOCK_DIFFERENCE = 5.0
+"""Seconds. Leases, tokens and S3 signatures all compare clocks."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was seen of one part, and, if it is not well, what to do, in English and Chinese."""
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""
+
+
+class Unwell(Exception):
+    """A part is not well: what was seen, and what to do in English and in Chinese."""
+
+    def __init__(self, detail: str, advice: str) -> None:
+        super().__init__(detail)
+        self.advice = advice
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the findings; exit status 0 only if all is well."""
+    findings = list(examine(look_around(options.data)))
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        _print(findings)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def examine(surroundings: Surroundings) -> Iterator[Finding]:
+    """Every part in turn."""
+    yield _finding("python", _python)
+    yield _finding("disk", partial(_disk, surroundings))
+    for name, variable, find in (
+        ("postgres program", "DATABASE_URL", servers.postgres_binaries),
+        ("redis program", "REDIS_URL", servers.redis_binary),
+        ("s3 program", "S3_ENDPOINT", servers.rclone_binary),
+    ):
+        if surroundings.stack is not None or variable not in surroundings.environment:
+            yield _finding(name, partial(_program, find))
+    try:
+        settings = surroundings.settings()
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding(
+                "settings",
+                False,
+                problem,
+                "Start `lessonstream up`, or set the variable in the environment. / "
+                "请运行 `lessonstream up`，或设置该环境变量。",
+            )
+        return
+    yield _finding("catalogue", partial(_catalogue, settings))
+    yield _finding("migrations", partial(_migrations, settings))
+    yield _finding("clock", partial(_clock, settings))
+    yield _finding("redis", partial(_redis, settings))
+    yield _finding("object storage", partial(_object_storage, settings))
+    yield _finding("web", partial(_web, settings))
+    yield from _media_tools(settings)
+
+
+def _finding(name: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, look())
+    except Unwell as error:
+        return Finding(name, False, str(error), error.advice)
+
+
+def _python() -> str:
+    return f"{platform.python_version()} on {platform.machine()}"
+
+
+def _disk(surroundings: Surroundings) -> str:
+    folder = next(path for path in (surroundings.folder, *surroundings.folder.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / GIBIBYTE:.1f} GiB free at {folder}"
+    if free < _LEAST_FREE:
+        raise Unwell(
+            detail, "Make room or choose another folder with --data. / 请清理磁盘或用 --data 另选目录。"
+        )
+    return detail
+
+
+def _program(find: Callable[[], Any]) -> str:
+    try:
+        return str(find())
+    except servers.ServerMissing as error:
+        raise Unwell("not found", str(error)) from error
+
+
+def _catalogue(settings: Settings) -> str:
+    return f"PostgreSQL {_ask_database(settings, 'SHOW server_version')}"
+
+
+def _migrations(settings: Settings) -> str:
+    engine = connect(settings.database_url)
+    try:
+        pending = pending_migrations(engine)
+    except SQLAlchemyError as error:
+        raise _database_unwell(error) from error
+    finally:
+        engine.dispose()
+    if pending:
+        raise Unwell(
+            "the catalogue is older than this code",
+            "Run `lessonstream up`, which migrates it. / 请运行 `lessonstream up` 完成数据库迁移。",
+        )
+    return "up to date"
+
+
+def _clock(settings: Settings) -> str:
+    difference = abs(
+        float(_ask_database(settings, "SELECT extract(epoch FROM clock_timestamp())")) - time.time()
+    )
+    detail = f"{difference:.1f} s from the database server's"
+    if difference > _LARGEST_CLOCK_DIFFERENCE:
+        raise Unwell(detail, "Synchronise the clocks of all machines (NTP). / 请用 NTP 同步各台机器的时钟。")
+    return detail
+
+
+def _redis(settings: Settings) -> str:
+    client: Any = connect_redis(settings.redis_url, retries=0)
+    try:
+        version = client.info("server")["redis_version"]
+        try:
+            append_only = client.config_get("appendonly").get("appendonly")
+        except ResponseError:
+            append_only = "not told"  # hosted servers hide their configuration
+    except RedisError as error:
+        raise Unwell(
+            str(error), "Start Redis or correct REDIS_URL. / 请启动 Redis 或更正 REDIS_URL。"
+        ) from error
+    finally:
+        client.close()
+    detail = f"Redis {version}, appendonly {append_only}"
+    if append_only == "no":
+        raise Unwell(
+            detail, "Set `appendonly yes` in redis.conf. / 请在 redis.conf 中设置 `appendonly yes`。"
+        )
+    return detail
+
+
+def _object_storage(settings: Settings) -> str:
+    store = S3ObjectStore(
+        settings.s3_endpoint,
+        settings.s3_access_key,
+        settings.s3_secret_key,
+        settings.s3_bucket,
+        settings.s3_region,
+    )
+    try:
+        facts = store.check()
+    except StorageError as error:
+        raise Unwell(
+            str(error),
+            "Start the S3 server, make the bucket, or correct the S3_ variables. / "
+            "请启动 S3 服务器、创建存储桶，或更正 S3_ 开头的变量。",
+        ) from error
+    return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
+def _web(settings: Settings) -> str:
+    url = f"{settings.public_url}/readyz"
+    try:
+        answer = urllib3.request("GET", url, timeout=10, retries=False)
+    except urllib3.exceptions.HTTPError as error:
+        raise Unwell(
+            f"{url}: {error}",
+            "Start `lessonstream up` or `lessonstream web`, or correct PUBLIC_URL. / "
+            "请启动 `lessonstream up` 或 `lessonstream web`，或更正 PUBLIC_URL。",
+        ) from error
+    if answer.status != 200:
+        raise Unwell(
+            f"{url} answered {answer.status}: {answer.data[:300].decode(errors='replace')}",
+            "Mend the part that it names. / 请修复其中所指的部分。",
+        )
+    return f"{url} answers"
+
+
+def _media_tools(settings: Settings) -> Iterator[Finding]:
+    """FFmpeg and the sandbox, looked at by the workers' own doctor: the service does not import ``workers``."""
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-m", "workers.doctor", "--json"],
+            env=to_environment(settings),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        for item in json.loads(answer.stdout):
+            yield Finding(**item)
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        yield Finding("media tools", False, f"workers.doctor: {error}", _REINSTALL)
+
+
+_REINSTALL = "Run `make up` again to repair the installation. / 请重新运行 `make up` 修复安装。"
+
+
+def _ask_database(settings: Settings, query: str) -> Any:
+    engine = connect(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(text(query)).scalar_one()
+    except SQLAlchemyError as error:
+        raise _database_unwell(error) from error
+    finally:
+        engine.dispose()
+
+
+def _database_unwell(error: SQLAlchemyError) -> Unwell:
+    detail = str(error).splitlines()[0]
+    return Unwell(
+        detail, "Start PostgreSQL or correct DATABASE_URL. / 请启动 PostgreSQL 或更正 DATABASE_URL。"
+    )
+
+
+def _print(findings: list[Finding]) -> None:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.ok else "[bold red]FAIL[/]"
+        table.add_row(mark, finding.name, finding.detail)
+        if finding.advice:
+            table.add_row("", "", f"[yellow]{finding.advice}[/]")
+    Console(soft_wrap=True).print(table)

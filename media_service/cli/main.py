@@ -1,0 +1,106 @@
+"""The ``lessonstream`` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from configs.settings import SettingsError
+from media_service.cli import demo, doctor, keys, processes, put, show, up
+from media_service.cli.client import ApiFailure
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0 only if what was asked happened; 2 if the command line or the settings make no sense."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        return status
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except ApiFailure as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lessonstream", description="Video backend: uploads in, adaptive HLS and embeddable players out."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("up", help="run everything on this machine until Ctrl-C")
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of all data (default: .lessonstream)"
+    )
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument(
+        "--port",
+        type=int,
+        help="port to listen on; 0 takes any free one (default: 8080, or a free one if taken)",
+    )
+    command.add_argument("--workers", type=int, help="encoding workers (default: one for each core)")
+    command.add_argument("--json", action="store_true", help="print one line of JSON once ready")
+    command.set_defaults(run=up.run)
+
+    command = commands.add_parser("put", help="upload files, resuming where the connection broke")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument("--title", help="title of the asset (default: the file's name)")
+    command.add_argument(
+        "--wait", choices=("playable", "ready"), help="return once the asset is in this state"
+    )
+    command.add_argument("--json", action="store_true", help="print one line of JSON for each file")
+    command.set_defaults(run=put.run)
+
+    command = commands.add_parser("show", help="show one asset")
+    command.add_argument("id", metavar="ID")
+    command.add_argument("--json", action="store_true", help="print the API's answer")
+    command.set_defaults(run=show.run)
+
+    command = commands.add_parser("keys", help="list, create and revoke API keys in the catalogue")
+    command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("list", help="list all keys").set_defaults(run=keys.run_list)
+    action = actions.add_parser("create", help="make a key and print it, once")
+    action.add_argument("--role", choices=keys.ROLES, required=True)
+    action.add_argument("--label", required=True, help="what the key is for")
+    action.add_argument("--organization", metavar="ID", help="its organization (default: the first one)")
+    action.set_defaults(run=keys.run_create)
+    action = actions.add_parser("revoke", help="refuse a key from now on")
+    action.add_argument("id", metavar="ID")
+    action.set_defaults(run=keys.run_revoke)
+
+    command = commands.add_parser("doctor", help="check every part and say what to do")
+    command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
+    command.add_argument("--json", action="store_true", help="print the findings as one line of JSON")
+    command.set_defaults(run=doctor.run)
+
+    command = commands.add_parser("demo", help="start everything, upload a clip and say where it plays")
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of all data (default: .lessonstream)"
+    )
+    command.add_argument("--file", type=Path, help="clip to upload (default: one that is generated)")
+    command.add_argument("--once", action="store_true", help="check every URL of the manifest, then exit")
+    command.set_defaults(run=demo.run)
+
+    command = commands.add_parser("web", help="the web service alone, from settings in the environment")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", type=int, default=8080, help="port to listen on (default: %(default)s)")
+    command.set_defaults(run=processes.run_web)
+
+    command = commands.add_parser("worker", help="one worker alone, from settings in the environment")
+    command.add_argument("--lanes", help="comma-separated lanes to take steps from (default: all)")
+    command.set_defaults(run=processes.run_worker)
+
+    command = commands.add_parser("keeper", help="the keeper alone: outbox relay, lease reaper, sweeper")
+    command.set_defaults(run=processes.run_keeper)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

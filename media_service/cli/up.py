@@ -1,0 +1,180 @@
+"""``lessonstream up``: the whole of Lessonstream on one machine."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from configs.logging import setup_logging
+from configs.settings import Settings, load_settings, process_environment, to_environment
+from media_service.cli.surroundings import choose_folder, complete
+from storage.catalogue.database import connect, migrate
+from storage.catalogue.organizations import ensure_first_key
+from storage.embedded import data_folder, servers
+from storage.embedded.data_folder import DataFolderInUse, Stack
+from storage.embedded.servers import ServerMissing
+from storage.embedded.supervisor import Program, StartError, StopRequested, Supervisor
+from storage.s3 import S3ObjectStore
+
+_DEFAULT_PORT = 8080
+_FIRST_ORGANIZATION = "Lessonstream"
+
+
+class PortTaken(Exception):
+    """The port that was asked for is in use."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start the servers that the environment does not name, then our own processes; stay until a stop signal."""
+    environment = process_environment()
+    folder = choose_folder(options.data)
+    try:
+        lock = data_folder.lock_folder(folder)
+        stack = data_folder.open_stack(folder)
+        port = _choose_port(options.host, options.port)
+    except DataFolderInUse as error:
+        print(f"{error}. / 数据目录正被另一个进程使用。", file=sys.stderr)
+        return 1
+    except PortTaken as error:
+        print(f"{error}: choose another one with --port. / 端口已被占用，请用 --port 另选。", file=sys.stderr)
+        return 1
+
+    url = f"http://{_host_to_visit(options.host)}:{port}"
+    settings = load_settings(
+        {
+            "PUBLIC_URL": url,
+            **complete(environment, stack),
+            "DATA_DIR": str(folder),
+            **({"WORKERS": str(options.workers)} if options.workers is not None else {}),
+        }
+    )
+    setup_logging(settings.log_level)
+    supervisor = Supervisor(folder / "logs")
+    try:
+        _start_servers(supervisor, folder, stack, lock, environment)
+        _prepare(settings, stack)
+        supervisor.start(*_our_processes(settings, environment, options.host, port))
+        data_folder.write_stack(folder, replace(stack, url=url))
+        _announce(settings, stack, folder, url, as_json=options.json)
+        supervisor.watch()
+    except StopRequested:
+        pass
+    except (ServerMissing, StartError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        supervisor.stop()
+    return 0
+
+
+def _start_servers(
+    supervisor: Supervisor, folder: Path, stack: Stack, lock: int, environment: Mapping[str, str]
+) -> None:
+    programs = []
+    if "DATABASE_URL" not in environment:
+        servers.make_cluster(supervisor, folder, stack)
+        programs.append(servers.postgres(folder, stack, lock))
+    if "REDIS_URL" not in environment:
+        programs.append(servers.redis_server(folder, stack, lock))
+    if "S3_ENDPOINT" not in environment:
+        programs.append(servers.s3_server(folder, stack, lock))
+    supervisor.start(*programs)
+    if "DATABASE_URL" not in environment:
+        servers.ensure_database(stack)
+
+
+def _prepare(settings: Settings, stack: Stack) -> None:
+    """Bring the catalogue up to date, make the bucket, and let the stack's key in."""
+    migrate(settings.database_url)
+    S3ObjectStore(
+        settings.s3_endpoint,
+        settings.s3_access_key,
+        settings.s3_secret_key,
+        settings.s3_bucket,
+        settings.s3_region,
+    ).ensure_bucket()
+    engine = connect(settings.database_url)
+    with Session(engine) as session, session.begin():
+        ensure_first_key(session, stack.api_key, _FIRST_ORGANIZATION)
+    engine.dispose()
+
+
+def _our_processes(
+    settings: Settings, environment: Mapping[str, str], host: str, port: int
+) -> Iterator[Program]:
+    inherited = {**environment, **to_environment(settings)}
+    encoders = settings.workers or os.cpu_count() or 1
+    commands = {
+        "web": ["-m", "media_service.cli.main", "web", "--host", host, "--port", str(port)],
+        "keeper": ["-m", "workers.keeper"],
+        "worker-control": ["-m", "workers.main", "--lanes", "control"],
+    }
+    for number in range(1, encoders + 1):
+        commands[f"worker-{number}"] = ["-m", "workers.main", "--lanes", "control,first,ladder"]
+    for name, arguments in commands.items():
+        worker = name.startswith("worker")
+        yield Program(
+            name=name,
+            command=[sys.executable, *arguments],
+            environment=inherited,
+            ready=(lambda: _answers_ready(host, port)) if name == "web" else (lambda: ""),
+            # A step that is cut short is done again at the next start; nobody waits minutes for Ctrl-C.
+            stop_within=3 if worker else 10,
+            death_signal=signal.SIGKILL if worker else signal.SIGTERM,
+        )
+
+
+def _announce(settings: Settings, stack: Stack, folder: Path, url: str, *, as_json: bool) -> None:
+    if as_json:
+        facts = {"url": url, "api_key": stack.api_key, "data": str(folder), "pid": os.getpid()}
+        print(json.dumps({**facts, "public_url": settings.public_url}), flush=True)
+        return
+    print(
+        f"Lessonstream is ready / 已就绪: {url}\n"
+        f"  API key / 密钥: {stack.api_key}\n"
+        f"  data / 数据:    {folder}\n"
+        f"In another terminal / 在另一个终端中:\n"
+        f"  export LESSONSTREAM_URL={url} LESSONSTREAM_KEY={stack.api_key}\n"
+        f"  lessonstream put --wait playable lesson.mp4\n"
+        f"Ctrl-C stops everything / 按 Ctrl-C 全部停止.",
+        flush=True,
+    )
+
+
+def _choose_port(host: str, wanted: int | None) -> int:
+    if wanted is None:
+        return _DEFAULT_PORT if data_folder.is_free(_DEFAULT_PORT, host) else data_folder.free_port(host=host)
+    if wanted == 0:
+        return data_folder.free_port(host=host)
+    if not data_folder.is_free(wanted, host):
+        raise PortTaken(f"Port {wanted} is in use")
+    return wanted
+
+
+def _host_to_visit(host: str) -> str:
+    """An address that a browser on this machine can open."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104  (compared, not bound)
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _answers_ready(host: str, port: int) -> str:
+    connection = http.client.HTTPConnection(_host_to_visit(host).strip("[]"), port, timeout=10)
+    try:
+        connection.request("GET", "/readyz")
+        response = connection.getresponse()
+        body = response.read(2000).decode(errors="replace")
+        return "" if response.status == 200 else f"/readyz answered {response.status}: {body}"
+    except (OSError, http.client.HTTPException) as error:
+        return str(error)
+    finally:
+        connection.close()

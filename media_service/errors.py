@@ -1,0 +1,205 @@
+"""Every error that the service answers: one table, one shape (RFC 9457 problem details), one handler.
+
+Views raise ``ApiError(code)``; the code says status and sentences. What a client may decide by is the code;
+``detail`` tells a developer which value was wrong, ``message`` tells a person, in English and in Chinese.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from storage.objects import StorageError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``status`` is the HTTP status; ``en`` and ``zh`` are sentences that hold for every case of the code."""
+
+    status: int
+    en: str
+    zh: str
+
+
+PROBLEMS: Final[dict[str, Problem]] = {
+    # Any request
+    "bad_request": Problem(400, "The request cannot be understood.", "无法理解该请求。"),
+    "invalid_request": Problem(422, "A value in the request is not valid.", "请求中的某个值无效。"),
+    "invalid_cursor": Problem(400, "This page cursor is not valid.", "分页游标无效。"),
+    "not_found": Problem(404, "There is nothing at this address.", "该地址不存在。"),
+    "method_not_allowed": Problem(405, "This address does not take that method.", "该地址不支持这种请求方法。"),
+    "length_required": Problem(411, "The request must declare its length.", "请求必须声明内容长度。"),
+    "too_large": Problem(413, "The request is larger than allowed.", "请求内容超过允许的大小。"),
+    "wrong_content_type": Problem(415, "The request has the wrong content type.", "请求的内容类型不正确。"),
+    "range_not_satisfiable": Problem(
+        416, "The requested range lies outside the content.", "请求的范围超出内容。"
+    ),
+    "internal_error": Problem(
+        500,
+        "Something went wrong on our side. Please try again later.",
+        "服务器内部出错，请稍后再试。",
+    ),
+    "storage_unavailable": Problem(
+        503,
+        "The object storage is away for a moment. Please try again.",
+        "对象存储暂时不可用，请稍后重试。",
+    ),
+    "catalogue_unavailable": Problem(
+        503,
+        "The catalogue is away for a moment. Please try again.",
+        "数据目录暂时不可用，请稍后重试。",
+    ),
+    # API keys
+    "key_missing": Problem(401, "This address needs an API key.", "该地址需要 API 密钥。"),
+    "key_invalid": Problem(401, "This API key is not valid.", "API 密钥无效。"),
+    "role_not_allowed": Problem(
+        403, "The role of this API key does not allow that.", "该 API 密钥的角色无权执行此操作。"
+    ),
+    # Management
+    "asset_not_found": Problem(404, "There is no such asset.", "该资源不存在。"),
+    "organization_not_found": Problem(404, "There is no such organization.", "该机构不存在。"),
+    "key_not_found": Problem(404, "There is no such API key.", "该 API 密钥不存在。"),
+    "playback_not_found": Problem(404, "There is no such video.", "该视频不存在。"),
+    # Uploads (tus 1.0)
+    "upload_not_found": Problem(404, "There is no such upload.", "该上传不存在。"),
+    "upload_expired": Problem(
+        410, "This upload has expired. Please start again.", "该上传已过期，请重新上传。"
+    ),
+    "upload_finished": Problem(403, "This upload is already complete.", "该上传已经完成。"),
+    "tus_version": Problem(412, "Only version 1.0.0 of tus is spoken here.", "仅支持 tus 1.0.0 版协议。"),
+    "upload_length_missing": Problem(
+        400,
+        "Upload-Length must say how many bytes the file has.",
+        "必须用 Upload-Length 声明文件的字节数。",
+    ),
+    "upload_length_deferred": Problem(
+        400, "The length of a file must be known at the start.", "开始上传时必须知道文件大小。"
+    ),
+    "upload_concat_unsupported": Problem(
+        400, "Partial uploads cannot be joined here.", "不支持分片合并上传（Concatenation）。"
+    ),
+    "upload_metadata_invalid": Problem(400, "Upload-Metadata is malformed.", "Upload-Metadata 格式错误。"),
+    "upload_offset_invalid": Problem(
+        400, "Upload-Offset must be a whole number.", "Upload-Offset 必须是非负整数。"
+    ),
+    "upload_offset_mismatch": Problem(
+        409, "The upload continues at another byte.", "上传的续传位置不一致。"
+    ),
+    "upload_overflow": Problem(
+        413, "More bytes were sent than the upload has.", "发送的内容超过了声明的文件大小。"
+    ),
+    "upload_locked": Problem(423, "Another request is writing this upload.", "该上传正被另一个请求写入。"),
+    "upload_interrupted": Problem(
+        400, "The connection ended before all bytes had arrived.", "连接中断，内容未全部到达。"
+    ),
+    "checksum_malformed": Problem(400, "The checksum is malformed.", "校验值格式错误。"),
+    "checksum_mismatch": Problem(
+        460,
+        "The bytes do not match their checksum. Please upload the file again.",
+        "内容与校验值不符，请重新上传。",
+    ),
+    "file_too_large": Problem(413, "The file is larger than allowed.", "文件超过允许的大小。"),
+    "file_type_refused": Problem(
+        415, "Only videos and animations can be uploaded.", "只能上传视频或动画文件。"
+    ),
+    # Playback
+    "token_missing": Problem(401, "This video needs a playback token.", "播放该视频需要令牌。"),
+    "token_invalid": Problem(403, "This playback token is not valid.", "播放令牌无效。"),
+    "token_expired": Problem(403, "This playback token has expired.", "播放令牌已过期。"),
+    "not_playable_yet": Problem(
+        404, "This video is still being prepared.", "视频正在处理中，请稍后再播放。"
+    ),
+}
+"""All codes. A new one is a row here and nothing else; a code is never renamed or reused."""
+
+_OF_STATUS: Final = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    411: "length_required",
+    413: "too_large",
+    415: "wrong_content_type",
+    416: "range_not_satisfiable",
+}
+"""Codes of the errors that Flask and Werkzeug raise by themselves."""
+
+
+class ApiError(Exception):
+    """Ends a request with the problem document of ``code``.
+
+    ``detail`` is an English sentence about this very case; ``headers`` are added to the answer.
+    """
+
+    def __init__(
+        self, code: str, detail: str | None = None, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.code = code
+        self.problem = PROBLEMS[code]
+        self.detail = detail
+        self.headers = dict(headers or {})
+        super().__init__(detail or self.problem.en)
+
+
+def problem_response(
+    code: str, detail: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The problem document of ``code`` as ``application/problem+json``; never cached."""
+    problem = PROBLEMS[code]
+    document = {
+        "type": f"/v1/docs#{code}",
+        "title": problem.en,
+        "status": problem.status,
+        "detail": detail or problem.en,
+        "code": code,
+        "message": {"en": problem.en, "zh": problem.zh},
+    }
+    response = Response(
+        json.dumps(document, ensure_ascii=False), problem.status, mimetype="application/problem+json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers or {})
+    return response
+
+
+def register(app: Flask) -> None:
+    """Install the one handler. What it does not know is logged with the request ID and answered as a bare 500."""
+
+    @app.errorhandler(Exception)
+    def handle(error: Exception) -> Response | HTTPException:
+        if isinstance(error, ApiError):
+            return problem_response(error.code, error.detail, error.headers)
+        if isinstance(error, HTTPException):
+            return _http(error)
+        if isinstance(error, StorageError):
+            log.warning("object storage failed, request %s: %s", g.request_id, error)
+            return problem_response("storage_unavailable", headers={"Retry-After": "5"})
+        if _catalogue_is_away(error):
+            log.warning("catalogue is away, request %s: %s", g.request_id, error)
+            return problem_response("catalogue_unavailable", headers={"Retry-After": "5"})
+        log.error("request %s %s %s failed", g.request_id, request.method, request.path, exc_info=error)
+        return problem_response("internal_error", f"The operator finds this under request {g.request_id}.")
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    if error.code is not None and error.code < 400:
+        return error
+    code = _OF_STATUS.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "internal_error")
+    headers = {
+        name: value for name, value in error.get_headers() if name.lower() in {"allow", "content-range"}
+    }
+    return problem_response(code, headers=headers)
+
+
+def _catalogue_is_away(error: Exception) -> bool:
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | PoolTimeout)

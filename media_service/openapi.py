@@ -1,0 +1,264 @@
+"""The API describes itself: ``@operation`` on a view checks what comes in and documents it in one place.
+
+``document`` walks the application's routes and writes OpenAPI 3.1; what a view accepts and what the document
+says cannot differ, because both are the same pydantic models.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, Response, request
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import models_json_schema
+
+from media_service.errors import PROBLEMS, ApiError
+
+MAX_JSON_BYTES: Final = 64 * 1024
+"""Largest JSON body of the management API."""
+
+_TEMPLATE: Final = "#/components/schemas/{model}"
+_PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+
+@dataclass(frozen=True)
+class Header:
+    """A request or response header that belongs to the protocol of an operation."""
+
+    name: str
+    description: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one method of one route takes and gives. ``errors`` are codes of ``PROBLEMS``."""
+
+    summary: str
+    tag: str
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    status: int
+    errors: tuple[str, ...]
+    consumes: str | None
+    request_headers: tuple[Header, ...]
+    response_headers: tuple[Header, ...]
+
+
+def operation(
+    summary: str,
+    *,
+    tag: str,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+    errors: tuple[str, ...] = (),
+    consumes: str | None = None,
+    request_headers: tuple[Header, ...] = (),
+    response_headers: tuple[Header, ...] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """Document a view and do its chores: it gets ``body`` and ``query`` validated, as keyword arguments, and may
+    return a model (sent as JSON with ``status``), None (an empty answer) or a ready ``Response``.
+
+    ``consumes`` names the content type of a body that the view reads by itself. Raises ``wrong_content_type``,
+    ``bad_request``, ``too_large`` and ``invalid_request``.
+    """
+    described = Operation(
+        summary, tag, body, query, answer, status, errors, consumes, request_headers, response_headers
+    )
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
+        @functools.wraps(view)
+        def checked(**kwargs: Any) -> Response:
+            if query is not None:
+                kwargs["query"] = _validate(query, request.args.to_dict())
+            if body is not None:
+                kwargs["body"] = _validate(body, _json_body())
+            return _respond(view(**kwargs), status)
+
+        checked.operation = described  # type: ignore[attr-defined]  # found by ``document``
+        return checked
+
+    return decorate
+
+
+def document(app: Flask, server_url: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of every ``/v1`` route that carries an ``@operation``."""
+    found = list(_operations(app))
+    models = {
+        model for _, _, described, _ in found for model in (described.body, described.answer) if model
+    } | {_Problem}
+    schemas = models_json_schema(
+        [(model, "serialization") for model in sorted(models, key=lambda model: model.__name__)],
+        ref_template=_TEMPLATE,
+    )[1]["$defs"]
+    paths: dict[str, dict[str, Any]] = {}
+    for path, method, described, roles in found:
+        paths.setdefault(path, {})[method] = _describe(path, method, described, roles)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Lessonstream",
+            "version": "1",
+            "description": "Upload course videos and animations, and play them anywhere. "
+            "Every error is a problem document (RFC 9457) with a stable `code`.",
+        },
+        "servers": [{"url": server_url}],
+        "security": [{"api_key": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "api_key": {"type": "http", "scheme": "bearer", "description": "An API key of an organization."}
+            },
+        },
+    }
+
+
+class _Message(BaseModel):
+    """The same sentence in two languages."""
+
+    en: str
+    zh: str
+
+
+class _Problem(BaseModel):
+    """A problem document (RFC 9457). Decide by ``code``; show ``message`` to people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    message: _Message
+
+
+def _operations(app: Flask) -> Any:
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        described = getattr(view, "operation", None)
+        if described is None or not rule.rule.startswith("/v1/"):
+            continue
+        for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+            if method == "HEAD" and "GET" in (rule.methods or set()):
+                continue
+            path = _PARAMETER.sub(r"{\1}", rule.rule)
+            yield path, method.lower(), described, getattr(view, "allowed_roles", ())
+
+
+def _describe(path: str, method: str, described: Operation, roles: tuple[str, ...]) -> dict[str, Any]:
+    errors = described.errors
+    if roles:
+        errors = ("key_missing", "key_invalid", "role_not_allowed", *errors)
+    if described.body or described.query:
+        errors = (*errors, "invalid_request")
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{([^}]+)}", path)
+    ]
+    parameters += _query_parameters(described.query) if described.query else []
+    parameters += [
+        {
+            "name": header.name,
+            "in": "header",
+            "required": header.required,
+            "description": header.description,
+            "schema": {"type": "string"},
+        }
+        for header in described.request_headers
+    ]
+    entry: dict[str, Any] = {
+        "operationId": f"{method}_{re.sub(r'[^a-z0-9]+', '_', path.removeprefix('/v1/')).strip('_')}",
+        "summary": described.summary,
+        "tags": [described.tag],
+        "parameters": parameters,
+        "responses": _responses(described, errors),
+    }
+    if roles:
+        entry["description"] = f"Roles: {', '.join(roles)}."
+    else:
+        entry["security"] = []
+    if described.body:
+        entry["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": _reference(described.body)}},
+        }
+    elif described.consumes:
+        entry["requestBody"] = {"content": {described.consumes: {"schema": {"type": "string", "format": "binary"}}}}
+    return entry
+
+
+def _responses(described: Operation, errors: tuple[str, ...]) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": described.summary}
+    if described.answer:
+        good["content"] = {"application/json": {"schema": _reference(described.answer)}}
+    if described.response_headers:
+        good["headers"] = {
+            header.name: {"description": header.description, "schema": {"type": "string"}}
+            for header in described.response_headers
+        }
+    responses: dict[str, Any] = {str(described.status): good}
+    for status in sorted({PROBLEMS[code].status for code in errors}):
+        codes = [code for code in dict.fromkeys(errors) if PROBLEMS[code].status == status]
+        responses[str(status)] = {
+            "description": "; ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),
+            "content": {"application/problem+json": {"schema": _reference(_Problem)}},
+        }
+    return responses
+
+
+def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
+    schema = model.model_json_schema(ref_template=_TEMPLATE)
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", []),
+            "description": field.get("description", ""),
+            "schema": field,
+        }
+        for name, field in schema["properties"].items()
+    ]
+
+
+def _reference(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _TEMPLATE.format(model=model.__name__)}
+
+
+def _json_body() -> Any:
+    if request.mimetype != "application/json":
+        raise ApiError("wrong_content_type", "Send application/json.")
+    if request.content_length is None:
+        raise ApiError("length_required")
+    if request.content_length > MAX_JSON_BYTES:
+        raise ApiError("too_large", f"JSON bodies may have {MAX_JSON_BYTES} bytes.")
+    try:
+        return json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        raise ApiError("bad_request", "The body is not valid JSON.") from None
+
+
+def _validate(model: type[BaseModel], value: Any) -> BaseModel:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        faults = (
+            f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        )
+        raise ApiError("invalid_request", "; ".join(faults)) from None
+
+
+def _respond(result: Any, status: int) -> Response:
+    if isinstance(result, Response):
+        return result
+    if result is None:
+        return Response(status=status)
+    return Response(result.model_dump_json(), status, mimetype="application/json")

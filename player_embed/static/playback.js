@@ -1,0 +1,160 @@
+/** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
+import Hls from "./hls.js";
+import { classifyError, hlsConfig, startLevel } from "./player-core.js";
+
+const MEDIA_RECOVERIES = 2;
+
+function measuredBandwidth() {
+  const megabits = navigator.connection?.downlink;
+  return megabits ? megabits * 1e6 : undefined;
+}
+
+/**
+ * Plays one manifest in one video element.
+ * Events: "change" (levels, current level or growth are different), "failure" (`detail`: see classifyError, with `status`).
+ */
+export class Playback extends EventTarget {
+  /** Levels in ascending order; empty where the browser plays HLS by itself. */
+  levels = [];
+  /** True while the playlist has no end yet; `available` is how many seconds exist. */
+  growing = false;
+  available = 0;
+
+  #hls = null;
+  #native = new AbortController();
+  #recoveries = 0;
+
+  constructor(video, manifestUrl, { loop, start }) {
+    super();
+    this.video = video;
+    this.manifestUrl = manifestUrl;
+    this.loop = loop;
+    this.start = start;
+  }
+
+  get automatic() {
+    return this.#hls?.autoLevelEnabled ?? true;
+  }
+
+  /** Index of the level on screen, -1 if unknown. */
+  get level() {
+    return this.#hls?.currentLevel ?? -1;
+  }
+
+  /** Plays a level from the next segment on; -1 lets the bandwidth decide. */
+  selectLevel(index) {
+    if (this.#hls) this.#hls.nextLevel = index;
+    this.#changed();
+  }
+
+  /** Loads the manifest. `growing`: the version is still being encoded. */
+  load({ growing }) {
+    this.#unload();
+    this.growing = growing;
+    if (Hls.isSupported()) this.#loadWithHls();
+    else if (this.video.canPlayType("application/vnd.apple.mpegurl")) this.#loadNatively();
+    else this.#fail({ kind: "unsupported" });
+  }
+
+  /** Loads again from the place that was reached, keeping play or pause. */
+  reload({ growing }) {
+    const paused = this.video.paused;
+    this.start = this.video.currentTime || this.start;
+    this.load({ growing });
+    if (!paused) this.video.play().catch(() => {});
+  }
+
+  #loadWithHls() {
+    const bandwidth = measuredBandwidth();
+    const hls = new Hls(hlsConfig({ loop: this.loop, start: this.start, bandwidth }));
+    this.#hls = hls;
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.levels = hls.levels;
+      hls.startLevel = startLevel(hls.levels, {
+        loop: this.loop,
+        growing: this.growing,
+        playerHeight: this.video.clientHeight * devicePixelRatio,
+        bandwidth,
+      });
+      hls.startLoad(this.start);
+      this.#changed();
+    });
+    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      this.growing = details.live;
+      this.available = details.edge;
+      this.#changed();
+    });
+    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#changed());
+    hls.on(Hls.Events.LEVELS_UPDATED, () => {
+      this.levels = hls.levels;
+      this.#changed();
+    });
+    hls.on(Hls.Events.ERROR, (_, error) => this.#onHlsError(error));
+    hls.attachMedia(this.video);
+    hls.loadSource(this.manifestUrl);
+  }
+
+  #onHlsError({ fatal, type, details, response }) {
+    if (!fatal) return;
+    const mediaFault = type === Hls.ErrorTypes.MEDIA_ERROR;
+    const unsupported = details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR;
+    if (mediaFault && !unsupported && this.#recoveries++ < MEDIA_RECOVERIES) {
+      this.#hls.recoverMediaError();
+      return;
+    }
+    const parsing = details === Hls.ErrorDetails.MANIFEST_PARSING_ERROR;
+    this.#fail({
+      status: response?.code,
+      kind: unsupported ? "unsupported" : mediaFault || parsing ? "media" : "network",
+    });
+  }
+
+  #loadNatively() {
+    const { video } = this;
+    const { signal } = this.#native;
+    video.addEventListener(
+      "error",
+      () => {
+        const kinds = { 2: "network", 3: "media", 4: "unsupported" };
+        this.#failNatively(kinds[video.error?.code]);
+      },
+      { once: true, signal },
+    );
+    // A browser starts a growing playlist at its end; this service's recordings begin at the beginning.
+    video.addEventListener("loadedmetadata", () => (video.currentTime = this.start), {
+      once: true,
+      signal,
+    });
+    const onGrowth = () => {
+      this.growing = video.duration === Infinity;
+      this.available = video.seekable.length ? video.seekable.end(0) : 0;
+      this.#changed();
+    };
+    video.addEventListener("durationchange", onGrowth, { signal });
+    video.addEventListener("progress", onGrowth, { signal });
+    video.src = this.manifestUrl;
+  }
+
+  /** A media element hides the HTTP status, so the manifest is asked for once more to tell a refusal from a fault. */
+  async #failNatively(kind) {
+    const answer = await fetch(this.manifestUrl).catch(() => null);
+    this.#fail({ status: answer && !answer.ok ? answer.status : 0, kind: answer ? kind : "network" });
+  }
+
+  #unload() {
+    this.#hls?.destroy();
+    this.#hls = null;
+    this.#native.abort();
+    this.#native = new AbortController();
+  }
+
+  #fail({ status = 0, kind }) {
+    this.#unload();
+    const detail = { ...classifyError({ status, kind }), status };
+    this.dispatchEvent(new CustomEvent("failure", { detail }));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

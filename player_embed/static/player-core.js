@@ -1,0 +1,222 @@
+/**
+ * What the player decides: pure functions over plain values, without DOM, clock or network.
+ * player.js, controls.js and playback.js act on the answers.
+ */
+
+export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
+
+/** Distance in seconds that counts as "at the end of what exists so far" of a growing playlist. */
+const EDGE_MARGIN = 0.5;
+
+/** Bits per second assumed before anything was measured. */
+const DEFAULT_BANDWIDTH = 2_500_000;
+
+/** "zh" or "en": what the page was asked for, else the first supported language of the browser, else English. */
+export function pickLanguage(requested, browserLanguages) {
+  const known = [requested, ...browserLanguages]
+    .map((tag) => String(tag ?? "").toLowerCase().split("-")[0])
+    .find((base) => base === "zh" || base === "en");
+  return known ?? "en";
+}
+
+/** Replaces each `{name}` of a sentence by its value. */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+/** 75 -> "1:15", 3675 -> "1:01:15". */
+export function formatTime(seconds) {
+  const whole = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const tail = String(rest).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+}
+
+/** The two largest units in words, for screen readers and estimates: "1 h 5 min", "12 分钟". */
+export function spellTime(seconds, texts) {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [
+    [Math.floor(whole / 3600), texts.hours],
+    [Math.floor(whole / 60) % 60, texts.minutes],
+    [whole % 60, texts.seconds],
+  ].filter(([n]) => n > 0);
+  return parts.length
+    ? parts.slice(0, 2).map(([n, text]) => fill(text, { n })).join(texts.joiner)
+    : fill(texts.seconds, { n: 0 });
+}
+
+/** Whether a state of an asset can be played. */
+export function isPlayable(state) {
+  return state === "playable" || state === "ready";
+}
+
+/** Whether waiting helps. */
+export function isPending(state) {
+  return state === "uploading" || state === "queued" || state === "processing";
+}
+
+/**
+ * How this page behaves, from the page data and the reader's wish for less motion.
+ * `chrome`: "full", "minimal" (pause and full screen only, for animations) or "none".
+ * Animations play muted and looped by themselves; a reader who asked for less motion starts them by hand.
+ */
+export function behaviour(page, reducedMotion) {
+  const { options } = page;
+  const animation = page.kind === "animation";
+  const loop = Boolean(page.loop || options.loop || animation);
+  const moving = animation && options.autoplay !== false;
+  return {
+    loop,
+    autoplay: (Boolean(options.autoplay) || moving) && !(loop && reducedMotion),
+    muted: Boolean(options.muted) || animation,
+    chrome: options.controls === false ? "none" : animation ? "minimal" : "full",
+    start: Math.max(0, Number(options.start) || 0),
+  };
+}
+
+/**
+ * Index of the first level to load; `levels` ascend. A loop starts at the top, because hls.js never loads a short clip a second
+ * time (its issue 4553). A version still being encoded starts at the bottom, which is the rung that exists first. Otherwise the best
+ * level that takes half of the bandwidth and is not larger than the player.
+ */
+export function startLevel(levels, { loop, growing, playerHeight, bandwidth = DEFAULT_BANDWIDTH }) {
+  if (loop) return levels.length - 1;
+  if (growing) return 0;
+  const fitting = levels.filter(
+    (level, index) => index === 0 || (level.bitrate <= bandwidth / 2 && shortSide(level) <= playerHeight * 1.25),
+  );
+  return levels.indexOf(fitting.at(-1));
+}
+
+/** hls.js settings. A version still being encoded has an EVENT playlist: it starts at the beginning, not at its growing end. */
+export function hlsConfig({ loop, start, bandwidth = DEFAULT_BANDWIDTH }) {
+  return {
+    startPosition: start,
+    autoStartLoad: false, // Loading starts once the start level is chosen, so no request is wasted on another.
+    capLevelToPlayerSize: !loop,
+    abrEwmaDefaultEstimate: bandwidth,
+    testBandwidth: false,
+    startFragPrefetch: true,
+    lowLatencyMode: false,
+    backBufferLength: loop ? Infinity : 60,
+    enableWorker: false, // Our fMP4 needs no transmuxing, and a blob worker would need a hole in the page's CSP.
+    manifestLoadPolicy: {
+      default: {
+        maxTimeToFirstByteMs: 10_000,
+        maxLoadTimeMs: 20_000,
+        timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+        errorRetry: { maxNumRetry: 2, retryDelayMs: 500, maxRetryDelayMs: 4000 },
+      },
+    },
+  };
+}
+
+function shortSide(level) {
+  return Math.min(level.width || Infinity, level.height || Infinity);
+}
+
+/** "720p": named by the shorter side, so that an upright clip has the same names. Audio only: its bitrate. */
+export function levelLabel(level) {
+  const side = shortSide(level);
+  return Number.isFinite(side) ? `${side}p` : `${Math.round(level.bitrate / 1000)} kbit/s`;
+}
+
+/** Menu rows, best first: `[{index, label}]`; rungs of the same size are told apart by bitrate. */
+export function qualityRows(levels) {
+  const labels = levels.map(levelLabel);
+  return levels
+    .map((level, index) => {
+      const twin = labels.filter((label) => label === labels[index]).length > 1;
+      return { index, label: twin ? `${labels[index]} · ${(level.bitrate / 1e6).toFixed(1)} Mbit/s` : labels[index] };
+    })
+    .reverse();
+}
+
+/** Length shown on the bar, in seconds: the known final one while the playlist grows, else what the medium says. */
+export function shownDuration(pageDuration, mediaDuration, growing) {
+  const real = Number.isFinite(mediaDuration) ? mediaDuration : 0;
+  if (!growing && real) return real;
+  return Math.max(Number(pageDuration) || 0, real);
+}
+
+/** Where a wish to seek may go: never beyond what exists so far. */
+export function seekTarget(wish, duration, available, growing) {
+  const end = growing ? Math.max(0, available - EDGE_MARGIN) : duration;
+  return Math.min(Math.max(0, wish), end);
+}
+
+/**
+ * Error code for what went wrong: an HTTP status (0 if none), and whether the medium itself was at fault.
+ * Codes are keys of texts.js. `retry` says whether a button to try again makes sense.
+ */
+export function classifyError({ status = 0, kind = "network" }) {
+  if (status === 401 || status === 403 || status === 410) return { code: "token_expired", retry: false };
+  if (status === 404) return { code: "not_found", retry: false };
+  if (status === 409 || status === 425) return { code: "not_ready", retry: true };
+  if (kind === "unsupported") return { code: "unsupported", retry: false };
+  if (kind === "media") return { code: "media", retry: true };
+  return { code: "network", retry: true };
+}
+
+/** Milliseconds until the next question about the state: quick at first, easing off, slow for a page nobody looks at. */
+export function pollDelay(attempt, hidden) {
+  return hidden ? 15_000 : Math.min(1000 + 250 * attempt, 5000);
+}
+
+function parseTimestamp(text) {
+  return text.split(":").reduce((total, part) => total * 60 + Number(part), 0);
+}
+
+/** Storyboard cues of a WebVTT file whose cues point into sprites by `#xywh=` (W3C Media Fragments). */
+export function parseStoryboard(text, baseUrl) {
+  const cues = [];
+  const pattern = /([\d:.]+)[ \t]+-->[ \t]+([\d:.]+)[^\n]*\n(\S+)#xywh=(?:pixel:)?(\d+),(\d+),(\d+),(\d+)/g;
+  for (const [, start, end, url, x, y, width, height] of text.replace(/\r\n?/g, "\n").matchAll(pattern)) {
+    cues.push({
+      start: parseTimestamp(start),
+      end: parseTimestamp(end),
+      url: new URL(url, baseUrl).href,
+      x: Number(x),
+      y: Number(y),
+      width: Number(width),
+      height: Number(height),
+    });
+  }
+  return cues;
+}
+
+/** The cue shown at a time; the last one also stands for a rounded-off end. */
+export function cueAt(cues, time) {
+  return cues.find((cue) => time >= cue.start && time < cue.end) ?? (time > 0 ? cues.at(-1) : cues[0]);
+}
+
+/** What a key press means: `{name, value}`, or null. Chords belong to the browser. */
+export function keyAction({ key, ctrlKey, metaKey, altKey }) {
+  if (ctrlKey || metaKey || altKey) return null;
+  if (/^[0-9]$/.test(key)) return { name: "seekToFraction", value: Number(key) / 10 };
+  const actions = {
+    " ": { name: "togglePlay" },
+    k: { name: "togglePlay" },
+    m: { name: "toggleMute" },
+    f: { name: "toggleFullscreen" },
+    c: { name: "toggleCaptions" },
+    i: { name: "togglePictureInPicture" },
+    j: { name: "seekBy", value: -10 },
+    l: { name: "seekBy", value: 10 },
+    arrowleft: { name: "seekBy", value: -5 },
+    arrowright: { name: "seekBy", value: 5 },
+    arrowup: { name: "volumeBy", value: 0.05 },
+    arrowdown: { name: "volumeBy", value: -0.05 },
+    home: { name: "seekToFraction", value: 0 },
+    end: { name: "seekToFraction", value: 1 },
+    "<": { name: "speedBy", value: -1 },
+    ">": { name: "speedBy", value: 1 },
+  };
+  return actions[key.toLowerCase()] ?? null;
+}
+
+/** The neighbouring speed, `step` places up or down the list. */
+export function nextSpeed(speed, step) {
+  const index = SPEEDS.indexOf(speed);
+  return SPEEDS[Math.min(Math.max(0, (index < 0 ? SPEEDS.indexOf(1) : index) + step), SPEEDS.length - 1)];
+}

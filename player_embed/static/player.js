@@ -1,0 +1,153 @@
+/** The embed page: reads its data, then shows one of three views: waiting, playing, or a reason why not. */
+import { Controls } from "./controls.js";
+import { Playback } from "./playback.js";
+import { behaviour, classifyError, fill, isPending, isPlayable, pickLanguage, pollDelay, spellTime } from "./player-core.js";
+import { TEXTS } from "./texts.js";
+
+const element = (id) => document.getElementById(id);
+const root = element("player");
+const video = element("video");
+
+let page = JSON.parse(element("page-data").textContent);
+const language = pickLanguage(page.options.lang, navigator.languages);
+const texts = TEXTS[language];
+const habits = behaviour(page, matchMedia("(prefers-reduced-motion: reduce)").matches);
+
+let playback = null;
+let pollAttempt = 0;
+
+function localise() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const node of document.querySelectorAll("[data-text]")) node.textContent = texts[node.dataset.text];
+  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", texts[node.dataset.label]);
+  root.setAttribute("aria-label", texts.player);
+  element("controls").setAttribute("role", "group");
+  element("controls").setAttribute("aria-label", texts.controls);
+}
+
+/** Shows the panel over the poster. Empty parts disappear by CSS. */
+function showPanel(view, { title, text = "", figures = "", code = "", percent = null, onRetry = null }) {
+  root.dataset.view = view;
+  element("panel-title").textContent = title;
+  element("panel-text").textContent = text;
+  element("figures").textContent = figures;
+  element("panel-code").textContent = code;
+  element("progress").hidden = percent === null;
+  if (percent !== null) {
+    element("progress").setAttribute("aria-valuenow", String(Math.round(percent)));
+    element("progress").style.setProperty("--done", `${percent}%`);
+  }
+  element("retry").hidden = !onRetry;
+  element("retry").onclick = onRetry;
+}
+
+function showPending() {
+  const { percent = 0, eta_seconds: eta, queue_position: position } = page.progress ?? {};
+  const queued = page.state === "queued";
+  const figures = [];
+  if (queued && Number.isInteger(position)) {
+    figures.push(position > 0 ? fill(texts.queuePosition, { n: position }) : texts.queueNext);
+  }
+  if (!queued) figures.push(`${Math.floor(percent)}%`);
+  if (Number.isFinite(eta)) figures.push(eta < 3 ? texts.etaSoon : fill(texts.eta, { time: spellTime(eta, texts) }));
+  showPanel("pending", {
+    title: texts[`${page.state}Title`],
+    text: texts.pendingHint,
+    figures: figures.join(" · "),
+    percent: queued ? null : percent,
+  });
+}
+
+function showFailed() {
+  showPanel("error", {
+    title: texts.failedTitle,
+    text: page.failure?.message?.[language] ?? texts.failedUnknown,
+    code: page.failure ? `${texts.code} ${page.failure.code}` : "",
+  });
+}
+
+function showError({ code, status, retry }) {
+  const onRetry = () => {
+    root.dataset.view = "player";
+    playback.reload({ growing: page.state === "playable" });
+    video.play().catch(() => {});
+  };
+  showPanel("error", {
+    title: texts[`${code}Title`],
+    text: texts[code],
+    code: `${texts.code} ${code}${status ? ` · ${status}` : ""}`,
+    onRetry: retry ? onRetry : null,
+  });
+  if (code === "network") addEventListener("online", () => element("retry").onclick?.(), { once: true });
+}
+
+async function start() {
+  root.dataset.view = "player";
+  root.dataset.chrome = habits.chrome;
+  root.dataset.kind = page.kind;
+  if (page.width && page.height) {
+    video.width = page.width;
+    video.height = page.height;
+  }
+  if (page.poster_url) video.poster = page.poster_url;
+  video.loop = habits.loop;
+  video.muted = habits.muted;
+  playback = new Playback(video, page.manifest_url, habits);
+  playback.addEventListener("failure", ({ detail }) => showError(detail));
+  const controls = new Controls({ root, video, playback, page, texts, language });
+  playback.load({ growing: page.state === "playable" });
+  if (!habits.autoplay) return;
+  try {
+    await video.play();
+  } catch (refusal) {
+    if (refusal.name !== "NotAllowedError" || video.muted) return;
+    video.muted = true;
+    await video.play().then(() => controls.offerSound(), () => (video.muted = false));
+  }
+}
+
+/** The whole ladder exists now: taken over at once while nobody watches, offered by a button while somebody does. */
+function offerUpgrade() {
+  const upgrade = element("upgrade");
+  const take = () => {
+    upgrade.hidden = true;
+    playback.reload({ growing: false });
+  };
+  if (video.paused) return take();
+  upgrade.hidden = false;
+  upgrade.onclick = take;
+}
+
+function show(next) {
+  const before = page.state;
+  page = next;
+  if (isPlayable(page.state)) {
+    if (!playback) start();
+    else if (before === "playable" && page.state === "ready") offerUpgrade();
+  } else if (page.state === "failed") {
+    if (!playback) showFailed();
+  } else if (!playback) showPending();
+  if (isPending(page.state) || page.state === "playable") schedulePoll();
+}
+
+function schedulePoll() {
+  setTimeout(poll, pollDelay(pollAttempt++, document.hidden));
+}
+
+async function poll() {
+  let answer;
+  try {
+    answer = await fetch(page.status_url, { headers: { Accept: "application/json" }, cache: "no-store" });
+  } catch {
+    return schedulePoll(); // Offline for a moment: the state shown is still the best known.
+  }
+  if (answer.ok) return show(await answer.json());
+  if ([401, 403, 404, 410].includes(answer.status)) {
+    if (!playback) showError({ ...classifyError({ status: answer.status }), status: answer.status });
+    return undefined;
+  }
+  return schedulePoll();
+}
+
+localise();
+show(page);

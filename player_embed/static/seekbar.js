@@ -1,0 +1,119 @@
+/** The seek bar: position, what is loaded, what exists so far, and a preview from the storyboard. */
+import { cueAt, fill, formatTime, parseStoryboard, seekTarget, shownDuration, spellTime } from "./player-core.js";
+
+const PREVIEW_WIDTH = 176;
+
+const element = (id) => document.getElementById(id);
+
+export class SeekBar {
+  #cues = [];
+  #chapters = null;
+  #scrubbing = false;
+
+  constructor({ video, playback, page, texts }) {
+    Object.assign(this, { video, playback, page, texts });
+    this.box = element("seek");
+    this.input = element("seek-input");
+    this.input.addEventListener("input", () => {
+      this.#scrubbing = true;
+      this.seek(Number(this.input.value));
+    });
+    this.input.addEventListener("change", () => (this.#scrubbing = false));
+    this.box.addEventListener("pointermove", (event) => this.#showPreview(event));
+    this.box.addEventListener("pointerenter", () => this.#loadStoryboard(), { once: true });
+    for (const leave of ["pointerleave", "pointercancel"]) this.box.addEventListener(leave, () => this.#hidePreview());
+    this.box.addEventListener("pointerup", ({ pointerType }) => pointerType !== "mouse" && this.#hidePreview());
+    for (const name of ["timeupdate", "durationchange", "progress", "seeking", "seeked", "emptied"]) {
+      video.addEventListener(name, () => this.draw());
+    }
+    this.draw();
+  }
+
+  /** Chapters shown in the preview: a text track of that kind. */
+  set chapters(textTrack) {
+    this.#chapters = textTrack;
+  }
+
+  get duration() {
+    return shownDuration(this.page.duration, this.video.duration, this.playback.growing);
+  }
+
+  seek(time) {
+    const { playback, video } = this;
+    video.currentTime = seekTarget(time, this.duration, playback.available, playback.growing);
+    this.draw();
+  }
+
+  draw() {
+    const { video, input, duration, playback } = this;
+    const time = Math.min(video.currentTime, duration);
+    if (!this.#scrubbing || playback.growing) input.value = String(time);
+    input.max = String(duration);
+    input.setAttribute(
+      "aria-valuetext",
+      fill(this.texts.seekIs, { current: spellTime(time, this.texts), total: spellTime(duration, this.texts) }),
+    );
+    element("current").textContent = formatTime(time);
+    element("total").textContent = formatTime(duration);
+    this.#setShare("played", time, duration);
+    this.#setShare("buffered", this.#bufferedEnd(), duration);
+    this.#setShare("available", playback.growing ? playback.available : duration, duration);
+  }
+
+  #bufferedEnd() {
+    const { buffered, currentTime } = this.video;
+    for (let i = 0; i < buffered.length; i++) {
+      if (buffered.start(i) <= currentTime + 0.1 && buffered.end(i) >= currentTime) return buffered.end(i);
+    }
+    return currentTime;
+  }
+
+  #setShare(name, part, whole) {
+    this.box.style.setProperty(`--${name}`, String(whole ? Math.min(1, part / whole) : 0));
+  }
+
+  async #loadStoryboard() {
+    if (!this.page.storyboard_url) return;
+    try {
+      const answer = await fetch(this.page.storyboard_url);
+      if (answer.ok) this.#cues = parseStoryboard(await answer.text(), answer.url);
+    } catch {
+      // A preview is a courtesy: without it the bar still works.
+    }
+  }
+
+  #showPreview({ clientX }) {
+    const { left, width } = this.box.getBoundingClientRect();
+    const share = Math.min(Math.max(0, (clientX - left) / width), 1);
+    const time = share * this.duration;
+    const cue = cueAt(this.#cues, time);
+    const chapter = [...(this.#chapters?.cues ?? [])].find((each) => time >= each.startTime && time < each.endTime);
+    element("preview-time").textContent = formatTime(time);
+    element("preview-chapter").textContent = chapter?.text ?? "";
+    this.box.style.setProperty("--hover", String(share));
+    const preview = element("preview");
+    preview.hidden = false;
+    preview.classList.toggle("has-image", Boolean(cue));
+    if (cue) this.#paint(cue);
+    const half = preview.offsetWidth / 2;
+    preview.style.left = `${Math.min(Math.max(half, share * width), width - half)}px`;
+  }
+
+  #paint({ url, x, y, width, height }) {
+    const image = element("preview-image");
+    const scale = Math.min(PREVIEW_WIDTH / width, PREVIEW_WIDTH / height);
+    Object.assign(image.parentElement.style, { width: `${width * scale}px`, height: `${height * scale}px` });
+    Object.assign(image.style, {
+      width: `${width}px`,
+      height: `${height}px`,
+      backgroundImage: `url(${JSON.stringify(url)})`,
+      backgroundPosition: `-${x}px -${y}px`,
+      transform: `scale(${scale})`,
+    });
+  }
+
+  #hidePreview() {
+    element("preview").hidden = true;
+    this.box.style.setProperty("--hover", "0");
+  }
+}

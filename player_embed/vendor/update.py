@@ -1,0 +1,101 @@
+"""Makes this folder again from npm packages, or checks that it is what npm gives.
+
+    python player_embed/vendor/update.py           # write the bundle, the licences and the hashes
+    python player_embed/vendor/update.py --check   # exit 1 if the committed files differ
+
+`vendor.json` says which packages, by name, version and integrity (SHA-512); npm's own configuration says where from.
+hls.js is bundled from its published sources and not copied, because its light build cannot play audio renditions and its full
+build carries DRM, interstitials, in-band subtitles and more that this service never sends (182 kB against 125 kB compressed).
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import platform
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+VENDOR = Path(__file__).parent
+MANIFEST = VENDOR / "vendor.json"
+
+
+class VendorError(Exception):
+    """What npm gave is not what `vendor.json` names; the text says which package."""
+
+
+def fetch(package: dict[str, Any], modules: Path, scratch: Path) -> Path:
+    """Unpacks one package below `modules` after its integrity was checked, and returns its folder."""
+    name, version = package["name"], package["version"]
+    command = ["npm", "pack", "--silent", "--pack-destination", str(scratch), f"{name}@{version}"]
+    packed = subprocess.run(command, check=True, capture_output=True, text=True)
+    tarball = scratch / packed.stdout.split()[-1]
+    digest = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
+    if f"sha512-{digest}" != package["integrity"]:
+        raise VendorError(f"{name}@{version}: integrity is sha512-{digest}, expected {package['integrity']}")
+    target = modules / name
+    with tarfile.open(tarball) as archive:
+        archive.extractall(scratch / "unpacked", filter="data")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (scratch / "unpacked" / "package").rename(target)
+    return target
+
+
+def platform_name() -> str:
+    """This machine as esbuild's packages name it, such as `linux-x64`."""
+    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine())
+    return f"{platform.system().lower()}-{machine}"
+
+
+def build(recipe: dict[str, Any], work: Path) -> dict[str, bytes]:
+    """The files of the folder by relative path, made from npm packages alone."""
+    scratch, modules = work / "scratch", work / "node_modules"
+    scratch.mkdir()
+    builder_name = f"@esbuild/{platform_name()}"
+    builders = {package["name"]: package for package in recipe["builders"]}
+    if builder_name not in builders:
+        raise VendorError(f"{builder_name}: not listed; the listed builders are {', '.join(builders)}")
+    builder = fetch(builders[builder_name], modules, scratch)
+    files: dict[str, bytes] = {}
+    for package in recipe["packages"]:
+        folder = fetch(package, modules, scratch)
+        licence = next(path for path in sorted(folder.iterdir()) if path.name.upper().startswith("LICEN"))
+        files[f"{package['name']}@{package['version']}/LICENSE".removeprefix("@")] = licence.read_bytes()
+    bundle = recipe["bundle"]
+    output = work / "bundle.js"
+    defines = [f"--define:{name}={json.dumps(value)}" for name, value in bundle["define"].items()]
+    command = [str(builder / "bin" / "esbuild"), f"node_modules/{bundle['entry']}", *bundle["options"], *defines]
+    subprocess.run([*command, f"--banner:js={bundle['banner']}", f"--outfile={output}"], check=True, cwd=work)
+    return files | {bundle["output"]: output.read_bytes()}
+
+
+def main() -> int:
+    """Writes the folder, or with `--check` compares it. Returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="compare with the committed files instead of writing")
+    check = parser.parse_args().check
+    recipe = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as work:
+        files = build(recipe, Path(work))
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    if check:
+        on_disk = {name: hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() for name in recipe["files"]}
+        same = hashes == recipe["files"] == on_disk
+        print("vendored files are what npm gives" if same else "vendored files differ from what npm gives")
+        return 0 if same else 1
+    for name, content in files.items():
+        (VENDOR / name).parent.mkdir(parents=True, exist_ok=True)
+        (VENDOR / name).write_bytes(content)
+    MANIFEST.write_text(json.dumps(recipe | {"files": hashes}, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except VendorError as error:
+        sys.exit(str(error))

@@ -1,0 +1,116 @@
+import json
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configs.ladder import load_ladder
+from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
+from workers.plan.probe import AudioStream, MediaInfo, VideoStream
+from workers.plan.schedule import encoding_steps
+
+LADDER = load_ladder()
+
+
+def video(
+    width: int = 1920, height: int = 1080, rate: str = "25", pixel_format: str = "yuv420p"
+) -> VideoStream:
+    return VideoStream(
+        index=0,
+        codec="h264",
+        width=width,
+        height=height,
+        pixel_format=pixel_format,
+        nominal_rate=Fraction(rate),
+        average_rate=Fraction(rate),
+        start=0.0,
+        duration=None,
+    )
+
+
+def media(picture: VideoStream, *, sound: bool = True, container: str = "mov") -> MediaInfo:
+    audio = AudioStream(1, "aac", 2, 44100, "chi", 0.0, None) if sound else None
+    return MediaInfo(container=container, duration=60.0, streams=2, video=picture, audio=audio)
+
+
+@given(width=st.integers(2, 8192), height=st.integers(2, 4320))
+def test_rungs_are_even_fall_in_size_and_rate_and_never_exceed_the_picture(width: int, height: int) -> None:
+    rungs = select_rungs(video(width, height), Fraction(25), LADDER)
+    assert rungs
+    for rung in rungs:
+        assert rung.width % 2 == rung.height % 2 == 0
+        assert rung.width <= width + 1
+        assert rung.height <= height + 1
+    for better, worse in pairwise(rungs):
+        assert worse.width <= better.width
+        assert worse.maximum < better.maximum
+    assert len({rung.name for rung in rungs}) == len(rungs)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "sizes"),
+    [
+        (1920, 1080, [(1920, 1080), (1280, 720), (854, 480), (426, 240)]),
+        (1080, 1920, [(1080, 1920), (720, 1280), (480, 854), (240, 426)]),
+        (641, 361, [(640, 360), (426, 240)]),
+        (768, 432, [(768, 432), (426, 240)]),
+        (160, 90, [(160, 90)]),
+        (2, 2, [(2, 2)]),
+        (1366, 768, [(1280, 720), (854, 480), (426, 240)]),
+        (3840, 2160, [(1920, 1080), (1280, 720), (854, 480), (426, 240)]),
+        (1920, 800, [(1920, 800), (1728, 720), (1152, 480), (576, 240)]),
+    ],
+)
+def test_sizes_of_the_ladder(width: int, height: int, sizes: list[tuple[int, int]]) -> None:
+    assert [
+        (rung.width, rung.height) for rung in select_rungs(video(width, height), Fraction(25), LADDER)
+    ] == sizes
+
+
+def test_a_plan_survives_being_stored() -> None:
+    plan = make_plan(media(video(rate="30000/1001")), 3600.0, LADDER)
+    assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan
+
+
+def test_picture_and_sound_end_together() -> None:
+    plan = make_plan(media(video(rate="24000/1001")), 1234.56, LADDER)
+    assert plan.audio is not None
+    assert abs(plan.video.duration - 1234.56) < 0.05
+    assert 0 <= plan.audio.frames * 1024 / 48000 - plan.video.duration < 1024 / 48000
+
+
+def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
+    plan = make_plan(media(video()), 600.0, LADDER)
+    steps = encoding_steps(plan)
+    made = [
+        (step.params["chunk"], rung)
+        for step in steps
+        if step.kind.startswith("encode")
+        for rung in step.params["rungs"]
+    ]
+    wanted = {(span.number, rung.name) for span in plan.video.chunks for rung in plan.video.rungs}
+    assert len(made) == len(set(made))
+    assert set(made) == wanted
+    assert steps[0].kind == "encode_first"
+    assert steps[0].params == {"chunk": 0, "rungs": ["240p"]}
+    assert len({step.name for step in steps}) == len(steps)
+
+
+def test_an_animation_is_one_chunk_without_sound_laid_on_a_colour() -> None:
+    plan = make_plan(media(video(480, 270, "100/7", "bgra"), sound=False, container="gif"), 3.0, LADDER)
+    assert plan.kind == "animation"
+    assert plan.audio is None
+    assert plan.video.flatten_alpha
+    assert len(plan.video.chunks) == 1
+
+
+def test_mono_stays_mono_and_surround_becomes_stereo() -> None:
+    source = media(video())
+    assert source.audio is not None
+    for channels, expected in ((1, 1), (2, 2), (6, 2)):
+        plan = make_plan(replace(source, audio=replace(source.audio, channels=channels)), 10.0, LADDER)
+        assert plan.audio is not None
+        assert plan.audio.channels == expected

@@ -1,0 +1,101 @@
+import json
+from typing import Any
+
+import pytest
+
+from workers.plan.failure import MediaFailure
+from workers.plan.limits import Scanned, check_animation, check_duration, check_streams
+from workers.plan.probe import parse_probe
+from workers.plan.sniff import sniff
+
+
+def document(*streams: dict[str, Any], format_name: str = "mov,mp4,m4a,3gp,3g2,mj2") -> dict[str, Any]:
+    return {"format": {"format_name": format_name, "duration": "12.5"}, "streams": list(streams)}
+
+
+def picture(**changes: Any) -> dict[str, Any]:
+    stream = {
+        "index": 0, "codec_type": "video", "codec_name": "h264", "width": 1920, "height": 1080, "pix_fmt": "yuv420p",
+        "r_frame_rate": "25/1", "avg_frame_rate": "25/1", "disposition": {"default": 1, "attached_pic": 0},
+    }  # fmt: skip
+    return {**stream, **changes}
+
+
+def test_a_phone_held_upright_is_shown_upright() -> None:
+    media = parse_probe(document(picture(side_data_list=[{"rotation": -90}])))
+    assert media.video is not None
+    assert (media.video.width, media.video.height) == (1080, 1920)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "size"),
+    [("64:45", (1024, 576)), ("16:15", (768, 576)), ("1:1", (720, 576)), ("0:1", (720, 576))],
+)
+def test_pixels_become_square(aspect: str, size: tuple[int, int]) -> None:
+    media = parse_probe(document(picture(width=720, height=576, sample_aspect_ratio=aspect)))
+    assert media.video is not None
+    assert (media.video.width, media.video.height) == size
+
+
+def test_cover_art_is_no_picture() -> None:
+    cover = picture(disposition={"attached_pic": 1}, index=1)
+    sound = {"index": 0, "codec_type": "audio", "codec_name": "mp3", "channels": 2, "sample_rate": "44100"}
+    media = parse_probe(document(sound, cover, format_name="mp3"))
+    assert media.video is None
+    with pytest.raises(MediaFailure) as failure:
+        check_streams(media)
+    assert failure.value.code == "no_picture"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"width": 16000, "height": 15000}, "picture_too_large"),
+        ({"r_frame_rate": "1000/1", "avg_frame_rate": "1000/1"}, "frame_rate_too_high"),
+    ],
+)
+def test_bombs_are_refused_by_their_header(changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(MediaFailure) as failure:
+        check_streams(parse_probe(document(picture(**changes))))
+    assert failure.value.code == code
+
+
+def test_too_many_streams() -> None:
+    with pytest.raises(MediaFailure) as failure:
+        check_streams(parse_probe(document(*[picture(index=index) for index in range(33)])))
+    assert failure.value.code == "too_many_streams"
+
+
+def test_a_day_is_too_long_and_nothing_is_too_short() -> None:
+    for seconds, code in ((86400.0, "duration_too_long"), (0.0, "no_decodable_frames")):
+        with pytest.raises(MediaFailure) as failure:
+            check_duration(seconds, 43200)
+        assert failure.value.code == code
+
+
+def test_an_animation_small_on_disk_and_huge_in_memory() -> None:
+    media = parse_probe(document(picture(width=4096, height=4096, codec_name="gif"), format_name="gif"))
+    with pytest.raises(MediaFailure) as failure:
+        check_animation(media, Scanned(frames=600, end=30.0))
+    assert failure.value.code == "too_many_frames"
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        (b"", "source_empty"),
+        (b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n", "source_is_reference"),
+        (b"\xef\xbb\xbf#EXTM3U\n", "source_is_reference"),
+        (b"ffconcat version 1.0\nfile good.mp4\n", "source_is_reference"),
+        (b"v=0\no=- 0 0 IN IP4 127.0.0.1\n", "source_is_reference"),
+        (b'<?xml version="1.0"?><MPD xmlns="x">', "source_is_reference"),
+        (b"<html><script>alert(1)</script></html>", "source_not_media"),
+        ("你好，这不是视频\n".encode(), "source_not_media"),
+        (json.dumps({"a": 1}).encode(), "source_not_media"),
+        (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00", None),
+        (b"GIF89a\x01\x00\x01\x00\x80\x00\x00", None),
+        (b"\x1aE\xdf\xa3\x01\x00\x00\x00", None),
+    ],
+)
+def test_sniffing(head: bytes, code: str | None) -> None:
+    assert sniff(head) == code

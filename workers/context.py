@@ -1,0 +1,121 @@
+"""What a step works with, and the heartbeat that keeps its lease."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from configs.ladder import Ladder
+from configs.settings import Settings
+from storage import keys
+from storage.catalogue import steps
+from storage.catalogue.models import Version
+from storage.catalogue.steps import Claim, StaleFence
+from storage.objects import ObjectInfo, ObjectNotFound, ObjectStore, StorageError
+from workers.media import MediaTools
+
+log = logging.getLogger(__name__)
+
+RENEW_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
+"""How long a step waits for a catalogue or object storage that is away before it gives its work back."""
+
+Publish = Callable[[Session], None]
+"""What a step leaves to be written in the transaction that completes it."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """One attempt at one step. ``folder`` is its private work folder, gone afterwards."""
+
+    claim: Claim
+    version: Version
+    settings: Settings
+    sessions: sessionmaker[Session]
+    objects: ObjectStore
+    tools: MediaTools
+    ladder: Ladder
+    folder: Path
+    heartbeat: Heartbeat
+
+    def key(self, name: str) -> str:
+        """Object key of an output of this attempt."""
+        return keys.step_key(
+            self.version.asset_id, self.version.id, self.claim.step_id, self.claim.fence, name
+        )
+
+    def store_file(self, name: str, path: Path, content_type: str) -> ObjectInfo:
+        """Store an output file; waits for an object storage that is away."""
+        return patiently(lambda: self.objects.put_file(self.key(name), path, content_type))
+
+    def store(self, name: str, data: bytes, content_type: str) -> ObjectInfo:
+        """Store a small output; waits for an object storage that is away."""
+        return patiently(lambda: self.objects.put(self.key(name), data, content_type))
+
+    @property
+    def source_key(self) -> str:
+        """Object key of the version's source."""
+        if self.version.source_key is None:
+            raise ValueError(f"version {self.version.id} has no source yet")
+        return self.version.source_key
+
+
+class Heartbeat:
+    """Renews the lease of a step while it is at work; ``lost`` is set when another worker may have it."""
+
+    def __init__(self, sessions: sessionmaker[Session], claim: Claim) -> None:
+        self._sessions = sessions
+        self._claim = claim
+        self._stop = threading.Event()
+        self.lost = threading.Event()
+        self.progress = 0.0
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Renew in the background until the block ends."""
+        thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(RENEW_SECONDS):
+            try:
+                with self._sessions.begin() as session:
+                    steps.renew(session, self._claim, self.progress)
+            except StaleFence:
+                self.lost.set()
+                return
+            except OperationalError as error:
+                log.warning("catalogue is away, the lease was not renewed: %s", error)
+
+
+def patiently(action: Callable[[], T]) -> T:
+    """Do what needs a server; while the server is away, try again for up to ``PATIENCE_SECONDS``."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    delay = 0.2
+    while True:
+        try:
+            return action()
+        except ObjectNotFound:
+            raise
+        except (StorageError, OperationalError) as error:
+            if time.monotonic() + delay > deadline:
+                raise
+            log.warning("waiting for a server that is away: %s", error)
+            time.sleep(delay)
+            delay = min(delay * 2, 5.0)

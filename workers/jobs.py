@@ -1,0 +1,115 @@
+"""The function that RQ calls, and what each kind of step runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from configs.jobs import JOBS
+from storage.catalogue import steps
+from storage.catalogue.models import Version
+from storage.catalogue.steps import Claim, StaleFence
+from workers.context import Heartbeat, Publish, StepContext, patiently
+from workers.parts import Parts, parts
+from workers.plan.failure import MediaFailure
+from workers.steps.encode import encode_audio, encode_video
+from workers.steps.images import images, thumbnail
+from workers.steps.inspect import inspect
+from workers.steps.publish import publish
+from workers.verify import OutputRejected
+
+log = logging.getLogger(__name__)
+
+HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
+    "inspect": inspect,
+    "encode_first": encode_video,
+    "encode": encode_video,
+    "audio_first": encode_audio,
+    "audio": encode_audio,
+    "images": images,
+    "thumbnail": thumbnail,
+    "publish": publish,
+}
+
+
+def owner_name(worker_pid: int) -> str:
+    """How a lease names its worker: the host and the process that RQ forks from."""
+    return f"{socket.gethostname()}:{worker_pid}"
+
+
+def run_step(step_id: str) -> None:
+    """Carry one step: claim it, run it, publish it. Whatever happens is recorded in the step ledger; RQ is
+    told of nothing, for it carries only the wake-up.
+    """
+    shared = parts()
+    # RQ forked this process: its parent's connections are not to be used here.
+    shared.engine.dispose(close=False)
+    with shared.sessions.begin() as session:
+        claim = steps.claim(session, step_id, owner_name(os.getppid()))
+    if claim is None:
+        log.info("step %s is done, cancelled or in good hands", step_id)
+        return
+    try:
+        _carry(shared, claim)
+    except StaleFence:
+        log.warning("step %s: the lease was lost, nothing is published", step_id)
+    except MediaFailure as failure:
+        log.info("step %s: %s", step_id, failure)
+        patiently(partial(_fail, shared, claim, failure))
+    except Exception as error:
+        log.exception("step %s failed, attempt %d", step_id, claim.attempt)
+        code = "output_rejected" if isinstance(error, OutputRejected) else steps.PROCESSING_FAILED
+        reason = f"{type(error).__name__}: {error}"
+        patiently(partial(_give_back, shared, claim, reason, code))
+    shared.wake()
+
+
+def _carry(shared: Parts, claim: Claim) -> None:
+    heartbeat = Heartbeat(shared.sessions, claim)
+    folder = Path(tempfile.mkdtemp(prefix="step-", dir=shared.work_folder))
+    try:
+        with heartbeat.beating():
+            with shared.sessions() as session:
+                version = session.get_one(Version, claim.version_id)
+            context = StepContext(
+                claim=claim,
+                version=version,
+                settings=shared.settings,
+                sessions=shared.sessions,
+                objects=shared.objects,
+                tools=shared.tools.for_step(heartbeat.lost),
+                ladder=shared.ladder,
+                folder=folder,
+                heartbeat=heartbeat,
+            )
+            write = HANDLERS[claim.kind](context)
+            patiently(partial(_complete, shared, claim, write))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _complete(shared: Parts, claim: Claim, write: Publish) -> None:
+    with shared.sessions.begin() as session:
+        write(session)
+        steps.complete(session, claim)
+
+
+def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
+    with shared.sessions.begin() as session:
+        steps.complete(session, claim)
+        if claim.kind != "thumbnail":
+            steps.fail_version(session, claim.version_id, failure.code, failure.detail)
+
+
+def _give_back(shared: Parts, claim: Claim, reason: str, code: str) -> None:
+    with shared.sessions.begin() as session:
+        steps.give_back(session, claim, reason, code)
+
+
+assert HANDLERS.keys() == JOBS.keys()  # noqa: S101  (the job table and its handlers are one list)

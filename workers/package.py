@@ -1,0 +1,99 @@
+"""Turns what ffmpeg wrote for one chunk into the object that is stored: exact times, separated segments, checked."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from workers.plan.cmaf import FREE_BOX, Fragment, MalformedMp4, Track, read_fragment, read_track, retime
+
+MAX_HEADER = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One media segment of the object: ``offset`` and ``length`` in bytes."""
+
+    offset: int
+    length: int
+    fragment: Fragment
+
+
+@dataclass(frozen=True)
+class PackagedChunk:
+    """A finished chunk object on disk and all that playlists and the verifier must know of it."""
+
+    path: Path
+    size: int
+    sha256: str
+    init_length: int
+    init_sha256: str
+    track: Track
+    segments: tuple[Segment, ...]
+
+
+def package(written: Path, target: Path, first_sequence: int, first_decode_time: int) -> PackagedChunk:
+    """Copy ``written`` to ``target``: fragments are moved to ``first_decode_time`` (in ticks), a free box stands
+    between segments, everything else stays.
+
+    Raises ``MalformedMp4`` if the file is not what ffmpeg writes for a chunk.
+    """
+    digest = hashlib.sha256()
+    segments: list[Segment] = []
+    track: Track | None = None
+    init = b""
+    with written.open("rb") as source, target.open("wb") as sink:
+
+        def emit(data: bytes) -> None:
+            digest.update(data)
+            sink.write(data)
+
+        while header := source.read(8):
+            if len(header) < 8:
+                raise MalformedMp4("the file ends inside a box")
+            size, kind = struct.unpack(">I4s", header)
+            if kind in (b"ftyp", b"moov"):
+                box = header + _read(source, size - 8)
+                init += box
+                emit(box)
+                track = read_track(box) if kind == b"moov" else track
+            elif kind == b"moof":
+                if track is None:
+                    raise MalformedMp4("a fragment before the initialization segment")
+                if segments:
+                    emit(FREE_BOX)
+                offset = sink.tell()
+                box = header + _read(source, size - 8)
+                time = first_decode_time + sum(segment.fragment.duration for segment in segments)
+                box = retime(box, first_sequence + len(segments), time)
+                emit(box)
+                emit(_media_data(source))
+                segments.append(Segment(offset, sink.tell() - offset, read_fragment(box, track)))
+            else:
+                raise MalformedMp4(f"unexpected box {kind!r}")
+        total = sink.tell()
+    if track is None or not segments:
+        raise MalformedMp4("there is not one segment")
+    return PackagedChunk(
+        target, total, digest.hexdigest(), len(init), hashlib.sha256(init).hexdigest(), track, tuple(segments)
+    )
+
+
+def _media_data(source: BinaryIO) -> bytes:
+    header = _read(source, 8)
+    size, kind = struct.unpack(">I4s", header)
+    if kind != b"mdat":
+        raise MalformedMp4(f"box {kind!r} where the media data should be")
+    return header + _read(source, size - 8, limit=1 << 31)
+
+
+def _read(source: BinaryIO, size: int, limit: int = MAX_HEADER) -> bytes:
+    if not 0 <= size <= limit:
+        raise MalformedMp4("a box has a wrong size")
+    data = source.read(size)
+    if len(data) != size:
+        raise MalformedMp4("the file ends inside a box")
+    return data

@@ -1,0 +1,43 @@
+"""What a worker process is made of: clients and tools, built once by ``workers.main`` and inherited by the
+child that RQ forks for each job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from configs.ladder import Ladder
+from configs.settings import Settings
+from storage.objects import ObjectStore
+from workers.media import MediaTools
+
+
+@dataclass(frozen=True)
+class Parts:
+    """``wake`` relays the outbox; ``work_folder`` is where steps have their temporary folders."""
+
+    settings: Settings
+    ladder: Ladder
+    engine: Engine
+    sessions: sessionmaker[Session]
+    objects: ObjectStore
+    tools: MediaTools
+    work_folder: Path
+    wake: Callable[[], None]
+
+
+_parts: list[Parts] = []
+
+
+def install(new: Parts) -> None:
+    """Make ``new`` what the jobs of this process work with."""
+    _parts[:] = [new]
+
+
+def parts() -> Parts:
+    """What ``install`` was given. RQ calls jobs by name, so they cannot be handed anything."""
+    return _parts[0]

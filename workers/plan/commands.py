@@ -1,0 +1,215 @@
+"""FFmpeg command lines: composed with ``ffmpeg-python``, compiled to argument lists, run elsewhere.
+
+Nothing a user wrote stands in them: inputs are addresses that the sandbox gives, streams are numbers. Outputs
+are plain file names in the tool's working directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import ffmpeg
+
+from workers.plan.plan import AudioPlan, Rung, VideoPlan
+from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
+
+PREROLL_FRAMES = 8
+"""AAC frames encoded before a chunk's first and dropped: the encoder has then settled on what it heard before."""
+
+BACKGROUND = "white"
+"""What shows through transparent pixels."""
+
+FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+skip_trailer"
+
+TILES = "tiles.mjpeg"
+AUDIO = "audio.mp4"
+
+
+@dataclass(frozen=True)
+class Input:
+    """Where the tool finds a source: an address inside the sandbox, and the options that guard it."""
+
+    address: str
+    guards: Mapping[str, Any]
+
+
+def video_ticks(plan: VideoPlan) -> tuple[int, int]:
+    """The timescale of every video rendition, and the ticks of one frame."""
+    numerator, denominator = plan.rate
+    factor = 1 if numerator >= 10_000 else 1000
+    return numerator * factor, denominator * factor
+
+
+def encode_video(
+    source: Input,
+    plan: VideoPlan,
+    span: Span,
+    rungs: Sequence[Rung],
+    *,
+    tiles: bool,
+    threads: int,
+) -> list[str]:
+    """Encode one chunk: one decode feeds all ``rungs`` (best first), each scaled from the one before.
+
+    Writes ``{rung.name}.mp4`` for each rung and, with ``tiles``, the storyboard's pictures as ``TILES``. The
+    picture is brought to the constant rate first, so that every chunk has exactly its frames whatever the
+    source's timestamps; a source that ends early repeats its last frame.
+    """
+    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    start = float(span.start / plan.frame_rate)
+    entry = max(0.0, start - plan.seek_margin)
+    options: dict[str, Any] = {**source.guards, "threads": threads}
+    if entry > 0:
+        options["ss"] = f"{entry:.6f}"
+        # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
+        options["noaccurate_seek"] = None
+    picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
+    picture = picture.filter("fps", fps=rate, start_time=f"{start - entry:.6f}")
+    picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter("trim", end_frame=span.count)
+    if plan.flatten_alpha:
+        picture = _flatten(picture)
+    outputs = []
+    for position, rung in enumerate(rungs):
+        picture = _scaled(picture, rung.width, rung.height, first=position == 0)
+        wanted_again = position < len(rungs) - 1 or tiles
+        if wanted_again:
+            split = picture.split()
+            picture, encoded = split[0], split[1]
+        else:
+            encoded = picture
+        outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **_x264(plan, rung, threads)))
+    if tiles:
+        sampled = picture.filter("select", f"not(mod(n+{span.start},{plan.tile_every}))")
+        sampled = sampled.filter("scale", plan.tile_width, plan.tile_height, out_range="pc")
+        outputs.append(
+            ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **_JPEG)
+        )
+    return _compile(*outputs)
+
+
+def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
+    """Encode one chunk of the sound into ``AUDIO``.
+
+    Chunks join without a seam: each starts on the version's grid of AAC frames, is encoded from
+    ``PREROLL_FRAMES`` earlier, and the frames before its first, the encoder's priming included, are dropped.
+    """
+    preroll = min(PREROLL_FRAMES, span.start)
+    entry = (span.start - preroll) * AAC_FRAME / SAMPLE_RATE
+    options: dict[str, Any] = dict(source.guards)
+    if entry > 0:
+        options["ss"] = f"{entry:.6f}"
+    sound = (
+        ffmpeg.input(source.address, **options)[str(plan.stream)]
+        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0)
+        .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
+        .filter("apad")
+        .filter("atrim", end_sample=(preroll + span.count) * AAC_FRAME)
+    )
+    segment_seconds = plan.segment_frames * AAC_FRAME / SAMPLE_RATE
+    return _compile(
+        ffmpeg.output(
+            sound,
+            AUDIO,
+            acodec="aac",
+            **{"b:a": f"{plan.bit_rate}k", "bsf:a": f"noise=drop=lt(n\\,{preroll + 1})"},
+            frag_duration=int(segment_seconds * 1_000_000) - 1000,
+            movflags="+empty_moov+default_base_moof+skip_trailer",
+            format="mp4",
+            **_REPRODUCIBLE,
+        )
+    )
+
+
+def extract_frame(
+    source: Input, plan: VideoPlan, time: float, size: tuple[int, int], output: str
+) -> list[str]:
+    """Write the frame shown at ``time`` (seconds) as a JPEG of ``size``."""
+    options: dict[str, Any] = dict(source.guards)
+    if time > 0:
+        options["ss"] = f"{time:.6f}"
+    picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
+    if plan.flatten_alpha:
+        picture = _flatten(picture)
+    picture = picture.filter("scale", *size, out_range="pc")
+    return _compile(
+        ffmpeg.output(
+            picture.filter("setsar", 1), output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **_JPEG
+        )
+    )
+
+
+def probe_arguments(source: Input) -> list[str]:
+    """ffprobe: container and streams as JSON."""
+    return [*_options(source), "-show_format", "-show_streams", "-of", "json", source.address]
+
+
+def tail_arguments(source: Input, stream: int, time: float) -> list[str]:
+    """ffprobe: times of the packets of ``stream`` from ``time`` (seconds) to the end, as JSON."""
+    return [*_options(source), *_packets(stream), "-read_intervals", f"{max(0.0, time):.3f}%", source.address]
+
+
+def scan_arguments(source: Input, stream: int) -> list[str]:
+    """ffprobe: times of all packets of ``stream``, as JSON. Reads the whole source."""
+    return [*_options(source), *_packets(stream), source.address]
+
+
+_REPRODUCIBLE = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags": "+bitexact"}
+_JPEG = {"q:v": 3, "pix_fmt": "yuvj420p", "strict": "unofficial", **_REPRODUCIBLE}
+
+
+def _x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
+    timescale, _ticks = video_ticks(plan)
+    return {
+        "vcodec": "libx264",
+        "preset": plan.preset,
+        "crf": f"{rung.quality:g}",
+        "maxrate": f"{rung.maximum}k",
+        "bufsize": f"{rung.buffer}k",
+        "profile:v": "high",
+        "threads": threads,
+        # Keyframes at the same frames in every rung and nowhere else (Apple HLS authoring specification 6.10).
+        "g": plan.segment_frames,
+        "keyint_min": plan.segment_frames,
+        "sc_threshold": 0,
+        "colorspace": "bt709",
+        "color_primaries": "bt709",
+        "color_trc": "bt709",
+        "color_range": "tv",
+        "fps_mode": "passthrough",
+        "video_track_timescale": timescale,
+        "movflags": FRAGMENT_FLAGS,
+        "format": "mp4",
+        **_REPRODUCIBLE,
+    }
+
+
+def _scaled(picture: Any, width: int, height: int, *, first: bool) -> Any:
+    if not first:
+        return picture.filter("scale", width, height)
+    return (
+        picture.filter("scale", width, height, out_color_matrix="bt709", out_range="tv")
+        .filter("setsar", 1)
+        .filter("format", "yuv420p")
+    )
+
+
+def _flatten(picture: Any) -> Any:
+    split = picture.filter("format", "rgba").split()
+    ground = split[0].filter("drawbox", color=BACKGROUND, t="fill", replace=1)
+    return ffmpeg.filter([ground, split[1]], "overlay", format="auto")
+
+
+def _compile(*outputs: Any) -> list[str]:
+    """The arguments after the program's name."""
+    stream = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
+    return cast("list[str]", stream.compile())[1:]
+
+
+def _options(source: Input) -> list[str]:
+    return [part for name, value in source.guards.items() for part in (f"-{name}", str(value))]
+
+
+def _packets(stream: int) -> list[str]:
+    return ["-select_streams", str(stream), "-show_entries", "packet=pts_time,duration_time", "-of", "json"]

@@ -1,0 +1,59 @@
+"""What is refused before anything is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workers.plan.failure import MediaFailure
+from workers.plan.probe import MediaInfo
+
+MAX_STREAMS = 32
+MAX_PIXELS = 8192 * 4320
+MAX_ANIMATION_PIXELS = 4096 * 4096
+MAX_FRAME_RATE = 300
+"""Slow-motion phones record 240; more is no recording of anything a viewer could see."""
+
+MAX_ANIMATION_DECODED_PIXELS = 8_000_000_000
+"""Pixels of all frames of an animated image together: 4,000 frames of 1080p, about two minutes at 30 fps."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What reading all packets of the picture found: their number and the end of the last, in seconds."""
+
+    frames: int
+    end: float
+
+
+def check_streams(media: MediaInfo) -> None:
+    """Refuse by what the header says. Raises ``MediaFailure``."""
+    if media.streams > MAX_STREAMS:
+        raise MediaFailure("too_many_streams", f"{media.streams} streams")
+    if media.video is None:
+        raise MediaFailure(
+            "no_picture", "no video stream but cover art" if media.audio else "no stream of any use"
+        )
+    pixels = media.video.width * media.video.height
+    if pixels > (MAX_ANIMATION_PIXELS if media.animated_image else MAX_PIXELS):
+        raise MediaFailure("picture_too_large", f"{media.video.width}x{media.video.height}")
+    if not media.animated_image and min(media.video.nominal_rate, media.video.average_rate) > MAX_FRAME_RATE:
+        raise MediaFailure("frame_rate_too_high", f"{float(media.video.average_rate):g} frames per second")
+
+
+def check_duration(duration: float, maximum: float) -> None:
+    """Refuse what is too long or has no duration at all. Raises ``MediaFailure``."""
+    if duration > maximum:
+        raise MediaFailure("duration_too_long", f"{duration:.0f} s, at most {maximum:.0f} s")
+    if duration <= 0:
+        raise MediaFailure("no_decodable_frames", "the duration is zero")
+
+
+def check_animation(media: MediaInfo, scanned: Scanned) -> None:
+    """Refuse an animated image that is small on disk and endless to decode. Raises ``MediaFailure``."""
+    if media.video is None:
+        return
+    decoded = scanned.frames * media.video.width * media.video.height
+    if decoded > MAX_ANIMATION_DECODED_PIXELS:
+        raise MediaFailure(
+            "too_many_frames", f"{scanned.frames} frames of {media.video.width}x{media.video.height}"
+        )

@@ -1,0 +1,219 @@
+"""The plan of a version: everything that the encoding steps need to know, decided once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from configs.ladder import Ladder, LadderRung
+from workers.plan.probe import MediaInfo, VideoStream
+from workers.plan.timing import (
+    AAC_FRAME,
+    LONGEST_CHUNK_SECONDS,
+    SAMPLE_RATE,
+    Span,
+    audio_spans,
+    chunk_spans,
+    output_rate,
+    segment_frames,
+)
+
+SEEKABLE_CONTAINERS = ("mov", "matroska")
+"""Containers whose index finds the keyframe at or before a time."""
+
+SEEK_MARGIN = 12.0
+"""How much earlier, in seconds, other containers are entered, so that the wanted frame is surely decoded."""
+
+HEAD_SECONDS = 28
+"""The lowest rung runs ahead alone for this long, so that a viewer can start while the ladder is encoded."""
+
+STORYBOARD_TILES = 100
+STORYBOARD_COLUMNS = 10
+TILE_SIDE = 160
+POSTER_SIDE = 1280
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One planned video rendition. ``maximum`` and ``buffer`` in kbit/s and kbit."""
+
+    name: str
+    width: int
+    height: int
+    quality: float
+    maximum: int
+    buffer: int
+
+
+@dataclass(frozen=True)
+class VideoPlan:
+    """The picture. Rungs are listed best first, the order in which each is scaled from the one before.
+
+    ``seek_margin`` in seconds; ``tile_every`` is the storyboard's interval in frames.
+    """
+
+    stream: int
+    rate: tuple[int, int]
+    frames: int
+    segment_frames: int
+    preset: str
+    rungs: tuple[Rung, ...]
+    chunks: tuple[Span, ...]
+    head_chunks: int
+    seek_margin: float
+    flatten_alpha: bool
+    tile_every: int
+    tile_width: int
+    tile_height: int
+
+    @property
+    def frame_rate(self) -> Fraction:
+        """Frames per second."""
+        return Fraction(*self.rate)
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return float(self.frames / self.frame_rate)
+
+
+@dataclass(frozen=True)
+class AudioPlan:
+    """The sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s."""
+
+    stream: int
+    channels: int
+    bit_rate: int
+    language: str | None
+    frames: int
+    segment_frames: int
+    chunks: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a version becomes. ``kind`` is video or animation; ``duration`` in seconds."""
+
+    kind: str
+    width: int
+    height: int
+    duration: float
+    segment_seconds: float
+    video: VideoPlan
+    audio: AudioPlan | None
+
+
+_adapter = TypeAdapter(Plan)
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """The plan as the catalogue stores it."""
+    return asdict(plan)
+
+
+def plan_from_json(document: dict[str, Any]) -> Plan:
+    """The inverse of ``plan_to_json``."""
+    return _adapter.validate_python(document)
+
+
+def make_plan(media: MediaInfo, duration: float, ladder: Ladder) -> Plan:
+    """Decide what a source with a picture becomes; ``duration`` in seconds covers picture and sound."""
+    video = media.video
+    if video is None:
+        raise ValueError("a source without a picture has no video plan")
+    rate = output_rate(video.nominal_rate, video.average_rate)
+    frames = max(1, ceil(duration * rate - Fraction(1, 2)))
+    segment = segment_frames(rate, ladder.segment_seconds)
+    if media.animated_image:
+        # Image formats cannot be entered in the middle: one chunk; their size is bounded by the limits.
+        chunks: tuple[Span, ...] = (Span(0, 0, frames),)
+    else:
+        chunks = chunk_spans(frames, segment, int(LONGEST_CHUNK_SECONDS * rate))
+    rungs = select_rungs(video, rate, ladder)
+    tile_width, tile_height = fit(video.width, video.height, TILE_SIDE)
+    return Plan(
+        kind="animation" if media.animated_image else "video",
+        width=rungs[0].width,
+        height=rungs[0].height,
+        duration=float(frames / rate),
+        segment_seconds=float(segment / rate),
+        video=VideoPlan(
+            stream=video.index,
+            rate=(rate.numerator, rate.denominator),
+            frames=frames,
+            segment_frames=segment,
+            preset=ladder.preset,
+            rungs=rungs,
+            chunks=chunks,
+            head_chunks=sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
+            if len(rungs) > 1
+            else len(chunks),
+            seek_margin=0.0 if media.container in SEEKABLE_CONTAINERS else SEEK_MARGIN,
+            flatten_alpha=video.has_alpha,
+            tile_every=max(1, ceil(frames / STORYBOARD_TILES), round(rate)),
+            tile_width=tile_width,
+            tile_height=tile_height,
+        ),
+        audio=_audio_plan(media, float(frames / rate), ladder),
+    )
+
+
+def select_rungs(video: VideoStream, rate: Fraction, ladder: Ladder) -> tuple[Rung, ...]:
+    """Rungs of the ladder that the picture fills, best first; never upscaled.
+
+    A picture between two rungs gets a top rung of its own size, unless the next rung is within a tenth of it.
+    """
+    lines = min(video.width, video.height)
+    chosen = [rung for rung in ladder.rungs if rung.lines <= lines]
+    if lines < ladder.rungs[0].lines and (not chosen or lines > chosen[0].lines * 1.1):
+        larger = [rung for rung in ladder.rungs if rung.lines > lines][-1]
+        share = lines / larger.lines
+        own = LadderRung(
+            f"{even(lines)}p", lines, larger.quality, max(100, round(larger.maximum * share**1.5))
+        )
+        chosen.insert(0, own)
+    factor = 1.5 if rate > 31 else 1.0
+    return tuple(
+        Rung(
+            name=rung.name,
+            width=even(video.width * rung.lines / lines),
+            height=even(video.height * rung.lines / lines),
+            quality=rung.quality,
+            maximum=round(rung.maximum * factor),
+            buffer=round(rung.maximum * factor * 2),
+        )
+        for rung in chosen
+    )
+
+
+def fit(width: int, height: int, side: int) -> tuple[int, int]:
+    """Even size of the same shape whose longer side is at most ``side``; never larger than the picture."""
+    share = min(1.0, side / max(width, height))
+    return even(width * share), even(height * share)
+
+
+def even(length: float) -> int:
+    """The nearest even number above zero: H.264 with 4:2:0 colour has no odd sizes."""
+    return max(2, 2 * round(length / 2))
+
+
+def _audio_plan(media: MediaInfo, duration: float, ladder: Ladder) -> AudioPlan | None:
+    audio = media.audio
+    if audio is None:
+        return None
+    frames = ceil(duration * SAMPLE_RATE / AAC_FRAME)
+    segment = round(ladder.segment_seconds * SAMPLE_RATE / AAC_FRAME)
+    channels = 1 if audio.channels == 1 else 2
+    return AudioPlan(
+        stream=audio.index,
+        channels=channels,
+        bit_rate=ladder.audio_kilobits if channels == 2 else round(ladder.audio_kilobits * 0.625),
+        language=audio.language,
+        frames=frames,
+        segment_frames=segment,
+        chunks=audio_spans(frames, segment),
+    )

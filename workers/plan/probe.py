@@ -1,0 +1,151 @@
+"""What ffprobe says of a source, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from workers.plan.failure import MediaFailure
+
+
+@dataclass(frozen=True)
+class VideoStream:
+    """The picture. ``width`` and ``height`` are as shown: rotated, in square pixels, not rounded.
+
+    ``nominal_rate`` is the lowest rate that holds all timestamps, ``average_rate`` frames by duration; they
+    differ when the frame rate varies. ``start`` and ``duration`` in seconds.
+    """
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    pixel_format: str
+    nominal_rate: Fraction
+    average_rate: Fraction
+    start: float
+    duration: float | None
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether pixels may be transparent."""
+        return self.pixel_format.startswith(("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya", "pal8"))
+
+
+@dataclass(frozen=True)
+class AudioStream:
+    """The sound."""
+
+    index: int
+    codec: str
+    channels: int
+    sample_rate: int
+    language: str | None
+    start: float
+    duration: float | None
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """A source. ``duration`` in seconds, None if the container does not tell; ``streams`` counts all of them."""
+
+    container: str
+    duration: float | None
+    streams: int
+    video: VideoStream | None
+    audio: AudioStream | None
+
+    @property
+    def animated_image(self) -> bool:
+        """Whether this is a GIF or its like: no sound, meant to loop."""
+        return self.container in ("gif", "apng", "webp_anim")
+
+
+def parse_probe(document: dict[str, Any]) -> MediaInfo:
+    """Read the JSON of ``ffprobe -show_format -show_streams``. Raises ``MediaFailure``."""
+    form = document.get("format") or {}
+    streams = document.get("streams") or []
+    pictures = [s for s in streams if s.get("codec_type") == "video" and not _is_cover(s) and s.get("width")]
+    sounds = [s for s in streams if s.get("codec_type") == "audio" and _integer(s.get("channels"))]
+    container = str(form.get("format_name") or "")
+    if not container:
+        raise MediaFailure("source_not_media", "ffprobe names no container")
+    start = _number(form.get("start_time")) or 0.0
+    return MediaInfo(
+        container=container.split(",", maxsplit=1)[0],
+        duration=_number(form.get("duration")),
+        streams=len(streams),
+        video=_video(_preferred(pictures), start) if pictures else None,
+        audio=_audio(_preferred(sounds), start) if sounds else None,
+    )
+
+
+def _preferred(streams: list[dict[str, Any]]) -> dict[str, Any]:
+    default = [s for s in streams if (s.get("disposition") or {}).get("default")]
+    return (default or streams)[0]
+
+
+def _is_cover(stream: dict[str, Any]) -> bool:
+    return bool((stream.get("disposition") or {}).get("attached_pic"))
+
+
+def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
+    width, height = _shown_size(stream)
+    nominal = _rate(stream.get("r_frame_rate"))
+    average = _rate(stream.get("avg_frame_rate"))
+    return VideoStream(
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name") or "unknown"),
+        width=width,
+        height=height,
+        pixel_format=str(stream.get("pix_fmt") or ""),
+        nominal_rate=nominal or average or Fraction(25),
+        average_rate=average or nominal or Fraction(25),
+        start=(_number(stream.get("start_time")) or container_start) - container_start,
+        duration=_number(stream.get("duration")),
+    )
+
+
+def _audio(stream: dict[str, Any], container_start: float) -> AudioStream:
+    language = (stream.get("tags") or {}).get("language")
+    return AudioStream(
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name") or "unknown"),
+        channels=int(stream["channels"]),
+        sample_rate=_integer(stream.get("sample_rate")) or 48000,
+        language=language if language and language.isalpha() and language != "und" else None,
+        start=(_number(stream.get("start_time")) or container_start) - container_start,
+        duration=_number(stream.get("duration")),
+    )
+
+
+def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
+    width, height = int(stream["width"]), int(stream["height"])
+    aspect = _rate(str(stream.get("sample_aspect_ratio") or "1:1").replace(":", "/"))
+    if aspect and Fraction(1, 10) <= aspect <= 10:
+        # Square pixels without losing detail: stretch the side that is too short.
+        width, height = (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
+    rotations = [_number(side.get("rotation")) for side in stream.get("side_data_list") or []]
+    turned = any(rotation and round(abs(rotation)) % 180 == 90 for rotation in rotations)
+    return (height, width) if turned else (width, height)
+
+
+def _rate(text: Any) -> Fraction | None:
+    try:
+        value = Fraction(str(text))
+    except (ValueError, ZeroDivisionError):
+        return None
+    return value if value > 0 else None
+
+
+def _number(text: Any) -> float | None:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def _integer(text: Any) -> int:
+    number = _number(text)
+    return int(number) if number else 0

@@ -1,0 +1,105 @@
+"""The one time grid of a version: frames, segments and chunks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+STANDARD_RATES = tuple(
+    Fraction(rate)
+    for rate in (
+        "10",
+        "12",
+        "12.5",
+        "15",
+        "20",
+        "24000/1001",
+        "24",
+        "25",
+        "30000/1001",
+        "30",
+        "48",
+        "50",
+        "60000/1001",
+        "60",
+    )
+)
+MAX_RATE = Fraction(60)
+MIN_RATE = Fraction(1)
+
+SAMPLE_RATE = 48000
+AAC_FRAME = 1024
+"""Samples in one AAC frame (ISO/IEC 14496-3)."""
+
+AUDIO_FIRST_SECONDS = 32
+AUDIO_CHUNK_SECONDS = 600
+LONGEST_CHUNK_SECONDS = 64
+
+
+@dataclass(frozen=True)
+class Span:
+    """A chunk: ``count`` frames from ``start``, both in frames of its grid."""
+
+    number: int
+    start: int
+    count: int
+
+
+def output_rate(nominal: Fraction, average: Fraction) -> Fraction:
+    """The constant rate of all renditions: the source's own where it is sane, else the nearest standard above.
+
+    Variable rates (nominal and average differ) get a standard rate that is at least the average, so that no
+    motion is lost; at most 60 frames per second are kept.
+    """
+    if nominal == average or abs(nominal / average - 1) < Fraction(1, 200):
+        rate = nominal
+        while rate > MAX_RATE:
+            rate /= 2
+        return max(_standard(rate), MIN_RATE)
+    wanted = min(max(average, Fraction(24)), MAX_RATE)
+    return next((rate for rate in STANDARD_RATES if rate >= wanted * Fraction(9995, 10_000)), MAX_RATE)
+
+
+def segment_frames(rate: Fraction, seconds: float) -> int:
+    """Frames of one segment: a whole number, so that every segment starts on a keyframe of every rung."""
+    return max(1, round(rate * Fraction(seconds)))
+
+
+def chunk_spans(total: int, segment: int, longest: int) -> tuple[Span, ...]:
+    """Cut ``total`` frames into chunks of whole segments: one segment first, then doubling up to ``longest``
+    frames, so that the first seconds are out almost at once. A rest shorter than a segment joins its neighbour.
+    """
+    spans: list[Span] = []
+    start, length = 0, segment
+    while start < total:
+        count = min(length, total - start)
+        if total - (start + count) < segment:
+            count = total - start
+        spans.append(Span(len(spans), start, count))
+        start += count
+        length = min(length * 2, max(segment, longest - longest % segment))
+    return tuple(spans)
+
+
+def audio_spans(total: int, segment: int) -> tuple[Span, ...]:
+    """Cut ``total`` AAC frames into a short first chunk and long ones, of whole segments."""
+    first = _whole_segments(AUDIO_FIRST_SECONDS, segment)
+    rest = _whole_segments(AUDIO_CHUNK_SECONDS, segment)
+    spans: list[Span] = []
+    start = 0
+    while start < total:
+        count = min(first if start == 0 else rest, total - start)
+        if total - (start + count) < segment:
+            count = total - start
+        spans.append(Span(len(spans), start, count))
+        start += count
+    return tuple(spans)
+
+
+def _whole_segments(seconds: int, segment: int) -> int:
+    return max(1, seconds * SAMPLE_RATE // AAC_FRAME // segment) * segment
+
+
+def _standard(rate: Fraction) -> Fraction:
+    nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
+    return nearest if abs(nearest / rate - 1) < Fraction(1, 1000) else rate.limit_denominator(1001)

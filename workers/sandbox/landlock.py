@@ -1,0 +1,27 @@
+"""Landlock: path rules and the system call filter, where namespaces are refused (as in most containers).
+
+landlock(7), Linux 5.13. The tool sees the real paths and shares the process table, but opens only what the
+rules name; signals to other processes, sockets and changes of file attributes fall to the filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workers.sandbox import policy
+from workers.sandbox.policy import Confinement, Launch, Rule
+
+
+def launch(confinement: Confinement, arguments: Sequence[str]) -> Launch:
+    """The launch that holds the tool to ``confinement`` by Landlock rules."""
+    readable = (*confinement.libraries, confinement.tool, *confinement.inputs.values())
+    rules = [Rule(str(path), "read") for path in readable if path.exists()]
+    rules += [Rule(str(path), "device") for path in policy.DEVICES]
+    if confinement.output is not None:
+        rules.append(Rule(str(confinement.output), "write"))
+    return Launch(
+        arguments=policy.command(confinement, arguments),
+        limits=confinement.limits,
+        directory="/" if confinement.output is None else str(confinement.output),
+        rules=tuple(rules),
+    )

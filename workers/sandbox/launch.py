@@ -1,0 +1,333 @@
+"""The program between the worker and the tool: it locks itself in, then becomes the tool.
+
+Run as ``python -I -S launch.py JSON ARGUMENT...`` with the standard library alone, before the tool and with
+nothing of its input in sight. JSON is ``policy.Launch`` with the filters (hexadecimal), the worker's process
+ID and the number of the control socket. Through that socket the worker gets the door (one descriptor) and
+then either the end of the stream, when the tool has been started, or a sentence saying what failed.
+"""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import errno
+import json
+import os
+import platform
+import resource
+import signal
+import sys
+
+# The C module alone: importing ``socket`` costs more than all the rest of this program.
+from _socket import SCM_RIGHTS, SOL_SOCKET, socket
+from pathlib import Path
+from typing import Any, NoReturn
+
+PR_SET_PDEATHSIG = 1
+PR_CAPBSET_DROP = 24
+PR_SET_NO_NEW_PRIVS = 38
+LAST_CAPABILITY = 63
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_RDONLY = 1
+MS_NOSUID = 2
+MS_NODEV = 4
+MS_NOEXEC = 8
+MS_REMOUNT = 32
+MS_BIND = 4096
+MS_REC = 16384
+MS_PRIVATE = 1 << 18
+MNT_DETACH = 2
+AT_FDCWD = -100
+AT_RECURSIVE = 0x8000
+MOUNT_ATTR_RDONLY = 1
+MOUNT_ATTR_NOSUID = 2
+MOUNT_ATTR_NODEV = 4
+
+SECCOMP_SET_MODE_FILTER = 1
+SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3
+
+SYSTEM_CALLS = {  # x86-64, AArch64
+    "capset": (126, 91),
+    "pivot_root": (155, 41),
+    "seccomp": (317, 277),
+    "mount_setattr": (442, 442),
+    "landlock_create_ruleset": (444, 444),
+    "landlock_add_rule": (445, 445),
+    "landlock_restrict_self": (446, 446),
+}
+
+# Rights by the Landlock version that brought them (landlock(7)).
+LANDLOCK_EXECUTE = 1 << 0
+LANDLOCK_WRITE_FILE = 1 << 1
+LANDLOCK_READ_FILE = 1 << 2
+LANDLOCK_READ_DIR = 1 << 3
+LANDLOCK_REMOVE_DIR = 1 << 4
+LANDLOCK_REMOVE_FILE = 1 << 5
+LANDLOCK_MAKE_DIR = 1 << 7
+LANDLOCK_MAKE_REG = 1 << 8
+LANDLOCK_REFER = 1 << 13
+LANDLOCK_TRUNCATE = 1 << 14
+LANDLOCK_RIGHTS_COUNT = {1: 13, 2: 14, 3: 15, 4: 15}
+LANDLOCK_RIGHTS_COUNT_NOW = 16
+LANDLOCK_TCP_BIND_AND_CONNECT = 3
+LANDLOCK_SCOPE_SOCKETS_AND_SIGNALS = 3
+LANDLOCK_CREATE_RULESET_VERSION = 1
+LANDLOCK_RULE_PATH_BENEATH = 1
+LANDLOCK_OF_A_FILE = LANDLOCK_EXECUTE | LANDLOCK_WRITE_FILE | LANDLOCK_READ_FILE | LANDLOCK_TRUNCATE
+LANDLOCK_ACCESS = {
+    "read": LANDLOCK_EXECUTE | LANDLOCK_READ_FILE | LANDLOCK_READ_DIR,
+    "device": LANDLOCK_READ_FILE | LANDLOCK_WRITE_FILE,
+    "write": LANDLOCK_READ_FILE
+    | LANDLOCK_READ_DIR
+    | LANDLOCK_WRITE_FILE
+    | LANDLOCK_REMOVE_DIR
+    | LANDLOCK_REMOVE_FILE
+    | LANDLOCK_MAKE_DIR
+    | LANDLOCK_MAKE_REG
+    | LANDLOCK_REFER
+    | LANDLOCK_TRUNCATE,
+}
+
+NOBODY = 65534
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class FilterProgram(ctypes.Structure):
+    """``struct sock_fprog``."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+class PathBeneath(ctypes.Structure):
+    """``struct landlock_path_beneath_attr``."""
+
+    _pack_ = 1
+    _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
+
+
+def main() -> NoReturn:
+    """Lock in and become the tool; on failure say so through the control socket and exit with 125."""
+    plan: dict[str, Any] = json.loads(sys.argv[1])
+    arguments = sys.argv[2:]
+    control = socket(fileno=plan["control"])
+    os.set_inheritable(plan["control"], False)
+    try:
+        die_with(plan["parent"])
+        set_limits(plan["limits"], plan["open_files"], plan["niceness"])
+        call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        hand_over_door(control, bytes.fromhex(plan["door_filter"]))
+        if plan["root"] is not None:
+            enter_namespaces()
+            build_root(plan["root"], plan["scratch_bytes"])
+            become_first_process(control)
+        if plan["rules"] is not None:
+            restrict_paths(plan["rules"])
+        os.chdir(plan["directory"])
+        tool_filter = bytes.fromhex(plan["tool_filter"])
+        if plan["filter_descriptor"] is None:
+            drop_capabilities()
+            install_filter(tool_filter, 0)
+        else:
+            leave_open(tool_filter, plan["filter_descriptor"])
+        os.execve(arguments[0], arguments, plan["environment"])  # noqa: S606
+    except (OSError, ValueError) as error:
+        control.send(str(error).encode())
+        os._exit(125)
+
+
+def call(function: str, *arguments: int | bytes | None) -> int:
+    """A C library function or system call that returns -1 and sets errno on failure."""
+    number = SYSTEM_CALLS.get(function)
+    values = [
+        ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_char_p(argument)
+        for argument in arguments
+    ]
+    if number is None:
+        result = int(getattr(libc, function)(*values))
+    else:
+        result = int(libc.syscall(ctypes.c_long(number[platform.machine() == "aarch64"]), *values))
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{function}: {os.strerror(code)}")
+    return result
+
+
+def die_with(parent: int) -> None:
+    """Be killed when the thread of the worker that started this process ends, also by SIGKILL."""
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        raise ProcessLookupError(errno.ESRCH, "the worker has ended")
+
+
+def set_limits(limits: dict[str, int], open_files: int, niceness: int) -> None:
+    """Soft and hard alike: process 1 of a namespace ignores SIGXCPU but not the SIGKILL of the hard limit."""
+    for kind, value in (
+        (resource.RLIMIT_AS, limits["memory_bytes"]),
+        (resource.RLIMIT_CPU, limits["cpu_seconds"]),
+        (resource.RLIMIT_FSIZE, limits["file_bytes"]),
+        (resource.RLIMIT_NOFILE, open_files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)  # noqa: PLW2901
+        resource.setrlimit(kind, (value, value))
+    os.nice(niceness)
+
+
+def install_filter(program: bytes, flags: int) -> int:
+    """Put a system call filter on this process; returns the listener's descriptor if one was asked for."""
+    buffer = ctypes.create_string_buffer(program, len(program))
+    description = FilterProgram(len(program) // 8, ctypes.addressof(buffer))
+    return call("seccomp", SECCOMP_SET_MODE_FILTER, flags, ctypes.addressof(description))
+
+
+def hand_over_door(control: socket, program: bytes) -> None:
+    """Send the worker the descriptor through which it is asked for every TCP socket from here on."""
+    door = install_filter(program, SECCOMP_FILTER_FLAG_NEW_LISTENER)
+    control.sendmsg([b"door"], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [door]))])
+    os.close(door)
+
+
+def leave_open(program: bytes, descriptor: int) -> None:
+    """Keep ``program`` readable under ``descriptor`` for the program that follows."""
+    memory = os.memfd_create("filter")
+    os.write(memory, program)
+    os.lseek(memory, 0, os.SEEK_SET)
+    os.dup2(memory, descriptor, inheritable=True)
+
+
+def enter_namespaces() -> None:
+    """New namespaces of every kind, seen from inside as nobody, so that nothing is left after ``execve``."""
+    user, group = os.geteuid(), os.getegid()
+    call(
+        "unshare",
+        CLONE_NEWUSER
+        | CLONE_NEWNS
+        | CLONE_NEWPID
+        | CLONE_NEWIPC
+        | CLONE_NEWUTS
+        | CLONE_NEWNET
+        | CLONE_NEWCGROUP,
+    )
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{NOBODY} {user} 1"),
+        ("gid_map", f"{NOBODY} {group} 1"),
+    ):
+        Path("/proc/self", name).write_text(text)
+
+
+def build_root(mounts: list[dict[str, str]], scratch_bytes: int) -> None:
+    """Replace the file system by an empty one holding ``mounts``; the old one is let go."""
+    call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    call("mount", b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=755,size=1m")
+    Path("/tmp/old").mkdir()  # noqa: S108
+    call("pivot_root", b"/tmp", b"/tmp/old")
+    os.chdir("/")
+    for mount in mounts:
+        place(mount["kind"], mount["source"], Path(mount["target"]), scratch_bytes)
+    call("umount2", b"/old", MNT_DETACH)
+    Path("/old").rmdir()
+    call("mount", None, b"/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, None)
+
+
+def place(kind: str, source: str, target: Path, scratch_bytes: int) -> None:
+    """Make one mount or link at ``target``, from a ``source`` in the old file system."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "link":
+        target.symlink_to(source)
+        return
+    if kind == "scratch":
+        target.mkdir(exist_ok=True)
+        options = f"mode=777,size={scratch_bytes}".encode()
+        call("mount", b"tmpfs", bytes(target), b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
+        return
+    old = Path("/old" + source)
+    if old.is_dir():
+        target.mkdir(exist_ok=True)
+    else:
+        target.touch()
+    call("mount", bytes(old), bytes(target), None, MS_BIND | MS_REC, None)
+    attributes = MOUNT_ATTR_NOSUID
+    if kind != "device":
+        attributes |= MOUNT_ATTR_NODEV
+    if kind == "read":
+        attributes |= MOUNT_ATTR_RDONLY
+    settings = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)  # struct mount_attr: set, clear, propagation, user
+    call(
+        "mount_setattr",
+        AT_FDCWD,
+        bytes(target),
+        AT_RECURSIVE,
+        ctypes.addressof(settings),
+        ctypes.sizeof(settings),
+    )
+
+
+def become_first_process(control: socket) -> None:
+    """Go on as process 1 of the new process namespace; the parent waits and ends as its child does."""
+    alive, held = os.pipe()
+    child = os.fork()
+    if child:
+        control.close()
+        # A signal to the process group is for the tool; this process has to collect its end.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        status = os.waitpid(child, 0)[1]
+        if os.WIFSIGNALED(status):
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.kill(os.getpid(), os.WTERMSIG(status))
+        os._exit(os.waitstatus_to_exitcode(status))
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    os.close(held)
+    os.set_blocking(alive, False)
+    try:
+        os.read(alive, 1)
+    except BlockingIOError:
+        os.close(alive)
+    else:
+        os._exit(125)  # the end of the stream: the parent is gone already
+
+
+def restrict_paths(rules: list[dict[str, str]]) -> None:
+    """Close the file system but for ``rules``; also TCP and signals where this kernel's Landlock can."""
+    version = call("landlock_create_ruleset", None, 0, LANDLOCK_CREATE_RULESET_VERSION)
+    handled = (1 << LANDLOCK_RIGHTS_COUNT.get(version, LANDLOCK_RIGHTS_COUNT_NOW)) - 1
+    words = [handled]
+    if version >= 4:
+        words.append(LANDLOCK_TCP_BIND_AND_CONNECT)
+    if version >= 6:
+        words.append(LANDLOCK_SCOPE_SOCKETS_AND_SIGNALS)
+    attributes = (ctypes.c_uint64 * len(words))(*words)
+    ruleset = call("landlock_create_ruleset", ctypes.addressof(attributes), ctypes.sizeof(attributes), 0)
+    for rule in rules:
+        path = os.open(rule["path"], os.O_PATH | os.O_CLOEXEC)
+        access = LANDLOCK_ACCESS[rule["access"]] & handled
+        if not Path(rule["path"]).is_dir():
+            access &= LANDLOCK_OF_A_FILE
+        beneath = PathBeneath(access, path)
+        call("landlock_add_rule", ruleset, LANDLOCK_RULE_PATH_BENEATH, ctypes.addressof(beneath), 0)
+        os.close(path)
+    call("landlock_restrict_self", ruleset, 0)
+    os.close(ruleset)
+
+
+def drop_capabilities() -> None:
+    """Leave no capability and none to gain (capabilities(7))."""
+    for capability in range(LAST_CAPABILITY + 1):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # refused without CAP_SETPCAP: then there is none
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    call("capset", ctypes.addressof(header), ctypes.addressof(nothing))
+
+
+if __name__ == "__main__":
+    main()

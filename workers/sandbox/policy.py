@@ -1,0 +1,153 @@
+"""What a confined tool may touch and use, as frozen values.
+
+Every means gives the same promise: the tool reads itself, its libraries and its inputs, writes into one
+directory, has no network, makes no other process, and ends with the worker. The only stream out of the
+sandbox is the *door*: a TCP socket that the tool opens is a stream to whatever the worker serves there,
+whichever address the tool believes it connects to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+GIBIBYTE: Final = 1024**3
+
+SYSTEM_LIBRARIES: Final = tuple(
+    Path(path)
+    for path in (
+        "/usr/lib",
+        "/usr/lib32",
+        "/usr/lib64",
+        "/usr/local/lib",
+        "/lib",
+        "/lib64",
+        "/etc/ld.so.cache",
+    )
+)
+"""Where dynamically linked tools find what they are linked to."""
+
+DEVICES: Final = tuple(Path("/dev") / name for name in ("null", "zero", "full", "random", "urandom"))
+
+SCRATCH_BYTES: Final = 64 * 1024 * 1024
+"""Size of the private /tmp, which lives in memory."""
+
+OPEN_FILES: Final = 256
+NICENESS: Final = 10
+ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC"}  # noqa: S108
+
+
+class SandboxError(Exception):
+    """The sandbox itself failed, so the tool was not started."""
+
+
+class NoSandbox(SandboxError):
+    """No means of this host cuts a tool off; the message says in Chinese and English what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bytes and seconds. ``memory_bytes`` is address space, ``file_bytes`` the size of any one file."""
+
+    cpu_seconds: int
+    wall_seconds: float
+    memory_bytes: int = 2 * GIBIBYTE
+    file_bytes: int = 4 * GIBIBYTE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confinement:
+    """One run of one tool: ``inputs`` are read-only and go by name, ``output`` is the only place to write.
+
+    The tool's working directory is ``output``, so that arguments name outputs by relative paths; inputs go
+    by ``Means.input_path``. ``libraries`` are further read-only paths (see ``libraries_of``).
+    """
+
+    tool: Path
+    limits: Limits
+    libraries: tuple[Path, ...] = ()
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    output: Path | None = None
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One thing of the tool's file system. A link's ``source`` is its text; scratch has none."""
+
+    kind: Literal["read", "write", "device", "link", "scratch"]
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A path that Landlock opens, and how."""
+
+    path: str
+    access: Literal["read", "write", "device"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """What ``launch.py`` carries out: go to ``directory``, lock the door behind, become ``arguments``.
+
+    ``root``, if any, is built in new namespaces; ``rules``, if any, are given to Landlock. With
+    ``filter_descriptor`` the system call filter is left open under that number for the program that
+    ``arguments`` start, instead of being put on at once.
+    """
+
+    arguments: tuple[str, ...]
+    limits: Limits
+    directory: str = "/"
+    root: tuple[Mount, ...] | None = None
+    rules: tuple[Rule, ...] | None = None
+    filter_descriptor: int | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
+
+    def as_json(self) -> dict[str, Any]:
+        """The part of this value that is not the command line, in plain types."""
+        values = asdict(self)
+        del values["arguments"]
+        return values
+
+
+def input_path(name: str) -> str:
+    """Where an input is seen by a tool that has a file system of its own."""
+    return f"/in/{name}"
+
+
+def file_system(confinement: Confinement) -> tuple[Mount, ...]:
+    """All that a tool sees under a means that gives it a file system of its own.
+
+    Symbolic links among the libraries (``/lib`` of merged systems) are kept as links.
+    """
+    mounts = [
+        Mount("link", str(path.readlink()), str(path))
+        if path.is_symlink()
+        else Mount("read", str(path), str(path))
+        for path in confinement.libraries
+        if path.exists()
+    ]
+    if not any(path in confinement.tool.parents for path in confinement.libraries):
+        mounts.append(Mount("read", str(confinement.tool), str(confinement.tool)))
+    mounts += [Mount("device", str(path), str(path)) for path in DEVICES]
+    mounts.append(Mount("scratch", "", "/tmp"))  # noqa: S108
+    mounts += [Mount("read", str(path), input_path(name)) for name, path in confinement.inputs.items()]
+    if confinement.output is not None:
+        mounts.append(Mount("write", str(confinement.output), OUTPUT))
+    return tuple(mounts)
+
+
+OUTPUT: Final = "/out"
+
+
+def working_directory(confinement: Confinement) -> str:
+    """Where a tool with a file system of its own starts."""
+    return "/" if confinement.output is None else OUTPUT
+
+
+def command(confinement: Confinement, arguments: Sequence[str]) -> tuple[str, ...]:
+    """The tool and its arguments."""
+    return (str(confinement.tool), *arguments)

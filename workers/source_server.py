@@ -1,0 +1,174 @@
+"""Passes one stored object to a confined tool as a file that it can seek in, without downloading it first.
+
+A small HTTP/1.1 server with ranges (RFC 9110, section 14) that has no address: it answers connections that
+come through the sandbox's door. It reads ahead little, because a tool that seeks throws the rest away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import Final, cast
+
+from storage.objects import ObjectStore, StorageError
+
+SOURCE_URL: Final = "http://127.0.0.1/source"
+"""What every confined tool calls its source, whatever confines it."""
+
+FIRST_WINDOW: Final = 256 * 1024
+LARGEST_WINDOW: Final = 8 * 1024 * 1024
+"""Bytes asked from the storage at once. Windows start small and double while a tool reads straight on, so a
+seek wastes little, and a window read to its end leaves its connection to the storage usable."""
+
+_SOCKET_BUFFER: Final = 256 * 1024
+_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)\Z", re.ASCII)
+
+
+class UnsatisfiableRange(ValueError):
+    """The range lies outside the object."""
+
+
+def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """First byte and length that a Range header asks of ``size`` bytes; None if it asks for all of them.
+
+    Headers in other units or with several ranges may be ignored (RFC 9110, 14.2). Raises
+    ``UnsatisfiableRange``.
+    """
+    match = _RANGE.match(header or "")
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(size, int(last) + 1 if last else size)
+    if start >= end:
+        raise UnsatisfiableRange(header)
+    return start, end - start
+
+
+class SourceServer:
+    """Answers connections for one object. ``bytes_read`` counts what was asked of the storage and came."""
+
+    url: Final = SOURCE_URL
+
+    def __init__(self, objects: ObjectStore, key: str) -> None:
+        """Raises ``ObjectNotFound``."""
+        self.size = objects.stat(key).size
+        self.bytes_read = 0
+        self.failure: StorageError | None = None
+        self._objects = objects
+        self._key = key
+        self._lock = threading.Lock()
+        self._connections: dict[socket.socket, threading.Thread] = {}
+
+    def answer(self, connection: socket.socket) -> None:
+        """Serve requests on ``connection``, in a thread, until either side closes it."""
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
+        thread = threading.Thread(target=self._serve, args=(connection,), name="source", daemon=True)
+        with self._lock:
+            self._connections[connection] = thread
+        thread.start()
+
+    def close(self) -> None:
+        """End all connections and wait for their threads."""
+        with self._lock:
+            connections = dict(self._connections)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in connections.values():
+            thread.join()
+
+    def check(self) -> None:
+        """Raise the ``StorageError`` that cut an answer short, if one did.
+
+        A tool takes such an answer for the end of the file and may succeed with half of the work.
+        """
+        if self.failure is not None:
+            raise self.failure
+
+    def stream(self, start: int, length: int) -> Iterator[bytes]:
+        """Bytes of the object in pieces, read from the storage window by window."""
+        window, end = FIRST_WINDOW, start + length
+        while start < end:
+            pieces = self._objects.stream(self._key, start, min(window, end - start))
+            before = start
+            try:
+                for piece in pieces:
+                    start += len(piece)
+                    with self._lock:
+                        self.bytes_read += len(piece)
+                    yield piece
+            finally:
+                if close := getattr(pieces, "close", None):
+                    close()
+            if start == before:
+                raise StorageError(f"{self._key} ended {end - start} bytes early")
+            window = min(window * 2, LARGEST_WINDOW)
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection, contextlib.suppress(ConnectionError):
+                _Handler(connection, ("tool", 0), cast("socketserver.BaseServer", self))
+        except StorageError as error:
+            self.failure = error
+        finally:
+            with self._lock:
+                del self._connections[connection]
+
+
+@contextmanager
+def serve_source(objects: ObjectStore, key: str) -> Iterator[SourceServer]:
+    """A ``SourceServer`` for the object ``key``, closed at the end. Raises ``ObjectNotFound``."""
+    server = SourceServer(objects, key)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 64 * 1024
+
+    def do_HEAD(self) -> None:  # noqa: N802
+        self._answer(with_body=False)
+
+    def do_GET(self) -> None:  # noqa: N802
+        self._answer(with_body=True)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing: a tool makes many requests."""
+
+    def _answer(self, *, with_body: bool) -> None:
+        source = cast("SourceServer", self.server)
+        if self.path != "/source":
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        try:
+            part = requested_range(self.headers.get("Range"), source.size)
+        except UnsatisfiableRange:
+            self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+            self.send_header("Content-Range", f"bytes */{source.size}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        start, length = part or (0, source.size)
+        self.send_response(HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Length", str(length))
+        if part:
+            self.send_header("Content-Range", f"bytes {start}-{start + length - 1}/{source.size}")
+        self.end_headers()
+        if with_body:
+            with contextlib.closing(source.stream(start, length)) as pieces:
+                for piece in pieces:
+                    self.wfile.write(piece)

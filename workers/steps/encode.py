@@ -1,0 +1,159 @@
+"""Encode one chunk of the picture or the sound."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.catalogue import renditions
+from storage.catalogue.models import Chunk, Image, Rendition
+from workers.context import Publish, StepContext
+from workers.package import PackagedChunk, package
+from workers.plan import commands
+from workers.plan.cmaf import MalformedMp4
+from workers.plan.failure import MediaFailure
+from workers.plan.jpeg import split_jpegs
+from workers.plan.plan import AudioPlan, VideoPlan, plan_from_json
+from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
+from workers.verify import check_audio_chunk, check_video_chunk
+
+AUDIO_RENDITION = "audio"
+
+
+@dataclass(frozen=True)
+class _Stored:
+    rendition: str
+    key: str
+    chunk: PackagedChunk
+
+
+def tiles_name(chunk: int) -> str:
+    """Name of the image row that holds a chunk's storyboard pictures."""
+    return f"tiles-{chunk}"
+
+
+def encode_video(context: StepContext) -> Publish:
+    """Encode the rungs that the step names, and the storyboard's pictures with the lowest of them."""
+    plan = plan_from_json(context.version.plan or {}).video
+    span = plan.chunks[context.claim.params["chunk"]]
+    rungs = [rung for rung in plan.rungs if rung.name in context.claim.params["rungs"]]
+    tiles = rungs[-1] == plan.rungs[-1]
+    threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        arguments = commands.encode_video(source.input, plan, span, rungs, tiles=tiles, threads=threads)
+        source.ffmpeg(arguments, seconds=_wall_seconds(plan, span), progress=_progress(context, span.count))
+    _timescale, ticks = commands.video_ticks(plan)
+    stored = []
+    for rung in rungs:
+        chunk = _package(context.folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
+        check_video_chunk(chunk, plan, rung, span)
+        stored.append(_store(context, rung.name, span.number, chunk, "video/mp4"))
+    pictures = _store_tiles(context, plan, span) if tiles else None
+
+    def publish(session: Session) -> None:
+        _publish_chunks(session, context.version.id, span, stored)
+        if pictures:
+            session.add(pictures)
+
+    return publish
+
+
+def encode_audio(context: StepContext) -> Publish:
+    """Encode one chunk of the sound."""
+    plan = _audio(context)
+    span = plan.chunks[context.claim.params["chunk"]]
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        arguments = commands.encode_audio(source.input, plan, span)
+        seconds = span.count * AAC_FRAME / SAMPLE_RATE
+        source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, round(seconds)))
+    chunk = _package(context.folder / commands.AUDIO, span, plan.segment_frames, AAC_FRAME)
+    check_audio_chunk(chunk, plan, span)
+    stored = [_store(context, AUDIO_RENDITION, span.number, chunk, "audio/mp4")]
+    return lambda session: _publish_chunks(session, context.version.id, span, stored)
+
+
+def _audio(context: StepContext) -> AudioPlan:
+    audio = plan_from_json(context.version.plan or {}).audio
+    if audio is None:
+        raise ValueError("the plan has no sound")
+    return audio
+
+
+def _package(written: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:
+    target = written.with_suffix(".packaged.mp4")
+    try:
+        return package(written, target, span.start // segment_frames + 1, span.start * ticks)
+    except MalformedMp4 as error:
+        # FFmpeg ended well and yet wrote no frame: nothing could be decoded here.
+        code = "no_decodable_frames" if span.start == 0 else "source_truncated"
+        raise MediaFailure(code, f"nothing to decode at frame {span.start}: {error}") from error
+
+
+def _store(
+    context: StepContext, rendition: str, number: int, chunk: PackagedChunk, content_type: str
+) -> _Stored:
+    name = f"{rendition}-{number}.mp4"
+    context.store_file(name, chunk.path, content_type)
+    return _Stored(rendition, context.key(name), chunk)
+
+
+def _publish_chunks(session: Session, version_id: str, span: Span, stored: Sequence[_Stored]) -> None:
+    identifiers = dict(
+        session.execute(select(Rendition.name, Rendition.id).where(Rendition.version_id == version_id))
+        .tuples()
+        .all()
+    )
+    for item in stored:
+        chunk = item.chunk
+        row = Chunk(
+            rendition_id=identifiers[item.rendition],
+            number=span.number,
+            object_key=item.key,
+            size=chunk.size,
+            sha256=chunk.sha256,
+            init_length=chunk.init_length,
+            init_sha256=chunk.init_sha256,
+            frames=span.count,
+            segments=[
+                [segment.fragment.duration / chunk.track.timescale, segment.offset, segment.length]
+                for segment in chunk.segments
+            ],
+        )
+        renditions.add_chunk(session, row, chunk.track.codecs)
+    renditions.mark_playable(session, version_id)
+
+
+def _store_tiles(context: StepContext, plan: VideoPlan, span: Span) -> Image | None:
+    data = (context.folder / commands.TILES).read_bytes()
+    count = len(split_jpegs(data))
+    if count == 0:
+        return None
+    name = f"{tiles_name(span.number)}.mjpeg"
+    info = context.store(name, data, "video/x-motion-jpeg")
+    return Image(
+        version_id=context.version.id,
+        name=tiles_name(span.number),
+        object_key=info.key,
+        content_type="video/x-motion-jpeg",
+        width=plan.tile_width,
+        height=plan.tile_height,
+        size=info.size,
+        sha256=hashlib.sha256(data).hexdigest(),
+        details={"count": count},
+    )
+
+
+def _progress(context: StepContext, total: int) -> Callable[[int], None]:
+    def report(done: int) -> None:
+        context.heartbeat.progress = min(1.0, done / max(1, total))
+
+    return report
+
+
+def _wall_seconds(plan: VideoPlan, span: Span) -> float:
+    return 120 + 20 * float(span.count / plan.frame_rate)

@@ -1,0 +1,118 @@
+"""Poster, storyboard and thumbnails."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage.catalogue import renditions
+from storage.catalogue.models import Image
+from workers import pictures
+from workers.context import Publish, StepContext, patiently
+from workers.media import OpenSource
+from workers.plan import commands
+from workers.plan.failure import MediaFailure
+from workers.plan.jpeg import split_jpegs
+from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, VideoPlan, even, fit, plan_from_json
+from workers.plan.poster import candidates
+from workers.steps.encode import tiles_name
+
+POSTER = "poster"
+STORYBOARD = "storyboard"
+JPEG = "image/jpeg"
+FRAME_SECONDS = 60.0
+
+
+def images(context: StepContext) -> Publish:
+    """Join the pictures that the chunks left into a storyboard, and choose and fetch the poster."""
+    plan = plan_from_json(context.version.plan or {})
+    with context.sessions() as session:
+        rows = renditions.images_of(session, context.version.id)
+    tiles = [
+        picture
+        for span in plan.video.chunks
+        if (row := rows.get(tiles_name(span.number))) is not None
+        for picture in split_jpegs(patiently(lambda key=row.object_key: context.objects.get(key)))
+    ]
+    if not tiles:
+        raise MediaFailure("no_decodable_frames", "not one picture for the storyboard")
+    results = [_storyboard(context, plan.video, tiles), _poster(context, plan.video, tiles)]
+    return lambda session: session.add_all(results)
+
+
+def thumbnail(context: StepContext) -> Publish:
+    """One frame that a viewer's page asked for."""
+    plan = plan_from_json(context.version.plan or {})
+    width, time = int(context.claim.params["width"]), float(context.claim.params["time"])
+    size = (even(width), even(width * plan.height / plan.width))
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        data = _frame(context, source, plan.video, time, size)
+    image = _image(context, context.claim.params["image"], data, size, {"time": time})
+
+    def publish(session: Session) -> None:
+        # Made again after its first wake-up was lost: either picture will do.
+        values = {column.name: getattr(image, column.name) for column in Image.__table__.columns}
+        session.execute(insert(Image).values(values).on_conflict_do_nothing())
+
+    return publish
+
+
+def _storyboard(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
+    sheet, size = pictures.contact_sheet(tiles, (plan.tile_width, plan.tile_height), STORYBOARD_COLUMNS)
+    columns = min(STORYBOARD_COLUMNS, len(tiles))
+    details = {
+        "columns": columns,
+        "rows": -(-len(tiles) // columns),
+        "tile_width": plan.tile_width,
+        "tile_height": plan.tile_height,
+        "seconds": float(plan.tile_every / plan.frame_rate),
+        "count": len(tiles),
+    }
+    return _image(context, STORYBOARD, sheet, size, details)
+
+
+def _poster(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
+    """The sharpest of the best candidates, fetched from the source itself."""
+    chosen = candidates([pictures.statistics(tile) for tile in tiles])
+    best = plan.rungs[0]
+    size = fit(best.width, best.height, POSTER_SIDE)
+    frames = []
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        for number in chosen:
+            time = float(number * plan.tile_every / plan.frame_rate)
+            frames.append((time, _frame(context, source, plan, time, size)))
+    time, data = max(frames, key=lambda frame: pictures.sharpness(frame[1]))
+    return _image(context, POSTER, data, size, {"time": time})
+
+
+def _frame(
+    context: StepContext, source: OpenSource, plan: VideoPlan, time: float, size: tuple[int, int]
+) -> bytes:
+    output = context.folder / "frame.jpg"
+    # Near the end a source may have no frame left, although its duration says so.
+    for earlier in (0.0, 1.0, 5.0, plan.duration):
+        output.unlink(missing_ok=True)
+        arguments = commands.extract_frame(source.input, plan, max(0.0, time - earlier), size, output.name)
+        source.ffmpeg(arguments, seconds=FRAME_SECONDS)
+        if output.exists() and output.stat().st_size > 0:
+            return output.read_bytes()
+    raise MediaFailure("no_decodable_frames", f"no frame at or before {time:.1f} s")
+
+
+def _image(
+    context: StepContext, name: str, data: bytes, size: tuple[int, int], details: dict[str, object]
+) -> Image:
+    info = context.store(f"{name}.jpg", data, JPEG)
+    return Image(
+        version_id=context.version.id,
+        name=name,
+        object_key=info.key,
+        content_type=JPEG,
+        width=size[0],
+        height=size[1],
+        size=info.size,
+        sha256=hashlib.sha256(data).hexdigest(),
+        details=details,
+    )

@@ -1,0 +1,148 @@
+"""Look at a source, refuse what cannot become a stream, and plan the rest."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from storage.catalogue import steps
+from storage.catalogue.models import Rendition, Version
+from workers.context import Publish, StepContext, patiently
+from workers.ffmpeg import ToolFailed
+from workers.media import OpenSource
+from workers.plan import commands, limits
+from workers.plan.failure import MediaFailure
+from workers.plan.limits import Scanned
+from workers.plan.plan import Plan, make_plan, plan_to_json
+from workers.plan.probe import MediaInfo, parse_probe
+from workers.plan.schedule import encoding_steps
+from workers.plan.sniff import SNIFF_BYTES, sniff
+from workers.steps.encode import AUDIO_RENDITION
+
+PROBE_SECONDS = 30.0
+SCAN_SECONDS = 60.0
+TAIL_SECONDS = 10.0
+
+
+def inspect(context: StepContext) -> Publish:
+    """The first step of every version. Raises ``MediaFailure`` with the reason people will read."""
+    size = context.version.source_size or 0
+    head = patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES)) if size else b""
+    if code := sniff(head):
+        raise MediaFailure(code, f"starts with {head[:40]!r}")
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        media = _probe(source, head)
+        limits.check_streams(media)
+        duration = _duration(source, media, context.settings.max_duration)
+    plan = make_plan(media, duration, context.ladder)
+    return lambda session: _publish(session, context.version, media, plan)
+
+
+def _probe(source: OpenSource, head: bytes) -> MediaInfo:
+    try:
+        return parse_probe(json.loads(source.ffprobe(commands.probe_arguments(source.input), PROBE_SECONDS)))
+    except ToolFailed as error:
+        raise MediaFailure(_refusal(error.stderr_tail, head), error.stderr_tail[-500:]) from error
+
+
+def _refusal(complaint: str, head: bytes) -> str:
+    if "moov atom not found" in complaint:
+        return "source_truncated" if head[4:8] == b"ftyp" else "source_not_media"
+    if "not on whitelist" in complaint:
+        return "codec_not_supported" if "Codec" in complaint else "format_not_supported"
+    return "source_not_media"
+
+
+def _duration(source: OpenSource, media: MediaInfo, maximum: float) -> float:
+    """Seconds of the presentation; proves on the way that the end of the source is really there."""
+    video = media.video
+    if video is None:
+        raise MediaFailure("no_picture", "no video stream")
+    declared = _declared_duration(media)
+    if declared is not None:
+        limits.check_duration(declared, maximum)
+    if declared is None or media.animated_image:
+        scanned = _scan(source, commands.scan_arguments(source.input, video.index))
+        limits.check_animation(media, scanned)
+        limits.check_duration(scanned.end, maximum)
+        return scanned.end
+    video_end = video.start + video.duration if video.duration else declared
+    tail = _scan(source, commands.tail_arguments(source.input, video.index, video_end - TAIL_SECONDS))
+    if tail.frames == 0:
+        raise MediaFailure(
+            "source_truncated", f"no picture in the last {TAIL_SECONDS:g} s of {declared:.1f} s"
+        )
+    return declared
+
+
+def _declared_duration(media: MediaInfo) -> float | None:
+    ends = [
+        stream.start + stream.duration
+        for stream in (media.video, media.audio)
+        if stream is not None and stream.duration
+    ]
+    return max(ends, default=media.duration)
+
+
+def _scan(source: OpenSource, arguments: list[str]) -> Scanned:
+    try:
+        document: dict[str, Any] = json.loads(source.ffprobe(arguments, SCAN_SECONDS))
+    except ToolFailed as error:
+        raise MediaFailure("source_truncated", error.stderr_tail[-500:]) from error
+    ends = [
+        float(packet["pts_time"]) + float(packet.get("duration_time") or 0)
+        for packet in document.get("packets", [])
+        if packet.get("pts_time") is not None
+    ]
+    return Scanned(len(ends), max(ends, default=0.0))
+
+
+def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -> None:
+    session.execute(
+        update(Version)
+        .where(Version.id == version.id)
+        .values(kind=plan.kind, media_info=_facts(media, plan), plan=plan_to_json(plan))
+    )
+    for position, rung in enumerate(reversed(plan.video.rungs)):
+        session.add(
+            Rendition(
+                version_id=version.id,
+                kind="video",
+                name=rung.name,
+                position=position,
+                width=rung.width,
+                height=rung.height,
+                frame_rate=float(plan.video.frame_rate),
+                planned_bandwidth=rung.maximum * 1100,
+            )
+        )
+    if plan.audio:
+        session.add(
+            Rendition(
+                version_id=version.id,
+                kind="audio",
+                name=AUDIO_RENDITION,
+                position=0,
+                channels=plan.audio.channels,
+                language=plan.audio.language,
+                planned_bandwidth=plan.audio.bit_rate * 1100,
+            )
+        )
+    session.flush()
+    steps.add_steps(session, version.id, encoding_steps(plan))
+
+
+def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:
+    """What people see of a source."""
+    return {
+        "duration": plan.duration,
+        "width": media.video.width if media.video else None,
+        "height": media.video.height if media.video else None,
+        "frame_rate": float(plan.video.frame_rate),
+        "container": media.container,
+        "video_codec": media.video.codec if media.video else None,
+        "audio_codec": media.audio.codec if media.audio else None,
+    }

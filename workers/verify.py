@@ -1,0 +1,128 @@
+"""The checker: no output is published that was not looked at. A tool's exit status proves nothing.
+
+Works on the bytes themselves and needs no reference: frame counts, keyframes, decoding times, sizes, codecs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from storage.catalogue.models import Chunk, Rendition
+from workers.package import PackagedChunk
+from workers.plan.commands import video_ticks
+from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
+
+
+class OutputRejected(Exception):
+    """An output is not what was planned; ``problems`` holds one sentence for each fault."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(problems))
+
+
+def check_video_chunk(chunk: PackagedChunk, plan: VideoPlan, rung: Rung, span: Span) -> None:
+    """Check one chunk of one rung. Raises ``OutputRejected``."""
+    timescale, ticks = video_ticks(plan)
+    problems = _check_grid(chunk, timescale, ticks, span, plan.segment_frames)
+    if (chunk.track.width, chunk.track.height) != (rung.width, rung.height):
+        problems.append(f"{chunk.track.width}x{chunk.track.height} instead of {rung.width}x{rung.height}")
+    if not chunk.track.codecs.startswith("avc1.64"):
+        problems.append(f"codec {chunk.track.codecs} is not H.264 High")
+    for number, segment in enumerate(chunk.segments):
+        samples = segment.fragment.samples
+        if not samples[0].keyframe:
+            problems.append(f"segment {number} does not start with a keyframe")
+        if any(sample.keyframe for sample in samples[1:]):
+            problems.append(f"segment {number} has a keyframe inside, which other rungs do not have")
+        times = sorted(segment.fragment.presentation_times)
+        if times[0] != segment.fragment.decode_time or any(b - a != ticks for a, b in pairwise(times)):
+            problems.append(f"segment {number} does not show one frame after the other")
+    _raise_if(problems)
+
+
+def check_audio_chunk(chunk: PackagedChunk, plan: AudioPlan, span: Span) -> None:
+    """Check one chunk of the sound. Raises ``OutputRejected``."""
+    problems = _check_grid(chunk, SAMPLE_RATE, AAC_FRAME, span, plan.segment_frames)
+    if chunk.track.codecs != "mp4a.40.2":
+        problems.append(f"codec {chunk.track.codecs} is not AAC-LC")
+    _raise_if(problems)
+
+
+def check_version(plan: Plan, renditions: Sequence[Rendition], stored_sizes: dict[str, int]) -> None:
+    """Check the whole before it becomes ready: nothing missing, nothing double, every rung cut alike.
+
+    ``stored_sizes`` maps object keys to the sizes that the object storage reports. Raises ``OutputRejected``.
+    """
+    problems: list[str] = []
+    expected = {rung.name for rung in plan.video.rungs} | ({"audio"} if plan.audio else set())
+    if {rendition.name for rendition in renditions} != expected:
+        problems.append("the renditions are not those of the plan")
+    for rendition in renditions:
+        audio = rendition.kind == "audio"
+        spans = plan.audio.chunks if audio and plan.audio else plan.video.chunks
+        if [(chunk.number, chunk.frames) for chunk in rendition.chunks] != [
+            (s.number, s.count) for s in spans
+        ]:
+            problems.append(f"{rendition.name}: chunks or frames are missing")
+        if len({chunk.init_sha256 for chunk in rendition.chunks}) > 1:
+            problems.append(f"{rendition.name}: chunks differ in their initialization segment")
+        if not rendition.codecs:
+            problems.append(f"{rendition.name}: the codec is not known")
+        for chunk in rendition.chunks:
+            problems += _check_ranges(rendition.name, chunk, stored_sizes, plan.segment_seconds)
+    cuts = {
+        tuple(segment[0] for chunk in rendition.chunks for segment in chunk.segments)
+        for rendition in renditions
+        if rendition.kind == "video"
+    }
+    if len(cuts) > 1:
+        problems.append("the rungs are not cut at the same frames")
+    _raise_if(problems)
+
+
+def _check_grid(
+    chunk: PackagedChunk, timescale: int, ticks: int, span: Span, segment_frames: int
+) -> list[str]:
+    problems = []
+    if chunk.track.timescale != timescale:
+        problems.append(f"timescale {chunk.track.timescale} instead of {timescale}")
+    counts = [len(segment.fragment.samples) for segment in chunk.segments]
+    if sum(counts) != span.count:
+        problems.append(f"{sum(counts)} frames instead of {span.count}")
+    if any(count != segment_frames for count in counts[:-1]) or counts[-1] > segment_frames:
+        problems.append(f"segments of {counts} frames instead of {segment_frames}")
+    time = span.start * ticks
+    for number, segment in enumerate(chunk.segments):
+        if segment.fragment.decode_time != time:
+            problems.append(f"segment {number} is at {segment.fragment.decode_time} instead of {time}")
+        if any(sample.duration != ticks for sample in segment.fragment.samples):
+            problems.append(f"segment {number} has frames of uneven length")
+        time += segment.fragment.duration
+    return problems
+
+
+def _check_ranges(name: str, chunk: Chunk, stored_sizes: dict[str, int], target: float) -> list[str]:
+    where = f"{name}: chunk {chunk.number}"
+    problems = []
+    if stored_sizes.get(chunk.object_key) != chunk.size:
+        problems.append(
+            f"{where}: stored size is {stored_sizes.get(chunk.object_key)} instead of {chunk.size}"
+        )
+    end = chunk.init_length
+    for duration, offset, length in chunk.segments:
+        if offset < end or length <= 0:
+            problems.append(f"{where}: byte ranges overlap")
+        end = offset + length
+        if round(duration) > max(1, round(target)):
+            problems.append(f"{where}: a segment of {duration:.3f} s is longer than the target duration")
+    if end != chunk.size:
+        problems.append(f"{where}: byte ranges end at {end} of {chunk.size}")
+    return problems
+
+
+def _raise_if(problems: Sequence[str]) -> None:
+    if problems:
+        raise OutputRejected(problems)
