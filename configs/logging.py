@@ -6,7 +6,8 @@ import logging
 import re
 import sys
 
-_SECRET = re.compile(r"((?:[?&]token=|Bearer\s+|://[^/\s:@]*:))([^\s&\"'@]{4})[^\s&\"'@]*")
+_TOKEN = re.compile(r"((?:[?&]token=|Bearer\s+)[^\s&\"']{4})[^\s&\"']*")
+_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 
 
 def setup_logging(level: str) -> None:
@@ -14,13 +15,13 @@ def setup_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_MaskingFormatter("%(asctime)s %(levelname)s %(name)s[%(process)d] %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # At INFO this one tells of each request to the object storage.
+    # It warns of every retry; what fails in the end is raised.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def mask(text: str) -> str:
-    """``text`` with playback tokens, API keys and passwords in URLs cut to their first four characters."""
-    return _SECRET.sub(r"\1\2…", text)
+    """``text`` with tokens and API keys cut to their first four characters, and without passwords in URLs."""
+    return _PASSWORD.sub(r"\1…@", _TOKEN.sub(r"\1…", text))
 
 
 class _MaskingFormatter(logging.Formatter):

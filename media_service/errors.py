@@ -114,11 +114,18 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     # Playback
     "token_missing": Problem(401, "This video needs a playback token.", "播放该视频需要令牌。"),
-    "token_invalid": Problem(403, "This playback token is not valid.", "播放令牌无效。"),
-    "token_expired": Problem(403, "This playback token has expired.", "播放令牌已过期。"),
+    "token_invalid": Problem(401, "This playback token is not valid.", "播放令牌无效。"),
+    "token_expired": Problem(401, "This playback token has expired.", "播放令牌已过期。"),
+    "token_not_allowed": Problem(
+        403, "This playback token is for something else.", "播放令牌不适用于该内容。"
+    ),
     "not_playable_yet": Problem(
         404, "This video is still being prepared.", "视频正在处理中，请稍后再播放。"
     ),
+    "oembed_format": Problem(501, "oEmbed is answered as json or xml.", "oEmbed 仅支持 json 或 xml 格式。"),
+    "video_failed": Problem(404, "This video could not be prepared.", "该视频处理失败，无法播放。"),
+    "image_not_found": Problem(404, "There is no such picture (yet).", "该图片不存在或尚未生成。"),
+    "image_busy": Problem(503, "This picture is being made. Please ask again.", "图片正在生成，请稍后重试。"),
 }
 """All codes. A new one is a row here and nothing else; a code is never renamed or reused."""
 

@@ -14,9 +14,17 @@ def source_key(asset_id: str, version_id: str) -> str:
     return f"assets/{_id(asset_id)}/{_id(version_id)}/source"
 
 
-def tail_key(upload_id: str) -> str:
-    """The bytes of an unfinished upload that are too few for an S3 part of their own."""
-    return f"uploads/{_id(upload_id)}/tail"
+def tail_key(upload_id: str, received: int) -> str:
+    """The last of the first ``received`` bytes of an unfinished upload: those too few for an S3 part of their own.
+
+    Each offset has a key of its own, so that a request that lost its lock cannot overwrite what its successor stored.
+    """
+    return f"{upload_prefix(upload_id)}tail-{received:d}"
+
+
+def upload_prefix(upload_id: str) -> str:
+    """Prefix of everything that is kept only while an upload is unfinished."""
+    return f"uploads/{_id(upload_id)}/"
 
 
 def step_key(asset_id: str, version_id: str, step_id: str, fence: int, name: str) -> str:

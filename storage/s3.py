@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
+from minio.datatypes import ListMultipartUploadsResult
 from minio.datatypes import Part as MinioPart
 from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, MinioException, S3Error
@@ -173,15 +174,18 @@ class S3ObjectStore:
             self._client._abort_multipart_upload(self.bucket, key, upload_id)
 
     def pending_multipart(self, prefix: str = "") -> Iterator[PendingUpload]:
-        marker: str | None = None
+        # Not minio-py's own method: it always sends an empty delimiter, over which rclone finds nothing.
+        query = {"uploads": "", "prefix": prefix, "max-uploads": "1000"}
         while True:
             with _translated(prefix):
-                page = self._client._list_multipart_uploads(self.bucket, prefix=prefix, key_marker=marker)
+                page: Any = ListMultipartUploadsResult(
+                    self._client._execute("GET", self.bucket, query_params=query)
+                )
             for upload in page.uploads:
                 yield PendingUpload(upload.object_name, upload.upload_id, upload.initiated_time)
-            marker = page.next_key_marker
-            if not page.is_truncated or not marker:
+            if not page.is_truncated or not page.next_key_marker:
                 return
+            query["key-marker"] = page.next_key_marker
 
     def check(self) -> Mapping[str, str]:
         key, data = f"checks/{secrets.token_hex(12)}", secrets.token_bytes(1024)

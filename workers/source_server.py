@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -94,7 +95,7 @@ class SourceServer:
         if self.failure is not None:
             raise self.failure
 
-    def stream(self, start: int, length: int) -> Iterator[bytes]:
+    def stream(self, start: int, length: int) -> Generator[bytes, None, None]:
         """Bytes of the object in pieces, read from the storage window by window."""
         window, end = FIRST_WINDOW, start + length
         while start < end:
@@ -138,13 +139,13 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 64 * 1024
 
-    def do_HEAD(self) -> None:  # noqa: N802
+    def do_HEAD(self) -> None:
         self._answer(with_body=False)
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer(with_body=True)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing: a tool makes many requests."""
 
     def _answer(self, *, with_body: bool) -> None:
@@ -162,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         start, length = part or (0, source.size)
         self.send_response(HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK)
+        # FFmpeg sends its next request on this connection unless it is told that there will be no other answer.
+        self.send_header("Connection", "close" if self.close_connection else "keep-alive")
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("Content-Length", str(length))

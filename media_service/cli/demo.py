@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 def _running_stack(data: Path) -> Iterator[dict[str, Any]]:
     """``lessonstream up`` as a process of its own; what it says of itself once it is ready."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    command = [sys.executable, "-m", "media_service.cli.main", "up", "--json", "--data", str(data)]
+    command = [sys.executable, "-P", "-m", "media_service.cli.main", "up", "--json", "--data", str(data)]
     process = subprocess.Popen(
         tied_to_this_process(command), stdout=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -92,7 +92,7 @@ def examine(surroundings: Surroundings) -> Iterator[Finding]:
     yield _finding("redis", partial(_redis, settings))
     yield _finding("object storage", partial(_object_storage, settings))
     yield _finding("web", partial(_web, settings))
-    yield from _media_tools(settings)
+    yield from _media_tools(settings, surroundings.environment)
 
 
 def _finding(name: str, look: Callable[[], str]) -> Finding:
@@ -139,7 +139,8 @@ def _migrations(settings: Settings) -> str:
     if pending:
         raise Unwell(
             "the catalogue is older than this code",
-            "Run `lessonstream up`, which migrates it. / 请运行 `lessonstream up` 完成数据库迁移。",
+            "Run `lessonstream migrate`; `lessonstream up` does it by itself. / "
+            "请运行 `lessonstream migrate`；`lessonstream up` 会自动完成。",
         )
     return "up to date"
 
@@ -213,20 +214,24 @@ def _web(settings: Settings) -> str:
     return f"{url} answers"
 
 
-def _media_tools(settings: Settings) -> Iterator[Finding]:
+def _media_tools(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     """FFmpeg and the sandbox, looked at by the workers' own doctor: the service does not import ``workers``."""
     try:
         answer = subprocess.run(
-            [sys.executable, "-m", "workers.doctor", "--json"],
-            env=to_environment(settings),
+            [sys.executable, "-P", "-m", "workers.doctor", "--json"],
+            env={**environment, **to_environment(settings)},
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
-        for item in json.loads(answer.stdout):
-            yield Finding(**item)
-    except (subprocess.TimeoutExpired, ValueError) as error:
+        for check in json.loads(answer.stdout):
+            if check["ok"]:
+                yield Finding(check["check"], True, check["message_en"])
+                continue
+            detail = f"{check['message_en']} / {check['message_zh']}"
+            yield Finding(check["check"], False, detail, f"{check['remedy_en']} / {check['remedy_zh']}")
+    except (subprocess.TimeoutExpired, ValueError, KeyError) as error:
         yield Finding("media tools", False, f"workers.doctor: {error}", _REINSTALL)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from configs.settings import SettingsError
-from media_service.cli import demo, doctor, keys, processes, put, show, up
+from media_service.cli import demo, doctor, keys, migrate, processes, put, show, up
 from media_service.cli.client import ApiFailure
 
 
@@ -87,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--file", type=Path, help="clip to upload (default: one that is generated)")
     command.add_argument("--once", action="store_true", help="check every URL of the manifest, then exit")
     command.set_defaults(run=demo.run)
+
+    commands.add_parser(
+        "migrate", help="prepare the catalogue and the bucket, once, before web and workers"
+    ).set_defaults(run=migrate.run)
 
     command = commands.add_parser("web", help="the web service alone, from settings in the environment")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")

@@ -45,4 +45,4 @@ def run_keeper(options: argparse.Namespace) -> int:  # noqa: ARG001
 
 def _become(module: str, *arguments: str) -> int:
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-P", "-m", module, *arguments])  # noqa: S606

@@ -16,17 +16,16 @@ from sqlalchemy.orm import Session
 
 from configs.logging import setup_logging
 from configs.settings import Settings, load_settings, process_environment, to_environment
+from media_service.cli.migrate import FIRST_ORGANIZATION, prepare
 from media_service.cli.surroundings import choose_folder, complete
-from storage.catalogue.database import connect, migrate
+from storage.catalogue.database import connect
 from storage.catalogue.organizations import ensure_first_key
 from storage.embedded import data_folder, servers
 from storage.embedded.data_folder import DataFolderInUse, Stack
 from storage.embedded.servers import ServerMissing
 from storage.embedded.supervisor import Program, StartError, StopRequested, Supervisor
-from storage.s3 import S3ObjectStore
 
 _DEFAULT_PORT = 8080
-_FIRST_ORGANIZATION = "Lessonstream"
 
 
 class PortTaken(Exception):
@@ -93,18 +92,11 @@ def _start_servers(
 
 
 def _prepare(settings: Settings, stack: Stack) -> None:
-    """Bring the catalogue up to date, make the bucket, and let the stack's key in."""
-    migrate(settings.database_url)
-    S3ObjectStore(
-        settings.s3_endpoint,
-        settings.s3_access_key,
-        settings.s3_secret_key,
-        settings.s3_bucket,
-        settings.s3_region,
-    ).ensure_bucket()
+    """What ``lessonstream migrate`` does, and let the stack's key in."""
+    prepare(settings)
     engine = connect(settings.database_url)
     with Session(engine) as session, session.begin():
-        ensure_first_key(session, stack.api_key, _FIRST_ORGANIZATION)
+        ensure_first_key(session, stack.api_key, FIRST_ORGANIZATION)
     engine.dispose()
 
 
@@ -124,7 +116,7 @@ def _our_processes(
         worker = name.startswith("worker")
         yield Program(
             name=name,
-            command=[sys.executable, *arguments],
+            command=[sys.executable, "-P", *arguments],
             environment=inherited,
             ready=(lambda: _answers_ready(host, port)) if name == "web" else (lambda: ""),
             # A step that is cut short is done again at the next start; nobody waits minutes for Ctrl-C.

@@ -1,0 +1,11 @@
+"""Playback: playlists, segments and images for players, and the tokens that open them."""
+
+from flask import Blueprint
+
+from media_service.playback import issue, views
+
+blueprint = Blueprint("watching", __name__)
+blueprint.register_blueprint(views.blueprint)
+blueprint.register_blueprint(issue.blueprint)
+
+__all__ = ["blueprint"]

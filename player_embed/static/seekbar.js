@@ -9,6 +9,7 @@ export class SeekBar {
   #cues = [];
   #chapters = null;
   #scrubbing = false;
+  #pointerX = null;
 
   constructor({ video, playback, page, texts }) {
     Object.assign(this, { video, playback, page, texts });
@@ -19,7 +20,7 @@ export class SeekBar {
       this.seek(Number(this.input.value));
     });
     this.input.addEventListener("change", () => (this.#scrubbing = false));
-    this.box.addEventListener("pointermove", (event) => this.#showPreview(event));
+    this.box.addEventListener("pointermove", ({ clientX }) => this.#showPreview(clientX));
     this.box.addEventListener("pointerenter", () => this.#loadStoryboard(), { once: true });
     for (const leave of ["pointerleave", "pointercancel"]) this.box.addEventListener(leave, () => this.#hidePreview());
     this.box.addEventListener("pointerup", ({ pointerType }) => pointerType !== "mouse" && this.#hidePreview());
@@ -77,12 +78,14 @@ export class SeekBar {
     try {
       const answer = await fetch(this.page.storyboard_url);
       if (answer.ok) this.#cues = parseStoryboard(await answer.text(), answer.url);
+      if (this.#pointerX !== null) this.#showPreview(this.#pointerX);
     } catch {
       // A preview is a courtesy: without it the bar still works.
     }
   }
 
-  #showPreview({ clientX }) {
+  #showPreview(clientX) {
+    this.#pointerX = clientX;
     const { left, width } = this.box.getBoundingClientRect();
     const share = Math.min(Math.max(0, (clientX - left) / width), 1);
     const time = share * this.duration;
@@ -113,6 +116,7 @@ export class SeekBar {
   }
 
   #hidePreview() {
+    this.#pointerX = null;
     element("preview").hidden = true;
     this.box.style.setProperty("--hover", "0");
   }

@@ -12,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -153,7 +154,7 @@ class Upload(Base):
     received: Mapped[int] = mapped_column(BigInteger, default=0)
     tail_size: Mapped[int] = mapped_column(BigInteger, default=0)
     parts: Mapped[list[Any]] = mapped_column(default=list)
-    """[number, etag, size, SHA-256] of each stored part."""
+    """[number, etag, size] of each stored part."""
     multipart_id: Mapped[str | None]
     sha256_state: Mapped[bytes | None] = mapped_column(LargeBinary)
     expected_sha256: Mapped[str | None]
@@ -185,6 +186,8 @@ class Step(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    """Order of creation: steps that become free together are queued in it."""
     kind: Mapped[str]
     """A row of ``configs.jobs.JOBS``."""
     name: Mapped[str]

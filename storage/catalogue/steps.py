@@ -252,9 +252,9 @@ def _queue_unblocked(session: Session, version_id: str) -> None:
             ),
         )
         .values(state="queued", queued_at=func.now())
-        .returning(Step.id)
-    ).scalars()
-    session.add_all(OutboxEntry(step_id=step_id) for step_id in unblocked)
+        .returning(Step.position, Step.id)
+    ).tuples()
+    session.add_all(OutboxEntry(step_id=step_id) for _position, step_id in sorted(unblocked))
 
 
 def _held(held: Claim) -> tuple[Any, ...]:

@@ -65,7 +65,7 @@ def lock_folder(folder: Path) -> int:
         except BlockingIOError:
             owner = os.pread(descriptor, 32, 0).decode().strip()
             # Its owner is dead: the servers it started are about to end.
-            if (not owner or Path(f"/proc/{owner}").exists()) or time.monotonic() > deadline:
+            if _lives(owner) or time.monotonic() > deadline:
                 os.close(descriptor)
                 raise DataFolderInUse(f"{folder} is in use by process {owner}") from None
             time.sleep(0.1)
@@ -149,6 +149,13 @@ def free_port(but_not: set[int] | None = None, host: str = "127.0.0.1") -> int:
             port: int = probe.getsockname()[1]
         if port not in (but_not or ()):
             return port
+
+
+def _lives(pid: str) -> bool:
+    try:
+        return pid != "" and Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # a zombie has none
+    except FileNotFoundError:
+        return False
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -103,9 +103,10 @@ class Supervisor:
             for child in stage:
                 if child.process.poll() is None:
                     child.process.send_signal(child.program.stop_signal)
+            told = time.monotonic()
             for child in stage:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.process.wait(child.program.stop_within)
+                    child.process.wait(max(told + child.program.stop_within - time.monotonic(), 0))
                 _kill_session(child.process)
         self._stages.clear()
 

@@ -13,27 +13,30 @@ PROTOCOLS: Final = ("http", "tcp")
 """Of these, ``http`` reaches nothing but the worker's own server of the one source."""
 
 FORMATS: Final = (
-    "mov", "matroska", "avi", "mpegts", "mpeg", "flv", "live_flv", "asf", "rm", "ogg", "mxf", "dv", "gif", "apng",
-    "webp_anim", "mp3", "aac", "flac", "wav", "amr", "aiff",
+    "mov", "matroska", "avi", "mpegts", "mpeg", "flv", "live_flv", "asf", "rm", "ogg", "mxf", "dv", "gif",
+    "apng", "webp_anim", "mp3", "aac", "flac", "wav", "amr", "aiff",
 )  # fmt: skip
 """Demuxers for files with everything in them: none that opens a second file, none for text."""
 
 VIDEO_CODECS: Final = (
-    "h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "mpeg4", "mpeg2video", "mpeg1video", "h263", "h263p", "mjpeg",
-    "prores", "dnxhd", "dvvideo", "vc1", "wmv1", "wmv2", "wmv3", "msmpeg4", "msmpeg4v2", "msmpeg4v1", "mss1", "mss2",
-    "flv", "vp6", "vp6f", "flashsv", "flashsv2", "theora", "rv10", "rv20", "rv30", "rv40", "cinepak", "svq3", "tscc",
-    "qtrle", "rawvideo", "png", "apng", "gif", "webp", "webp_anim",
+    "h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "mpeg4", "mpeg2video", "mpeg1video", "h263", "h263p",
+    "mjpeg", "prores", "dnxhd", "dvvideo", "vc1", "wmv1", "wmv2", "wmv3", "msmpeg4", "msmpeg4v2",
+    "msmpeg4v1", "mss1", "mss2", "msmpeg4v3", "flv", "flv1", "vp6", "vp6f", "flashsv", "flashsv2", "theora",
+    "rv10", "rv20", "rv30", "rv40", "cinepak", "svq3", "camtasia", "tscc", "qtrle", "rawvideo", "png",
+    "apng", "gif", "webp", "webp_anim",
 )  # fmt: skip
 
 AUDIO_CODECS: Final = (
-    "aac", "aac_latm", "mp3float", "mp3", "mp2float", "mp2", "opus", "libopus", "vorbis", "flac", "alac", "ac3", "eac3", "wmav1",
-    "wmav2", "wmapro", "wmavoice", "amrnb", "amrwb", "cook", "sipr", "nellymoser", "speex", "adpcm_ms",
-    "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le",
-    "pcm_f32le", "pcm_u8", "pcm_alaw", "pcm_mulaw", "pcm_bluray", "pcm_dvd",
+    "aac", "aac_latm", "mp3float", "mp3", "mp2float", "mp2", "opus", "libopus", "vorbis", "flac", "alac",
+    "ac3", "eac3", "wmav1", "wmav2", "wmapro", "wmavoice", "amrnb", "amr_nb", "amrwb", "amr_wb", "cook",
+    "sipr", "nellymoser", "speex", "adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "pcm_s16le",
+    "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_u8", "pcm_alaw", "pcm_mulaw",
+    "pcm_bluray", "pcm_dvd",
 )  # fmt: skip
 
 CODECS: Final = (*VIDEO_CODECS, *AUDIO_CODECS)
-"""Decoders for what cameras, phones, screen recorders and old course material contain."""
+"""What cameras, phones, screen recorders and old course material contain, by names of decoders (which the tools
+check) and of codecs (which ffprobe reports) where the two differ."""
 
 MAX_PIXELS: Final = 8192 * 4320
 MAX_STREAMS: Final = 32

@@ -4,3 +4,9 @@
 holding it to that, strongest first; ``choose`` finds the strongest that this host allows by trying it;
 ``start`` starts a tool. ``launch`` is the small program that runs between the worker and the tool.
 """
+
+from workers.sandbox.choose import choose
+from workers.sandbox.policy import Confinement, Limits, NoSandbox, SandboxError
+from workers.sandbox.start import Means, start
+
+__all__ = ["Confinement", "Limits", "Means", "NoSandbox", "SandboxError", "choose", "start"]

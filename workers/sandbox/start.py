@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from workers.sandbox import policy, seccomp
 from workers.sandbox.door import Answer, open_door

@@ -19,6 +19,7 @@ from workers.plan.cmaf import MalformedMp4
 from workers.plan.failure import MediaFailure
 from workers.plan.jpeg import split_jpegs
 from workers.plan.plan import AudioPlan, VideoPlan, plan_from_json
+from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.verify import check_audio_chunk, check_video_chunk
 
@@ -46,7 +47,11 @@ def encode_video(context: StepContext) -> Publish:
     threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         arguments = commands.encode_video(source.input, plan, span, rungs, tiles=tiles, threads=threads)
-        source.ffmpeg(arguments, seconds=_wall_seconds(plan, span), progress=_progress(context, span.count))
+        source.ffmpeg(
+            arguments,
+            seconds=_wall_seconds(plan, span),
+            progress=_progress(context, float(span.count / plan.frame_rate)),
+        )
     _timescale, ticks = commands.video_ticks(plan)
     stored = []
     for rung in rungs:
@@ -70,7 +75,7 @@ def encode_audio(context: StepContext) -> Publish:
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         arguments = commands.encode_audio(source.input, plan, span)
         seconds = span.count * AAC_FRAME / SAMPLE_RATE
-        source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, round(seconds)))
+        source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, seconds))
     chunk = _package(context.folder / commands.AUDIO, span, plan.segment_frames, AAC_FRAME)
     check_audio_chunk(chunk, plan, span)
     stored = [_store(context, AUDIO_RENDITION, span.number, chunk, "audio/mp4")]
@@ -148,9 +153,9 @@ def _store_tiles(context: StepContext, plan: VideoPlan, span: Span) -> Image | N
     )
 
 
-def _progress(context: StepContext, total: int) -> Callable[[int], None]:
-    def report(done: int) -> None:
-        context.heartbeat.progress = min(1.0, done / max(1, total))
+def _progress(context: StepContext, seconds: float) -> Callable[[Progress], None]:
+    def report(progress: Progress) -> None:
+        context.heartbeat.progress = min(1.0, progress.out_time_seconds / seconds)
 
     return report
 

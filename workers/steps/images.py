@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import partial
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -30,12 +32,10 @@ def images(context: StepContext) -> Publish:
     plan = plan_from_json(context.version.plan or {})
     with context.sessions() as session:
         rows = renditions.images_of(session, context.version.id)
-    tiles = [
-        picture
-        for span in plan.video.chunks
-        if (row := rows.get(tiles_name(span.number))) is not None
-        for picture in split_jpegs(patiently(lambda key=row.object_key: context.objects.get(key)))
+    stored = [
+        rows[name].object_key for span in plan.video.chunks if (name := tiles_name(span.number)) in rows
     ]
+    tiles = [tile for key in stored for tile in split_jpegs(patiently(partial(context.objects.get, key)))]
     if not tiles:
         raise MediaFailure("no_decodable_frames", "not one picture for the storyboard")
     results = [_storyboard(context, plan.video, tiles), _poster(context, plan.video, tiles)]
@@ -102,7 +102,7 @@ def _frame(
 
 
 def _image(
-    context: StepContext, name: str, data: bytes, size: tuple[int, int], details: dict[str, object]
+    context: StepContext, name: str, data: bytes, size: tuple[int, int], details: Mapping[str, object]
 ) -> Image:
     info = context.store(f"{name}.jpg", data, JPEG)
     return Image(
@@ -114,5 +114,5 @@ def _image(
         height=size[1],
         size=info.size,
         sha256=hashlib.sha256(data).hexdigest(),
-        details=details,
+        details=dict(details),
     )

@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
@@ -36,6 +36,7 @@ def media(picture: VideoStream, *, sound: bool = True, container: str = "mov") -
     return MediaInfo(container=container, duration=60.0, streams=2, video=picture, audio=audio)
 
 
+@settings(deadline=None)
 @given(width=st.integers(2, 8192), height=st.integers(2, 4320))
 def test_rungs_are_even_fall_in_size_and_rate_and_never_exceed_the_picture(width: int, height: int) -> None:
     rungs = select_rungs(video(width, height), Fraction(25), LADDER)

@@ -167,6 +167,7 @@ def upgrade() -> None:
         "steps",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("version_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

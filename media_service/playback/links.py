@@ -1,0 +1,51 @@
+"""The public addresses of a playback ID. Built from IDs and tokens only, so they need no escaping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses below ``public_url``; with a token in each if ``token`` is given."""
+
+    public_url: str
+    playback_id: str
+    token: str | None = None
+
+    @property
+    def query(self) -> str:
+        """What every address ends with."""
+        return f"?token={self.token}" if self.token else ""
+
+    @property
+    def manifest(self) -> str:
+        """The multivariant playlist."""
+        return self._playback("master.m3u8")
+
+    @property
+    def poster(self) -> str:
+        """The poster."""
+        return self._playback("poster.jpg")
+
+    @property
+    def storyboard(self) -> str:
+        """Previews along the time line, as WebVTT."""
+        return self._playback("storyboard.vtt")
+
+    @property
+    def embed(self) -> str:
+        """The player page."""
+        return f"{self.public_url}/embed/{self.playback_id}{self.query}"
+
+    @property
+    def status(self) -> str:
+        """State and progress as JSON, for the player page."""
+        return f"{self.public_url}/embed/{self.playback_id}/status{self.query}"
+
+    def track(self, version_id: str, track_id: str) -> str:
+        """Captions or chapters as WebVTT."""
+        return self._playback(f"{version_id}/tracks/{track_id}.vtt")
+
+    def _playback(self, name: str) -> str:
+        return f"{self.public_url}/v/{self.playback_id}/{name}{self.query}"

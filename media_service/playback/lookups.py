@@ -1,0 +1,261 @@
+"""What playback asks the catalogue, and for how long one process remembers the answer.
+
+A viewer asks for the same few things again and again, and so do thousands of viewers of one lesson. What may
+change (state, policy, deletion) is remembered for ``FRESH_SECONDS``; what belongs to a version and can never
+change again is kept until it is pushed out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from media_service.playback import playlists
+from media_service.playback.cache import Cache
+from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
+from storage.catalogue import playback, renditions
+from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
+
+FRESH_SECONDS = 1.0
+AAC_FRAME_SECONDS = 1024 / 48_000
+"""All sound is AAC at 48 kHz, 1024 samples to a frame; plans count its segments in frames."""
+
+PLAYABLE_STATES = ("playable", "ready")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The planned picture; sizes in pixels, ``duration`` in seconds."""
+
+    width: int
+    height: int
+    frame_rate: float
+    duration: float
+
+
+@dataclass(frozen=True)
+class Playback:
+    """A playback ID and the version that it plays now. ``picture`` is None until there is a plan."""
+
+    id: str
+    policy: str
+    title: str
+    asset_id: str
+    organization_id: str
+    version_id: str
+    state: str
+    kind: str | None
+    failure_code: str | None
+    picture: Picture | None
+
+    @property
+    def is_playable(self) -> bool:
+        """Whether there is a manifest."""
+        return self.state in PLAYABLE_STATES
+
+
+@dataclass(frozen=True)
+class RenderedPlaylist:
+    """A playlist without its tokens (see ``playlists.with_query``); ``final`` if it can never change again."""
+
+    template: str
+    final: bool
+    etag: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "etag", hashlib.sha256(self.template.encode()).hexdigest()[:32])
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object that may be sent as it is. ``content_type`` is ours; ``sha256`` is of its bytes."""
+
+    key: str
+    size: int
+    sha256: str
+    content_type: str
+
+
+_Render = Callable[[Session, Version], RenderedPlaylist | None]
+
+
+class Lookups:
+    """The catalogue as one process of the playback service sees it. Every method returns None for "no such thing"."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = sessions
+        self._playbacks: Cache[str, Playback | None] = Cache(10_000, FRESH_SECONDS)
+        self._growing: Cache[tuple[str, ...], RenderedPlaylist | None] = Cache(256, FRESH_SECONDS)
+        self._final: Cache[tuple[str, ...], RenderedPlaylist | None] = Cache(512, None)
+        self._chunks: Cache[tuple[str, str, str, int], StoredObject | None] = Cache(10_000, None)
+        self._images: Cache[tuple[str, str], Image | None] = Cache(5_000, None)
+
+    def playback(self, playback_id: str) -> Playback | None:
+        """The playback ID, unless it is unknown or its asset is deleted."""
+        return self._playbacks.get(playback_id, lambda: self._find_playback(playback_id))
+
+    def master(self, asset_id: str, version_id: str) -> RenderedPlaylist | None:
+        """The multivariant playlist; None while nothing can be played."""
+
+        def render(session: Session, version: Version) -> RenderedPlaylist | None:
+            shown = presentation(
+                version,
+                renditions.renditions_of(session, version.id),
+                playback.tracks_of(session, version.id),
+            )
+            if not playlists.is_playable(shown):
+                return None
+            return RenderedPlaylist(playlists.multivariant(shown), shown.ended)
+
+        return self._rendered(asset_id, version_id, ("master",), render)
+
+    def media(self, asset_id: str, version_id: str, name: str) -> RenderedPlaylist | None:
+        """The media playlist of a rendition; None while it has no segment."""
+
+        def render(session: Session, version: Version) -> RenderedPlaylist | None:
+            rendition = playback.find_rendition(session, version.id, name)
+            chunks = playlists.contiguous(_ranges(rendition)) if rendition else ()
+            if not chunks:
+                return None
+            shown = presentation(version, (), ())
+            return RenderedPlaylist(playlists.media(shown, name, chunks), shown.ended)
+
+        return self._rendered(asset_id, version_id, ("media", name), render)
+
+    def caption_playlist(self, asset_id: str, version_id: str, track_id: str) -> RenderedPlaylist | None:
+        """The media playlist of a caption track."""
+
+        def render(session: Session, version: Version) -> RenderedPlaylist | None:
+            tracks = [t for t in playback.tracks_of(session, version.id) if t.id == track_id]
+            shown = presentation(version, (), tracks)
+            if not shown.captions:
+                return None
+            return RenderedPlaylist(playlists.caption_media(shown, shown.captions[0]), shown.ended)
+
+        return self._rendered(asset_id, version_id, ("caption", track_id), render)
+
+    def chunk(self, asset_id: str, version_id: str, name: str, number: int) -> StoredObject | None:
+        """The object of one chunk."""
+
+        def find() -> StoredObject | None:
+            with self._sessions() as session:
+                if playback.find_version(session, asset_id, version_id) is None:
+                    return None
+                found = playback.find_chunk(session, version_id, name, number)
+            if found is None:
+                return None
+            chunk, kind = found
+            return StoredObject(chunk.object_key, chunk.size, chunk.sha256, f"{kind}/mp4")
+
+        key = (asset_id, version_id, name, number)
+        return self._chunks.get(key, find, keep=lambda found: found is not None)
+
+    def image(self, version_id: str, name: str) -> Image | None:
+        """An image, once it is made."""
+
+        def find() -> Image | None:
+            with self._sessions() as session:
+                return renditions.find_image(session, version_id, name)
+
+        return self._images.get((version_id, name), find, keep=lambda found: found is not None)
+
+    def track_key(self, asset_id: str, version_id: str, track_id: str) -> str | None:
+        """Object key of a track's WebVTT."""
+        with self._sessions() as session:
+            if playback.find_version(session, asset_id, version_id) is None:
+                return None
+            tracks = playback.tracks_of(session, version_id)
+        return next((track.object_key for track in tracks if track.id == track_id), None)
+
+    def tracks(self, version_id: str) -> tuple[Track, ...]:
+        """Captions and chapters."""
+        with self._sessions() as session:
+            return tuple(playback.tracks_of(session, version_id))
+
+    def _find_playback(self, playback_id: str) -> Playback | None:
+        with self._sessions() as session:
+            found = playback.find_playback(session, playback_id)
+        return describe(*found) if found else None
+
+    def _rendered(
+        self, asset_id: str, version_id: str, what: tuple[str, ...], render: _Render
+    ) -> RenderedPlaylist | None:
+        def load() -> RenderedPlaylist | None:
+            with self._sessions() as session:
+                version = playback.find_version(session, asset_id, version_id)
+                if version is None or version.state not in PLAYABLE_STATES or version.plan is None:
+                    return None
+                return render(session, version)
+
+        key = (asset_id, version_id, *what)
+        return self._final.get(
+            key,
+            lambda: self._growing.get(key, load),
+            keep=lambda rendered: rendered is not None and rendered.final,
+        )
+
+
+def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playback:
+    """The rows of a playback ID as one value."""
+    return Playback(
+        id=playback_id.id,
+        policy=playback_id.policy,
+        title=asset.title,
+        asset_id=asset.id,
+        organization_id=asset.organization_id,
+        version_id=version.id,
+        state=version.state,
+        kind=version.kind,
+        failure_code=version.failure_code,
+        picture=_picture(version.plan),
+    )
+
+
+def presentation(version: Version, made: Sequence[Rendition], tracks: Sequence[Track]) -> Presentation:
+    """A planned version as players see it."""
+    plan = version.plan or {}
+    planned = [plan["segment_seconds"]]
+    if plan.get("audio"):
+        planned.append(plan["audio"]["segment_frames"] * AAC_FRAME_SECONDS)
+    return Presentation(
+        version_id=version.id,
+        ended=version.state == "ready",
+        target_duration=playlists.target_duration(*planned),
+        duration=plan["duration"],
+        variants=tuple(_variant(rendition) for rendition in made),
+        captions=tuple(CaptionTrack(t.id, t.language, t.label) for t in tracks if t.kind == "captions"),
+    )
+
+
+def _variant(rendition: Rendition) -> Variant:
+    return Variant(
+        name=rendition.name,
+        kind=rendition.kind,
+        codecs=rendition.codecs,
+        bandwidth=rendition.peak_bandwidth or rendition.planned_bandwidth,
+        average_bandwidth=rendition.average_bandwidth,
+        reach=playlists.reach(_ranges(rendition)),
+        width=rendition.width,
+        height=rendition.height,
+        frame_rate=rendition.frame_rate,
+        channels=rendition.channels,
+        language=rendition.language,
+    )
+
+
+def _ranges(rendition: Rendition) -> list[ChunkRanges]:
+    return [
+        ChunkRanges(chunk.number, chunk.init_length, tuple(Segment(*segment) for segment in chunk.segments))
+        for chunk in rendition.chunks
+    ]
+
+
+def _picture(plan: dict[str, Any] | None) -> Picture | None:
+    if plan is None:
+        return None
+    frames, seconds = plan["video"]["rate"]
+    return Picture(plan["width"], plan["height"], frames / seconds, plan["duration"])

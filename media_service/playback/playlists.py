@@ -1,0 +1,271 @@
+"""Playlists (RFC 8216bis): what the catalogue knows in, text out. No input or output besides.
+
+Media playlists are rendered with the ``m3u8`` package. The multivariant playlist is written here, because
+``m3u8`` 6.0.0 would write ``FRAME-RATE=30`` where three decimals are asked for, and drops every attribute that
+it does not know when it reads one of ours again.
+
+Every child URI ends with ``SUFFIX``, a character that can occur nowhere else; ``with_query`` puts the playback
+token there. So a playlist is rendered once and served to any number of viewers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+import m3u8
+
+SUFFIX = "\x00"
+
+VERSION = 6
+"""``EXT-X-MAP`` in a playlist of whole segments asks for 6 (RFC 8216bis, section 8); nothing here for more."""
+
+FIRST_VARIANT_BANDWIDTH = 2_000_000
+"""Bit/s of the variant that is listed first, at most: where players start that do not measure before.
+
+Apple's authoring specification names the 2000 kbit/s variant as the default for Wi-Fi.
+"""
+
+_AUDIO_GROUP = "audio"
+_CAPTION_GROUP = "captions"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """``duration`` in seconds; ``offset`` and ``length`` in bytes of the chunk's object."""
+
+    duration: float
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True)
+class ChunkRanges:
+    """How one chunk's object is divided: the initialization segment is its first ``init_length`` bytes."""
+
+    number: int
+    init_length: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One rendition as the multivariant playlist shows it.
+
+    Bit rates in bit/s; ``reach`` in seconds is how far its contiguous segments go. ``codecs`` is None until
+    there is a first chunk.
+    """
+
+    name: str
+    kind: str
+    codecs: str | None
+    bandwidth: int
+    average_bandwidth: int | None
+    reach: float
+    width: int | None = None
+    height: int | None = None
+    frame_rate: float | None = None
+    channels: int | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class CaptionTrack:
+    """Captions in one language; ``label`` is what people choose by."""
+
+    id: str
+    language: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """A version as players see it. ``ended`` is True once nothing will be added.
+
+    ``variants`` lists video from the lowest up, then sound. ``target_duration`` and ``duration`` are in seconds.
+    """
+
+    version_id: str
+    ended: bool
+    target_duration: int
+    duration: float
+    variants: tuple[Variant, ...]
+    captions: tuple[CaptionTrack, ...] = ()
+
+
+def target_duration(*planned_seconds: float) -> int:
+    """Target duration of all playlists of a version, from the *planned* segment lengths in seconds.
+
+    It is taken from the plan because it must never change while a playlist grows, and must be the same in all
+    renditions (RFC 8216bis, sections 6.2.1 and 6.2.4): each segment, rounded, is at most this long.
+    """
+    return max(1, *(int(seconds + 0.5) for seconds in planned_seconds))
+
+
+def contiguous(chunks: Sequence[ChunkRanges]) -> tuple[ChunkRanges, ...]:
+    """The chunks from number 0 up to the first that is missing: what can be played without a hole."""
+    ordered = sorted(chunks, key=lambda chunk: chunk.number)
+    return tuple(chunk for _, chunk in takewhile(lambda pair: pair[0] == pair[1].number, enumerate(ordered)))
+
+
+def reach(chunks: Sequence[ChunkRanges]) -> float:
+    """How many seconds can be played from the beginning without a hole."""
+    return sum(segment.duration for chunk in contiguous(chunks) for segment in chunk.segments)
+
+
+def is_playable(presentation: Presentation) -> bool:
+    """Whether the lowest picture and the sound (if planned) have begun, and so a player can start."""
+    return bool(_offered(presentation)) and all(
+        variant.reach > 0 for variant in presentation.variants if variant.kind == "audio"
+    )
+
+
+def multivariant(presentation: Presentation) -> str:
+    """The multivariant playlist. Its URIs are relative to its own.
+
+    While the version grows, the lowest rung is always offered and another one only once it reaches as far, so
+    that a player that switches up never finds less than it has. First stands the best variant of at most
+    ``FIRST_VARIANT_BANDWIDTH``, then the others from the best down.
+    """
+    audio = [variant for variant in presentation.variants if variant.kind == "audio"]
+    captions = presentation.captions if presentation.ended else ()
+    lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines += [_audio_media(presentation, variant, first=variant is audio[0]) for variant in audio]
+    lines += [_caption_media(presentation, track) for track in captions]
+    for variant in _start_first(_offered(presentation), audio):
+        lines += _stream_inf(presentation, variant, audio, with_captions=bool(captions))
+    return "\n".join(lines) + "\n"
+
+
+def media(presentation: Presentation, rendition: str, chunks: Sequence[ChunkRanges]) -> str:
+    """The media playlist of one rendition: byte ranges of chunk objects, relative to the playlist's own URI.
+
+    An EVENT playlist while the version grows, a VOD playlist with its end once it has ended.
+    """
+    playable = contiguous(chunks)
+    playlist = _playlist(presentation)
+    for chunk in playable:
+        uri = f"{rendition}/{chunk.number}.mp4{SUFFIX}"
+        for segment in chunk.segments:
+            item = m3u8.Segment(
+                uri=uri, duration=segment.duration, byterange=f"{segment.length}@{segment.offset}"
+            )
+            item.init_section = m3u8.model.InitializationSection(
+                None, f"{rendition}/0.mp4{SUFFIX}", f"{playable[0].init_length}@0"
+            )
+            playlist.segments.append(item)
+    return _dump(playlist)
+
+
+def caption_media(presentation: Presentation, track: CaptionTrack) -> str:
+    """The media playlist of a caption track: one WebVTT segment as long as the version.
+
+    Subtitles of a VOD presentation may have a target duration of their own (RFC 8216bis, section 6.2.4).
+    """
+    playlist = _playlist(presentation)
+    playlist.target_duration = target_duration(presentation.duration)
+    playlist.segments.append(m3u8.Segment(uri=f"{track.id}.vtt{SUFFIX}", duration=presentation.duration))
+    return _dump(playlist)
+
+
+def with_query(template: str, query: str) -> str:
+    """A rendered playlist with ``query`` (``?token=...`` or nothing) at the end of every child URI."""
+    return template.replace(SUFFIX, query)
+
+
+def _playlist(presentation: Presentation) -> m3u8.M3U8:
+    playlist = m3u8.M3U8()
+    playlist.version = VERSION
+    playlist.is_independent_segments = True
+    playlist.target_duration = presentation.target_duration
+    playlist.playlist_type = "VOD" if presentation.ended else "EVENT"
+    playlist.is_endlist = presentation.ended
+    return playlist
+
+
+def _dump(playlist: m3u8.M3U8) -> str:
+    # "microseconds" keeps six decimals; the default writes 4.000000 as 4.
+    return str(playlist.dumps(infspec="microseconds"))
+
+
+def _offered(presentation: Presentation) -> list[Variant]:
+    begun = [variant for variant in presentation.variants if variant.kind == "video" and variant.codecs]
+    if not begun or begun[0].reach <= 0:
+        return []
+    if presentation.ended:
+        return begun
+    # Half a frame of tolerance: reach is a sum of rounded durations.
+    return [variant for variant in begun if variant.reach >= begun[0].reach - 0.005]
+
+
+def _start_first(variants: list[Variant], audio: list[Variant]) -> list[Variant]:
+    affordable = [v for v in variants if _bandwidth(v, audio) <= FIRST_VARIANT_BANDWIDTH]
+    start = (affordable or variants[:1])[-1:]
+    return start + [variant for variant in reversed(variants) if variant not in start]
+
+
+def _bandwidth(variant: Variant, audio: list[Variant]) -> int:
+    return variant.bandwidth + max((sound.bandwidth for sound in audio), default=0)
+
+
+def _stream_inf(
+    presentation: Presentation, variant: Variant, audio: list[Variant], *, with_captions: bool
+) -> list[str]:
+    attributes = [f"BANDWIDTH={_bandwidth(variant, audio)}"]
+    if variant.average_bandwidth is not None:
+        average = variant.average_bandwidth + max(
+            (sound.average_bandwidth or 0 for sound in audio), default=0
+        )
+        attributes.append(f"AVERAGE-BANDWIDTH={average}")
+    codecs = dict.fromkeys(part.codecs for part in (variant, *audio) if part.codecs)
+    attributes += [
+        f'CODECS="{",".join(codecs)}"',
+        f"RESOLUTION={variant.width}x{variant.height}",
+        f"FRAME-RATE={variant.frame_rate or 0:.3f}",
+        "VIDEO-RANGE=SDR",
+    ]
+    if audio:
+        attributes.append(f'AUDIO="{_AUDIO_GROUP}"')
+    if with_captions:
+        attributes.append(f'SUBTITLES="{_CAPTION_GROUP}"')
+    attributes.append("CLOSED-CAPTIONS=NONE")
+    return ["#EXT-X-STREAM-INF:" + ",".join(attributes), _media_uri(presentation, variant.name)]
+
+
+def _audio_media(presentation: Presentation, variant: Variant, *, first: bool) -> str:
+    attributes = [
+        "TYPE=AUDIO",
+        f'GROUP-ID="{_AUDIO_GROUP}"',
+        f"NAME={_quoted(variant.language or variant.name)}",
+    ]
+    if variant.language:
+        attributes.append(f"LANGUAGE={_quoted(variant.language)}")
+    attributes += [
+        f"DEFAULT={'YES' if first else 'NO'}",
+        "AUTOSELECT=YES",
+        f'CHANNELS="{variant.channels or 2}"',
+        f'URI="{_media_uri(presentation, variant.name)}"',
+    ]
+    return "#EXT-X-MEDIA:" + ",".join(attributes)
+
+
+def _caption_media(presentation: Presentation, track: CaptionTrack) -> str:
+    attributes = [
+        "TYPE=SUBTITLES",
+        f'GROUP-ID="{_CAPTION_GROUP}"',
+        f"NAME={_quoted(track.label)}",
+        f"LANGUAGE={_quoted(track.language)}",
+        "DEFAULT=NO,AUTOSELECT=YES,FORCED=NO",
+        f'URI="{presentation.version_id}/tracks/{track.id}.m3u8{SUFFIX}"',
+    ]
+    return "#EXT-X-MEDIA:" + ",".join(attributes)
+
+
+def _media_uri(presentation: Presentation, name: str) -> str:
+    return f"{presentation.version_id}/{name}.m3u8{SUFFIX}"
+
+
+def _quoted(text: str) -> str:
+    """A quoted-string, which has no escapes: line breaks and quotes cannot stand in it (RFC 8216bis, section 4.2)."""
+    return '"' + "".join(" " if ord(c) < 32 else "'" if c == '"' else c for c in text) + '"'

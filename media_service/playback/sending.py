@@ -1,0 +1,65 @@
+"""Answers with validators: playlists from memory, objects streamed from the object storage."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from media_service.errors import ApiError
+from media_service.playback.lookups import StoredObject
+from media_service.playback.ranges import RangeNotSatisfiable, parse_range
+from storage.objects import ObjectStore
+
+
+def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Response:
+    """A text, or 304 if the client has it."""
+    quoted = f'"{etag}"'
+    if _has(etag):
+        return _not_modified(quoted, cache_control)
+    response = Response(body, 200, content_type=content_type)
+    response.headers["ETag"] = quoted
+    response.headers["Cache-Control"] = cache_control
+    return response
+
+
+def send_object(objects: ObjectStore, stored: StoredObject, cache_control: str) -> Response:
+    """An object, or the one range of it that is asked for; never whole in memory.
+
+    Raises ``range_not_satisfiable``; errors of the object storage pass through before the first byte.
+    """
+    etag = stored.sha256[:32]
+    quoted = f'"{etag}"'
+    if _has(etag):
+        return _not_modified(quoted, cache_control)
+    headers = {
+        "ETag": quoted,
+        "Cache-Control": cache_control,
+        "Accept-Ranges": "bytes",
+        "Content-Type": stored.content_type,
+    }
+    if request.method == "HEAD":
+        return Response(headers={**headers, "Content-Length": str(stored.size)})
+    # RFC 9110, section 13.1.5: a range of a representation that has changed since is not what the client wants.
+    wanted = request.headers.get("Range") if request.headers.get("If-Range", quoted) == quoted else None
+    try:
+        part = parse_range(wanted, stored.size)
+    except RangeNotSatisfiable:
+        raise ApiError("range_not_satisfiable", headers={"Content-Range": f"bytes */{stored.size}"}) from None
+    if part is None:
+        headers["Content-Length"] = str(stored.size)
+        return Response(objects.stream(stored.key), 200, headers, direct_passthrough=True)
+    headers["Content-Length"] = str(part.length)
+    headers["Content-Range"] = f"bytes {part.start}-{part.start + part.length - 1}/{stored.size}"
+    body = objects.stream(stored.key, part.start, part.length)
+    return Response(body, 206, headers, direct_passthrough=True)
+
+
+def _has(etag: str) -> bool:
+    return "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag)
+
+
+def _not_modified(quoted: str, cache_control: str) -> Response:
+    response = Response(status=304)
+    del response.headers["Content-Type"]
+    response.headers["ETag"] = quoted
+    response.headers["Cache-Control"] = cache_control
+    return response

@@ -1,0 +1,145 @@
+"""The keys that sign playback tokens: made, sealed, rotated, and known to each process for a short while."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+from sqlalchemy.orm import Session, sessionmaker
+
+from media_service.playback.tokens import VerifyingKey
+from storage.catalogue import playback
+from storage.catalogue.models import SigningKey
+from storage.ids import new_id
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 20.0
+"""How long a process may go on trusting a key that was revoked elsewhere, and signing with a retired one."""
+
+_UNKNOWN_KEY_SECONDS = 1.0
+"""A token with an unknown key makes the process look for new keys, at most this often."""
+
+_NONCE_LENGTH = 12
+
+
+class WrongSecretKey(Exception):
+    """A private key cannot be opened: SECRET_KEY is not the one that it was sealed with."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """The key that signs now, opened."""
+
+    key_id: str
+    algorithm: str
+    private_key: Any
+
+
+def make_key(secret_key: str) -> SigningKey:
+    """A new Ed25519 pair as a catalogue row, its private half sealed with ``secret_key``."""
+    key_id, private = new_id(), Ed25519PrivateKey.generate()
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return SigningKey(
+        id=key_id, algorithm="EdDSA", public_key=public.decode(), private_key=seal(secret_key, key_id, pem)
+    )
+
+
+def seal(secret_key: str, key_id: str, private_pem: bytes) -> bytes:
+    """Encrypt with AES-256-GCM, bound to the row's ID; the nonce stands before the text."""
+    nonce = os.urandom(_NONCE_LENGTH)
+    return nonce + AESGCM(_derive(secret_key)).encrypt(nonce, private_pem, key_id.encode())
+
+
+def unseal(secret_key: str, key_id: str, sealed: bytes) -> bytes:
+    """The inverse of ``seal``. Raises ``WrongSecretKey``."""
+    try:
+        return AESGCM(_derive(secret_key)).decrypt(
+            sealed[:_NONCE_LENGTH], sealed[_NONCE_LENGTH:], key_id.encode()
+        )
+    except InvalidTag:
+        raise WrongSecretKey(f"signing key {key_id} was sealed with another SECRET_KEY") from None
+
+
+def rotate(session: Session, secret_key: str) -> SigningKey:
+    """Sign with a new key from now on. Tokens of the keys before still count until those are revoked."""
+    return playback.replace_signing_key(session, make_key(secret_key))
+
+
+class SigningKeys:
+    """The catalogue's keys as one process knows them, at most ``REFRESH_SECONDS`` old."""
+
+    def __init__(self, sessions: sessionmaker[Session], secret_key: str) -> None:
+        self._sessions = sessions
+        self._secret_key = secret_key
+        self._lock = threading.Lock()
+        self._verifying: Mapping[str, VerifyingKey] = MappingProxyType({})
+        self._read_at = float("-inf")
+        self._signer: Signer | None = None
+        self._signer_at = float("-inf")
+
+    def verifying(self, wanted: str | None = None) -> Mapping[str, VerifyingKey]:
+        """Keys whose signatures count, by ID; looked up again if ``wanted`` is not among them."""
+        age = time.monotonic() - self._read_at
+        if age > REFRESH_SECONDS or (wanted not in self._verifying and age > _UNKNOWN_KEY_SECONDS):
+            with self._lock:
+                if time.monotonic() - self._read_at >= age:
+                    self._read()
+        return self._verifying
+
+    def signer(self) -> Signer:
+        """The key that signs now; the first is made on first need."""
+        with self._lock:
+            if self._signer is None or time.monotonic() - self._signer_at > REFRESH_SECONDS:
+                self._signer = self._open_signer()
+                self._signer_at = time.monotonic()
+            return self._signer
+
+    def _read(self) -> None:
+        with self._sessions() as session:
+            rows = playback.verifying_keys(session)
+            self._verifying = MappingProxyType({row.id: _verifying_key(row) for row in rows})
+        self._read_at = time.monotonic()
+
+    def _open_signer(self) -> Signer:
+        with self._sessions.begin() as session:
+            row = playback.ensure_signing_key(session, lambda: make_key(self._secret_key))
+            try:
+                return self._opened(row)
+            except WrongSecretKey as error:
+                log.warning("%s: a new signing key takes its place", error)
+                return self._opened(rotate(session, self._secret_key))
+
+    def _opened(self, row: SigningKey) -> Signer:
+        pem = unseal(self._secret_key, row.id, row.private_key or b"")
+        return Signer(row.id, row.algorithm, load_pem_private_key(pem, None))
+
+
+def _verifying_key(row: SigningKey) -> VerifyingKey:
+    return VerifyingKey(
+        row.id, row.algorithm, load_pem_public_key(row.public_key.encode()), row.organization_id
+    )
+
+
+def _derive(secret_key: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=b"lessonstream signing keys").derive(secret_key.encode())

@@ -1,0 +1,40 @@
+"""Previews along the time line: WebVTT cues that point into the storyboard's sheet. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of ``count`` tiles in rows; one tile stands for ``seconds`` of the version. Sizes in pixels."""
+
+    columns: int
+    tile_width: int
+    tile_height: int
+    seconds: float
+    count: int
+
+
+def storyboard_vtt(sheet: Sheet, duration: float, image_uri: str) -> str:
+    """One cue for each tile, its payload a spatial media fragment (Media Fragments URI 1.0, section 4.2.2)."""
+    lines = ["WEBVTT", ""]
+    for number in range(sheet.count):
+        start, end = number * sheet.seconds, min((number + 1) * sheet.seconds, duration)
+        if number == sheet.count - 1:
+            end = max(duration, start + 0.001)
+        row, column = divmod(number, sheet.columns)
+        x, y = column * sheet.tile_width, row * sheet.tile_height
+        lines += [
+            f"{_timestamp(start)} --> {_timestamp(end)}",
+            f"{image_uri}#xywh={x},{y},{sheet.tile_width},{sheet.tile_height}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _timestamp(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    minutes, milliseconds = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{milliseconds // 1000:02d}.{milliseconds % 1000:03d}"

@@ -1,0 +1,245 @@
+"""Playback tokens: JSON Web Tokens (RFC 7519) that let one playback ID be played for a while. Pure: ``now`` is given.
+
+Claims: ``sub`` is the playback ID, ``aud`` one or several of ``KINDS``, ``exp`` is required and at most
+``MAX_LIFETIME`` ahead; ``nbf`` counts if present; ``partner`` and ``viewer`` are kept for whoever counts views.
+The algorithm belongs to the key that ``kid`` names, never to the token; keys that a token brings along
+(``jwk``, ``jku``, ``x5u``) are never looked at, and a token with ``crit`` is refused, for no extension is known here.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+VIDEO, IMAGE, STORYBOARD = KINDS = ("video", "image", "storyboard")
+"""``video`` opens playlists, segments, captions and the embed page; ``image`` posters and thumbnails."""
+
+ALGORITHMS = ("EdDSA", "RS256")
+MAX_LIFETIME = 24 * 3600
+LEEWAY = 10
+"""Seconds by which clocks may differ."""
+
+MAX_LENGTH = 4096
+_SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_LONGEST_TEXT = 200
+
+
+class TokenError(Exception):
+    """Playback is refused. The message is for logs; what a viewer gets told is the same for every case."""
+
+
+class TokenInvalid(TokenError):
+    """The token is not one that this service, or a key it trusts, has signed in this form."""
+
+
+class TokenExpired(TokenError):
+    """The token was good and its time is over."""
+
+
+class TokenForeign(TokenError):
+    """The token is good, but for another playback ID or for another kind of thing."""
+
+
+@dataclass(frozen=True)
+class VerifyingKey:
+    """A public key. ``organization_id`` is None for the service's own; another's key opens only its own assets."""
+
+    id: str
+    algorithm: str
+    public_key: Any
+    organization_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token with a good signature allows. Times are seconds since the epoch."""
+
+    key_id: str
+    playback_id: str
+    kinds: frozenset[str]
+    expires_at: float
+    not_before: float
+    partner: str | None = None
+    viewer: str | None = None
+
+
+def sign(
+    *,
+    key_id: str,
+    algorithm: str,
+    private_key: Any,
+    playback_id: str,
+    kinds: Collection[str],
+    now: float,
+    lifetime: int,
+    claims: Mapping[str, str] | None = None,
+) -> str:
+    """A token for ``lifetime`` seconds from ``now``; ``claims`` are further texts, such as ``partner``."""
+    if not kinds or not set(kinds) <= set(KINDS):
+        raise ValueError(f"kinds must be some of {', '.join(KINDS)}, got {list(kinds)!r}")
+    if not 0 < lifetime <= MAX_LIFETIME:
+        raise ValueError(f"lifetime must be 1 to {MAX_LIFETIME} seconds, got {lifetime}")
+    payload = {
+        **(claims or {}),
+        "sub": playback_id,
+        "aud": sorted(kinds) if len(kinds) > 1 else next(iter(kinds)),
+        "exp": int(now) + lifetime,
+    }
+    return jwt.encode(payload, private_key, algorithm, headers={"kid": key_id})
+
+
+def verify(
+    token: str,
+    keys: Mapping[str, VerifyingKey],
+    playback_id: str,
+    kind: str,
+    now: float,
+    *,
+    organization_id: str | None = None,
+    grace: float = 0,
+) -> Grant:
+    """What the token allows, if that includes ``kind`` of ``playback_id``, whose asset ``organization_id`` owns.
+
+    ``grace`` seconds are added to the token's life. Raises ``TokenInvalid``, ``TokenExpired`` or ``TokenForeign``.
+    """
+    grant = read(token, keys)
+    check(grant, keys, playback_id, kind, now, organization_id=organization_id, grace=grace)
+    return grant
+
+
+def key_id_of(token: str) -> str:
+    """The key that the token claims to be signed with. Raises ``TokenInvalid``."""
+    return str(_header(token)["kid"])
+
+
+def read(token: str, keys: Mapping[str, VerifyingKey]) -> Grant:
+    """Check signature and form, and nothing that depends on the time or on what is asked for.
+
+    Raises ``TokenInvalid``.
+    """
+    header = _header(token)
+    key = keys.get(header["kid"])
+    if key is None or key.algorithm not in ALGORITHMS or header.get("alg") != key.algorithm:
+        raise TokenInvalid("unknown key, or another algorithm than the key's")
+    try:
+        payload = jwt.decode(
+            token,
+            key.public_key,
+            algorithms=[key.algorithm],
+            options={
+                "require": ["exp", "sub", "aud"],
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+                "verify_aud": False,
+                "verify_sub": False,
+            },
+        )
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        raise TokenInvalid(str(error)) from error
+    return _grant(key.id, payload)
+
+
+def check(
+    grant: Grant,
+    keys: Mapping[str, VerifyingKey],
+    playback_id: str,
+    kind: str,
+    now: float,
+    *,
+    organization_id: str | None = None,
+    grace: float = 0,
+) -> None:
+    """What must be asked on every use, also of a token that was read before: its key, its time, its subject."""
+    key = keys.get(grant.key_id)
+    if key is None:
+        raise TokenInvalid("the key is revoked")
+    if grant.expires_at > now + MAX_LIFETIME + LEEWAY:
+        raise TokenInvalid("expires too far ahead")
+    if grant.not_before > now + LEEWAY:
+        raise TokenInvalid("not valid yet")
+    if grant.expires_at + LEEWAY + grace <= now:
+        raise TokenExpired("expired")
+    if key.organization_id is not None and key.organization_id != organization_id:
+        raise TokenForeign("signed by another organization")
+    if grant.playback_id != playback_id or kind not in grant.kinds:
+        raise TokenForeign("for another playback ID or kind")
+
+
+class GrantCache:
+    """Grants of tokens whose signature was checked before, for one process; the longest unused goes first.
+
+    Verifying a signature costs more than everything else in answering a playlist. ``check`` still runs on every
+    use, so a cached token ends when it expires or its key is revoked.
+    """
+
+    def __init__(self, size: int = 20_000) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._grants: OrderedDict[str, Grant] = OrderedDict()
+
+    def get(self, token: str) -> Grant | None:
+        """The grant of a token that was read before."""
+        with self._lock:
+            grant = self._grants.get(token)
+            if grant is not None:
+                self._grants.move_to_end(token)
+            return grant
+
+    def read(self, token: str, keys: Mapping[str, VerifyingKey]) -> Grant:
+        """Like the function ``read``. Refused tokens are not kept: strangers cannot push good ones out."""
+        grant = read(token, keys)
+        with self._lock:
+            self._grants[token] = grant
+            if len(self._grants) > self._size:
+                self._grants.popitem(last=False)
+        return grant
+
+
+def _header(token: str) -> dict[str, Any]:
+    if len(token) > MAX_LENGTH or not _SHAPE.fullmatch(token):
+        raise TokenInvalid("not a compact JSON Web Signature of reasonable length")
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        raise TokenInvalid(str(error)) from error
+    if not isinstance(header.get("kid"), str) or "crit" in header or header.get("b64") is not None:
+        raise TokenInvalid("kid is missing, or there is an extension that is not known here")
+    return header
+
+
+def _grant(key_id: str, payload: Mapping[str, Any]) -> Grant:
+    audience = payload["aud"]
+    kinds = [audience] if isinstance(audience, str) else audience
+    if not isinstance(kinds, list) or not kinds or not all(kind in KINDS for kind in kinds):
+        raise TokenInvalid("aud must be kinds of this service")
+    if not isinstance(payload["sub"], str):
+        raise TokenInvalid("sub must be a text")
+    return Grant(
+        key_id=key_id,
+        playback_id=payload["sub"],
+        kinds=frozenset(kinds),
+        expires_at=_time(payload["exp"]),
+        not_before=_time(payload.get("nbf", 0)),
+        partner=_text(payload.get("partner")),
+        viewer=_text(payload.get("viewer")),
+    )
+
+
+def _time(value: Any) -> float:
+    """A NumericDate (RFC 7519, section 2): a number, not a text and not a truth value."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
+        raise TokenInvalid("times must be numbers")
+    return value
+
+
+def _text(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) > _LONGEST_TEXT):
+        raise TokenInvalid("partner and viewer must be short texts")
+    return value

@@ -1,0 +1,172 @@
+"""Playback over HTTP: ``/v/{playback_id}/...``. Thin: the gate admits, lookups find, sending sends."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from media_service.errors import ApiError
+from media_service.playback import gate as gates
+from media_service.playback import playlists, thumbnails
+from media_service.playback.gate import SEGMENT_GRACE, Admission, gate
+from media_service.playback.lookups import RenderedPlaylist, StoredObject
+from media_service.playback.sending import send_object, send_text
+from media_service.playback.storyboard import Sheet, storyboard_vtt
+from media_service.playback.tokens import IMAGE, STORYBOARD, VIDEO
+from media_service.services import services
+from storage.catalogue.models import Image
+from storage.ids import is_id
+
+blueprint = Blueprint("playback", __name__, url_prefix="/v/<playback_id>")
+blueprint.record_once(gates.install)
+
+M3U8 = "application/vnd.apple.mpegurl"
+VTT = "text/vtt; charset=utf-8"
+
+GROWING_SECONDS = 1
+PLAYLIST_SECONDS = 60
+"""How long a finished playlist is kept by caches: a deleted video, or a policy that changed, ends within it."""
+IMAGE_SECONDS = 300
+FOREVER = 365 * 24 * 3600
+
+
+@blueprint.after_request
+def allow_any_origin(response: Response) -> Response:
+    """Any page may play: there are no cookies here, and tokens stand in the URL (Fetch standard, CORS)."""
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        headers["Access-Control-Allow-Headers"] = "Range, If-Range, If-None-Match"
+        headers["Access-Control-Max-Age"] = "86400"
+    else:
+        headers["Access-Control-Expose-Headers"] = (
+            "Content-Length, Content-Range, ETag, Retry-After, X-Request-Id"
+        )
+    return response
+
+
+@blueprint.get("/master.m3u8")
+def master(playback_id: str) -> Response:
+    """The multivariant playlist of the current version."""
+    admission = gate().admit(playback_id, VIDEO)
+    playback = admission.playback
+    if playback.state == "failed":
+        raise ApiError("video_failed")
+    rendered = gate().lookups.master(playback.asset_id, playback.version_id)
+    if rendered is None:
+        raise ApiError("not_playable_yet", headers={"Retry-After": "2"})
+    return _send_playlist(admission, rendered)
+
+
+@blueprint.get("/<version_id>/<name>.m3u8")
+def media(playback_id: str, version_id: str, name: str) -> Response:
+    """The media playlist of a rendition. A version that was replaced plays on for those who began with it."""
+    admission = gate().admit(playback_id, VIDEO)
+    _require_id(version_id)
+    return _send_playlist(admission, gate().lookups.media(admission.playback.asset_id, version_id, name))
+
+
+@blueprint.get("/<version_id>/tracks/<track_id>.m3u8")
+def captions(playback_id: str, version_id: str, track_id: str) -> Response:
+    """The media playlist of a caption track."""
+    admission = gate().admit(playback_id, VIDEO)
+    _require_id(version_id)
+    found = gate().lookups.caption_playlist(admission.playback.asset_id, version_id, track_id)
+    return _send_playlist(admission, found)
+
+
+@blueprint.get("/<version_id>/tracks/<track_id>.vtt")
+def track(playback_id: str, version_id: str, track_id: str) -> Response:
+    """Captions or chapters as WebVTT."""
+    admission = gate().admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
+    _require_id(version_id)
+    key = gate().lookups.track_key(admission.playback.asset_id, version_id, track_id)
+    if key is None:
+        raise ApiError("not_found")
+    info = services().objects.stat(key)
+    stored = StoredObject(key, info.size, info.etag, VTT)
+    return send_object(services().objects, stored, admission.cache_control(PLAYLIST_SECONDS))
+
+
+@blueprint.get("/<version_id>/<name>/<int:number>.mp4")
+def chunk(playback_id: str, version_id: str, name: str, number: int) -> Response:
+    """One chunk's object; players ask for byte ranges of it. Its URL names the version, so it never changes."""
+    admission = gate().admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
+    _require_id(version_id)
+    stored = gate().lookups.chunk(admission.playback.asset_id, version_id, name, number)
+    if stored is None:
+        raise ApiError("not_found")
+    return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))
+
+
+@blueprint.get("/poster.jpg")
+def poster(playback_id: str) -> Response:
+    """The poster of the current version."""
+    return _send_image(gate().admit(playback_id, IMAGE), "poster")
+
+
+@blueprint.get("/storyboard.jpg")
+def storyboard_sheet(playback_id: str) -> Response:
+    """The sheet of tiles that the storyboard's cues point into."""
+    return _send_image(gate().admit(playback_id, STORYBOARD), "storyboard")
+
+
+@blueprint.get("/storyboard.vtt")
+def storyboard(playback_id: str) -> Response:
+    """Previews along the time line."""
+    admission = gate().admit(playback_id, STORYBOARD)
+    image = _image(admission, "storyboard")
+    picture = admission.playback.picture
+    details = image.details
+    sheet = Sheet(
+        details["columns"],
+        details["tile_width"],
+        details["tile_height"],
+        details["seconds"],
+        details["count"],
+    )
+    duration = picture.duration if picture else sheet.seconds * sheet.count
+    body = storyboard_vtt(sheet, duration, f"storyboard.jpg{admission.query}")
+    return send_text(body, VTT, image.sha256[:32], admission.cache_control(IMAGE_SECONDS))
+
+
+@blueprint.get("/thumbnail.jpg")
+def thumbnail(playback_id: str) -> Response:
+    """The frame at ``time`` seconds, ``width`` pixels wide; both are snapped to what exists."""
+    admission = gate().admit(playback_id, IMAGE)
+    playback = admission.playback
+    if not playback.is_playable or playback.picture is None:
+        raise ApiError("image_not_found")
+    wanted = thumbnails.choose(playback.picture, request.args.get("time"), request.args.get("width"))
+    image = thumbnails.obtain(services(), gate().lookups, playback.version_id, wanted)
+    return _send_stored_image(admission, image)
+
+
+def _send_playlist(admission: Admission, rendered: RenderedPlaylist | None) -> Response:
+    if rendered is None:
+        raise ApiError("not_found")
+    seconds = PLAYLIST_SECONDS if rendered.final else GROWING_SECONDS
+    body = playlists.with_query(rendered.template, admission.query)
+    return send_text(body, M3U8, rendered.etag, admission.cache_control(seconds))
+
+
+def _image(admission: Admission, name: str) -> Image:
+    image = gate().lookups.image(admission.playback.version_id, name)
+    if image is None:
+        raise ApiError("image_not_found")
+    return image
+
+
+def _send_image(admission: Admission, name: str) -> Response:
+    return _send_stored_image(admission, _image(admission, name))
+
+
+def _send_stored_image(admission: Admission, image: Image) -> Response:
+    stored = StoredObject(image.object_key, image.size, image.sha256, "image/jpeg")
+    return send_object(services().objects, stored, admission.cache_control(IMAGE_SECONDS))
+
+
+def _require_id(text: str) -> None:
+    if not is_id(text):
+        raise ApiError("not_found")

