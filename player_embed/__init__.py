@@ -1,19 +1,23 @@
-"""The player for any front end, as files: an embed page (Jinja templates), its scripts and style, and the vendored hls.js.
+"""The player for any front end, as files: an embed page (Jinja templates), its scripts and style, and hls.js.
 
-This package imports nothing of the service and holds no view. A service renders `embed.html` or `embed_error.html` from
-`TEMPLATES` and serves every name of `static_files()` at `.../<hash>/<name>` with `static_path(name)` as the file:
+This package imports nothing of the service and holds no view. A service renders `embed.html` or `embed_error.html`
+from `TEMPLATES` and serves each name of `static_files()` at `.../<hash>/<name>` from the file `static_path(name)`:
 
-- The hash is one for the whole release, because the modules import each other by relative name (`./texts.js`) and so must
-  share a folder. It changes with any byte of any file: answers may be `Cache-Control: public, max-age=31536000, immutable`.
-- Serve `.js` as `text/javascript`, `.css` as `text/css`, with `X-Content-Type-Options: nosniff`. No other file is public.
+- The hash is one for the whole release, because the modules import each other by relative name (`./texts.js`) and so
+  must share a folder. It changes with any byte of any file, so answers may be cached for ever as `immutable`.
+- `.js` is `text/javascript`, `.css` is `text/css`, with `X-Content-Type-Options: nosniff`. No other file is public.
 
 `embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `oembed_url`, `poster_url`, `asset(name) -> url` and
-`page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029 escaped as `\\uXXXX`); `embed_error.html` takes `lang`, `code`,
-`title`, `message_zh`, `message_en` and `asset`. Both work under this policy, MEDIA being the origins of manifests, segments,
-images and tracks (omit if they are the page's own):
+`page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029 escaped as `\\uXXXX`); `embed_error.html` takes `lang`,
+`code`, `title`, `message_zh`, `message_en` and `asset`. Both work under this policy, where MEDIA are the origins of
+manifests, segments, images and tracks (left out where they are the page's own):
 
-    default-src 'none'; script-src 'nonce-N'; style-src 'self'; connect-src 'self' MEDIA; img-src 'self' data: MEDIA;
-    media-src 'self' blob: MEDIA; base-uri 'none'; form-action 'none'; frame-ancestors ...
+    default-src 'none'; script-src 'nonce-N'; style-src 'self'; connect-src 'self' MEDIA;
+    img-src 'self' data: MEDIA; media-src 'self' blob: MEDIA; base-uri 'none'; form-action 'none';
+    frame-ancestors ...
+
+The controls are our own and not a library's: media-chrome 4.19, the best kept one, writes `<style>` elements that need
+`style-src 'unsafe-inline'` (its issue 898), and shows the growing length of a playlist instead of the known final one.
 """
 
 import hashlib

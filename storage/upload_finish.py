@@ -7,28 +7,48 @@ or by the keeper (``finish_stranded``, ``expire``).
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue import uploads
-from storage.catalogue.uploads import LockLost, Transfer
+from storage.catalogue.uploads import Transfer
 from storage.ids import new_id
 from storage.keys import source_key, upload_prefix
-from storage.objects import ObjectStore, StorageError
+from storage.objects import ObjectNotFound, ObjectStore, StorageError
 from storage.sha256 import ResumableSha256
 
 log = logging.getLogger(__name__)
 
 
+class SourceLost(StorageError):
+    """The object storage forgot the parts of an upload, which starts over at its first byte."""
+
+
 def finish(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transfer) -> None:
-    """Complete the source of a transfer whose bytes are all durable and queue its version, exactly once."""
+    """Complete the source of a transfer whose bytes are all durable and queue its version, exactly once.
+
+    Raises ``SourceLost``.
+    """
     key = source_key(transfer.asset_id, transfer.version_id)
     if transfer.multipart_id is not None:
-        objects.complete_multipart(key, transfer.multipart_id, transfer.parts)
+        try:
+            objects.complete_multipart(key, transfer.multipart_id, transfer.parts)
+        except ObjectNotFound as error:
+            start_over(sessions, transfer)
+            raise SourceLost(f"upload {transfer.id} starts over: {error}") from error
     digest = ResumableSha256(transfer.sha256_state).hexdigest()
     with sessions.begin() as session:
         uploads.finish(session, transfer, key, digest)
     _remove_tails(objects, transfer)
+
+
+def start_over(sessions: sessionmaker[Session], transfer: Transfer) -> None:
+    """Tell the truth about an upload that the object storage lost, so that the client sends it again."""
+    log.warning("upload %s starts over: the object storage lost %d bytes", transfer.id, transfer.received)
+    with sessions.begin() as session:
+        uploads.start_over(session, transfer)
 
 
 def discard(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transfer) -> None:
@@ -45,35 +65,45 @@ def finish_stranded(sessions: sessionmaker[Session], objects: ObjectStore) -> in
     """Finish uploads whose web process died between the last byte and the last transaction; returns how many."""
     with sessions() as session:
         found = uploads.stranded(session)
-    return sum(_while_locked(sessions, objects, upload_id, finishing=True) for upload_id in found)
+    return sum(finish_if_stranded(sessions, objects, upload_id) for upload_id in found)
+
+
+def finish_if_stranded(sessions: sessionmaker[Session], objects: ObjectStore, upload_id: str) -> bool:
+    """Finish one such upload, unless a request is at it; False if that was not possible now."""
+    with _locked(sessions, upload_id) as transfer:
+        if transfer is None or transfer.finished or not transfer.complete:
+            return False
+        try:
+            finish(sessions, objects, transfer)
+        except StorageError as error:
+            log.warning("upload %s cannot be finished yet: %s", upload_id, error)
+            return False
+        return True
 
 
 def expire(sessions: sessionmaker[Session], objects: ObjectStore) -> int:
     """Remove unfinished uploads that nobody continued in time; returns how many."""
     with sessions() as session:
         found = uploads.abandoned(session)
-    return sum(_while_locked(sessions, objects, upload_id, finishing=False) for upload_id in found)
+    count = 0
+    for upload_id in found:
+        with _locked(sessions, upload_id) as transfer:
+            if transfer is not None and not transfer.finished:
+                discard(sessions, objects, transfer)
+                count += 1
+    return count
 
 
-def _while_locked(
-    sessions: sessionmaker[Session], objects: ObjectStore, upload_id: str, *, finishing: bool
-) -> bool:
+@contextmanager
+def _locked(sessions: sessionmaker[Session], upload_id: str) -> Iterator[Transfer | None]:
     owner = new_id()
+    with sessions.begin() as session:
+        transfer = uploads.lock(session, upload_id, owner)
     try:
+        yield transfer
+    finally:
         with sessions.begin() as session:
-            transfer = uploads.lock(session, upload_id, owner)
-        if transfer is None or transfer.finished:
-            return False
-        if finishing:
-            finish(sessions, objects, transfer)
-        else:
-            discard(sessions, objects, transfer)
-    except LockLost:
-        return False
-    except StorageError as error:
-        log.warning("upload %s must wait: %s", upload_id, error)
-        return False
-    return True
+            uploads.release(session, upload_id, owner)
 
 
 def _remove_tails(objects: ObjectStore, transfer: Transfer) -> None:

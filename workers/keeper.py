@@ -23,7 +23,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from configs.jobs import HANDLER, JOBS
 from configs.logging import setup_logging
 from configs.settings import SettingsError, load_settings
-from storage.catalogue import database, steps, uploads
+from storage import upload_finish
+from storage.catalogue import database, steps
 from storage.catalogue.outbox import job_id
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
 from storage.objects import StorageError
@@ -72,8 +73,8 @@ def main() -> int:
         Task("relay", TICK_SECONDS, lambda: relay_wake_ups(sessions, queue, HANDLER, JOBS)),
         Task("reap", 5, lambda: reap(sessions)),
         Task("lost wake-ups", 10, lambda: resend_lost(sessions, queue)),
-        Task("stranded uploads", 5, lambda: uploads.finish_stranded(sessions, objects)),
-        Task("expired uploads", 300, lambda: uploads.expire(sessions, objects)),
+        Task("stranded uploads", 5, lambda: upload_finish.finish_stranded(sessions, objects)),
+        Task("expired uploads", 300, lambda: upload_finish.expire(sessions, objects)),
         Task("deleted assets", 30, lambda: sweeper.purge_deleted(sessions, objects)),
         Task("orphaned objects", 3600, lambda: sweeper.remove_orphans(sessions, objects)),
     ]

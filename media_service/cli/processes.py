@@ -27,7 +27,6 @@ def run_web(options: argparse.Namespace) -> int:
         respawn_failed_workers=True,
         websockets=False,
         log_level=LogLevels(settings.log_level.lower()),
-        process_name="lessonstream-web",
     )
     server.serve()
     return 0

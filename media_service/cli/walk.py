@@ -72,11 +72,11 @@ class Walk:
         playlist = m3u8.loads(text.decode())
         if not playlist.segments:
             self.problems.append(f"{url}: has no segments")
-        for uri, start, length in dict.fromkeys(_ranges(playlist)):
+        for uri, start, length in dict.fromkeys(byte_ranges(playlist)):
             self.fetch(urljoin(url, uri), start, length)
 
 
-def _ranges(playlist: m3u8.M3U8) -> Iterator[tuple[str, int, int | None]]:
+def byte_ranges(playlist: m3u8.M3U8) -> Iterator[tuple[str, int, int | None]]:
     """URI, first byte and length (None: all) of each initialization section and segment (RFC 8216bis, 4.4.4.2)."""
     after: dict[str, int] = {}
     for segment in playlist.segments:

@@ -21,8 +21,9 @@ from storage import upload_finish
 from storage.catalogue import uploads
 from storage.catalogue.uploads import LOCK, LockLost, Transfer
 from storage.keys import source_key, tail_key
-from storage.objects import ObjectNotFound
+from storage.objects import ObjectNotFound, Part
 from storage.sha256 import ResumableSha256
+from storage.upload_finish import SourceLost
 
 log = logging.getLogger(__name__)
 
@@ -54,16 +55,20 @@ def receive(
     )
     try:
         transfer, end = _store_all(services, transfer, owner, reader)
+        if transfer.complete:
+            upload_finish.finish(services.sessions, services.objects, transfer)
+            services.wake()
+            return replace(transfer, finished=True)
     except LockLost:
         raise ApiError("upload_locked", "Another request has taken this upload over.") from None
+    except SourceLost:
+        raise ApiError(
+            "upload_offset_mismatch", "The object storage lost this upload. Send it again."
+        ) from None
     finally:
         reader.abandon()
     if end is End.OVERFLOW:
         raise ApiError("upload_overflow")
-    if transfer.complete:
-        upload_finish.finish(services.sessions, services.objects, transfer)
-        services.wake()
-        return replace(transfer, finished=True)
     if end is End.CUT:
         raise ApiError("upload_interrupted", f"{transfer.received} bytes are kept.")
     return transfer
@@ -104,6 +109,8 @@ def _store(services: Services, transfer: Transfer, owner: str, piece: Piece) -> 
     """Make one piece durable and record it. It stands right after the last part, in the place of the tail."""
     size = part_size(transfer.length)
     received = transfer.received - transfer.tail_size + len(piece.data)
+    if received == transfer.received:
+        return transfer
     after = replace(transfer, received=received, tail_size=0, sha256_state=piece.sha256_state)
     if after.complete:
         _check_digest(services, after)
@@ -112,34 +119,30 @@ def _store(services: Services, transfer: Transfer, owner: str, piece: Piece) -> 
             uploads.renew(session, transfer.id, owner)
         services.objects.put(source_key(after.asset_id, after.version_id), piece.data)
     elif after.complete or len(piece.data) == size:
-        after = _store_part(services, after, owner, piece.data)
+        multipart_id, part = _store_part(services, transfer, owner, piece.data)
+        after = replace(after, multipart_id=multipart_id, parts=(*transfer.parts, part))
     else:
         services.objects.put(tail_key(after.id, received), piece.data)
         after = replace(after, tail_size=len(piece.data))
     _record(services, after, owner)
-    if transfer.tail_size and transfer.received != received:
+    if transfer.tail_size:
         services.objects.remove([tail_key(transfer.id, transfer.received)])
     return after
 
 
-def _store_part(services: Services, transfer: Transfer, owner: str, data: bytes) -> Transfer:
+def _store_part(services: Services, transfer: Transfer, owner: str, data: bytes) -> tuple[str, Part]:
     key = source_key(transfer.asset_id, transfer.version_id)
-    if transfer.multipart_id is None:
-        transfer = replace(transfer, multipart_id=services.objects.begin_multipart(key))
-    assert transfer.multipart_id is not None  # noqa: S101  (for the type checker)
+    multipart_id = transfer.multipart_id
+    if multipart_id is None:
+        multipart_id = services.objects.begin_multipart(key)
+        # Recorded before it is used, so that it can be aborted whatever happens.
+        _record(services, replace(transfer, multipart_id=multipart_id), owner)
     try:
-        part = services.objects.put_part(key, transfer.multipart_id, len(transfer.parts) + 1, data)
+        part = services.objects.put_part(key, multipart_id, len(transfer.parts) + 1, data)
     except ObjectNotFound:
-        _start_over(services, transfer, owner)
-        raise ApiError("upload_offset_mismatch", "The object storage lost this upload. Send it again.") from None
-    return replace(transfer, parts=(*transfer.parts, part))
-
-
-def _start_over(services: Services, transfer: Transfer, owner: str) -> None:
-    """The server forgot the multipart upload with all its parts: tell the truth, so that the client starts again."""
-    log.warning("upload %s starts over: the object storage lost %d bytes", transfer.id, transfer.received)
-    nothing = replace(transfer, received=0, tail_size=0, parts=(), multipart_id=None, sha256_state=None)
-    _record(services, nothing, owner)
+        upload_finish.start_over(services.sessions, transfer)
+        raise SourceLost from None
+    return multipart_id, part
 
 
 def _record(services: Services, transfer: Transfer, owner: str) -> None:

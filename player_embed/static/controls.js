@@ -276,7 +276,7 @@ export class Controls {
 
   #drawPlayback() {
     const { video, root } = this;
-    const started = video.currentTime > 0 || !video.paused || root.dataset.playback !== "idle";
+    const started = !video.paused || root.dataset.playback !== "idle";
     root.dataset.playback = video.ended ? "ended" : !video.paused ? "playing" : started ? "paused" : "idle";
     const key = video.ended ? "replay" : video.paused ? "play" : "pause";
     this.#label("play", key);

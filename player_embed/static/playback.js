@@ -1,6 +1,6 @@
 /** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
 import Hls from "./hls.js";
-import { classifyError, hlsConfig, startLevel } from "./player-core.js";
+import { BUFFER_AHEAD, classifyError, hlsConfig, startLevel } from "./player-core.js";
 
 const MEDIA_RECOVERIES = 2;
 
@@ -84,6 +84,9 @@ export class Playback extends EventTarget {
       this.available = details.edge;
       this.#changed();
     });
+    const buffer = () => (hls.config.maxMaxBufferLength = BUFFER_AHEAD.played);
+    if (this.video.paused) this.video.addEventListener("play", buffer, { once: true });
+    else buffer();
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#changed());
     hls.on(Hls.Events.LEVELS_UPDATED, () => {
       this.levels = hls.levels;

@@ -8,6 +8,9 @@ export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 /** Distance in seconds that counts as "at the end of what exists so far" of a growing playlist. */
 const EDGE_MARGIN = 0.5;
 
+/** Seconds loaded ahead: little on a page that nobody has played yet, because a course page may hold many players. */
+export const BUFFER_AHEAD = { idle: 6, played: 60 };
+
 /** Bits per second assumed before anything was measured. */
 const DEFAULT_BANDWIDTH = 2_500_000;
 
@@ -64,10 +67,9 @@ export function behaviour(page, reducedMotion) {
   const { options } = page;
   const animation = page.kind === "animation";
   const loop = Boolean(page.loop || options.loop || animation);
-  const moving = animation && options.autoplay !== false;
   return {
     loop,
-    autoplay: (Boolean(options.autoplay) || moving) && !(loop && reducedMotion),
+    autoplay: (Boolean(options.autoplay) || animation) && !(loop && reducedMotion),
     muted: Boolean(options.muted) || animation,
     chrome: options.controls === false ? "none" : animation ? "minimal" : "full",
     start: Math.max(0, Number(options.start) || 0),
@@ -97,6 +99,7 @@ export function hlsConfig({ loop, start, bandwidth = DEFAULT_BANDWIDTH }) {
     abrEwmaDefaultEstimate: bandwidth,
     testBandwidth: false,
     startFragPrefetch: true,
+    maxMaxBufferLength: BUFFER_AHEAD.idle,
     lowLatencyMode: false,
     backBufferLength: loop ? Infinity : 60,
     enableWorker: false, // Our fMP4 needs no transmuxing, and a blob worker would need a hole in the page's CSP.

@@ -37,7 +37,7 @@ def fetch(package: dict[str, Any], modules: Path, scratch: Path) -> Path:
     digest = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
     if f"sha512-{digest}" != package["integrity"]:
         raise VendorError(f"{name}@{version}: integrity is sha512-{digest}, expected {package['integrity']}")
-    target = modules / name
+    target = modules / str(name)
     with tarfile.open(tarball) as archive:
         archive.extractall(scratch / "unpacked", filter="data")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,5 @@
-"""A small site for tests of the player: HLS media made by ffmpeg, the embed page rendered as a view would, and a page of a
-partner that embeds it. Served on two ports, so that "another origin" is one."""
+"""A small site for tests of the player: HLS media made by ffmpeg, the embed page rendered as a view would, and a
+page of a partner that embeds it. Served on two ports, so that "another origin" is one."""
 
 import json
 import math
@@ -106,6 +106,13 @@ def escaped_json(value: Any) -> str:
     return text
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Browsers drop connections in the middle of a segment; nobody needs to read about it."""
+
+
 @dataclass
 class PlayerSite:
     """Both origins. `pages` are the page data by playback ID; `statuses` are answers forced on a media path;
@@ -120,9 +127,8 @@ class PlayerSite:
     def __post_init__(self) -> None:
         loader = jinja2.FileSystemLoader(player_embed.TEMPLATES)
         self.templates = jinja2.Environment(loader=loader, autoescape=True)
-        self.servers = [ThreadingHTTPServer(("127.0.0.1", 0), self._handler()) for _ in range(2)]
+        self.servers = [_Server(("127.0.0.1", 0), self._handler()) for _ in range(2)]
         for server in self.servers:
-            server.daemon_threads = True
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         self.service, self.partner = (
             f"http://127.0.0.1:{server.server_address[1]}" for server in self.servers

@@ -1,4 +1,4 @@
-"""The embed page in a real browser, over real HLS media and from two origins, under the strict policy the service sends."""
+"""The embed page in a real browser, over real HLS media and from two origins, under the policy the service sends."""
 
 import time
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def wait_for(page: Page | Frame, expression: str, seconds: float = 15) -> None:
-    """Waits until the expression is true. Playwright's own wait evaluates a string in the page, which its policy forbids."""
+    """Waits until the expression is true (Playwright's own wait needs `eval`, which the page's policy forbids)."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"not within {seconds} s: {expression}"
@@ -138,12 +138,12 @@ def test_keyboard(page: Page, site: PlayerSite) -> None:
     video = "document.querySelector('video')"
     keys = [
         (" ", PAUSED),
-        ("5", f"Math.abs({TIME} - {DURATION / 2}) < 0.01"),
-        ("ArrowLeft", f"Math.abs({TIME} - 1) < 0.01"),
-        ("l", f"Math.abs({TIME} - 11) < 0.01"),
-        ("j", f"Math.abs({TIME} - 1) < 0.01"),
-        ("ArrowRight", f"Math.abs({TIME} - 6) < 0.01"),
-        ("Home", f"{TIME} === 0"),
+        ("5", f"Math.abs({TIME} - {DURATION / 2}) < 0.1"),
+        ("ArrowLeft", f"Math.abs({TIME} - 1) < 0.1"),
+        ("l", f"Math.abs({TIME} - 11) < 0.1"),
+        ("j", f"Math.abs({TIME} - 1) < 0.1"),
+        ("ArrowRight", f"Math.abs({TIME} - 6) < 0.1"),
+        ("Home", f"{TIME} < 0.1"),
         ("m", f"{video}.muted"),
         ("m", f"!{video}.muted"),
         ("ArrowDown", f"{video}.volume === 0.95"),
@@ -371,3 +371,12 @@ def test_error_page_shows_both_languages(page: Page, site: PlayerSite) -> None:
     page.goto(f"{site.service}/error/zh")
     expect(page.get_by_text("播放授权已失效。")).to_be_visible()
     expect(page.get_by_text("This playback link has expired.")).to_be_visible()
+
+
+def test_a_page_nobody_plays_loads_little(page: Page, site: PlayerSite) -> None:
+    page.goto(site.add("film"))
+    wait_for(page, "document.querySelector('video').readyState >= 3")
+    page.wait_for_timeout(500)
+
+    buffered = page.evaluate("document.querySelector('video').buffered.end(0)")
+    assert buffered < DURATION, "the rest is loaded once somebody plays"

@@ -122,8 +122,10 @@ HOSTILE = {
     "hls of itself": b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nsource\n",
     "concat": b"ffconcat version 1.0\nfile source\n",
     "concat elsewhere": b"ffconcat version 1.0\nfile 'file:/etc/hostname'\n",
-    "sdp": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
-    "dash": b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011">'
+    "sdp": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\n"
+    b"c=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+    "dash": b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" '
+    b'profiles="urn:mpeg:dash:profile:isoff-on-demand:2011">'
     b"<Period><AdaptationSet><Representation id='1'><BaseURL>file:///etc/passwd</BaseURL></Representation>"
     b"</AdaptationSet></Period></MPD>",
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
@@ -140,7 +142,8 @@ def test_hostile_text_is_refused_at_once(means: Means, tools: Tools, tmp_path: P
 
 def test_decoder_off_the_list_is_refused(means: Means, tools: Tools, tmp_path: Path) -> None:
     data = _make(
-        tools, tmp_path / "magic.avi", "-f", "lavfi", "-i", "testsrc2=s=64x64:d=1", "-c:v", "magicyuv", "-pix_fmt", "gbrp"
+        tools, tmp_path / "magic.avi",
+        *("-f", "lavfi", "-i", "testsrc2=s=64x64:d=1", "-c:v", "magicyuv", "-pix_fmt", "gbrp"),
     )  # fmt: skip
     assert "whitelist" in _assert_refused(means, tools, data, tmp_path, decode=True)
 
@@ -255,13 +258,13 @@ def test_output_is_bounded(means: Means, tmp_path: Path) -> None:
 
 def test_no_descriptor_is_left(means: Means, tmp_path: Path) -> None:
     run_python(means, tmp_path, "pass")
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for program in ("pass", "raise SystemExit(1)"):
         try:
             run(python_tool(tmp_path), ["-I", "-S", "-c", program], means=means)
         except ToolFailed:
             continue
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_versions_and_floor(means: Means, tools: Tools) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, cast
 
 import ffmpeg
@@ -58,16 +59,17 @@ def encode_video(
     source's timestamps; a source that ends early repeats its last frame.
     """
     rate = f"{plan.rate[0]}/{plan.rate[1]}"
-    start = float(span.start / plan.frame_rate)
-    entry = max(0.0, start - plan.seek_margin)
+    entry = _entry_frame(plan, span)
     options: dict[str, Any] = {**source.guards, "threads": threads}
     if entry > 0:
-        options["ss"] = f"{entry:.6f}"
+        options["ss"] = f"{float(entry / plan.frame_rate):.6f}"
         # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
         options["noaccurate_seek"] = None
     picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
-    picture = picture.filter("fps", fps=rate, start_time=f"{start - entry:.6f}")
-    picture = picture.filter("tpad", stop=-1, stop_mode="clone").filter("trim", end_frame=span.count)
+    picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
+    picture = picture.filter(
+        "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
+    )
     if plan.flatten_alpha:
         picture = _flatten(picture)
     outputs = []
@@ -145,18 +147,21 @@ def probe_arguments(source: Input) -> list[str]:
     return [*_options(source), "-show_format", "-show_streams", "-of", "json", source.address]
 
 
-def tail_arguments(source: Input, stream: int, time: float) -> list[str]:
-    """ffprobe: times of the packets of ``stream`` from ``time`` (seconds) to the end, as JSON."""
-    return [*_options(source), *_packets(stream), "-read_intervals", f"{max(0.0, time):.3f}%", source.address]
-
-
-def scan_arguments(source: Input, stream: int) -> list[str]:
-    """ffprobe: times of all packets of ``stream``, as JSON. Reads the whole source."""
-    return [*_options(source), *_packets(stream), source.address]
+def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
+    """ffprobe: times of all packets from about ``start`` (seconds) to the end, as JSON; read, not decoded."""
+    entries = "packet=stream_index,pts_time,duration_time"
+    interval = ["-read_intervals", f"{start:.3f}%"] if start > 0 else []
+    return [*_options(source), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
 
 
 _REPRODUCIBLE = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags": "+bitexact"}
 _JPEG = {"q:v": 3, "pix_fmt": "yuvj420p", "strict": "unofficial", **_REPRODUCIBLE}
+
+
+def _entry_frame(plan: VideoPlan, span: Span) -> int:
+    """The frame at which the source is entered: a margin before the chunk, and before the last picture."""
+    last_second = plan.picture_frames - ceil(plan.frame_rate)
+    return max(0, min(span.start, last_second) - plan.margin_frames)
 
 
 def _x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
@@ -209,7 +214,3 @@ def _compile(*outputs: Any) -> list[str]:
 
 def _options(source: Input) -> list[str]:
     return [part for name, value in source.guards.items() for part in (f"-{name}", str(value))]
-
-
-def _packets(stream: int) -> list[str]:
-    return ["-select_streams", str(stream), "-show_entries", "packet=pts_time,duration_time", "-of", "json"]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workers.plan.failure import MediaFailure
-from workers.plan.probe import MediaInfo
+from workers.plan.probe import MediaInfo, Packets
 
 MAX_STREAMS = 32
 MAX_PIXELS = 8192 * 4320
@@ -13,16 +11,12 @@ MAX_ANIMATION_PIXELS = 4096 * 4096
 MAX_FRAME_RATE = 300
 """Slow-motion phones record 240; more is no recording of anything a viewer could see."""
 
+MISSING_SECONDS = 1.0
+MISSING_SHARE = 0.05
+"""What may be missing at the end of a source: headers round, and recorders stop untidily."""
+
 MAX_ANIMATION_DECODED_PIXELS = 8_000_000_000
 """Pixels of all frames of an animated image together: 4,000 frames of 1080p, about two minutes at 30 fps."""
-
-
-@dataclass(frozen=True)
-class Scanned:
-    """What reading all packets of the picture found: their number and the end of the last, in seconds."""
-
-    frames: int
-    end: float
 
 
 def check_streams(media: MediaInfo) -> None:
@@ -48,12 +42,23 @@ def check_duration(duration: float, maximum: float) -> None:
         raise MediaFailure("no_decodable_frames", "the duration is zero")
 
 
-def check_animation(media: MediaInfo, scanned: Scanned) -> None:
+def check_end(packets: Packets, declared: float) -> None:
+    """Refuse a source whose end is not there; ``packets`` are its last, ``declared`` what its header says, in
+    seconds. Raises ``MediaFailure``.
+    """
+    missing = declared - packets.end
+    if missing > max(MISSING_SECONDS, MISSING_SHARE * declared):
+        raise MediaFailure(
+            "source_truncated", f"ends {missing:.1f} s before the {declared:.1f} s that its header says"
+        )
+
+
+def check_animation(media: MediaInfo, packets: Packets) -> None:
     """Refuse an animated image that is small on disk and endless to decode. Raises ``MediaFailure``."""
     if media.video is None:
         return
-    decoded = scanned.frames * media.video.width * media.video.height
+    decoded = packets.pictures * media.video.width * media.video.height
     if decoded > MAX_ANIMATION_DECODED_PIXELS:
         raise MediaFailure(
-            "too_many_frames", f"{scanned.frames} frames of {media.video.width}x{media.video.height}"
+            "too_many_frames", f"{packets.pictures} frames of {media.video.width}x{media.video.height}"
         )

@@ -25,7 +25,7 @@ from workers.plan.timing import (
 SEEKABLE_CONTAINERS = ("mov", "matroska")
 """Containers whose index finds the keyframe at or before a time."""
 
-SEEK_MARGIN = 12.0
+SEEK_MARGIN = 12
 """How much earlier, in seconds, other containers are entered, so that the wanted frame is surely decoded."""
 
 HEAD_SECONDS = 28
@@ -53,18 +53,20 @@ class Rung:
 class VideoPlan:
     """The picture. Rungs are listed best first, the order in which each is scaled from the one before.
 
-    ``seek_margin`` in seconds; ``tile_every`` is the storyboard's interval in frames.
+    The source's own picture covers ``picture_frames`` of ``frames``; its last frame is held after that.
+    ``margin_frames`` is how much earlier the source is entered, ``tile_every`` the storyboard's interval.
     """
 
     stream: int
     rate: tuple[int, int]
     frames: int
+    picture_frames: int
     segment_frames: int
     preset: str
     rungs: tuple[Rung, ...]
     chunks: tuple[Span, ...]
     head_chunks: int
-    seek_margin: float
+    margin_frames: int
     flatten_alpha: bool
     tile_every: int
     tile_width: int
@@ -120,8 +122,10 @@ def plan_from_json(document: dict[str, Any]) -> Plan:
     return _adapter.validate_python(document)
 
 
-def make_plan(media: MediaInfo, duration: float, ladder: Ladder) -> Plan:
-    """Decide what a source with a picture becomes; ``duration`` in seconds covers picture and sound."""
+def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Ladder) -> Plan:
+    """Decide what a source with a picture becomes; ``duration`` covers picture and sound, ``picture_end`` is
+    where the picture ends, both in seconds.
+    """
     video = media.video
     if video is None:
         raise ValueError("a source without a picture has no video plan")
@@ -145,6 +149,7 @@ def make_plan(media: MediaInfo, duration: float, ladder: Ladder) -> Plan:
             stream=video.index,
             rate=(rate.numerator, rate.denominator),
             frames=frames,
+            picture_frames=min(frames, max(1, round(picture_end * rate))),
             segment_frames=segment,
             preset=ladder.preset,
             rungs=rungs,
@@ -152,7 +157,7 @@ def make_plan(media: MediaInfo, duration: float, ladder: Ladder) -> Plan:
             head_chunks=sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
             if len(rungs) > 1
             else len(chunks),
-            seek_margin=0.0 if media.container in SEEKABLE_CONTAINERS else SEEK_MARGIN,
+            margin_frames=0 if media.container in SEEKABLE_CONTAINERS else ceil(SEEK_MARGIN * rate),
             flatten_alpha=video.has_alpha,
             tile_every=max(1, ceil(frames / STORYBOARD_TILES), round(rate)),
             tile_width=tile_width,

@@ -48,9 +48,11 @@ class AudioStream:
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """A source. ``duration`` in seconds, None if the container does not tell; ``streams`` counts all of them."""
+    """A source. ``start`` is its first timestamp and ``duration`` its length in seconds, None if the container
+    does not tell; ``streams`` counts all of them. Times of its streams count from ``start``."""
 
     container: str
+    start: float
     duration: float | None
     streams: int
     video: VideoStream | None
@@ -149,3 +151,27 @@ def _number(text: Any) -> float | None:
 def _integer(text: Any) -> int:
     number = _number(text)
     return int(number) if number else 0
+
+
+@dataclass(frozen=True)
+class Packets:
+    """What reading packets found: how many were pictures, and where pictures and everything end, in seconds
+    from the source's start."""
+
+    pictures: int
+    picture_end: float
+    end: float
+
+
+def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
+    """Read the JSON of ``ffprobe -show_packets`` with stream, time and duration."""
+    pictures, picture_end, last = 0, 0.0, 0.0
+    for packet in document.get("packets") or []:
+        time = _number(packet.get("pts_time"))
+        if time is None:
+            continue
+        end = time + (_number(packet.get("duration_time")) or 0.0) - media.start
+        last = max(last, end)
+        if media.video is not None and packet.get("stream_index") == media.video.index:
+            pictures, picture_end = pictures + 1, max(picture_end, end)
+    return Packets(pictures, picture_end, last)

@@ -13,7 +13,6 @@ import ctypes
 import errno
 import json
 import os
-import platform
 import resource
 import signal
 import sys
@@ -154,7 +153,7 @@ def call(function: str, *arguments: int | bytes | None) -> int:
     if number is None:
         result = int(getattr(libc, function)(*values))
     else:
-        result = int(libc.syscall(ctypes.c_long(number[platform.machine() == "aarch64"]), *values))
+        result = int(libc.syscall(ctypes.c_long(number[os.uname().machine == "aarch64"]), *values))
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{function}: {os.strerror(code)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +14,7 @@ from storage.catalogue import renditions
 from storage.catalogue.models import Image
 from workers import pictures
 from workers.context import Publish, StepContext, patiently
+from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan import commands
 from workers.plan.failure import MediaFailure
@@ -95,7 +97,8 @@ def _frame(
     for earlier in (0.0, 1.0, 5.0, plan.duration):
         output.unlink(missing_ok=True)
         arguments = commands.extract_frame(source.input, plan, max(0.0, time - earlier), size, output.name)
-        source.ffmpeg(arguments, seconds=FRAME_SECONDS)
+        with suppress(ToolFailed):
+            source.ffmpeg(arguments, seconds=FRAME_SECONDS)
         if output.exists() and output.stat().st_size > 0:
             return output.read_bytes()
     raise MediaFailure("no_decodable_frames", f"no frame at or before {time:.1f} s")

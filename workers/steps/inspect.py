@@ -15,15 +15,14 @@ from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan import commands, limits
 from workers.plan.failure import MediaFailure
-from workers.plan.limits import Scanned
 from workers.plan.plan import Plan, make_plan, plan_to_json
-from workers.plan.probe import MediaInfo, parse_probe
+from workers.plan.probe import MediaInfo, Packets, parse_packets, parse_probe
 from workers.plan.schedule import encoding_steps
 from workers.plan.sniff import SNIFF_BYTES, sniff
 from workers.steps.encode import AUDIO_RENDITION
 
 PROBE_SECONDS = 30.0
-SCAN_SECONDS = 60.0
+PACKETS_SECONDS = 60.0
 TAIL_SECONDS = 10.0
 
 
@@ -36,8 +35,8 @@ def inspect(context: StepContext) -> Publish:
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         media = _probe(source, head)
         limits.check_streams(media)
-        duration = _duration(source, media, context.settings.max_duration)
-    plan = make_plan(media, duration, context.ladder)
+        duration, picture_end = _extent(source, media, context.settings.max_duration)
+    plan = make_plan(media, duration, picture_end, context.ladder)
     return lambda session: _publish(session, context.version, media, plan)
 
 
@@ -56,48 +55,36 @@ def _refusal(complaint: str, head: bytes) -> str:
     return "source_not_media"
 
 
-def _duration(source: OpenSource, media: MediaInfo, maximum: float) -> float:
-    """Seconds of the presentation; proves on the way that the end of the source is really there."""
-    video = media.video
-    if video is None:
-        raise MediaFailure("no_picture", "no video stream")
+def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float, float]:
+    """Seconds of the presentation and of its picture; proves that the end of the source is really there."""
     declared = _declared_duration(media)
-    if declared is not None:
-        limits.check_duration(declared, maximum)
     if declared is None or media.animated_image:
-        scanned = _scan(source, commands.scan_arguments(source.input, video.index))
-        limits.check_animation(media, scanned)
-        limits.check_duration(scanned.end, maximum)
-        return scanned.end
-    video_end = video.start + video.duration if video.duration else declared
-    tail = _scan(source, commands.tail_arguments(source.input, video.index, video_end - TAIL_SECONDS))
-    if tail.frames == 0:
-        raise MediaFailure(
-            "source_truncated", f"no picture in the last {TAIL_SECONDS:g} s of {declared:.1f} s"
-        )
-    return declared
+        packets = _packets(source, media, 0.0)
+        limits.check_animation(media, packets)
+        limits.check_duration(packets.end, maximum)
+        return packets.end, packets.picture_end
+    limits.check_duration(declared, maximum)
+    packets = _packets(source, media, declared - TAIL_SECONDS)
+    limits.check_end(packets, declared)
+    video = media.video
+    declared_picture = video.start + video.duration if video and video.duration else declared
+    return declared, packets.picture_end or declared_picture
 
 
 def _declared_duration(media: MediaInfo) -> float | None:
-    ends = [
-        stream.start + stream.duration
-        for stream in (media.video, media.audio)
-        if stream is not None and stream.duration
-    ]
-    return max(ends, default=media.duration)
+    streams = [stream for stream in (media.video, media.audio) if stream is not None]
+    return max(
+        (stream.start + stream.duration for stream in streams if stream.duration), default=media.duration
+    )
 
 
-def _scan(source: OpenSource, arguments: list[str]) -> Scanned:
+def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
+    """Read packets from ``start`` seconds on."""
+    arguments = commands.packets_arguments(source.input, start + media.start if start > 0 else 0.0)
     try:
-        document: dict[str, Any] = json.loads(source.ffprobe(arguments, SCAN_SECONDS))
+        return parse_packets(json.loads(source.ffprobe(arguments, PACKETS_SECONDS)), media)
     except ToolFailed as error:
         raise MediaFailure("source_truncated", error.stderr_tail[-500:]) from error
-    ends = [
-        float(packet["pts_time"]) + float(packet.get("duration_time") or 0)
-        for packet in document.get("packets", [])
-        if packet.get("pts_time") is not None
-    ]
-    return Scanned(len(ends), max(ends, default=0.0))
 
 
 def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -> None:

@@ -1,0 +1,284 @@
+"""The upload protocol: tus 1.0 with creation, creation-with-upload, termination and expiration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from email.utils import format_datetime
+from functools import partial
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+
+from media_service import auth
+from media_service.errors import ApiError
+from media_service.openapi import Header, operation
+from media_service.services import services
+from media_service.uploads import protocol
+from media_service.uploads.protocol import Intake
+from media_service.uploads.receive import receive, release
+from storage import upload_finish
+from storage.catalogue import uploads
+from storage.catalogue.uploads import Transfer
+from storage.ids import is_id, new_id
+
+blueprint = Blueprint("uploads", __name__)
+
+TAG: Final = "Uploads"
+WRITERS: Final = ("admin", "author")
+
+_VERSION = Header("Tus-Resumable", "Version of the protocol: `1.0.0`.", required=True)
+_LENGTH = Header("Upload-Length", "Size of the file in bytes.", required=True)
+_OFFSET = Header("Upload-Offset", "The byte to go on from: how many are durable.")
+_METADATA = Header(
+    "Upload-Metadata",
+    "Pairs of a key and a value in base64, by commas: `filename`, `title`, `filetype`, `sha256`, `policy`.",
+)
+_ASSET = Header("Lessonstream-Asset", "ID of the asset that the upload fills.")
+_LOCATION = Header("Location", "Address of the upload.")
+
+_ROUTE: Final = partial(blueprint.route, provide_automatic_options=False)
+
+
+@_ROUTE("/v1/uploads", methods=["OPTIONS"])
+@_ROUTE("/v1/uploads/<upload_id>", methods=["OPTIONS"])
+def describe(upload_id: str = "") -> Response:  # noqa: ARG001
+    """What this server can do; also the answer to a browser that asks before it uploads from another origin."""
+    return Response(
+        status=204,
+        headers={
+            "Tus-Version": protocol.VERSION,
+            "Tus-Extension": protocol.EXTENSIONS,
+            "Tus-Max-Size": str(services().settings.max_upload_bytes),
+            "Access-Control-Allow-Methods": "POST, HEAD, PATCH, DELETE, OPTIONS",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type, Tus-Resumable, Upload-Length, "
+            "Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With",
+            "Access-Control-Max-Age": "86400",
+        },
+    )
+
+
+@_ROUTE("/v1/uploads", methods=["POST"])
+@auth.require(*WRITERS)
+@operation(
+    "Begin an upload; the first bytes may come with it",
+    tag=TAG,
+    status=201,
+    consumes=protocol.PATCH_TYPE,
+    request_headers=(_VERSION, _LENGTH, _METADATA),
+    response_headers=(_LOCATION, _OFFSET, _ASSET),
+    errors=(
+        "tus_version",
+        "upload_length_missing",
+        "upload_length_deferred",
+        "upload_metadata_invalid",
+        "file_too_large",
+        "file_type_refused",
+        "checksum_malformed",
+        "checksum_mismatch",
+        "invalid_request",
+    ),
+)
+def create() -> Response:
+    """Make the asset and the place for its source. An empty file is complete at once."""
+    _check_version()
+    settings = services().settings
+    intake = protocol.intake_from_headers(request.headers, settings.default_policy, settings.max_upload_bytes)
+    declared = declared_length()
+    with_body = request.mimetype == protocol.PATCH_TYPE
+    if with_body and declared is not None and declared > intake.length:
+        raise ApiError("upload_overflow")
+    transfer = begin(intake)
+    if with_body or intake.length == 0:
+        transfer = _receive_locked(transfer.id, declared if with_body else 0, None)
+    headers = {"Location": f"/v1/uploads/{transfer.id}", "Upload-Offset": str(transfer.received)}
+    return Response(status=201, headers={**headers, **_common_headers(transfer)})
+
+
+@_ROUTE("/v1/uploads/<upload_id>", methods=["HEAD"])
+@auth.require(*WRITERS)
+@operation(
+    "Ask how many bytes are durable",
+    tag=TAG,
+    request_headers=(_VERSION,),
+    response_headers=(_OFFSET, _LENGTH, _ASSET),
+    errors=("tus_version", "upload_not_found", "upload_expired"),
+)
+def ask(upload_id: str) -> Response:
+    """Where to go on. Also finishes an upload whose last request died before it could."""
+    _check_version()
+    transfer = _find(upload_id)
+    if transfer.complete and not transfer.finished:
+        transfer = _finish_stranded(transfer)
+    headers = {
+        "Upload-Offset": str(transfer.received),
+        "Upload-Length": str(transfer.length),
+        "Cache-Control": "no-store",
+    }
+    if transfer.metadata:
+        headers["Upload-Metadata"] = transfer.metadata
+    return Response(status=200, headers={**headers, **_common_headers(transfer)})
+
+
+@_ROUTE("/v1/uploads/<upload_id>", methods=["PATCH"])
+@auth.require(*WRITERS)
+@operation(
+    "Send bytes",
+    tag=TAG,
+    status=204,
+    consumes=protocol.PATCH_TYPE,
+    request_headers=(_VERSION, Header("Upload-Offset", "The byte that the body starts at.", required=True)),
+    response_headers=(_OFFSET, _ASSET),
+    errors=(
+        "tus_version",
+        "upload_not_found",
+        "upload_expired",
+        "wrong_content_type",
+        "upload_offset_invalid",
+        "upload_offset_mismatch",
+        "upload_overflow",
+        "upload_finished",
+        "upload_locked",
+        "checksum_mismatch",
+    ),
+)
+def send(upload_id: str) -> Response:
+    """Append the body. What arrives before a broken connection is kept."""
+    _check_version()
+    if request.mimetype != protocol.PATCH_TYPE:
+        raise ApiError("wrong_content_type", f"Send {protocol.PATCH_TYPE}.")
+    offset = protocol.parse_number(request.headers.get("Upload-Offset", ""))
+    if offset is None:
+        raise ApiError("upload_offset_invalid")
+    transfer = _receive_locked(_find(upload_id).id, declared_length(), offset)
+    headers = {"Upload-Offset": str(transfer.received)}
+    return Response(status=204, headers={**headers, **_common_headers(transfer)})
+
+
+@_ROUTE("/v1/uploads/<upload_id>", methods=["DELETE"])
+@auth.require(*WRITERS)
+@operation(
+    "End an upload: an unfinished one goes with its asset, a finished one leaves its asset alone",
+    tag=TAG,
+    status=204,
+    request_headers=(_VERSION,),
+    errors=("tus_version", "upload_not_found", "upload_expired"),
+)
+def terminate(upload_id: str) -> Response:
+    """Free what the upload holds, also while another request is still sending."""
+    _check_version()
+    end_upload(_find(upload_id))
+    return Response(status=204)
+
+
+@blueprint.after_request
+def speak_tus(response: Response) -> Response:
+    """Headers of every answer of the protocol, errors included; readable for scripts of other origins."""
+    response.headers["Tus-Resumable"] = protocol.VERSION
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = (
+        "Location, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, Tus-Version, Tus-Resumable, "
+        "Tus-Max-Size, Tus-Extension, Lessonstream-Asset"
+    )
+    return response
+
+
+def begin(intake: Intake) -> Transfer:
+    """Make the asset, its version and its upload, owned by the caller's organization."""
+    with services().sessions.begin() as session:
+        return uploads.create_upload(
+            session,
+            organization_id=auth.caller().organization_id,
+            title=intake.title,
+            file_name=intake.file_name,
+            policy=intake.policy,
+            length=intake.length,
+            expected_sha256=intake.sha256,
+            metadata=intake.metadata,
+            lifetime=timedelta(seconds=services().settings.upload_lifetime),
+        )
+
+
+def end_upload(transfer: Transfer) -> None:
+    """Remove an unfinished upload and its asset, or the record of a finished one."""
+    with services().sessions.begin() as session:
+        if transfer.finished:
+            uploads.forget_record(session, transfer)
+            return
+        uploads.seize(session, transfer.id, new_id())
+    upload_finish.discard(services().sessions, services().objects, transfer)
+
+
+def declared_length() -> int | None:
+    """Bytes of the request's body; None if the client sends it in chunks of its own."""
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        return None
+    return request.content_length or 0
+
+
+def override_method(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """tus 1.0: ``X-HTTP-Method-Override`` counts instead of the method, for clients that cannot send PATCH."""
+
+    def overriding(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        wanted = environ.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
+        if wanted in {"PATCH", "DELETE", "HEAD"} and environ.get("PATH_INFO", "").startswith("/v1/uploads/"):
+            environ["REQUEST_METHOD"] = wanted
+        return application(environ, start_response)
+
+    return overriding
+
+
+def _receive_locked(upload_id: str, declared: int | None, offset: int | None) -> Transfer:
+    """Receive the body under the upload's lock. ``offset`` is where the client thinks it goes on, if it said so."""
+    owner = new_id()
+    with services().sessions.begin() as session:
+        transfer = uploads.lock(session, upload_id, owner)
+    if transfer is None:
+        raise ApiError("upload_locked", headers={"Retry-After": str(int(uploads.LOCK.total_seconds()))})
+    try:
+        if offset is not None and offset != transfer.received:
+            raise ApiError(
+                "upload_offset_mismatch", headers={"Upload-Offset": str(transfer.received)}
+            )
+        if transfer.finished:
+            if declared:
+                raise ApiError("upload_finished")
+            return transfer
+        return receive(services(), transfer, owner, request.environ["wsgi.input"], declared)
+    finally:
+        release(services(), transfer, owner)
+
+
+def _finish_stranded(transfer: Transfer) -> Transfer:
+    upload_finish.finish_if_stranded(services().sessions, services().objects, transfer.id)
+    transfer = _find(transfer.id)
+    if transfer.finished:
+        services().wake()
+    elif transfer.complete:
+        # Not "all there": until the source stands as one object, it might still be lost.
+        raise ApiError("storage_unavailable", headers={"Retry-After": "2"})
+    return transfer
+
+
+def _find(upload_id: str) -> Transfer:
+    transfer = None
+    if is_id(upload_id):
+        with services().sessions() as session:
+            transfer = uploads.find_upload(session, upload_id, auth.organizations(session))
+    if transfer is None:
+        raise ApiError("upload_not_found")
+    if transfer.expired:
+        raise ApiError("upload_expired")
+    return transfer
+
+
+def _check_version() -> None:
+    if request.headers.get("Tus-Resumable") != protocol.VERSION:
+        raise ApiError("tus_version", headers={"Tus-Version": protocol.VERSION})
+
+
+def _common_headers(transfer: Transfer) -> dict[str, str]:
+    headers = {"Lessonstream-Asset": transfer.asset_id}
+    if not transfer.finished:
+        headers["Upload-Expires"] = format_datetime(transfer.expires_at, usegmt=True)
+    return headers

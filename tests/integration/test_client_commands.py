@@ -1,0 +1,145 @@
+"""The commands that act through the public API, against a real stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import imageio_ffmpeg
+import pytest
+from support import LESSONSTREAM, RunningStack
+
+from media_service.cli.client import ApiFailure, connect_to
+from media_service.cli.walk import Walk
+from storage.s3 import S3ObjectStore
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "第一课.mp4"
+    picture, sound = "testsrc2=size=320x180:rate=25:duration=5", "sine=frequency=330:duration=5"
+    subprocess.run(
+        [
+            *(imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-f", "lavfi", "-i", picture),
+            *(
+                "-f",
+                "lavfi",
+                "-i",
+                sound,
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-c:a",
+                "aac",
+                str(path),
+            ),
+        ],
+        check=True,
+    )
+    return path
+
+
+def lessonstream(stack: RunningStack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*LESSONSTREAM, *arguments],
+        env={**os.environ, "LESSONSTREAM_URL": stack.url, "LESSONSTREAM_KEY": stack.api_key},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+@contextmanager
+def proxy_that_breaks(url: str, after: int) -> Iterator[str]:
+    """A way to ``url`` on which the first connection to carry ``after`` bytes is cut."""
+    target = urlsplit(url)
+    whole = threading.Event()
+
+    def carry(source: socket.socket, sink: socket.socket, limit: int | None) -> None:
+        carried = 0
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+                carried += len(data)
+                if limit is not None and carried > limit and not whole.is_set():
+                    whole.set()
+                    break
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                server = socket.create_connection((target.hostname, target.port))
+                threading.Thread(target=carry, args=(client, server, after), daemon=True).start()
+                threading.Thread(target=carry, args=(server, client, None), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+    assert whole.is_set(), "nothing was cut"
+
+
+def test_put_and_show(stack: RunningStack, clip: Path) -> None:
+    done = lessonstream(stack, "put", str(clip), "--title", "太极拳", "--wait", "ready", "--json")
+    assert done.returncode == 0, done.stderr
+    asset = json.loads(done.stdout)
+    assert (asset["title"], asset["state"], asset["file"]) == ("太极拳", "ready", str(clip))
+    assert json.loads(lessonstream(stack, "show", asset["id"], "--json").stdout)["id"] == asset["id"]
+    assert "太极拳" in lessonstream(stack, "show", asset["id"]).stdout
+    walk = Walk(stack.client.pool)
+    walk.manifest(asset["playback_ids"][0]["manifest_url"])
+    assert walk.problems == []
+    assert walk.checked > 3
+
+
+def test_put_reports_each_file(stack: RunningStack, clip: Path, tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("not a film")
+    done = lessonstream(
+        stack, "put", str(text), str(tmp_path / "none.mp4"), str(clip), "--wait", "ready", "--json"
+    )
+    assert done.returncode == 1
+    failed, missing, ready = (json.loads(line) for line in done.stdout.splitlines())
+    assert failed["state"] == "failed"
+    assert failed["failure"]["code"]
+    assert "none.mp4" in missing["error"]
+    assert ready["state"] == "ready"
+
+
+def test_show_of_nothing(stack: RunningStack) -> None:
+    done = lessonstream(stack, "show", "000000000000000000000000")
+    assert done.returncode == 1
+    assert "404" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_upload_goes_on_where_it_broke(stack: RunningStack, tmp_path: Path) -> None:
+    source = tmp_path / "film.mp4"
+    source.write_bytes(os.urandom(40 * 1024 * 1024))
+    with proxy_that_breaks(stack.url, 25 * 1024 * 1024) as url:
+        asset_id = connect_to(url, stack.api_key).upload(source, "film", lambda _sent, _size: None)
+    names = ("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY")
+    store = S3ObjectStore(*(stack.environment[name] for name in names), "lessonstream", "us-east-1")
+    (kept,) = (info.key for info in store.list(f"assets/{asset_id}/") if info.key.endswith("/source"))
+    assert store.get(kept) == source.read_bytes()
+
+
+def test_a_wrong_key_is_refused(stack: RunningStack, clip: Path) -> None:
+    with pytest.raises(ApiFailure) as refusal:
+        connect_to(stack.url, "ls_wrong").upload(clip, "film", lambda _sent, _size: None)
+    assert refusal.value.status == 401

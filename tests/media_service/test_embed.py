@@ -1,0 +1,240 @@
+"""The embed page over HTTP, oEmbed, and that nothing a title contains can run."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+from urllib.parse import quote, urlsplit
+
+import pytest
+from lesson import TITLE, Lesson, add_lesson
+from sqlalchemy import update
+from test_playback_http import PUBLIC_URL, House, _token, house, lesson, token
+
+from media_service.embed.oembed import fit, parse_page_url, to_xml
+from media_service.embed.page import options, to_script_json
+from media_service.embed.snippet import snippet
+from storage.catalogue.models import Version
+
+__all__ = ["house", "lesson", "token"]
+
+HOSTS = {"media.example"}
+PAGE = "https://media.example/embed/" + "x" * 22
+
+
+class _Iframe(HTMLParser):
+    """The start tags of a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize(
+    "title", [TITLE, '"><img src=x onerror=alert(1)>', "${{7*7}}", "a\u2028b", "]]>", "\u202egpj"]
+)
+def test_snippet_is_one_iframe_whatever_the_title(title: str) -> None:
+    ((tag, attributes),) = _Iframe(snippet(PAGE, width=1280, height=720, title=title)).tags
+    assert tag == "iframe" and attributes["title"] == title and attributes["src"] == PAGE
+    assert "aspect-ratio:1280/720" in (attributes["style"] or "") and "fullscreen" in (
+        attributes["allow"] or ""
+    )
+
+
+@pytest.mark.parametrize("title", [TITLE, "<!--", "\u2028\u2029", "&lt;"])
+def test_page_data_cannot_leave_its_script_element(title: str) -> None:
+    text = to_script_json({"title": title})
+    assert not set("<>&\u2028\u2029") & set(text)
+    assert json.loads(text) == {"title": title}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (PAGE, ("x" * 22, "")),
+        (PAGE + "/", ("x" * 22, "")),
+        (PAGE + "?token=a.b.c&autoplay=1", ("x" * 22, "a.b.c")),
+        ("https://evil.example/embed/" + "x" * 22, None),
+        ("https://media.example@evil.example/embed/" + "x" * 22, None),
+        ("https://media.example.evil.example/embed/" + "x" * 22, None),
+        ("javascript:alert(1)//media.example/embed/" + "x" * 22, None),
+        ("//media.example/embed/" + "x" * 22, None),
+        ("https://media.example/embed/../v1/keys", None),
+        ("https://media.example/v/" + "x" * 22, None),
+        ("https://[/embed/", None),
+        ("", None),
+    ],
+)
+def test_only_own_pages_are_embedded(url: str, expected: tuple[str, str] | None) -> None:
+    assert parse_page_url(url, HOSTS) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "limits", "expected"),
+    [
+        ((1920, 1080), (None, None), (960, 540)),
+        ((1080, 1920), (None, None), (304, 540)),
+        ((1920, 1080), (640, None), (640, 360)),
+        ((1920, 1080), (None, 90), (160, 90)),
+        ((1920, 1080), (300, 100), (178, 100)),
+        ((None, None), (320, None), (320, 180)),
+        ((3, 4000), (1, 1), (1, 1)),
+    ],
+)
+def test_oembed_sizes(
+    size: tuple[int | None, int | None], limits: tuple[int | None, int | None], expected: tuple[int, int]
+) -> None:
+    assert fit(*size, *limits) == expected
+
+
+def test_xml_holds_any_title() -> None:
+    assert ET.fromstring(to_xml({"title": TITLE + "\x00\x0b]]>\ufffe"})).findtext("title") == TITLE + "]]>"
+
+
+def test_player_options() -> None:
+    assert options({}) == {
+        "autoplay": None,
+        "muted": False,
+        "loop": False,
+        "controls": True,
+        "start": 0,
+        "lang": None,
+    }
+    chosen = options(
+        {"autoplay": "1", "muted": "true", "loop": "", "controls": "0", "t": "61.5", "lang": "zh-CN"}
+    )
+    assert chosen == {
+        "autoplay": True,
+        "muted": True,
+        "loop": True,
+        "controls": False,
+        "start": 61.5,
+        "lang": "zh",
+    }
+    assert options({"start": "nan", "lang": "<script>", "controls": "x"})["start"] == 0
+
+
+def _page_data(html: str) -> dict[str, object]:
+    found = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    data: dict[str, object] = json.loads(found.group(1))
+    return data
+
+
+def test_page(house: House, lesson: Lesson, token: str) -> None:
+    answer = house.get(
+        f"/embed/{lesson.signed_id}?token={token}&start=3", Accept_Language="zh-CN,zh;q=0.9,en;q=0.8"
+    )
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
+    policy = answer.headers["Content-Security-Policy"]
+    nonce = re.search(r"script-src 'nonce-([^']+)'", policy)
+    assert nonce is not None and policy.startswith("default-src 'none';") and "frame-ancestors *" in policy
+    assert "unsafe" not in policy and "X-Frame-Options" not in answer.headers
+    assert '<html lang="zh-CN">' in answer.text
+    scripts = [attributes for tag, attributes in _Iframe(answer.text).tags if tag == "script"]
+    assert len(scripts) == 2 and all(script["nonce"] == nonce.group(1) for script in scripts)
+    data = _page_data(answer.text)
+    assert data["title"] == TITLE and data["state"] == "ready" and data["failure"] is None
+    for name in ("manifest_url", "poster_url", "storyboard_url", "status_url"):
+        assert str(data[name]).endswith(f"?token={token}")
+        assert house.get(str(data[name])).status_code == 200
+    (track,) = data["tracks"]  # type: ignore[misc]
+    assert house.get(track["url"]).text.startswith("WEBVTT")
+    assert data["options"]["start"] == 3  # type: ignore[index]
+    status = house.get(str(data["status_url"]))
+    assert status.json["state"] == "ready" and status.headers["Cache-Control"] == "no-store"
+    linked = re.findall(r'(?:href|src)="(/embed/static/[^"]+)"', answer.text)
+    assert len(linked) >= 3
+    for url in linked:
+        file = house.get(url)
+        assert file.status_code == 200 and "immutable" in file.headers["Cache-Control"]
+        assert file.content_type.split(";")[0] in ("text/javascript", "text/css")
+    assert nonce.group(1) not in house.get(f"/embed/{lesson.public_id}").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path", ["x/player.js", "{hash}/../views.py", "{hash}/embed.html", "{hash}/__init__.py"]
+)
+def test_only_public_files_are_served(house: House, path: str) -> None:
+    import player_embed
+
+    release = player_embed.static_files()["player.js"]
+    assert house.get(f"/embed/static/{path.format(hash=release)}").status_code == 404
+
+
+def test_refusals_are_pages_in_both_languages(house: House, lesson: Lesson) -> None:
+    for url, status in (
+        (f"/embed/{lesson.signed_id}", 401),
+        (f"/embed/{lesson.signed_id}?token=a.b.c", 401),
+        (f"/embed/{'y' * 22}", 404),
+    ):
+        answer = house.get(url)
+        assert answer.status_code == status and answer.content_type.startswith("text/html")
+        assert "frame-ancestors" in answer.headers["Content-Security-Policy"]
+        assert re.search(r"[\u4e00-\u9fff]", answer.text) and "video" in answer.text
+
+
+def test_token_without_pictures_gets_no_picture(house: House, lesson: Lesson) -> None:
+    video = _token(house, lesson, kinds=["video"])
+    data = house.get(f"/embed/{lesson.signed_id}/status?token={video}").json
+    assert data["poster_url"] is None and data["storyboard_url"] is None and data["manifest_url"]
+
+
+def test_page_of_a_failed_lesson_says_why(house: House) -> None:
+    failed = add_lesson(house.sessions, house.objects, state="failed", chunks=0)
+    with house.sessions.begin() as session:
+        session.execute(
+            update(Version)
+            .where(Version.id == failed.version_id)
+            .values(failure_code="no_picture", failure_detail="x")
+        )
+    data = _page_data(house.get(f"/embed/{failed.public_id}").text)
+    assert data["state"] == "failed"
+    assert data["failure"]["code"] == "no_picture"  # type: ignore[index]
+    assert data["failure"]["message"]["zh"]  # type: ignore[index]
+
+
+def test_oembed(house: House, lesson: Lesson, token: str) -> None:
+    page = f"{PUBLIC_URL}/embed/{lesson.signed_id}?token={token}"
+    for form in ("json", "xml"):
+        answer = house.get(f"/oembed?url={quote(page, safe='')}&maxwidth=320&format={form}")
+        assert answer.status_code == 200 and answer.headers["Cache-Control"].startswith("private")
+        if form == "json":
+            document = answer.json
+        else:
+            document = {child.tag: child.text for child in ET.fromstring(answer.text)}
+        assert document["title"] == TITLE and document["version"] == "1.0" and document["type"] == "video"
+        ((tag, attributes),) = _Iframe(str(document["html"])).tags
+        assert tag == "iframe" and attributes["src"] == page
+        assert (str(document["width"]), str(document["height"])) == ("320", "180")
+        assert str(document["thumbnail_url"]).endswith(token)
+    discovered = re.search(
+        r'href="([^"]+)"[^>]*title=', house.get(urlsplit(page).path + f"?token={token}").text
+    )
+    assert discovered is not None
+    discovery = urlsplit(discovered.group(1).replace("&amp;", "&"))
+    assert house.get(f"{discovery.path}?{discovery.query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 404),
+        ("url=https%3A%2F%2Fevil.example%2Fembed%2F" + "x" * 22, 404),
+        ("url={page}&format=php", 501),
+        ("url={page}&maxwidth=-1", 422),
+        ("url={page}&maxwidth=1e9", 422),
+        ("url={page}&maxwidth=99999999999999999999", 422),
+        ("url={signed}", 401),
+    ],
+)
+def test_oembed_refusals(house: House, lesson: Lesson, query: str, status: int) -> None:
+    page = quote(f"{PUBLIC_URL}/embed/{lesson.public_id}", safe="")
+    signed = quote(f"{PUBLIC_URL}/embed/{lesson.signed_id}", safe="")
+    assert house.get("/oembed?" + query.format(page=page, signed=signed)).status_code == status

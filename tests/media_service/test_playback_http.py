@@ -1,0 +1,567 @@
+"""Playback over HTTP: Flask's test client, a real PostgreSQL, real chunks in memory."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from urllib.parse import urljoin
+
+import m3u8
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask
+from flask.testing import FlaskClient
+from forgery import EXPIRED, FOREIGN, INVALID, LEGAL, Forge
+from lesson import TITLE, Lesson, add_image, add_lesson
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
+
+from configs.settings import load_settings
+from media_service.app import create_app
+from media_service.playback.gate import SEGMENT_GRACE, Gate
+from media_service.playback.signing import make_key, rotate
+from media_service.services import Services
+from storage.catalogue.models import Asset, Chunk, Rendition, SigningKey, Step, Version
+from storage.catalogue.organizations import create_api_key
+from storage.catalogue.playback import revoke_signing_key
+from storage.ids import new_id
+from storage.memory import MemoryObjectStore
+from storage.objects import StorageError
+
+SECRET_KEY = "not a secret: only for tests, 32+"
+PUBLIC_URL = "https://media.example"
+
+
+class BreakableStore(MemoryObjectStore):
+    """An object storage that can be away."""
+
+    away = False
+
+    def stream(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        if self.away:
+            raise StorageError("connection refused")
+        return super().stream(key, start, length)
+
+
+@dataclass
+class House:
+    """The application and what it stands on."""
+
+    app: Flask
+    client: FlaskClient
+    sessions: sessionmaker[Session]
+    objects: BreakableStore
+    wakes: list[float]
+
+    @property
+    def gate(self) -> Gate:
+        gate = self.app.extensions["lessonstream_playback"]
+        assert isinstance(gate, Gate)
+        return gate
+
+    def get(self, url: str, **headers: str) -> TestResponse:
+        """GET, with headers given as ``If_None_Match=...``."""
+        return self.client.get(
+            url, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    def api_key(self, organization_id: str, role: str = "portal") -> dict[str, str]:
+        with self.sessions.begin() as session:
+            return {"Authorization": f"Bearer {create_api_key(session, organization_id, role, 'test')[1]}"}
+
+
+def _house(sessions: sessionmaker[Session]) -> House:
+    objects, wakes = BreakableStore(), []
+    settings = load_settings(
+        {
+            "DATABASE_URL": "postgresql://unused/unused",
+            "REDIS_URL": "redis://unused",
+            "S3_ENDPOINT": "http://unused",
+            "S3_ACCESS_KEY": "unused",
+            "S3_SECRET_KEY": "unused",
+            "SECRET_KEY": SECRET_KEY,
+            "PUBLIC_URL": PUBLIC_URL,
+        }
+    )
+    app = create_app(Services(settings, sessions, objects, lambda: wakes.append(time.time())))
+    return House(app, app.test_client(), sessions, objects, wakes)
+
+
+@pytest.fixture(scope="module")
+def house(sessions: sessionmaker[Session]) -> House:
+    return _house(sessions)
+
+
+@pytest.fixture(scope="module")
+def lesson(house: House) -> Lesson:
+    return add_lesson(house.sessions, house.objects)
+
+
+@pytest.fixture(scope="module")
+def token(house: House, lesson: Lesson) -> str:
+    return _token(house, lesson)
+
+
+@pytest.fixture(scope="module")
+def forge(house: House, lesson: Lesson) -> Forge:
+    """A forge whose good keys are known to the catalogue."""
+    forge = Forge(int(time.time()), lesson.signed_id)
+    stamp = {"revoked_at": datetime.now(UTC)}
+    keys = (
+        (forge.ed_id, forge.ed, "EdDSA", {}),
+        (forge.rs_id, forge.rs, "RS256", {}),
+        (forge.revoked_id, forge.ed, "EdDSA", stamp),
+    )
+    with house.sessions.begin() as session:
+        for key_id, key, algorithm, more in keys:
+            pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+            session.add(SigningKey(id=key_id, algorithm=algorithm, public_key=pem, **more))
+    return forge
+
+
+def _token(house: House, lesson: Lesson, **wishes: object) -> str:
+    answer = house.client.post(
+        "/v1/playback-tokens",
+        json={"playback_id": lesson.signed_id, **wishes},
+        headers=house.api_key(lesson.organization_id),
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["token"])
+
+
+def _walk(house: House, master_url: str) -> list[tuple[str, str | None]]:
+    """Every URL that a player can reach from the master, with the byte ranges it would ask for."""
+    found: list[tuple[str, str | None]] = [(master_url, None)]
+    master = m3u8.loads(house.get(master_url).text)
+    for item in [*master.playlists, *master.media]:
+        url = urljoin(master_url, item.uri)
+        found.append((url, None))
+        media = m3u8.loads(house.get(url).text)
+        ranges = [(s.uri, s.byterange) for s in media.segments]
+        ranges += [(s.init_section.uri, s.init_section.byterange) for s in media.segments if s.init_section]
+        for uri, byterange in dict.fromkeys(ranges):
+            length, _, start = (byterange or "").partition("@")
+            span = f"bytes={start}-{int(start) + int(length) - 1}" if byterange else None
+            found.append((urljoin(url, uri), span))
+    return found
+
+
+def test_every_url_reachable_from_a_public_master_answers(house: House, lesson: Lesson) -> None:
+    urls = _walk(house, f"/v/{lesson.public_id}/master.m3u8")
+    assert len(urls) >= 1 + 4 + 2 * 4 + 4 + 1
+    for url, span in urls:
+        answer = house.get(url, Range=span) if span else house.get(url)
+        assert answer.status_code == (206 if span else 200), url
+        assert "token" not in url
+        assert answer.headers["Cache-Control"].startswith("public, max-age=")
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        if span:
+            assert len(answer.data) == answer.content_length
+
+
+def test_signed_urls_carry_the_token_and_refuse_without(house: House, lesson: Lesson, token: str) -> None:
+    pages = [f"/v/{lesson.signed_id}/{name}" for name in ("poster.jpg", "storyboard.vtt", "storyboard.jpg")]
+    urls = _walk(house, f"/v/{lesson.signed_id}/master.m3u8?token={token}")
+    urls += [(f"{page}?token={token}", None) for page in pages]
+    for url, span in urls:
+        assert url.endswith(f"?token={token}")
+        bare = url.partition("?")[0]
+        headers = {"Range": span} if span else {}
+        good = house.get(url, **headers)
+        assert good.status_code in (200, 206), url
+        assert good.headers["Cache-Control"].startswith("private, max-age=")
+        for bad_url, status, code in (
+            (bare, 401, "token_missing"),
+            (f"{bare}?token=", 401, "token_missing"),
+            (f"{bare}?token={token[:-2]}xx", 401, "token_invalid"),
+        ):
+            bad = house.get(bad_url, **headers)
+            assert (bad.status_code, bad.json["code"]) == (status, code), bad_url
+            assert bad.headers["WWW-Authenticate"].startswith("Bearer ")
+            assert bad.headers["Cache-Control"] == "no-store"
+    cues = re.findall(r"^(\S+)#xywh=(\S+)$", house.get(f"{pages[1]}?token={token}").text, re.MULTILINE)
+    assert [cue for _, cue in cues] == ["0,0,160,90", "160,0,160,90", "0,90,160,90", "160,90,160,90"]
+    assert {uri for uri, _ in cues} == {f"storyboard.jpg?token={token}"}
+
+
+def test_token_of_one_lesson_opens_nothing_of_another(house: House, lesson: Lesson, token: str) -> None:
+    other = add_lesson(house.sessions, house.objects)
+    own = _walk(house, f"/v/{other.signed_id}/master.m3u8?token={_token(house, other)}")
+    own += [
+        (f"/v/{other.signed_id}/{name}", None)
+        for name in ("poster.jpg", "storyboard.vtt", "storyboard.jpg", "thumbnail.jpg")
+    ]
+    own += [(f"/embed/{other.signed_id}", None), (f"/embed/{other.signed_id}/status", None)]
+    for url, _ in own:
+        assert house.get(f"{url.partition('?')[0]}?token={token}").status_code == 403, url
+    # A good token does not open another asset's versions under its own playback ID either.
+    for kind in ("180p.m3u8", "180p/0.mp4", f"tracks/{other.track_id}.vtt", f"tracks/{other.track_id}.m3u8"):
+        answer = house.get(f"/v/{lesson.signed_id}/{other.version_id}/{kind}?token={token}")
+        assert answer.status_code == 404, kind
+
+
+def _statuses(cases: dict[str, Callable[[Forge], str]], status: int, code: str) -> list[object]:
+    return [pytest.param(make, status, code, id=name) for name, make in cases.items()]
+
+
+@pytest.mark.parametrize(
+    ("make", "status", "code"),
+    [
+        *_statuses(INVALID, 401, "token_invalid"),
+        *_statuses(EXPIRED, 401, "token_expired"),
+        *_statuses(FOREIGN, 403, "token_not_allowed"),
+    ],
+)
+def test_forgeries(
+    house: House, lesson: Lesson, forge: Forge, make: Callable[[Forge], str], status: int, code: str
+) -> None:
+    forged = replace(forge, now=int(time.time()))
+    bodies = set()
+    for name in ("master.m3u8", f"{lesson.version_id}/180p.m3u8"):
+        began = time.monotonic()
+        answer = house.client.get(f"/v/{lesson.signed_id}/{name}", query_string={"token": make(forged)})
+        assert time.monotonic() - began < 0.2
+        assert (answer.status_code, answer.json["code"]) == (status, code)
+        bodies.add(answer.data)
+    assert len(bodies) == 1
+
+
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in LEGAL.items()])
+def test_legal_tokens(house: House, lesson: Lesson, forge: Forge, make: Callable[[Forge], str]) -> None:
+    token = make(replace(forge, now=int(time.time())))
+    assert (
+        house.client.get(f"/v/{lesson.signed_id}/master.m3u8", query_string={"token": token}).status_code
+        == 200
+    )
+
+
+def test_segments_outlive_the_token_and_playlists_do_not(house: House, lesson: Lesson, forge: Forge) -> None:
+    late = forge.signed(forge.claims(exp=int(time.time()) - 60))
+    too_late = forge.signed(forge.claims(exp=int(time.time()) - SEGMENT_GRACE - 20))
+    base = f"/v/{lesson.signed_id}"
+    assert house.get(f"{base}/{lesson.version_id}/180p/0.mp4?token={late}").status_code == 200
+    assert house.get(f"{base}/{lesson.version_id}/180p/0.mp4?token={too_late}").status_code == 401
+    assert house.get(f"{base}/{lesson.version_id}/180p.m3u8?token={late}").status_code == 401
+    assert house.get(f"{base}/master.m3u8?token={late}").status_code == 401
+
+
+def test_kinds_of_token(house: House, lesson: Lesson) -> None:
+    image = _token(house, lesson, kinds=["image"])
+    video = _token(house, lesson, kinds=["video"])
+    base = f"/v/{lesson.signed_id}"
+    assert house.get(f"{base}/poster.jpg?token={image}").status_code == 200
+    assert house.get(f"{base}/master.m3u8?token={image}").status_code == 403
+    assert house.get(f"{base}/storyboard.vtt?token={image}").status_code == 403
+    assert house.get(f"{base}/poster.jpg?token={video}").status_code == 403
+    assert house.get(f"{base}/master.m3u8?token={video}").status_code == 200
+
+
+def test_rotation_and_revocation(house: House, lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _house(house.sessions)
+    first.objects = house.objects
+    old = _token(first, lesson)
+    with house.sessions.begin() as session:
+        rotate(session, SECRET_KEY)
+    second = _house(house.sessions)
+    new = _token(second, lesson)
+    for token in (old, new):
+        for place in (first, second):
+            time.sleep(1.05)  # an unknown key is looked for once in a second
+            assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={token}").status_code == 200
+    kid = second.gate.keys.signer().key_id
+    with house.sessions.begin() as session:
+        assert revoke_signing_key(session, kid)
+        assert not revoke_signing_key(session, kid)
+    monkeypatch.setattr("media_service.playback.signing.REFRESH_SECONDS", 0.0)
+    for place in (first, second):
+        assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={new}").status_code == 401
+        assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={old}").status_code == 200
+    assert _token(second, lesson) != new
+
+
+def test_a_signing_key_of_another_secret_is_replaced(house: House, lesson: Lesson) -> None:
+    with house.sessions.begin() as session:
+        session.execute(update(SigningKey).values(retired_at=datetime.now(UTC)))
+        session.add(make_key("another secret key, 32 characters"))
+    fresh = _house(house.sessions)
+    token = _token(fresh, lesson)
+    assert fresh.get(f"/v/{lesson.signed_id}/master.m3u8?token={token}").status_code == 200
+
+
+def test_range_requests(house: House, lesson: Lesson) -> None:
+    url = f"/v/{lesson.public_id}/{lesson.version_id}/180p/0.mp4"
+    whole = house.get(url)
+    data, size = whole.data, len(whole.data)
+    assert whole.status_code == 200 and whole.content_type == "video/mp4"
+    assert whole.headers["Accept-Ranges"] == "bytes" and whole.content_length == size
+    assert whole.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    for header, start, end in (
+        ("bytes=0-0", 0, 1),
+        ("bytes=100-199", 100, 200),
+        ("bytes=100-", 100, size),
+        ("bytes=-100", size - 100, size),
+        (f"bytes=10-{size * 2}", 10, size),
+    ):
+        answer = house.get(url, Range=header)
+        assert answer.status_code == 206 and answer.data == data[start:end]
+        assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/{size}"
+        assert answer.content_length == end - start
+    for header in ("bytes=0-1,5-6", "bytes=" + ",".join(["0-"] * 1000), "lines=1-2", "bytes=5-1"):
+        answer = house.get(url, Range=header)
+        assert answer.status_code == 200 and answer.data == data
+    refused = house.get(url, Range=f"bytes={size}-")
+    assert refused.status_code == 416 and refused.headers["Content-Range"] == f"bytes */{size}"
+    assert refused.json["code"] == "range_not_satisfiable"
+    etag = whole.headers["ETag"]
+    assert house.get(url, Range="bytes=0-9", If_Range=etag).status_code == 206
+    assert house.get(url, Range="bytes=0-9", If_Range='"other"').status_code == 200
+    assert house.get(url, If_None_Match=etag).status_code == 304
+
+
+def test_head_and_preflight(house: House, lesson: Lesson) -> None:
+    for name in (
+        "master.m3u8",
+        f"{lesson.version_id}/180p.m3u8",
+        f"{lesson.version_id}/180p/0.mp4",
+        "poster.jpg",
+    ):
+        url = f"/v/{lesson.public_id}/{name}"
+        get, head = house.get(url), house.client.head(url)
+        assert head.status_code == 200 and head.data == b""
+        for header in ("Content-Length", "Content-Type", "ETag", "Cache-Control"):
+            assert head.headers[header] == get.headers[header]
+        preflight = house.client.options(
+            url, headers={"Origin": "https://partner.example", "Access-Control-Request-Headers": "range"}
+        )
+        assert preflight.status_code == 200
+        assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Range" in preflight.headers["Access-Control-Allow-Headers"]
+        assert "Access-Control-Allow-Credentials" not in preflight.headers
+        assert "Content-Range" in get.headers["Access-Control-Expose-Headers"]
+
+
+def test_playlists_are_not_sent_twice(house: House, lesson: Lesson) -> None:
+    for name in ("master.m3u8", f"{lesson.version_id}/audio.m3u8"):
+        url = f"/v/{lesson.public_id}/{name}"
+        first = house.get(url)
+        assert first.content_type == "application/vnd.apple.mpegurl"
+        assert first.headers["Cache-Control"] == "public, max-age=60"
+        again = house.get(url, If_None_Match=first.headers["ETag"])
+        assert again.status_code == 304 and again.data == b""
+        assert house.get(url, If_None_Match="W/" + first.headers["ETag"]).status_code == 304
+        assert house.get(url, If_None_Match='"other"').status_code == 200
+
+
+def test_growing_lesson(house: House) -> None:
+    growing = add_lesson(house.sessions, house.objects, state="playable", chunks=2)
+    base = f"/v/{growing.public_id}"
+    master = house.get(f"{base}/master.m3u8")
+    assert master.headers["Cache-Control"] == "public, max-age=1"
+    parsed = m3u8.loads(master.text)
+    assert [item.stream_info.resolution for item in parsed.playlists] == [(320, 180)]
+    assert parsed.playlists[0].stream_info.bandwidth == 540_000
+    media = house.get(f"{base}/{growing.version_id}/360p.m3u8")
+    assert "TYPE:EVENT" in media.text and "ENDLIST" not in media.text and media.text.count("#EXTINF") == 1
+    with house.sessions.begin() as session:
+        rendition = session.execute(
+            select(Rendition.id).where(Rendition.version_id == growing.version_id, Rendition.name == "180p")
+        ).scalar_one()
+        session.execute(delete(Chunk).where(Chunk.rendition_id == rendition, Chunk.number == 0))
+    time.sleep(1.1)
+    hole = house.get(f"{base}/master.m3u8")
+    assert (hole.status_code, hole.json["code"]) == (404, "not_playable_yet")
+
+
+def test_growing_becomes_ready(house: House) -> None:
+    lesson = add_lesson(house.sessions, house.objects, state="playable", chunks=2)
+    url = f"/v/{lesson.public_id}/{lesson.version_id}/180p.m3u8"
+    before = house.get(url).text
+    with house.sessions.begin() as session:
+        session.execute(update(Version).where(Version.id == lesson.version_id).values(state="ready"))
+    time.sleep(1.1)
+    after = house.get(url)
+    assert after.text == before.replace("TYPE:EVENT", "TYPE:VOD") + "#EXT-X-ENDLIST\n"
+    assert after.headers["Cache-Control"] == "public, max-age=60"
+
+
+@pytest.mark.parametrize(("state", "code"), [("queued", "not_playable_yet"), ("failed", "video_failed")])
+def test_nothing_to_play(house: House, state: str, code: str) -> None:
+    lesson = add_lesson(house.sessions, house.objects, state=state, chunks=0)
+    answer = house.get(f"/v/{lesson.public_id}/master.m3u8")
+    assert (answer.status_code, answer.json["code"]) == (404, code)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert house.get(f"/v/{lesson.public_id}/poster.jpg").json["code"] == "image_not_found"
+
+
+def test_deleted_lesson_is_gone_soon(house: House) -> None:
+    lesson = add_lesson(house.sessions, house.objects)
+    urls = [url for url, _ in _walk(house, f"/v/{lesson.public_id}/master.m3u8")]
+    with house.sessions.begin() as session:
+        session.execute(update(Asset).where(Asset.id == lesson.asset_id).values(deleted_at=datetime.now(UTC)))
+    time.sleep(1.1)
+    assert {house.get(url).status_code for url in urls} == {404}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v/unknown/master.m3u8",
+        "/v/{v}/master.m3u8",
+        "/v/{p}/{v}/999p.m3u8",
+        "/v/{p}/{v}/180p/99.mp4",
+        "/v/{p}/{v}/180p/-1.mp4",
+        "/v/{p}/{v}/180p/99999999999999999999999999.mp4",
+        "/v/{p}/{p}/180p.m3u8",
+        "/v/{p}/..%2f..%2fetc/passwd.m3u8",
+        "/v/{p}/%2e%2e/180p.m3u8",
+        "/v/{p}/{v};x/180p.m3u8",
+        "/v/{p}/{v}/%00.m3u8",
+        "/v/{p}/{v}/tracks/x%00.vtt",
+        "/v/{p}/{v}/180p%252f0.mp4",
+        "/v//master.m3u8",
+        "/v/{p}//180p.m3u8",
+        "/v/%F0%9F%92%A9/master.m3u8",
+    ],
+)
+def test_addresses_that_lead_nowhere(house: House, lesson: Lesson, path: str) -> None:
+    answer = house.client.get(path.format(p=lesson.public_id, v=lesson.version_id))
+    assert answer.status_code in (308, 404)
+
+
+def test_storage_away_is_a_503(house: House, lesson: Lesson) -> None:
+    house.objects.away = True
+    try:
+        for name in (f"{lesson.version_id}/180p/0.mp4", "poster.jpg"):
+            answer = house.get(f"/v/{lesson.public_id}/{name}", Range="bytes=0-9")
+            assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")
+            assert answer.headers["Retry-After"] == "5"
+    finally:
+        house.objects.away = False
+
+
+def test_thumbnail_is_asked_for_and_waited_for(
+    house: House, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"/v/{lesson.public_id}/thumbnail.jpg?time=1.234&width=200"
+    monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0.3)
+    slow = house.get(url)
+    assert (slow.status_code, slow.json["code"], slow.headers["Retry-After"]) == (503, "image_busy", "1")
+    with house.sessions() as session:
+        step = session.execute(select(Step).where(Step.version_id == lesson.version_id)).scalar_one()
+    assert (step.kind, step.name, step.state) == ("thumbnail", "thumbnail-1200-208", "queued")
+    assert step.params == {"time": 1.2, "width": 208, "image": "thumbnail-1200-208"}
+    assert house.wakes
+    with house.sessions.begin() as session:
+        add_image(session, house.objects, lesson.version_id, "thumbnail-1200-208", {})
+    made = house.get(url)
+    assert made.status_code == 200 and made.content_type == "image/jpeg"
+    assert house.get(url, If_None_Match=made.headers["ETag"]).status_code == 304
+    assert house.get(f"/v/{lesson.public_id}/thumbnail.jpg?time=x").status_code == 422
+
+
+def test_thumbnails_in_the_making_are_limited(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = add_lesson(house.sessions, house.objects)
+    monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0.0)
+    for second in range(20):
+        assert house.get(f"/v/{lesson.public_id}/thumbnail.jpg?time={second / 2.5}").status_code == 503
+    with house.sessions() as session:
+        steps = session.execute(select(Step.id).where(Step.version_id == lesson.version_id)).all()
+    assert len(steps) == 16
+
+
+def test_thumbnail_that_cannot_be_made(house: House) -> None:
+    lesson = add_lesson(house.sessions, house.objects)
+    with house.sessions.begin() as session:
+        session.add(
+            Step(
+                id=new_id(),
+                version_id=lesson.version_id,
+                kind="thumbnail",
+                name="thumbnail-0-640",
+                state="failed",
+            )
+        )
+    answer = house.get(f"/v/{lesson.public_id}/thumbnail.jpg")
+    assert (answer.status_code, answer.json["code"]) == (404, "image_not_found")
+
+
+def test_issued_tokens(house: House, lesson: Lesson) -> None:
+    key = house.api_key(lesson.organization_id)
+    answer = house.client.post("/v1/playback-tokens", json={"asset_id": lesson.asset_id}, headers=key)
+    issued = answer.json
+    assert answer.status_code == 201 and issued["playback_id"] == lesson.signed_id
+    suffix = f"?token={issued['token']}"
+    assert issued["manifest_url"] == f"{PUBLIC_URL}/v/{lesson.signed_id}/master.m3u8{suffix}"
+    assert issued["embed_url"] == f"{PUBLIC_URL}/embed/{lesson.signed_id}{suffix}"
+    assert issued["embed_url"] in issued["snippet"] and TITLE not in issued["snippet"]
+    left = datetime.fromisoformat(issued["expires_at"]) - datetime.now(UTC)
+    assert 3590 <= left.total_seconds() <= 3600
+    batch = house.client.post(
+        "/v1/playback-tokens",
+        json={"playback_ids": [lesson.public_id, lesson.signed_id], "expires_in": 60},
+        headers=key,
+    ).json
+    assert [one["playback_id"] for one in batch["tokens"]] == [lesson.public_id, lesson.signed_id]
+    assert [bool(one["token"]) for one in batch["tokens"]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"playback_id": "{p}", "asset_id": "{a}"},
+        {"playback_id": "{p}", "expires_in": 24 * 3600 + 1},
+        {"playback_id": "{p}", "expires_in": 0},
+        {"playback_id": "{p}", "kinds": ["drm"]},
+        {"playback_id": "{p}", "kinds": []},
+        {"playback_id": "{p}", "sub": "*"},
+        {"playback_ids": ["{p}"] * 101},
+    ],
+)
+def test_wishes_that_are_refused(house: House, lesson: Lesson, body: dict[str, object]) -> None:
+    def fill(value: object) -> object:
+        return value.format(p=lesson.signed_id, a=lesson.asset_id) if isinstance(value, str) else value
+
+    answer = house.client.post(
+        "/v1/playback-tokens",
+        json={name: fill(value) for name, value in body.items()},
+        headers=house.api_key(lesson.organization_id),
+    )
+    assert answer.status_code == 422, answer.text
+
+
+def test_tokens_are_for_ones_own_lessons(house: House, lesson: Lesson) -> None:
+    other = add_lesson(house.sessions, house.objects)
+    for body in ({"playback_id": other.signed_id}, {"asset_id": other.asset_id}, {"playback_id": "nobody"}):
+        answer = house.client.post(
+            "/v1/playback-tokens", json=body, headers=house.api_key(lesson.organization_id)
+        )
+        assert (answer.status_code, answer.json["code"]) == (404, "playback_not_found")
+    assert house.client.post("/v1/playback-tokens", json={"playback_id": lesson.signed_id}).status_code == 401
+
+
+def test_partner_is_named_in_the_token(house: House, lesson: Lesson) -> None:
+    answer = house.client.post(
+        "/v1/playback-tokens",
+        json={"playback_id": lesson.signed_id, "viewer": "v7"},
+        headers=house.api_key(lesson.organization_id, "partner"),
+    )
+    token = answer.json["token"]
+    assert house.get(f"/v/{lesson.signed_id}/master.m3u8?token={token}").status_code == 200
+    grant = house.gate._grants.get(token)
+    assert grant is not None and (grant.partner, grant.viewer) == (lesson.organization_id, "v7")
+
+
+def test_keys_made_at_the_same_time_are_one(house: House) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with house.sessions.begin() as session:
+        session.execute(update(SigningKey).values(retired_at=datetime.now(UTC)))
+    places = [_house(house.sessions) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        made: Sequence[str] = list(pool.map(lambda place: place.gate.keys.signer().key_id, places))
+    assert len(set(made)) == 1

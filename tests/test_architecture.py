@@ -1,0 +1,121 @@
+"""Rules of the house: who may import whom, and which one module touches an outside tool."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from configs.jobs import HANDLER, JOBS, LANES
+
+ROOT = Path(__file__).parents[1]
+
+MAY_IMPORT = {
+    "configs": set(),
+    "storage": set(),
+    "workers": {"configs", "storage"},
+    "media_service": {"configs", "storage"},
+    "player_embed": set(),
+}
+
+ONLY_IN = {
+    "minio": {"storage/s3.py"},
+    "rq": {"storage/job_queue.py", "workers/main.py"},
+    "alembic": {"storage/catalogue/"},
+    "ffmpeg": {"workers/plan/commands.py"},
+    "PIL": {"workers/pictures.py"},
+    "jwt": {"media_service/playback/tokens.py"},
+    "flask": {"media_service/"},
+    "subprocess": {
+        "media_service/cli/",  # our own doctor, and the demo's clip
+        "player_embed/vendor/update.py",  # a maintainer's tool
+        "storage/embedded/supervisor.py",
+        "workers/ffmpeg.py",
+        "workers/sandbox/",
+    },
+    "pickle": set(),
+}
+"""Outside tools and the modules, or packages where the name ends with a slash, that may import them."""
+
+
+def modules() -> list[Path]:
+    return sorted(path for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Dotted names of everything that a module imports, wherever it stands in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_package_imports_only_those_below_it(package: str) -> None:
+    allowed = MAY_IMPORT[package] | {package}
+    wrong = [
+        f"{relative(path)} imports {name}"
+        for path in (ROOT / package).rglob("*.py")
+        for name in imported(path)
+        if name.partition(".")[0] in {*MAY_IMPORT, "tests", "benchmarks"} - allowed
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("tool", ONLY_IN)
+def test_an_outside_tool_is_touched_in_its_place_only(tool: str) -> None:
+    places = ONLY_IN[tool]
+    wrong = [
+        relative(path)
+        for path in modules()
+        if any(name.partition(".")[0] == tool for name in imported(path))
+        and not any(
+            relative(path).startswith(place) if place.endswith("/") else relative(path) == place
+            for place in places
+        )
+    ]
+    assert not wrong
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        relative(path)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv"))
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "os"
+            and any(name.name in ("environ", "environb", "getenv") for name in node.names)
+        )
+    }
+    assert readers == {"configs/settings.py"}
+
+
+def test_no_shell_is_used() -> None:
+    wrong = [
+        relative(path)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.keyword) and node.arg == "shell")
+        or (isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.system", "os.popen"))
+    ]
+    assert not wrong
+
+
+def test_every_row_of_the_job_table_resolves() -> None:
+    """The one place that sees both sides: the service enqueues by name what the workers define."""
+    module, _, name = HANDLER.rpartition(".")
+    jobs = import_module(module)
+    assert callable(getattr(jobs, name))
+    assert jobs.HANDLERS.keys() == JOBS.keys()
+    assert {job.lane for job in JOBS.values()} == set(LANES)
