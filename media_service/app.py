@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g
+from flask import Flask, Response
 
-from media_service import assets, auth, embed, errors, playback, system, uploads
+from media_service import assets, auth, embed, errors, openapi, playback, system, uploads
 from media_service.services import Services
-from storage.ids import new_id
 
 
 def create_app(services: Services) -> Flask:
@@ -16,19 +15,15 @@ def create_app(services: Services) -> Flask:
     app.url_map.strict_slashes = False
     errors.register(app)
     auth.register(app)
-    app.before_request(_name_request)
+    openapi.register(app)
     app.after_request(_harden)
+    app.wsgi_app = uploads.override_method(app.wsgi_app)  # type: ignore[method-assign]
     for package in (system, uploads, assets, playback, embed):
         app.register_blueprint(package.blueprint)
     return app
 
 
-def _name_request() -> None:
-    g.request_id = new_id()
-
-
 def _harden(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
     return response

@@ -85,7 +85,7 @@ def require(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def caller() -> Caller:
     """The caller of a view that is guarded by ``require``."""
-    return cast(Caller, g.caller)
+    return cast("Caller", g.caller)
 
 
 def organizations(session: Session) -> set[str]:
@@ -124,7 +124,7 @@ def _authenticate() -> Caller:
 
 
 def _cache() -> _KeyCache:
-    return cast(_KeyCache, current_app.extensions["lessonstream_keys"])
+    return cast("_KeyCache", current_app.extensions["lessonstream_keys"])
 
 
 def _digest(secret: str) -> bytes:

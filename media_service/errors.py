@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from storage.ids import new_id
 from storage.objects import StorageError
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "invalid_request": Problem(422, "A value in the request is not valid.", "请求中的某个值无效。"),
     "invalid_cursor": Problem(400, "This page cursor is not valid.", "分页游标无效。"),
     "not_found": Problem(404, "There is nothing at this address.", "该地址不存在。"),
-    "method_not_allowed": Problem(405, "This address does not take that method.", "该地址不支持这种请求方法。"),
+    "method_not_allowed": Problem(
+        405, "This address does not take that method.", "该地址不支持这种请求方法。"
+    ),
     "length_required": Problem(411, "The request must declare its length.", "请求必须声明内容长度。"),
     "too_large": Problem(413, "The request is larger than allowed.", "请求内容超过允许的大小。"),
     "wrong_content_type": Problem(415, "The request has the wrong content type.", "请求的内容类型不正确。"),
@@ -92,9 +95,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "upload_offset_invalid": Problem(
         400, "Upload-Offset must be a whole number.", "Upload-Offset 必须是非负整数。"
     ),
-    "upload_offset_mismatch": Problem(
-        409, "The upload continues at another byte.", "上传的续传位置不一致。"
-    ),
+    "upload_offset_mismatch": Problem(409, "The upload continues at another byte.", "上传的续传位置不一致。"),
     "upload_overflow": Problem(
         413, "More bytes were sent than the upload has.", "发送的内容超过了声明的文件大小。"
     ),
@@ -119,9 +120,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "token_not_allowed": Problem(
         403, "This playback token is for something else.", "播放令牌不适用于该内容。"
     ),
-    "not_playable_yet": Problem(
-        404, "This video is still being prepared.", "视频正在处理中，请稍后再播放。"
-    ),
+    "not_playable_yet": Problem(404, "This video is still being prepared.", "视频正在处理中，请稍后再播放。"),
     "oembed_format": Problem(501, "oEmbed is answered as json or xml.", "oEmbed 仅支持 json 或 xml 格式。"),
     "video_failed": Problem(404, "This video could not be prepared.", "该视频处理失败，无法播放。"),
     "image_not_found": Problem(404, "There is no such picture (yet).", "该图片不存在或尚未生成。"),
@@ -179,7 +178,19 @@ def problem_response(
 
 
 def register(app: Flask) -> None:
-    """Install the one handler. What it does not know is logged with the request ID and answered as a bare 500."""
+    """Name each request and install the one handler.
+
+    What it does not know is logged with the request's ID and answered as a bare 500.
+    """
+
+    @app.before_request
+    def name_request() -> None:
+        g.request_id = new_id()
+
+    @app.after_request
+    def tell_name(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        return response
 
     @app.errorhandler(Exception)
     def handle(error: Exception) -> Response | HTTPException:

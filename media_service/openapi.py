@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, render_template, request
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
+from configs.failures import FAILURES
 from media_service.errors import PROBLEMS, ApiError
+from media_service.services import services
 
 MAX_JSON_BYTES: Final = 64 * 1024
 """Largest JSON body of the management API."""
@@ -94,7 +96,7 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
     found = list(_operations(app))
     models = {
         model for _, _, described, _ in found for model in (described.body, described.answer) if model
-    } | {_Problem}
+    } | {ProblemDocument}
     schemas = models_json_schema(
         [(model, "serialization") for model in sorted(models, key=lambda model: model.__name__)],
         ref_template=_TEMPLATE,
@@ -116,20 +118,40 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "api_key": {"type": "http", "scheme": "bearer", "description": "An API key of an organization."}
+                "api_key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key of an organization.",
+                }
             },
         },
     }
 
 
-class _Message(BaseModel):
+def register(app: Flask) -> None:
+    """Add ``/v1/openapi.json`` and the page that shows it."""
+
+    @app.get("/v1/openapi.json")
+    def openapi_json() -> Response:
+        described = json.dumps(document(app, services().settings.public_url), ensure_ascii=False)
+        return Response(described, mimetype="application/json")
+
+    @app.get("/v1/docs")
+    def docs() -> Response:
+        described = document(app, services().settings.public_url)
+        page = Response(render_template("docs.html", api=described, problems=PROBLEMS, failures=FAILURES))
+        page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        return page
+
+
+class ProblemMessage(BaseModel):
     """The same sentence in two languages."""
 
     en: str
     zh: str
 
 
-class _Problem(BaseModel):
+class ProblemDocument(BaseModel):
     """A problem document (RFC 9457). Decide by ``code``; show ``message`` to people."""
 
     type: str
@@ -137,7 +159,7 @@ class _Problem(BaseModel):
     status: int
     detail: str
     code: str
-    message: _Message
+    message: ProblemMessage
 
 
 def _operations(app: Flask) -> Any:
@@ -191,7 +213,9 @@ def _describe(path: str, method: str, described: Operation, roles: tuple[str, ..
             "content": {"application/json": {"schema": _reference(described.body)}},
         }
     elif described.consumes:
-        entry["requestBody"] = {"content": {described.consumes: {"schema": {"type": "string", "format": "binary"}}}}
+        entry["requestBody"] = {
+            "content": {described.consumes: {"schema": {"type": "string", "format": "binary"}}}
+        }
     return entry
 
 
@@ -209,7 +233,7 @@ def _responses(described: Operation, errors: tuple[str, ...]) -> dict[str, Any]:
         codes = [code for code in dict.fromkeys(errors) if PROBLEMS[code].status == status]
         responses[str(status)] = {
             "description": "; ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),
-            "content": {"application/problem+json": {"schema": _reference(_Problem)}},
+            "content": {"application/problem+json": {"schema": _reference(ProblemDocument)}},
         }
     return responses
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,14 +19,16 @@ class Services:
     """Clients of one web process. ``sessions`` opens catalogue transactions: ``with services.sessions.begin() as s:``.
 
     ``wake`` relays the outbox after a commit; it never raises, for the keeper relays what it could not.
+    ``check_queue`` raises if the queue does not answer.
     """
 
     settings: Settings
     sessions: sessionmaker[Session]
     objects: ObjectStore
     wake: Wake
+    check_queue: Callable[[], None]
 
 
 def services() -> Services:
     """The services of the application that handles the current request."""
-    return cast(Services, current_app.extensions["lessonstream"])
+    return cast("Services", current_app.extensions["lessonstream"])

@@ -49,6 +49,10 @@ class JobQueue:
                 failure_ttl=3600,
             )
 
+    def check(self) -> None:
+        """Prove that the queue answers. Raises ``redis.RedisError`` if not."""
+        self._redis.ping()
+
     def exists(self, job_id: str) -> bool:
         """Whether the queue still knows the job: a wake-up that it lost must be sent again."""
         return bool(Job.exists(job_id, connection=self._redis))

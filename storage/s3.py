@@ -177,10 +177,13 @@ class S3ObjectStore:
         # Not minio-py's own method: it always sends an empty delimiter, over which rclone finds nothing.
         query = {"uploads": "", "prefix": prefix, "max-uploads": "1000"}
         while True:
-            with _translated(prefix):
-                page: Any = ListMultipartUploadsResult(
-                    self._client._execute("GET", self.bucket, query_params=query)
-                )
+            try:
+                with _translated(prefix):
+                    page: Any = ListMultipartUploadsResult(
+                        self._client._execute("GET", self.bucket, query_params=query)
+                    )
+            except ObjectNotFound:
+                return  # what rclone answers while it knows of no upload at all
             for upload in page.uploads:
                 yield PendingUpload(upload.object_name, upload.upload_id, upload.initiated_time)
             if not page.is_truncated or not page.next_key_marker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -126,7 +127,7 @@ def processes_of(data: Path) -> dict[int, str]:
         with suppress(OSError):
             command = (entry / "cmdline").read_bytes()
             environment = (entry / "environ").read_bytes()
-            here = str(data).encode() in command + environment
+            here = re.search(re.escape(str(data).encode()) + rb"[/\0]", command + environment)
             if command and (here or (entry / "cwd").resolve().is_relative_to(data)):
                 found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace").strip()
     return {pid: command for pid, command in found.items() if pid != os.getpid()}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 WORKER_TTL = 60
 MONITORING_SECONDS = 5
+_PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,6 +99,16 @@ def build_parts(settings: Settings) -> Parts:
     )
 
 
+class _MortalWorker(Worker):
+    """A worker whose child dies with it: what a killed worker was doing is not left running beside its repetition."""
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != self.pid:
+            os._exit(1)
+        super().main_work_horse(job, queue)
+
+
 def _worker(settings: Settings, shared: Parts, lanes: list[str]) -> Worker:
     connection = Redis.from_url(settings.redis_url)
 
@@ -106,7 +119,7 @@ def _worker(settings: Settings, shared: Parts, lanes: list[str]) -> Worker:
         shared.engine.dispose()
         shared.wake()
 
-    return Worker(
+    return _MortalWorker(
         [Queue(lane, connection=connection, serializer=JSONSerializer) for lane in lanes],
         connection=connection,
         serializer=JSONSerializer,

@@ -31,6 +31,8 @@ from storage.s3 import S3ObjectStore
 
 GIBIBYTE = 1024**3
 _LEAST_FREE = 5 * GIBIBYTE
+_SERVERS = {"DATABASE_URL", "REDIS_URL", "S3_ENDPOINT"}
+"""Where all of these are set, the data folder holds nothing that could outgrow it."""
 _LARGEST_CLOCK_DIFFERENCE = 5.0
 """Seconds. Leases, tokens and S3 signatures all compare clocks."""
 
@@ -66,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
 def examine(surroundings: Surroundings) -> Iterator[Finding]:
     """Every part in turn."""
     yield _finding("python", _python)
-    yield _finding("disk", partial(_disk, surroundings))
+    if surroundings.stack is not None or not surroundings.environment.keys() >= _SERVERS:
+        yield _finding("disk", partial(_disk, surroundings))
     for name, variable, find in (
         ("postgres program", "DATABASE_URL", servers.postgres_binaries),
         ("redis program", "REDIS_URL", servers.redis_binary),

@@ -23,6 +23,8 @@ ROLES = organizations.ROLES
 def run_list(options: argparse.Namespace) -> int:
     """Print every key but not its secret, which nobody has."""
     table = Table("id", "role", "label", "begins", "organization", "created", "revoked")
+    for column in table.columns:
+        column.overflow = "fold"  # an ID that is cut short is of no use
     with _catalogue(options) as session:
         for key in organizations.list_api_keys(session):
             table.add_row(
@@ -32,7 +34,8 @@ def run_list(options: argparse.Namespace) -> int:
                     for moment in (key.created_at, key.revoked_at)
                 ),
             )
-    Console(soft_wrap=True).print(table)
+    # IDs are there to be copied: better wrapped by the terminal than by the table.
+    Console(width=max(Console().width, 140)).print(table)
     return 0
 
 

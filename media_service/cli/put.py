@@ -98,14 +98,19 @@ def report(path: Path, asset: dict[str, Any]) -> None:
         print(f"{path}: {asset['error']}", file=sys.stderr)
         return
     if asset["state"] == "failed":
-        failure = asset.get("failure") or {}
-        print(f"{path}: failed / 处理失败 ({failure.get('code')}): {failure.get('message')}", file=sys.stderr)
+        print(f"{path}: failed / 处理失败: {describe_failure(asset)}", file=sys.stderr)
         return
     print(f"{path}: {asset['id']} {asset['state']}")
     for playback in asset.get("playback_ids", []):
         print(
             f"  manifest / 播放清单: {playback['manifest_url']}\n  page / 播放页面:     {playback['embed_url']}"
         )
+
+
+def describe_failure(asset: dict[str, Any]) -> str:
+    """Code and message, in both languages; empty if the asset did not fail."""
+    failure = asset.get("failure")
+    return f"{failure['code']}: {failure['message']['en']} / {failure['message']['zh']}" if failure else ""
 
 
 def _show_progress(progress: Progress, task: TaskID, asset: dict[str, Any]) -> None:

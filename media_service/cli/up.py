@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
             **({"WORKERS": str(options.workers)} if options.workers is not None else {}),
         }
     )
-    setup_logging(settings.log_level)
+    setup_logging("WARNING")  # this is a terminal; the processes have logs of their own
     supervisor = Supervisor(folder / "logs")
     try:
         _start_servers(supervisor, folder, stack, lock, environment)

@@ -29,6 +29,11 @@ class Links:
         return self._playback("poster.jpg")
 
     @property
+    def thumbnail(self) -> str:
+        """A frame; ``time`` in seconds and ``width`` in pixels may be added to the query."""
+        return self._playback("thumbnail.jpg")
+
+    @property
     def storyboard(self) -> str:
         """Previews along the time line, as WebVTT."""
         return self._playback("storyboard.vtt")

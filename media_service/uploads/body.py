@@ -134,5 +134,5 @@ class BodyReader:
     def _read(self, size: int) -> bytes:
         try:
             return self._body.read(size)
-        except Exception:  # noqa: BLE001  (each server has its own way to say that the client is gone)
+        except Exception:  # each server has its own way to say that the client is gone
             return b""

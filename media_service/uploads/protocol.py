@@ -9,9 +9,10 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from werkzeug.datastructures import Headers
 
 from media_service.errors import ApiError
 
@@ -26,7 +27,7 @@ MOST_PARTS: Final = 10_000
 
 MAX_METADATA: Final = 8192
 MAX_NAME: Final = 255
-_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+_NUMBER: Final = re.compile(r"[0-9]{1,30}")
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 _REFUSED_TYPES: Final = re.compile(
@@ -78,7 +79,7 @@ def parse_metadata(header: str) -> dict[str, str]:
     return pairs
 
 
-def intake_from_headers(headers: Mapping[str, str], default_policy: str, maximum: int) -> Intake:
+def intake_from_headers(headers: Headers, default_policy: str, maximum: int) -> Intake:
     """The file that a tus creation request announces. Raises the upload codes of ``media_service.errors``."""
     if "Upload-Defer-Length" in headers:
         raise ApiError("upload_length_deferred")

@@ -114,9 +114,10 @@ def _store(services: Services, transfer: Transfer, owner: str, piece: Piece) -> 
     after = replace(transfer, received=received, tail_size=0, sha256_state=piece.sha256_state)
     if after.complete:
         _check_digest(services, after)
+    with services.sessions.begin() as session:
+        # Nothing is stored for an upload that another request has taken over.
+        uploads.renew(session, transfer.id, owner)
     if after.complete and after.length <= size:
-        with services.sessions.begin() as session:
-            uploads.renew(session, transfer.id, owner)
         services.objects.put(source_key(after.asset_id, after.version_id), piece.data)
     elif after.complete or len(piece.data) == size:
         multipart_id, part = _store_part(services, transfer, owner, piece.data)

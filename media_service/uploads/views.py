@@ -90,7 +90,7 @@ def create() -> Response:
         raise ApiError("upload_overflow")
     transfer = begin(intake)
     if with_body or intake.length == 0:
-        transfer = _receive_locked(transfer.id, declared if with_body else 0, None)
+        transfer = receive_body(transfer.id, declared if with_body else 0)
     headers = {"Location": f"/v1/uploads/{transfer.id}", "Upload-Offset": str(transfer.received)}
     return Response(status=201, headers={**headers, **_common_headers(transfer)})
 
@@ -150,7 +150,7 @@ def send(upload_id: str) -> Response:
     offset = protocol.parse_number(request.headers.get("Upload-Offset", ""))
     if offset is None:
         raise ApiError("upload_offset_invalid")
-    transfer = _receive_locked(_find(upload_id).id, declared_length(), offset)
+    transfer = receive_body(_find(upload_id).id, declared_length(), offset)
     headers = {"Upload-Offset": str(transfer.received)}
     return Response(status=204, headers={**headers, **_common_headers(transfer)})
 
@@ -228,8 +228,11 @@ def override_method(application: Callable[..., Iterable[bytes]]) -> Callable[...
     return overriding
 
 
-def _receive_locked(upload_id: str, declared: int | None, offset: int | None) -> Transfer:
-    """Receive the body under the upload's lock. ``offset`` is where the client thinks it goes on, if it said so."""
+def receive_body(upload_id: str, declared: int | None, offset: int | None = None) -> Transfer:
+    """Receive the body under the upload's lock. ``offset`` is where the client thinks it goes on, if it said so.
+
+    Raises ``upload_locked``, ``upload_finished`` and what ``receive`` raises.
+    """
     owner = new_id()
     with services().sessions.begin() as session:
         transfer = uploads.lock(session, upload_id, owner)
@@ -237,9 +240,7 @@ def _receive_locked(upload_id: str, declared: int | None, offset: int | None) ->
         raise ApiError("upload_locked", headers={"Retry-After": str(int(uploads.LOCK.total_seconds()))})
     try:
         if offset is not None and offset != transfer.received:
-            raise ApiError(
-                "upload_offset_mismatch", headers={"Upload-Offset": str(transfer.received)}
-            )
+            raise ApiError("upload_offset_mismatch", headers={"Upload-Offset": str(transfer.received)})
         if transfer.finished:
             if declared:
                 raise ApiError("upload_finished")

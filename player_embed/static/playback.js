@@ -21,7 +21,8 @@ export class Playback extends EventTarget {
   available = 0;
 
   #hls = null;
-  #native = new AbortController();
+  /** Ends the listeners of the manifest that is loaded now. */
+  #loaded = new AbortController();
   #recoveries = 0;
 
   constructor(video, manifestUrl, { loop, start }) {
@@ -85,7 +86,7 @@ export class Playback extends EventTarget {
       this.#changed();
     });
     const buffer = () => (hls.config.maxMaxBufferLength = BUFFER_AHEAD.played);
-    if (this.video.paused) this.video.addEventListener("play", buffer, { once: true });
+    if (this.video.paused) this.video.addEventListener("play", buffer, { once: true, signal: this.#loaded.signal });
     else buffer();
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#changed());
     hls.on(Hls.Events.LEVELS_UPDATED, () => {
@@ -114,7 +115,7 @@ export class Playback extends EventTarget {
 
   #loadNatively() {
     const { video } = this;
-    const { signal } = this.#native;
+    const { signal } = this.#loaded;
     video.addEventListener(
       "error",
       () => {
@@ -147,8 +148,8 @@ export class Playback extends EventTarget {
   #unload() {
     this.#hls?.destroy();
     this.#hls = null;
-    this.#native.abort();
-    this.#native = new AbortController();
+    this.#loaded.abort();
+    this.#loaded = new AbortController();
   }
 
   #fail({ status = 0, kind }) {

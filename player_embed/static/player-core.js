@@ -44,7 +44,7 @@ export function spellTime(seconds, texts) {
     [whole % 60, texts.seconds],
   ].filter(([n]) => n > 0);
   return parts.length
-    ? parts.slice(0, 2).map(([n, text]) => fill(text, { n })).join(texts.joiner)
+    ? parts.slice(0, 2).map(([n, text]) => fill(text, { n })).join(" ")
     : fill(texts.seconds, { n: 0 });
 }
 

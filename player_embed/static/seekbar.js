@@ -1,7 +1,9 @@
 /** The seek bar: position, what is loaded, what exists so far, and a preview from the storyboard. */
 import { cueAt, fill, formatTime, parseStoryboard, seekTarget, shownDuration, spellTime } from "./player-core.js";
 
-const PREVIEW_WIDTH = 176;
+/** Longest side of a preview in CSS pixels, and the share of the bar it may take in a small frame. */
+const PREVIEW_SIDE = 232;
+const PREVIEW_SHARE = 0.42;
 
 const element = (id) => document.getElementById(id);
 
@@ -104,7 +106,8 @@ export class SeekBar {
 
   #paint({ url, x, y, width, height }) {
     const image = element("preview-image");
-    const scale = Math.min(PREVIEW_WIDTH / width, PREVIEW_WIDTH / height);
+    const side = Math.min(PREVIEW_SIDE, this.box.clientWidth * PREVIEW_SHARE);
+    const scale = side / Math.max(width, height);
     Object.assign(image.parentElement.style, { width: `${width * scale}px`, height: `${height * scale}px` });
     Object.assign(image.style, {
       width: `${width}px`,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, selectinload
 
 from storage.catalogue import steps
 from storage.catalogue.models import Asset, PlaybackId, Step, Version
@@ -52,7 +52,33 @@ def list_assets(session: Session, organizations: set[str], limit: int, after: st
     query = select(Asset).where(Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None))
     if after is not None:
         query = query.where(Asset.id < after)
+    query = query.options(selectinload(Asset.playback_ids))
     return session.execute(query.order_by(Asset.id.desc()).limit(limit)).scalars().all()
+
+
+def current_versions(session: Session, assets: Sequence[Asset]) -> dict[str, Version]:
+    """The current version of each asset, by the asset's ID."""
+    wanted = {asset.current_version_id for asset in assets if asset.current_version_id}
+    found = session.execute(select(Version).where(Version.id.in_(wanted))).scalars()
+    return {version.asset_id: version for version in found}
+
+
+def add_playback_id(session: Session, asset_id: str, policy: str) -> PlaybackId:
+    """One more playback ID."""
+    playback_id = PlaybackId(asset_id=asset_id, policy=policy)
+    session.add(playback_id)
+    session.flush()
+    return playback_id
+
+
+def remove_playback_id(session: Session, asset_id: str, playback_id: str) -> bool:
+    """Take a playback ID away: nothing plays by it any more. False if the asset has no such ID."""
+    removed = session.execute(
+        delete(PlaybackId)
+        .where(PlaybackId.id == playback_id, PlaybackId.asset_id == asset_id)
+        .returning(PlaybackId.id)
+    )
+    return removed.scalar_one_or_none() is not None
 
 
 def begin_processing(session: Session, version_id: str, source_key: str, size: int, sha256: str) -> None:

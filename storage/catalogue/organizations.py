@@ -77,19 +77,33 @@ def find_caller(session: Session, secret: str) -> Caller | None:
     return Caller(*row) if row else None
 
 
-def list_api_keys(session: Session) -> Sequence[ApiKey]:
-    """Every key, oldest first."""
-    return session.execute(select(ApiKey).order_by(ApiKey.created_at)).scalars().all()
+def list_api_keys(session: Session, organizations: set[str] | None = None) -> Sequence[ApiKey]:
+    """Keys of ``organizations``, or every key; oldest first."""
+    query = select(ApiKey).order_by(ApiKey.created_at, ApiKey.id)
+    if organizations is not None:
+        query = query.where(ApiKey.organization_id.in_(organizations))
+    return session.execute(query).scalars().all()
 
 
-def revoke_api_key(session: Session, key_id: str) -> bool:
-    """Refuse the key from now on; False if there is no such key in force."""
-    revoked = session.execute(
-        update(ApiKey)
-        .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=func.now())
-        .returning(ApiKey.id)
+def list_organizations(session: Session, organizations: set[str]) -> Sequence[Organization]:
+    """Organizations by their IDs, oldest first."""
+    return (
+        session.execute(
+            select(Organization)
+            .where(Organization.id.in_(organizations))
+            .order_by(Organization.created_at, Organization.id)
+        )
+        .scalars()
+        .all()
     )
+
+
+def revoke_api_key(session: Session, key_id: str, organizations: set[str] | None = None) -> bool:
+    """Refuse the key from now on; False if there is no such key in force (of ``organizations``)."""
+    query = update(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+    if organizations is not None:
+        query = query.where(ApiKey.organization_id.in_(organizations))
+    revoked = session.execute(query.values(revoked_at=func.now()).returning(ApiKey.id))
     return revoked.scalar_one_or_none() is not None
 
 

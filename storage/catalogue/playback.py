@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Track, Version
 
-_SIGNING_LOCK = 7_205_002
+_SIGNING_LOCK = 7_205_003
 """Key of the advisory lock under which the key that signs is chosen and replaced."""
 
 

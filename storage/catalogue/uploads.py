@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.catalogue.assets import begin_processing, create_asset
@@ -198,9 +198,7 @@ def start_over(session: Session, transfer: Transfer) -> None:
 def forget(session: Session, transfer: Transfer) -> None:
     """Delete an unfinished upload with the version and the asset that it was to fill."""
     session.execute(
-        update(Asset)
-        .where(Asset.current_version_id == transfer.version_id)
-        .values(current_version_id=None)
+        update(Asset).where(Asset.current_version_id == transfer.version_id).values(current_version_id=None)
     )
     session.execute(delete(Version).where(Version.id == transfer.version_id))
     others = select(Version.id).where(Version.asset_id == transfer.asset_id).exists()
@@ -246,7 +244,7 @@ def _unlocked() -> ColumnElement[bool]:
     return or_(Upload.lock_owner.is_(None), Upload.lock_until < func.now())
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
+def _joined(query: Any) -> Any:
     return query.join(Version, Version.id == Upload.version_id).join(Asset, Asset.id == Version.asset_id)
 
 

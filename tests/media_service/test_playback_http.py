@@ -87,7 +87,7 @@ def _house(sessions: sessionmaker[Session]) -> House:
             "PUBLIC_URL": PUBLIC_URL,
         }
     )
-    app = create_app(Services(settings, sessions, objects, lambda: wakes.append(time.time())))
+    app = create_app(Services(settings, sessions, objects, lambda: wakes.append(time.time()), lambda: None))
     return House(app, app.test_client(), sessions, objects, wakes)
 
 
@@ -120,6 +120,9 @@ def forge(house: House, lesson: Lesson) -> Forge:
         for key_id, key, algorithm, more in keys:
             pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
             session.add(SigningKey(id=key_id, algorithm=algorithm, public_key=pem, **more))
+    time.sleep(1.05)  # unknown keys are looked for once in a second
+    good = house.get(f"/v/{lesson.signed_id}/master.m3u8?token={forge.signed(forge.claims())}")
+    assert good.status_code == 200, "the keys must be known, or every forgery is refused for the wrong reason"
     return forge
 
 

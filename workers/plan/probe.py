@@ -76,6 +76,7 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
     start = _number(form.get("start_time")) or 0.0
     return MediaInfo(
         container=container.split(",", maxsplit=1)[0],
+        start=start,
         duration=_number(form.get("duration")),
         streams=len(streams),
         video=_video(_preferred(pictures), start) if pictures else None,

@@ -57,8 +57,7 @@ def _serve(door: int, answer: Answer) -> None:
 
 
 def _give(door: int, connection: socket.socket) -> bool:
-    """Answer one question with ``connection``; False if who asked is gone or has too many
-    files open."""
+    """Answer one question with ``connection``; False if who asked is gone or has too many files open."""
     question = bytearray(_QUESTION_BYTES)
     try:
         fcntl.ioctl(door, _RECEIVE, question)

@@ -123,7 +123,9 @@ def file_system(confinement: Confinement) -> tuple[Mount, ...]:
 
     Symbolic links among the libraries (``/lib`` of merged systems) are kept as links.
     """
-    mounts = [
+    # First, for a mount covers what lies below: the tool itself may be installed under /tmp.
+    mounts = [Mount("scratch", "", "/tmp")]  # noqa: S108
+    mounts += [
         Mount("link", str(path.readlink()), str(path))
         if path.is_symlink()
         else Mount("read", str(path), str(path))
@@ -133,7 +135,6 @@ def file_system(confinement: Confinement) -> tuple[Mount, ...]:
     if not any(path in confinement.tool.parents for path in confinement.libraries):
         mounts.append(Mount("read", str(confinement.tool), str(confinement.tool)))
     mounts += [Mount("device", str(path), str(path)) for path in DEVICES]
-    mounts.append(Mount("scratch", "", "/tmp"))  # noqa: S108
     mounts += [Mount("read", str(path), input_path(name)) for name, path in confinement.inputs.items()]
     if confinement.output is not None:
         mounts.append(Mount("write", str(confinement.output), OUTPUT))

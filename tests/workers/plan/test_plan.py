@@ -33,7 +33,7 @@ def video(
 
 def media(picture: VideoStream, *, sound: bool = True, container: str = "mov") -> MediaInfo:
     audio = AudioStream(1, "aac", 2, 44100, "chi", 0.0, None) if sound else None
-    return MediaInfo(container=container, duration=60.0, streams=2, video=picture, audio=audio)
+    return MediaInfo(container=container, start=0.0, duration=60.0, streams=2, video=picture, audio=audio)
 
 
 @settings(deadline=None)
@@ -72,19 +72,19 @@ def test_sizes_of_the_ladder(width: int, height: int, sizes: list[tuple[int, int
 
 
 def test_a_plan_survives_being_stored() -> None:
-    plan = make_plan(media(video(rate="30000/1001")), 3600.0, LADDER)
+    plan = make_plan(media(video(rate="30000/1001")), 3600.0, 3600.0, LADDER)
     assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan
 
 
 def test_picture_and_sound_end_together() -> None:
-    plan = make_plan(media(video(rate="24000/1001")), 1234.56, LADDER)
+    plan = make_plan(media(video(rate="24000/1001")), 1234.56, 1234.56, LADDER)
     assert plan.audio is not None
     assert abs(plan.video.duration - 1234.56) < 0.05
     assert 0 <= plan.audio.frames * 1024 / 48000 - plan.video.duration < 1024 / 48000
 
 
 def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
-    plan = make_plan(media(video()), 600.0, LADDER)
+    plan = make_plan(media(video()), 600.0, 600.0, LADDER)
     steps = encoding_steps(plan)
     made = [
         (step.params["chunk"], rung)
@@ -101,7 +101,7 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
 
 
 def test_an_animation_is_one_chunk_without_sound_laid_on_a_colour() -> None:
-    plan = make_plan(media(video(480, 270, "100/7", "bgra"), sound=False, container="gif"), 3.0, LADDER)
+    plan = make_plan(media(video(480, 270, "100/7", "bgra"), sound=False, container="gif"), 3.0, 3.0, LADDER)
     assert plan.kind == "animation"
     assert plan.audio is None
     assert plan.video.flatten_alpha
@@ -112,6 +112,6 @@ def test_mono_stays_mono_and_surround_becomes_stereo() -> None:
     source = media(video())
     assert source.audio is not None
     for channels, expected in ((1, 1), (2, 2), (6, 2)):
-        plan = make_plan(replace(source, audio=replace(source.audio, channels=channels)), 10.0, LADDER)
+        plan = make_plan(replace(source, audio=replace(source.audio, channels=channels)), 10.0, 10.0, LADDER)
         assert plan.audio is not None
         assert plan.audio.channels == expected

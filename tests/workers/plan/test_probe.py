@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from workers.plan.failure import MediaFailure
-from workers.plan.limits import Scanned, check_animation, check_duration, check_streams
-from workers.plan.probe import parse_probe
+from workers.plan.limits import check_animation, check_duration, check_end, check_streams
+from workers.plan.probe import Packets, parse_packets, parse_probe
 from workers.plan.sniff import sniff
 
 
@@ -76,7 +76,7 @@ def test_a_day_is_too_long_and_nothing_is_too_short() -> None:
 def test_an_animation_small_on_disk_and_huge_in_memory() -> None:
     media = parse_probe(document(picture(width=4096, height=4096, codec_name="gif"), format_name="gif"))
     with pytest.raises(MediaFailure) as failure:
-        check_animation(media, Scanned(frames=600, end=30.0))
+        check_animation(media, Packets(pictures=600, picture_end=30.0, end=30.0))
     assert failure.value.code == "too_many_frames"
 
 
@@ -99,3 +99,28 @@ def test_an_animation_small_on_disk_and_huge_in_memory() -> None:
 )
 def test_sniffing(head: bytes, code: str | None) -> None:
     assert sniff(head) == code
+
+
+def test_packets_count_from_the_start_of_the_source() -> None:
+    source = document(picture(index=0))
+    source["format"]["start_time"] = "10.0"
+    packets = [
+        {"stream_index": 0, "pts_time": "13.96", "duration_time": "0.04"},
+        {"stream_index": 1, "pts_time": "15.00", "duration_time": "0.02"},
+        {"stream_index": 1},
+    ]
+    found = parse_packets({"packets": packets}, parse_probe(source))
+    assert (found.pictures, round(found.picture_end, 3), round(found.end, 3)) == (1, 4.0, 5.02)
+
+
+@pytest.mark.parametrize(
+    ("end", "declared", "whole"), [(59.9, 60, True), (30, 60, False), (2.0, 4.0, False), (3590, 3600, True)]
+)
+def test_a_source_must_have_its_end(end: float, declared: float, whole: bool) -> None:
+    packets = Packets(pictures=1, picture_end=end, end=end)
+    if whole:
+        check_end(packets, declared)
+        return
+    with pytest.raises(MediaFailure) as failure:
+        check_end(packets, declared)
+    assert failure.value.code == "source_truncated"

@@ -1,0 +1,163 @@
+"""Organizations and API keys: what an administrator manages in its own organization and below."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from flask import Blueprint
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from media_service import auth
+from media_service.assets.documents import Name
+from media_service.errors import ApiError
+from media_service.openapi import operation
+from media_service.services import services
+from media_service.uploads.protocol import clean_name
+from storage.catalogue import organizations
+
+blueprint = Blueprint("organizations", __name__, url_prefix="/v1")
+
+TAG: Final = "Organizations"
+Role = Literal["admin", "author", "portal", "partner"]
+
+
+class OrganizationDocument(BaseModel):
+    """A province, city, county or school. ``parent_id`` is null for a root."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    parent_id: str | None
+    name: str
+    created_at: datetime
+
+
+class OrganizationList(BaseModel):
+    """The caller's organization and all below it."""
+
+    organizations: list[OrganizationDocument]
+
+
+class NewOrganization(BaseModel):
+    """An organization below the caller's, or below ``parent_id``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    parent_id: str | None = None
+
+
+class ApiKeyDocument(BaseModel):
+    """A key as lists show it: ``prefix`` is how it begins, the rest is not known to anyone but its holder."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    organization_id: str
+    role: Role
+    label: str
+    prefix: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class NewApiKeyDocument(ApiKeyDocument):
+    """A new key. ``key`` is shown this once and never again."""
+
+    key: str
+
+
+class ApiKeyList(BaseModel):
+    """Keys of the caller's organization and of all below it."""
+
+    api_keys: list[ApiKeyDocument]
+
+
+class NewApiKey(BaseModel):
+    """A key for the caller's organization, or for ``organization_id`` below it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    label: Annotated[str, Field(max_length=255), AfterValidator(clean_name)] = ""
+    organization_id: str | None = None
+
+
+@blueprint.get("/organizations")
+@auth.require("admin")
+@operation("List organizations", tag=TAG, answer=OrganizationList)
+def list_organizations() -> OrganizationList:
+    """The tree below the caller, as a flat list."""
+    with services().sessions() as session:
+        found = organizations.list_organizations(session, auth.organizations(session))
+    return OrganizationList(organizations=[OrganizationDocument.model_validate(entry) for entry in found])
+
+
+@blueprint.post("/organizations")
+@auth.require("admin")
+@operation(
+    "Add an organization",
+    tag=TAG,
+    body=NewOrganization,
+    answer=OrganizationDocument,
+    status=201,
+    errors=("organization_not_found",),
+)
+def add_organization(body: NewOrganization) -> OrganizationDocument:
+    """A child of the caller's organization or of one below it."""
+    with services().sessions.begin() as session:
+        parent_id = _own(session, body.parent_id)
+        added = organizations.create_organization(session, body.name, parent_id)
+        session.refresh(added)
+        return OrganizationDocument.model_validate(added)
+
+
+@blueprint.get("/api-keys")
+@auth.require("admin")
+@operation("List API keys", tag=TAG, answer=ApiKeyList)
+def list_keys() -> ApiKeyList:
+    """Revoked ones too."""
+    with services().sessions() as session:
+        found = organizations.list_api_keys(session, auth.organizations(session))
+    return ApiKeyList(api_keys=[ApiKeyDocument.model_validate(entry) for entry in found])
+
+
+@blueprint.post("/api-keys")
+@auth.require("admin")
+@operation(
+    "Make an API key",
+    tag=TAG,
+    body=NewApiKey,
+    answer=NewApiKeyDocument,
+    status=201,
+    errors=("organization_not_found",),
+)
+def add_key(body: NewApiKey) -> NewApiKeyDocument:
+    """The key is in the answer and nowhere else."""
+    with services().sessions.begin() as session:
+        organization_id = _own(session, body.organization_id)
+        entry, secret = organizations.create_api_key(session, organization_id, body.role, body.label)
+        session.refresh(entry)
+        return NewApiKeyDocument(**ApiKeyDocument.model_validate(entry).model_dump(), key=secret)
+
+
+@blueprint.delete("/api-keys/<key_id>")
+@auth.require("admin")
+@operation("Revoke an API key", tag=TAG, status=204, errors=("key_not_found",))
+def revoke_key(key_id: str) -> None:
+    """The key is refused from now on; other processes follow within seconds."""
+    with services().sessions.begin() as session:
+        visible = auth.organizations(session)
+        if not key_id.isalnum() or not organizations.revoke_api_key(session, key_id, visible):
+            raise ApiError("key_not_found")
+    auth.forget_keys()
+
+
+def _own(session: Session, organization_id: str | None) -> str:
+    """The organization, if the caller may manage it; its own if None."""
+    wanted = organization_id or auth.caller().organization_id
+    if wanted not in auth.organizations(session):
+        raise ApiError("organization_not_found")
+    return wanted

@@ -1,0 +1,213 @@
+"""Assets: list, show, rename, delete; their playback IDs; and a whole file in one request."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, request
+from sqlalchemy.orm import Session
+
+from media_service import auth
+from media_service.assets.documents import (
+    AssetChanges,
+    AssetDocument,
+    AssetPage,
+    NewPlaybackId,
+    PageQuery,
+    PlaybackIdDocument,
+    UploadQuery,
+    describe,
+    describe_playback_id,
+    summarize,
+)
+from media_service.errors import ApiError
+from media_service.openapi import operation
+from media_service.services import services
+from media_service.uploads.protocol import make_intake
+from media_service.uploads.views import WRITERS, begin, declared_length, end_upload, receive_body
+from storage.catalogue import assets, playback, renditions, uploads
+from storage.catalogue.models import Asset, Version
+from storage.ids import is_id
+
+blueprint = Blueprint("assets", __name__, url_prefix="/v1/assets")
+
+TAG: Final = "Assets"
+READERS: Final = ("admin", "author", "portal")
+_UPLOAD_ERRORS: Final = (
+    "length_required",
+    "file_too_large",
+    "file_type_refused",
+    "checksum_malformed",
+    "checksum_mismatch",
+    "upload_interrupted",
+)
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+@blueprint.get("")
+@auth.require(*READERS)
+@operation(
+    "List assets, newest first", tag=TAG, query=PageQuery, answer=AssetPage, errors=("invalid_cursor",)
+)
+def list_(query: PageQuery) -> AssetPage:
+    """One page of the caller's assets and of those of the organizations below."""
+    if query.after is not None and not is_id(query.after):
+        raise ApiError("invalid_cursor")
+    with services().sessions() as session:
+        found = assets.list_assets(session, auth.organizations(session), query.limit + 1, query.after)
+        page = found[: query.limit]
+        versions = assets.current_versions(session, page)
+        return AssetPage(
+            assets=[
+                summarize(asset, versions[asset.id], services().settings.public_url)
+                for asset in page
+                if asset.id in versions
+            ],
+            next=page[-1].id if len(found) > query.limit else None,
+        )
+
+
+@blueprint.post("")
+@auth.require(*WRITERS)
+@operation(
+    "Upload a file in one request",
+    tag=TAG,
+    query=UploadQuery,
+    answer=AssetDocument,
+    status=201,
+    consumes="application/octet-stream",
+    errors=_UPLOAD_ERRORS,
+)
+def upload(query: UploadQuery) -> AssetDocument:
+    """The body is the file, as ``curl --data-binary @lesson.mp4 URL?filename=lesson.mp4`` sends it."""
+    return _upload(query, query.filename)
+
+
+@blueprint.put("")
+@blueprint.put("/<file_name>")
+@auth.require(*WRITERS)
+@operation(
+    "Upload a file in one request, as `curl -T lesson.mp4 URL/` does",
+    tag=TAG,
+    query=UploadQuery,
+    answer=AssetDocument,
+    status=201,
+    consumes="application/octet-stream",
+    errors=_UPLOAD_ERRORS,
+)
+def upload_named(query: UploadQuery, file_name: str = "") -> AssetDocument:
+    """Each such request makes a new asset; the last part of the path is only the file's name."""
+    return _upload(query, query.filename or file_name)
+
+
+@blueprint.get("/<asset_id>")
+@auth.require(*READERS)
+@operation("Show an asset", tag=TAG, answer=AssetDocument, errors=("asset_not_found",))
+def show(asset_id: str) -> AssetDocument:
+    """State, progress, and how to play it."""
+    with services().sessions() as session:
+        return _document(session, auth.asset(session, asset_id))
+
+
+@blueprint.patch("/<asset_id>")
+@auth.require(*WRITERS)
+@operation("Rename an asset", tag=TAG, body=AssetChanges, answer=AssetDocument, errors=("asset_not_found",))
+def change(asset_id: str, body: AssetChanges) -> AssetDocument:
+    """Change the title."""
+    with services().sessions.begin() as session:
+        asset = auth.asset(session, asset_id)
+        asset.title = body.title
+        session.flush()
+        return _document(session, asset)
+
+
+@blueprint.delete("/<asset_id>")
+@auth.require(*WRITERS)
+@operation("Delete an asset", tag=TAG, status=204, errors=("asset_not_found",))
+def delete(asset_id: str) -> None:
+    """Nothing plays from now on; the bytes are removed soon after."""
+    with services().sessions.begin() as session:
+        asset = auth.asset(session, asset_id)
+        transfer = uploads.upload_of(session, asset.current_version_id or "")
+        if transfer is None or transfer.finished:
+            assets.delete_asset(session, asset)
+            return
+    end_upload(transfer)
+
+
+@blueprint.post("/<asset_id>/playback-ids")
+@auth.require(*WRITERS)
+@operation(
+    "Add a playback ID",
+    tag=TAG,
+    body=NewPlaybackId,
+    answer=PlaybackIdDocument,
+    status=201,
+    errors=("asset_not_found",),
+)
+def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
+    """One more way to play the asset, with a policy of its own."""
+    with services().sessions.begin() as session:
+        asset = auth.asset(session, asset_id)
+        facts = _version(session, asset).media_info or {}
+        added = assets.add_playback_id(session, asset.id, body.policy)
+        return describe_playback_id(added, asset.title, facts, services().settings.public_url)
+
+
+@blueprint.delete("/<asset_id>/playback-ids/<playback_id>")
+@auth.require(*WRITERS)
+@operation("Remove a playback ID", tag=TAG, status=204, errors=("asset_not_found", "playback_not_found"))
+def remove_playback_id(asset_id: str, playback_id: str) -> None:
+    """Nothing plays by this ID from now on."""
+    with services().sessions.begin() as session:
+        asset = auth.asset(session, asset_id)
+        if not is_id(playback_id) or not assets.remove_playback_id(session, asset.id, playback_id):
+            raise ApiError("playback_not_found")
+
+
+def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
+    length = declared_length()
+    if length is None or request.content_length is None:
+        raise ApiError("length_required")
+    settings = services().settings
+    intake = make_intake(
+        length,
+        settings.max_upload_bytes,
+        file_name=file_name,
+        title=query.title,
+        policy=query.policy or settings.default_policy,
+        sha256=query.sha256,
+        # The type that curl gives to --data-binary says nothing about the file.
+        content_type="" if request.mimetype == _FORM else request.mimetype,
+    )
+    transfer = begin(intake)
+    try:
+        transfer = receive_body(transfer.id, length)
+    except Exception as error:
+        # Nobody can resume what has no address.
+        if not (isinstance(error, ApiError) and error.code == "checksum_mismatch"):
+            end_upload(transfer)
+        raise
+    with services().sessions() as session:
+        return _document(session, auth.asset(session, transfer.asset_id))
+
+
+def _document(session: Session, asset: Asset) -> AssetDocument:
+    version = _version(session, asset)
+    return describe(
+        asset,
+        version,
+        services().settings.public_url,
+        progress=assets.progress(session, version),
+        transfer=uploads.upload_of(session, version.id),
+        renditions=list(renditions.renditions_of(session, version.id)),
+        images=renditions.images_of(session, version.id),
+        tracks=list(playback.tracks_of(session, version.id)),
+    )
+
+
+def _version(session: Session, asset: Asset) -> Version:
+    version = session.get(Version, asset.current_version_id) if asset.current_version_id else None
+    if version is None:
+        raise ApiError("asset_not_found")
+    return version

@@ -1,0 +1,51 @@
+"""Composition root of the web service: settings, then clients, then ``app``."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+from sqlalchemy.orm import sessionmaker
+
+from configs.logging import setup_logging
+from configs.settings import Settings, load_settings
+from media_service.app import create_app
+from media_service.job_queue import make_wake
+from media_service.services import Services
+from storage.catalogue import database
+from storage.job_queue import JobQueue, connect_redis
+from storage.s3 import S3ObjectStore
+
+
+def create(settings: Settings) -> Flask:
+    """The application over clients of its own. Nothing is connected before it is needed."""
+    engine = database.connect(settings.database_url, pool_size=settings.web_threads)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    queue = JobQueue(connect_redis(settings.redis_url, retries=1))
+    return create_app(
+        Services(
+            settings=settings,
+            sessions=sessions,
+            objects=S3ObjectStore(
+                settings.s3_endpoint,
+                settings.s3_access_key,
+                settings.s3_secret_key,
+                settings.s3_bucket,
+                settings.s3_region,
+                connections=2 * settings.web_threads,
+            ),
+            wake=make_wake(sessions, queue),
+            check_queue=queue.check,
+        )
+    )
+
+
+def _start() -> Flask:
+    settings = load_settings()
+    setup_logging(settings.log_level)
+    # Readiness looks at the migrations every few seconds, and Alembic would tell of it each time.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return create(settings)
+
+
+app = _start()

@@ -1,0 +1,229 @@
+"""Assets, playback IDs, organizations and keys over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from support import RunningStack
+from tus import Tus, noise
+
+from storage.ids import new_id
+
+pytestmark = pytest.mark.integration
+
+FIELDS = {
+    "id", "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
+    "frame_rate", "renditions", "playback_ids", "images", "tracks", "created_at", "source",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tus(stack: RunningStack) -> Tus:
+    return Tus(stack)
+
+
+def make(
+    stack: RunningStack, body: bytes = b"not a video", query: str = "?filename=a.mp4", **more: Any
+) -> Any:
+    answer = stack.request("POST", "/v1/assets" + query, body=body, **more)
+    assert answer.status == 201, answer.data
+    return json.loads(answer.data)
+
+
+def code(answer: Any) -> str:
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = json.loads(answer.data)
+    assert problem["status"] == answer.status
+    assert problem["message"]["zh"] and problem["message"]["en"]
+    return str(problem["code"])
+
+
+def test_a_file_in_one_request(stack: RunningStack) -> None:
+    data = noise(3000)
+    asset = make(stack, data, f"?filename={quote('第一课.mp4')}&title={quote('第一课')}&policy=signed")
+    assert set(asset) == FIELDS
+    assert asset["title"] == "第一课"
+    assert asset["state"] in ("queued", "processing", "failed")
+    assert asset["source"] == {
+        "file_name": "第一课.mp4",
+        "size": 3000,
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    [playback] = asset["playback_ids"]
+    assert playback["policy"] == "signed"
+    assert playback["manifest_url"] == f"{stack.url}/v/{playback['id']}/master.m3u8"
+    assert playback["embed_url"] in playback["snippet"]
+
+
+def test_a_path_names_the_file_as_curl_sends_it(stack: RunningStack) -> None:
+    answer = stack.request("PUT", "/v1/assets/" + quote("课 1.mp4"), body=b"x")
+    assert answer.status == 201
+    assert json.loads(answer.data)["source"]["file_name"] == "课 1.mp4"
+    assert stack.request("PUT", "/v1/assets", body=b"x").status == 201
+
+
+def test_junk_fails_with_a_code_and_a_sentence_in_two_languages(stack: RunningStack) -> None:
+    asset = stack.wait(make(stack, b"")["id"], "failed", seconds=60)
+    assert asset["failure"]["code"] == "source_empty"
+    assert asset["failure"]["message"]["zh"].startswith("文件是空的")
+    assert asset["failure"]["message"]["en"].startswith("The file is empty")
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "status", "expected"),
+    [
+        ("?sha256=" + "0" * 64, {}, 460, "checksum_mismatch"),
+        ("?sha256=xyz", {}, 400, "checksum_malformed"),
+        ("?policy=secret", {}, 422, "invalid_request"),
+        ("?nonsense=1", {}, 422, "invalid_request"),
+        ("", {"Content-Type": "text/html"}, 415, "file_type_refused"),
+        ("", {"Transfer-Encoding": "chunked"}, 411, "length_required"),
+    ],
+)
+def test_refused_files(
+    stack: RunningStack, query: str, headers: dict[str, str], status: int, expected: str
+) -> None:
+    before = json.loads(stack.request("GET", "/v1/assets?limit=1").data)
+    body: Any = iter([b"x"]) if "Transfer-Encoding" in headers else b"x"
+    answer = stack.request("POST", "/v1/assets" + query, body=body, headers=headers)
+    assert (answer.status, code(answer)) == (status, expected)
+    assert json.loads(stack.request("GET", "/v1/assets?limit=1").data) == before
+
+
+def test_the_size_is_judged_before_the_bytes_are_sent(tus: Tus) -> None:
+    connection = tus.begin("/v1/uploads/" + new_id(), 0, 10**15, b"")
+    assert connection.recv(100).startswith(b"HTTP/1.1 404")
+    connection.close()
+    path = tus.create(10)
+    connection = tus.begin(path, 0, 10**15, b"")
+    assert connection.recv(100).startswith(b"HTTP/1.1 413")
+    connection.close()
+
+
+def test_pages_hold_every_asset_once_newest_first(tus: Tus) -> None:
+    key = tus.other_key("admin", same_organization=False)
+    made = [make(tus.stack, key=key)["id"] for _ in range(5)]
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = json.loads(tus.stack.request("GET", f"/v1/assets?limit=2{after}", key=key).data)
+        seen += [asset["id"] for asset in page["assets"]]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert seen == made[::-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("limit=0", "invalid_request"),
+        ("limit=x", "invalid_request"),
+        ("limit=201", "invalid_request"),
+        ("after=%00", "invalid_cursor"),
+        ("after=' OR 1=1", "invalid_cursor"),
+    ],
+)
+def test_bad_pages(stack: RunningStack, query: str, expected: str) -> None:
+    assert code(stack.request("GET", "/v1/assets?" + quote(query, safe="=&%"))) == expected
+
+
+def test_renaming(stack: RunningStack) -> None:
+    asset_id = make(stack)["id"]
+    answer = stack.request("PATCH", f"/v1/assets/{asset_id}", json={"title": " 新\u0000标题\n"})
+    assert json.loads(answer.data)["title"] == "新标题"
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"title": ""}, {"title": "\n"}, {"title": 5}, {"title": "x" * 256}, {"a": 1}, []]
+)
+def test_bad_changes(stack: RunningStack, body: Any) -> None:
+    asset_id = make(stack)["id"]
+    assert code(stack.request("PATCH", f"/v1/assets/{asset_id}", json=body)) == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "expected"),
+    [
+        (b"{", {"Content-Type": "application/json"}, "bad_request"),
+        (b"[" * 30_000, {"Content-Type": "application/json"}, "bad_request"),
+        (b'{"title": "\xff"}', {"Content-Type": "application/json"}, "bad_request"),
+        (b'{"title": "\\ud800"}', {"Content-Type": "application/json"}, "invalid_request"),
+        (b'{"title": "a"}', {"Content-Type": "text/plain"}, "wrong_content_type"),
+        (b" " * 70_000, {"Content-Type": "application/json"}, "too_large"),
+    ],
+)
+def test_bad_json(stack: RunningStack, body: bytes, headers: dict[str, str], expected: str) -> None:
+    asset_id = make(stack)["id"]
+    answer = stack.request("PATCH", f"/v1/assets/{asset_id}", body=body, headers=headers)
+    assert code(answer) == expected
+
+
+def test_deleting(stack: RunningStack) -> None:
+    asset = make(stack)
+    path = f"/v1/assets/{asset['id']}"
+    assert stack.request("DELETE", path).status == 204
+    assert code(stack.request("GET", path)) == "asset_not_found"
+    assert code(stack.request("DELETE", path)) == "asset_not_found"
+    assert asset["id"] not in stack.request("GET", "/v1/assets").data.decode()
+
+
+def test_deleting_while_uploading_ends_the_upload(tus: Tus) -> None:
+    path = tus.create(10)
+    asset_id = tus.send("HEAD", path).headers["Lessonstream-Asset"]
+    assert tus.stack.request("DELETE", f"/v1/assets/{asset_id}").status == 204
+    assert tus.patch(path, 0, b"x").status == 404
+
+
+def test_playback_ids_come_and_go(stack: RunningStack) -> None:
+    asset = make(stack)
+    path = f"/v1/assets/{asset['id']}/playback-ids"
+    added = json.loads(stack.request("POST", path, json={"policy": "signed"}).data)
+    shown = stack.client.get(f"/v1/assets/{asset['id']}")["playback_ids"]
+    assert [entry["policy"] for entry in shown] == ["public", "signed"]
+    assert added in shown
+    assert stack.request("DELETE", f"{path}/{added['id']}").status == 204
+    assert code(stack.request("DELETE", f"{path}/{added['id']}")) == "playback_not_found"
+    other = make(stack)["playback_ids"][0]["id"]
+    assert code(stack.request("DELETE", f"{path}/{other}")) == "playback_not_found"
+    assert code(stack.request("POST", path, json={"policy": "open"})) == "invalid_request"
+
+
+def test_the_tree_is_seen_downwards_only(tus: Tus) -> None:
+    stack = tus.stack
+    county = tus.other_key("admin", same_organization=False)
+    theirs, ours = make(stack, key=county)["id"], make(stack)["id"]
+    assert stack.request("GET", f"/v1/assets/{theirs}").status == 200
+    for method, body in (("GET", None), ("PATCH", {"title": "x"}), ("DELETE", None)):
+        assert code(stack.request(method, f"/v1/assets/{ours}", json=body, key=county)) == "asset_not_found"
+    seen = json.loads(stack.request("GET", "/v1/organizations", key=county).data)["organizations"]
+    assert len(seen) == 1
+    root = seen[0]["parent_id"]
+    for path, wish in (
+        ("/v1/organizations", {"name": "x", "parent_id": root}),
+        ("/v1/api-keys", {"role": "admin", "organization_id": root}),
+        ("/v1/api-keys", {"role": "admin", "organization_id": new_id()}),
+    ):
+        assert code(stack.request("POST", path, json=wish, key=county)) == "organization_not_found"
+    made = json.loads(stack.request("POST", "/v1/organizations", json={"name": "学校"}, key=county).data)
+    assert made["parent_id"] == seen[0]["id"]
+
+
+def test_keys_are_shown_once_and_revoked(tus: Tus) -> None:
+    stack = tus.stack
+    county = tus.other_key("admin", same_organization=False)
+    made = json.loads(
+        stack.request("POST", "/v1/api-keys", json={"role": "author", "label": "a"}, key=county).data
+    )
+    assert stack.request("GET", "/v1/assets", key=made["key"]).status == 200
+    listed = stack.request("GET", "/v1/api-keys", key=county).data.decode()
+    assert made["id"] in listed and made["prefix"] in listed and made["key"] not in listed
+    assert code(stack.request("DELETE", f"/v1/api-keys/{new_id()}", key=county)) == "key_not_found"
+    [own] = [entry["id"] for entry in json.loads(listed)["api_keys"] if entry["id"] != made["id"]]
+    other = tus.other_key("admin", same_organization=False)
+    assert code(stack.request("DELETE", f"/v1/api-keys/{own}", key=other)) == "key_not_found"
+    assert stack.request("DELETE", f"/v1/api-keys/{made['id']}", key=county).status == 204

@@ -1,0 +1,87 @@
+"""Every way not to be let in, on every management route."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from support import RunningStack
+from tus import Tus
+
+from media_service.auth import CACHE_SECONDS
+from storage.ids import new_id
+
+pytestmark = pytest.mark.integration
+
+ROUTES = [
+    ("GET", "/v1/assets", ("admin", "author", "portal")),
+    ("POST", "/v1/assets", ("admin", "author")),
+    ("GET", f"/v1/assets/{new_id()}", ("admin", "author", "portal")),
+    ("PATCH", f"/v1/assets/{new_id()}", ("admin", "author")),
+    ("DELETE", f"/v1/assets/{new_id()}", ("admin", "author")),
+    ("POST", f"/v1/assets/{new_id()}/playback-ids", ("admin", "author")),
+    ("DELETE", f"/v1/assets/{new_id()}/playback-ids/{new_id()}", ("admin", "author")),
+    ("GET", "/v1/organizations", ("admin",)),
+    ("POST", "/v1/organizations", ("admin",)),
+    ("GET", "/v1/api-keys", ("admin",)),
+    ("POST", "/v1/api-keys", ("admin",)),
+    ("DELETE", f"/v1/api-keys/{new_id()}", ("admin",)),
+    ("POST", "/v1/uploads", ("admin", "author")),
+]
+
+
+@pytest.fixture(scope="module")
+def keys(stack: RunningStack) -> dict[str, str]:
+    return {role: Tus(stack).other_key(role) for role in ("admin", "author", "portal", "partner")}
+
+
+@pytest.mark.parametrize(("method", "path", "roles"), ROUTES)
+def test_roles(
+    stack: RunningStack, keys: dict[str, str], method: str, path: str, roles: tuple[str, ...]
+) -> None:
+    for role, key in keys.items():
+        answer = stack.request(method, path, key=key)
+        assert (answer.status == 403) == (role not in roles), (role, answer.status)
+        assert answer.status < 500
+
+
+@pytest.mark.parametrize(("method", "path", "roles"), ROUTES)
+def test_without_a_key(stack: RunningStack, method: str, path: str, roles: tuple[str, ...]) -> None:
+    answer = stack.request(method, path, key=None)
+    assert answer.status == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert json.loads(answer.data)["code"] == "key_missing"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "code"),
+    [
+        ("", "key_missing"),
+        ("Bearer", "key_missing"),
+        ("Bearer ", "key_missing"),
+        ("Basic YTpi", "key_missing"),
+        ("ls_x", "key_missing"),
+        ("Bearer ls_x", "key_invalid"),
+        ("Bearer ' OR 1=1 --", "key_invalid"),
+        ("Bearer " + "x" * 100_000, "key_invalid"),
+    ],
+)
+def test_what_is_no_key(stack: RunningStack, authorization: str, code: str) -> None:
+    answer = stack.request("GET", "/v1/assets", headers={"Authorization": authorization}, key=None)
+    assert answer.status == 401
+    assert json.loads(answer.data)["code"] == code
+
+
+def test_the_scheme_is_case_insensitive(stack: RunningStack) -> None:
+    headers = {"Authorization": f"bearer {stack.api_key}"}
+    assert stack.request("GET", "/v1/assets", headers=headers, key=None).status == 200
+
+
+def test_a_revoked_key_is_refused_soon_everywhere(stack: RunningStack) -> None:
+    made = json.loads(stack.request("POST", "/v1/api-keys", json={"role": "author"}).data)
+    for _ in range(8):
+        assert stack.request("GET", "/v1/assets", key=made["key"]).status == 200
+    assert stack.request("DELETE", f"/v1/api-keys/{made['id']}").status == 204
+    time.sleep(CACHE_SECONDS + 0.2)
+    assert {stack.request("GET", "/v1/assets", key=made["key"]).status for _ in range(8)} == {401}

@@ -1,0 +1,112 @@
+"""The one error shape, without a server: every code, every way to fail, nothing leaked."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from flask import Flask, abort
+from sqlalchemy.exc import OperationalError
+
+from configs.failures import FAILURES
+from media_service import errors
+from media_service.errors import PROBLEMS, ApiError
+from storage.objects import StorageError
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    app = Flask(__name__)
+    errors.register(app)
+
+    @app.get("/fail/<what>")
+    def fail(what: str) -> str:
+        raise {
+            "bug": ValueError("secret-password"),
+            "objects": StorageError("http://10.0.0.1 does not answer"),
+            "catalogue": OperationalError("SELECT secret", {}, Exception("10.0.0.2")),
+            "api": ApiError("asset_not_found", "There is none.", headers={"X-More": "1"}),
+        }[what]
+
+    @app.get("/status/<int:status>")
+    def status(status: int) -> None:
+        abort(status)
+
+    return app
+
+
+def answer(app: Flask, path: str, method: str = "GET") -> tuple[int, dict[str, object], dict[str, str]]:
+    got = app.test_client().open(path, method=method)
+    assert got.content_type == "application/problem+json"
+    assert got.headers["Cache-Control"] == "no-store"
+    return got.status_code, json.loads(got.data), dict(got.headers)
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_every_code_speaks_two_languages(code: str) -> None:
+    problem = PROBLEMS[code]
+    assert 400 <= problem.status < 600
+    assert problem.en.endswith(".") and not CHINESE.search(problem.en)
+    assert CHINESE.search(problem.zh)
+    assert re.fullmatch("[a-z_]+", code)
+
+
+@pytest.mark.parametrize("code", FAILURES)
+def test_every_failure_speaks_two_languages(code: str) -> None:
+    assert FAILURES[code].en.endswith(".") and not CHINESE.search(FAILURES[code].en)
+    assert CHINESE.search(FAILURES[code].zh)
+
+
+def test_the_document_is_that_of_rfc_9457_with_a_code_and_two_languages(app: Flask) -> None:
+    status, document, headers = answer(app, "/fail/api")
+    assert (status, headers["X-More"]) == (404, "1")
+    assert document == {
+        "type": "/v1/docs#asset_not_found",
+        "title": PROBLEMS["asset_not_found"].en,
+        "status": 404,
+        "detail": "There is none.",
+        "code": "asset_not_found",
+        "message": {"en": PROBLEMS["asset_not_found"].en, "zh": PROBLEMS["asset_not_found"].zh},
+    }
+
+
+def test_a_bug_is_a_bare_500_and_is_logged(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    status, document, _ = answer(app, "/fail/bug")
+    assert (status, document["code"]) == (500, "internal_error")
+    assert "secret" not in json.dumps(document)
+    assert "secret-password" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("what", "code"), [("objects", "storage_unavailable"), ("catalogue", "catalogue_unavailable")]
+)
+def test_a_part_that_is_away_is_a_503_to_come_back_to(app: Flask, what: str, code: str) -> None:
+    status, document, headers = answer(app, f"/fail/{what}")
+    assert (status, document["code"]) == (503, code)
+    assert headers["Retry-After"] == "5"
+    assert "10.0.0" not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "bad_request"),
+        (404, "not_found"),
+        (411, "length_required"),
+        (413, "too_large"),
+        (415, "wrong_content_type"),
+        (418, "bad_request"),
+        (502, "internal_error"),
+    ],
+)
+def test_errors_of_the_framework_take_the_same_shape(app: Flask, status: int, code: str) -> None:
+    assert answer(app, f"/status/{status}")[1]["code"] == code
+
+
+def test_a_wrong_method_is_told_the_right_ones(app: Flask) -> None:
+    status, document, headers = answer(app, "/fail/api", "DELETE")
+    assert (status, document["code"]) == (405, "method_not_allowed")
+    assert "GET" in headers["Allow"]

@@ -1,0 +1,89 @@
+"""The API's description of itself: valid OpenAPI 3.1, complete, and shown on a page of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from jsonschema import Draft202012Validator
+
+from configs.settings import Settings
+from media_service.app import create_app
+from media_service.errors import PROBLEMS
+from media_service.openapi import document
+from media_service.services import Services
+from storage.memory import MemoryObjectStore
+
+ABOUT_ITSELF = {"/v1/openapi.json", "/v1/docs"}
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    """An application whose catalogue is never asked."""
+    settings = Settings.__new__(Settings)
+    object.__setattr__(settings, "public_url", "https://media.example")
+    object.__setattr__(settings, "secret_key", "not a secret: only for tests, 32+")
+    never: Any = None
+    return create_app(Services(settings, never, MemoryObjectStore(), lambda: None, lambda: None))
+
+
+@pytest.fixture(scope="module")
+def described(app: Flask) -> dict[str, Any]:
+    answer = app.test_client().get("/v1/openapi.json")
+    assert answer.mimetype == "application/json"
+    found: dict[str, Any] = json.loads(answer.data)
+    return found
+
+
+def test_every_route_is_described(app: Flask, described: dict[str, Any]) -> None:
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/v1/") or rule.rule in ABOUT_ITSELF:
+            continue
+        path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+        for method in (rule.methods or set()) - {"OPTIONS"}:
+            if method == "HEAD" and "GET" in (rule.methods or set()):
+                continue
+            assert method.lower() in described["paths"].get(path, {}), f"{method} {path}"
+
+
+def test_the_shape_of_the_document(described: dict[str, Any]) -> None:
+    assert described["openapi"] == "3.1.0"
+    assert {"title", "version"} <= set(described["info"])
+    names = []
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            names.append(operation["operationId"])
+            declared = {entry["name"] for entry in operation["parameters"] if entry["in"] == "path"}
+            assert declared == set(re.findall(r"{([^}]+)}", path))
+            assert operation["responses"] and operation["summary"]
+            for status, answer in operation["responses"].items():
+                assert re.fullmatch("[1-5][0-9][0-9]", status) and answer["description"]
+            assert method == "head" or any(status < "300" for status in operation["responses"])
+    assert len(names) == len(set(names))
+
+
+def test_every_schema_is_valid_and_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    for reference in re.findall(r'"\$ref": "([^"]+)"', json.dumps(described)):
+        assert reference.removeprefix("#/components/schemas/") in schemas
+
+
+def test_it_is_made_anew_from_the_code(app: Flask, described: dict[str, Any]) -> None:
+    assert described == document(app, "https://media.example")
+
+
+def test_the_docs_page_stands_alone(app: Flask, described: dict[str, Any]) -> None:
+    page = app.test_client().get("/v1/docs")
+    html = page.get_data(as_text=True)
+    assert page.mimetype == "text/html"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert not re.search(r'(?:src|href)="https?:|<script', html)
+    for path in described["paths"]:
+        assert path in html
+    for code in PROBLEMS:
+        assert f'id="{code}"' in html

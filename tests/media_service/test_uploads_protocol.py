@@ -1,0 +1,127 @@
+"""The pure part of the upload protocol."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_service.errors import ApiError
+from media_service.uploads.protocol import (
+    MEBIBYTE,
+    MOST_PARTS,
+    USUAL_PART_SIZE,
+    clean_name,
+    make_intake,
+    parse_metadata,
+    parse_number,
+    part_size,
+)
+
+
+@given(st.integers(min_value=0, max_value=5 * 1024**4))
+def test_parts_keep_the_limits_of_s3(length: int) -> None:
+    size = part_size(length)
+    assert size >= USUAL_PART_SIZE >= 5 * MEBIBYTE
+    assert size % MEBIBYTE == 0
+    assert -(-length // size) <= MOST_PARTS
+    assert part_size(length + 1) >= size
+
+
+@given(st.text())
+def test_a_name_is_one_clean_line(text: str) -> None:
+    name = clean_name(text)
+    assert len(name) <= 255
+    assert name == clean_name(name)
+    assert not any(ord(character) < 32 or character in "\x7f\u2028\u2029" for character in name)
+    name.encode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd",
+        "-y.mp4",
+        "a:b.mp4",
+        "%03d.png",
+        ";id.mp4",
+        "con.mp4",
+        "第一课 认识智能手机.mp4",
+        "🎓.mp4",
+    ],
+)
+def test_odd_names_are_kept_as_they_are(name: str) -> None:
+    assert clean_name(name) == name
+
+
+def test_the_title_defaults_to_the_name_of_the_file() -> None:
+    intake = make_intake(
+        1, 10, file_name="lesson.mp4", title="", policy="public", sha256=None, content_type=""
+    )
+    assert (intake.title, intake.file_name) == ("lesson.mp4", "lesson.mp4")
+
+
+MAY_BE_VIDEO = (
+    "",
+    "video/mp4",
+    "VIDEO/X-MATROSKA",
+    "image/gif",
+    "application/octet-stream",
+    "foo/bar",
+    "video/vnd.dlna.mpeg-tts",
+    "text/vnd.trolltech.linguist",
+    "application/json",
+    "audio/mpeg",
+)
+CANNOT_BE_VIDEO = (
+    "text/html",
+    "text/plain; charset=utf-8",
+    "IMAGE/SVG+XML",
+    "image/jpeg",
+    "application/pdf",
+    "application/dash+xml",
+    "application/vnd.apple.mpegurl",
+    "audio/x-mpegurl",
+    "application/sdp",
+)
+
+
+@pytest.mark.parametrize("content_type", MAY_BE_VIDEO)
+def test_types_that_may_be_video_pass(content_type: str) -> None:
+    make_intake(1, 10, file_name="", title="", policy="public", sha256=None, content_type=content_type)
+
+
+@pytest.mark.parametrize("content_type", CANNOT_BE_VIDEO)
+def test_types_that_cannot_be_video_are_refused(content_type: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        make_intake(1, 10, file_name="", title="", policy="public", sha256=None, content_type=content_type)
+    assert caught.value.code == "file_type_refused"
+
+
+def test_metadata_pairs() -> None:
+    assert parse_metadata("") == {}
+    assert parse_metadata("filename bGVzc29uLm1wNA==, private ,is_confidential") == {
+        "filename": "lesson.mp4",
+        "private": "",
+        "is_confidential": "",
+    }
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["a b64!", "a YQ==,a YQ==", ",", "a YQ==,", "é YQ==", "a /w==", "a Y", "a YQ== extra", "a" * 9000],
+)
+def test_malformed_metadata_is_refused(header: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        parse_metadata(header)
+    assert caught.value.code == "upload_metadata_invalid"
+
+
+@pytest.mark.parametrize("text", ["", "-1", "+1", "1.0", " 1", "1e3", "0x1", "٣", "9" * 31])
+def test_what_is_not_a_number(text: str) -> None:
+    assert parse_number(text) is None
+
+
+def test_numbers() -> None:
+    assert parse_number("0") == 0
+    assert parse_number("00012") == 12

@@ -1,0 +1,457 @@
+"""The files that others deploy with, read by the programs they are for: docker-compose, nginx, a shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, fields
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from string import Template
+from typing import Any, cast
+
+import pytest
+import urllib3
+import yaml
+from support import RunningStack
+
+from configs.jobs import LANES
+from configs.settings import Settings, load_settings
+from media_service.cli.main import _parser
+
+ROOT = Path(__file__).parents[1]
+NGINX = ROOT / "configs" / "nginx"
+EXAMPLES = ROOT / "configs" / "env"
+OURS = {"web", "worker", "worker-control", "keeper", "setup"}
+
+
+def program(name: str) -> str:
+    found = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    assert found, f"{name} is not installed: run `make test`, which installs it"
+    return found
+
+
+def read_environment_file(path: Path) -> dict[str, str]:
+    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+# The example environments.
+
+
+def test_the_example_environment_has_every_setting_and_loads() -> None:
+    example = read_environment_file(EXAMPLES / "lessonstream.example.env")
+    assert list(example) == [item.metadata["name"] for item in fields(Settings)]
+    load_settings(example)
+
+
+@pytest.mark.parametrize("name", ["lessonstream.example.env", "compose.example.env"])
+def test_every_secret_of_an_example_is_visibly_fake(name: str) -> None:
+    for variable, value in read_environment_file(EXAMPLES / name).items():
+        if re.search(r"SECRET|PASSWORD|ACCESS_KEY|://[^/]*:[^/]*@", f"{variable}={value}"):
+            assert "FAKE" in value, f"{name}: {variable}"
+
+
+# docker-compose.yml.
+
+
+def compose(**variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [program("docker-compose"), "--file", str(ROOT / "docker-compose.yml"), "config"],
+        cwd=ROOT,
+        env={"PATH": os.environ.get("PATH", os.defpath), **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    answer = compose(**read_environment_file(EXAMPLES / "compose.example.env"))
+    assert answer.returncode == 0, answer.stderr
+    return cast("dict[str, Any]", yaml.safe_load(answer.stdout)["services"])
+
+
+def test_compose_names_the_secret_that_is_missing() -> None:
+    example = read_environment_file(EXAMPLES / "compose.example.env")
+    for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "S3_SECRET_KEY", "PUBLIC_URL"):
+        answer = compose(**{name: value for name, value in example.items() if name != secret})
+        assert answer.returncode != 0
+        assert secret in answer.stderr
+
+
+def test_every_part_is_there_watched_and_pinned(services: dict[str, Any]) -> None:
+    assert services.keys() == OURS | {"edge", "postgres", "redis", "s3"}
+    for name, service in services.items():
+        tag = service["image"].partition(":")[2]
+        assert tag not in ("", "latest"), name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        if name != "setup":
+            assert service["restart"] == "unless-stopped", name
+            assert service["healthcheck"]["test"], name
+    for name in OURS | {"edge"}:
+        assert services[name]["read_only"] is True, name
+        assert services[name]["cap_drop"] == ["ALL"], name
+
+
+def test_processes_start_after_the_migrations(services: dict[str, Any]) -> None:
+    for name in OURS - {"setup"}:
+        condition = services[name]["depends_on"]["setup"]["condition"]
+        assert condition == "service_completed_successfully", name
+
+
+def test_every_setting_can_be_set_through_compose(services: dict[str, Any]) -> None:
+    names = {item.metadata["name"] for item in fields(Settings)}
+    for name in OURS:
+        environment = {key: value or "" for key, value in services[name]["environment"].items()}
+        assert environment.keys() == names, name
+        load_settings(environment)
+
+
+def test_compose_starts_commands_that_exist(services: dict[str, Any]) -> None:
+    for name in OURS:
+        command = services[name]["command"]
+        options = _parser().parse_args(command)
+        if options_lanes := getattr(options, "lanes", None):
+            assert set(options_lanes.split(",")) <= set(LANES), name
+
+
+def test_redis_keeps_what_it_was_given(services: dict[str, Any]) -> None:
+    command = services["redis"]["command"]
+    chosen = dict(zip(command[1::2], command[2::2], strict=True))
+    assert chosen["--appendonly"] == "yes"
+    assert chosen["--appendfsync"] == "everysec"
+    assert chosen["--maxmemory-policy"] == "noeviction"
+
+
+def test_the_image_holds_what_compose_starts() -> None:
+    """Docker is not needed to develop; the file is read for what a build would trip over."""
+    lines = (ROOT / "Dockerfile").read_text()
+    assert re.search(r"PYTHON_IMAGE=python:3\.\d+\.\d+-slim-\w+$", lines, re.MULTILINE)
+    assert "--require-hashes" in lines
+    assert re.search(r"^USER [1-9]\d*:", lines, re.MULTILINE)
+    sources = re.findall(r"^COPY (?!--from)(?:--\S+ )?(\S+) ", lines, re.MULTILINE)
+    kept = re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    for source in sources:
+        assert (ROOT / source).exists(), source
+        assert source.partition("/")[0] in kept, f".dockerignore keeps {source} out"
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert packages <= set(sources)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", ["web", "worker", "keeper"])
+def test_a_healthy_process_passes_its_health_check(
+    name: str, services: dict[str, Any], stack: RunningStack
+) -> None:
+    kind, interpreter, *arguments = services[name]["healthcheck"]["test"]
+    assert (kind, interpreter) == ("CMD", "python")
+    # Compose itself writes a dollar sign twice.
+    arguments = [text.replace("$$", "$").replace("http://127.0.0.1:8080", stack.url) for text in arguments]
+    subprocess.run([sys.executable, *arguments], env=dict(stack.environment), timeout=120, check=True)
+
+
+@pytest.mark.integration
+def test_migrate_can_be_repeated_and_keys_can_be_made_after_it(stack: RunningStack) -> None:
+    command = [sys.executable, "-m", "media_service.cli.main"]
+    environment = dict(stack.environment)
+    subprocess.run([*command, "migrate"], env=environment, timeout=60, check=True)
+    made = subprocess.run(
+        [*command, "keys", "create", "--role", "admin", "--label", "operator"],
+        env=environment,
+        timeout=60,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert stack.request("GET", "/v1/assets", key=made.stdout.strip()).status == 200
+
+
+# nginx.
+
+
+@dataclass
+class Seen:
+    """A request as it came to the web service."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body_began: float = 0.0
+    body: bytes = b""
+
+
+@dataclass
+class Upstream:
+    """A small web service behind the edge, which remembers what came."""
+
+    port: int = 0
+    seen: list[Seen] = field(default_factory=list)
+    began: threading.Event = field(default_factory=threading.Event)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._remember()
+        playlist = self.path.split("?")[0].endswith(".m3u8")
+        body = b"#EXTM3U\n" * 500 if playlist else bytes(range(256)) * 16
+        status = 200
+        if wanted := self.headers.get("Range"):
+            first, last = wanted.removeprefix("bytes=").split("-")
+            body, status = body[int(first) : int(last) + 1], 206
+        self.send_response(status)
+        self.send_header("Content-Type", "application/vnd.apple.mpegurl" if playlist else "video/mp4")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", "default-src 'none'")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PATCH(self) -> None:
+        upstream = self._remember()
+        first = self.rfile.read(1)
+        upstream.seen[-1].body_began = time.monotonic()
+        upstream.began.set()
+        upstream.seen[-1].body = first + self.rfile.read(int(self.headers["Content-Length"]) - 1)
+        self.send_response(204)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        self.do_PATCH()
+
+    def _remember(self) -> Upstream:
+        upstream: Upstream = self.server.upstream  # type: ignore[attr-defined]
+        upstream.seen.append(Seen(self.command, self.path, dict(self.headers)))
+        return upstream
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serving() -> Iterator[Upstream]:
+    upstream = Upstream()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.upstream = upstream  # type: ignore[attr-defined]
+        server.daemon_threads = True
+        upstream.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield upstream
+        server.shutdown()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A real nginx on our configuration. ``log`` is all that it wrote."""
+
+    http: int
+    https: int
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+
+@contextmanager
+def edge(folder: Path, kind: str, upstream: int, trusted: str = "192.0.2.0/24") -> Iterator[Edge]:
+    """Lay the files out as the image does, with ports and folders of this machine, check and run them."""
+    running = Edge(free_port(), free_port(), folder)
+    variables = {
+        "WEB_UPSTREAM": f"127.0.0.1:{upstream}",
+        "DNS_SERVER": "127.0.0.1",
+        "TRUSTED_PROXIES": trusted,
+    }
+
+    def adapt(text: str) -> str:
+        text = text.replace("/tmp/", f"{folder}/").replace("/dev/stdout", f"{folder}/log")
+        text = text.replace("/dev/stderr", f"{folder}/log")
+        return text.replace("listen 8080", f"listen 127.0.0.1:{running.http}").replace(
+            "listen 8443", f"listen 127.0.0.1:{running.https}"
+        )
+
+    (folder / "conf.d").mkdir(parents=True)
+    for name in ("nginx.conf", "locations.conf"):
+        (folder / name).write_text(adapt((NGINX / name).read_text()))
+    template = Template(adapt((NGINX / kind / "site.conf.template").read_text()))
+    # As envsubst does in the image: only the variables that compose sets.
+    (folder / "conf.d" / "site.conf").write_text(template.safe_substitute(variables))
+    if kind == "https":
+        make_certificate(folder / "tls")
+    command = [
+        program("nginx"),
+        "-p",
+        str(folder),
+        "-c",
+        str(folder / "nginx.conf"),
+        "-e",
+        str(folder / "log"),
+    ]
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=30, check=False)
+    assert checked.returncode == 0, checked.stderr + running.log
+    process = subprocess.Popen([*command, "-g", "daemon off;"])
+    try:
+        wait_for(running.http, process)
+        yield running
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def make_certificate(folder: Path) -> None:
+    folder.mkdir()
+    subprocess.run(
+        [
+            *(program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")),
+        ],
+        capture_output=True,
+        timeout=30,
+        check=True,
+    )
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nginx did not start, status {process.poll()}")
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Edge]:
+    with edge(tmp_path_factory.mktemp("edge"), "http", upstream.port) as running:
+        yield running
+
+
+def test_the_edge_passes_ranges_and_headers(plain: Edge, upstream: Upstream) -> None:
+    answer = urllib3.request(
+        "GET",
+        f"{plain.url}/v/abc/video-0.mp4?token=secret",
+        headers={"Range": "bytes=10-19", "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"},
+    )
+    assert (answer.status, answer.data) == (206, bytes(range(10, 20)))
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+    seen = upstream.seen[-1]
+    assert seen.path == "/v/abc/video-0.mp4?token=secret"
+    assert seen.headers["Range"] == "bytes=10-19"
+    assert seen.headers["Host"] == f"127.0.0.1:{plain.http}"
+    # Not believed: the client is no trusted proxy.
+    assert seen.headers["X-Forwarded-For"] == "127.0.0.1"
+    assert seen.headers["X-Forwarded-Proto"] == "http"
+
+
+def test_the_edge_believes_a_trusted_proxy(tmp_path: Path, upstream: Upstream) -> None:
+    with edge(tmp_path / "edge", "http", upstream.port, trusted="127.0.0.1/32") as running:
+        claim = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+        urllib3.request("GET", f"{running.url}/v/abc/master.m3u8", headers=claim)
+    assert upstream.seen[-1].headers["X-Forwarded-For"] == "203.0.113.9"
+    assert upstream.seen[-1].headers["X-Forwarded-Proto"] == "https"
+
+
+def test_the_edge_compresses_playlists_and_not_media(plain: Edge) -> None:
+    accepting = {"Accept-Encoding": "gzip"}
+    playlist = urllib3.request("GET", f"{plain.url}/v/abc/master.m3u8", headers=accepting)
+    assert playlist.headers["Content-Encoding"] == "gzip"
+    assert playlist.data.startswith(b"#EXTM3U")
+    assert (
+        "Content-Encoding"
+        not in urllib3.request("GET", f"{plain.url}/v/abc/1.mp4", headers=accepting).headers
+    )
+
+
+def test_no_token_reaches_the_log(plain: Edge) -> None:
+    urllib3.request("GET", f"{plain.url}/v/logged/master.m3u8?x=1&token=very-secret")
+    deadline = time.monotonic() + 5
+    while "/v/logged/master.m3u8" not in plain.log and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert '"GET /v/logged/master.m3u8 HTTP/1.1" 200' in plain.log
+    assert "very-secret" not in plain.log
+
+
+def test_no_token_reaches_the_log_when_the_service_is_away(tmp_path: Path) -> None:
+    with edge(tmp_path / "edge", "http", free_port()) as running:
+        assert urllib3.request("GET", f"{running.url}/v/abc?token=very-secret", retries=False).status == 502
+    assert " 502 " in running.log
+    assert "very-secret" not in running.log
+
+
+@pytest.mark.parametrize("path", ["/v1/uploads/abc", "/v1/uploads", "/v1/assets"])
+def test_an_upload_is_passed_on_while_it_arrives(plain: Edge, upstream: Upstream, path: str) -> None:
+    size = 3 * 1024 * 1024
+    upstream.began.clear()
+    with socket.create_connection(("127.0.0.1", plain.http), timeout=10) as connection:
+        connection.sendall(
+            f"PATCH {path} HTTP/1.1\r\nHost: edge\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n".encode()
+        )
+        connection.sendall(b"x" * 1000)
+        assert upstream.began.wait(5), "the edge waits for the whole body"
+        connection.sendall(b"x" * (size - 1000))
+        assert b"204" in connection.recv(100)
+    assert len(upstream.seen[-1].body) == size
+
+
+def test_a_large_body_is_refused_elsewhere(plain: Edge) -> None:
+    answer = urllib3.request(
+        "POST", f"{plain.url}/v1/playback-tokens", body=b"x" * (2 * 1024 * 1024), retries=2
+    )
+    assert answer.status == 413
+
+
+def test_metrics_are_not_public(plain: Edge) -> None:
+    assert urllib3.request("GET", f"{plain.url}/metrics").status == 404
+    assert urllib3.request("GET", f"{plain.url}/edge-health").status == 200
+
+
+def test_tls_ends_at_the_edge(tmp_path: Path, upstream: Upstream) -> None:
+    with edge(tmp_path / "edge", "https", upstream.port) as running:
+        moved = urllib3.request("GET", f"{running.url}/v/abc/master.m3u8?token=t", redirect=False)
+        assert moved.status == 308
+        assert moved.headers["Location"] == "https://127.0.0.1/v/abc/master.m3u8?token=t"
+        assert urllib3.request("GET", f"{running.url}/edge-health").status == 200
+        trust = ssl.create_default_context(cafile=str(running.folder / "tls" / "fullchain.pem"))
+        with urllib3.PoolManager(ssl_context=trust) as pool:
+            answer = pool.request("GET", f"https://127.0.0.1:{running.https}/v/abc/master.m3u8")
+        assert answer.status == 200
+        assert answer.headers["Strict-Transport-Security"]
+    assert upstream.seen[-1].headers["X-Forwarded-Proto"] == "https"
+
+
+# .ci/run.
+
+
+def test_the_ci_script_is_a_program_that_a_shell_can_read() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    subprocess.run(["bash", "-n", str(script)], timeout=10, check=True)
