@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack, running_stack
+
+from storage.catalogue import database
+from storage.ids import new_id
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +18,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """The whole of Lessonstream, started once for all tests that only use it. Those that harm it start their own."""
     with running_stack(tmp_path_factory.mktemp("stack") / "data", "--port", "0") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def sessions(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
+    """A catalogue of its own on the stack's PostgreSQL, so that no worker takes the steps of these tests."""
+    base, _, _ = stack.environment["DATABASE_URL"].rpartition("/")
+    name = f"test_{new_id()}"
+    server = create_engine(
+        f"{base}/postgres".replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = f"{base}/{name}"
+    database.migrate(url)
+    engine = database.connect(url)
+    yield sessionmaker(engine, expire_on_commit=False)
+    engine.dispose()
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()

@@ -49,14 +49,16 @@ def run(options: argparse.Namespace) -> int:
             "Open the page in a browser. Ctrl-C stops everything. / 用浏览器打开播放页面。按 Ctrl-C 全部停止。",
             flush=True,
         )
-        signal.pause()
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
     return 0
 
 
 @contextlib.contextmanager
 def _running_stack(data: Path) -> Iterator[dict[str, Any]]:
     """``lessonstream up`` as a process of its own; what it says of itself once it is ready."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     command = [sys.executable, "-P", "-m", "media_service.cli.main", "up", "--json", "--data", str(data)]
     process = subprocess.Popen(
         tied_to_this_process(command), stdout=subprocess.PIPE, text=True, start_new_session=True

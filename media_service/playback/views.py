@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, request
 
 from media_service.errors import ApiError
@@ -27,6 +29,8 @@ PLAYLIST_SECONDS = 60
 """How long a finished playlist is kept by caches: a deleted video, or a policy that changed, ends within it."""
 IMAGE_SECONDS = 300
 FOREVER = 365 * 24 * 3600
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @blueprint.after_request
@@ -63,7 +67,7 @@ def master(playback_id: str) -> Response:
 def media(playback_id: str, version_id: str, name: str) -> Response:
     """The media playlist of a rendition. A version that was replaced plays on for those who began with it."""
     admission = gate().admit(playback_id, VIDEO)
-    _require_id(version_id)
+    _require_names(version_id, name)
     return _send_playlist(admission, gate().lookups.media(admission.playback.asset_id, version_id, name))
 
 
@@ -71,7 +75,7 @@ def media(playback_id: str, version_id: str, name: str) -> Response:
 def captions(playback_id: str, version_id: str, track_id: str) -> Response:
     """The media playlist of a caption track."""
     admission = gate().admit(playback_id, VIDEO)
-    _require_id(version_id)
+    _require_names(version_id, track_id)
     found = gate().lookups.caption_playlist(admission.playback.asset_id, version_id, track_id)
     return _send_playlist(admission, found)
 
@@ -80,7 +84,7 @@ def captions(playback_id: str, version_id: str, track_id: str) -> Response:
 def track(playback_id: str, version_id: str, track_id: str) -> Response:
     """Captions or chapters as WebVTT."""
     admission = gate().admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
-    _require_id(version_id)
+    _require_names(version_id, track_id)
     key = gate().lookups.track_key(admission.playback.asset_id, version_id, track_id)
     if key is None:
         raise ApiError("not_found")
@@ -89,11 +93,11 @@ def track(playback_id: str, version_id: str, track_id: str) -> Response:
     return send_object(services().objects, stored, admission.cache_control(PLAYLIST_SECONDS))
 
 
-@blueprint.get("/<version_id>/<name>/<int:number>.mp4")
+@blueprint.get("/<version_id>/<name>/<int(max=99999):number>.mp4")
 def chunk(playback_id: str, version_id: str, name: str, number: int) -> Response:
     """One chunk's object; players ask for byte ranges of it. Its URL names the version, so it never changes."""
     admission = gate().admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
-    _require_id(version_id)
+    _require_names(version_id, name)
     stored = gate().lookups.chunk(admission.playback.asset_id, version_id, name, number)
     if stored is None:
         raise ApiError("not_found")
@@ -167,6 +171,7 @@ def _send_stored_image(admission: Admission, image: Image) -> Response:
     return send_object(services().objects, stored, admission.cache_control(IMAGE_SECONDS))
 
 
-def _require_id(text: str) -> None:
-    if not is_id(text):
+def _require_names(version_id: str, name: str) -> None:
+    """What else stands in an address is a version's ID and a short name; nothing else reaches the catalogue."""
+    if not is_id(version_id) or not _NAME.fullmatch(name):
         raise ApiError("not_found")
