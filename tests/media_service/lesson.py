@@ -59,11 +59,13 @@ def encoded() -> dict[str, list[tuple[PackagedChunk, bytes]]]:
             made[name] = [
                 _chunk(
                     Path(folder),
-                    ["-f", "lavfi", "-i", f"testsrc2=s={width}x{height}:r={RATE}:d={DURATION}"]
-                    + ["-vf", f"trim=start_frame={first}:end_frame={first + count},setpts=PTS-STARTPTS"]
-                    + ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-sc_threshold", "0"]
-                    + ["-force_key_frames", "expr:gte(n,n_forced*100)", "-g", "100"]
-                    + ["-video_track_timescale", "25000", "-movflags", FRAGMENT_FLAGS],
+                    [
+                        *("-f", "lavfi", "-i", f"testsrc2=s={width}x{height}:r={RATE}:d={DURATION}"),
+                        *("-vf", f"trim=start_frame={first}:end_frame={first + count},setpts=PTS-STARTPTS"),
+                        *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"),
+                        *("-sc_threshold", "0", "-force_key_frames", "expr:gte(n,n_forced*100)", "-g", "100"),
+                        *("-video_track_timescale", "25000", "-movflags", FRAGMENT_FLAGS),
+                    ],
                     first * 1000,
                 )
                 for first, count in CHUNK_FRAMES

@@ -206,10 +206,9 @@ def test_oembed(house: House, lesson: Lesson, token: str) -> None:
     for form in ("json", "xml"):
         answer = house.get(f"/oembed?url={quote(page, safe='')}&maxwidth=320&format={form}")
         assert answer.status_code == 200 and answer.headers["Cache-Control"].startswith("private")
-        if form == "json":
-            document = answer.json
-        else:
-            document = {child.tag: child.text for child in ET.fromstring(answer.text)}
+        document = (
+            answer.json if answer.is_json else {child.tag: child.text for child in ET.fromstring(answer.text)}
+        )
         assert document["title"] == TITLE and document["version"] == "1.0" and document["type"] == "video"
         ((tag, attributes),) = _Iframe(str(document["html"])).tags
         assert tag == "iframe" and attributes["src"] == page

@@ -1,0 +1,70 @@
+"""What the service sends is played to the last frame by ffmpeg, over HTTP, as a viewer's player would ask for it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+
+import imageio_ffmpeg
+import pytest
+from lesson import DURATION, RATE, Lesson, add_lesson
+from test_playback_http import House, _token, house, lesson
+from werkzeug.serving import make_server
+
+__all__ = ["house", "lesson"]
+
+
+@pytest.fixture(scope="module")
+def address(house: House) -> Iterator[str]:
+    """The application on a port of its own."""
+    server = make_server("127.0.0.1", 0, house.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+def _decoded(url: str, stream: str) -> tuple[int, str]:
+    """How many frames (or packets of sound) ffmpeg decodes, and what it complains about."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-v", "warning", "-xerror"]
+    command += ["-allowed_extensions", "ALL", "-i", url, "-map", stream, "-stats", "-f", "framecrc", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("#")]
+    return len(lines), re.sub(r"frame=.*|size=.*", "", done.stderr).strip()
+
+
+@pytest.mark.parametrize("policy", ["public", "signed"])
+def test_every_frame_is_played(house: House, lesson: Lesson, address: str, policy: str) -> None:
+    query = f"?token={_token(house, lesson)}" if policy == "signed" else ""
+    playback_id = lesson.signed_id if policy == "signed" else lesson.public_id
+    url = f"{address}/v/{playback_id}/master.m3u8{query}"
+    for stream in ("0:v:0", "0:v:1"):
+        assert _decoded(url, stream) == (DURATION * RATE, "")
+    packets, complaints = _decoded(url, "0:a:0")
+    assert complaints == "" and abs(packets - DURATION * 48_000 / 1024) <= 2
+
+
+def test_a_rendition_plays_by_itself(house: House, lesson: Lesson, address: str) -> None:
+    url = f"{address}/v/{lesson.public_id}/{lesson.version_id}/360p.m3u8"
+    assert _decoded(url, "0:v:0") == (DURATION * RATE, "")
+
+
+def test_an_unfinished_lesson_begins(house: House, address: str) -> None:
+    growing = add_lesson(house.sessions, house.objects, state="playable", chunks=2)
+    url = f"{address}/v/{growing.public_id}/master.m3u8"
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-nostdin",
+        "-v",
+        "error",
+        "-live_start_index",
+        "0",
+        "-i",
+        url,
+    ]
+    command += ["-frames:v", "80", "-f", "framecrc", "-"]
+    played = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert len([line for line in played.splitlines() if line.startswith("0,")]) == 80
