@@ -24,6 +24,7 @@ def create_app(services: Services) -> Flask:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    # ``add`` and not item assignment, which searches first: this runs for every playlist.
+    response.headers.add("X-Content-Type-Options", "nosniff")
+    response.headers.add("Referrer-Policy", "no-referrer")
     return response

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from storage.ids import new_id
 from storage.objects import StorageError
 
 log = logging.getLogger(__name__)
@@ -185,11 +185,11 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def name_request() -> None:
-        g.request_id = new_id()
+        g.request_id = secrets.token_hex(12)
 
     @app.after_request
     def tell_name(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.request_id
+        response.headers.add("X-Request-Id", g.request_id)
         return response
 
     @app.errorhandler(Exception)

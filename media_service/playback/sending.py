@@ -15,10 +15,8 @@ def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Re
     quoted = f'"{etag}"'
     if _has(etag):
         return _not_modified(quoted, cache_control)
-    response = Response(body, 200, content_type=content_type)
-    response.headers["ETag"] = quoted
-    response.headers["Cache-Control"] = cache_control
-    return response
+    headers = [("Content-Type", content_type), ("ETag", quoted), ("Cache-Control", cache_control)]
+    return Response(body, 200, headers)
 
 
 def send_object(objects: ObjectStore, stored: StoredObject, cache_control: str) -> Response:

@@ -253,7 +253,7 @@ def _queue_unblocked(session: Session, version_id: str) -> None:
         )
         .values(state="queued", queued_at=func.now())
         .returning(Step.position, Step.id)
-    ).tuples()
+    ).all()
     session.add_all(OutboxEntry(step_id=step_id) for _position, step_id in sorted(unblocked))
 
 

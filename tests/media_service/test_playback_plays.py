@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Iterator
 
 import imageio_ffmpeg
@@ -27,29 +27,26 @@ def address(house: House) -> Iterator[str]:
     thread.join()
 
 
-def _decoded(url: str, stream: str) -> tuple[int, str]:
-    """How many frames (or packets of sound) ffmpeg decodes, and what it complains about."""
+def _decoded(url: str) -> tuple[Counter[str], str]:
+    """How many frames of each stream ffmpeg decodes, and what it complains about.
+
+    All streams at once: those that are not wanted it breaks off in the middle, and complains about that.
+    """
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-v", "warning", "-xerror"]
-    command += ["-allowed_extensions", "ALL", "-i", url, "-map", stream, "-stats", "-f", "framecrc", "-"]
+    command += ["-i", url, "-map", "0:v", "-map", "0:a", "-f", "framecrc", "-"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    lines = [line for line in done.stdout.splitlines() if not line.startswith("#")]
-    return len(lines), re.sub(r"frame=.*|size=.*", "", done.stderr).strip()
+    frames = Counter(line.partition(",")[0] for line in done.stdout.splitlines() if not line.startswith("#"))
+    return frames, done.stderr.strip()
 
 
 @pytest.mark.parametrize("policy", ["public", "signed"])
 def test_every_frame_is_played(house: House, lesson: Lesson, address: str, policy: str) -> None:
     query = f"?token={_token(house, lesson)}" if policy == "signed" else ""
     playback_id = lesson.signed_id if policy == "signed" else lesson.public_id
-    url = f"{address}/v/{playback_id}/master.m3u8{query}"
-    for stream in ("0:v:0", "0:v:1"):
-        assert _decoded(url, stream) == (DURATION * RATE, "")
-    packets, complaints = _decoded(url, "0:a:0")
-    assert complaints == "" and abs(packets - DURATION * 48_000 / 1024) <= 2
-
-
-def test_a_rendition_plays_by_itself(house: House, lesson: Lesson, address: str) -> None:
-    url = f"{address}/v/{lesson.public_id}/{lesson.version_id}/360p.m3u8"
-    assert _decoded(url, "0:v:0") == (DURATION * RATE, "")
+    frames, complaints = _decoded(f"{address}/v/{playback_id}/master.m3u8{query}")
+    assert complaints == ""
+    assert (frames["0"], frames["1"]) == (DURATION * RATE, DURATION * RATE)
+    assert abs(frames["2"] - DURATION * 48_000 / 1024) <= 2
 
 
 def test_an_unfinished_lesson_begins(house: House, address: str) -> None:

@@ -108,11 +108,8 @@ def _store(
 
 
 def _publish_chunks(session: Session, version_id: str, span: Span, stored: Sequence[_Stored]) -> None:
-    identifiers = dict(
-        session.execute(select(Rendition.name, Rendition.id).where(Rendition.version_id == version_id))
-        .tuples()
-        .all()
-    )
+    rows = session.execute(select(Rendition.name, Rendition.id).where(Rendition.version_id == version_id))
+    identifiers = {row.name: row.id for row in rows}
     for item in stored:
         chunk = item.chunk
         row = Chunk(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage.catalogue import steps
 from storage.catalogue.models import Rendition, Version
 from workers.context import Publish, StepContext, patiently
-from workers.ffmpeg import ToolFailed
+from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import OpenSource
 from workers.plan import commands, limits
 from workers.plan.failure import MediaFailure
@@ -24,6 +24,8 @@ from workers.steps.encode import AUDIO_RENDITION
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
 TAIL_SECONDS = 10.0
+TOOL_SAYS_NO = 1
+"""Status of a tool that could not make sense of its input."""
 
 
 def inspect(context: StepContext) -> Publish:
@@ -44,7 +46,14 @@ def _probe(source: OpenSource, head: bytes) -> MediaInfo:
     try:
         return parse_probe(json.loads(source.ffprobe(commands.probe_arguments(source.input), PROBE_SECONDS)))
     except ToolFailed as error:
+        if not _says_no(error):
+            raise
         raise MediaFailure(_refusal(error.stderr_tail, head), error.stderr_tail[-500:]) from error
+
+
+def _says_no(error: ToolFailed) -> bool:
+    """Whether the tool judged the source, or worked on it without end; else it could not run, and may next time."""
+    return error.returncode == TOOL_SAYS_NO or isinstance(error, ToolTimedOut)
 
 
 def _refusal(complaint: str, head: bytes) -> str:
@@ -84,6 +93,8 @@ def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
     try:
         return parse_packets(json.loads(source.ffprobe(arguments, PACKETS_SECONDS)), media)
     except ToolFailed as error:
+        if not _says_no(error):
+            raise
         raise MediaFailure("source_truncated", error.stderr_tail[-500:]) from error
 
 
