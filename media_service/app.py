@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
 
 from media_service import assets, auth, embed, errors, openapi, playback, system, uploads
 from media_service.services import Services
+
+_ALWAYS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+
+WsgiApp = Callable[..., Iterable[bytes]]
 
 
 def create_app(services: Services) -> Flask:
@@ -16,15 +23,21 @@ def create_app(services: Services) -> Flask:
     errors.register(app)
     auth.register(app)
     openapi.register(app)
-    app.after_request(_harden)
     app.wsgi_app = uploads.override_method(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = playback.allow_any_origin(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[method-assign]
     for package in (system, uploads, assets, playback, embed):
         app.register_blueprint(package.blueprint)
     return app
 
 
-def _harden(response: Response) -> Response:
-    # ``add`` and not item assignment, which searches first: this runs for every playlist.
-    response.headers.add("X-Content-Type-Options", "nosniff")
-    response.headers.add("Referrer-Policy", "no-referrer")
-    return response
+def _harden(app: WsgiApp) -> WsgiApp:
+    """Headers that every answer carries, whoever made it."""
+
+    def hardened(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + _ALWAYS, *error)
+
+        return app(environ, start)
+
+    return hardened

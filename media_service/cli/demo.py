@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         if asset["state"] == "failed":
             return 1
         playback = asset["playback_ids"][0]
-        print(f"  snippet / 嵌入代码:   {_snippet(playback)}", flush=True)
+        print(f"  snippet / 嵌入代码:   {playback['snippet']}", flush=True)
         if options.once:
             return _check(asset, client.pool)
         print(
@@ -72,13 +72,6 @@ def _running_stack(data: Path) -> Iterator[dict[str, Any]]:
     finally:
         process.terminate()
         process.wait()
-
-
-def _snippet(playback: dict[str, Any]) -> str:
-    return (
-        f'<iframe src="{playback["embed_url"]}" width="640" height="360" style="border:0" '
-        'allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>'
-    )
 
 
 def _check(asset: dict[str, Any], pool: urllib3.PoolManager) -> int:

@@ -52,7 +52,7 @@ def send_object(objects: ObjectStore, stored: StoredObject, cache_control: str) 
 
 
 def _has(etag: str) -> bool:
-    return "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag)
+    return "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag)
 
 
 def _not_modified(quoted: str, cache_control: str) -> Response:

@@ -33,23 +33,6 @@ FOREVER = 365 * 24 * 3600
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
-@blueprint.after_request
-def allow_any_origin(response: Response) -> Response:
-    """Any page may play: there are no cookies here, and tokens stand in the URL (Fetch standard, CORS)."""
-    headers = response.headers
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        headers["Access-Control-Allow-Headers"] = "Range, If-Range, If-None-Match"
-        headers["Access-Control-Max-Age"] = "86400"
-    else:
-        headers["Access-Control-Expose-Headers"] = (
-            "Content-Length, Content-Range, ETag, Retry-After, X-Request-Id"
-        )
-    return response
-
-
 @blueprint.get("/master.m3u8")
 def master(playback_id: str) -> Response:
     """The multivariant playlist of the current version."""
