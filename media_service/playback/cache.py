@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
@@ -13,27 +12,36 @@ V = TypeVar("V")
 
 
 class Cache(Generic[K, V]):
-    """At most ``size`` values, none older than ``seconds`` (None: no limit); the longest unused goes first."""
+    """At most ``size`` values, none older than ``seconds`` (None: no limit); the oldest goes first.
 
-    def __init__(self, size: int, seconds: float | None) -> None:
+    Reading takes no lock: one operation of a dict is atomic in Python, and threads that queue for a lock on every
+    request cost more than the request. Threads that miss at the same time may each load the value.
+    """
+
+    def __init__(self, size: int, seconds: float | None = None) -> None:
         self._size = size
         self._seconds = float("inf") if seconds is None else seconds
         self._lock = threading.Lock()
-        self._entries: OrderedDict[K, tuple[V, float]] = OrderedDict()
+        self._entries: dict[K, tuple[V, float]] = {}
 
-    def get(self, key: K, load: Callable[[], V], *, keep: Callable[[V], bool] = lambda _: True) -> V:
-        """The value of ``key``, by ``load`` if it is not here; kept if ``keep`` says so. Errors pass through."""
-        now = time.monotonic()
+    def find(self, key: K) -> V | None:
+        """The value of ``key``, if it is here and fresh."""
+        entry = self._entries.get(key)
+        return entry[0] if entry is not None and entry[1] > time.monotonic() else None
+
+    def put(self, key: K, value: V) -> None:
+        """Remember a value."""
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None and entry[1] > now:
-                self._entries.move_to_end(key)
-                return entry[0]
-        value = load()
-        if keep(value):
-            with self._lock:
-                self._entries[key] = (value, now + self._seconds)
-                self._entries.move_to_end(key)
-                if len(self._entries) > self._size:
-                    self._entries.popitem(last=False)
+            self._entries.pop(key, None)
+            self._entries[key] = (value, time.monotonic() + self._seconds)
+            if len(self._entries) > self._size:
+                del self._entries[next(iter(self._entries))]
+
+    def get(self, key: K, load: Callable[[], V | None]) -> V | None:
+        """The value of ``key``, by ``load`` if it is not here. None is never kept; errors pass through."""
+        value = self.find(key)
+        if value is None:
+            value = load()
+            if value is not None:
+                self.put(key, value)
         return value

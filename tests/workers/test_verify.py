@@ -1,0 +1,168 @@
+"""The checker is checked: what FFmpeg makes by plan passes, and every mutant of it is caught."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from configs.ladder import load_ladder
+from configs.settings import load_settings
+from workers.ffmpeg import find_tools
+from workers.package import PackagedChunk, package
+from workers.plan import commands
+from workers.plan.cmaf import MalformedMp4
+from workers.plan.commands import Input
+from workers.plan.plan import Plan, make_plan
+from workers.plan.probe import AudioStream, MediaInfo, VideoStream
+from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
+
+SECONDS = 13
+
+
+@pytest.fixture(scope="module")
+def ffmpeg() -> Path:
+    names = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT")
+    servers = dict(zip(names, ("postgresql://x/x", "redis://x", "http://x"), strict=True))
+    secrets = dict.fromkeys(("S3_ACCESS_KEY", "S3_SECRET_KEY", "SECRET_KEY"), "x" * 40)
+    return find_tools(load_settings({**servers, **secrets})).ffmpeg
+
+
+@pytest.fixture(scope="module")
+def source(ffmpeg: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("verify") / "source.mp4"
+    picture = f"testsrc2=s=640x360:r=30000/1001:d={SECONDS}"
+    sound = f"sine=440:r=44100:d={SECONDS}"
+    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
+    run(ffmpeg, [*inputs, "-preset", "ultrafast", "-g", "250", str(path)], path.parent)
+    return path
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    rate = Fraction(30000, 1001)
+    picture = VideoStream(0, "h264", 640, 360, "yuv420p", rate, rate, 0.0, SECONDS)
+    sound = AudioStream(1, "aac", 1, 44100, None, 0.0, SECONDS)
+    return make_plan(MediaInfo("mov", 0.0, SECONDS, 2, picture, sound), SECONDS, SECONDS, load_ladder())
+
+
+def run(ffmpeg: Path, arguments: list[str], folder: Path) -> None:
+    subprocess.run([ffmpeg, "-v", "error", "-y", *arguments], cwd=folder, check=True)
+
+
+@pytest.fixture(scope="module")
+def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], PackagedChunk]:
+    """Every chunk of every rung and of the sound, as the encode step makes them."""
+    folder, video = source.parent, plan.video
+    made = {}
+    _timescale, ticks = commands.video_ticks(video)
+    for span in video.chunks:
+        given = Input(str(source), {})
+        run(ffmpeg, commands.encode_video(given, video, span, video.rungs, tiles=True, threads=1), folder)
+        for rung in video.rungs:
+            target = folder / f"{rung.name}-{span.number}.mp4"
+            number = span.start // video.segment_frames + 1
+            made[rung.name, span.number] = package(
+                folder / f"{rung.name}.mp4", target, number, span.start * ticks
+            )
+    assert plan.audio is not None
+    for span in plan.audio.chunks:
+        run(ffmpeg, commands.encode_audio(Input(str(source), {}), plan.audio, span), folder)
+        target = folder / f"audio-{span.number}.mp4"
+        made["audio", span.number] = package(folder / commands.AUDIO, target, 1, span.start * 1024)
+    return made
+
+
+def test_what_was_planned_passes(plan: Plan, chunks: dict[tuple[str, int], PackagedChunk]) -> None:
+    assert plan.audio is not None
+    for span in plan.video.chunks:
+        for rung in plan.video.rungs:
+            check_video_chunk(chunks[rung.name, span.number], plan.video, rung, span)
+    for span in plan.audio.chunks:
+        check_audio_chunk(chunks["audio", span.number], plan.audio, span)
+
+
+def test_chunks_of_a_rung_share_one_initialization_segment(plan: Plan, chunks) -> None:
+    for rung in plan.video.rungs:
+        assert len({chunks[rung.name, span.number].init_sha256 for span in plan.video.chunks}) == 1
+
+
+def test_joined_chunks_decode_to_every_frame_in_order(
+    ffmpeg: Path, plan: Plan, chunks, tmp_path: Path
+) -> None:
+    rung = plan.video.rungs[0]
+    whole = tmp_path / "whole.mp4"
+    parts = [chunks[rung.name, span.number] for span in plan.video.chunks]
+    whole.write_bytes(
+        b"".join(part.path.read_bytes()[0 if n == 0 else part.init_length :] for n, part in enumerate(parts))
+    )
+    listing = subprocess.run(
+        [ffmpeg, "-v", "error", "-xerror", "-i", whole, "-f", "framemd5", "-"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert listing.stderr == ""
+    frames = [line for line in listing.stdout.splitlines() if not line.startswith("#")]
+    assert len(frames) == plan.video.frames
+    times = [int(frame.split(",")[2]) for frame in frames]
+    assert times == list(range(times[0], times[0] + plan.video.frames))
+
+
+def other(chunk: PackagedChunk, **changes: object) -> PackagedChunk:
+    return replace(chunk, track=replace(chunk.track, **changes))  # type: ignore[arg-type]
+
+
+def with_samples(chunk: PackagedChunk, change: Callable) -> PackagedChunk:
+    segment = chunk.segments[-1]
+    fragment = replace(segment.fragment, samples=tuple(change(segment.fragment.samples)))
+    return replace(chunk, segments=(*chunk.segments[:-1], replace(segment, fragment=fragment)))
+
+
+def at_time(chunk: PackagedChunk, shift: int) -> PackagedChunk:
+    segment = chunk.segments[-1]
+    fragment = replace(segment.fragment, decode_time=segment.fragment.decode_time + shift)
+    return replace(chunk, segments=(*chunk.segments[:-1], replace(segment, fragment=fragment)))
+
+
+MUTANTS: dict[str, Callable[[PackagedChunk], PackagedChunk]] = {
+    "a lost tail": lambda c: with_samples(c, lambda s: s[:-3]),
+    "a missing segment": lambda c: replace(c, segments=c.segments[:-1]),
+    "a segment twice": lambda c: replace(c, segments=(*c.segments, c.segments[-1])),
+    "segments in the wrong order": lambda c: replace(c, segments=c.segments[::-1]),
+    "a shift in time": lambda c: at_time(c, 2002),
+    "a wrong width": lambda c: other(c, width=638),
+    "a wrong height": lambda c: other(c, height=240),
+    "a wrong codec": lambda c: other(c, codecs="hvc1.1.6.L93.B0"),
+    "a baseline profile": lambda c: other(c, codecs="avc1.42c01e"),
+    "a wrong timescale": lambda c: other(c, timescale=90000),
+    "no keyframe at the start": lambda c: with_samples(c, lambda s: (replace(s[0], keyframe=False), *s[1:])),
+    "a keyframe too many": lambda c: with_samples(
+        c, lambda s: (*s[:5], replace(s[5], keyframe=True), *s[6:])
+    ),
+    "frames of uneven length": lambda c: with_samples(c, lambda s: (replace(s[0], duration=2002), *s[1:])),
+    "half the frame rate": lambda c: with_samples(c, lambda s: [replace(x, duration=2002) for x in s[::2]]),
+    "frames shown out of order": lambda c: with_samples(
+        c, lambda s: (replace(s[0], offset=s[0].offset + 1001), *s[1:])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_mutants_are_caught(name: str, plan: Plan, chunks) -> None:
+    rung, span = plan.video.rungs[0], plan.video.chunks[1]
+    with pytest.raises(OutputRejected):
+        check_video_chunk(MUTANTS[name](chunks[rung.name, span.number]), plan.video, rung, span)
+
+
+@pytest.mark.parametrize("cut", [3, 300, 700, 5000])
+def test_a_cut_file_is_no_chunk(cut: int, plan: Plan, chunks, tmp_path: Path) -> None:
+    whole = chunks[plan.video.rungs[0].name, 0].path.read_bytes()
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(whole[:cut])
+    with pytest.raises(MalformedMp4):
+        package(broken, tmp_path / "out.mp4", 1, 0)
