@@ -36,8 +36,8 @@ FAILURES: Final[dict[str, Message]] = {
         "文件不完整，缺少部分内容，请重新导出或复制后再上传。",
     ),
     "no_picture": Message(
-        "The file has sound but no moving picture.",
-        "文件只有声音，没有视频画面。",
+        "The file holds no moving picture.",
+        "文件中没有视频画面。",
     ),
     "picture_too_large": Message(
         "The picture is larger than 8192 × 4320 pixels.",

@@ -20,14 +20,14 @@ def create_app(services: Services) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.extensions["lessonstream"] = services
     app.url_map.strict_slashes = False
-    errors.register(app)
     auth.register(app)
     openapi.register(app)
     app.wsgi_app = uploads.override_method(app.wsgi_app)  # type: ignore[method-assign]
-    app.wsgi_app = playback.allow_any_origin(app.wsgi_app)  # type: ignore[method-assign]
-    app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[method-assign]
     for package in (system, uploads, assets, playback, embed):
         app.register_blueprint(package.blueprint)
+    playback.install(app)
+    errors.register(app)  # last: the ID of a request is told by whatever answers it
+    app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

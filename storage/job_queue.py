@@ -12,7 +12,6 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError
-from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -53,9 +52,11 @@ class JobQueue:
         """Prove that the queue answers. Raises ``redis.RedisError`` if not."""
         self._redis.ping()
 
-    def exists(self, job_id: str) -> bool:
-        """Whether the queue still knows the job: a wake-up that it lost must be sent again."""
-        return bool(Job.exists(job_id, connection=self._redis))
+    def waits(self, lane: str, job_id: str) -> bool:
+        """Whether the job still stands in its lane. RQ may know a job that no worker will ever get again: one that
+        was taken by a worker which then died."""
+        key = Queue(lane, connection=self._redis, serializer=JSONSerializer).key
+        return self._redis.lpos(key, job_id) is not None
 
 
 class Carriage(Protocol):

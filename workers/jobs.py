@@ -50,8 +50,7 @@ def run_step(step_id: str) -> None:
     shared = parts()
     # RQ forked this process: its parent's connections are not to be used here.
     shared.engine.dispose(close=False)
-    with shared.sessions.begin() as session:
-        claim = steps.claim(session, step_id, owner_name(os.getppid()))
+    claim = patiently(partial(_claim, shared, step_id))
     if claim is None:
         log.info("step %s is done, cancelled or in good hands", step_id)
         return
@@ -70,13 +69,17 @@ def run_step(step_id: str) -> None:
     shared.wake()
 
 
+def _claim(shared: Parts, step_id: str) -> Claim | None:
+    with shared.sessions.begin() as session:
+        return steps.claim(session, step_id, owner_name(os.getppid()))
+
+
 def _carry(shared: Parts, claim: Claim) -> None:
     heartbeat = Heartbeat(shared.sessions, claim)
     folder = Path(tempfile.mkdtemp(prefix="step-", dir=shared.work_folder))
     try:
         with heartbeat.beating():
-            with shared.sessions() as session:
-                version = session.get_one(Version, claim.version_id)
+            version = patiently(partial(_version, shared, claim))
             context = StepContext(
                 claim=claim,
                 version=version,
@@ -92,6 +95,11 @@ def _carry(shared: Parts, claim: Claim) -> None:
             patiently(partial(_complete, shared, claim, write))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _version(shared: Parts, claim: Claim) -> Version:
+    with shared.sessions() as session:
+        return session.get_one(Version, claim.version_id)
 
 
 def _complete(shared: Parts, claim: Claim, write: Publish) -> None:

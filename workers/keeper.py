@@ -25,7 +25,6 @@ from configs.logging import setup_logging
 from configs.settings import SettingsError, load_settings
 from storage import upload_finish
 from storage.catalogue import database, steps
-from storage.catalogue.outbox import job_id
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
 from storage.objects import StorageError
 from storage.s3 import S3ObjectStore
@@ -96,12 +95,13 @@ def reap(sessions: sessionmaker[Session]) -> None:
 
 
 def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
-    """Send the wake-ups again that the queue forgot, for instance with the disk of a Redis server."""
+    """Send the wake-ups again that were lost: with the disk of a Redis server, or with a worker that had taken one
+    and died before it claimed the step."""
     with sessions.begin() as session:
-        for step_id, entry_id in steps.queued_longest(session, LOST_AFTER):
-            if not queue.exists(job_id(step_id, entry_id)):
-                log.warning("step %s: its wake-up was lost, sending another", step_id)
-                steps.requeue(session, step_id)
+        for wake_up in steps.queued_longest(session, LOST_AFTER):
+            if not queue.waits(JOBS[wake_up.kind].lane, wake_up.job_id):
+                log.warning("step %s: its wake-up was lost, sending another", wake_up.step_id)
+                steps.requeue(session, wake_up.step_id)
 
 
 def _keep(engine: Engine, tasks: list[Task], stop: threading.Event) -> None:

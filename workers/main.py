@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
 from configs.jobs import HANDLER, JOBS, LANES
@@ -114,8 +115,13 @@ def _worker(settings: Settings, shared: Parts, lanes: list[str]) -> Worker:
 
     def child_died(job: Job, _pid: int, _status: int, _usage: object) -> None:
         """Give the step back at once instead of waiting for its lease to run out."""
-        with shared.sessions.begin() as session:
-            steps.give_back_of(session, job.args[0], owner_name(os.getpid()), "the worker's child was killed")
+        try:
+            with shared.sessions.begin() as session:
+                steps.give_back_of(
+                    session, job.args[0], owner_name(os.getpid()), "the worker's child was killed"
+                )
+        except OperationalError as error:
+            log.warning("catalogue is away, the lease is left to run out: %s", error)
         shared.engine.dispose()
         shared.wake()
 

@@ -16,7 +16,7 @@ from media_service.embed import oembed as oembeds
 from media_service.embed.page import options, page_data, to_script_json
 from media_service.embed.snippet import snippet
 from media_service.errors import ApiError
-from media_service.playback.gate import Admission, gate
+from media_service.playback.gate import Admission, admit, gate
 from media_service.playback.links import Links
 from media_service.playback.tokens import IMAGE, VIDEO
 from media_service.services import services
@@ -33,7 +33,7 @@ _LARGEST = 10_000
 def page(playback_id: str) -> Response:
     """The player page. Errors are pages too, for they stand in an iframe before a person."""
     try:
-        admission = gate().admit(playback_id, VIDEO)
+        admission = admit(playback_id, VIDEO)
     except ApiError as error:
         return _error_page(error)
     data = _page_data(admission)
@@ -58,7 +58,7 @@ def page(playback_id: str) -> Response:
 @blueprint.get("/embed/<playback_id>/status")
 def status(playback_id: str) -> Response:
     """The page's data as it is now."""
-    data = _page_data(gate().admit(playback_id, VIDEO))
+    data = _page_data(admit(playback_id, VIDEO))
     response = Response(json.dumps(data, ensure_ascii=False), mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -88,7 +88,7 @@ def oembed() -> Response:
     if found is None:
         raise ApiError("playback_not_found", "url must be the address of a player page of this service.")
     playback_id, token = found
-    admission = gate().admit(playback_id, VIDEO, token=token)
+    admission = gate().admit(playback_id, VIDEO, token)
     played, picture = admission.playback, admission.playback.picture
     links = Links(public_url, played.id, admission.token)
     width, height = oembeds.fit(

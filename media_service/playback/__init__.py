@@ -1,12 +1,17 @@
 """Playback: playlists, segments and images for players, and the tokens that open them."""
 
-from flask import Blueprint
+from flask import Blueprint, Flask
 
 from media_service.playback import issue, views
 from media_service.playback.cors import allow_any_origin
+from media_service.playback.front import answer_playlists
+from media_service.playback.gate import gate_of
 
 blueprint = Blueprint("watching", __name__)
 blueprint.register_blueprint(views.blueprint)
 blueprint.register_blueprint(issue.blueprint)
 
-__all__ = ["allow_any_origin", "blueprint"]
+
+def install(app: Flask) -> None:
+    """Put playback's layers before an application that has the blueprint."""
+    app.wsgi_app = allow_any_origin(answer_playlists(app.wsgi_app, gate_of(app)))  # type: ignore[method-assign]

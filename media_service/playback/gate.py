@@ -6,14 +6,15 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app, request
+from flask import Flask, current_app, request
 from flask.blueprints import BlueprintSetupState
 
 from media_service.errors import ApiError
 from media_service.playback import tokens
+from media_service.playback.cache import Cache
 from media_service.playback.lookups import Lookups, Playback
 from media_service.playback.signing import SigningKeys
-from media_service.playback.tokens import Grant, GrantCache, TokenExpired, TokenForeign, TokenInvalid
+from media_service.playback.tokens import Grant, TokenExpired, TokenForeign, TokenInvalid
 from media_service.services import Services
 from storage.ids import is_id
 
@@ -57,10 +58,12 @@ class Gate:
     def __init__(self, services: Services) -> None:
         self.lookups = Lookups(services.sessions)
         self.keys = SigningKeys(services.sessions, services.settings.secret_key)
-        self._grants = GrantCache()
+        # Verifying a signature costs more than all the rest of a playlist. ``check`` runs on every use all the same,
+        # so a token ends with its time and its key; refused ones are not kept, so strangers push nothing out.
+        self._grants: Cache[str, Grant] = Cache(20_000)
 
-    def admit(self, playback_id: str, kind: str, *, token: str | None = None, grace: float = 0) -> Admission:
-        """Let the current request at ``kind`` of a playback ID; ``token`` is the one in its query if None.
+    def admit(self, playback_id: str, kind: str, token: str, *, grace: float = 0) -> Admission:
+        """Let a viewer with ``token`` (an empty text for none) at ``kind`` of a playback ID.
 
         Raises ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired`` and
         ``token_not_allowed``, each with a body that is the same for all cases.
@@ -70,7 +73,6 @@ class Gate:
             raise ApiError("playback_not_found")
         if playback.policy == "public":
             return Admission(playback, None, None)
-        token = request.args.get("token", "") if token is None else token
         if not token:
             raise ApiError("token_missing", headers={"WWW-Authenticate": _CHALLENGE})
         try:
@@ -93,10 +95,16 @@ class Gate:
         return Admission(playback, token, grant)
 
     def _grant(self, token: str) -> Grant:
-        known = self._grants.get(token)
-        if known is not None:
-            return known
-        return self._grants.read(token, self.keys.verifying(tokens.key_id_of(token)))
+        known = self._grants.find(token)
+        if known is None:
+            known = tokens.read(token, self.keys.verifying(tokens.key_id_of(token)))
+            self._grants.put(token, known)
+        return known
+
+
+def admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
+    """Let the current request, with the token in its query, at ``kind`` of a playback ID. Raises like ``Gate.admit``."""
+    return gate().admit(playback_id, kind, request.args.get("token", ""), grace=grace)
 
 
 def install(state: BlueprintSetupState) -> None:
@@ -106,7 +114,12 @@ def install(state: BlueprintSetupState) -> None:
 
 def gate() -> Gate:
     """The gate of the application that handles the current request."""
-    return cast("Gate", current_app.extensions[_EXTENSION])
+    return gate_of(current_app)
+
+
+def gate_of(app: Flask) -> Gate:
+    """The gate of an application."""
+    return cast("Gate", app.extensions[_EXTENSION])
 
 
 def _refused(code: str) -> ApiError:

@@ -88,11 +88,11 @@ class Lookups:
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
-        self._playbacks: Cache[str, Playback | None] = Cache(10_000, FRESH_SECONDS)
-        self._growing: Cache[tuple[str, ...], RenderedPlaylist | None] = Cache(256, FRESH_SECONDS)
-        self._final: Cache[tuple[str, ...], RenderedPlaylist | None] = Cache(512, None)
-        self._chunks: Cache[tuple[str, str, str, int], StoredObject | None] = Cache(10_000, None)
-        self._images: Cache[tuple[str, str], Image | None] = Cache(5_000, None)
+        self._playbacks: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS)
+        self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
+        self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
+        self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(10_000)
+        self._images: Cache[tuple[str, str], Image] = Cache(5_000)
 
     def playback(self, playback_id: str) -> Playback | None:
         """The playback ID, unless it is unknown or its asset is deleted."""
@@ -152,7 +152,7 @@ class Lookups:
             return StoredObject(chunk.object_key, chunk.size, chunk.sha256, f"{kind}/mp4")
 
         key = (asset_id, version_id, name, number)
-        return self._chunks.get(key, find, keep=lambda found: found is not None)
+        return self._chunks.get(key, find)
 
     def image(self, version_id: str, name: str) -> Image | None:
         """An image, once it is made."""
@@ -161,7 +161,7 @@ class Lookups:
             with self._sessions() as session:
                 return renditions.find_image(session, version_id, name)
 
-        return self._images.get((version_id, name), find, keep=lambda found: found is not None)
+        return self._images.get((version_id, name), find)
 
     def track_key(self, asset_id: str, version_id: str, track_id: str) -> str | None:
         """Object key of a track's WebVTT."""
@@ -171,11 +171,6 @@ class Lookups:
             tracks = playback.tracks_of(session, version_id)
         return next((track.object_key for track in tracks if track.id == track_id), None)
 
-    def tracks(self, version_id: str) -> tuple[Track, ...]:
-        """Captions and chapters."""
-        with self._sessions() as session:
-            return tuple(playback.tracks_of(session, version_id))
-
     def _find_playback(self, playback_id: str) -> Playback | None:
         with self._sessions() as session:
             found = playback.find_playback(session, playback_id)
@@ -184,19 +179,18 @@ class Lookups:
     def _rendered(
         self, asset_id: str, version_id: str, what: tuple[str, ...], render: _Render
     ) -> RenderedPlaylist | None:
-        def load() -> RenderedPlaylist | None:
-            with self._sessions() as session:
-                version = playback.find_version(session, asset_id, version_id)
-                if version is None or version.state not in PLAYABLE_STATES or version.plan is None:
-                    return None
-                return render(session, version)
-
         key = (asset_id, version_id, *what)
-        return self._final.get(
-            key,
-            lambda: self._growing.get(key, load),
-            keep=lambda rendered: rendered is not None and rendered.final,
-        )
+        rendered = self._final.find(key) or self._growing.find(key)
+        if rendered is not None:
+            return rendered
+        with self._sessions() as session:
+            version = playback.find_version(session, asset_id, version_id)
+            if version is None or version.state not in PLAYABLE_STATES or version.plan is None:
+                return None
+            rendered = render(session, version)
+        if rendered is not None:
+            (self._final if rendered.final else self._growing).put(key, rendered)
+        return rendered
 
 
 def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playback:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from flask import Response, request
 
 from media_service.errors import ApiError
-from media_service.playback.lookups import StoredObject
+from media_service.playback.gate import Admission
+from media_service.playback.lookups import RenderedPlaylist, StoredObject
 from media_service.playback.ranges import RangeNotSatisfiable, parse_range
 from storage.objects import ObjectStore
+
+M3U8 = "application/vnd.apple.mpegurl"
+GROWING_SECONDS = 1
+PLAYLIST_SECONDS = 60
+"""How long a finished playlist is kept by caches: a deleted video, or a policy that changed, ends within it."""
+
+
+def playlist_cache_control(admission: Admission, rendered: RenderedPlaylist) -> str:
+    """A playlist that grows must be asked for again when a segment may have been added."""
+    return admission.cache_control(PLAYLIST_SECONDS if rendered.final else GROWING_SECONDS)
 
 
 def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Response:

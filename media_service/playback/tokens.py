@@ -9,8 +9,6 @@ The algorithm belongs to the key that ``kid`` names, never to the token; keys th
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -170,36 +168,6 @@ def check(
         raise TokenForeign("signed by another organization")
     if grant.playback_id != playback_id or kind not in grant.kinds:
         raise TokenForeign("for another playback ID or kind")
-
-
-class GrantCache:
-    """Grants of tokens whose signature was checked before, for one process; the longest unused goes first.
-
-    Verifying a signature costs more than everything else in answering a playlist. ``check`` still runs on every
-    use, so a cached token ends when it expires or its key is revoked.
-    """
-
-    def __init__(self, size: int = 20_000) -> None:
-        self._size = size
-        self._lock = threading.Lock()
-        self._grants: OrderedDict[str, Grant] = OrderedDict()
-
-    def get(self, token: str) -> Grant | None:
-        """The grant of a token that was read before."""
-        with self._lock:
-            grant = self._grants.get(token)
-            if grant is not None:
-                self._grants.move_to_end(token)
-            return grant
-
-    def read(self, token: str, keys: Mapping[str, VerifyingKey]) -> Grant:
-        """Like the function ``read``. Refused tokens are not kept: strangers cannot push good ones out."""
-        grant = read(token, keys)
-        with self._lock:
-            self._grants[token] = grant
-            if len(self._grants) > self._size:
-                self._grants.popitem(last=False)
-        return grant
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -9,9 +9,15 @@ from flask import Blueprint, Response, request
 from media_service.errors import ApiError
 from media_service.playback import gate as gates
 from media_service.playback import playlists, thumbnails
-from media_service.playback.gate import SEGMENT_GRACE, Admission, gate
+from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
-from media_service.playback.sending import send_object, send_text
+from media_service.playback.sending import (
+    M3U8,
+    PLAYLIST_SECONDS,
+    playlist_cache_control,
+    send_object,
+    send_text,
+)
 from media_service.playback.storyboard import Sheet, storyboard_vtt
 from media_service.playback.tokens import IMAGE, STORYBOARD, VIDEO
 from media_service.services import services
@@ -21,12 +27,8 @@ from storage.ids import is_id
 blueprint = Blueprint("playback", __name__, url_prefix="/v/<playback_id>")
 blueprint.record_once(gates.install)
 
-M3U8 = "application/vnd.apple.mpegurl"
 VTT = "text/vtt; charset=utf-8"
 
-GROWING_SECONDS = 1
-PLAYLIST_SECONDS = 60
-"""How long a finished playlist is kept by caches: a deleted video, or a policy that changed, ends within it."""
 IMAGE_SECONDS = 300
 FOREVER = 365 * 24 * 3600
 
@@ -36,7 +38,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 @blueprint.get("/master.m3u8")
 def master(playback_id: str) -> Response:
     """The multivariant playlist of the current version."""
-    admission = gate().admit(playback_id, VIDEO)
+    admission = admit(playback_id, VIDEO)
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
@@ -49,7 +51,7 @@ def master(playback_id: str) -> Response:
 @blueprint.get("/<version_id>/<name>.m3u8")
 def media(playback_id: str, version_id: str, name: str) -> Response:
     """The media playlist of a rendition. A version that was replaced plays on for those who began with it."""
-    admission = gate().admit(playback_id, VIDEO)
+    admission = admit(playback_id, VIDEO)
     _require_names(version_id, name)
     return _send_playlist(admission, gate().lookups.media(admission.playback.asset_id, version_id, name))
 
@@ -57,7 +59,7 @@ def media(playback_id: str, version_id: str, name: str) -> Response:
 @blueprint.get("/<version_id>/tracks/<track_id>.m3u8")
 def captions(playback_id: str, version_id: str, track_id: str) -> Response:
     """The media playlist of a caption track."""
-    admission = gate().admit(playback_id, VIDEO)
+    admission = admit(playback_id, VIDEO)
     _require_names(version_id, track_id)
     found = gate().lookups.caption_playlist(admission.playback.asset_id, version_id, track_id)
     return _send_playlist(admission, found)
@@ -66,7 +68,7 @@ def captions(playback_id: str, version_id: str, track_id: str) -> Response:
 @blueprint.get("/<version_id>/tracks/<track_id>.vtt")
 def track(playback_id: str, version_id: str, track_id: str) -> Response:
     """Captions or chapters as WebVTT."""
-    admission = gate().admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
+    admission = admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
     _require_names(version_id, track_id)
     key = gate().lookups.track_key(admission.playback.asset_id, version_id, track_id)
     if key is None:
@@ -79,7 +81,7 @@ def track(playback_id: str, version_id: str, track_id: str) -> Response:
 @blueprint.get("/<version_id>/<name>/<int(max=99999):number>.mp4")
 def chunk(playback_id: str, version_id: str, name: str, number: int) -> Response:
     """One chunk's object; players ask for byte ranges of it. Its URL names the version, so it never changes."""
-    admission = gate().admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
+    admission = admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
     _require_names(version_id, name)
     stored = gate().lookups.chunk(admission.playback.asset_id, version_id, name, number)
     if stored is None:
@@ -90,19 +92,19 @@ def chunk(playback_id: str, version_id: str, name: str, number: int) -> Response
 @blueprint.get("/poster.jpg")
 def poster(playback_id: str) -> Response:
     """The poster of the current version."""
-    return _send_image(gate().admit(playback_id, IMAGE), "poster")
+    return _send_image(admit(playback_id, IMAGE), "poster")
 
 
 @blueprint.get("/storyboard.jpg")
 def storyboard_sheet(playback_id: str) -> Response:
     """The sheet of tiles that the storyboard's cues point into."""
-    return _send_image(gate().admit(playback_id, STORYBOARD), "storyboard")
+    return _send_image(admit(playback_id, STORYBOARD), "storyboard")
 
 
 @blueprint.get("/storyboard.vtt")
 def storyboard(playback_id: str) -> Response:
     """Previews along the time line."""
-    admission = gate().admit(playback_id, STORYBOARD)
+    admission = admit(playback_id, STORYBOARD)
     image = _image(admission, "storyboard")
     picture = admission.playback.picture
     details = image.details
@@ -121,7 +123,7 @@ def storyboard(playback_id: str) -> Response:
 @blueprint.get("/thumbnail.jpg")
 def thumbnail(playback_id: str) -> Response:
     """The frame at ``time`` seconds, ``width`` pixels wide; both are snapped to what exists."""
-    admission = gate().admit(playback_id, IMAGE)
+    admission = admit(playback_id, IMAGE)
     playback = admission.playback
     if not playback.is_playable or playback.picture is None:
         raise ApiError("image_not_found")
@@ -133,9 +135,8 @@ def thumbnail(playback_id: str) -> Response:
 def _send_playlist(admission: Admission, rendered: RenderedPlaylist | None) -> Response:
     if rendered is None:
         raise ApiError("not_found")
-    seconds = PLAYLIST_SECONDS if rendered.final else GROWING_SECONDS
     body = playlists.with_query(rendered.template, admission.query)
-    return send_text(body, M3U8, rendered.etag, admission.cache_control(seconds))
+    return send_text(body, M3U8, rendered.etag, playlist_cache_control(admission, rendered))
 
 
 def _image(admission: Admission, name: str) -> Image:

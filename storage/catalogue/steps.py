@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from storage.catalogue.models import OutboxEntry, Step, Version
+from storage.catalogue.outbox import WakeUp
 
 LEASE = timedelta(seconds=30)
 """A step whose worker has not renewed its lease for this long is given to another."""
@@ -175,10 +176,10 @@ def reap(session: Session) -> int:
     return count
 
 
-def queued_longest(session: Session, older_than: timedelta, limit: int = 500) -> Sequence[tuple[str, int]]:
-    """Steps queued for longer than ``older_than`` whose wake-ups were all sent, each with its latest outbox entry.
+def queued_longest(session: Session, older_than: timedelta, limit: int = 500) -> Sequence[WakeUp]:
+    """The latest wake-up of each step that is still queued although all its wake-ups were sent ``older_than`` ago.
 
-    The caller asks the queue whether that wake-up still exists and calls ``requeue`` if it was lost.
+    The caller asks the queue whether that wake-up still waits and calls ``requeue`` if it was lost.
     """
     latest = (
         select(OutboxEntry.step_id, func.max(OutboxEntry.id).label("entry_id"))
@@ -187,13 +188,13 @@ def queued_longest(session: Session, older_than: timedelta, limit: int = 500) ->
         .subquery()
     )
     rows = session.execute(
-        select(Step.id, latest.c.entry_id)
+        select(latest.c.entry_id, Step.id, Step.kind)
         .join(latest, latest.c.step_id == Step.id)
         .where(Step.state == "queued")
         .order_by(Step.queued_at)
         .limit(limit)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [WakeUp(*row) for row in rows]
 
 
 def requeue(session: Session, step_id: str) -> None:

@@ -155,4 +155,4 @@ def test_a_queued_step_whose_wake_up_was_sent_long_ago_is_found(sessions, versio
         session.execute(update(OutboxEntry).values(sent_at=func.now() - timedelta(minutes=1)))
     with sessions() as session:
         step_id = step_named(session, version_id, "inspect").id
-        assert step_id in [row[0] for row in steps.queued_longest(session, timedelta(seconds=15))]
+        assert step_id in [found.step_id for found in steps.queued_longest(session, timedelta(seconds=15))]

@@ -34,7 +34,12 @@ AUDIO_CODECS: Final = (
     "pcm_bluray", "pcm_dvd",
 )  # fmt: skip
 
-CODECS: Final = (*VIDEO_CODECS, *AUDIO_CODECS)
+SUBTITLE_CODECS: Final = (
+    "srt", "subrip", "mov_text", "ass", "ssa", "webvtt", "text", "cc_dec", "dvdsub", "dvbsub", "pgssub", "xsub",
+)  # fmt: skip
+"""Nothing decodes these, but ffprobe opens a decoder for every stream, and ends where one is refused."""
+
+CODECS: Final = (*VIDEO_CODECS, *AUDIO_CODECS, *SUBTITLE_CODECS)
 """What cameras, phones, screen recorders and old course material contain, by names of decoders (which the tools
 check) and of codecs (which ffprobe reports) where the two differ."""
 
@@ -49,5 +54,6 @@ def guarded_input_options() -> dict[str, str | int]:
         "format_whitelist": ",".join(FORMATS),
         "codec_whitelist": ",".join(CODECS),
         "max_pixels": MAX_PIXELS,
-        "max_streams": MAX_STREAMS,
+        # One more, so that the tools show that there are too many, where they just ignore the rest.
+        "max_streams": MAX_STREAMS + 1,
     }

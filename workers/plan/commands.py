@@ -60,7 +60,8 @@ def encode_video(
     """
     rate = f"{plan.rate[0]}/{plan.rate[1]}"
     entry = _entry_frame(plan, span)
-    options: dict[str, Any] = {**source.guards, "threads": threads}
+    # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
+    options: dict[str, Any] = {**source.guards, "threads": threads, "reinit_filter": 0}
     if entry > 0:
         options["ss"] = f"{float(entry / plan.frame_rate):.6f}"
         # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
@@ -191,8 +192,10 @@ def _x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
 
 
 def _scaled(picture: Any, width: int, height: int, *, first: bool) -> Any:
+    # Even sizes are not quite the picture's shape, and scale would say so in a sample aspect ratio that depends on
+    # the rung above: chunks that begin with different rungs would differ in their initialization segment.
     if not first:
-        return picture.filter("scale", width, height)
+        return picture.filter("scale", width, height).filter("setsar", 1)
     return (
         picture.filter("scale", width, height, out_color_matrix="bt709", out_range="tv")
         .filter("setsar", 1)

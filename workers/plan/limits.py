@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from workers.plan.allow import MAX_PIXELS, MAX_STREAMS
 from workers.plan.failure import MediaFailure
 from workers.plan.probe import MediaInfo, Packets
 
-MAX_STREAMS = 32
-MAX_PIXELS = 8192 * 4320
 MAX_ANIMATION_PIXELS = 4096 * 4096
 MAX_FRAME_RATE = 300
 """Slow-motion phones record 240; more is no recording of anything a viewer could see."""

@@ -59,6 +59,8 @@ def _says_no(error: ToolFailed) -> bool:
 def _refusal(complaint: str, head: bytes) -> str:
     if "moov atom not found" in complaint:
         return "source_truncated" if head[4:8] == b"ftyp" else "source_not_media"
+    if "max_streams" in complaint:
+        return "too_many_streams"
     if "not on whitelist" in complaint:
         return "codec_not_supported" if "Codec" in complaint else "format_not_supported"
     return "source_not_media"

@@ -1,0 +1,1 @@
+"""The figures that Lessonstream promises, each measured beside its reference in one run. ``make bench`` runs all."""

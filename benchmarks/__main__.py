@@ -1,0 +1,40 @@
+"""``make bench``: every figure, or those that are named, in one table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import first_segment, pipeline_cpu, playlists, upload
+from benchmarks.figure import Figure, Measure, report
+
+ALL: dict[str, Measure] = {
+    "first_segment": first_segment.measure,
+    "playlists": playlists.measure,
+    "upload": upload.measure,
+    "pipeline_cpu": pipeline_cpu.measure,
+}
+
+
+def main() -> int:
+    """Exit status 0 only if every goal is kept."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(ALL)}; all if left out")
+    parser.add_argument("--folder", type=Path, help="keep generated clips here for the next run")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(ALL):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    with tempfile.TemporaryDirectory(prefix="lessonstream-bench-") as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        figures: list[Figure] = []
+        for name in options.names or ALL:
+            print(f"{name}…", file=sys.stderr, flush=True)
+            figures += ALL[name](folder)
+    return report(figures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

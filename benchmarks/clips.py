@@ -1,0 +1,68 @@
+"""Clips to measure with, made by ffmpeg's own sources; one that is there already is taken as it is."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from configs.settings import load_settings
+from workers.ffmpeg import find_tools
+
+QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-y")
+FRAME_RATE = 24
+
+
+def ffmpeg() -> str:
+    """The ffmpeg that the workers use, so that both sides encode with the same program."""
+    nowhere = {"DATABASE_URL": "postgresql://-", "REDIS_URL": "redis://-", "S3_ENDPOINT": "http://-"}
+    secrets = {"S3_ACCESS_KEY": "-", "S3_SECRET_KEY": "-", "SECRET_KEY": "-" * 32}
+    return str(find_tools(load_settings({**nowhere, **secrets})).ffmpeg)
+
+
+def film(folder: Path) -> Path:
+    """Two minutes of 1080p with hard cuts, slow and fast movement, grain, text-like edges, and sound."""
+    seconds = 31
+    noise = "noise=alls=6:allf=t"
+    scenes = (
+        f"mandelbrot=size=480x270:rate={FRAME_RATE}:start_scale=2,scale=1920:1080,{noise}",
+        f"testsrc2=size=1920x1080:rate={FRAME_RATE},rotate=0.1*sin(t/3),{noise}",
+        f"life=size=240x136:rate={FRAME_RATE}:mold=10:life_color=#b0a080:death_color=#204060,"
+        "scale=1920:1080:flags=bicubic,gblur=sigma=6",
+        f"gradients=size=480x270:rate={FRAME_RATE}:nb_colors=6:speed=0.02,scale=1920:1080,{noise}",
+    )
+    sources = [part for scene in scenes for part in ("-f", "lavfi", "-t", str(seconds), "-i", scene)]
+    joined = "".join(f"[{number}:v]format=yuv420p,setsar=1[s{number}];" for number in range(len(scenes)))
+    joined += "".join(f"[s{number}]" for number in range(len(scenes))) + f"concat=n={len(scenes)}[picture]"
+    sound = f"sine=frequency=220:beep_factor=4:duration={seconds * len(scenes)}"
+    target = folder / "film.mp4"
+    arguments = [*sources, "-f", "lavfi", "-i", sound, "-filter_complex", joined]
+    return _make(target, [*arguments, "-map", "[picture]", "-map", f"{len(scenes)}:a", *_codecs(18)])
+
+
+def lesson(folder: Path) -> Path:
+    """One minute of a calm 1080p picture with sound."""
+    picture = f"gradients=size=480x270:rate={FRAME_RATE}:nb_colors=4:speed=0.005:duration=60,scale=1920:1080"
+    sound = "sine=frequency=330:beep_factor=4:duration=60"
+    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
+    return _make(folder / "lesson-1.mp4", [*inputs, *_codecs(28)])
+
+
+def long_lesson(folder: Path, minutes: int) -> Path:
+    """The same minute over and over, copied; its index stands at the end, as cameras write it."""
+    source = lesson(folder)
+    repeated = ["-stream_loop", str(minutes - 1), "-i", str(source), "-c", "copy"]
+    return _make(folder / f"lesson-{minutes}.mp4", repeated)
+
+
+def _codecs(quality: int) -> list[str]:
+    picture = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", str(quality), "-pix_fmt", "yuv420p"]
+    return [*picture, "-g", "48", "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-shortest"]
+
+
+def _make(target: Path, arguments: Sequence[str]) -> Path:
+    if not target.exists():
+        unfinished = target.with_name(f"unfinished-{target.name}")
+        subprocess.run([ffmpeg(), *QUIET, *arguments, str(unfinished)], check=True)
+        unfinished.rename(target)
+    return target

@@ -1,0 +1,75 @@
+"""CPU seconds of the whole pipeline against one hand-written ffmpeg command that makes the same renditions."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import clips
+from benchmarks.figure import Figure
+from benchmarks.stack import MeasuredStack, measured_stack
+from configs.ladder import load_ladder
+
+GOAL = 1.25
+
+
+def measure(folder: Path) -> Sequence[Figure]:
+    """The workers' processes are counted, with every tool that they ran: inspection, encoding, images, checks."""
+    clip = clips.film(folder)
+    with measured_stack(folder) as stack:
+        workers, servers = _worker_seconds(stack), _server_seconds(stack)
+        asset_id = stack.client.upload(clip, "film", lambda _sent, _size: None)
+        stack.wait_ready(asset_id)
+        ours = _worker_seconds(stack) - workers
+        beside = _server_seconds(stack) - servers
+    note = f"web service, keeper and servers, idle time included, took {beside:.1f} s beside"
+    return [Figure("pipeline CPU", ours, _reference_seconds(clip, folder), "s", GOAL, note=note)]
+
+
+def _worker_seconds(stack: MeasuredStack) -> float:
+    return sum(process.cpu_seconds for process in stack.processes(lambda command: "workers.main" in command))
+
+
+def _server_seconds(stack: MeasuredStack) -> float:
+    return sum(process.cpu_seconds for process in stack.processes()) - _worker_seconds(stack)
+
+
+def _reference_seconds(clip: Path, folder: Path) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory(dir=folder) as target:
+        subprocess.run([clips.ffmpeg(), *clips.QUIET, *_reference_arguments(clip)], check=True, cwd=target)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _reference_arguments(clip: Path) -> list[str]:
+    """One decode, each rung scaled from the next larger one, fMP4 HLS, sound as its own rendition."""
+    ladder = load_ladder()
+    frames = str(round(clips.FRAME_RATE * ladder.segment_seconds))
+    graph, source = [], "0:v"
+    for number, rung in enumerate(ladder.rungs):
+        last = number == len(ladder.rungs) - 1
+        onward = f"split[v{number}][to{number}]" if not last else f"null[v{number}]"
+        graph.append(f"[{source}]scale=-2:{rung.lines},{onward}")
+        source = f"to{number}"
+    arguments = ["-i", str(clip.resolve()), "-filter_complex", ";".join(graph)]
+    for number, rung in enumerate(ladder.rungs):
+        arguments += ["-map", f"[v{number}]", f"-crf:v:{number}", f"{rung.quality:g}"]
+        arguments += [
+            f"-maxrate:v:{number}",
+            f"{rung.maximum}k",
+            f"-bufsize:v:{number}",
+            f"{2 * rung.maximum}k",
+        ]
+    arguments += ["-c:v", "libx264", "-preset", ladder.preset, "-profile:v", "high", "-g", frames]
+    arguments += ["-keyint_min", frames, "-sc_threshold", "0", "-pix_fmt", "yuv420p"]
+    arguments += ["-map", "0:a", "-c:a", "aac", "-b:a", f"{ladder.audio_kilobits}k"]
+    streams = " ".join(
+        f"v:{number},agroup:sound,name:{rung.name}" for number, rung in enumerate(ladder.rungs)
+    )
+    arguments += ["-f", "hls", "-hls_time", f"{ladder.segment_seconds:g}", "-hls_playlist_type", "vod"]
+    arguments += ["-hls_segment_type", "fmp4", "-var_stream_map", f"{streams} a:0,agroup:sound,name:sound"]
+    return [*arguments, "-master_pl_name", "master.m3u8", "%v.m3u8"]

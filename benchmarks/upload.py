@@ -1,0 +1,94 @@
+"""A file of 1 GiB through one tus PATCH against ``curl`` straight to the S3 server, and the memory that it takes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from minio import Minio
+
+from benchmarks.figure import Figure
+from benchmarks.stack import MeasuredStack, Process, measured_stack
+
+GOAL = 0.4
+MEMORY_GOAL = 64.0
+ROUNDS = 3
+MEBIBYTE = 1024 * 1024
+SIZE = 1024 * MEBIBYTE
+
+
+def measure(folder: Path) -> Sequence[Figure]:
+    """Both clients are curl, both in one request, each stored file is removed before the next run."""
+    source = folder / "noise.bin"
+    _make_noise(source)
+    ours, reference = [], []
+    with measured_stack(folder) as stack:
+        web = stack.processes(lambda command: " web " in command)
+        before = {process.pid: _memory(process, "VmRSS") for process in web}
+        for process in web:
+            # proc_pid_clear_refs(5): 5 resets the peak.
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+        for _ in range(ROUNDS):
+            reference.append(_straight(stack, source))
+            ours.append(_by_tus(stack, source))
+        growth = max(_memory(process, "VmHWM") - before[process.pid] for process in web)
+    source.unlink()
+    speeds = SIZE / MEBIBYTE / median(ours), SIZE / MEBIBYTE / median(reference)
+    return [
+        Figure("upload of 1 GiB", *speeds, "MiB/s", GOAL, more_is_better=True),
+        Figure("web process growth", growth, MEMORY_GOAL, "MiB", 1.0, note="the reference is the allowance"),
+    ]
+
+
+def _by_tus(stack: MeasuredStack, source: Path) -> float:
+    headers = {"Authorization": f"Bearer {stack.api_key}", "Tus-Resumable": "1.0.0"}
+    created = stack.client.pool.request(
+        "POST", f"{stack.url}/v1/uploads", headers={**headers, "Upload-Length": str(SIZE)}
+    )
+    location = created.headers["Location"]
+    options = [f"--header={name}: {value}" for name, value in headers.items()]
+    options += ["--header=Content-Type: application/offset+octet-stream", "--header=Upload-Offset: 0"]
+    url = location if location.startswith("http") else stack.url + location
+    seconds = _curl("--request", "PATCH", *options, "--upload-file", str(source), url)
+    stack.remove(created.headers["Lessonstream-Asset"])
+    return seconds
+
+
+def _straight(stack: MeasuredStack, source: Path) -> float:
+    servers = stack.environment
+    client = Minio(
+        servers["S3_ENDPOINT"].removeprefix("http://"),
+        servers["S3_ACCESS_KEY"],
+        servers["S3_SECRET_KEY"],
+        secure=False,
+        region="us-east-1",
+    )
+    place = "lessonstream", "benchmark-noise"
+    seconds = _curl("--upload-file", str(source), client.presigned_put_object(*place))
+    client.remove_object(*place)
+    return seconds
+
+
+def _curl(*arguments: str) -> float:
+    began = time.monotonic()
+    # Without "Expect" curl does not wait for a go-ahead, which not every server gives.
+    command = ["curl", "--silent", "--show-error", "--fail", "--output", os.devnull, "--header", "Expect:"]
+    subprocess.run([*command, *arguments], check=True)
+    return time.monotonic() - began
+
+
+def _memory(process: Process, name: str) -> float:
+    """A figure of proc_pid_status(5) in MiB."""
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text(), re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def _make_noise(target: Path) -> None:
+    with target.open("wb") as file:
+        for _ in range(SIZE // MEBIBYTE):
+            file.write(os.urandom(MEBIBYTE))

@@ -1,0 +1,33 @@
+"""The cache of one process: bounded, fresh, and never a place where errors or absences stay."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from media_service.playback.cache import Cache
+
+
+def test_values_are_loaded_once_and_the_oldest_goes_first() -> None:
+    cache: Cache[str, int] = Cache(2)
+    assert [cache.get(key, lambda: 1) for key in "aab"] == [1, 1, 1]
+    assert cache.get("a", lambda: 2) == 1
+    cache.put("c", 3)
+    assert (cache.find("a"), cache.find("b"), cache.find("c")) == (None, 1, 3)
+
+
+def test_values_age() -> None:
+    cache: Cache[str, int] = Cache(2, seconds=0.05)
+    cache.put("a", 1)
+    assert cache.find("a") == 1
+    time.sleep(0.06)
+    assert cache.find("a") is None
+
+
+def test_absence_and_errors_are_not_kept() -> None:
+    cache: Cache[str, int] = Cache(2)
+    assert cache.get("a", lambda: None) is None
+    with pytest.raises(ZeroDivisionError):
+        cache.get("a", lambda: 1 // 0)
+    assert cache.get("a", lambda: 5) == 5
