@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import socket
-import tempfile
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from configs.jobs import JOBS
 from storage.catalogue import steps
@@ -23,6 +20,7 @@ from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
 from workers.steps.publish import publish
 from workers.verify import OutputRejected
+from workers.work_folder import private_folder
 
 log = logging.getLogger(__name__)
 
@@ -76,25 +74,21 @@ def _claim(shared: Parts, step_id: str) -> Claim | None:
 
 def _carry(shared: Parts, claim: Claim) -> None:
     heartbeat = Heartbeat(shared.sessions, claim)
-    folder = Path(tempfile.mkdtemp(prefix="step-", dir=shared.work_folder))
-    try:
-        with heartbeat.beating():
-            version = patiently(partial(_version, shared, claim))
-            context = StepContext(
-                claim=claim,
-                version=version,
-                settings=shared.settings,
-                sessions=shared.sessions,
-                objects=shared.objects,
-                tools=shared.tools.for_step(heartbeat.lost),
-                ladder=shared.ladder,
-                folder=folder,
-                heartbeat=heartbeat,
-            )
-            write = HANDLERS[claim.kind](context)
-            patiently(partial(_complete, shared, claim, write))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with private_folder(shared.work_folder) as folder, heartbeat.beating():
+        version = patiently(partial(_version, shared, claim))
+        context = StepContext(
+            claim=claim,
+            version=version,
+            settings=shared.settings,
+            sessions=shared.sessions,
+            objects=shared.objects,
+            tools=shared.tools.for_step(heartbeat.lost),
+            ladder=shared.ladder,
+            folder=folder,
+            heartbeat=heartbeat,
+        )
+        write = HANDLERS[claim.kind](context)
+        patiently(partial(_complete, shared, claim, write))
 
 
 def _version(shared: Parts, claim: Claim) -> Version:

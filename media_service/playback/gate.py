@@ -103,7 +103,7 @@ class Gate:
 
 
 def admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
-    """Let the current request, with the token in its query, at ``kind`` of a playback ID. Raises like ``Gate.admit``."""
+    """``Gate.admit`` for the current request, with the token of its query."""
     return gate().admit(playback_id, kind, request.args.get("token", ""), grace=grace)
 
 

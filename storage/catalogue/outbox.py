@@ -25,13 +25,11 @@ class WakeUp:
 
     @property
     def job_id(self) -> str:
-        """The queue's ID of this wake-up: sent twice, it is still one job."""
-        return job_id(self.step_id, self.id)
+        """The queue's ID of this wake-up: sent twice, it is still one job.
 
-
-def job_id(step_id: str, entry_id: int) -> str:
-    """RQ's job ID for an outbox entry; RQ allows letters, digits, ``_`` and ``-``."""
-    return f"step-{step_id}-{entry_id}"
+        RQ allows letters, digits, ``_`` and ``-``.
+        """
+        return f"step-{self.step_id}-{self.id}"
 
 
 def relay(session: Session, send: Callable[[WakeUp], None], limit: int = 200) -> int:

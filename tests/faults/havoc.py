@@ -103,4 +103,3 @@ def frozen(stack: RunningStack, *servers: str) -> Iterator[None]:
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-

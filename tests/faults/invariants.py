@@ -32,7 +32,7 @@ class StepRecord:
     fence: int
     owner: str | None
     error: str | None
-    started_at: datetime | None
+    queued_at: datetime | None
     finished_at: datetime | None
     at: datetime
 
@@ -71,7 +71,7 @@ def ledger_of(stack: RunningStack, asset_id: str) -> dict[str, StepRecord]:
                 step.fence,
                 step.lease_owner,
                 step.last_error,
-                step.started_at,
+                step.queued_at,
                 step.finished_at,
                 at,
             )

@@ -80,7 +80,7 @@ SHAPES = {
     "audio_first.mkv": (320, 180, 6.0),
     "rotated.mp4": (180, 320, 3.0),
     "wide_pixels.mp4": (320, 180, 3.0),
-    "odd_size.mp4": (322, 182, 2.0),
+    "odd_size.mp4": (321, 181, 2.0),
     "size_changes.ts": (320, 180, 4.0),
     "animation.gif": (160, 120, 2.0),
     "no_duration.webm": (320, 180, 3.0),

@@ -86,7 +86,7 @@ def _make_source(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Stream:
-    """A media playlist and what it points to. ``ranges`` are offset and length of each segment in ``data``'s files."""
+    """A media playlist and what it points to: one duration (seconds), size (bytes) and fragment for each segment."""
 
     uri: str
     attributes: dict[str, str]
@@ -176,7 +176,9 @@ def _shown(stream: Stream) -> list[float]:
 def _gray(uri: str, width: int, height: int) -> list[bytes]:
     """All frames, in the order of showing, as gray pixels of this size."""
     scale = f"scale={width}:{height}:flags=area:out_range=pc,format=gray"
-    data = _read("-xerror", "-i", uri, "-map", "0:v", "-vf", scale, "-fps_mode", "passthrough", "-f", "rawvideo", "-")
+    data = _read(
+        "-xerror", "-i", uri, "-map", "0:v", "-vf", scale, "-fps_mode", "passthrough", "-f", "rawvideo", "-"
+    )
     return [data[at : at + width * height] for at in range(0, len(data), width * height)]
 
 
@@ -205,7 +207,9 @@ def test_every_frame_is_there_once_and_in_order(lesson: Lesson, rung: int) -> No
 
 
 def test_everything_decodes_together(lesson: Lesson) -> None:
-    played = _read("-xerror", "-i", lesson.master, "-map", "0:v", "-map", "0:a", "-f", "framecrc", "-").decode()
+    played = _read(
+        "-xerror", "-i", lesson.master, "-map", "0:v", "-map", "0:a", "-f", "framecrc", "-"
+    ).decode()
     streams = [line.split(",")[0] for line in played.splitlines() if not line.startswith("#")]
     counts = [streams.count(str(number)) for number in range(len(lesson.video) + 1)]
     assert counts[0] == counts[1]
@@ -237,7 +241,9 @@ def test_rungs_switch_at_the_same_keyframes(lesson: Lesson) -> None:
 
 
 def test_bandwidth_is_at_least_the_peak(lesson: Lesson) -> None:
-    sound = max(8 * size / time for size, time in zip(lesson.audio.sizes, lesson.audio.durations, strict=True))
+    sound = max(
+        8 * size / time for size, time in zip(lesson.audio.sizes, lesson.audio.durations, strict=True)
+    )
     for stream in lesson.video:
         long = [(size, time) for size, time in zip(stream.sizes, stream.durations, strict=True) if time > 2]
         peak = max(8 * size / time for size, time in long) + sound
@@ -336,10 +342,37 @@ def test_poster_is_not_the_black_start(stack: RunningStack, lesson: Lesson) -> N
     _assert_colours(poster, 12)
 
 
+def test_colours_of_hd_without_tags_are_those_that_players_show(stack: RunningStack, tmp_path: Path) -> None:
+    """Without a tag, players take BT.709 for granted in HD."""
+    source = tmp_path / "untagged.mp4"
+    width, height = 1280, 720
+    patches = ",".join(
+        f"drawbox=x={int((20 + 200 * place) * width / SIZE[0])}:y=360:w=240:h=240:c=0x{r:02x}{g:02x}{b:02x}:t=fill"
+        for place, (r, g, b) in enumerate(PATCHES.values())
+    )
+    graph = (
+        f"color=c=0x404040:s={width}x{height}:r=10:d=2,format=gbrp,{patches},scale=out_color_matrix=bt709:out_range=tv,"
+        "format=yuv420p,setparams=colorspace=unknown:color_primaries=unknown:color_trc=unknown:range=unknown"
+    )
+    command = [FFMPEG, "-nostdin", "-v", "error", "-f", "lavfi", "-i", graph, "-c:v", "libx264", str(source)]
+    subprocess.run(command, check=True, timeout=60)
+    asset = stack.wait(stack.upload(source), "ready")
+    playlists = stack.request("GET", asset["playback_ids"][0]["manifest_url"], key=None).data.decode()
+    uri = next(line for line in playlists.splitlines() if line.endswith(".m3u8"))
+    data = _read(
+        "-i", urljoin(asset["playback_ids"][0]["manifest_url"], uri), "-vf", "scale=in_color_matrix=bt709,format=rgb24",
+        "-frames:v", "1", "-f", "rawvideo", "-",
+    )  # fmt: skip
+    shown = next(r for r in asset["renditions"] if 3 * r["width"] * r["height"] == len(data))
+    _assert_colours(Image.frombytes("RGB", (shown["width"], shown["height"]), data), 8)
+    _assert_colours(_picture(stack, asset["images"]["poster"]), 12)
+
+
 @pytest.mark.parametrize(("time", "width"), [(10.0, 640), (31.99, 320), (33.5, 854), (41.0, 160)])
 def test_thumbnail_shows_its_time(stack: RunningStack, lesson: Lesson, time: float, width: int) -> None:
     picture = _picture(stack, f"{lesson.asset['images']['thumbnail']}?time={time}&width={width}")
     assert picture.width == width
+    _assert_colours(picture, 12)
     small = picture.convert("L").resize((SIZE[0] // 10, SIZE[1] // 10), Image.Resampling.BOX)
     assert abs(_number(small.tobytes(), small.width) - int(time * RATE)) <= 1
 
@@ -349,7 +382,10 @@ def test_storyboard_tiles_show_their_times(stack: RunningStack, lesson: Lesson) 
     text = stack.request("GET", address, key=None).data.decode()
     cues = re.findall(r"(\d\d):(\d\d):(\d\d\.\d+) --> \S+\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)", text)
     assert len(cues) >= 40
-    sheet = _picture(stack, urljoin(address, cues[0][3])).convert("L")
+    colours = _picture(stack, urljoin(address, cues[0][3]))
+    sheet = colours.convert("L")
+    x, y, width, height = map(int, cues[10][4:])
+    _assert_colours(colours.crop((x, y, x + width, y + height)), 16)
     for hours, minutes, seconds, _uri, *area in cues:
         start = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
         x, y, width, height = map(int, area)

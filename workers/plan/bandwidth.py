@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from math import ceil
 
 SizedSegment = tuple[float, int]
 """Duration in seconds and size in bytes."""
@@ -19,7 +20,7 @@ def peak_bandwidth(segments: Sequence[SizedSegment], target_duration: float) -> 
         for seconds, bits in _runs(segments, first, target_duration)
         if seconds >= 0.5 * target_duration
     ]
-    return round(max(rates, default=average_bandwidth(segments)))
+    return ceil(max(rates, default=average_bandwidth(segments)))
 
 
 def average_bandwidth(segments: Sequence[SizedSegment]) -> int:

@@ -75,7 +75,7 @@ def encode_video(
         picture = _flatten(picture)
     outputs = []
     for position, rung in enumerate(rungs):
-        picture = _scaled(picture, rung.width, rung.height, first=position == 0)
+        picture = _scaled(picture, plan, rung, first=position == 0)
         wanted_again = position < len(rungs) - 1 or tiles
         if wanted_again:
             split = picture.split()
@@ -85,7 +85,7 @@ def encode_video(
         outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **_x264(plan, rung, threads)))
     if tiles:
         sampled = picture.filter("select", f"not(mod(n+{span.start},{plan.tile_every}))")
-        sampled = sampled.filter("scale", plan.tile_width, plan.tile_height, out_range="pc")
+        sampled = sampled.filter("scale", plan.tile_width, plan.tile_height, **_JPEG_COLOURS)
         outputs.append(
             ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **_JPEG)
         )
@@ -135,7 +135,7 @@ def extract_frame(
     picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
     if plan.flatten_alpha:
         picture = _flatten(picture)
-    picture = picture.filter("scale", *size, out_range="pc")
+    picture = picture.filter("scale", *size, in_color_matrix=plan.color_matrix, **_JPEG_COLOURS)
     return _compile(
         ffmpeg.output(
             picture.filter("setsar", 1), output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **_JPEG
@@ -156,6 +156,9 @@ def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
 
 
 _REPRODUCIBLE = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags": "+bitexact"}
+_JPEG_COLOURS = {"out_color_matrix": "bt601", "out_range": "pc"}
+"""JPEG files know no other colours (JFIF, ITU-T T.871)."""
+
 _JPEG = {"q:v": 3, "pix_fmt": "yuvj420p", "strict": "unofficial", **_REPRODUCIBLE}
 
 
@@ -191,13 +194,14 @@ def _x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
     }
 
 
-def _scaled(picture: Any, width: int, height: int, *, first: bool) -> Any:
+def _scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
     # Even sizes are not quite the picture's shape, and scale would say so in a sample aspect ratio that depends on
     # the rung above: chunks that begin with different rungs would differ in their initialization segment.
     if not first:
-        return picture.filter("scale", width, height).filter("setsar", 1)
+        return picture.filter("scale", rung.width, rung.height).filter("setsar", 1)
+    colours = {"in_color_matrix": plan.color_matrix, "out_color_matrix": "bt709", "out_range": "tv"}
     return (
-        picture.filter("scale", width, height, out_color_matrix="bt709", out_range="tv")
+        picture.filter("scale", rung.width, rung.height, **colours)
         .filter("setsar", 1)
         .filter("format", "yuv420p")
     )

@@ -54,7 +54,8 @@ class VideoPlan:
     """The picture. Rungs are listed best first, the order in which each is scaled from the one before.
 
     The source's own picture covers ``picture_frames`` of ``frames``; its last frame is held after that.
-    ``margin_frames`` is how much earlier the source is entered, ``tile_every`` the storyboard's interval.
+    ``margin_frames`` is how much earlier the source is entered, ``tile_every`` the storyboard's interval,
+    ``color_matrix`` how the source's colours are read.
     """
 
     stream: int
@@ -71,6 +72,7 @@ class VideoPlan:
     tile_every: int
     tile_width: int
     tile_height: int
+    color_matrix: str = "auto"
 
     @property
     def frame_rate(self) -> Fraction:
@@ -162,6 +164,7 @@ def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Lad
             tile_every=max(1, ceil(frames / STORYBOARD_TILES), round(rate)),
             tile_width=tile_width,
             tile_height=tile_height,
+            color_matrix=video.color_matrix,
         ),
         audio=_audio_plan(media, float(frames / rate), ladder),
     )

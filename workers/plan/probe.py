@@ -8,6 +8,8 @@ from typing import Any
 
 from workers.plan.failure import MediaFailure
 
+HD_LINES = 720
+
 
 @dataclass(frozen=True)
 class VideoStream:
@@ -26,6 +28,14 @@ class VideoStream:
     average_rate: Fraction
     start: float
     duration: float | None
+    color_space: str = "unknown"
+
+    @property
+    def color_matrix(self) -> str:
+        """How to read colours: as tagged (auto), or what players take for granted in HD (ITU-R BT.709)."""
+        return (
+            "bt709" if self.color_space == "unknown" and min(self.width, self.height) >= HD_LINES else "auto"
+        )
 
     @property
     def has_alpha(self) -> bool:
@@ -107,6 +117,7 @@ def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
         average_rate=average or nominal or Fraction(25),
         start=(_number(stream.get("start_time")) or container_start) - container_start,
         duration=_number(stream.get("duration")),
+        color_space=str(stream.get("color_space") or "unknown"),
     )
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
+from workers.plan.commands import Input, encode_video
 from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.schedule import encoding_steps
@@ -115,3 +116,12 @@ def test_mono_stays_mono_and_surround_becomes_stereo() -> None:
         plan = make_plan(replace(source, audio=replace(source.audio, channels=channels)), 10.0, 10.0, LADDER)
         assert plan.audio is not None
         assert plan.audio.channels == expected
+
+
+def test_pixels_are_square_whichever_rung_a_chunk_begins_with() -> None:
+    """Or chunks of one rendition would differ in their initialization segment."""
+    plan = make_plan(media(video(1280, 720)), 60.0, 60.0, LADDER).video
+    for rungs in (plan.rungs, plan.rungs[-1:]):
+        arguments = encode_video(Input("source", {}), plan, plan.chunks[0], rungs, tiles=False, threads=1)
+        graph = arguments[arguments.index("-filter_complex") + 1]
+        assert graph.count("setsar=1") == graph.count("scale=") == len(rungs)
