@@ -51,8 +51,8 @@ def _by_tus(stack: MeasuredStack, source: Path) -> float:
         "POST", f"{stack.url}/v1/uploads", headers={**headers, "Upload-Length": str(SIZE)}
     )
     location = created.headers["Location"]
-    options = [f"--header={name}: {value}" for name, value in headers.items()]
-    options += ["--header=Content-Type: application/offset+octet-stream", "--header=Upload-Offset: 0"]
+    headers |= {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+    options = [part for name, value in headers.items() for part in ("--header", f"{name}: {value}")]
     url = location if location.startswith("http") else stack.url + location
     seconds = _curl("--request", "PATCH", *options, "--upload-file", str(source), url)
     stack.remove(created.headers["Lessonstream-Asset"])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -20,19 +18,16 @@ from storage import keys
 from storage.catalogue import steps
 from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
-from storage.objects import ObjectInfo, ObjectNotFound, ObjectStore, StorageError
+from storage.objects import ObjectInfo, ObjectStore
 from workers.media import MediaTools
+from workers.patience import patiently
 
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 5.0
-PATIENCE_SECONDS = 60.0
-"""How long a step waits for a catalogue or object storage that is away before it gives its work back."""
 
 Publish = Callable[[Session], None]
 """What a step leaves to be written in the transaction that completes it."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -102,20 +97,3 @@ class Heartbeat:
                 return
             except OperationalError as error:
                 log.warning("catalogue is away, the lease was not renewed: %s", error)
-
-
-def patiently(action: Callable[[], T]) -> T:
-    """Do what needs a server; while the server is away, try again for up to ``PATIENCE_SECONDS``."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    delay = 0.2
-    while True:
-        try:
-            return action()
-        except ObjectNotFound:
-            raise
-        except (StorageError, OperationalError) as error:
-            if time.monotonic() + delay > deadline:
-                raise
-            log.warning("waiting for a server that is away: %s", error)
-            time.sleep(delay)
-            delay = min(delay * 2, 5.0)

@@ -12,8 +12,9 @@ from configs.jobs import JOBS
 from storage.catalogue import steps
 from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
-from workers.context import Heartbeat, Publish, StepContext, patiently
+from workers.context import Heartbeat, Publish, StepContext
 from workers.parts import Parts, parts
+from workers.patience import patiently
 from workers.plan.failure import MediaFailure
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.images import images, thumbnail

@@ -13,6 +13,7 @@ from typing import Final
 from configs.settings import Settings
 from storage.objects import ObjectStore
 from workers.ffmpeg import Tools, find_tools, run_ffmpeg, run_ffprobe
+from workers.patience import PatientReader
 from workers.plan.allow import guarded_input_options
 from workers.plan.commands import Input
 from workers.plan.progress import Progress
@@ -55,7 +56,7 @@ class MediaTools:
     @contextmanager
     def source(self, objects: ObjectStore, key: str, folder: Path) -> Iterator[OpenSource]:
         """A stored source, readable by tools that write into ``folder``. Raises ``ObjectNotFound``."""
-        with serve_source(objects, key) as server:
+        with serve_source(PatientReader(objects), key) as server:
             yield OpenSource(self, server, folder)
 
 

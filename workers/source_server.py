@@ -15,9 +15,9 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
-from storage.objects import ObjectStore, StorageError
+from storage.objects import ObjectInfo, StorageError
 
 SOURCE_URL: Final = "http://127.0.0.1/source"
 """What every confined tool calls its source, whatever confines it."""
@@ -54,12 +54,22 @@ def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, end - start
 
 
+class Reader(Protocol):
+    """What is needed of an object storage."""
+
+    def stat(self, key: str) -> ObjectInfo:
+        """As ``ObjectStore.stat``."""
+
+    def stream(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        """As ``ObjectStore.stream``."""
+
+
 class SourceServer:
     """Answers connections for one object. ``bytes_read`` counts what was asked of the storage and came."""
 
     url: Final = SOURCE_URL
 
-    def __init__(self, objects: ObjectStore, key: str) -> None:
+    def __init__(self, objects: Reader, key: str) -> None:
         """Raises ``ObjectNotFound``."""
         self.size = objects.stat(key).size
         self.bytes_read = 0
@@ -126,7 +136,7 @@ class SourceServer:
 
 
 @contextmanager
-def serve_source(objects: ObjectStore, key: str) -> Iterator[SourceServer]:
+def serve_source(objects: Reader, key: str) -> Iterator[SourceServer]:
     """A ``SourceServer`` for the object ``key``, closed at the end. Raises ``ObjectNotFound``."""
     server = SourceServer(objects, key)
     try:

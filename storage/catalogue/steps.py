@@ -184,7 +184,7 @@ def queued_longest(session: Session, older_than: timedelta, limit: int = 500) ->
     latest = (
         select(OutboxEntry.step_id, func.max(OutboxEntry.id).label("entry_id"))
         .group_by(OutboxEntry.step_id)
-        .having(func.bool_and(OutboxEntry.sent_at < func.now() - older_than))
+        .having(func.bool_and(func.coalesce(OutboxEntry.sent_at < func.now() - older_than, False)))
         .subquery()
     )
     rows = session.execute(

@@ -156,3 +156,12 @@ def test_a_queued_step_whose_wake_up_was_sent_long_ago_is_found(sessions, versio
     with sessions() as session:
         step_id = step_named(session, version_id, "inspect").id
         assert step_id in [found.step_id for found in steps.queued_longest(session, timedelta(seconds=15))]
+
+
+def test_a_step_whose_next_wake_up_is_not_sent_yet_is_not_taken_for_lost(sessions, version_id) -> None:
+    claim = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        session.execute(update(OutboxEntry).values(sent_at=func.now() - timedelta(minutes=1)))
+        steps.give_back(session, claim, "passing")
+    with sessions() as session:
+        assert claim.step_id not in [found.step_id for found in steps.queued_longest(session, timedelta(0))]

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from storage.catalogue import renditions
 from storage.catalogue.models import Image
 from workers import pictures
-from workers.context import Publish, StepContext, patiently
+from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
+from workers.patience import patiently
 from workers.plan import commands
 from workers.plan.failure import MediaFailure
 from workers.plan.jpeg import split_jpegs

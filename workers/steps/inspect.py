@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from storage.catalogue import steps
 from storage.catalogue.models import Rendition, Version
-from workers.context import Publish, StepContext, patiently
+from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import OpenSource
+from workers.patience import patiently
 from workers.plan import commands, limits
 from workers.plan.failure import MediaFailure
 from workers.plan.plan import Plan, make_plan, plan_to_json

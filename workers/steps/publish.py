@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from storage import keys
 from storage.catalogue import renditions
 from storage.catalogue.models import Rendition, Version
-from workers.context import Publish, StepContext, patiently
+from workers.context import Publish, StepContext
+from workers.patience import patiently
 from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
 from workers.plan.plan import plan_from_json
 from workers.verify import check_version

@@ -1,0 +1,194 @@
+"""Lessons of the real stack in a real browser, on the page of a site of another origin."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import pytest
+from playwright.sync_api import Frame, Page, expect
+from support import RunningStack
+from test_player_page import HEIGHT, TIME, browser, context, page, wait_for
+
+__all__ = ["browser", "context", "page"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.integration]
+
+DECODED = """() => {
+  const video = document.querySelector('video');
+  return {
+    time: video.currentTime,
+    frames: video.getVideoPlaybackQuality().totalVideoFrames,
+    sound: video.webkitAudioDecodedByteCount,
+  };
+}"""
+
+
+def _ffmpeg(*arguments: str | Path) -> None:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True, timeout=60)
+
+
+@dataclass
+class Partner:
+    """A site that holds whatever HTML it is given, on an origin of its own."""
+
+    html: str = ""
+    origin: str = field(default="", init=False)
+
+    def show(self, page: Page, html: str) -> None:
+        self.html = html
+        page.goto(self.origin)
+
+
+@pytest.fixture(scope="module")
+def partner() -> Iterator[Partner]:
+    site = Partner()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f"<!doctype html><meta charset=utf-8><body>{site.html}".encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site.origin = f"http://127.0.0.1:{server.server_port}/"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    thread.start()
+    yield site
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def lessons(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """A video and a GIF, ready."""
+    folder = tmp_path_factory.mktemp("lessons")
+    _ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=s=854x480:r=25:d=24", "-f", "lavfi", "-i", "sine=330:d=24",
+        "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", folder / "film.mp4",
+    )  # fmt: skip
+    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=10:d=2", folder / "loop.gif")
+    uploads = {name: stack.upload(folder / name) for name in ("film.mp4", "loop.gif")}
+    return {Path(name).stem: stack.wait(asset_id, "ready") for name, asset_id in uploads.items()}
+
+
+def _player(page: Page) -> Frame:
+    """The player inside the partner's page."""
+    page.frame_locator("iframe").locator("#player[data-view]").wait_for()
+    return page.frames[1]
+
+
+def _begin(page: Page) -> Frame:
+    player = _player(page)
+    player.locator("#start").click()
+    wait_for(player, f"{TIME} > 0.3")
+    return player
+
+
+def _choose_quality(player: Frame, name: str) -> None:
+    player.locator("#player").hover(position={"x": 200, "y": 100})
+    player.locator("#player").hover(position={"x": 220, "y": 100})
+    player.locator("#settings").click()
+    player.locator("#menu [data-section=quality]").click()
+    player.get_by_role("menuitemradio", name=name, exact=True).click()
+
+
+def test_snippet_plays_picture_and_sound_on_a_foreign_page(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    partner.show(page, lessons["film"]["playback_ids"][0]["snippet"])
+    player = _begin(page)
+    assert player.url.startswith(stack.url)
+    assert not page.url.startswith(stack.url)
+    before = player.evaluate(DECODED)
+    wait_for(player, f"{TIME} > {before['time'] + 2}")
+    after = player.evaluate(DECODED)
+    assert after["frames"] - before["frames"] >= 25
+    assert after["sound"] - before["sound"] > 4000
+
+
+def test_quality_goes_down_and_up(page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]) -> None:
+    partner.show(page, lessons["film"]["playback_ids"][0]["snippet"])
+    player = _begin(page)
+    _choose_quality(player, "240p")
+    wait_for(player, f"{HEIGHT} === 240")
+    _choose_quality(player, "480p")
+    wait_for(player, f"{HEIGHT} === 480")
+    reached = player.evaluate(TIME)
+    wait_for(player, f"{TIME} > {reached + 1}")
+
+
+def test_gif_loops(page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]) -> None:
+    partner.show(page, lessons["loop"]["playback_ids"][0]["snippet"])
+    player = _player(page)
+    for _ in range(2):
+        wait_for(player, f"{TIME} > 1.2")
+        wait_for(player, f"{TIME} < 1")
+    assert player.evaluate(DECODED)["frames"] > 15
+
+
+def test_signed_lesson_plays_with_its_token_only(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    path = f"/v1/assets/{lessons['film']['id']}/playback-ids"
+    signed = json.loads(stack.request("POST", path, json={"policy": "signed"}).data)
+    answer = stack.request("POST", "/v1/playback-tokens", json={"playback_id": signed["id"]})
+    partner.show(page, json.loads(answer.data)["snippet"])
+    player = _begin(page)
+    wait_for(player, f"{TIME} > 1")
+
+    partner.show(page, signed["snippet"])
+    refused = page.frame_locator("iframe")
+    expect(refused.locator("body")).to_contain_text("token_missing")
+    expect(refused.locator("video")).to_have_count(0)
+
+
+def test_browsers_own_hls_plays(page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]) -> None:
+    manifest = lessons["film"]["playback_ids"][0]["manifest_url"]
+    partner.show(page, f'<video src="{manifest}" crossorigin autoplay muted></video>')
+    wait_for(page, f"{TIME} > 2")
+    figures = page.evaluate(DECODED)
+    assert figures["frames"] > 25
+    assert figures["sound"] > 4000
+
+
+def test_plays_from_the_start_before_it_is_ready(
+    page: Page, partner: Partner, stack: RunningStack, tmp_path: Path
+) -> None:
+    """A source that takes long to encode: a minute of noise."""
+    piece, source = tmp_path / "piece.mp4", tmp_path / "noise.mp4"
+    _ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=5,noise=alls=20:allf=t", "-f", "lavfi", "-i", "sine=d=5",
+        "-c:v", "libx264", "-preset", "ultrafast", "-crf", "30", "-pix_fmt", "yuv420p", "-c:a", "aac", piece,
+    )  # fmt: skip
+    _ffmpeg("-stream_loop", "9", "-i", piece, "-c", "copy", source)
+    asset_id = stack.upload(source)
+    playing = stack.wait(asset_id, "playable")["playback_ids"][0]
+    partner.show(page, playing["snippet"])
+    player = _begin(page)
+    wait_for(player, f"{TIME} > 3", 30)
+    assert player.evaluate(TIME) < 30
+    assert stack.client.get(f"/v1/assets/{asset_id}")["state"] == "playable"
+    master = stack.request("GET", playing["manifest_url"], key=None).data.decode()
+    first = next(line for line in master.splitlines() if line.endswith(".m3u8"))
+    growing = stack.request(
+        "GET", f"{playing['manifest_url'].rpartition('/')[0]}/{first}", key=None
+    ).data.decode()
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in growing
+    assert "#EXT-X-ENDLIST" not in growing
+    assert stack.request("DELETE", f"/v1/assets/{asset_id}").status == 204

@@ -1,0 +1,65 @@
+"""Waiting for servers that are away for a while, so that no work is given back for it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy.exc import OperationalError
+
+from storage.objects import ObjectInfo, ObjectNotFound, ObjectStore, StorageError
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 60.0
+"""How long a step waits for a catalogue or object storage that is away before it gives its work back."""
+
+T = TypeVar("T")
+
+
+def patiently(action: Callable[[], T]) -> T:
+    """Do what needs a server; while the server is away, try again for up to ``PATIENCE_SECONDS``."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    delay = 0.2
+    while True:
+        try:
+            return action()
+        except ObjectNotFound:
+            raise
+        except (StorageError, OperationalError) as error:
+            if time.monotonic() + delay > deadline:
+                raise
+            log.warning("waiting for a server that is away: %s", error)
+            time.sleep(delay)
+            delay = min(delay * 2, 5.0)
+
+
+class PatientReader:
+    """Reads an object storage that may be away for a while: what reads from here only sees a slow one."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
+
+    def stat(self, key: str) -> ObjectInfo:
+        """As ``ObjectStore.stat``."""
+        return patiently(lambda: self._objects.stat(key))
+
+    def stream(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        """As ``ObjectStore.stream``; a connection that breaks is continued where it broke."""
+        position, end = start, start + length
+        while position < end:
+            began = position
+            pieces = patiently(partial(self._objects.stream, key, position, end - position))
+            try:
+                for piece in pieces:
+                    position += len(piece)
+                    yield piece
+            except StorageError as error:
+                if position == began:
+                    raise
+                log.warning("reading %s again from byte %d: %s", key, position, error)
+            else:
+                return
