@@ -196,7 +196,8 @@ def tied_to_this_process(
 
 def _wait_for_signal(seconds: float) -> signal.Signals | None:
     received = signal.sigtimedwait(STOP_SIGNALS | {signal.SIGCHLD}, max(seconds, 0))
-    return signal.Signals(received.si_signo) if received else None
+    # Signal 0 is what Python makes of a wait that ran out while this process was stopped (Ctrl-Z) and continued.
+    return signal.Signals(received.si_signo) if received and received.si_signo else None
 
 
 def _kill_session(leader: subprocess.Popen[bytes]) -> None:

@@ -95,9 +95,8 @@ def check_invariants(stack: RunningStack) -> None:
 
 def _check_version(stack: RunningStack, session: Session, version: Version) -> None:
     plan = plan_from_json(version.plan or {})
-    fences = dict(
-        session.execute(select(Step.id, Step.fence).where(Step.version_id == version.id)).tuples().all()
-    )
+    numbered = session.execute(select(Step.id, Step.fence).where(Step.version_id == version.id))
+    fences = {row.id: row.fence for row in numbered}
     made = renditions_of(session, version.id)
     assert sorted(rendition.name for rendition in made) == sorted(
         [*(rung.name for rung in plan.video.rungs), *(["audio"] if plan.audio else [])]
