@@ -27,19 +27,21 @@ HANDLER: Final = "workers.jobs.run_step"
 
 @dataclass(frozen=True)
 class Job:
-    """How one kind of step is carried. ``time_limit`` is in seconds and ends a step whatever it does."""
+    """How one kind of step is carried. ``time_limit`` is in seconds and ends a step, and what follows it in the same
+    job, whatever it does; ``niceness`` is that of its media tools."""
 
     lane: str
     time_limit: int
+    niceness: int
 
 
 JOBS: Final[dict[str, Job]] = {
-    "inspect": Job(CONTROL, time_limit=180),
-    "encode_first": Job(FIRST, time_limit=900),
-    "encode": Job(LADDER, time_limit=7200),
-    "audio_first": Job(FIRST, time_limit=900),
-    "audio": Job(LADDER, time_limit=7200),
-    "images": Job(CONTROL, time_limit=900),
-    "thumbnail": Job(CONTROL, time_limit=120),
-    "publish": Job(CONTROL, time_limit=600),
+    "inspect": Job(CONTROL, time_limit=1080, niceness=0),
+    "encode_first": Job(FIRST, time_limit=900, niceness=5),
+    "encode": Job(LADDER, time_limit=7200, niceness=10),
+    "audio_first": Job(FIRST, time_limit=900, niceness=5),
+    "audio": Job(LADDER, time_limit=7200, niceness=10),
+    "images": Job(CONTROL, time_limit=900, niceness=5),
+    "thumbnail": Job(CONTROL, time_limit=120, niceness=5),
+    "publish": Job(CONTROL, time_limit=600, niceness=5),
 }

@@ -26,14 +26,7 @@ def create(settings: Settings) -> Flask:
         Services(
             settings=settings,
             sessions=sessions,
-            objects=S3ObjectStore(
-                settings.s3_endpoint,
-                settings.s3_access_key,
-                settings.s3_secret_key,
-                settings.s3_bucket,
-                settings.s3_region,
-                connections=2 * settings.web_threads,
-            ),
+            objects=S3ObjectStore.of(settings, connections=2 * settings.web_threads),
             wake=make_wake(sessions, queue),
             check_queue=queue.check,
         )

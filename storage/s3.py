@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, Self
 from urllib.parse import urlsplit
 
 import urllib3
@@ -36,6 +36,30 @@ PIECE_SIZE = MEBIBYTE
 
 _OCTETS = "application/octet-stream"
 _NOT_FOUND = ("NoSuchKey", "NoSuchUpload")
+
+
+class S3Settings(Protocol):
+    """What the settings of a process say of its S3 server."""
+
+    @property
+    def s3_endpoint(self) -> str:
+        """A URL: ``http://host:port``."""
+
+    @property
+    def s3_access_key(self) -> str:
+        """Access key."""
+
+    @property
+    def s3_secret_key(self) -> str:
+        """Secret key."""
+
+    @property
+    def s3_bucket(self) -> str:
+        """The one bucket."""
+
+    @property
+    def s3_region(self) -> str:
+        """Region used in signatures."""
 
 
 class S3ObjectStore:
@@ -75,6 +99,18 @@ class S3ObjectStore:
                     allowed_methods=None,
                 ),
             ),
+        )
+
+    @classmethod
+    def of(cls, settings: S3Settings, *, connections: int = 32) -> Self:
+        """The store that ``settings`` name."""
+        return cls(
+            settings.s3_endpoint,
+            settings.s3_access_key,
+            settings.s3_secret_key,
+            settings.s3_bucket,
+            settings.s3_region,
+            connections=connections,
         )
 
     def ensure_bucket(self) -> None:

@@ -16,10 +16,12 @@ from typing import Any
 
 import urllib3
 
+from configs.settings import load_settings
 from media_service.cli.client import Client, connect_to
 from media_service.cli.surroundings import complete
 from storage.embedded.data_folder import read_stack
 from storage.embedded.supervisor import tied_to_this_process
+from storage.s3 import S3ObjectStore
 
 LESSONSTREAM = [sys.executable, "-m", "media_service.cli.main"]
 
@@ -66,6 +68,11 @@ class RunningStack:
             if asset["state"] == "failed" or time.monotonic() > deadline:
                 raise AssertionError(f"wanted {' or '.join(states)}, after {seconds} s at most: {asset}")
             time.sleep(0.25)
+
+    @property
+    def objects(self) -> S3ObjectStore:
+        """Its object storage, past the service."""
+        return S3ObjectStore.of(load_settings(self.environment))
 
     def processes(self) -> dict[int, str]:
         """All that runs for this stack: process ID and command line."""

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from configs.jobs import JOBS
@@ -36,6 +37,9 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "publish": publish,
 }
 
+FOLLOWS_AT_ONCE = {"inspect": "encode_first"}
+"""What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
+
 
 def owner_name(worker_pid: int) -> str:
     """How a lease names its worker: the host and the process that RQ forks from."""
@@ -43,8 +47,8 @@ def owner_name(worker_pid: int) -> str:
 
 
 def run_step(step_id: str) -> None:
-    """Carry one step: claim it, run it, publish it. Whatever happens is recorded in the step ledger; RQ is
-    told of nothing, for it carries only the wake-up.
+    """Carry one step, and what follows it at once: claim it, run it, publish it. Whatever happens is recorded in
+    the step ledger; RQ is told of nothing, for it carries only the wake-up.
     """
     shared = parts()
     # RQ forked this process: its parent's connections are not to be used here.
@@ -52,20 +56,28 @@ def run_step(step_id: str) -> None:
     claim = patiently(partial(_claim, shared, step_id))
     if claim is None:
         log.info("step %s is done, cancelled or in good hands", step_id)
-        return
+    with ThreadPoolExecutor(1, "wake") as waker:
+        while claim is not None:
+            claim = _carry(shared, claim)
+            # The first chunk need not wait until everyone else has been woken.
+            waker.submit(shared.wake)
+
+
+def _carry(shared: Parts, claim: Claim) -> Claim | None:
+    """Run one step to whatever end; returns the claim on the step that follows it at once, if one does."""
     try:
-        _carry(shared, claim)
+        return _run(shared, claim)
     except StaleFence:
-        log.warning("step %s: the lease was lost, nothing is published", step_id)
+        log.warning("step %s: the lease was lost, nothing is published", claim.step_id)
     except MediaFailure as failure:
-        log.info("step %s: %s", step_id, failure)
+        log.info("step %s: %s", claim.step_id, failure)
         patiently(partial(_fail, shared, claim, failure))
     except Exception as error:
-        log.exception("step %s failed, attempt %d", step_id, claim.attempt)
+        log.exception("step %s failed, attempt %d", claim.step_id, claim.attempt)
         code = "output_rejected" if isinstance(error, OutputRejected) else steps.PROCESSING_FAILED
         reason = f"{type(error).__name__}: {error}"
         patiently(partial(_give_back, shared, claim, reason, code))
-    shared.wake()
+    return None
 
 
 def _claim(shared: Parts, step_id: str) -> Claim | None:
@@ -73,7 +85,7 @@ def _claim(shared: Parts, step_id: str) -> Claim | None:
         return steps.claim(session, step_id, owner_name(os.getppid()))
 
 
-def _carry(shared: Parts, claim: Claim) -> None:
+def _run(shared: Parts, claim: Claim) -> Claim | None:
     heartbeat = Heartbeat(shared.sessions, claim)
     with private_folder(shared.work_folder) as folder, heartbeat.beating():
         version = patiently(partial(_version, shared, claim))
@@ -83,13 +95,20 @@ def _carry(shared: Parts, claim: Claim) -> None:
             settings=shared.settings,
             sessions=shared.sessions,
             objects=shared.objects,
-            tools=shared.tools.for_step(heartbeat.lost),
+            tools=shared.tools.for_step(heartbeat.lost, _niceness(claim)),
             ladder=shared.ladder,
             folder=folder,
             heartbeat=heartbeat,
         )
         write = HANDLERS[claim.kind](context)
-        patiently(partial(_complete, shared, claim, write))
+        return patiently(partial(_complete, shared, claim, write))
+
+
+def _niceness(claim: Claim) -> int:
+    """A viewer waits for the first chunk; everything else leaves it, and the web service, what they need."""
+    return (
+        0 if claim.params.get("chunk") == 0 and claim.kind.endswith("_first") else JOBS[claim.kind].niceness
+    )
 
 
 def _version(shared: Parts, claim: Claim) -> Version:
@@ -97,10 +116,12 @@ def _version(shared: Parts, claim: Claim) -> Version:
         return session.get_one(Version, claim.version_id)
 
 
-def _complete(shared: Parts, claim: Claim, write: Publish) -> None:
+def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
     with shared.sessions.begin() as session:
         write(session)
         steps.complete(session, claim)
+        follower = FOLLOWS_AT_ONCE.get(claim.kind)
+        return steps.claim_next(session, claim.version_id, follower, claim.owner) if follower else None
 
 
 def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:

@@ -58,13 +58,7 @@ def main() -> int:
     engine = database.connect(settings.database_url, pool_size=3)
     sessions = sessionmaker(engine, expire_on_commit=False)
     queue = JobQueue(connect_redis(settings.redis_url))
-    objects = S3ObjectStore(
-        settings.s3_endpoint,
-        settings.s3_access_key,
-        settings.s3_secret_key,
-        settings.s3_bucket,
-        settings.s3_region,
-    )
+    objects = S3ObjectStore.of(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

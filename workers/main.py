@@ -59,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         log.error("this worker takes no jobs: %s", error)
         return 3
     install(worker_parts)
+    _rehearse(worker_parts)
     try:
         _worker(settings, worker_parts, lanes).work(logging_level="WARNING")
     except RedisError as error:
@@ -87,17 +88,21 @@ def build_parts(settings: Settings) -> Parts:
         ladder=load_ladder(),
         engine=engine,
         sessions=sessions,
-        objects=S3ObjectStore(
-            settings.s3_endpoint,
-            settings.s3_access_key,
-            settings.s3_secret_key,
-            settings.s3_bucket,
-            settings.s3_region,
-        ),
+        objects=S3ObjectStore.of(settings),
         tools=tools,
         work_folder=work_folder,
         wake=wake,
     )
+
+
+def _rehearse(shared: Parts) -> None:
+    """Ask the catalogue once what every child will ask, so that each inherits the compiled statements."""
+    try:
+        with shared.sessions.begin() as session:
+            steps.claim(session, step_id="", owner="")
+    except OperationalError as error:
+        log.warning("catalogue is away, steps will wait for it: %s", error)
+    shared.engine.dispose()
 
 
 class _MortalWorker(Worker):
@@ -113,13 +118,11 @@ class _MortalWorker(Worker):
 def _worker(settings: Settings, shared: Parts, lanes: list[str]) -> Worker:
     connection = Redis.from_url(settings.redis_url)
 
-    def child_died(job: Job, _pid: int, _status: int, _usage: object) -> None:
+    def child_died(_job: Job, _pid: int, _status: int, _usage: object) -> None:
         """Give the step back at once instead of waiting for its lease to run out."""
         try:
             with shared.sessions.begin() as session:
-                steps.give_back_of(
-                    session, job.args[0], owner_name(os.getpid()), "the worker's child was killed"
-                )
+                steps.give_back_of(session, owner_name(os.getpid()), "the worker's child was killed")
         except OperationalError as error:
             log.warning("catalogue is away, the lease is left to run out: %s", error)
         shared.engine.dispose()

@@ -28,7 +28,7 @@ PROBE_MEMORY: Final = 1 * GIBIBYTE
 @dataclass(frozen=True)
 class MediaTools:
     """The tools of this host. ``threads`` is what one encode may use so that all workers share the ``cores``;
-    ``cancelled`` ends what runs.
+    ``cancelled`` ends what runs; ``niceness`` is how far it stands back behind other processes.
     """
 
     tools: Tools
@@ -36,6 +36,7 @@ class MediaTools:
     cores: int
     threads: int
     cancelled: threading.Event = field(default_factory=threading.Event)
+    niceness: int = 0
 
     @classmethod
     def find(cls, settings: Settings) -> MediaTools:
@@ -49,9 +50,9 @@ class MediaTools:
             threads=settings.encoder_threads or max(1, cores // workers),
         )
 
-    def for_step(self, cancelled: threading.Event) -> MediaTools:
+    def for_step(self, cancelled: threading.Event, niceness: int) -> MediaTools:
         """The same tools, ended when ``cancelled`` is set."""
-        return replace(self, cancelled=cancelled)
+        return replace(self, cancelled=cancelled, niceness=niceness)
 
     @contextmanager
     def source(self, objects: ObjectStore, key: str, folder: Path) -> Iterator[OpenSource]:
@@ -101,4 +102,9 @@ class OpenSource:
         return finished.stdout
 
     def _limits(self, seconds: float, memory: int) -> Limits:
-        return Limits(cpu_seconds=int(seconds * self.tools.cores), wall_seconds=seconds, memory_bytes=memory)
+        return Limits(
+            cpu_seconds=int(seconds * self.tools.cores),
+            wall_seconds=seconds,
+            memory_bytes=memory,
+            niceness=self.tools.niceness,
+        )

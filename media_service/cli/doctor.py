@@ -181,13 +181,7 @@ def _redis(settings: Settings) -> str:
 
 
 def _object_storage(settings: Settings) -> str:
-    store = S3ObjectStore(
-        settings.s3_endpoint,
-        settings.s3_access_key,
-        settings.s3_secret_key,
-        settings.s3_bucket,
-        settings.s3_region,
-    )
+    store = S3ObjectStore.of(settings)
     try:
         facts = store.check()
     except StorageError as error:

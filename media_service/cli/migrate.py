@@ -28,13 +28,7 @@ def run(options: argparse.Namespace) -> int:  # noqa: ARG001
 def prepare(settings: Settings) -> None:
     """Bring the catalogue up to date, make the bucket, and an organization that keys can belong to."""
     migrate(settings.database_url)
-    S3ObjectStore(
-        settings.s3_endpoint,
-        settings.s3_access_key,
-        settings.s3_secret_key,
-        settings.s3_bucket,
-        settings.s3_region,
-    ).ensure_bucket()
+    S3ObjectStore.of(settings).ensure_bucket()
     engine = connect(settings.database_url)
     with Session(engine) as session, session.begin():
         if session.execute(select(Organization.id).limit(1)).first() is None:

@@ -109,6 +109,18 @@ def claim(session: Session, step_id: str, owner: str) -> Claim | None:
     return Claim(step.id, step.version_id, step.kind, step.params, step.fence, step.attempts, owner)
 
 
+def claim_next(session: Session, version_id: str, kind: str, owner: str) -> Claim | None:
+    """Take the version's first queued step of this kind, for a worker that is at it already."""
+    first = session.execute(
+        select(Step.id)
+        .where(Step.version_id == version_id, Step.kind == kind, Step.state == "queued")
+        .order_by(Step.position)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    return None if first is None else claim(session, first, owner)
+
+
 def renew(session: Session, held: Claim, progress: float) -> None:
     """Keep the lease and tell how far the step is (0 to 1). Raises ``StaleFence``."""
     renewed = session.execute(
@@ -150,14 +162,12 @@ def give_back(session: Session, held: Claim, error: str, code: str = PROCESSING_
         _retry(session, step, error, code)
 
 
-def give_back_of(session: Session, step_id: str, owner: str, error: str) -> None:
-    """Like ``give_back``, for a worker process that learns that its child died with the step."""
-    step = session.execute(
-        select(Step)
-        .where(Step.id == step_id, Step.state == "leased", Step.lease_owner == owner)
-        .with_for_update()
-    ).scalar_one_or_none()
-    if step is not None:
+def give_back_of(session: Session, owner: str, error: str) -> None:
+    """Like ``give_back``, for a worker process that learns that its child died with the step it had."""
+    held = session.execute(
+        select(Step).where(Step.state == "leased", Step.lease_owner == owner).with_for_update()
+    ).scalars()
+    for step in held:
         _retry(session, step, error)
 
 

@@ -15,7 +15,6 @@ from support import RunningStack
 from storage.catalogue import database
 from storage.catalogue.models import Image, OutboxEntry, Rendition, Step, Version
 from storage.catalogue.renditions import renditions_of
-from storage.s3 import S3ObjectStore
 from workers.plan.plan import plan_from_json
 from workers.plan.timing import Span
 
@@ -44,12 +43,6 @@ def catalogue_of(stack: RunningStack) -> Iterator[Session]:
     with Session(engine) as session:
         yield session
     engine.dispose()
-
-
-def store_of(stack: RunningStack) -> S3ObjectStore:
-    """The stack's object storage."""
-    names = ("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY")
-    return S3ObjectStore(*(stack.environment[name] for name in names), "lessonstream", "us-east-1")
 
 
 def ledger_of(stack: RunningStack, asset_id: str) -> dict[str, StepRecord]:
@@ -124,7 +117,7 @@ def _check_chunks(
 def digest_of(stack: RunningStack, key: str) -> tuple[int, str]:
     """Size and SHA-256 of a stored object."""
     digest, size = hashlib.sha256(), 0
-    for piece in store_of(stack).stream(key):
+    for piece in stack.objects.stream(key):
         digest.update(piece)
         size += len(piece)
     return size, digest.hexdigest()

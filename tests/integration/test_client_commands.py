@@ -18,7 +18,6 @@ from support import LESSONSTREAM, RunningStack
 
 from media_service.cli.client import ApiFailure, connect_to
 from media_service.cli.walk import Walk
-from storage.s3 import S3ObjectStore
 
 pytestmark = pytest.mark.integration
 
@@ -133,8 +132,7 @@ def test_an_upload_goes_on_where_it_broke(stack: RunningStack, tmp_path: Path) -
     source.write_bytes(os.urandom(40 * 1024 * 1024))
     with proxy_that_breaks(stack.url, 25 * 1024 * 1024) as url:
         asset_id = connect_to(url, stack.api_key).upload(source, "film", lambda _sent, _size: None)
-    names = ("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY")
-    store = S3ObjectStore(*(stack.environment[name] for name in names), "lessonstream", "us-east-1")
+    store = stack.objects
     (kept,) = (info.key for info in store.list(f"assets/{asset_id}/") if info.key.endswith("/source"))
     assert store.get(kept) == source.read_bytes()
 

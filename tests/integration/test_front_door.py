@@ -19,8 +19,6 @@ import pytest
 import redis
 from support import LESSONSTREAM, RunningStack, describe, processes_of, running_stack, start_stack
 
-from storage.s3 import S3ObjectStore
-
 pytestmark = pytest.mark.integration
 
 
@@ -53,11 +51,6 @@ def redis_of(stack: RunningStack) -> redis.Redis:
     return redis.Redis.from_url(stack.environment["REDIS_URL"])
 
 
-def store_of(stack: RunningStack) -> S3ObjectStore:
-    names = ("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY")
-    return S3ObjectStore(*(stack.environment[name] for name in names), "lessonstream", "us-east-1")
-
-
 def test_data_and_key_are_kept_between_runs(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running_stack(data, "--port", "0", "--workers", "1") as first:
@@ -65,7 +58,7 @@ def test_data_and_key_are_kept_between_runs(tmp_path: Path) -> None:
         with psycopg.connect(first.environment["DATABASE_URL"]) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         redis_of(first).set("kept", "42")
-        store_of(first).put("kept/object", b"42")
+        first.objects.put("kept/object", b"42")
         assert stat.S_IMODE((data / "stack.json").stat().st_mode) == 0o600
         taken = socket.create_server(("127.0.0.1", 0))
     # One of its ports is another's now.
@@ -77,7 +70,7 @@ def test_data_and_key_are_kept_between_runs(tmp_path: Path) -> None:
         with psycopg.connect(second.environment["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
         assert redis_of(second).get("kept") == b"42"
-        assert store_of(second).get("kept/object") == b"42"
+        assert second.objects.get("kept/object") == b"42"
 
 
 def test_a_second_start_on_the_same_data_is_refused(stack: RunningStack) -> None:
@@ -145,7 +138,7 @@ def test_killed_servers_come_back(tmp_path: Path) -> None:
         )
 
         os.kill(pid_of(stack, r"rclone serve s3"), signal.SIGKILL)
-        eventually(lambda: store_of(stack).check())
+        eventually(stack.objects.check)
 
         os.kill(pid_of(stack, r"cli.main web"), signal.SIGKILL)
         eventually(lambda: stack.request("GET", "/readyz").status == 200)

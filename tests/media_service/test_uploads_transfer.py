@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
-from tus import Tus, change_upload, encode, noise, sessions_of, store_of
+from tus import Tus, change_upload, encode, noise, sessions_of
 from tusclient.client import TusClient
 
 from media_service.uploads.protocol import MEBIBYTE
@@ -68,7 +68,7 @@ def tus(stack: RunningStack) -> Tus:
 @pytest.fixture(scope="module")
 def inside(stack: RunningStack) -> Iterator[Inside]:
     sessions = sessions_of(stack)
-    yield Inside(sessions, store_of(stack))
+    yield Inside(sessions, stack.objects)
     sessions.kw["bind"].dispose()
 
 

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
 from storage.catalogue import database
-from storage.s3 import S3ObjectStore
 
 OCTETS = "application/offset+octet-stream"
 VERSION = {"Tus-Resumable": "1.0.0"}
@@ -97,11 +96,6 @@ def encode(metadata: Mapping[str, str]) -> str:
 
 def sessions_of(stack: RunningStack) -> sessionmaker[Session]:
     return sessionmaker(database.connect(stack.environment["DATABASE_URL"]), expire_on_commit=False)
-
-
-def store_of(stack: RunningStack) -> S3ObjectStore:
-    names = ("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY")
-    return S3ObjectStore(*(stack.environment[name] for name in names), "lessonstream", "us-east-1")
 
 
 def change_upload(stack: RunningStack, path: str, change: str) -> None:

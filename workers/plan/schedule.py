@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage.catalogue.steps import NewStep
-from workers.plan.plan import Plan, Rung
+from workers.plan.plan import HEAD_SECONDS, Plan, Rung
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 ENCODES = ("encode_first", "encode", "audio_first", "audio")
@@ -27,7 +27,7 @@ def encoding_steps(plan: Plan) -> list[NewStep]:
     if audio:
         steps += [
             NewStep(
-                kind="audio_first" if span.number == 0 else "audio",
+                kind="audio_first" if span.start < HEAD_SECONDS * SAMPLE_RATE / AAC_FRAME else "audio",
                 name=f"audio-{span.number}",
                 params={"chunk": span.number},
                 weight=span.count * AAC_FRAME / SAMPLE_RATE / 60,

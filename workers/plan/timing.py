@@ -31,8 +31,9 @@ SAMPLE_RATE = 48000
 AAC_FRAME = 1024
 """Samples in one AAC frame (ISO/IEC 14496-3)."""
 
-AUDIO_FIRST_SECONDS = 32
-AUDIO_CHUNK_SECONDS = 600
+AUDIO_CHUNK_SECONDS = (8, 24, 600)
+"""The first chunk of the sound is there as soon as that of the picture, the next one in time; then long ones."""
+
 LONGEST_CHUNK_SECONDS = 64
 
 
@@ -82,13 +83,14 @@ def chunk_spans(total: int, segment: int, longest: int) -> tuple[Span, ...]:
 
 
 def audio_spans(total: int, segment: int) -> tuple[Span, ...]:
-    """Cut ``total`` AAC frames into a short first chunk and long ones, of whole segments."""
-    first = _whole_segments(AUDIO_FIRST_SECONDS, segment)
-    rest = _whole_segments(AUDIO_CHUNK_SECONDS, segment)
+    """Cut ``total`` AAC frames into chunks of whole segments, as long as ``AUDIO_CHUNK_SECONDS`` says in turn and
+    then as its last. A rest shorter than a segment joins its neighbour.
+    """
     spans: list[Span] = []
     start = 0
     while start < total:
-        count = min(first if start == 0 else rest, total - start)
+        seconds = AUDIO_CHUNK_SECONDS[min(len(spans), len(AUDIO_CHUNK_SECONDS) - 1)]
+        count = min(_whole_segments(seconds, segment), total - start)
         if total - (start + count) < segment:
             count = total - start
         spans.append(Span(len(spans), start, count))
@@ -97,7 +99,7 @@ def audio_spans(total: int, segment: int) -> tuple[Span, ...]:
 
 
 def _whole_segments(seconds: int, segment: int) -> int:
-    return max(1, seconds * SAMPLE_RATE // AAC_FRAME // segment) * segment
+    return max(1, round(seconds * SAMPLE_RATE / AAC_FRAME / segment)) * segment
 
 
 def _standard(rate: Fraction) -> Fraction:

@@ -9,6 +9,7 @@ then either the end of the stream, when the tool has been started, or a sentence
 from __future__ import annotations
 
 import array
+import contextlib
 import ctypes
 import errno
 import json
@@ -121,7 +122,8 @@ def main() -> NoReturn:
     os.set_inheritable(plan["control"], False)
     try:
         die_with(plan["parent"])
-        set_limits(plan["limits"], plan["open_files"], plan["niceness"])
+        set_limits(plan["limits"], plan["open_files"])
+        yield_to_others(plan["limits"]["niceness"])
         call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         hand_over_door(control, bytes.fromhex(plan["door_filter"]))
         if plan["root"] is not None:
@@ -167,7 +169,7 @@ def die_with(parent: int) -> None:
         raise ProcessLookupError(errno.ESRCH, "the worker has ended")
 
 
-def set_limits(limits: dict[str, int], open_files: int, niceness: int) -> None:
+def set_limits(limits: dict[str, int], open_files: int) -> None:
     """Soft and hard alike: process 1 of a namespace ignores SIGXCPU but not the SIGKILL of the hard limit."""
     for kind, value in (
         (resource.RLIMIT_AS, limits["memory_bytes"]),
@@ -179,7 +181,17 @@ def set_limits(limits: dict[str, int], open_files: int, niceness: int) -> None:
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)  # noqa: PLW2901
         resource.setrlimit(kind, (value, value))
+
+
+def yield_to_others(niceness: int) -> None:
+    """Leave processor time to what is more urgent.
+
+    Where the kernel groups processes by session (sched(7), autogroup), niceness counts only among the processes
+    of one session, and the tool is alone in its own; then the group's niceness is what counts.
+    """
     os.nice(niceness)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def install_filter(program: bytes, flags: int) -> int:

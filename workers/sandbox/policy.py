@@ -35,7 +35,6 @@ SCRATCH_BYTES: Final = 64 * 1024 * 1024
 """Size of the private /tmp, which lives in memory."""
 
 OPEN_FILES: Final = 256
-NICENESS: Final = 10
 ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC"}  # noqa: S108
 
 
@@ -49,12 +48,14 @@ class NoSandbox(SandboxError):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Bytes and seconds. ``memory_bytes`` is address space, ``file_bytes`` the size of any one file."""
+    """Bytes and seconds. ``memory_bytes`` is address space, ``file_bytes`` the size of any one file; ``niceness``
+    (0 to 19) is how far the tool stands back behind other processes."""
 
     cpu_seconds: int
     wall_seconds: float
     memory_bytes: int = 2 * GIBIBYTE
     file_bytes: int = 4 * GIBIBYTE
+    niceness: int = 10
 
 
 @dataclass(frozen=True, kw_only=True)

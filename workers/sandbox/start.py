@@ -56,7 +56,6 @@ def start(
                 "parent": os.getpid(),
                 "control": theirs.fileno(),
                 "open_files": policy.OPEN_FILES,
-                "niceness": policy.NICENESS,
                 "scratch_bytes": policy.SCRATCH_BYTES,
             }
             process = subprocess.Popen(
