@@ -21,7 +21,7 @@ EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration"
 PATCH_TYPE: Final = "application/offset+octet-stream"
 
 MEBIBYTE: Final = 1024 * 1024
-USUAL_PART_SIZE: Final = 16 * MEBIBYTE
+USUAL_PART_SIZE: Final = 8 * MEBIBYTE
 MOST_PARTS: Final = 10_000
 """S3's limit on the parts of one object."""
 

@@ -72,7 +72,7 @@ def inside(stack: RunningStack) -> Iterator[Inside]:
     sessions.kw["bind"].dispose()
 
 
-@pytest.mark.parametrize("size", [1, 5 * MEBIBYTE, 16 * MEBIBYTE, 16 * MEBIBYTE + 1, 40 * MEBIBYTE])
+@pytest.mark.parametrize("size", [1, 5 * MEBIBYTE, 8 * MEBIBYTE, 8 * MEBIBYTE + 1, 40 * MEBIBYTE])
 def test_one_request(tus: Tus, inside: Inside, size: int) -> None:
     data = noise(size)
     path = tus.create(size)
