@@ -1,6 +1,7 @@
 """The job table: every kind of step that RQ carries, and the lane it travels in.
 
-A job's payload is one step ID; the step's row in the catalogue says the rest. The web service wakes
+A job's payload is one step ID: that of the step it announces. Which step the worker then takes from the same lane
+is for the step ledger to say. The web service wakes
 workers by these names only and never imports ``workers``; a test proves that every name resolves.
 """
 
@@ -21,8 +22,11 @@ LANES: Final = (CONTROL, FIRST, LADDER)
 behind encodes.
 """
 
+BULK: Final = frozenset({LADDER})
+"""Lanes of work that nobody waits for step by step: there, what was begun is finished before anything new."""
+
 HANDLER: Final = "workers.jobs.run_step"
-"""The one function RQ calls; it looks up the step's kind itself."""
+"""The one function RQ calls."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,8 @@ JOBS: Final[dict[str, Job]] = {
     "thumbnail": Job(CONTROL, time_limit=120, niceness=5),
     "publish": Job(CONTROL, time_limit=600, niceness=5),
 }
+
+
+def kinds_of(lane: str) -> tuple[str, ...]:
+    """Kinds of step that travel in a lane."""
+    return tuple(kind for kind, job in JOBS.items() if job.lane == lane)

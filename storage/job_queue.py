@@ -52,11 +52,9 @@ class JobQueue:
         """Prove that the queue answers. Raises ``redis.RedisError`` if not."""
         self._redis.ping()
 
-    def waits(self, lane: str, job_id: str) -> bool:
-        """Whether the job still stands in its lane. RQ may know a job that no worker will ever get again: one that
-        was taken by a worker which then died."""
-        key = Queue(lane, connection=self._redis, serializer=JSONSerializer).key
-        return self._redis.lpos(key, job_id) is not None
+    def waiting(self, lane: str) -> int:
+        """How many wake-ups stand in the lane. Those that a worker took and died with are not among them."""
+        return int(self._redis.llen(Queue(lane, connection=self._redis, serializer=JSONSerializer).key))
 
 
 class Carriage(Protocol):

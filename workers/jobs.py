@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from configs.jobs import JOBS
+from configs.jobs import BULK, JOBS, kinds_of
 from storage.catalogue import steps
 from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
@@ -49,13 +49,16 @@ def owner_name(worker_pid: int) -> str:
 def run_step(step_id: str) -> None:
     """Carry one step, and what follows it at once: claim it, run it, publish it. Whatever happens is recorded in
     the step ledger; RQ is told of nothing, for it carries only the wake-up.
+
+    There are as many wake-ups in a lane as steps, but RQ knows no fairness: which step of the lane is carried is
+    the ledger's choice, whichever step announced itself.
     """
     shared = parts()
     # RQ forked this process: its parent's connections are not to be used here.
     shared.engine.dispose(close=False)
     claim = patiently(partial(_claim, shared, step_id))
     if claim is None:
-        log.info("step %s is done, cancelled or in good hands", step_id)
+        log.info("step %s and all others of its lane are in good hands", step_id)
     with ThreadPoolExecutor(1, "wake") as waker:
         while claim is not None:
             claim = _carry(shared, claim)
@@ -82,7 +85,12 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
 
 def _claim(shared: Parts, step_id: str) -> Claim | None:
     with shared.sessions.begin() as session:
-        return steps.claim(session, step_id, owner_name(os.getppid()))
+        kind = steps.kind_of(session, step_id)
+        if kind is None:
+            return None
+        lane = JOBS[kind].lane
+        owner = owner_name(os.getppid())
+        return steps.claim_best(session, lane, kinds_of(lane), owner, finish_first=lane in BULK)
 
 
 def _run(shared: Parts, claim: Claim) -> Claim | None:

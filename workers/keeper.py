@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from configs.jobs import HANDLER, JOBS
+from configs.jobs import HANDLER, JOBS, LANES, kinds_of
 from configs.logging import setup_logging
 from configs.settings import SettingsError, load_settings
 from storage import upload_finish
@@ -90,12 +90,14 @@ def reap(sessions: sessionmaker[Session]) -> None:
 
 def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
     """Send the wake-ups again that were lost: with the disk of a Redis server, or with a worker that had taken one
-    and died before it claimed the step."""
-    with sessions.begin() as session:
-        for wake_up in steps.queued_longest(session, LOST_AFTER):
-            if not queue.waits(JOBS[wake_up.kind].lane, wake_up.job_id):
-                log.warning("step %s: its wake-up was lost, sending another", wake_up.step_id)
-                steps.requeue(session, wake_up.step_id)
+    and died before it claimed a step. A lane must hold at least one for each step that waits in it."""
+    for lane in LANES:
+        with sessions.begin() as session:
+            waiting = queue.waiting(lane)
+            asleep = steps.queued_longest(session, kinds_of(lane), LOST_AFTER)
+            for step_id in asleep[: max(0, len(asleep) - waiting)]:
+                log.warning("a wake-up of lane %s was lost, sending another", lane)
+                steps.requeue(session, step_id)
 
 
 def _keep(engine: Engine, tasks: list[Task], stop: threading.Event) -> None:

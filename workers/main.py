@@ -99,6 +99,7 @@ def _rehearse(shared: Parts) -> None:
     """Ask the catalogue once what every child will ask, so that each inherits the compiled statements."""
     try:
         with shared.sessions.begin() as session:
+            steps.claim_best(session, "", (), owner="")
             steps.claim(session, step_id="", owner="")
     except OperationalError as error:
         log.warning("catalogue is away, steps will wait for it: %s", error)

@@ -208,6 +208,18 @@ class Step(Base):
     finished_at: Mapped[datetime | None]
 
 
+class Turn(Base):
+    """When a lane last served an organization: the one that waits longest is next."""
+
+    __tablename__ = "turns"
+
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
+    )
+    taken_at: Mapped[datetime]
+
+
 class OutboxEntry(Base):
     """A wake-up for RQ, written in the transaction that made the work and sent afterwards, at least once."""
 

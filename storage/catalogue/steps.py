@@ -14,18 +14,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, exists, func, literal, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
-from storage.catalogue.models import OutboxEntry, Step, Version
-from storage.catalogue.outbox import WakeUp
+from storage.catalogue.models import Asset, OutboxEntry, Step, Turn, Version
 
 LEASE = timedelta(seconds=30)
 """A step whose worker has not renewed its lease for this long is given to another."""
 
 MAX_ATTEMPTS = 5
 RETRY_DELAYS = (timedelta(0), timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=30))
+
+LAST_STEPS = 4
+"""A version that was begun and has no more steps than this left in a lane is nearly through."""
 
 PROCESSING_FAILED = "processing_failed"
 """Failure code of a version one of whose steps failed on every attempt."""
@@ -81,7 +83,7 @@ def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> No
 
 
 def claim(session: Session, step_id: str, owner: str) -> Claim | None:
-    """Take the step if nobody holds it. None if it is done, cancelled, or in good hands."""
+    """Take this step if nobody holds it. None if it is done, cancelled, or in good hands."""
     step = session.execute(
         update(Step)
         .where(
@@ -107,6 +109,65 @@ def claim(session: Session, step_id: str, owner: str) -> Claim | None:
         .values(state="processing")
     )
     return Claim(step.id, step.version_id, step.kind, step.params, step.fence, step.attempts, owner)
+
+
+def kind_of(session: Session, step_id: str) -> str | None:
+    """The kind of a step; None if its asset was removed."""
+    return session.execute(select(Step.kind).where(Step.id == step_id)).scalar_one_or_none()
+
+
+def claim_best(
+    session: Session, lane: str, kinds: Sequence[str], owner: str, *, finish_first: bool = False
+) -> Claim | None:
+    """Take whatever the lane, which carries steps of ``kinds``, should do next. None if nothing is queued.
+
+    That is the organization that was not served for the longest time and of its versions the oldest. With
+    ``finish_first`` versions that are nearly through come before, so that the last chunks of one never wait behind
+    the bulk of another.
+    """
+    last_steps = LAST_STEPS if finish_first else 0
+    while (chosen := session.execute(_best(lane, kinds, last_steps)).first()) is not None:
+        step_id, organization_id = chosen
+        # Another worker may have chosen the same one at the same moment.
+        if (taken := claim(session, step_id, owner)) is not None:
+            turn = insert(Turn).values(
+                lane=lane, organization_id=organization_id, taken_at=func.clock_timestamp()
+            )
+            session.execute(
+                turn.on_conflict_do_update(
+                    index_elements=[Turn.lane, Turn.organization_id],
+                    set_={Turn.taken_at: func.clock_timestamp()},
+                )
+            )
+            return taken
+    return None
+
+
+def _best(lane: str, kinds: Sequence[str], last_steps: int) -> Select[str, str]:
+    queued = (Step.state == "queued", Step.kind.in_(kinds), Step.queued_at <= func.now())
+    left = (
+        select(Step.version_id, func.count().label("steps"))
+        .where(*queued)
+        .group_by(Step.version_id)
+        .subquery()
+    )
+    begun = aliased(Step)
+    nearly_through = and_(
+        left.c.steps <= last_steps,
+        exists().where(
+            begun.version_id == Step.version_id, begun.kind.in_(kinds), begun.state.in_(("leased", "done"))
+        ),
+    )
+    return (
+        select(Step.id, Asset.organization_id)
+        .join(Version, Version.id == Step.version_id)
+        .join(Asset, Asset.id == Version.asset_id)
+        .join(left, left.c.version_id == Step.version_id)
+        .outerjoin(Turn, and_(Turn.lane == lane, Turn.organization_id == Asset.organization_id))
+        .where(*queued)
+        .order_by(nearly_through.desc(), Turn.taken_at.asc().nulls_first(), Version.queued_at, Step.position)
+        .limit(1)
+    )
 
 
 def claim_next(session: Session, version_id: str, kind: str, owner: str) -> Claim | None:
@@ -186,25 +247,23 @@ def reap(session: Session) -> int:
     return count
 
 
-def queued_longest(session: Session, older_than: timedelta, limit: int = 500) -> Sequence[WakeUp]:
-    """The latest wake-up of each step that is still queued although all its wake-ups were sent ``older_than`` ago.
-
-    The caller asks the queue whether that wake-up still waits and calls ``requeue`` if it was lost.
-    """
-    latest = (
-        select(OutboxEntry.step_id, func.max(OutboxEntry.id).label("entry_id"))
-        .group_by(OutboxEntry.step_id)
-        .having(func.bool_and(func.coalesce(OutboxEntry.sent_at < func.now() - older_than, False)))
-        .subquery()
+def queued_longest(session: Session, kinds: Sequence[str], older_than: timedelta) -> Sequence[str]:
+    """Steps of these kinds that have been queued for ``older_than`` and whose wake-ups were sent, oldest first."""
+    unsent = exists().where(OutboxEntry.step_id == Step.id, OutboxEntry.sent_at.is_(None))
+    return (
+        session.execute(
+            select(Step.id)
+            .where(
+                Step.state == "queued",
+                Step.kind.in_(kinds),
+                Step.queued_at < func.now() - older_than,
+                ~unsent,
+            )
+            .order_by(Step.queued_at)
+        )
+        .scalars()
+        .all()
     )
-    rows = session.execute(
-        select(latest.c.entry_id, Step.id, Step.kind)
-        .join(latest, latest.c.step_id == Step.id)
-        .where(Step.state == "queued")
-        .order_by(Step.queued_at)
-        .limit(limit)
-    )
-    return [WakeUp(*row) for row in rows]
 
 
 def requeue(session: Session, step_id: str) -> None:
@@ -244,7 +303,7 @@ def _retry(session: Session, step: Step, error: str, code: str = PROCESSING_FAIL
         return
     delay = RETRY_DELAYS[min(step.attempts - 1, len(RETRY_DELAYS) - 1)]
     step.state = "queued"
-    step.queued_at = func.now()
+    step.queued_at = func.now() + delay
     session.add(OutboxEntry(step_id=step.id, not_before=func.now() + delay))
     session.flush()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -152,10 +153,10 @@ def test_a_queued_step_whose_wake_up_was_sent_long_ago_is_found(sessions, versio
     with sessions.begin() as session:
         outbox.relay(session, lambda _: None)
     with sessions.begin() as session:
-        session.execute(update(OutboxEntry).values(sent_at=func.now() - timedelta(minutes=1)))
+        session.execute(update(Step).values(queued_at=func.now() - timedelta(minutes=1)))
     with sessions() as session:
         step_id = step_named(session, version_id, "inspect").id
-        assert step_id in [found.step_id for found in steps.queued_longest(session, timedelta(seconds=15))]
+        assert step_id in steps.queued_longest(session, ("inspect",), timedelta(seconds=15))
 
 
 def test_a_step_whose_next_wake_up_is_not_sent_yet_is_not_taken_for_lost(sessions, version_id) -> None:
@@ -164,4 +165,80 @@ def test_a_step_whose_next_wake_up_is_not_sent_yet_is_not_taken_for_lost(session
         session.execute(update(OutboxEntry).values(sent_at=func.now() - timedelta(minutes=1)))
         steps.give_back(session, claim, "passing")
     with sessions() as session:
-        assert claim.step_id not in [found.step_id for found in steps.queued_longest(session, timedelta(0))]
+        assert claim.step_id not in steps.queued_longest(session, ("inspect",), timedelta(0))
+
+
+LANE = "test"
+
+
+def new_version(sessions: sessionmaker[Session], organization_id: str, encodes: int) -> str:
+    """A version whose inspection is done, with so many steps of bulk work."""
+    with sessions.begin() as session:
+        version = assets.create_asset(session, organization_id, "课", "a.mp4", "public")
+        assets.begin_processing(session, version.id, "assets/x", 10, "00")
+        session.execute(update(Step).where(Step.version_id == version.id).values(state="done"))
+        steps.add_steps(session, version.id, [NewStep("bulk", f"b{number}") for number in range(encodes)])
+        return version.id
+
+
+def new_organization(sessions: sessionmaker[Session]) -> str:
+    with sessions.begin() as session:
+        return organizations.create_organization(session, "县").id
+
+
+@pytest.fixture
+def empty_lane(sessions: sessionmaker[Session]) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Step).values(state="cancelled"))
+
+
+def claims_in_turn(sessions: sessionmaker[Session], count: int, *, finish_first: bool = False) -> list[str]:
+    """Versions of the next steps of the lane."""
+    versions = []
+    for _ in range(count):
+        with sessions.begin() as session:
+            claim = steps.claim_best(session, LANE, ("bulk",), "w", finish_first=finish_first)
+        versions.append(claim.version_id if claim else "")
+    return versions
+
+
+def test_a_flood_of_one_organization_delays_another_by_one_step(sessions, empty_lane) -> None:
+    flooding, modest = new_organization(sessions), new_organization(sessions)
+    flood = [new_version(sessions, flooding, 6) for _ in range(30)]
+    claims_in_turn(sessions, 3)
+    late = new_version(sessions, modest, 6)
+    order = claims_in_turn(sessions, 6)
+    assert order[0] == late, "the one that was never served is next"
+    assert order.count(late) == 3, "from then on they take turns"
+    assert {version for version in order if version != late} <= {flood[0]}, "within one, the oldest first"
+
+
+def test_the_last_chunks_of_a_version_do_not_wait_for_a_newcomer(sessions, empty_lane) -> None:
+    early = new_version(sessions, new_organization(sessions), steps.LAST_STEPS + 2)
+    assert claims_in_turn(sessions, 2, finish_first=True) == [early, early]
+    new_version(sessions, new_organization(sessions), 30)
+    assert claims_in_turn(sessions, steps.LAST_STEPS, finish_first=True) == [early] * steps.LAST_STEPS
+
+
+def test_a_step_that_is_to_wait_before_it_is_retried_is_not_taken(sessions, empty_lane) -> None:
+    new_version(sessions, new_organization(sessions), 1)
+    for _ in range(2):
+        with sessions.begin() as session:
+            claim = steps.claim_best(session, LANE, ("bulk",), "w")
+            assert claim is not None
+            steps.give_back(session, claim, "for a while")
+    assert claims_in_turn(sessions, 1) == [""]
+
+
+def test_workers_that_choose_at_the_same_moment_take_different_steps(sessions, empty_lane) -> None:
+    new_version(sessions, new_organization(sessions), 20)
+
+    def take_one(number: int) -> str:
+        with sessions.begin() as session:
+            claim = steps.claim_best(session, LANE, ("bulk",), str(number))
+            assert claim is not None
+            return claim.step_id
+
+    with ThreadPoolExecutor(8) as workers:
+        taken = list(workers.map(take_one, range(20)))
+    assert len(set(taken)) == 20
