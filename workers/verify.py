@@ -57,12 +57,13 @@ def check_version(plan: Plan, renditions: Sequence[Rendition], stored_sizes: dic
     ``stored_sizes`` maps object keys to the sizes that the object storage reports. Raises ``OutputRejected``.
     """
     problems: list[str] = []
-    expected = {rung.name for rung in plan.video.rungs} | ({"audio"} if plan.audio else set())
-    if {rendition.name for rendition in renditions} != expected:
+    expected = {sound.name: sound.chunks for sound in plan.sounds}
+    if plan.video:
+        expected |= {rung.name: plan.video.chunks for rung in plan.video.rungs}
+    if {rendition.name for rendition in renditions} != expected.keys():
         problems.append("the renditions are not those of the plan")
     for rendition in renditions:
-        audio = rendition.kind == "audio"
-        spans = plan.audio.chunks if audio and plan.audio else plan.video.chunks
+        spans = expected.get(rendition.name, ())
         if [(chunk.number, chunk.frames) for chunk in rendition.chunks] != [
             (s.number, s.count) for s in spans
         ]:

@@ -269,7 +269,7 @@ def _images(
     links = Links(public_url, min(playback_ids, key=lambda entry: entry.policy != "public").id)
     addresses = {}
     if "poster" in images:
-        addresses = {"poster": links.poster, "thumbnail": links.thumbnail}
+        addresses["poster"] = links.poster
     if "storyboard" in images:
-        addresses["storyboard"] = links.storyboard
+        addresses |= {"thumbnail": links.thumbnail, "storyboard": links.storyboard}
     return addresses

@@ -29,11 +29,12 @@ PLAYABLE_STATES = ("playable", "ready")
 
 @dataclass(frozen=True)
 class Picture:
-    """The planned picture; sizes in pixels, ``duration`` in seconds."""
+    """The planned picture; sizes in pixels, ``duration`` in seconds. Of sound alone it is the poster, which has no
+    ``frame_rate``."""
 
     width: int
     height: int
-    frame_rate: float
+    frame_rate: float | None
     duration: float
 
 
@@ -212,9 +213,8 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
 def presentation(version: Version, made: Sequence[Rendition], tracks: Sequence[Track]) -> Presentation:
     """A planned version as players see it."""
     plan = version.plan or {}
-    planned = [plan["segment_seconds"]]
-    if plan.get("audio"):
-        planned.append(plan["audio"]["segment_frames"] * AAC_FRAME_SECONDS)
+    sounds = (sound["segment_frames"] * AAC_FRAME_SECONDS for sound in plan["sounds"])
+    planned = [plan["segment_seconds"], *sounds]
     return Presentation(
         version_id=version.id,
         ended=version.state == "ready",
@@ -238,6 +238,7 @@ def _variant(rendition: Rendition) -> Variant:
         frame_rate=rendition.frame_rate,
         channels=rendition.channels,
         language=rendition.language,
+        label=rendition.label,
     )
 
 
@@ -251,5 +252,6 @@ def _ranges(rendition: Rendition) -> list[ChunkRanges]:
 def _picture(plan: dict[str, Any] | None) -> Picture | None:
     if plan is None:
         return None
-    frames, seconds = plan["video"]["rate"]
-    return Picture(plan["width"], plan["height"], frames / seconds, plan["duration"])
+    frames, seconds = plan["video"]["rate"] if plan["video"] else (None, 1)
+    frame_rate = frames / seconds if frames else None
+    return Picture(plan["width"], plan["height"], frame_rate, plan["duration"])

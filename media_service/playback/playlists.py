@@ -68,6 +68,7 @@ class Variant:
     frame_rate: float | None = None
     channels: int | None = None
     language: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,8 @@ def reach(chunks: Sequence[ChunkRanges]) -> float:
 
 
 def is_playable(presentation: Presentation) -> bool:
-    """Whether the lowest picture and the sound (if planned) have begun, and so a player can start."""
-    return bool(_offered(presentation)) and all(
-        variant.reach > 0 for variant in presentation.variants if variant.kind == "audio"
-    )
+    """Whether the lowest picture and every language (if planned) have begun, and so a player can start."""
+    return bool(_offered(presentation)) and all(sound.reach > 0 for sound in _languages(presentation))
 
 
 def multivariant(presentation: Presentation) -> str:
@@ -128,10 +127,13 @@ def multivariant(presentation: Presentation) -> str:
     that a player that switches up never finds less than it has. First stands the best variant of at most
     ``FIRST_VARIANT_BANDWIDTH``, then the others from the best down.
     """
-    audio = [variant for variant in presentation.variants if variant.kind == "audio"]
+    audio = _languages(presentation)
     captions = presentation.captions if presentation.ended else ()
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    lines += [_audio_media(presentation, variant, first=variant is audio[0]) for variant in audio]
+    lines += [
+        _audio_media(presentation, variant, name, first=variant is audio[0])
+        for variant, name in zip(audio, _distinct_names(audio), strict=True)
+    ]
     lines += [_caption_media(presentation, track) for track in captions]
     for variant in _start_first(_offered(presentation), audio):
         lines += _stream_inf(presentation, variant, audio, with_captions=bool(captions))
@@ -189,8 +191,29 @@ def _dump(playlist: m3u8.M3U8) -> str:
     return str(playlist.dumps(infspec="microseconds"))
 
 
+def _has_picture(presentation: Presentation) -> bool:
+    return any(variant.kind == "video" for variant in presentation.variants)
+
+
+def _languages(presentation: Presentation) -> list[Variant]:
+    """Sounds that go with the picture; without a picture the sounds are variants themselves."""
+    if not _has_picture(presentation):
+        return []
+    return [variant for variant in presentation.variants if variant.kind == "audio"]
+
+
+def _distinct_names(audio: list[Variant]) -> list[str]:
+    """NAMEs must differ within a group (RFC 8216bis, section 4.4.6.1)."""
+    names: list[str] = []
+    for sound in audio:
+        name = sound.label or sound.language or sound.name
+        names.append(name if name not in names else f"{name} ({sound.name})")
+    return names
+
+
 def _offered(presentation: Presentation) -> list[Variant]:
-    begun = [variant for variant in presentation.variants if variant.kind == "video" and variant.codecs]
+    kind = "video" if _has_picture(presentation) else "audio"
+    begun = [variant for variant in presentation.variants if variant.kind == kind and variant.codecs]
     if not begun or begun[0].reach <= 0:
         return []
     if presentation.ended:
@@ -219,25 +242,27 @@ def _stream_inf(
         )
         attributes.append(f"AVERAGE-BANDWIDTH={average}")
     codecs = dict.fromkeys(part.codecs for part in (variant, *audio) if part.codecs)
-    attributes += [
-        f'CODECS="{",".join(codecs)}"',
-        f"RESOLUTION={variant.width}x{variant.height}",
-        f"FRAME-RATE={variant.frame_rate or 0:.3f}",
-        "VIDEO-RANGE=SDR",
-    ]
+    attributes.append(f'CODECS="{",".join(codecs)}"')
+    if variant.kind == "video":
+        attributes += [
+            f"RESOLUTION={variant.width}x{variant.height}",
+            f"FRAME-RATE={variant.frame_rate or 0:.3f}",
+            "VIDEO-RANGE=SDR",
+        ]
     if audio:
         attributes.append(f'AUDIO="{_AUDIO_GROUP}"')
     if with_captions:
         attributes.append(f'SUBTITLES="{_CAPTION_GROUP}"')
-    attributes.append("CLOSED-CAPTIONS=NONE")
+    if variant.kind == "video":
+        attributes.append("CLOSED-CAPTIONS=NONE")
     return ["#EXT-X-STREAM-INF:" + ",".join(attributes), _media_uri(presentation, variant.name)]
 
 
-def _audio_media(presentation: Presentation, variant: Variant, *, first: bool) -> str:
+def _audio_media(presentation: Presentation, variant: Variant, name: str, *, first: bool) -> str:
     attributes = [
         "TYPE=AUDIO",
         f'GROUP-ID="{_AUDIO_GROUP}"',
-        f"NAME={_quoted(variant.language or variant.name)}",
+        f"NAME={_quoted(name)}",
     ]
     if variant.language:
         attributes.append(f"LANGUAGE={_quoted(variant.language)}")

@@ -46,6 +46,8 @@ def choose(picture: Picture, time_text: str | None, width_text: str | None) -> T
     a multiple of ``WIDTH_STEP`` or the picture's own. Raises ``invalid_request`` for what is no number.
     """
     seconds = _number("time", time_text, 0.0)
+    if picture.frame_rate is None:
+        raise ApiError("image_not_found")
     wanted = _number("width", width_text, DEFAULT_WIDTH)
     last = max(0, round(picture.duration * picture.frame_rate) - 1)
     # A millisecond more, so that a frame's own time, rounded to milliseconds, does not find the frame before.

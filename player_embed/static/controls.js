@@ -302,7 +302,8 @@ export class Controls {
   }
 
   #drawQuality() {
-    element("badge").textContent = this.#currentLabel();
+    const label = this.#currentLabel();
+    element("badge").textContent = /^\d+p$/.test(label) ? label : "";
     this.#label("settings", "settings");
     this.menu.refresh();
   }

@@ -253,6 +253,8 @@ class Rendition(Base):
     frame_rate: Mapped[float | None]
     channels: Mapped[int | None]
     language: Mapped[str | None]
+    label: Mapped[str | None]
+    """What the source calls the sound, to tell two of one language apart."""
     codecs: Mapped[str | None]
     """RFC 6381 string read from the initialization segment; known with the first chunk."""
     planned_bandwidth: Mapped[int]

@@ -91,12 +91,12 @@ def _check_version(stack: RunningStack, session: Session, version: Version) -> N
     numbered = session.execute(select(Step.id, Step.fence).where(Step.version_id == version.id))
     fences = {row.id: row.fence for row in numbered}
     made = renditions_of(session, version.id)
-    assert sorted(rendition.name for rendition in made) == sorted(
-        [*(rung.name for rung in plan.video.rungs), *(["audio"] if plan.audio else [])]
-    )
+    planned = {sound.name: sound.chunks for sound in plan.sounds}
+    if plan.video:
+        planned |= {rung.name: plan.video.chunks for rung in plan.video.rungs}
+    assert sorted(rendition.name for rendition in made) == sorted(planned)
     for rendition in made:
-        spans = plan.video.chunks if rendition.kind == "video" else plan.audio.chunks if plan.audio else ()
-        _check_chunks(stack, rendition, spans, fences)
+        _check_chunks(stack, rendition, planned[rendition.name], fences)
     for image in session.execute(select(Image).where(Image.version_id == version.id)).scalars():
         assert digest_of(stack, image.object_key) == (image.size, image.sha256), image.name
     assert version.source_key is not None

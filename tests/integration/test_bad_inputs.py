@@ -50,8 +50,6 @@ BAD = {
     "concat_bomb.mp4": "source_is_reference",
     "dash.mp4": "source_is_reference",
     "session.mp4": "source_is_reference",
-    "sound.mp4": "no_picture",
-    "cover.mp3": "no_picture",
     "captions.mkv": "no_picture",
     "large.avi": "picture_too_large",
     "large.gif": "no_picture",

@@ -34,7 +34,7 @@ PLAN = {
     "duration": float(DURATION),
     "segment_seconds": 4.0,
     "video": {"rate": [RATE, 1]},
-    "audio": {"segment_frames": 188},
+    "sounds": [{"segment_frames": 188}],
 }
 
 

@@ -47,7 +47,7 @@ def plan() -> Plan:
     rate = Fraction(30000, 1001)
     picture = VideoStream(0, "h264", 640, 360, "yuv420p", rate, rate, 0.0, SECONDS)
     sound = AudioStream(1, "aac", 1, 44100, None, 0.0, SECONDS)
-    return make_plan(MediaInfo("mov", 0.0, SECONDS, 2, picture, sound), SECONDS, SECONDS, load_ladder())
+    return make_plan(MediaInfo("mov", 0.0, SECONDS, 2, picture, (sound,)), SECONDS, SECONDS, load_ladder())
 
 
 def run(ffmpeg: Path, arguments: list[str], folder: Path) -> None:
@@ -57,7 +57,7 @@ def run(ffmpeg: Path, arguments: list[str], folder: Path) -> None:
 @pytest.fixture(scope="module")
 def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], PackagedChunk]:
     """Every chunk of every rung and of the sound, as the encode step makes them."""
-    folder, video = source.parent, plan.video
+    folder, video = source.parent, plan.picture
     made = {}
     _timescale, ticks = commands.video_ticks(video)
     for span in video.chunks:
@@ -69,34 +69,32 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
             made[rung.name, span.number] = package(
                 folder / f"{rung.name}.mp4", target, number, span.start * ticks
             )
-    assert plan.audio is not None
-    for span in plan.audio.chunks:
-        run(ffmpeg, commands.encode_audio(Input(str(source), {}), plan.audio, span), folder)
+    for span in plan.sounds[0].chunks:
+        run(ffmpeg, commands.encode_audio(Input(str(source), {}), plan.sounds[0], span), folder)
         target = folder / f"audio-{span.number}.mp4"
         made["audio", span.number] = package(folder / commands.AUDIO, target, 1, span.start * 1024)
     return made
 
 
 def test_what_was_planned_passes(plan: Plan, chunks: dict[tuple[str, int], PackagedChunk]) -> None:
-    assert plan.audio is not None
-    for span in plan.video.chunks:
-        for rung in plan.video.rungs:
-            check_video_chunk(chunks[rung.name, span.number], plan.video, rung, span)
-    for span in plan.audio.chunks:
-        check_audio_chunk(chunks["audio", span.number], plan.audio, span)
+    for span in plan.picture.chunks:
+        for rung in plan.picture.rungs:
+            check_video_chunk(chunks[rung.name, span.number], plan.picture, rung, span)
+    for span in plan.sounds[0].chunks:
+        check_audio_chunk(chunks["audio", span.number], plan.sounds[0], span)
 
 
 def test_chunks_of_a_rung_share_one_initialization_segment(plan: Plan, chunks) -> None:
-    for rung in plan.video.rungs:
-        assert len({chunks[rung.name, span.number].init_sha256 for span in plan.video.chunks}) == 1
+    for rung in plan.picture.rungs:
+        assert len({chunks[rung.name, span.number].init_sha256 for span in plan.picture.chunks}) == 1
 
 
 def test_joined_chunks_decode_to_every_frame_in_order(
     ffmpeg: Path, plan: Plan, chunks, tmp_path: Path
 ) -> None:
-    rung = plan.video.rungs[0]
+    rung = plan.picture.rungs[0]
     whole = tmp_path / "whole.mp4"
-    parts = [chunks[rung.name, span.number] for span in plan.video.chunks]
+    parts = [chunks[rung.name, span.number] for span in plan.picture.chunks]
     whole.write_bytes(
         b"".join(part.path.read_bytes()[0 if n == 0 else part.init_length :] for n, part in enumerate(parts))
     )
@@ -108,9 +106,9 @@ def test_joined_chunks_decode_to_every_frame_in_order(
     )
     assert listing.stderr == ""
     frames = [line for line in listing.stdout.splitlines() if not line.startswith("#")]
-    assert len(frames) == plan.video.frames
+    assert len(frames) == plan.picture.frames
     times = [int(frame.split(",")[2]) for frame in frames]
-    assert times == list(range(times[0], times[0] + plan.video.frames))
+    assert times == list(range(times[0], times[0] + plan.picture.frames))
 
 
 def other(chunk: PackagedChunk, **changes: object) -> PackagedChunk:
@@ -154,14 +152,14 @@ MUTANTS: dict[str, Callable[[PackagedChunk], PackagedChunk]] = {
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutants_are_caught(name: str, plan: Plan, chunks) -> None:
-    rung, span = plan.video.rungs[0], plan.video.chunks[1]
+    rung, span = plan.picture.rungs[0], plan.picture.chunks[1]
     with pytest.raises(OutputRejected):
-        check_video_chunk(MUTANTS[name](chunks[rung.name, span.number]), plan.video, rung, span)
+        check_video_chunk(MUTANTS[name](chunks[rung.name, span.number]), plan.picture, rung, span)
 
 
 @pytest.mark.parametrize("cut", [3, 300, 700, 5000])
 def test_a_cut_file_is_no_chunk(cut: int, plan: Plan, chunks, tmp_path: Path) -> None:
-    whole = chunks[plan.video.rungs[0].name, 0].path.read_bytes()
+    whole = chunks[plan.picture.rungs[0].name, 0].path.read_bytes()
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(whole[:cut])
     with pytest.raises(MalformedMp4):

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import ffmpeg
 
-from workers.plan.plan import AudioPlan, Rung, VideoPlan
+from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PREROLL_FRAMES = 8
@@ -21,6 +21,10 @@ PREROLL_FRAMES = 8
 
 BACKGROUND = "white"
 """What shows through transparent pixels."""
+
+WAVE_RATE = 100
+WAVE = "0x6aa5ff"
+WAVE_GROUND = "0x10151c"
 
 FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+skip_trailer"
 
@@ -140,6 +144,31 @@ def extract_frame(
         ffmpeg.output(
             picture.filter("setsar", 1), output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **_JPEG
         )
+    )
+
+
+def draw_wave(source: Input, plan: Plan, output: str) -> list[str]:
+    """Write a JPEG of the sound's wave, loudest where it is widest; the whole sound is read.
+
+    The drawing filter keeps all it is given, so it gets the envelope at ``WAVE_RATE`` values a second.
+    """
+    width, height = plan.width, plan.height
+    envelope = (
+        ffmpeg.input(source.address, **source.guards)[str(plan.sounds[0].stream)]
+        .filter("aformat", sample_fmts="flt", sample_rates=8000, channel_layouts="mono")
+        .filter("aeval", "abs(val(0))", c="same")
+        .filter("aresample", WAVE_RATE)
+        .filter("aeval", "1.4*val(0)|-1.4*val(0)", c="stereo")
+    )
+    wave = envelope.filter(
+        "showwavespic", s=f"{width}x{height // 2}", colors=f"{WAVE}|{WAVE}", scale="sqrt", draw="full"
+    )
+    ground = ffmpeg.input(f"color=c={WAVE_GROUND}:s={width}x{height}", f="lavfi")
+    picture = ffmpeg.filter([ground, wave], "overlay", y=height // 4, shortest=0).filter(
+        "scale", width, height, **_JPEG_COLOURS
+    )
+    return _compile(
+        ffmpeg.output(picture, output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **_JPEG)
     )
 
 

@@ -23,9 +23,9 @@ def check_streams(media: MediaInfo) -> None:
     if media.streams > MAX_STREAMS:
         raise MediaFailure("too_many_streams", f"{media.streams} streams")
     if media.video is None:
-        raise MediaFailure(
-            "no_picture", "no video stream but cover art" if media.audio else "no stream of any use"
-        )
+        if not media.sounds:
+            raise MediaFailure("no_picture", "no stream of any use")
+        return
     pixels = media.video.width * media.video.height
     if pixels > (MAX_ANIMATION_PIXELS if media.animated_image else MAX_PIXELS):
         raise MediaFailure("picture_too_large", f"{media.video.width}x{media.video.height}")

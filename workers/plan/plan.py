@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from math import ceil
@@ -10,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from configs.ladder import Ladder, LadderRung
-from workers.plan.probe import MediaInfo, VideoStream
+from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.timing import (
     AAC_FRAME,
     LONGEST_CHUNK_SECONDS,
@@ -35,6 +36,8 @@ STORYBOARD_TILES = 100
 STORYBOARD_COLUMNS = 10
 TILE_SIDE = 160
 POSTER_SIDE = 1280
+AUDIO_POSTER = (1280, 720)
+MOST_LANGUAGES = 8
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,14 @@ class VideoPlan:
 
 @dataclass(frozen=True)
 class AudioPlan:
-    """The sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s."""
+    """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s."""
 
+    name: str
     stream: int
     channels: int
     bit_rate: int
     language: str | None
+    label: str | None
     frames: int
     segment_frames: int
     chunks: tuple[Span, ...]
@@ -100,15 +105,26 @@ class AudioPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a version becomes. ``kind`` is video or animation; ``duration`` in seconds."""
+    """What a version becomes. ``kind`` is video, animation or audio; ``duration`` in seconds.
+
+    ``width`` and ``height`` are those of the best rung or, without a picture, of the poster. With a picture
+    ``sounds`` are languages, the default first; without one they are qualities of one sound, best first.
+    """
 
     kind: str
     width: int
     height: int
     duration: float
     segment_seconds: float
-    video: VideoPlan
-    audio: AudioPlan | None
+    video: VideoPlan | None
+    sounds: tuple[AudioPlan, ...]
+
+    @property
+    def picture(self) -> VideoPlan:
+        """The picture of a plan that must have one. Raises ``ValueError``."""
+        if self.video is None:
+            raise ValueError("a plan of sound alone has no picture")
+        return self.video
 
 
 _adapter = TypeAdapter(Plan)
@@ -125,12 +141,12 @@ def plan_from_json(document: dict[str, Any]) -> Plan:
 
 
 def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Ladder) -> Plan:
-    """Decide what a source with a picture becomes; ``duration`` covers picture and sound, ``picture_end`` is
-    where the picture ends, both in seconds.
+    """Decide what a source becomes; ``duration`` covers picture and sound, ``picture_end`` is where the picture
+    ends, both in seconds.
     """
     video = media.video
     if video is None:
-        raise ValueError("a source without a picture has no video plan")
+        return _sound_alone(media.sounds[0], duration, ladder)
     rate = output_rate(video.nominal_rate, video.average_rate)
     frames = max(1, ceil(duration * rate - Fraction(1, 2)))
     segment = segment_frames(rate, ladder.segment_seconds)
@@ -166,7 +182,23 @@ def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Lad
             tile_height=tile_height,
             color_matrix=video.color_matrix,
         ),
-        audio=_audio_plan(media, float(frames / rate), ladder),
+        sounds=_languages(media.sounds, float(frames / rate), ladder),
+    )
+
+
+def _sound_alone(sound: AudioStream, duration: float, ladder: Ladder) -> Plan:
+    sounds = tuple(
+        _audio_plan(sound, f"audio-{bit_rate}k", bit_rate, duration, ladder)
+        for bit_rate in (ladder.audio_kilobits, ladder.audio_kilobits // 2)
+    )
+    return Plan(
+        kind="audio",
+        width=AUDIO_POSTER[0],
+        height=AUDIO_POSTER[1],
+        duration=duration,
+        segment_seconds=sounds[0].segment_frames * AAC_FRAME / SAMPLE_RATE,
+        video=None,
+        sounds=sounds,
     )
 
 
@@ -209,18 +241,31 @@ def even(length: float) -> int:
     return max(2, 2 * round(length / 2))
 
 
-def _audio_plan(media: MediaInfo, duration: float, ladder: Ladder) -> AudioPlan | None:
-    audio = media.audio
-    if audio is None:
-        return None
+def _languages(sounds: Sequence[AudioStream], duration: float, ladder: Ladder) -> tuple[AudioPlan, ...]:
+    """One sound for each language, and for each title that authors told apart."""
+    distinct = {(sound.language, sound.title): sound for sound in reversed(sounds)}
+    chosen = [sound for sound in sounds if distinct[sound.language, sound.title] is sound][:MOST_LANGUAGES]
+    return tuple(
+        _audio_plan(
+            sound, "audio" if number == 0 else f"audio-{number}", ladder.audio_kilobits, duration, ladder
+        )
+        for number, sound in enumerate(chosen)
+    )
+
+
+def _audio_plan(
+    sound: AudioStream, name: str, stereo_bit_rate: int, duration: float, ladder: Ladder
+) -> AudioPlan:
     frames = ceil(duration * SAMPLE_RATE / AAC_FRAME)
     segment = round(ladder.segment_seconds * SAMPLE_RATE / AAC_FRAME)
-    channels = 1 if audio.channels == 1 else 2
+    channels = 1 if sound.channels == 1 else 2
     return AudioPlan(
-        stream=audio.index,
+        name=name,
+        stream=sound.index,
         channels=channels,
-        bit_rate=ladder.audio_kilobits if channels == 2 else round(ladder.audio_kilobits * 0.625),
-        language=audio.language,
+        bit_rate=stereo_bit_rate if channels == 2 else round(stereo_bit_rate * 0.625),
+        language=sound.language,
+        label=sound.title,
         frames=frames,
         segment_frames=segment,
         chunks=audio_spans(frames, segment),

@@ -9,6 +9,7 @@ from typing import Any
 from workers.plan.failure import MediaFailure
 
 HD_LINES = 720
+LONGEST_TITLE = 60
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class VideoStream:
 
 @dataclass(frozen=True)
 class AudioStream:
-    """The sound."""
+    """A sound. ``language`` and ``title`` are what the file's author wrote, ``title`` as one short line."""
 
     index: int
     codec: str
@@ -54,6 +55,7 @@ class AudioStream:
     language: str | None
     start: float
     duration: float | None
+    title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class MediaInfo:
     duration: float | None
     streams: int
     video: VideoStream | None
-    audio: AudioStream | None
+    sounds: tuple[AudioStream, ...]
+    """The one that plays unless a viewer chooses comes first."""
 
     @property
     def animated_image(self) -> bool:
@@ -90,13 +93,16 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
         duration=_number(form.get("duration")),
         streams=len(streams),
         video=_video(_preferred(pictures), start) if pictures else None,
-        audio=_audio(_preferred(sounds), start) if sounds else None,
+        sounds=tuple(_audio(stream, start) for stream in sorted(sounds, key=_not_preferred)),
     )
 
 
 def _preferred(streams: list[dict[str, Any]]) -> dict[str, Any]:
-    default = [s for s in streams if (s.get("disposition") or {}).get("default")]
-    return (default or streams)[0]
+    return min(streams, key=_not_preferred)
+
+
+def _not_preferred(stream: dict[str, Any]) -> bool:
+    return not (stream.get("disposition") or {}).get("default")
 
 
 def _is_cover(stream: dict[str, Any]) -> bool:
@@ -122,7 +128,9 @@ def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
 
 
 def _audio(stream: dict[str, Any], container_start: float) -> AudioStream:
-    language = (stream.get("tags") or {}).get("language")
+    tags = stream.get("tags") or {}
+    language = tags.get("language")
+    title = " ".join("".join(c if c.isprintable() else " " for c in str(tags.get("title") or "")).split())
     return AudioStream(
         index=int(stream["index"]),
         codec=str(stream.get("codec_name") or "unknown"),
@@ -131,6 +139,7 @@ def _audio(stream: dict[str, Any], container_start: float) -> AudioStream:
         language=language if language and language.isalpha() and language != "und" else None,
         start=(_number(stream.get("start_time")) or container_start) - container_start,
         duration=_number(stream.get("duration")),
+        title=title[:LONGEST_TITLE] or None,
     )
 
 

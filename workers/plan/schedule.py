@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage.catalogue.steps import NewStep
-from workers.plan.plan import HEAD_SECONDS, Plan, Rung
+from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 ENCODES = ("encode_first", "encode", "audio_first", "audio")
@@ -20,27 +20,37 @@ def encoding_steps(plan: Plan) -> list[NewStep]:
     The first chunks of the lowest rung are steps of their own, ahead of everything; the rest of the ladder
     follows. Whichever step encodes the lowest rung also makes the storyboard's pictures.
     """
-    video, audio = plan.video, plan.audio
+    video = plan.video
+    # With sound alone the lowest quality is the last one; languages are wanted in their order.
+    sounds = [
+        _sound(sound, span)
+        for sound in (plan.sounds if video else plan.sounds[::-1])
+        for span in sound.chunks
+    ]
     steps: list[NewStep] = []
-    head = video.chunks[: video.head_chunks]
-    steps += [_encode("encode_first", span, video.rungs[-1:]) for span in head[:1]]
-    if audio:
-        steps += [
-            NewStep(
-                kind="audio_first" if span.start < HEAD_SECONDS * SAMPLE_RATE / AAC_FRAME else "audio",
-                name=f"audio-{span.number}",
-                params={"chunk": span.number},
-                weight=span.count * AAC_FRAME / SAMPLE_RATE / 60,
-            )
-            for span in audio.chunks
-        ]
-    steps += [_encode("encode_first", span, video.rungs[-1:]) for span in head[1:]]
-    if len(video.rungs) > 1:
-        steps += [_encode("encode", span, video.rungs[:-1]) for span in head]
-    steps += [_encode("encode", span, video.rungs) for span in video.chunks[video.head_chunks :]]
+    if video is None:
+        steps += sounds
+    else:
+        head = video.chunks[: video.head_chunks]
+        steps += [_encode("encode_first", span, video.rungs[-1:]) for span in head[:1]]
+        steps += sounds
+        steps += [_encode("encode_first", span, video.rungs[-1:]) for span in head[1:]]
+        if len(video.rungs) > 1:
+            steps += [_encode("encode", span, video.rungs[:-1]) for span in head]
+        steps += [_encode("encode", span, video.rungs) for span in video.chunks[video.head_chunks :]]
     steps.append(NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0))
     steps.append(NewStep(kind="publish", name="publish", after=(*ENCODES, "images"), weight=0.5))
     return steps
+
+
+def _sound(sound: AudioPlan, span: Span) -> NewStep:
+    seconds = span.start * AAC_FRAME / SAMPLE_RATE
+    return NewStep(
+        kind="audio_first" if seconds < HEAD_SECONDS else "audio",
+        name=f"{sound.name}-{span.number}",
+        params={"chunk": span.number, "sound": sound.name},
+        weight=span.count * AAC_FRAME / SAMPLE_RATE / 60,
+    )
 
 
 def _encode(kind: str, span: Span, rungs: Sequence[Rung]) -> NewStep:

@@ -18,12 +18,10 @@ from workers.plan import commands
 from workers.plan.cmaf import MalformedMp4
 from workers.plan.failure import MediaFailure
 from workers.plan.jpeg import split_jpegs
-from workers.plan.plan import AudioPlan, VideoPlan, plan_from_json
+from workers.plan.plan import VideoPlan, plan_from_json
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.verify import check_audio_chunk, check_video_chunk
-
-AUDIO_RENDITION = "audio"
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def tiles_name(chunk: int) -> str:
 
 def encode_video(context: StepContext) -> Publish:
     """Encode the rungs that the step names, and the storyboard's pictures with the lowest of them."""
-    plan = plan_from_json(context.version.plan or {}).video
+    plan = plan_from_json(context.version.plan or {}).picture
     span = plan.chunks[context.claim.params["chunk"]]
     rungs = [rung for rung in plan.rungs if rung.name in context.claim.params["rungs"]]
     tiles = rungs[-1] == plan.rungs[-1]
@@ -70,7 +68,8 @@ def encode_video(context: StepContext) -> Publish:
 
 def encode_audio(context: StepContext) -> Publish:
     """Encode one chunk of the sound."""
-    plan = _audio(context)
+    sounds = plan_from_json(context.version.plan or {}).sounds
+    plan = next(sound for sound in sounds if sound.name == context.claim.params["sound"])
     span = plan.chunks[context.claim.params["chunk"]]
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         arguments = commands.encode_audio(source.input, plan, span)
@@ -78,15 +77,8 @@ def encode_audio(context: StepContext) -> Publish:
         source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, seconds))
     chunk = _package(context.folder / commands.AUDIO, span, plan.segment_frames, AAC_FRAME)
     check_audio_chunk(chunk, plan, span)
-    stored = [_store(context, AUDIO_RENDITION, span.number, chunk, "audio/mp4")]
+    stored = [_store(context, plan.name, span.number, chunk, "audio/mp4")]
     return lambda session: _publish_chunks(session, context.version.id, span, stored)
-
-
-def _audio(context: StepContext) -> AudioPlan:
-    audio = plan_from_json(context.version.plan or {}).audio
-    if audio is None:
-        raise ValueError("the plan has no sound")
-    return audio
 
 
 def _package(written: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:

@@ -20,7 +20,7 @@ from workers.patience import patiently
 from workers.plan import commands
 from workers.plan.failure import MediaFailure
 from workers.plan.jpeg import split_jpegs
-from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, VideoPlan, even, fit, plan_from_json
+from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, Plan, VideoPlan, even, fit, plan_from_json
 from workers.plan.poster import candidates
 from workers.steps.encode import tiles_name
 
@@ -31,8 +31,13 @@ FRAME_SECONDS = 60.0
 
 
 def images(context: StepContext) -> Publish:
-    """Join the pictures that the chunks left into a storyboard, and choose and fetch the poster."""
+    """Join the pictures that the chunks left into a storyboard, and choose and fetch the poster. Of sound alone
+    there is a picture of its wave.
+    """
     plan = plan_from_json(context.version.plan or {})
+    if plan.video is None:
+        wave = _wave(context, plan)
+        return lambda session: session.add(wave)
     with context.sessions() as session:
         rows = renditions.images_of(session, context.version.id)
     stored = [
@@ -51,7 +56,7 @@ def thumbnail(context: StepContext) -> Publish:
     width, time = int(context.claim.params["width"]), float(context.claim.params["time"])
     size = (even(width), even(width * plan.height / plan.width))
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        data = _frame(context, source, plan.video, time, size)
+        data = _frame(context, source, plan.picture, time, size)
     image = _image(context, context.claim.params["image"], data, size, {"time": time})
 
     def publish(session: Session) -> None:
@@ -60,6 +65,14 @@ def thumbnail(context: StepContext) -> Publish:
         session.execute(insert(Image).values(values).on_conflict_do_nothing())
 
     return publish
+
+
+def _wave(context: StepContext, plan: Plan) -> Image:
+    output = context.folder / "wave.jpg"
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        arguments = commands.draw_wave(source.input, plan, output.name)
+        source.ffmpeg(arguments, seconds=FRAME_SECONDS + plan.duration / 20)
+    return _image(context, POSTER, output.read_bytes(), (plan.width, plan.height), {})
 
 
 def _storyboard(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import update
@@ -17,14 +18,23 @@ from workers.patience import patiently
 from workers.plan import commands, limits
 from workers.plan.failure import MediaFailure
 from workers.plan.plan import Plan, make_plan, plan_to_json
-from workers.plan.probe import MediaInfo, Packets, parse_packets, parse_probe
+from workers.plan.probe import (
+    AudioStream,
+    MediaInfo,
+    Packets,
+    VideoStream,
+    parse_packets,
+    parse_probe,
+)
 from workers.plan.schedule import encoding_steps
 from workers.plan.sniff import SNIFF_BYTES, sniff
-from workers.steps.encode import AUDIO_RENDITION
 
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
 TAIL_SECONDS = 10.0
+UNINDEXED = ("mp3", "aac", "amr")
+"""Sound without an index, whose duration is a guess from the bit rate: it is read to its end."""
+
 TOOL_SAYS_NO = 1
 """Status of a tool that could not make sense of its input."""
 
@@ -70,7 +80,7 @@ def _refusal(complaint: str, head: bytes) -> str:
 def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float, float]:
     """Seconds of the presentation and of its picture; proves that the end of the source is really there."""
     declared = _declared_duration(media)
-    if declared is None or media.animated_image:
+    if declared is None or media.animated_image or media.container in UNINDEXED:
         packets = _packets(source, media, 0.0)
         limits.check_animation(media, packets)
         limits.check_duration(packets.end, maximum)
@@ -84,7 +94,9 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
 
 
 def _declared_duration(media: MediaInfo) -> float | None:
-    streams = [stream for stream in (media.video, media.audio) if stream is not None]
+    streams: list[VideoStream | AudioStream] = [*media.sounds[:1]]
+    if media.video:
+        streams.append(media.video)
     return max(
         (stream.start + stream.duration for stream in streams if stream.duration), default=media.duration
     )
@@ -107,33 +119,36 @@ def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -
         .where(Version.id == version.id)
         .values(kind=plan.kind, media_info=_facts(media, plan), plan=plan_to_json(plan))
     )
-    for position, rung in enumerate(reversed(plan.video.rungs)):
-        session.add(
-            Rendition(
-                version_id=version.id,
+    session.add_all(_renditions(version.id, plan))
+    session.flush()
+    steps.add_steps(session, version.id, encoding_steps(plan))
+
+
+def _renditions(version_id: str, plan: Plan) -> Iterator[Rendition]:
+    if video := plan.video:
+        for position, rung in enumerate(reversed(video.rungs)):
+            yield Rendition(
+                version_id=version_id,
                 kind="video",
                 name=rung.name,
                 position=position,
                 width=rung.width,
                 height=rung.height,
-                frame_rate=float(plan.video.frame_rate),
+                frame_rate=float(video.frame_rate),
                 planned_bandwidth=rung.maximum * 1100,
             )
+    for number, sound in enumerate(plan.sounds):
+        yield Rendition(
+            version_id=version_id,
+            kind="audio",
+            name=sound.name,
+            # Every language is wanted before a player starts, but of qualities only the lowest.
+            position=0 if video else len(plan.sounds) - 1 - number,
+            channels=sound.channels,
+            language=sound.language,
+            label=sound.label,
+            planned_bandwidth=sound.bit_rate * 1100,
         )
-    if plan.audio:
-        session.add(
-            Rendition(
-                version_id=version.id,
-                kind="audio",
-                name=AUDIO_RENDITION,
-                position=0,
-                channels=plan.audio.channels,
-                language=plan.audio.language,
-                planned_bandwidth=plan.audio.bit_rate * 1100,
-            )
-        )
-    session.flush()
-    steps.add_steps(session, version.id, encoding_steps(plan))
 
 
 def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:
@@ -142,8 +157,8 @@ def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:
         "duration": plan.duration,
         "width": media.video.width if media.video else None,
         "height": media.video.height if media.video else None,
-        "frame_rate": float(plan.video.frame_rate),
+        "frame_rate": float(plan.video.frame_rate) if plan.video else None,
         "container": media.container,
         "video_codec": media.video.codec if media.video else None,
-        "audio_codec": media.audio.codec if media.audio else None,
+        "audio_codec": media.sounds[0].codec if media.sounds else None,
     }

@@ -33,8 +33,8 @@ def video(
 
 
 def media(picture: VideoStream, *, sound: bool = True, container: str = "mov") -> MediaInfo:
-    audio = AudioStream(1, "aac", 2, 44100, "chi", 0.0, None) if sound else None
-    return MediaInfo(container=container, start=0.0, duration=60.0, streams=2, video=picture, audio=audio)
+    sounds = (AudioStream(1, "aac", 2, 44100, "chi", 0.0, None),) if sound else ()
+    return MediaInfo(container=container, start=0.0, duration=60.0, streams=2, video=picture, sounds=sounds)
 
 
 @settings(deadline=None)
@@ -79,9 +79,8 @@ def test_a_plan_survives_being_stored() -> None:
 
 def test_picture_and_sound_end_together() -> None:
     plan = make_plan(media(video(rate="24000/1001")), 1234.56, 1234.56, LADDER)
-    assert plan.audio is not None
-    assert abs(plan.video.duration - 1234.56) < 0.05
-    assert 0 <= plan.audio.frames * 1024 / 48000 - plan.video.duration < 1024 / 48000
+    assert abs(plan.picture.duration - 1234.56) < 0.05
+    assert 0 <= plan.sounds[0].frames * 1024 / 48000 - plan.picture.duration < 1024 / 48000
 
 
 def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
@@ -93,7 +92,7 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
         if step.kind.startswith("encode")
         for rung in step.params["rungs"]
     ]
-    wanted = {(span.number, rung.name) for span in plan.video.chunks for rung in plan.video.rungs}
+    wanted = {(span.number, rung.name) for span in plan.picture.chunks for rung in plan.picture.rungs}
     assert len(made) == len(set(made))
     assert set(made) == wanted
     assert steps[0].kind == "encode_first"
@@ -104,24 +103,46 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
 def test_an_animation_is_one_chunk_without_sound_laid_on_a_colour() -> None:
     plan = make_plan(media(video(480, 270, "100/7", "bgra"), sound=False, container="gif"), 3.0, 3.0, LADDER)
     assert plan.kind == "animation"
-    assert plan.audio is None
-    assert plan.video.flatten_alpha
-    assert len(plan.video.chunks) == 1
+    assert not plan.sounds
+    assert plan.picture.flatten_alpha
+    assert len(plan.picture.chunks) == 1
 
 
 def test_mono_stays_mono_and_surround_becomes_stereo() -> None:
     source = media(video())
-    assert source.audio is not None
     for channels, expected in ((1, 1), (2, 2), (6, 2)):
-        plan = make_plan(replace(source, audio=replace(source.audio, channels=channels)), 10.0, 10.0, LADDER)
-        assert plan.audio is not None
-        assert plan.audio.channels == expected
+        sounds = (replace(source.sounds[0], channels=channels),)
+        plan = make_plan(replace(source, sounds=sounds), 10.0, 10.0, LADDER)
+        assert plan.sounds[0].channels == expected
 
 
 def test_pixels_are_square_whichever_rung_a_chunk_begins_with() -> None:
     """Or chunks of one rendition would differ in their initialization segment."""
-    plan = make_plan(media(video(1280, 720)), 60.0, 60.0, LADDER).video
+    plan = make_plan(media(video(1280, 720)), 60.0, 60.0, LADDER).picture
     for rungs in (plan.rungs, plan.rungs[-1:]):
         arguments = encode_video(Input("source", {}), plan, plan.chunks[0], rungs, tiles=False, threads=1)
         graph = arguments[arguments.index("-filter_complex") + 1]
         assert graph.count("setsar=1") == graph.count("scale=") == len(rungs)
+
+
+def test_each_language_is_a_rendition_and_the_default_comes_first() -> None:
+    languages = (("eng", None), ("chi", None), ("chi", None), ("chi", "解说"))
+    sounds = tuple(
+        AudioStream(1 + number, "aac", 2, 48000, language, 0.0, None, title)
+        for number, (language, title) in enumerate(languages)
+    )
+    plan = make_plan(replace(media(video()), sounds=sounds), 60.0, 60.0, LADDER)
+    assert [(sound.name, sound.stream, sound.language, sound.label) for sound in plan.sounds] == [
+        ("audio", 1, "eng", None),
+        ("audio-1", 2, "chi", None),
+        ("audio-2", 4, "chi", "解说"),
+    ]
+
+
+def test_sound_alone_becomes_two_qualities_and_the_lower_one_is_made_first() -> None:
+    plan = make_plan(replace(media(video()), video=None), 700.0, 0.0, LADDER)
+    assert plan.kind == "audio"
+    assert [(sound.name, sound.bit_rate) for sound in plan.sounds] == [("audio-128k", 128), ("audio-64k", 64)]
+    steps = encoding_steps(plan)
+    assert (steps[0].kind, steps[0].params) == ("audio_first", {"chunk": 0, "sound": "audio-64k"})
+    assert {step.kind for step in steps} == {"audio_first", "audio", "images", "publish"}

@@ -41,10 +41,24 @@ def test_cover_art_is_no_picture() -> None:
     cover = picture(disposition={"attached_pic": 1}, index=1)
     sound = {"index": 0, "codec_type": "audio", "codec_name": "mp3", "channels": 2, "sample_rate": "44100"}
     media = parse_probe(document(sound, cover, format_name="mp3"))
+    check_streams(media)
     assert media.video is None
-    with pytest.raises(MediaFailure) as failure:
-        check_streams(media)
-    assert failure.value.code == "no_picture"
+    assert [sound.index for sound in media.sounds] == [0]
+
+
+def test_the_default_sound_comes_first_and_titles_are_one_short_line() -> None:
+    def sound(index: int, title: str, default: int) -> dict[str, Any]:
+        tags = {"language": "chi", "title": title}
+        return {
+            "index": index,
+            "codec_type": "audio",
+            "channels": 2,
+            "tags": tags,
+            "disposition": {"default": default},
+        }
+
+    media = parse_probe(document(picture(), sound(1, "解\n说\x00 ", 0), sound(2, "x" * 100, 1)))
+    assert [(s.index, s.title) for s in media.sounds] == [(2, "x" * 60), (1, "解 说")]
 
 
 @pytest.mark.parametrize(
