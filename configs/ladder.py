@@ -17,12 +17,14 @@ class LadderError(ValueError):
 
 @dataclass(frozen=True)
 class LadderRung:
-    """One quality: ``lines`` is the shorter side in pixels, ``maximum`` a bit rate in kbit/s, ``quality`` a CRF."""
+    """One quality: ``lines`` is the shorter side in pixels, ``maximum`` a bit rate in kbit/s, ``quality`` a CRF,
+    ``vmaf`` what is aimed at."""
 
     name: str
     lines: int
     quality: float
     maximum: int
+    vmaf: float
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def _rung(file: str, entry: dict[str, Any]) -> LadderRung:
         lines=int(_number(file, where, entry, "lines")),
         quality=_number(file, where, entry, "quality"),
         maximum=int(_number(file, where, entry, "maximum")),
+        vmaf=_number(file, where, entry, "vmaf"),
     )
 
 

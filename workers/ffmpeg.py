@@ -27,7 +27,9 @@ from workers.source_server import SourceServer
 
 log = logging.getLogger(__name__)
 
-FFMPEG_OPTIONS: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
+FFMPEG_OPTIONS: Final = ("-nostdin", "-y", "-hide_banner", "-loglevel", "warning")
+"""Without ``-y`` ffmpeg leaves a file that is there already as it is, and ends with status 0."""
+
 FFPROBE_OPTIONS: Final = ("-hide_banner", "-loglevel", "warning")
 PROGRESS_OPTIONS: Final = ("-progress", "pipe:1", "-nostats", "-stats_period", "0.5")
 

@@ -17,6 +17,7 @@ from workers.context import Heartbeat, Publish, StepContext
 from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
+from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "inspect": inspect,
+    "analyse": analyse,
     "encode_first": encode_video,
     "encode": encode_video,
     "audio_first": encode_audio,

@@ -110,12 +110,14 @@ class AssetSummary(BaseModel):
 
 
 class AssetDocument(AssetSummary):
-    """Everything of an asset. ``images`` are addresses by name: poster, thumbnail, storyboard."""
+    """Everything of an asset. ``images`` are addresses by name: poster, thumbnail, storyboard. ``decisions`` say why
+    it got these renditions, a sentence each, once that is decided."""
 
     progress: ProgressDocument
     renditions: list[RenditionDocument]
     images: dict[str, str]
     tracks: list[TrackDocument]
+    decisions: list[str]
 
 
 class AssetPage(BaseModel):
@@ -195,6 +197,7 @@ def describe(
         renditions=[RenditionDocument.model_validate(rendition) for rendition in renditions],
         images=_images(images, summary["playback_ids"], public_url),
         tracks=[TrackDocument.model_validate(track) for track in tracks],
+        decisions=((version.plan or {}).get("video") or {}).get("notes", []),
     )
 
 

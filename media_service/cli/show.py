@@ -46,5 +46,7 @@ def _facts(asset: dict[str, Any]) -> Iterator[tuple[str, object]]:
     )
     for rendition in asset.get("renditions") or []:
         yield "rendition / 画质", ", ".join(f"{name} {value}" for name, value in rendition.items() if value)
+    for decision in asset.get("decisions") or []:
+        yield "decision / 决定", decision
     for playback in asset.get("playback_ids") or []:
         yield f"{playback['policy']}", f"{playback['manifest_url']}\n{playback['embed_url']}"

@@ -120,7 +120,8 @@ def progress(session: Session, version: Version) -> Progress:
         return Progress(0, "queued", None, _queue_position(session, version))
     total = sum(row.weight for row in rows)
     done = sum(row.weight * row.progress for row in rows if row.state in ("leased", "done"))
-    planned = version.plan is not None
+    # Before the analysis nobody knows how much there is to do.
+    planned = any(row.kind == "publish" for row in rows)
     share = done / total if planned and total else 0.0
     return Progress(
         percent=min(99, int(100 * share)),

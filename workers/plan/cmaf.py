@@ -144,6 +144,20 @@ def read_fragment(moof: bytes, track: Track) -> Fragment:
         raise MalformedMp4("a fragment is cut off") from error
 
 
+def read_file(data: bytes) -> tuple[Track, list[Fragment]]:
+    """The track and all fragments of a fragmented MP4. Raises ``MalformedMp4``."""
+    track: Track | None = None
+    fragments = []
+    for box in boxes(data):
+        if box.kind == b"moov":
+            track = read_track(data[box.start : box.end])
+        elif box.kind == b"moof" and track is not None:
+            fragments.append(read_fragment(data[box.start : box.end], track))
+    if track is None or not fragments:
+        raise MalformedMp4("there is not one fragment")
+    return track, fragments
+
+
 def retime(moof: bytes, sequence: int, decode_time: int) -> bytes:
     """The same ``moof`` with another sequence number and decode time (in ticks of the track)."""
     result = bytearray(moof)

@@ -14,6 +14,7 @@ from typing import Any, cast
 import ffmpeg
 
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.quality import MEASURED_EVERY
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PREROLL_FRAMES = 8
@@ -94,6 +95,90 @@ def encode_video(
             ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **_JPEG)
         )
     return _compile(*outputs)
+
+
+def encode_pieces(
+    source: Input, plan: VideoPlan, pieces: Sequence[Span], rungs: Sequence[Rung], threads: int
+) -> list[str]:
+    """Encode short pieces of the source, one after the other, into ``{rung.name}.mp4`` for each rung."""
+    picture = _joined_pieces(source, plan, pieces)
+    outputs = []
+    for position, rung in enumerate(rungs):
+        picture = _scaled(picture, plan, rung, first=position == 0)
+        encoded = picture
+        if position < len(rungs) - 1:
+            split = picture.split()
+            picture, encoded = split[0], split[1]
+        settings = {**_x264(plan, rung, threads), "g": pieces[0].count, "keyint_min": pieces[0].count}
+        outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **settings))
+    return _compile(*outputs)
+
+
+def compare_pieces(
+    source: Input,
+    plan: VideoPlan,
+    pieces: Sequence[Span],
+    rungs: Sequence[Rung],
+    *,
+    below: bool,
+    threads: int,
+) -> list[str]:
+    """Measure what ``encode_pieces`` wrote: for each rung its VMAF at its own size as ``{rung.name}.json``, and with
+    ``below`` for each but the last that of the next smaller one scaled up to it, as ``{rung.name}-below.json``.
+    """
+    picture = _joined_pieces(source, plan, pieces)
+    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    outputs = []
+    smaller: Any = None
+    # From the smallest up, so that each is at hand for the one above it.
+    references = []
+    for position, rung in enumerate(rungs):
+        picture = _scaled(picture, plan, rung, first=position == 0)
+        shared = _counted(picture, rate).split()
+        references.append(shared)
+        picture = shared[2]
+    for rung, reference in zip(reversed(rungs), reversed(references), strict=True):
+        file = ffmpeg.input(f"{rung.name}.mp4", protocol_whitelist="file", format_whitelist="mov", threads=1)
+        written = _counted(file["v"], rate).split()
+        outputs.append(_vmaf(written[0], reference[0], f"{rung.name}.json", threads))
+        if smaller is not None:
+            scaled = smaller.filter("scale", rung.width, rung.height, flags="bicubic")
+            outputs.append(_vmaf(scaled, reference[1], f"{rung.name}-below.json", threads))
+        smaller = written[1] if below else None
+    return _compile(*outputs)
+
+
+def _counted(picture: Any, rate: str) -> Any:
+    """The same frames with times that only count them, so that both sides of a comparison match."""
+    return picture.filter("settb", expr="AVTB").filter("setpts", f"N/({rate})/TB")
+
+
+def _vmaf(distorted: Any, reference: Any, log: str, threads: int) -> Any:
+    measured = ffmpeg.filter(
+        [distorted, reference],
+        "libvmaf",
+        log_fmt="json",
+        log_path=log,
+        n_subsample=MEASURED_EVERY,
+        n_threads=threads,
+    )
+    return ffmpeg.output(measured, "-", format="null", fps_mode="passthrough")
+
+
+def _joined_pieces(source: Input, plan: VideoPlan, pieces: Sequence[Span]) -> Any:
+    """The pieces of the source, each from the keyframe before its start: nothing is decoded in vain."""
+    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    streams = []
+    for piece in pieces:
+        options: dict[str, Any] = {**source.guards, "threads": 1, "reinit_filter": 0}
+        if piece.start > 0:
+            options["ss"] = f"{float(piece.start / plan.frame_rate):.6f}"
+            options["noaccurate_seek"] = None
+        picture = ffmpeg.input(source.address, **options)[str(plan.stream)].filter("setpts", "PTS-STARTPTS")
+        picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
+        picture = picture.filter("trim", end_frame=piece.count).filter("setpts", "PTS-STARTPTS")
+        streams.append(_flatten(picture) if plan.flatten_alpha else picture)
+    return streams[0] if len(streams) == 1 else ffmpeg.concat(*streams, v=1, a=0)
 
 
 def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
@@ -206,6 +291,8 @@ def _x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
         "maxrate": f"{rung.maximum}k",
         "bufsize": f"{rung.buffer}k",
         "profile:v": "high",
+        # Or the picture parameter set would depend on the rate factor, and chunks of one rendition could not be joined.
+        "x264-params": "stitchable=1",
         "threads": threads,
         # Keyframes at the same frames in every rung and nowhere else (Apple HLS authoring specification 6.10).
         "g": plan.segment_frames,

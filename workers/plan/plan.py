@@ -42,7 +42,11 @@ MOST_LANGUAGES = 8
 
 @dataclass(frozen=True)
 class Rung:
-    """One planned video rendition. ``maximum`` and ``buffer`` in kbit/s and kbit."""
+    """One planned video rendition. ``quality`` is a CRF, ``maximum`` and ``buffer`` in kbit/s and kbit.
+
+    ``aim`` is the VMAF that is wanted at the rung's own size; what is expected (VMAF, kbit/s) is known once pieces of
+    the source were measured.
+    """
 
     name: str
     width: int
@@ -50,6 +54,9 @@ class Rung:
     quality: float
     maximum: int
     buffer: int
+    aim: float
+    expected_vmaf: float | None = None
+    expected_bit_rate: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,8 @@ class VideoPlan:
     tile_width: int
     tile_height: int
     color_matrix: str = "auto"
+    notes: tuple[str, ...] = ()
+    """Why these rungs and qualities, for people."""
 
     @property
     def frame_rate(self) -> Fraction:
@@ -172,9 +181,7 @@ def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Lad
             preset=ladder.preset,
             rungs=rungs,
             chunks=chunks,
-            head_chunks=sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
-            if len(rungs) > 1
-            else len(chunks),
+            head_chunks=sum(1 for span in chunks if span.start < HEAD_SECONDS * rate),
             margin_frames=0 if media.container in SEEKABLE_CONTAINERS else ceil(SEEK_MARGIN * rate),
             flatten_alpha=video.has_alpha,
             tile_every=max(1, ceil(frames / STORYBOARD_TILES), round(rate)),
@@ -213,7 +220,11 @@ def select_rungs(video: VideoStream, rate: Fraction, ladder: Ladder) -> tuple[Ru
         larger = [rung for rung in ladder.rungs if rung.lines > lines][-1]
         share = lines / larger.lines
         own = LadderRung(
-            f"{even(lines)}p", lines, larger.quality, max(100, round(larger.maximum * share**1.5))
+            f"{even(lines)}p",
+            lines,
+            larger.quality,
+            max(100, round(larger.maximum * share**1.5)),
+            larger.vmaf,
         )
         chosen.insert(0, own)
     factor = 1.5 if rate > 31 else 1.0
@@ -225,6 +236,7 @@ def select_rungs(video: VideoStream, rate: Fraction, ladder: Ladder) -> tuple[Ru
             quality=rung.quality,
             maximum=round(rung.maximum * factor),
             buffer=round(rung.maximum * factor * 2),
+            aim=rung.vmaf,
         )
         for rung in chosen
     )

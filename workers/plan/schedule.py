@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage.catalogue.steps import NewStep
-from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung
+from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.quality import worth_measuring
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 ENCODES = ("encode_first", "encode", "audio_first", "audio")
+
+_ANALYSIS_WEIGHT = 15.0
 
 _PIXELS_PER_CPU_SECOND = 60e6
 """What a core encodes of an ordinary picture with the veryfast preset; only progress and ETA depend on it."""
 
 
-def encoding_steps(plan: Plan) -> list[NewStep]:
-    """All steps after inspection. They are queued in this order: first seconds first, then chunk by chunk.
+def first_steps(plan: Plan) -> list[NewStep]:
+    """What can begin at once: the first chunks of the lowest rung, ahead of everything, and the sounds.
 
-    The first chunks of the lowest rung are steps of their own, ahead of everything; the rest of the ladder
-    follows. Whichever step encodes the lowest rung also makes the storyboard's pictures.
+    The ladder follows as soon as it is known how good each rung has to be.
     """
     video = plan.video
     # With sound alone the lowest quality is the last one; languages are wanted in their order.
@@ -27,20 +29,36 @@ def encoding_steps(plan: Plan) -> list[NewStep]:
         for sound in (plan.sounds if video else plan.sounds[::-1])
         for span in sound.chunks
     ]
-    steps: list[NewStep] = []
     if video is None:
-        steps += sounds
-    else:
-        head = video.chunks[: video.head_chunks]
-        steps += [_encode("encode_first", span, video.rungs[-1:]) for span in head[:1]]
-        steps += sounds
-        steps += [_encode("encode_first", span, video.rungs[-1:]) for span in head[1:]]
-        if len(video.rungs) > 1:
-            steps += [_encode("encode", span, video.rungs[:-1]) for span in head]
-        steps += [_encode("encode", span, video.rungs) for span in video.chunks[video.head_chunks :]]
-    steps.append(NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0))
-    steps.append(NewStep(kind="publish", name="publish", after=(*ENCODES, "images"), weight=0.5))
-    return steps
+        return [*sounds, *_last_steps()]
+    head = [_encode("encode_first", span, video.rungs[-1:]) for span in _head(video)]
+    steps = [*head[:1], *sounds, *head[1:]]
+    if not worth_measuring(plan):
+        return [*steps, *ladder_steps(video)]
+    return [*steps, NewStep(kind="analyse", name="analyse", weight=_ANALYSIS_WEIGHT)]
+
+
+def ladder_steps(video: VideoPlan) -> list[NewStep]:
+    """The other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them.
+
+    Whichever step encodes the lowest rung also makes the storyboard's pictures.
+    """
+    steps = []
+    if len(video.rungs) > 1:
+        steps += [_encode("encode", span, video.rungs[:-1]) for span in _head(video)]
+    steps += [_encode("encode", span, video.rungs) for span in video.chunks[video.head_chunks :]]
+    return [*steps, *_last_steps()]
+
+
+def _head(video: VideoPlan) -> Sequence[Span]:
+    return video.chunks[: video.head_chunks]
+
+
+def _last_steps() -> list[NewStep]:
+    return [
+        NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0),
+        NewStep(kind="publish", name="publish", after=(*ENCODES, "images"), weight=0.5),
+    ]
 
 
 def _sound(sound: AudioPlan, span: Span) -> NewStep:

@@ -26,7 +26,7 @@ from workers.plan.probe import (
     parse_packets,
     parse_probe,
 )
-from workers.plan.schedule import encoding_steps
+from workers.plan.schedule import first_steps
 from workers.plan.sniff import SNIFF_BYTES, sniff
 
 PROBE_SECONDS = 30.0
@@ -121,7 +121,7 @@ def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -
     )
     session.add_all(_renditions(version.id, plan))
     session.flush()
-    steps.add_steps(session, version.id, encoding_steps(plan))
+    steps.add_steps(session, version.id, first_steps(plan))
 
 
 def _renditions(version_id: str, plan: Plan) -> Iterator[Rendition]:

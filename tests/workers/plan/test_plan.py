@@ -11,7 +11,7 @@ from configs.ladder import load_ladder
 from workers.plan.commands import Input, encode_video
 from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
-from workers.plan.schedule import encoding_steps
+from workers.plan.schedule import first_steps, ladder_steps
 
 LADDER = load_ladder()
 
@@ -55,15 +55,15 @@ def test_rungs_are_even_fall_in_size_and_rate_and_never_exceed_the_picture(width
 @pytest.mark.parametrize(
     ("width", "height", "sizes"),
     [
-        (1920, 1080, [(1920, 1080), (1280, 720), (854, 480), (426, 240)]),
-        (1080, 1920, [(1080, 1920), (720, 1280), (480, 854), (240, 426)]),
+        (1920, 1080, [(1920, 1080), (1280, 720), (854, 480), (640, 360), (426, 240)]),
+        (1080, 1920, [(1080, 1920), (720, 1280), (480, 854), (360, 640), (240, 426)]),
         (641, 361, [(640, 360), (426, 240)]),
-        (768, 432, [(768, 432), (426, 240)]),
+        (768, 432, [(768, 432), (640, 360), (426, 240)]),
         (160, 90, [(160, 90)]),
         (2, 2, [(2, 2)]),
-        (1366, 768, [(1280, 720), (854, 480), (426, 240)]),
-        (3840, 2160, [(1920, 1080), (1280, 720), (854, 480), (426, 240)]),
-        (1920, 800, [(1920, 800), (1728, 720), (1152, 480), (576, 240)]),
+        (1366, 768, [(1280, 720), (854, 480), (640, 360), (426, 240)]),
+        (3840, 2160, [(1920, 1080), (1280, 720), (854, 480), (640, 360), (426, 240)]),
+        (1920, 800, [(1920, 800), (1728, 720), (1152, 480), (864, 360), (576, 240)]),
     ],
 )
 def test_sizes_of_the_ladder(width: int, height: int, sizes: list[tuple[int, int]]) -> None:
@@ -85,7 +85,7 @@ def test_picture_and_sound_end_together() -> None:
 
 def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
     plan = make_plan(media(video()), 600.0, 600.0, LADDER)
-    steps = encoding_steps(plan)
+    steps = [*first_steps(plan), *ladder_steps(plan.picture)]
     made = [
         (step.params["chunk"], rung)
         for step in steps
@@ -143,6 +143,6 @@ def test_sound_alone_becomes_two_qualities_and_the_lower_one_is_made_first() -> 
     plan = make_plan(replace(media(video()), video=None), 700.0, 0.0, LADDER)
     assert plan.kind == "audio"
     assert [(sound.name, sound.bit_rate) for sound in plan.sounds] == [("audio-128k", 128), ("audio-64k", 64)]
-    steps = encoding_steps(plan)
+    steps = first_steps(plan)
     assert (steps[0].kind, steps[0].params) == ("audio_first", {"chunk": 0, "sound": "audio-64k"})
     assert {step.kind for step in steps} == {"audio_first", "audio", "images", "publish"}

@@ -1,0 +1,132 @@
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configs.ladder import load_ladder
+from workers.plan.plan import Plan, VideoPlan, make_plan
+from workers.plan.probe import MediaInfo, VideoStream
+from workers.plan.quality import (
+    HIGHEST_FACTOR,
+    LOWEST_FACTOR,
+    MEASURED_EVERY,
+    Measured,
+    Trial,
+    choose,
+    mean_vmaf,
+    next_factor,
+    sample_pieces,
+    worth_measuring,
+)
+
+LADDER = load_ladder()
+
+
+def planned(seconds: float, rate: str = "25", *, container: str = "mov") -> Plan:
+    frames = Fraction(rate)
+    picture = VideoStream(0, "h264", 1920, 1080, "yuv420p", frames, frames, 0.0, seconds)
+    return make_plan(MediaInfo(container, 0.0, seconds, 1, picture, ()), seconds, seconds, LADDER)
+
+
+def found(plan: VideoPlan, *rungs: tuple[float, float, float | None]) -> dict[str, Measured]:
+    """VMAF and kbit/s of each rung by its usual factor, and the VMAF of the one below at its size."""
+    return {
+        rung.name: Measured((Trial(rung.quality, vmaf, bit_rate),), below)
+        for rung, (vmaf, bit_rate, below) in zip(plan.rungs, rungs, strict=True)
+    }
+
+
+FILM = ((95, 4000, 88), (94, 2100, 85), (92, 900, 84), (90, 480, 80), (86, 210, None))
+
+
+def names(plan: VideoPlan) -> list[str]:
+    return [rung.name for rung in plan.rungs]
+
+
+@given(
+    seconds=st.floats(12, 40_000), rate=st.sampled_from(["1", "10", "12.5", "24000/1001", "25", "30", "60"])
+)
+def test_pieces_lie_within_the_picture_and_are_few(seconds: float, rate: str) -> None:
+    plan = planned(seconds, rate).picture
+    pieces = sample_pieces(plan)
+    assert 1 <= len(pieces) <= 12
+    assert all(0 <= piece.start < plan.frames for piece in pieces)
+    assert all(piece.count > MEASURED_EVERY and piece.count % MEASURED_EVERY for piece in pieces)
+
+
+def test_short_clips_and_animations_are_not_measured() -> None:
+    assert worth_measuring(planned(60))
+    assert not worth_measuring(planned(8))
+    assert not worth_measuring(planned(60, container="gif"))
+
+
+def test_keyframes_do_not_count() -> None:
+    frames = [{"frameNum": n, "metrics": {"vmaf": 100.0 if n % 12 == 0 else 90.0}} for n in range(0, 48, 4)]
+    assert mean_vmaf({"frames": frames}, 12) == 90.0
+
+
+def test_a_film_keeps_every_rung_and_is_encoded_near_its_aims() -> None:
+    plan = choose(planned(600).picture, found(planned(600).picture, *FILM))
+    assert names(plan) == ["1080p", "720p", "480p", "360p", "240p"]
+    for rung in plan.rungs:
+        assert rung.expected_vmaf == pytest.approx(rung.aim, abs=0.2)
+    assert plan.rungs[0].quality > 23, "the usual factor is better than needed"
+    assert len(plan.notes) == 5
+
+
+def test_slides_get_two_rungs() -> None:
+    plan = planned(600).picture
+    slides = found(plan, (95, 220, 80), (95, 130, 80), (95, 80, 80), (94, 50, 75), (90, 20, None))
+    chosen = choose(plan, slides)
+    assert names(chosen) == ["1080p", "240p"]
+    assert "720p: left out, 1080p takes only" in " ".join(chosen.notes)
+
+
+def test_a_top_rung_that_looks_no_better_than_the_next_is_left_out() -> None:
+    """Hand-held and noisy: 1080p is held so low that 720p, scaled up, is as good."""
+    plan = planned(600).picture
+    noisy = found(plan, (88, 14_000, 88), (94, 2900, 85), *FILM[2:])
+    assert names(choose(plan, noisy))[0] == "720p"
+
+
+def test_the_smaller_rung_is_judged_as_it_will_be_and_not_as_it_was_tried() -> None:
+    """Tried by the usual factor the 360p was far better than its aim; it will be worse, and 480p is kept."""
+    plan = planned(600).picture
+    easy = found(plan, *FILM[:2], (92, 900, 91), (96, 480, 80), FILM[4])
+    assert "480p" in names(choose(plan, easy))
+
+
+def test_what_exceeds_the_maximum_is_expected_to_be_worse() -> None:
+    plan = planned(600).picture
+    hard = found(plan, (80, 12_000, 60), *FILM[1:])
+    top = choose(plan, hard).rungs[0]
+    assert top.expected_bit_rate == top.maximum == 6000
+    assert top.expected_vmaf is not None
+    assert top.expected_vmaf < 80
+
+
+def test_the_second_trial_is_nearer_and_there_is_none_without_need() -> None:
+    assert next_factor([Trial(23, 93.5, 1000)], 94) is None
+    better = next_factor([Trial(23, 85, 1000)], 94)
+    worse = next_factor([Trial(23, 98, 1000)], 90)
+    assert better is not None
+    assert worse is not None
+    assert better < 23 < worse
+
+
+@given(
+    vmafs=st.tuples(st.floats(0, 100), st.floats(0, 100)),
+    rates=st.tuples(st.floats(1, 1e5), st.floats(1, 1e5)),
+    factors=st.tuples(st.floats(18, 36), st.floats(18, 36)),
+    below=st.floats(0, 100),
+)
+def test_whatever_is_measured_the_plan_can_be_encoded(vmafs, rates, factors, below) -> None:
+    plan = planned(60).picture
+    trials = tuple(Trial(*values) for values in zip(factors, vmafs, rates, strict=True))
+    measured = {rung.name: Measured(trials, below) for rung in plan.rungs}
+    chosen = choose(plan, measured)
+    assert chosen.rungs[-1].name == plan.rungs[-1].name
+    assert all(LOWEST_FACTOR <= rung.quality <= HIGHEST_FACTOR for rung in chosen.rungs)
+    assert replace(chosen, rungs=plan.rungs, notes=()) == plan

@@ -1,0 +1,103 @@
+"""Try short pieces of the source and decide how good each rung of the ladder has to be."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from storage.catalogue import steps
+from storage.catalogue.models import Rendition, Version
+from workers.context import Publish, StepContext
+from workers.ffmpeg import ToolFailed
+from workers.media import OpenSource
+from workers.plan import commands
+from workers.plan.cmaf import MalformedMp4, read_file
+from workers.plan.plan import Rung, VideoPlan, plan_from_json, plan_to_json
+from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_factor, sample_pieces
+from workers.plan.schedule import ladder_steps
+from workers.plan.timing import Span
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 2
+
+
+def analyse(context: StepContext) -> Publish:
+    """Measure, decide, and let the ladder begin. A source that cannot be measured gets the ladder's own factors."""
+    plan = plan_from_json(context.version.plan or {})
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        try:
+            video = choose(plan.picture, _measure(context, source, plan.picture))
+        except (ToolFailed, MalformedMp4) as error:
+            log.warning("version %s is encoded unmeasured: %s", context.version.id, error)
+            video = replace(plan.picture, notes=("Not measured: the ladder's own factors.",))
+    decided = replace(plan, video=video)
+    dropped = {rung.name for rung in plan.picture.rungs} - {rung.name for rung in video.rungs}
+
+    def publish(session: Session) -> None:
+        version_id = context.version.id
+        session.execute(update(Version).where(Version.id == version_id).values(plan=plan_to_json(decided)))
+        session.execute(
+            delete(Rendition).where(Rendition.version_id == version_id, Rendition.name.in_(dropped))
+        )
+        steps.add_steps(session, version_id, ladder_steps(video))
+
+    return publish
+
+
+def _measure(context: StepContext, source: OpenSource, plan: VideoPlan) -> dict[str, Measured]:
+    """Every rung by its usual factor; then those that missed their aim once more, nearer to it."""
+    pieces = sample_pieces(plan)
+    trials: dict[str, tuple[Trial, ...]] = {rung.name: () for rung in plan.rungs}
+    below: dict[str, float] = {}
+    rungs: Sequence[Rung] = plan.rungs
+    for number in range(ROUNDS):
+        first = number == 0
+        for name, trial in _try(context, source, plan, pieces, rungs, below=first).items():
+            trials[name] = (*trials[name], trial)
+        if first:
+            below = {rung.name: _vmaf(context, f"{rung.name}-below", pieces) for rung in plan.rungs[:-1]}
+        wanted = [(rung, next_factor(trials[rung.name], rung.aim)) for rung in rungs]
+        rungs = [replace(rung, quality=factor) for rung, factor in wanted if factor is not None]
+        if not rungs:
+            break
+    return {name: Measured(tried, below.get(name)) for name, tried in trials.items()}
+
+
+def _try(
+    context: StepContext,
+    source: OpenSource,
+    plan: VideoPlan,
+    pieces: Sequence[Span],
+    rungs: Sequence[Rung],
+    *,
+    below: bool,
+) -> dict[str, Trial]:
+    threads = context.tools.threads
+    seconds = 120 + 60 * float(pieces[0].count * len(pieces) / plan.frame_rate)
+    source.ffmpeg(commands.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
+    comparison = commands.compare_pieces(source.input, plan, pieces, rungs, below=below, threads=threads)
+    source.ffmpeg(comparison, seconds=seconds)
+    return {
+        rung.name: Trial(rung.quality, _vmaf(context, rung.name, pieces), _bit_rate(context, rung.name, plan))
+        for rung in rungs
+    }
+
+
+def _vmaf(context: StepContext, name: str, pieces: Sequence[Span]) -> float:
+    return mean_vmaf(json.loads((context.folder / f"{name}.json").read_bytes()), pieces[0].count)
+
+
+def _bit_rate(context: StepContext, name: str, plan: VideoPlan) -> float:
+    """kbit/s. Each piece has a keyframe as whole segments have, so keyframes are weighed by a segment's length."""
+    _track, fragments = read_file((context.folder / f"{name}.mp4").read_bytes())
+    keyframes = sum(fragment.samples[0].size for fragment in fragments) / len(fragments)
+    others = [sample.size for fragment in fragments for sample in fragment.samples[1:]]
+    frame = sum(others) / len(others) if others else keyframes
+    segment = keyframes + frame * (plan.segment_frames - 1)
+    return segment * 8 / 1000 / float(plan.segment_frames / plan.frame_rate)
