@@ -31,6 +31,32 @@ FAILURES: Final[dict[str, Message]] = {
         "This file only refers to other files or addresses. Please upload the video itself.",
         "这个文件只是指向其他文件或网址的列表，请上传视频本身。",
     ),
+    "source_is_document": Message(
+        "This is a document, not a video. If it holds slides, export them as a video (MP4) from the program that "
+        "made them.",
+        "这是文档，不是视频。如果是课件，请先在原软件中导出为视频（MP4）再上传。",
+    ),
+    "source_is_image": Message(
+        "This is a still picture, not a video or an animation. Please upload the video.",
+        "这是静态图片，不是视频或动画，请上传视频文件。",
+    ),
+    "source_is_archive": Message(
+        "This is a compressed archive. Please unpack it and upload the video inside.",
+        "这是压缩包，请先解压，再上传其中的视频文件。",
+    ),
+    "source_is_captions": Message(
+        "These are captions without a video. Please upload the video itself.",
+        "这是字幕文件，不含视频，请上传视频本身。",
+    ),
+    "source_is_program": Message(
+        "This is a program, not a video. Courseware packed as a program must be exported or recorded as a video "
+        "first.",
+        "这是程序文件，不是视频。打包成程序的课件，请先导出或录制成视频再上传。",
+    ),
+    "flash_not_supported": Message(
+        "Flash animations (SWF) are not supported. Please export the animation as a video (MP4).",
+        "不支持 Flash 动画（SWF），请先导出为视频（MP4）再上传。",
+    ),
     "source_truncated": Message(
         "The file is incomplete: a part of the video is missing. Please export or copy it again.",
         "文件不完整，缺少部分内容，请重新导出或复制后再上传。",
@@ -74,6 +100,10 @@ FAILURES: Final[dict[str, Message]] = {
     "no_decodable_frames": Message(
         "No picture could be read from the video; the file may be damaged.",
         "无法从视频中读取任何画面，文件可能已损坏。",
+    ),
+    "source_damaged": Message(
+        "The video is damaged and cannot be converted. Please export or copy it again.",
+        "视频已损坏，无法转换，请重新导出或复制后再上传。",
     ),
     "output_rejected": Message(
         "The converted video did not pass our checks; the file may be damaged.",

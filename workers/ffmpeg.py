@@ -68,6 +68,10 @@ class ToolTimedOut(ToolFailed):
     """The tool was ended at its wall limit."""
 
 
+class ToolFlooded(ToolError):
+    """The tool was ended because it wrote more to its standard output than anything of use could be."""
+
+
 class ToolCancelled(ToolError):
     """The tool was ended because its work is not wanted any more."""
 
@@ -156,8 +160,8 @@ def run(
 ) -> Finished:
     """Run a confined tool to its end; on every way out no process of it is left.
 
-    Raises ``ToolFailed``, ``ToolTimedOut``, ``ToolCancelled``, ``SandboxError``, and ``StorageError`` if the
-    source could not be read to where the tool wanted it.
+    Raises ``ToolFailed``, ``ToolTimedOut``, ``ToolFlooded``, ``ToolCancelled``, ``SandboxError``, and ``StorageError``
+    if the source could not be read to where the tool wanted it.
     """
     argv = [str(confinement.tool), *arguments]
     log.debug("%s: %s", means.name, shlex.join(argv))
@@ -169,6 +173,14 @@ def run(
     finally:
         running.end()
     wall_seconds = time.monotonic() - began
+    log.info(
+        "%s: status %d after %.1f s, %.1f s of processor time, at most %d MiB",
+        confinement.tool.name,
+        running.returncode,
+        wall_seconds,
+        running.user_cpu_seconds,
+        running.peak_bytes >> 20,
+    )
     if source is not None:
         source.check()
     if timed_out:
@@ -203,6 +215,7 @@ class _Running:
         self.stdout = bytearray()
         self.returncode = 0
         self.user_cpu_seconds = 0.0
+        self.peak_bytes = 0
         self._stderr = b""
         self._report: list[str] = []
         self._process = process
@@ -239,6 +252,8 @@ class _Running:
         _, status, usage = os.wait4(self._process.pid, 0)
         self.returncode = self._process.returncode = os.waitstatus_to_exitcode(status)
         self.user_cpu_seconds = usage.ru_utime
+        # Resident memory of the largest of the launcher and the tool; never less than this process had at the start.
+        self.peak_bytes = usage.ru_maxrss * 1024
         self._selector.close()
         os.close(self._ended)
         for pipe in (self._process.stdout, self._process.stderr):
@@ -270,7 +285,7 @@ class _Running:
     def _take_stdout(self, pipe: IO[bytes]) -> None:
         self.stdout += self._read(pipe)
         if len(self.stdout) > STDOUT_LIMIT:
-            raise ToolError(f"the tool wrote more than {STDOUT_LIMIT} bytes to its standard output")
+            raise ToolFlooded(f"the tool wrote more than {STDOUT_LIMIT} bytes to its standard output")
         if self._on_progress is None:
             return
         *lines, rest = self.stdout.split(b"\n")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import signal
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ from storage.catalogue import steps
 from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
 from workers.context import Heartbeat, Publish, StepContext
+from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
@@ -41,6 +44,15 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
 
 FOLLOWS_AT_ONCE = {"inspect": "encode_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
+
+SURE_ATTEMPTS = 3
+"""How often a tool must stumble over the same source until that, and not the moment, is to blame."""
+
+NO_SPACE = 256 - errno.ENOSPC
+"""Status of an ffmpeg that found the disk full."""
+
+ENDED_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGTERM}
+"""Statuses of a tool that the machine ended, for want of memory for example."""
 
 
 def owner_name(worker_pid: int) -> str:
@@ -79,9 +91,23 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
         patiently(partial(_fail, shared, claim, failure))
     except Exception as error:
         log.exception("step %s failed, attempt %d", claim.step_id, claim.attempt)
-        code = "output_rejected" if isinstance(error, OutputRejected) else steps.PROCESSING_FAILED
         reason = f"{type(error).__name__}: {error}"
+        code = verdict(error)
+        if code and claim.attempt >= SURE_ATTEMPTS:
+            patiently(partial(_fail, shared, claim, MediaFailure(code, reason)))
+            return None
+        code = code or steps.PROCESSING_FAILED
         patiently(partial(_give_back, shared, claim, reason, code))
+    return None
+
+
+def verdict(error: Exception) -> str | None:
+    """The failure code if the source itself can have caused this; None if only the machine or a server can."""
+    if isinstance(error, OutputRejected):
+        return "output_rejected"
+    if isinstance(error, ToolFailed) and not isinstance(error, ToolTimedOut):
+        passing = error.returncode == NO_SPACE or error.returncode in ENDED_FROM_OUTSIDE
+        return None if passing else "source_damaged"
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from configs.settings import Settings
 from storage.objects import ObjectStore
-from workers.ffmpeg import Tools, find_tools, run_ffmpeg, run_ffprobe
+from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
 from workers.patience import PatientReader
 from workers.plan.allow import guarded_input_options
 from workers.plan.commands import Input
@@ -89,9 +89,9 @@ class OpenSource:
             cancelled=self.tools.cancelled.is_set,
         )
 
-    def ffprobe(self, arguments: list[str], seconds: float) -> bytes:
-        """Run ffprobe for at most ``seconds`` and return what it printed. Raises as ``workers.ffmpeg.run`` does."""
-        finished = run_ffprobe(
+    def ffprobe(self, arguments: list[str], seconds: float) -> Finished:
+        """Run ffprobe for at most ``seconds``. Raises as ``workers.ffmpeg.run`` does."""
+        return run_ffprobe(
             self.tools.tools,
             arguments,
             means=self.tools.means,
@@ -99,7 +99,6 @@ class OpenSource:
             source=self.server,
             cancelled=self.tools.cancelled.is_set,
         )
-        return finished.stdout
 
     def _limits(self, seconds: float, memory: int) -> Limits:
         return Limits(

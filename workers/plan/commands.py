@@ -194,6 +194,7 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
         options["ss"] = f"{entry:.6f}"
     sound = (
         ffmpeg.input(source.address, **options)[str(plan.stream)]
+        .filter("aselect", f"not(gt(t,{_latest_sound(preroll + span.count)}))")
         .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0)
         .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
         .filter("apad")
@@ -274,6 +275,13 @@ _JPEG_COLOURS = {"out_color_matrix": "bt601", "out_range": "pc"}
 """JPEG files know no other colours (JFIF, ITU-T T.871)."""
 
 _JPEG = {"q:v": 3, "pix_fmt": "yuvj420p", "strict": "unofficial", **_REPRODUCIBLE}
+
+
+def _latest_sound(frames: int) -> int:
+    """Seconds from the entry beyond which no frame is believed: the resampler fills a gap all at once, and a single
+    wild timestamp would have it allocate hours. Far enough for the frame that ends the chunk to pass.
+    """
+    return ceil(frames * AAC_FRAME / SAMPLE_RATE) + 60
 
 
 def _entry_frame(plan: VideoPlan, span: Span) -> int:

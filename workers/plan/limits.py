@@ -10,6 +10,9 @@ MAX_ANIMATION_PIXELS = 4096 * 4096
 MAX_FRAME_RATE = 300
 """Slow-motion phones record 240; more is no recording of anything a viewer could see."""
 
+MAX_SAMPLE_RATE = 768_000
+"""The highest rate that any recorder has; filters allocate by it."""
+
 MISSING_SECONDS = 1.0
 MISSING_SHARE = 0.05
 """What may be missing at the end of a source: headers round, and recorders stop untidily."""
@@ -22,6 +25,9 @@ def check_streams(media: MediaInfo) -> None:
     """Refuse by what the header says. Raises ``MediaFailure``."""
     if media.streams > MAX_STREAMS:
         raise MediaFailure("too_many_streams", f"{media.streams} streams")
+    fastest = max((sound.sample_rate for sound in media.sounds), default=0)
+    if fastest > MAX_SAMPLE_RATE:
+        raise MediaFailure("source_damaged", f"sound of {fastest} samples per second")
     if media.video is None:
         if not media.sounds:
             raise MediaFailure("no_picture", "no stream of any use")
@@ -53,9 +59,13 @@ def check_end(packets: Packets, declared: float) -> None:
 
 
 def check_animation(media: MediaInfo, packets: Packets) -> None:
-    """Refuse an animated image that is small on disk and endless to decode. Raises ``MediaFailure``."""
+    """Refuse an animated image that does not move, or is small on disk and endless to decode. Raises
+    ``MediaFailure``.
+    """
     if media.video is None:
         return
+    if media.animated_image and packets.pictures == 1:
+        raise MediaFailure("source_is_image", f"one picture in a {media.container}")
     decoded = packets.pictures * media.video.width * media.video.height
     if decoded > MAX_ANIMATION_DECODED_PIXELS:
         raise MediaFailure(

@@ -11,6 +11,11 @@ from workers.plan.failure import MediaFailure
 HD_LINES = 720
 LONGEST_TITLE = 60
 
+CLOCK_RATE = 1000
+"""Ticks of the clock of ASF, FLV and Matroska: what ffprobe calls the rate of a file that tells none."""
+
+USUAL_RATE = Fraction(25)
+
 
 @dataclass(frozen=True)
 class VideoStream:
@@ -113,14 +118,16 @@ def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
     width, height = _shown_size(stream)
     nominal = _rate(stream.get("r_frame_rate"))
     average = _rate(stream.get("avg_frame_rate"))
+    if average is None and nominal is not None and nominal >= CLOCK_RATE:
+        nominal = USUAL_RATE
     return VideoStream(
         index=int(stream["index"]),
         codec=str(stream.get("codec_name") or "unknown"),
         width=width,
         height=height,
         pixel_format=str(stream.get("pix_fmt") or ""),
-        nominal_rate=nominal or average or Fraction(25),
-        average_rate=average or nominal or Fraction(25),
+        nominal_rate=nominal or average or USUAL_RATE,
+        average_rate=average or nominal or USUAL_RATE,
         start=(_number(stream.get("start_time")) or container_start) - container_start,
         duration=_number(stream.get("duration")),
         color_space=str(stream.get("color_space") or "unknown"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage.catalogue import steps
 from storage.catalogue.models import Rendition, Version
 from workers.context import Publish, StepContext
-from workers.ffmpeg import ToolFailed, ToolTimedOut
+from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
 from workers.patience import patiently
 from workers.plan import commands, limits
@@ -27,7 +27,7 @@ from workers.plan.probe import (
     parse_probe,
 )
 from workers.plan.schedule import first_steps
-from workers.plan.sniff import SNIFF_BYTES, sniff
+from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
@@ -38,9 +38,21 @@ UNINDEXED = ("mp3", "aac", "amr")
 TOOL_SAYS_NO = 1
 """Status of a tool that could not make sense of its input."""
 
+REFERENCE_MOVIE = "Skipped opening external track"
+"""What ffprobe says of a QuickTime file whose media are in other files (its ``dref``), none of which it opens."""
+
+TOO_LARGE = "Picture size"
+"""What ffprobe begins its complaint with of a picture beyond ``max_pixels``, of which it then tells no size."""
+
 
 def inspect(context: StepContext) -> Publish:
     """The first step of every version. Raises ``MediaFailure`` with the reason people will read."""
+    media, plan = examine(context)
+    return lambda session: _publish(session, context.version, media, plan)
+
+
+def examine(context: StepContext) -> tuple[MediaInfo, Plan]:
+    """What the source is, and what becomes of it. Raises ``MediaFailure`` if nothing can."""
     size = context.version.source_size or 0
     head = patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES)) if size else b""
     if code := sniff(head):
@@ -49,17 +61,24 @@ def inspect(context: StepContext) -> Publish:
         media = _probe(source, head)
         limits.check_streams(media)
         duration, picture_end = _extent(source, media, context.settings.max_duration)
-    plan = make_plan(media, duration, picture_end, context.ladder)
-    return lambda session: _publish(session, context.version, media, plan)
+    return media, make_plan(media, duration, picture_end, context.ladder)
 
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
     try:
-        return parse_probe(json.loads(source.ffprobe(commands.probe_arguments(source.input), PROBE_SECONDS)))
+        finished = source.ffprobe(commands.probe_arguments(source.input), PROBE_SECONDS)
     except ToolFailed as error:
         if not _says_no(error):
             raise
         raise MediaFailure(_refusal(error.stderr_tail, head), error.stderr_tail[-500:]) from error
+    except ToolFlooded as error:
+        raise MediaFailure("source_damaged", str(error)) from error
+    if REFERENCE_MOVIE in finished.stderr_tail:
+        raise MediaFailure("source_is_reference", finished.stderr_tail[-500:])
+    media = parse_probe(json.loads(finished.stdout))
+    if media.video is None and TOO_LARGE in finished.stderr_tail:
+        raise MediaFailure("picture_too_large", finished.stderr_tail[-500:])
+    return media
 
 
 def _says_no(error: ToolFailed) -> bool:
@@ -70,11 +89,13 @@ def _says_no(error: ToolFailed) -> bool:
 def _refusal(complaint: str, head: bytes) -> str:
     if "moov atom not found" in complaint:
         return "source_truncated" if head[4:8] == b"ftyp" else "source_not_media"
+    if "Function not implemented" in complaint:
+        return "format_not_supported"
     if "max_streams" in complaint:
         return "too_many_streams"
     if "not on whitelist" in complaint:
         return "codec_not_supported" if "Codec" in complaint else "format_not_supported"
-    return "source_not_media"
+    return "source_damaged" if is_container(head) else "source_not_media"
 
 
 def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float, float]:
@@ -106,11 +127,13 @@ def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
     """Read packets from ``start`` seconds on."""
     arguments = commands.packets_arguments(source.input, start + media.start if start > 0 else 0.0)
     try:
-        return parse_packets(json.loads(source.ffprobe(arguments, PACKETS_SECONDS)), media)
+        return parse_packets(json.loads(source.ffprobe(arguments, PACKETS_SECONDS).stdout), media)
     except ToolFailed as error:
         if not _says_no(error):
             raise
         raise MediaFailure("source_truncated", error.stderr_tail[-500:]) from error
+    except ToolFlooded as error:
+        raise MediaFailure("too_many_frames", str(error)) from error
 
 
 def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -> None:

@@ -80,6 +80,17 @@ def test_too_many_streams() -> None:
     assert failure.value.code == "too_many_streams"
 
 
+def test_a_clock_is_not_a_frame_rate() -> None:
+    told = parse_probe(document(picture(r_frame_rate="1000/1", avg_frame_rate="1000/1")))
+    with pytest.raises(MediaFailure) as failure:
+        check_streams(told)
+    assert failure.value.code == "frame_rate_too_high"
+    untold = parse_probe(document(picture(r_frame_rate="1000/1", avg_frame_rate="0/0")))
+    check_streams(untold)
+    assert untold.video is not None
+    assert untold.video.nominal_rate == untold.video.average_rate == 25
+
+
 def test_a_day_is_too_long_and_nothing_is_too_short() -> None:
     for seconds, code in ((86400.0, "duration_too_long"), (0.0, "no_decodable_frames")):
         with pytest.raises(MediaFailure) as failure:
@@ -103,7 +114,20 @@ def test_an_animation_small_on_disk_and_huge_in_memory() -> None:
         (b"ffconcat version 1.0\nfile good.mp4\n", "source_is_reference"),
         (b"v=0\no=- 0 0 IN IP4 127.0.0.1\n", "source_is_reference"),
         (b'<?xml version="1.0"?><MPD xmlns="x">', "source_is_reference"),
-        (b"<html><script>alert(1)</script></html>", "source_not_media"),
+        (b"<html><script>alert(1)</script></html>", "source_is_document"),
+        ("1\n00:00:01,000 --> 00:00:02,000\n你好\n".encode("gb18030"), "source_is_captions"),
+        ("[Script Info]\n".encode("utf-16"), "source_is_captions"),
+        (b"rtsp://host/lesson.rm\n", "source_is_reference"),
+        (b"http without an address is only text\n", "source_not_media"),
+        (b"CWS\x0a\x00\x01\x00\x00\x78", "flash_not_supported"),
+        (b"PK\x03\x04" + bytes(26) + b"lesson.mp4", "source_is_archive"),
+        (b"PK\x03\x04" + bytes(26) + b"ppt/slides", "source_is_document"),
+        (b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x02", None),
+        (b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x10", "source_is_image"),
+        (b"RIFF\0\0\0\0AVI LIST", None),
+        (b"FLV\x01\x05\0\0\0\x09", None),
+        # A multi-byte character cut where the sniffed bytes end.
+        (("这" * 1365).encode() + "不".encode()[:1], "source_not_media"),
         ("你好，这不是视频\n".encode(), "source_not_media"),
         (json.dumps({"a": 1}).encode(), "source_not_media"),
         (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00", None),
