@@ -134,9 +134,7 @@ def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
 
 def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
     with shared.sessions.begin() as session:
-        steps.complete(session, claim)
-        if claim.kind != "thumbnail":
-            steps.fail_version(session, claim.version_id, failure.code, failure.detail)
+        steps.fail(session, claim, failure.code, failure.detail)
 
 
 def _give_back(shared: Parts, claim: Claim, reason: str, code: str) -> None:
