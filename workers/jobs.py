@@ -18,6 +18,7 @@ from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
 from workers.steps.encode import encode_audio, encode_video
+from workers.steps.extras import download, preview
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
 from workers.steps.publish import publish
@@ -35,6 +36,8 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "images": images,
     "thumbnail": thumbnail,
     "publish": publish,
+    "download": download,
+    "preview": preview,
 }
 
 FOLLOWS_AT_ONCE = {"inspect": "encode_first"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.steps import NewStep
 from workers.plan.plan import HEAD_SECONDS, Plan, Rung
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
@@ -41,6 +42,20 @@ def encoding_steps(plan: Plan) -> list[NewStep]:
     steps.append(NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0))
     steps.append(NewStep(kind="publish", name="publish", after=(*ENCODES, "images"), weight=0.5))
     return steps
+
+
+def extra_steps(plan: Plan, *, downloads: bool) -> list[NewStep]:
+    """What is made once the version is ready, the files only if ``downloads`` are wanted."""
+    names = [VIDEO_FILE] if plan.video else []
+    names += [AUDIO_FILE] if plan.audio else []
+    steps = [_extra("preview", "preview")] if plan.video else []
+    if downloads:
+        steps += [_extra("download", name, file=name) for name in names]
+    return steps
+
+
+def _extra(kind: str, name: str, **params: str) -> NewStep:
+    return NewStep(kind=kind, name=name, params=params, after=("publish",), optional=True)
 
 
 def _encode(kind: str, span: Span, rungs: Sequence[Rung]) -> NewStep:

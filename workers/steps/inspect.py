@@ -18,7 +18,7 @@ from workers.plan import commands, limits
 from workers.plan.failure import MediaFailure
 from workers.plan.plan import Plan, make_plan, plan_to_json
 from workers.plan.probe import MediaInfo, Packets, parse_packets, parse_probe
-from workers.plan.schedule import encoding_steps
+from workers.plan.schedule import encoding_steps, extra_steps
 from workers.plan.sniff import SNIFF_BYTES, sniff
 from workers.steps.encode import AUDIO_RENDITION
 
@@ -40,7 +40,7 @@ def inspect(context: StepContext) -> Publish:
         limits.check_streams(media)
         duration, picture_end = _extent(source, media, context.settings.max_duration)
     plan = make_plan(media, duration, picture_end, context.ladder)
-    return lambda session: _publish(session, context.version, media, plan)
+    return lambda session: _publish(session, context, media, plan)
 
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
@@ -101,7 +101,8 @@ def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
         raise MediaFailure("source_truncated", error.stderr_tail[-500:]) from error
 
 
-def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -> None:
+def _publish(session: Session, context: StepContext, media: MediaInfo, plan: Plan) -> None:
+    version = context.version
     session.execute(
         update(Version)
         .where(Version.id == version.id)
@@ -133,7 +134,8 @@ def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -
             )
         )
     session.flush()
-    steps.add_steps(session, version.id, encoding_steps(plan))
+    extras = extra_steps(plan, downloads=context.settings.downloads)
+    steps.add_steps(session, version.id, [*encoding_steps(plan), *extras])
 
 
 def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:
