@@ -13,13 +13,14 @@ from typing import Final
 CONTROL: Final = "control"
 FIRST: Final = "first"
 LADDER: Final = "ladder"
+EXTRAS: Final = "extras"
 
-LANES: Final = (CONTROL, FIRST, LADDER)
+LANES: Final = (CONTROL, FIRST, LADDER, EXTRAS)
 """Lanes in the order in which a worker empties them.
 
 ``control`` holds steps of seconds (inspect, images, publish), ``first`` the first seconds of a version,
-``ladder`` the bulk of encoding. A worker that takes ``control`` alone keeps small steps from ever waiting
-behind encodes.
+``ladder`` the bulk of encoding, ``extras`` what is made of a version that is ready already. A worker that takes
+``control`` alone keeps small steps from ever waiting behind encodes.
 """
 
 BULK: Final = frozenset({LADDER})
@@ -49,6 +50,8 @@ JOBS: Final[dict[str, Job]] = {
     "images": Job(CONTROL, time_limit=900, niceness=5),
     "thumbnail": Job(CONTROL, time_limit=120, niceness=5),
     "publish": Job(CONTROL, time_limit=600, niceness=5),
+    "download": Job(EXTRAS, time_limit=7200, niceness=15),
+    "preview": Job(EXTRAS, time_limit=900, niceness=15),
 }
 
 

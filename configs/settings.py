@@ -63,6 +63,10 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def _switch(value: str) -> bool:
+    return _one_of("on", "off")(value) == "on"
+
+
 def _setting(name: str, parse: Callable[[str], Any], default: str | None, help_text: str) -> Any:
     return field(metadata={"name": name, "parse": parse, "default": default, "help": help_text})
 
@@ -122,6 +126,9 @@ class Settings:
         "public",
         "Policy of the playback ID that a new asset gets: public, or signed for tokens only.",
     )
+    downloads: bool = _setting(
+        "DOWNLOADS", _switch, "on", "Whether an MP4 and an M4A file are made of each lesson: on or off."
+    )
 
     web_processes: int = _setting("WEB_PROCESSES", _positive, "2", "Processes of the web server.")
     web_threads: int = _setting("WEB_THREADS", _positive, "16", "Threads of each web process.")
@@ -179,7 +186,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def to_environment(settings: Settings) -> dict[str, str]:
     """The inverse of ``load_settings``: what a child process needs to see the same settings."""
-    return {item.metadata["name"]: str(getattr(settings, item.name)) for item in fields(Settings)}
+    return {item.metadata["name"]: _written(getattr(settings, item.name)) for item in fields(Settings)}
+
+
+def _written(value: object) -> str:
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "oembed_format": Problem(501, "oEmbed is answered as json or xml.", "oEmbed 仅支持 json 或 xml 格式。"),
     "video_failed": Problem(404, "This video could not be prepared.", "该视频处理失败，无法播放。"),
     "image_not_found": Problem(404, "There is no such picture (yet).", "该图片不存在或尚未生成。"),
+    "download_not_ready": Problem(
+        404, "This file is still being made. Please ask again.", "文件正在生成，请稍后重试。"
+    ),
+    "download_not_found": Problem(404, "There is no such file of this video.", "该视频没有可下载的文件。"),
     "image_busy": Problem(503, "This picture is being made. Please ask again.", "图片正在生成，请稍后重试。"),
 }
 """All codes. A new one is a row here and nothing else; a code is never renamed or reused."""

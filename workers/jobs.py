@@ -22,6 +22,7 @@ from workers.patience import patiently
 from workers.plan.failure import MediaFailure
 from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video
+from workers.steps.extras import download, preview
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
 from workers.steps.publish import publish
@@ -40,6 +41,8 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "images": images,
     "thumbnail": thumbnail,
     "publish": publish,
+    "download": download,
+    "preview": preview,
 }
 
 FOLLOWS_AT_ONCE = {"inspect": "encode_first"}
@@ -162,9 +165,7 @@ def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
 
 def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
     with shared.sessions.begin() as session:
-        steps.complete(session, claim)
-        if claim.kind != "thumbnail":
-            steps.fail_version(session, claim.version_id, failure.code, failure.detail)
+        steps.fail(session, claim, failure.code, failure.detail)
 
 
 def _give_back(shared: Parts, claim: Claim, reason: str, code: str) -> None:

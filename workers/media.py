@@ -19,7 +19,8 @@ from workers.plan.commands import Input
 from workers.plan.progress import Progress
 from workers.sandbox import Limits, Means, choose
 from workers.sandbox.policy import GIBIBYTE
-from workers.source_server import SourceServer, serve_source
+from workers.source_server import SourceServer, serve_file, serve_source
+from workers.splice import Splice
 
 ENCODE_MEMORY: Final = 4 * GIBIBYTE
 PROBE_MEMORY: Final = 1 * GIBIBYTE
@@ -58,6 +59,12 @@ class MediaTools:
     def source(self, objects: ObjectStore, key: str, folder: Path) -> Iterator[OpenSource]:
         """A stored source, readable by tools that write into ``folder``. Raises ``ObjectNotFound``."""
         with serve_source(PatientReader(objects), key) as server:
+            yield OpenSource(self, server, folder)
+
+    @contextmanager
+    def file(self, file: Splice, folder: Path) -> Iterator[OpenSource]:
+        """The same of slices of stored objects."""
+        with serve_file(file) as server:
             yield OpenSource(self, server, folder)
 
 

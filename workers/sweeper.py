@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import keys
-from storage.catalogue.models import Asset, Chunk, Image, Rendition, Step, Track, Version
+from storage.catalogue.models import Asset, Chunk, File, Image, Rendition, Step, Track, Version
 from storage.objects import ObjectStore
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ def purge_deleted(sessions: sessionmaker[Session], objects: ObjectStore) -> None
             ).scalars():
                 prefix = keys.version_prefix(asset_id, version_id)
                 objects.remove([info.key for info in objects.list(prefix)])
+                _abort_pending(objects, prefix)
             session.execute(update(Asset).where(Asset.id == asset_id).values(current_version_id=None))
             session.execute(delete(Asset).where(Asset.id == asset_id))
             log.info("removed all of deleted asset %s", asset_id)
@@ -61,8 +62,16 @@ def remove_orphans(sessions: sessionmaker[Session], objects: ObjectStore) -> Non
             if info.key not in known and info.modified < old
         ]
         objects.remove(orphans)
+        _abort_pending(objects, keys.version_prefix(asset_id, version_id), old)
         if orphans:
             log.info("removed %d orphaned object(s) of version %s", len(orphans), version_id)
+
+
+def _abort_pending(objects: ObjectStore, prefix: str, before: datetime | None = None) -> None:
+    """Forget multipart uploads that a killed worker left unfinished: invisible, and kept all the same."""
+    for pending in list(objects.pending_multipart(prefix)):
+        if before is None or pending.started < before:
+            objects.abort_multipart(pending.key, pending.upload_id)
 
 
 def _known_keys(session: Session, version_id: str) -> set[str]:
@@ -70,6 +79,7 @@ def _known_keys(session: Session, version_id: str) -> set[str]:
         select(Version.source_key).where(Version.id == version_id),
         select(Chunk.object_key).join(Rendition).where(Rendition.version_id == version_id),
         select(Image.object_key).where(Image.version_id == version_id),
+        select(File.object_key).where(File.version_id == version_id),
         select(Track.object_key).where(Track.version_id == version_id),
     )
     return {key for query in queries for key in session.execute(query).scalars() if key}

@@ -5,14 +5,24 @@ Works on the bytes themselves and needs no reference: frame counts, keyframes, d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any, Final
 
 from storage.catalogue.models import Chunk, Rendition
 from workers.package import PackagedChunk
 from workers.plan.commands import video_ticks
+from workers.plan.movie import Movie, Samples
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.preview import LARGEST
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
+from workers.plan.webp import Animation
+
+MOVIE_TOLERANCE: Final = 0.002
+"""Seconds; the file as a whole counts milliseconds."""
+
+PREVIEW_TOLERANCE: Final = 0.5
+"""Seconds; a preview shows fewer pictures than its video."""
 
 
 class OutputRejected(Exception):
@@ -81,6 +91,39 @@ def check_version(plan: Plan, renditions: Sequence[Rendition], stored_sizes: dic
     }
     if len(cuts) > 1:
         problems.append("the rungs are not cut at the same frames")
+    _raise_if(problems)
+
+
+def check_movie(
+    movie: Movie, tracks: Sequence[Samples], stored_size: int, streams: Sequence[Mapping[str, Any]]
+) -> None:
+    """Check a whole file by what ffprobe, which had no part in making it, reads in it. Raises ``OutputRejected``."""
+    problems: list[str] = []
+    if stored_size != movie.size:
+        problems.append(f"stored size is {stored_size} instead of {movie.size}")
+    if len(streams) != len(tracks):
+        problems.append(f"{len(streams)} tracks instead of {len(tracks)}")
+    for number, (samples, stream) in enumerate(zip(tracks, streams, strict=False)):
+        frames = int(stream.get("nb_frames", 0))
+        if frames != len(samples.sizes):
+            problems.append(f"track {number} has {frames} frames instead of {len(samples.sizes)}")
+        start, duration = float(stream.get("start_time", "nan")), float(stream.get("duration", "nan"))
+        if not (abs(start) <= MOVIE_TOLERANCE and abs(duration - samples.seconds) <= MOVIE_TOLERANCE):
+            problems.append(f"track {number} lasts {duration} s from {start} s on, not {samples.seconds} s")
+    _raise_if(problems)
+
+
+def check_preview(animation: Animation, size: int, wanted: tuple[int, int], seconds: float) -> None:
+    """Check a preview of ``size`` bytes that should last ``seconds``. Raises ``OutputRejected``."""
+    problems = []
+    if size > LARGEST:
+        problems.append(f"{size} bytes, at most {LARGEST}")
+    if (animation.width, animation.height) != wanted:
+        problems.append(f"{animation.width}x{animation.height} instead of {wanted[0]}x{wanted[1]}")
+    if animation.loops != 0:
+        problems.append("it does not loop for ever")
+    if abs(animation.seconds - seconds) > PREVIEW_TOLERANCE:
+        problems.append(f"it lasts {animation.seconds:.2f} s instead of {seconds:.2f} s")
     _raise_if(problems)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -13,12 +13,15 @@ from media_service.embed.snippet import snippet
 from media_service.playback.links import Links
 from media_service.uploads.protocol import clean_name
 from storage.catalogue.assets import Progress
-from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
+from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
+from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
 from storage.catalogue.uploads import Transfer
 
 State = Literal["uploading", "queued", "processing", "playable", "ready", "failed"]
 Kind = Literal["video", "animation", "audio"]
 Policy = Literal["public", "signed"]
+
+_KINDS_OF_FILES: Final[dict[str, Literal["video", "audio"]]] = {VIDEO_FILE: "video", AUDIO_FILE: "audio"}
 
 
 class MessageDocument(BaseModel):
@@ -83,6 +86,14 @@ class TrackDocument(BaseModel):
     label: str
 
 
+class DownloadDocument(BaseModel):
+    """A whole file: ``video`` is an MP4 of the best quality with its sound, ``audio`` an M4A; ``size`` in bytes."""
+
+    kind: Literal["video", "audio"]
+    url: str
+    size: int
+
+
 class SourceDocument(BaseModel):
     """The file as it was uploaded; ``size`` in bytes and ``sha256`` are known when it has arrived."""
 
@@ -110,12 +121,13 @@ class AssetSummary(BaseModel):
 
 
 class AssetDocument(AssetSummary):
-    """Everything of an asset. ``images`` are addresses by name: poster, thumbnail, storyboard. ``decisions`` say why
-    it got these renditions, a sentence each, once that is decided."""
+    """Everything of an asset. ``images`` are addresses by name: poster, thumbnail, storyboard, preview.
+    ``decisions`` say why it got these renditions, a sentence each, once that is decided."""
 
     progress: ProgressDocument
     renditions: list[RenditionDocument]
     images: dict[str, str]
+    downloads: list[DownloadDocument]
     tracks: list[TrackDocument]
     decisions: list[str]
 
@@ -187,15 +199,18 @@ def describe(
     transfer: Transfer | None,
     renditions: list[Rendition],
     images: Mapping[str, Image],
+    files: Sequence[File],
     tracks: list[Track],
 ) -> AssetDocument:
     """All of an asset. ``transfer`` tells how far an upload is."""
     summary = _summary(asset, version, public_url)
+    links = _links(summary["playback_ids"], public_url)
     return AssetDocument(
         **summary,
         progress=_progress(progress, version, transfer),
         renditions=[RenditionDocument.model_validate(rendition) for rendition in renditions],
-        images=_images(images, summary["playback_ids"], public_url),
+        images=_images(images, links),
+        downloads=_downloads(files, links),
         tracks=[TrackDocument.model_validate(track) for track in tracks],
         decisions=((version.plan or {}).get("video") or {}).get("notes", []),
     )
@@ -263,16 +278,32 @@ def _progress(progress: Progress, version: Version, transfer: Transfer | None) -
     )
 
 
-def _images(
-    images: Mapping[str, Image], playback_ids: list[PlaybackIdDocument], public_url: str
-) -> dict[str, str]:
+def _links(playback_ids: list[PlaybackIdDocument], public_url: str) -> Links | None:
     """Addresses under the first public playback ID, or the first of all."""
     if not playback_ids:
-        return {}
-    links = Links(public_url, min(playback_ids, key=lambda entry: entry.policy != "public").id)
-    addresses = {}
+        return None
+    return Links(public_url, min(playback_ids, key=lambda entry: entry.policy != "public").id)
+
+
+def _images(images: Mapping[str, Image], links: Links | None) -> dict[str, str]:
+    addresses: dict[str, str] = {}
+    if links is None:
+        return addresses
     if "poster" in images:
         addresses["poster"] = links.poster
     if "storyboard" in images:
         addresses |= {"thumbnail": links.thumbnail, "storyboard": links.storyboard}
+    if "preview" in images:
+        addresses["preview"] = links.preview
     return addresses
+
+
+def _downloads(files: Sequence[File], links: Links | None) -> list[DownloadDocument]:
+    if links is None:
+        return []
+    sizes = {file.name: file.size for file in files}
+    return [
+        DownloadDocument(kind=kind, url=links.file(name), size=sizes[name])
+        for name, kind in _KINDS_OF_FILES.items()
+        if name in sizes
+    ]

@@ -111,7 +111,7 @@ def _our_processes(
         "worker-control": ["-m", "workers.main", "--lanes", "control"],
     }
     for number in range(1, encoders + 1):
-        commands[f"worker-{number}"] = ["-m", "workers.main", "--lanes", "control,first,ladder"]
+        commands[f"worker-{number}"] = ["-m", "workers.main", "--lanes", "control,first,ladder,extras"]
     for name, arguments in commands.items():
         worker = name.startswith("worker")
         yield Program(

@@ -15,7 +15,10 @@ _PREFIX = "/v/"
 
 _ALWAYS = [
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Content-Length, Content-Range, ETag, Retry-After, X-Request-Id"),
+    (
+        "Access-Control-Expose-Headers",
+        "Content-Disposition, Content-Length, Content-Range, ETag, Retry-After, X-Request-Id",
+    ),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]
 _PREFLIGHT = [

@@ -17,8 +17,9 @@ from media_service.playback import lookups, tokens
 from media_service.playback.gate import gate
 from media_service.playback.links import Links
 from media_service.playback.lookups import Playback
-from media_service.playback.tokens import IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
+from media_service.playback.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
 from media_service.services import services
+from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.playback import find_playbacks
 from storage.ids import is_id
 
@@ -27,7 +28,7 @@ blueprint = Blueprint("playback_tokens", __name__, url_prefix="/v1/playback-toke
 SHORTEST_DEFAULT = 3600
 MOST = 100
 
-Kind = Literal["video", "image", "storyboard"]
+Kind = Literal["video", "image", "storyboard", "download"]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -44,8 +45,8 @@ class TokenRequest(BaseModel):
     kinds: list[Kind] = Field(
         ["video", "image", "storyboard"],
         min_length=1,
-        max_length=3,
-        description="What the token opens: the video with its page, posters and thumbnails, previews.",
+        max_length=4,
+        description="What the token opens: the video with its page, posters and thumbnails, previews, whole files.",
     )
     expires_in: int | None = Field(
         None,
@@ -68,6 +69,8 @@ class IssuedToken(BaseModel):
     storyboard_url: str | None
     embed_url: str | None
     snippet: str | None
+    download_url: str | None
+    audio_url: str | None
 
 
 class TokenAnswer(IssuedToken):
@@ -150,6 +153,8 @@ def _issue(playback: Playback, body: TokenRequest) -> IssuedToken:
         storyboard_url=links.storyboard if STORYBOARD in body.kinds else None,
         embed_url=links.embed if has_video else None,
         snippet=snippet(links.embed, title=playback.title, **size) if has_video else None,
+        download_url=links.file(VIDEO_FILE) if DOWNLOAD in body.kinds else None,
+        audio_url=links.file(AUDIO_FILE) if DOWNLOAD in body.kinds else None,
     )
 
 

@@ -39,6 +39,15 @@ class Links:
         return self._playback("storyboard.vtt")
 
     @property
+    def preview(self) -> str:
+        """A few seconds as a moving picture."""
+        return self._playback("preview.webp")
+
+    def file(self, name: str) -> str:
+        """A whole file, to be saved (``storage.catalogue.files``)."""
+        return self._playback(name)
+
+    @property
     def embed(self) -> str:
         """The player page."""
         return f"{self.public_url}/embed/{self.playback_id}{self.query}"

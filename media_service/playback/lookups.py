@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from media_service.playback import playlists
 from media_service.playback.cache import Cache
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
-from storage.catalogue import playback, renditions
+from storage.catalogue import files, playback, renditions
 from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
 
 FRESH_SECONDS = 1.0
@@ -94,6 +94,7 @@ class Lookups:
         self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
         self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(10_000)
         self._images: Cache[tuple[str, str], Image] = Cache(5_000)
+        self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
 
     def playback(self, playback_id: str) -> Playback | None:
         """The playback ID, unless it is unknown or its asset is deleted."""
@@ -163,6 +164,23 @@ class Lookups:
                 return renditions.find_image(session, version_id, name)
 
         return self._images.get((version_id, name), find)
+
+    def file(self, version_id: str, name: str) -> StoredObject | None:
+        """A file to be downloaded, once it is made."""
+
+        def find() -> StoredObject | None:
+            with self._sessions() as session:
+                found = files.find_file(session, version_id, name)
+            if found is None:
+                return None
+            return StoredObject(found.object_key, found.size, found.sha256, found.content_type)
+
+        return self._files.get((version_id, name), find)
+
+    def is_coming(self, version_id: str, step: str) -> bool:
+        """Whether a step of this name is still to be done."""
+        with self._sessions() as session:
+            return playback.step_state(session, version_id, step) in ("waiting", "queued", "leased")
 
     def track_key(self, asset_id: str, version_id: str, track_id: str) -> str | None:
         """Object key of a track's WebVTT."""

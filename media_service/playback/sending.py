@@ -30,8 +30,11 @@ def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Re
     return Response(body, 200, headers)
 
 
-def send_object(objects: ObjectStore, stored: StoredObject, cache_control: str) -> Response:
-    """An object, or the one range of it that is asked for; never whole in memory.
+def send_object(
+    objects: ObjectStore, stored: StoredObject, cache_control: str, *, disposition: str | None = None
+) -> Response:
+    """An object, or the one range of it that is asked for; never whole in memory. ``disposition`` is what the client
+    should do with it (Content-Disposition).
 
     Raises ``range_not_satisfiable``; errors of the object storage pass through before the first byte.
     """
@@ -44,6 +47,7 @@ def send_object(objects: ObjectStore, stored: StoredObject, cache_control: str) 
         "Cache-Control": cache_control,
         "Accept-Ranges": "bytes",
         "Content-Type": stored.content_type,
+        **({"Content-Disposition": disposition} if disposition else {}),
     }
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Length": str(stored.size)})

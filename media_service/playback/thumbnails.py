@@ -79,7 +79,7 @@ def _ask(services: Services, version_id: str, wanted: Thumbnail) -> None:
         if playback.unfinished_thumbnails(session, version_id) >= MOST_WAITING:
             raise ApiError("image_busy", headers=_BUSY)
         params = {"time": wanted.milliseconds / 1000, "width": wanted.width, "image": wanted.name}
-        steps.add_steps(session, version_id, [NewStep("thumbnail", wanted.name, params)])
+        steps.add_steps(session, version_id, [NewStep("thumbnail", wanted.name, params, optional=True)])
     services.wake()
 
 

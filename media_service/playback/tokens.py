@@ -15,8 +15,9 @@ from typing import Any
 
 import jwt
 
-VIDEO, IMAGE, STORYBOARD = KINDS = ("video", "image", "storyboard")
-"""``video`` opens playlists, segments, captions and the embed page; ``image`` posters and thumbnails."""
+VIDEO, IMAGE, STORYBOARD, DOWNLOAD = KINDS = ("video", "image", "storyboard", "download")
+"""``video`` opens playlists, segments, captions and the embed page; ``image`` posters, thumbnails and the moving
+preview; ``download`` whole files."""
 
 ALGORITHMS = ("EdDSA", "RS256")
 MAX_LIFETIME = 24 * 3600

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request
 
 from media_service.errors import ApiError
 from media_service.playback import gate as gates
 from media_service.playback import playlists, thumbnails
+from media_service.playback.attachment import content_disposition
 from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
 from media_service.playback.sending import (
@@ -19,8 +21,9 @@ from media_service.playback.sending import (
     send_text,
 )
 from media_service.playback.storyboard import Sheet, storyboard_vtt
-from media_service.playback.tokens import IMAGE, STORYBOARD, VIDEO
+from media_service.playback.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
 from media_service.services import services
+from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
 from storage.ids import is_id
 
@@ -31,6 +34,9 @@ VTT = "text/vtt; charset=utf-8"
 
 IMAGE_SECONDS = 300
 FOREVER = 365 * 24 * 3600
+
+NOT_YET = {"Retry-After": "10"}
+"""With an answer that what is made of a ready version is not made yet."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -132,6 +138,45 @@ def thumbnail(playback_id: str) -> Response:
     return _send_stored_image(admission, image)
 
 
+@blueprint.get("/preview.webp")
+def preview(playback_id: str) -> Response:
+    """A few seconds of the current version as a moving picture."""
+    admission = admit(playback_id, IMAGE)
+    if gate().lookups.image(admission.playback.version_id, "preview") is None:
+        coming = gate().lookups.is_coming(admission.playback.version_id, "preview")
+        raise ApiError("image_not_found", headers=NOT_YET if coming else None)
+    return _send_image(admission, "preview")
+
+
+@blueprint.get(f"/{VIDEO_FILE}")
+def download(playback_id: str) -> Response:
+    """The best rung and the sound in one file, to be saved."""
+    return _send_file(playback_id, VIDEO_FILE)
+
+
+@blueprint.get(f"/{AUDIO_FILE}")
+def audio(playback_id: str) -> Response:
+    """The sound alone, to be saved."""
+    return _send_file(playback_id, AUDIO_FILE)
+
+
+def _send_file(playback_id: str, name: str) -> Response:
+    admission = admit(playback_id, DOWNLOAD)
+    playback = admission.playback
+    if playback.state == "failed":
+        raise ApiError("video_failed")
+    stored = gate().lookups.file(playback.version_id, name)
+    if stored is None:
+        planned = services().settings.downloads and playback.state != "ready"
+        if planned or gate().lookups.is_coming(playback.version_id, name):
+            raise ApiError("download_not_ready", headers=NOT_YET)
+        raise ApiError("download_not_found")
+    disposition = content_disposition(playback.title, PurePosixPath(name).suffix)
+    return send_object(
+        services().objects, stored, admission.cache_control(IMAGE_SECONDS), disposition=disposition
+    )
+
+
 def _send_playlist(admission: Admission, rendered: RenderedPlaylist | None) -> Response:
     if rendered is None:
         raise ApiError("not_found")
@@ -151,7 +196,7 @@ def _send_image(admission: Admission, name: str) -> Response:
 
 
 def _send_stored_image(admission: Admission, image: Image) -> Response:
-    stored = StoredObject(image.object_key, image.size, image.sha256, "image/jpeg")
+    stored = StoredObject(image.object_key, image.size, image.sha256, image.content_type)
     return send_object(services().objects, stored, admission.cache_control(IMAGE_SECONDS))
 
 

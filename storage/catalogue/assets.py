@@ -112,7 +112,7 @@ def progress(session: Session, version: Version) -> Progress:
         return Progress(0, "upload", None, None)
     rows = session.execute(
         select(Step.kind, Step.state, Step.weight, Step.progress, Step.started_at).where(
-            Step.version_id == version.id, Step.kind != "thumbnail"
+            Step.version_id == version.id, Step.optional.is_(False)
         )
     ).all()
     at_work = [row for row in rows if row.state == "leased"]

@@ -196,6 +196,8 @@ class Step(Base):
     after: Mapped[list[str]] = mapped_column(default=list)
     weight: Mapped[float] = mapped_column(default=1.0)
     """Expected CPU seconds, for progress and ETA."""
+    optional: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """The version does without it: no part of its progress, and no failure of it if it fails."""
     state: Mapped[str] = mapped_column(default="waiting")
     progress: Mapped[float] = mapped_column(default=0.0)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -287,7 +289,7 @@ class Chunk(Base):
 
 
 class Image(Base):
-    """A still picture of a version: poster, storyboard sheet or thumbnail. ``name`` is unique within the version."""
+    """A picture of a version: poster, storyboard sheet, thumbnail or preview. ``name`` is unique within the version."""
 
     __tablename__ = "images"
 
@@ -301,6 +303,19 @@ class Image(Base):
     sha256: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """For a storyboard: columns, rows, tile width and height, seconds for each tile, number of tiles."""
+
+
+class File(Base):
+    """A whole file made of a version, to be downloaded. ``name`` is unique within the version."""
+
+    __tablename__ = "files"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    object_key: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
 
 
 class Track(Base):

@@ -11,12 +11,12 @@ from storage.catalogue.models import Chunk, Image, Rendition, Version
 
 
 def renditions_of(session: Session, version_id: str) -> Sequence[Rendition]:
-    """All renditions with their chunks, video before audio, lowest first."""
+    """All renditions with their chunks, video before audio, lowest first, of several languages the default first."""
     return (
         session.execute(
             select(Rendition)
             .where(Rendition.version_id == version_id)
-            .order_by(Rendition.kind.desc(), Rendition.position)
+            .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
             .options(selectinload(Rendition.chunks))
         )
         .scalars()

@@ -40,13 +40,15 @@ class StaleFence(Exception):
 @dataclass(frozen=True)
 class NewStep:
     """A step to add. ``after`` names the kinds of step that must all be done before it; ``weight`` is the
-    expected work in CPU seconds."""
+    expected work in CPU seconds. A version does without ``optional`` ones: they are no part of its progress, and it
+    does not fail with them."""
 
     kind: str
     name: str
     params: dict[str, Any] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     weight: float = 1.0
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> No
             "params": step.params,
             "after": list(step.after),
             "weight": step.weight,
+            "optional": step.optional,
         }
         for step in steps
     ]
@@ -212,13 +215,22 @@ def complete(session: Session, held: Claim) -> None:
     _queue_unblocked(session, held.version_id)
 
 
+def fail(session: Session, held: Claim, code: str, detail: str) -> None:
+    """End a step for good, for a reason that no other attempt changes, and with it the version, unless the step is
+    ``optional``. Does nothing if the lease is already lost.
+    """
+    step = _lock_held(session, held)
+    if step is not None:
+        _fail(session, step, f"{code}: {detail}", code, detail)
+
+
 def give_back(session: Session, held: Claim, error: str, code: str = PROCESSING_FAILED) -> None:
     """End an attempt that failed for a passing reason: the step is tried again, ``MAX_ATTEMPTS`` times in all.
 
-    After the last the version fails with ``code``. Does nothing if the lease is already lost.
+    After the last the version fails with ``code``, unless the step is ``optional``. Does nothing if the lease is
+    already lost.
     """
-    _lock_version(session, held.version_id)
-    step = session.execute(select(Step).where(*_held(held)).with_for_update()).scalar_one_or_none()
+    step = _lock_held(session, held)
     if step is not None:
         _retry(session, step, error, code)
 
@@ -292,20 +304,28 @@ def cancel_steps(session: Session, version_id: str) -> None:
 
 
 def _retry(session: Session, step: Step, error: str, code: str = PROCESSING_FAILED) -> None:
+    if step.attempts >= MAX_ATTEMPTS:
+        _fail(session, step, error, code, f"{step.name}: {error}")
+        return
     step.last_error = error[:4000]
     step.lease_owner = None
     step.lease_until = None
-    if step.attempts >= MAX_ATTEMPTS:
-        step.state = "failed"
-        session.flush()
-        if step.kind != "thumbnail":
-            fail_version(session, step.version_id, code, f"{step.name}: {error}")
-        return
     delay = RETRY_DELAYS[min(step.attempts - 1, len(RETRY_DELAYS) - 1)]
     step.state = "queued"
     step.queued_at = func.now() + delay
     session.add(OutboxEntry(step_id=step.id, not_before=func.now() + delay))
     session.flush()
+
+
+def _fail(session: Session, step: Step, error: str, code: str, detail: str) -> None:
+    step.state = "failed"
+    step.last_error = error[:4000]
+    step.lease_owner = None
+    step.lease_until = None
+    step.finished_at = func.now()
+    session.flush()
+    if not step.optional:
+        fail_version(session, step.version_id, code, detail)
 
 
 def _queue_unblocked(session: Session, version_id: str) -> None:
@@ -329,6 +349,11 @@ def _queue_unblocked(session: Session, version_id: str) -> None:
 
 def _held(held: Claim) -> tuple[Any, ...]:
     return (Step.id == held.step_id, Step.state == "leased", Step.fence == held.fence)
+
+
+def _lock_held(session: Session, held: Claim) -> Step | None:
+    _lock_version(session, held.version_id)
+    return session.execute(select(Step).where(*_held(held)).with_for_update()).scalar_one_or_none()
 
 
 def _lock_version(session: Session, version_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -192,3 +193,24 @@ def test_plays_from_the_start_before_it_is_ready(
     assert "#EXT-X-PLAYLIST-TYPE:EVENT" in growing
     assert "#EXT-X-ENDLIST" not in growing
     assert stack.request("DELETE", f"/v1/assets/{asset_id}").status == 204
+
+
+def test_saved_file_plays_by_its_bare_address(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    deadline = time.monotonic() + 60
+    while not (files := stack.client.get(f"/v1/assets/{lessons['film']['id']}")["downloads"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.25)
+    video = next(file for file in files if file["kind"] == "video")
+    partner.show(page, f'<video src="{video["url"]}" autoplay muted playsinline></video>')
+    wait_for(page, f"{TIME} > 1")
+    before = page.evaluate(DECODED)
+    assert before["frames"] > 0 and before["sound"] > 0
+    element = "document.querySelector('video')"
+    assert page.evaluate(f"[{element}.videoWidth, {element}.videoHeight]") == [854, 480]
+    assert abs(page.evaluate(f"{element}.duration") - 24) < 0.05
+    # A place that is not loaded yet is fetched by a range.
+    page.evaluate(f"{element}.currentTime = 22")
+    wait_for(page, f"{element}.ended")
+    assert page.evaluate(f"{element}.error") is None

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 
 FIELDS = {
     "id", "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
-    "frame_rate", "renditions", "playback_ids", "images", "tracks", "created_at", "source",
+    "frame_rate", "renditions", "playback_ids", "images", "downloads", "tracks", "created_at", "source",
 }  # fmt: skip
 
 

@@ -25,9 +25,11 @@ from media_service.app import create_app
 from media_service.playback.gate import SEGMENT_GRACE, Gate
 from media_service.playback.signing import make_key, rotate
 from media_service.services import Services
+from storage.catalogue import steps
 from storage.catalogue.models import Asset, Chunk, Rendition, SigningKey, Step, Version
 from storage.catalogue.organizations import create_api_key
 from storage.catalogue.playback import revoke_signing_key
+from storage.catalogue.steps import NewStep
 from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 from storage.objects import StorageError
@@ -584,3 +586,23 @@ def test_keys_made_at_the_same_time_are_one(house: House) -> None:
     with ThreadPoolExecutor(4) as pool:
         made: Sequence[str] = list(pool.map(lambda place: place.gate.keys.signer().key_id, places))
     assert len(set(made)) == 1
+
+
+def test_what_is_not_made_yet_says_when_to_ask_again(house: House) -> None:
+    lesson = add_lesson(house.sessions, house.objects)
+    for name in ("download.mp4", "audio.m4a"):
+        answer = house.get(f"/v/{lesson.public_id}/{name}")
+        assert (answer.status_code, answer.json["code"]) == (404, "download_not_found")
+        assert "Retry-After" not in answer.headers
+    with house.sessions.begin() as session:
+        extras = [NewStep("download", name, optional=True) for name in ("download.mp4", "audio.m4a")]
+        steps.add_steps(session, lesson.version_id, [*extras, NewStep("preview", "preview", optional=True)])
+    for name, code in (
+        ("download.mp4", "download_not_ready"),
+        ("audio.m4a", "download_not_ready"),
+        ("preview.webp", "image_not_found"),
+    ):
+        answer = house.get(f"/v/{lesson.public_id}/{name}")
+        assert (answer.status_code, answer.json["code"]) == (404, code)
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.headers["Cache-Control"] == "no-store"

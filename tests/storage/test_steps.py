@@ -242,3 +242,52 @@ def test_workers_that_choose_at_the_same_moment_take_different_steps(sessions, e
     with ThreadPoolExecutor(8) as workers:
         taken = list(workers.map(take_one, range(20)))
     assert len(set(taken)) == 20
+
+
+def _optional(sessions, version_id, state: str) -> steps.Claim:
+    with sessions.begin() as session:
+        steps.add_steps(session, version_id, [NewStep("download", "extra", weight=1000.0, optional=True)])
+        session.execute(update(Version).where(Version.id == version_id).values(state=state))
+    return take(sessions, version_id, "extra")
+
+
+@pytest.mark.parametrize("state", ["playable", "ready"])
+def test_a_version_does_without_an_optional_step_that_fails_every_time(sessions, version_id, state) -> None:
+    claim = _optional(sessions, version_id, state)
+    for _ in range(steps.MAX_ATTEMPTS):
+        with sessions.begin() as session:
+            steps.give_back(session, claim, "the disk is on fire")
+        if claim.attempt < steps.MAX_ATTEMPTS:
+            claim = take(sessions, version_id, "extra")
+    with sessions() as session:
+        step = step_named(session, version_id, "extra")
+        assert (step.state, step.last_error) == ("failed", "the disk is on fire")
+        version = session.get_one(Version, version_id)
+        assert (version.state, version.failure_code) == (state, None)
+        assert step_named(session, version_id, "inspect").state == "queued"
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_a_failure_for_good_is_tried_once(sessions, version_id, optional) -> None:
+    claim = _optional(sessions, version_id, "playable") if optional else take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        steps.fail(session, claim, "source_truncated", "half of it")
+    with sessions() as session:
+        version = session.get_one(Version, version_id)
+        wanted = ("playable", None) if optional else ("failed", "source_truncated")
+        assert (version.state, version.failure_code) == wanted
+        step = step_named(session, version_id, "extra" if optional else "inspect")
+        assert (step.state, step.attempts) == ("failed", 1)
+        assert "half of it" in (step.last_error or "")
+
+
+def test_optional_steps_are_no_part_of_progress(sessions, version_id) -> None:
+    inspect = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        steps.complete(session, inspect)
+        session.execute(update(Version).where(Version.id == version_id).values(plan={}))
+    claim = _optional(sessions, version_id, "processing")
+    with sessions.begin() as session:
+        found = assets.progress(session, session.get_one(Version, version_id))
+        assert (found.percent, found.stage) == (99, "queued")
+        steps.complete(session, claim)

@@ -31,6 +31,7 @@ FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offse
 
 TILES = "tiles.mjpeg"
 AUDIO = "audio.mp4"
+PREVIEW = "preview.webp"
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,43 @@ def draw_wave(source: Input, plan: Plan, output: str) -> list[str]:
     )
     return _compile(
         ffmpeg.output(picture, output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **_JPEG)
+    )
+
+
+def preview(
+    source: Input,
+    frames: Sequence[tuple[int, int]],
+    *,
+    rate: float,
+    shown_rate: float,
+    size: tuple[int, int],
+    quality: int,
+) -> list[str]:
+    """Write the ``frames`` (first and last of each piece) of a rendition with ``rate`` frames per second as the
+    animation ``PREVIEW``, which shows ``shown_rate`` and loops for ever."""
+    wanted = "+".join(f"between(n,{first},{last})" for first, last in frames)
+    picture = (
+        ffmpeg.input(source.address, **source.guards)["v:0"]
+        .filter("select", wanted)
+        .filter("setpts", f"N/({rate:.6f}*TB)")
+        .filter("fps", fps=f"{shown_rate:.6f}", start_time=0)
+        # WebP files know no other colours (RFC 9649, section 2.3).
+        .filter("scale", *size, in_color_matrix="bt709", out_color_matrix="bt601", out_range="tv")
+        .filter("setsar", 1)
+        .filter("format", "yuv420p")
+    )
+    return _compile(
+        ffmpeg.output(
+            picture,
+            PREVIEW,
+            format="webp",
+            vcodec="libwebp_anim",
+            loop=0,
+            **{"q:v": quality},
+            compression_level=4,
+            fps_mode="passthrough",
+            **_REPRODUCIBLE,
+        )
     )
 
 

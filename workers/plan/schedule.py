@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.steps import NewStep
 from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.quality import worth_measuring
@@ -69,6 +70,20 @@ def _sound(sound: AudioPlan, span: Span) -> NewStep:
         params={"chunk": span.number, "sound": sound.name},
         weight=span.count * AAC_FRAME / SAMPLE_RATE / 60,
     )
+
+
+def extra_steps(plan: Plan, *, downloads: bool) -> list[NewStep]:
+    """What is made of a version that is ready, the files only if ``downloads`` are wanted."""
+    names = [VIDEO_FILE] if plan.video else []
+    names += [AUDIO_FILE] if plan.sounds else []
+    steps = [_extra("preview", "preview")] if plan.video else []
+    if downloads:
+        steps += [_extra("download", name, file=name) for name in names]
+    return steps
+
+
+def _extra(kind: str, name: str, **params: str) -> NewStep:
+    return NewStep(kind=kind, name=name, params=params, optional=True)
 
 
 def _encode(kind: str, span: Span, rungs: Sequence[Rung]) -> NewStep:

@@ -6,12 +6,13 @@ from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from storage import keys
-from storage.catalogue import renditions
+from storage.catalogue import renditions, steps
 from storage.catalogue.models import Rendition, Version
 from workers.context import Publish, StepContext
 from workers.patience import patiently
 from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
 from workers.plan.plan import plan_from_json
+from workers.plan.schedule import extra_steps
 from workers.verify import check_version
 
 
@@ -39,6 +40,8 @@ def publish(context: StepContext) -> Publish:
                 state="ready", ready_at=func.now(), playable_at=func.coalesce(Version.playable_at, func.now())
             )
         )
+        extras = extra_steps(plan, downloads=context.settings.downloads)
+        steps.add_steps(session, context.version.id, extras)
 
     return write
 

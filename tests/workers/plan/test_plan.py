@@ -11,7 +11,7 @@ from configs.ladder import load_ladder
 from workers.plan.commands import Input, encode_video
 from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
-from workers.plan.schedule import first_steps, ladder_steps
+from workers.plan.schedule import extra_steps, first_steps, ladder_steps
 
 LADDER = load_ladder()
 
@@ -98,6 +98,24 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
     assert steps[0].kind == "encode_first"
     assert steps[0].params == {"chunk": 0, "rungs": ["240p"]}
     assert len({step.name for step in steps}) == len(steps)
+
+
+@pytest.mark.parametrize(
+    ("sound", "downloads", "names"),
+    [
+        (True, True, {"preview", "download.mp4", "audio.m4a"}),
+        (False, True, {"preview", "download.mp4"}),
+        (True, False, {"preview"}),
+    ],
+)
+def test_extras_are_made_of_what_there_is_and_are_not_needed(
+    sound: bool, downloads: bool, names: set[str]
+) -> None:
+    plan = make_plan(media(video(), sound=sound), 60.0, 60.0, LADDER)
+    steps = extra_steps(plan, downloads=downloads)
+    assert {step.name for step in steps} == names
+    assert all(step.optional for step in steps)
+    assert not any(step.optional for step in [*first_steps(plan), *ladder_steps(plan.picture)])
 
 
 def test_an_animation_is_one_chunk_without_sound_laid_on_a_colour() -> None:

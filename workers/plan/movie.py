@@ -1,0 +1,260 @@
+"""Whole MP4 files from the fragments of chunks (ISO/IEC 14496-12): nothing is encoded again.
+
+The index stands first, so that a file plays while it loads; then come the samples of all tracks, in turns of about a
+second, so that picture and sound that belong together lie together.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from workers.plan.cmaf import Box, Fragment, MalformedMp4, Track, boxes, read_track
+
+MOVIE_TIMESCALE: Final = 1000
+"""Ticks per second of the file as a whole."""
+
+VIDEO_BRANDS: Final = (b"isom", b"iso2", b"avc1", b"mp41")
+SOUND_BRANDS: Final = (b"M4A ", b"mp42", b"isom")
+"""What the file calls itself first, then what else it conforms to (ISO/IEC 14496-12, annex E; 14496-14)."""
+
+_LONG: Final = 1 << 32
+_MATRIX: Final = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_IN_USE: Final = 3
+"""Track flags: enabled, part of the presentation."""
+
+
+@dataclass
+class Samples:
+    """All samples of one track, gathered fragment by fragment. ``moov`` is that of its initialization segment."""
+
+    moov: bytes
+    track: Track = field(init=False)
+    sizes: array[int] = field(default_factory=lambda: array("I"))
+    durations: array[int] = field(default_factory=lambda: array("I"))
+    offsets: array[int] = field(default_factory=lambda: array("i"))
+    keyframes: array[int] = field(default_factory=lambda: array("I"))
+    duration: int = 0
+
+    def __post_init__(self) -> None:
+        self.track = read_track(self.moov)
+
+    def add(self, fragment: Fragment) -> None:
+        """Append a fragment. Raises ``MalformedMp4`` unless it begins where the one before ended."""
+        if fragment.decode_time != self.duration:
+            raise MalformedMp4(f"a fragment is at {fragment.decode_time} instead of {self.duration}")
+        for sample in fragment.samples:
+            if sample.keyframe:
+                self.keyframes.append(len(self.sizes) + 1)
+            self.sizes.append(sample.size)
+            self.durations.append(sample.duration)
+            self.offsets.append(sample.offset)
+        self.duration += fragment.duration
+
+    @property
+    def seconds(self) -> float:
+        """How long the track is."""
+        return self.duration / self.track.timescale
+
+
+@dataclass(frozen=True)
+class Run:
+    """``size`` bytes of the next ``count`` samples of a track, by its number."""
+
+    track: int
+    count: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A file: ``head``, then the bytes of each run. ``size`` is that of the whole file."""
+
+    head: bytes
+    runs: tuple[Run, ...]
+    size: int
+
+
+def lay_out(tracks: Sequence[Samples], brands: Sequence[bytes]) -> Movie:
+    """The file that holds all samples of ``tracks``. Raises ``MalformedMp4`` for a track without any."""
+    if not all(samples.sizes for samples in tracks):
+        raise MalformedMp4("a track has no samples")
+    runs = tuple(_in_turn([list(_seconds(number, samples)) for number, samples in enumerate(tracks)]))
+    kind = _box(b"ftyp", brands[0], struct.pack(">I", 0x200), *brands)
+    media = sum(run.size for run in runs)
+    # 64 MiB is more than any index takes: 12 hours are 2.6 million frames of some 20 bytes.
+    wide = media + (1 << 26) >= _LONG
+    opening = (
+        struct.pack(">I4sQ", 1, b"mdat", media + 16) if wide else struct.pack(">I4s", media + 8, b"mdat")
+    )
+    # The index tells places in the file and is as long whichever they are.
+    length = len(_index(tracks, runs, 0, wide=wide))
+    before = len(kind) + length + len(opening)
+    head = kind + _index(tracks, runs, before, wide=wide) + opening
+    return Movie(head, runs, len(head) + media)
+
+
+def _seconds(number: int, samples: Samples) -> Iterator[tuple[int, Run]]:
+    """Runs of a track and the second that each belongs to."""
+
+    def timed() -> Iterator[tuple[int, int]]:
+        time = 0
+        for size, duration in zip(samples.sizes, samples.durations, strict=True):
+            yield time // samples.track.timescale, size
+            time += duration
+
+    for second, group in groupby(timed(), key=lambda item: item[0]):
+        sizes = [size for _, size in group]
+        yield second, Run(number, len(sizes), sum(sizes))
+
+
+def _in_turn(tracks: Sequence[Sequence[tuple[int, Run]]]) -> Iterator[Run]:
+    """All runs by second; in one second those of the first track come first."""
+    numbered = [(second, run.track, run) for runs in tracks for second, run in runs]
+    return (run for _second, _track, run in sorted(numbered, key=lambda item: item[:2]))
+
+
+def _index(tracks: Sequence[Samples], runs: Sequence[Run], start: int, *, wide: bool) -> bytes:
+    places: list[list[tuple[int, int]]] = [[] for _ in tracks]
+    for run in runs:
+        places[run.track].append((start, run.count))
+        start += run.size
+    duration = max(_movie_time(samples) for samples in tracks)
+    header = _full_box(
+        b"mvhd",
+        0,
+        0,
+        struct.pack(">IIII", 0, 0, MOVIE_TIMESCALE, duration),
+        struct.pack(">IH10x", 0x10000, 0x100),
+        _MATRIX,
+        bytes(24),
+        struct.pack(">I", len(tracks) + 1),
+    )
+    parts = [_track(number + 1, samples, places[number], wide) for number, samples in enumerate(tracks)]
+    return _box(b"moov", header, *parts)
+
+
+def _track(number: int, samples: Samples, places: Sequence[tuple[int, int]], wide: bool) -> bytes:
+    sound = samples.track.codecs.startswith("mp4a")
+    duration = _movie_time(samples)
+    header = _full_box(
+        b"tkhd",
+        0,
+        _IN_USE,
+        struct.pack(">IIIII8x", 0, 0, number, 0, duration),
+        struct.pack(">HHHH", 0, 0, 0x100 if sound else 0, 0),
+        _MATRIX,
+        struct.pack(">II", samples.track.width << 16, samples.track.height << 16),
+    )
+    # Frames are decoded in another order than shown. Times of showing count from an origin at which none is negative,
+    # and the edit list says that the presentation begins there: older players know no negative offsets.
+    delay = max(0, -min(samples.offsets))
+    edits = (
+        _box(b"edts", _full_box(b"elst", 0, 0, struct.pack(">IIiI", 1, duration, delay, 0x10000)))
+        if delay
+        else b""
+    )
+    long = samples.duration >= _LONG
+    media_header = _full_box(
+        b"mdhd",
+        int(long),
+        0,
+        struct.pack(">QQIQ" if long else ">IIII", 0, 0, samples.track.timescale, samples.duration),
+        _language(samples.moov),
+        bytes(2),
+    )
+    media = _inside(samples.moov, b"trak", b"mdia")
+    information = _inside(media, b"minf")
+    table = _box(
+        b"stbl",
+        _child(_inside(information, b"stbl"), b"stsd"),
+        _counted(b"stts", ">II", _repeats(samples.durations)),
+        _counted(b"ctts", ">II", _repeats(offset + delay for offset in samples.offsets))
+        if any(samples.offsets)
+        else b"",
+        _numbers(b"stss", samples.keyframes) if len(samples.keyframes) < len(samples.sizes) else b"",
+        _counted(b"stsc", ">III", _changes(count for _place, count in places)),
+        _full_box(b"stsz", 0, 0, struct.pack(">II", 0, len(samples.sizes)), _big_endian(samples.sizes)),
+        _counted(b"co64" if wide else b"stco", ">Q" if wide else ">I", [(place,) for place, _ in places]),
+    )
+    return _box(
+        b"trak",
+        header,
+        edits,
+        _box(
+            b"mdia",
+            media_header,
+            _child(media, b"hdlr"),
+            _box(
+                b"minf",
+                _child(information, b"smhd" if sound else b"vmhd"),
+                _child(information, b"dinf"),
+                table,
+            ),
+        ),
+    )
+
+
+def _movie_time(samples: Samples) -> int:
+    """Rounded up, so that no player leaves the last frame out."""
+    return -(-samples.duration * MOVIE_TIMESCALE // samples.track.timescale)
+
+
+def _language(moov: bytes) -> bytes:
+    header = _child(_inside(moov, b"trak", b"mdia"), b"mdhd")
+    at = 40 if header[8] == 1 else 28
+    return header[at : at + 2]
+
+
+def _repeats(values: Iterable[int]) -> list[tuple[int, int]]:
+    """How often each value stands there in a row, and the value."""
+    return [(sum(1 for _ in group), value) for value, group in groupby(values)]
+
+
+def _changes(counts: Iterable[int]) -> list[tuple[int, int, int]]:
+    """For each change of the number of samples in a run: the run, the number, the sample description."""
+    entries: list[tuple[int, int, int]] = []
+    for number, count in enumerate(counts, start=1):
+        if not entries or entries[-1][1] != count:
+            entries.append((number, count, 1))
+    return entries
+
+
+def _counted(kind: bytes, form: str, entries: Sequence[tuple[int, ...]]) -> bytes:
+    body = b"".join(struct.pack(form, *entry) for entry in entries)
+    return _full_box(kind, 0, 0, struct.pack(">I", len(entries)), body)
+
+
+def _numbers(kind: bytes, values: array[int]) -> bytes:
+    return _full_box(kind, 0, 0, struct.pack(">I", len(values)), _big_endian(values))
+
+
+def _big_endian(values: array[int]) -> bytes:
+    return struct.pack(f">{len(values)}I", *values)
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I4s", len(body) + 8, kind) + body
+
+
+def _full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+    return _box(kind, struct.pack(">I", version << 24 | flags), *parts)
+
+
+def _inside(data: bytes, *path: bytes) -> bytes:
+    """A container with its header, by the way to it. ``data`` is a container with its header itself."""
+    for kind in path:
+        data = _child(data, kind)
+    return data
+
+
+def _child(container: bytes, kind: bytes) -> bytes:
+    found: Box | None = next((box for box in boxes(container, 8) if box.kind == kind), None)
+    if found is None:
+        raise MalformedMp4(f"no {kind.decode()} box")
+    return container[found.start : found.end]

@@ -1,0 +1,104 @@
+"""Reading back what is stored of a rendition: its samples' index, without their bytes, and the bytes as one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+from storage.catalogue.models import Chunk
+from workers.plan.cmaf import Fragment, MalformedMp4, Track, boxes, read_fragment
+from workers.plan.movie import Movie, Samples
+from workers.splice import Reader, Slice, Splice
+
+HEAD_BYTES = 8 * 1024
+"""What is read of a segment at first: more than its ``moof`` box has, if it is of some 4 seconds."""
+
+
+@dataclass(frozen=True)
+class StoredSegment:
+    """A media segment. ``whole`` is where it lies, ``media`` where the bytes of its samples lie."""
+
+    fragment: Fragment
+    whole: Slice
+    media: Slice
+
+
+def initialization(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Slice, bytes]:
+    """Where the initialization segment lies, and its ``moov`` box; it is the same in all chunks.
+
+    Raises ``MalformedMp4``.
+    """
+    place = Slice(chunks[0].object_key, 0, chunks[0].init_length)
+    data = _read(objects, place)
+    moov = next((data[box.start : box.end] for box in boxes(data) if box.kind == b"moov"), None)
+    if moov is None:
+        raise MalformedMp4("no moov box")
+    return place, moov
+
+
+def segments(objects: Reader, chunks: Sequence[Chunk], track: Track) -> Iterator[StoredSegment]:
+    """The segments in order; of each only the head is read. Raises ``MalformedMp4``."""
+    for chunk in chunks:
+        for _seconds, offset, length in chunk.segments:
+            yield _segment(objects, Slice(chunk.object_key, offset, length), track)
+
+
+def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, Splice]:
+    """All samples of a rendition, and their bytes as one file. Raises ``MalformedMp4``."""
+    _place, moov = initialization(objects, chunks)
+    samples = Samples(moov)
+    media = []
+    for segment in segments(objects, chunks, samples.track):
+        samples.add(segment.fragment)
+        media.append(segment.media)
+    return samples, Splice(objects, media)
+
+
+def movie_bytes(movie: Movie, media: Sequence[Splice]) -> Iterator[bytes]:
+    """The file that was laid out, in pieces; ``media`` are the samples' bytes by track."""
+    yield movie.head
+    with ExitStack() as held:
+        tracks = [_Taker(held.enter_context(closing(splice.stream(0, splice.size)))) for splice in media]
+        for run in movie.runs:
+            yield from tracks[run.track].take(run.size)
+
+
+class _Taker:
+    """Takes counted bytes from pieces of any size."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def take(self, size: int) -> Iterator[bytes]:
+        while size > 0:
+            if not self._rest:
+                self._rest = memoryview(next(self._pieces, b""))
+                if not self._rest:
+                    raise MalformedMp4("the samples end early")
+            piece, self._rest = self._rest[:size], self._rest[size:]
+            size -= len(piece)
+            yield bytes(piece)
+
+
+def _segment(objects: Reader, place: Slice, track: Track) -> StoredSegment:
+    head = _read(objects, Slice(place.key, place.start, min(HEAD_BYTES, place.length)))
+    size = int.from_bytes(head[:4], "big")
+    if head[4:8] != b"moof" or size + 8 > place.length:
+        raise MalformedMp4("a segment does not begin with a moof box")
+    if size + 8 > len(head):
+        head = _read(objects, Slice(place.key, place.start, size + 8))
+    fragment = read_fragment(head[:size], track)
+    media = Slice(place.key, place.start + size + 8, place.length - size - 8)
+    if (
+        head[size + 4 : size + 8] != b"mdat"
+        or int.from_bytes(head[size : size + 4], "big") != media.length + 8
+        or sum(sample.size for sample in fragment.samples) != media.length
+    ):
+        raise MalformedMp4("a segment does not hold what its moof box says")
+    return StoredSegment(fragment, place, media)
+
+
+def _read(objects: Reader, place: Slice) -> bytes:
+    return b"".join(objects.stream(place.key, place.start, place.length))
