@@ -21,6 +21,7 @@ from workers.steps.encode import encode_audio, encode_video
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
 from workers.steps.publish import publish
+from workers.steps.tracks import tracks
 from workers.verify import OutputRejected
 from workers.work_folder import private_folder
 
@@ -34,6 +35,7 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "audio": encode_audio,
     "images": images,
     "thumbnail": thumbnail,
+    "tracks": tracks,
     "publish": publish,
 }
 
@@ -135,7 +137,7 @@ def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
 def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
     with shared.sessions.begin() as session:
         steps.complete(session, claim)
-        if claim.kind != "thumbnail":
+        if claim.kind not in steps.OPTIONAL_KINDS:
             steps.fail_version(session, claim.version_id, failure.code, failure.detail)
 
 

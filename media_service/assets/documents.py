@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -73,14 +73,28 @@ class PlaybackIdDocument(BaseModel):
 
 
 class TrackDocument(BaseModel):
-    """Captions or chapters."""
-
-    model_config = ConfigDict(from_attributes=True)
+    """Captions or chapters. ``url`` leads to their WebVTT; it is null where nothing can be played, and wants a
+    token where the asset has only signed playback IDs."""
 
     id: str
-    kind: str
+    kind: Literal["captions", "chapters"]
     language: str
     label: str
+    url: str | None
+
+
+class TrackList(BaseModel):
+    """All captions and chapters of an asset."""
+
+    tracks: list[TrackDocument]
+
+
+class TrackQuery(BaseModel):
+    """What to call a track."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: str = Field("", max_length=1000, description="What people choose by; the language if left out.")
 
 
 class SourceDocument(BaseModel):
@@ -194,8 +208,27 @@ def describe(
         progress=_progress(progress, version, transfer),
         renditions=[RenditionDocument.model_validate(rendition) for rendition in renditions],
         images=_images(images, summary["playback_ids"], public_url),
-        tracks=[TrackDocument.model_validate(track) for track in tracks],
+        tracks=describe_tracks(tracks, version, asset, public_url),
     )
+
+
+def describe_tracks(
+    tracks: list[Track], version: Version, asset: Asset, public_url: str
+) -> list[TrackDocument]:
+    """Tracks with their addresses."""
+    links = _links(asset.playback_ids, public_url)
+    return [
+        TrackDocument.model_validate(
+            {
+                "id": track.id,
+                "kind": track.kind,
+                "language": track.language,
+                "label": track.label,
+                "url": links.track(version.id, track.id) if links else None,
+            }
+        )
+        for track in tracks
+    ]
 
 
 def describe_playback_id(
@@ -263,13 +296,18 @@ def _progress(progress: Progress, version: Version, transfer: Transfer | None) -
 def _images(
     images: Mapping[str, Image], playback_ids: list[PlaybackIdDocument], public_url: str
 ) -> dict[str, str]:
-    """Addresses under the first public playback ID, or the first of all."""
-    if not playback_ids:
+    if (links := _links(playback_ids, public_url)) is None:
         return {}
-    links = Links(public_url, min(playback_ids, key=lambda entry: entry.policy != "public").id)
     addresses = {}
     if "poster" in images:
         addresses = {"poster": links.poster, "thumbnail": links.thumbnail}
     if "storyboard" in images:
         addresses["storyboard"] = links.storyboard
     return addresses
+
+
+def _links(playback_ids: Sequence[PlaybackIdDocument | PlaybackId], public_url: str) -> Links | None:
+    """Addresses under the first public playback ID, or the first of all."""
+    if not playback_ids:
+        return None
+    return Links(public_url, min(playback_ids, key=lambda entry: entry.policy != "public").id)

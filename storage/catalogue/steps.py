@@ -26,6 +26,9 @@ LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 RETRY_DELAYS = (timedelta(0), timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=30))
 
+OPTIONAL_KINDS = ("thumbnail", "tracks")
+"""Kinds of step that a version can do without: when one fails for good, the version goes on as if it were done."""
+
 LAST_STEPS = 4
 """A version that was begun and has no more steps than this left in a lane is nearly through."""
 
@@ -298,7 +301,9 @@ def _retry(session: Session, step: Step, error: str, code: str = PROCESSING_FAIL
     if step.attempts >= MAX_ATTEMPTS:
         step.state = "failed"
         session.flush()
-        if step.kind != "thumbnail":
+        if step.kind in OPTIONAL_KINDS:
+            _queue_unblocked(session, step.version_id)
+        else:
             fail_version(session, step.version_id, code, f"{step.name}: {error}")
         return
     delay = RETRY_DELAYS[min(step.attempts - 1, len(RETRY_DELAYS) - 1)]
@@ -319,6 +324,7 @@ def _queue_unblocked(session: Session, version_id: str) -> None:
                 blocker.version_id == version_id,
                 blocker.kind == func.any(Step.after),
                 blocker.state != literal("done"),
+                ~and_(blocker.state == literal("failed"), blocker.kind.in_(OPTIONAL_KINDS)),
             ),
         )
         .values(state="queued", queued_at=func.now())

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from workers.plan.failure import MediaFailure
+from workers.plan.tracks import Embedded, parse_embedded
 
 HD_LINES = 720
 
@@ -67,6 +68,7 @@ class MediaInfo:
     streams: int
     video: VideoStream | None
     audio: AudioStream | None
+    embedded: Embedded = Embedded()
 
     @property
     def animated_image(self) -> bool:
@@ -91,6 +93,7 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
         streams=len(streams),
         video=_video(_preferred(pictures), start) if pictures else None,
         audio=_audio(_preferred(sounds), start) if sounds else None,
+        embedded=parse_embedded(document, start),
     )
 
 

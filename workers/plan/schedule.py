@@ -39,7 +39,7 @@ def encoding_steps(plan: Plan) -> list[NewStep]:
         steps += [_encode("encode", span, video.rungs[:-1]) for span in head]
     steps += [_encode("encode", span, video.rungs) for span in video.chunks[video.head_chunks :]]
     steps.append(NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0))
-    steps.append(NewStep(kind="publish", name="publish", after=(*ENCODES, "images"), weight=0.5))
+    steps.append(NewStep(kind="publish", name="publish", after=(*ENCODES, "images", "tracks"), weight=0.5))
     return steps
 
 

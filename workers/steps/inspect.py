@@ -20,6 +20,7 @@ from workers.plan.plan import Plan, make_plan, plan_to_json
 from workers.plan.probe import MediaInfo, Packets, parse_packets, parse_probe
 from workers.plan.schedule import encoding_steps
 from workers.plan.sniff import SNIFF_BYTES, sniff
+from workers.plan.tracks import track_steps
 from workers.steps.encode import AUDIO_RENDITION
 
 PROBE_SECONDS = 30.0
@@ -133,7 +134,8 @@ def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -
             )
         )
     session.flush()
-    steps.add_steps(session, version.id, encoding_steps(plan))
+    # One call: publishing, which waits for the tracks, must not be queued before they are there.
+    steps.add_steps(session, version.id, [*track_steps(media.embedded), *encoding_steps(plan)])
 
 
 def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:
