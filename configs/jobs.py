@@ -47,6 +47,7 @@ JOBS: Final[dict[str, Job]] = {
     "encode": Job(LADDER, time_limit=7200, niceness=10),
     "audio_first": Job(FIRST, time_limit=900, niceness=5),
     "audio": Job(LADDER, time_limit=7200, niceness=10),
+    "tracks": Job(LADDER, time_limit=1800, niceness=10),
     "images": Job(CONTROL, time_limit=900, niceness=5),
     "thumbnail": Job(CONTROL, time_limit=120, niceness=5),
     "publish": Job(CONTROL, time_limit=600, niceness=5),

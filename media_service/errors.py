@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,6 +71,19 @@ PROBLEMS: Final[dict[str, Problem]] = {
     # Management
     "asset_not_found": Problem(404, "There is no such asset.", "该资源不存在。"),
     "organization_not_found": Problem(404, "There is no such organization.", "该机构不存在。"),
+    "track_not_found": Problem(404, "There is no such track.", "该轨道不存在。"),
+    "track_kind": Problem(404, "A track is captions or chapters.", "轨道类型只能是字幕或章节。"),
+    "track_language": Problem(
+        422,
+        "The language must be a tag such as zh-CN or en (BCP 47).",
+        "语言必须是 zh-CN、en 之类的标签（BCP 47）。",
+    ),
+    "track_invalid": Problem(
+        422,
+        "The file of captions or chapters has faults; errors names the lines.",
+        "字幕或章节文件有错误，详见 errors 中列出的行。",
+    ),
+    "track_limit": Problem(409, "This asset has too many tracks already.", "该资源的轨道数量已达上限。"),
     "key_not_found": Problem(404, "There is no such API key.", "该 API 密钥不存在。"),
     "playback_not_found": Problem(404, "There is no such video.", "该视频不存在。"),
     # Uploads (tus 1.0)
@@ -147,28 +160,48 @@ _OF_STATUS: Final = {
 _REQUEST_ID: Final = "lessonstream.request_id"
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one line of a file, the first being 1."""
+
+    line: int
+    code: str
+    en: str
+    zh: str
+
+
 class ApiError(Exception):
     """Ends a request with the problem document of ``code``.
 
-    ``detail`` is an English sentence about this very case; ``headers`` are added to the answer.
+    ``detail`` is an English sentence about this very case; ``headers`` are added to the answer; ``errors`` are
+    told line by line.
     """
 
     def __init__(
-        self, code: str, detail: str | None = None, *, headers: Mapping[str, str] | None = None
+        self,
+        code: str,
+        detail: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Fault] = (),
     ) -> None:
         self.code = code
         self.problem = PROBLEMS[code]
         self.detail = detail
         self.headers = dict(headers or {})
+        self.errors = tuple(errors)
         super().__init__(detail or self.problem.en)
 
 
 def problem_response(
-    code: str, detail: str | None = None, headers: Mapping[str, str] | None = None
+    code: str,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[Fault] = (),
 ) -> Response:
     """The problem document of ``code`` as ``application/problem+json``; never cached."""
     problem = PROBLEMS[code]
-    document = {
+    document: dict[str, Any] = {
         "type": f"/v1/docs#{code}",
         "title": problem.en,
         "status": problem.status,
@@ -176,6 +209,11 @@ def problem_response(
         "code": code,
         "message": {"en": problem.en, "zh": problem.zh},
     }
+    if errors:
+        document["errors"] = [
+            {"line": fault.line, "code": fault.code, "message": {"en": fault.en, "zh": fault.zh}}
+            for fault in errors
+        ]
     response = Response(
         json.dumps(document, ensure_ascii=False), problem.status, mimetype="application/problem+json"
     )
@@ -195,7 +233,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(Exception)
     def handle(error: Exception) -> Response | HTTPException:
         if isinstance(error, ApiError):
-            return problem_response(error.code, error.detail, error.headers)
+            return problem_response(error.code, error.detail, error.headers, error.errors)
         if isinstance(error, HTTPException):
             return _http(error)
         if isinstance(error, StorageError):

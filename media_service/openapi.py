@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Flask, Response, render_template, request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from configs.failures import FAILURES
@@ -151,6 +151,14 @@ class ProblemMessage(BaseModel):
     zh: str
 
 
+class LineFault(BaseModel):
+    """What is wrong with one line of a file, the first being 1."""
+
+    line: int
+    code: str
+    message: ProblemMessage
+
+
 class ProblemDocument(BaseModel):
     """A problem document (RFC 9457). Decide by ``code``; show ``message`` to people."""
 
@@ -160,6 +168,7 @@ class ProblemDocument(BaseModel):
     detail: str
     code: str
     message: ProblemMessage
+    errors: list[LineFault] = Field([], description="The lines of a file that cannot be used, 20 at most.")
 
 
 def _operations(app: Flask) -> Any:

@@ -34,6 +34,11 @@ def step_key(asset_id: str, version_id: str, step_id: str, fence: int, name: str
     return f"assets/{_id(asset_id)}/{_id(version_id)}/{_id(step_id)}/{fence:d}/{name}"
 
 
+def track_key(asset_id: str, version_id: str, track_id: str) -> str:
+    """A track that an author uploaded; what replaces it has another ID, and so another key."""
+    return f"{version_prefix(asset_id, version_id)}tracks/{_id(track_id)}.vtt"
+
+
 def version_prefix(asset_id: str, version_id: str) -> str:
     """Prefix of everything that belongs to one version."""
     return f"assets/{_id(asset_id)}/{_id(version_id)}/"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from storage.catalogue import uploads
 from storage.catalogue.uploads import Transfer
 from storage.ids import new_id
-from storage.keys import source_key, upload_prefix
+from storage.keys import source_key, upload_prefix, version_prefix
 from storage.objects import ObjectNotFound, ObjectStore, StorageError
 from storage.sha256 import ResumableSha256
 
@@ -56,7 +56,8 @@ def discard(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Tra
     key = source_key(transfer.asset_id, transfer.version_id)
     if transfer.multipart_id is not None:
         objects.abort_multipart(key, transfer.multipart_id)
-    objects.remove([key, *(info.key for info in objects.list(upload_prefix(transfer.id)))])
+    prefixes = (upload_prefix(transfer.id), version_prefix(transfer.asset_id, transfer.version_id))
+    objects.remove([key, *(info.key for prefix in prefixes for info in objects.list(prefix))])
     with sessions.begin() as session:
         uploads.forget(session, transfer)
 

@@ -26,6 +26,7 @@ from workers.steps.extras import download, preview
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
 from workers.steps.publish import publish
+from workers.steps.tracks import tracks
 from workers.verify import OutputRejected
 from workers.work_folder import private_folder
 
@@ -40,6 +41,7 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "audio": encode_audio,
     "images": images,
     "thumbnail": thumbnail,
+    "tracks": tracks,
     "publish": publish,
     "download": download,
     "preview": preview,

@@ -76,14 +76,28 @@ class PlaybackIdDocument(BaseModel):
 
 
 class TrackDocument(BaseModel):
-    """Captions or chapters."""
-
-    model_config = ConfigDict(from_attributes=True)
+    """Captions or chapters. ``url`` leads to their WebVTT; it is null where nothing can be played, and wants a
+    token where the asset has only signed playback IDs."""
 
     id: str
-    kind: str
+    kind: Literal["captions", "chapters"]
     language: str
     label: str
+    url: str | None
+
+
+class TrackList(BaseModel):
+    """All captions and chapters of an asset."""
+
+    tracks: list[TrackDocument]
+
+
+class TrackQuery(BaseModel):
+    """What to call a track."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: str = Field("", max_length=1000, description="What people choose by; the language if left out.")
 
 
 class DownloadDocument(BaseModel):
@@ -211,9 +225,28 @@ def describe(
         renditions=[RenditionDocument.model_validate(rendition) for rendition in renditions],
         images=_images(images, links),
         downloads=_downloads(files, links),
-        tracks=[TrackDocument.model_validate(track) for track in tracks],
+        tracks=describe_tracks(tracks, version, asset, public_url),
         decisions=((version.plan or {}).get("video") or {}).get("notes", []),
     )
+
+
+def describe_tracks(
+    tracks: list[Track], version: Version, asset: Asset, public_url: str
+) -> list[TrackDocument]:
+    """Tracks with their addresses."""
+    links = _links(asset.playback_ids, public_url)
+    return [
+        TrackDocument.model_validate(
+            {
+                "id": track.id,
+                "kind": track.kind,
+                "language": track.language,
+                "label": track.label,
+                "url": links.track(version.id, track.id) if links else None,
+            }
+        )
+        for track in tracks
+    ]
 
 
 def describe_playback_id(
@@ -278,13 +311,6 @@ def _progress(progress: Progress, version: Version, transfer: Transfer | None) -
     )
 
 
-def _links(playback_ids: list[PlaybackIdDocument], public_url: str) -> Links | None:
-    """Addresses under the first public playback ID, or the first of all."""
-    if not playback_ids:
-        return None
-    return Links(public_url, min(playback_ids, key=lambda entry: entry.policy != "public").id)
-
-
 def _images(images: Mapping[str, Image], links: Links | None) -> dict[str, str]:
     addresses: dict[str, str] = {}
     if links is None:
@@ -307,3 +333,10 @@ def _downloads(files: Sequence[File], links: Links | None) -> list[DownloadDocum
         for name, kind in _KINDS_OF_FILES.items()
         if name in sizes
     ]
+
+
+def _links(playback_ids: Sequence[PlaybackIdDocument | PlaybackId], public_url: str) -> Links | None:
+    """Addresses under the first public playback ID, or the first of all."""
+    if not playback_ids:
+        return None
+    return Links(public_url, min(playback_ids, key=lambda entry: entry.policy != "public").id)

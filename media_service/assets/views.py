@@ -25,7 +25,7 @@ from media_service.openapi import operation
 from media_service.services import services
 from media_service.uploads.protocol import make_intake
 from media_service.uploads.views import WRITERS, begin, declared_length, end_upload, receive_body
-from storage.catalogue import assets, files, playback, renditions, uploads
+from storage.catalogue import assets, files, renditions, tracks, uploads
 from storage.catalogue.models import Asset, Version
 from storage.ids import is_id
 
@@ -203,7 +203,7 @@ def _document(session: Session, asset: Asset) -> AssetDocument:
         renditions=list(renditions.renditions_of(session, version.id)),
         images=renditions.images_of(session, version.id),
         files=files.files_of(session, version.id),
-        tracks=list(playback.tracks_of(session, version.id)),
+        tracks=list(tracks.tracks_of(session, version.id)),
     )
 
 

@@ -20,7 +20,7 @@ from media_service.playback.gate import Admission, admit, gate
 from media_service.playback.links import Links
 from media_service.playback.tokens import IMAGE, VIDEO
 from media_service.services import services
-from storage.catalogue import assets, playback
+from storage.catalogue import assets, tracks
 from storage.catalogue.models import Version
 
 blueprint = Blueprint("embed", __name__)
@@ -129,9 +129,9 @@ def _page_data(admission: Admission) -> dict[str, object]:
     with services().sessions() as session:
         version = session.get_one(Version, version_id)
         progress = assets.progress(session, version)
-        tracks = playback.tracks_of(session, version_id)
+        found = tracks.tracks_of(session, version_id)
     images = [name for name in ("poster", "storyboard") if gate().lookups.image(version_id, name)]
-    return page_data(admission, progress, images, tracks, request.args)
+    return page_data(admission, progress, images, found, request.args)
 
 
 def _error_page(error: ApiError) -> Response:

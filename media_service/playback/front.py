@@ -48,7 +48,7 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
         admission = gate.admit(path["playback"], VIDEO, query[1] or "")
         playback = admission.playback
         if path["version"] is None:
-            rendered = gate.lookups.master(playback.asset_id, playback.version_id)
+            rendered = gate.lookups.master(playback)
         else:
             rendered = gate.lookups.media(playback.asset_id, path["version"], path["rendition"])
     except Exception:  # the view meets the same error and answers it
@@ -60,6 +60,6 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
         ("Content-Type", M3U8),
         ("Content-Length", str(len(body))),
         ("ETag", f'"{rendered.etag}"'),
-        ("Cache-Control", playlist_cache_control(admission, rendered)),
+        ("Cache-Control", playlist_cache_control(admission, rendered, master=path["version"] is None)),
     ]
     return headers, body

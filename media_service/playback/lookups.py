@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from media_service.playback import playlists
 from media_service.playback.cache import Cache
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
-from storage.catalogue import files, playback, renditions
+from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
 
 FRESH_SECONDS = 1.0
@@ -52,6 +52,7 @@ class Playback:
     kind: str | None
     failure_code: str | None
     picture: Picture | None
+    tracks_revision: int = 0
 
     @property
     def is_playable(self) -> bool:
@@ -100,20 +101,25 @@ class Lookups:
         """The playback ID, unless it is unknown or its asset is deleted."""
         return self._playbacks.get(playback_id, lambda: self._find_playback(playback_id))
 
-    def master(self, asset_id: str, version_id: str) -> RenderedPlaylist | None:
-        """The multivariant playlist; None while nothing can be played."""
+    def master(self, of: Playback) -> RenderedPlaylist | None:
+        """The multivariant playlist of the current version; None while nothing can be played.
+
+        It names the tracks, which authors may change at any time: their revision is part of the key, so a change
+        shows as soon as the playback ID is looked up again.
+        """
 
         def render(session: Session, version: Version) -> RenderedPlaylist | None:
             shown = presentation(
                 version,
                 renditions.renditions_of(session, version.id),
-                playback.tracks_of(session, version.id),
+                tracks.tracks_of(session, version.id),
             )
             if not playlists.is_playable(shown):
                 return None
             return RenderedPlaylist(playlists.multivariant(shown), shown.ended)
 
-        return self._rendered(asset_id, version_id, ("master",), render)
+        what = ("master", str(of.tracks_revision))
+        return self._rendered(of.asset_id, of.version_id, what, render)
 
     def media(self, asset_id: str, version_id: str, name: str) -> RenderedPlaylist | None:
         """The media playlist of a rendition; None while it has no segment."""
@@ -128,17 +134,18 @@ class Lookups:
 
         return self._rendered(asset_id, version_id, ("media", name), render)
 
-    def caption_playlist(self, asset_id: str, version_id: str, track_id: str) -> RenderedPlaylist | None:
-        """The media playlist of a caption track."""
+    def caption_playlist(self, of: Playback, version_id: str, track_id: str) -> RenderedPlaylist | None:
+        """The media playlist of a caption track, until the track is removed or replaced."""
 
         def render(session: Session, version: Version) -> RenderedPlaylist | None:
-            tracks = [t for t in playback.tracks_of(session, version.id) if t.id == track_id]
-            shown = presentation(version, (), tracks)
+            found = [t for t in tracks.tracks_of(session, version.id) if t.id == track_id]
+            shown = presentation(version, (), found)
             if not shown.captions:
                 return None
             return RenderedPlaylist(playlists.caption_media(shown, shown.captions[0]), shown.ended)
 
-        return self._rendered(asset_id, version_id, ("caption", track_id), render)
+        what = ("caption", track_id, str(of.tracks_revision))
+        return self._rendered(of.asset_id, version_id, what, render)
 
     def chunk(self, asset_id: str, version_id: str, name: str, number: int) -> StoredObject | None:
         """The object of one chunk."""
@@ -187,8 +194,8 @@ class Lookups:
         with self._sessions() as session:
             if playback.find_version(session, asset_id, version_id) is None:
                 return None
-            tracks = playback.tracks_of(session, version_id)
-        return next((track.object_key for track in tracks if track.id == track_id), None)
+            found = tracks.tracks_of(session, version_id)
+        return next((track.object_key for track in found if track.id == track_id), None)
 
     def _find_playback(self, playback_id: str) -> Playback | None:
         with self._sessions() as session:
@@ -225,10 +232,11 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
         kind=version.kind,
         failure_code=version.failure_code,
         picture=_picture(version.plan),
+        tracks_revision=version.tracks_revision,
     )
 
 
-def presentation(version: Version, made: Sequence[Rendition], tracks: Sequence[Track]) -> Presentation:
+def presentation(version: Version, made: Sequence[Rendition], found: Sequence[Track]) -> Presentation:
     """A planned version as players see it."""
     plan = version.plan or {}
     sounds = (sound["segment_frames"] * AAC_FRAME_SECONDS for sound in plan["sounds"])
@@ -239,7 +247,7 @@ def presentation(version: Version, made: Sequence[Rendition], tracks: Sequence[T
         target_duration=playlists.target_duration(*planned),
         duration=plan["duration"],
         variants=tuple(_variant(rendition) for rendition in made),
-        captions=tuple(CaptionTrack(t.id, t.language, t.label) for t in tracks if t.kind == "captions"),
+        captions=tuple(CaptionTrack(t.id, t.language, t.label) for t in found if t.kind == "captions"),
     )
 
 

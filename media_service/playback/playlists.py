@@ -10,6 +10,7 @@ token there. So a playlist is rendered once and served to any number of viewers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -134,7 +135,8 @@ def multivariant(presentation: Presentation) -> str:
         _audio_media(presentation, variant, name, first=variant is audio[0])
         for variant, name in zip(audio, _distinct_names(audio), strict=True)
     ]
-    lines += [_caption_media(presentation, track) for track in captions]
+    labels = Counter(track.label for track in captions)
+    lines += [_caption_media(presentation, track, alone=labels[track.label] == 1) for track in captions]
     for variant in _start_first(_offered(presentation), audio):
         lines += _stream_inf(presentation, variant, audio, with_captions=bool(captions))
     return "\n".join(lines) + "\n"
@@ -275,11 +277,13 @@ def _audio_media(presentation: Presentation, variant: Variant, name: str, *, fir
     return "#EXT-X-MEDIA:" + ",".join(attributes)
 
 
-def _caption_media(presentation: Presentation, track: CaptionTrack) -> str:
+def _caption_media(presentation: Presentation, track: CaptionTrack, *, alone: bool) -> str:
+    # Names must differ within a group (RFC 8216bis, section 4.4.6.1.1). Nothing is chosen for viewers who did not ask.
+    name = track.label if alone else f"{track.label} ({track.language})"
     attributes = [
         "TYPE=SUBTITLES",
         f'GROUP-ID="{_CAPTION_GROUP}"',
-        f"NAME={_quoted(track.label)}",
+        f"NAME={_quoted(name)}",
         f"LANGUAGE={_quoted(track.language)}",
         "DEFAULT=NO,AUTOSELECT=YES,FORCED=NO",
         f'URI="{presentation.version_id}/tracks/{track.id}.m3u8{SUFFIX}"',

@@ -16,9 +16,14 @@ PLAYLIST_SECONDS = 60
 """How long a finished playlist is kept by caches: a deleted video, or a policy that changed, ends within it."""
 
 
-def playlist_cache_control(admission: Admission, rendered: RenderedPlaylist) -> str:
+MASTER_SECONDS = 5
+"""Captions may be added to a finished version and should show at once. Its ETag spares the bytes."""
+
+
+def playlist_cache_control(admission: Admission, rendered: RenderedPlaylist, *, master: bool) -> str:
     """A playlist that grows must be asked for again when a segment may have been added."""
-    return admission.cache_control(PLAYLIST_SECONDS if rendered.final else GROWING_SECONDS)
+    final = MASTER_SECONDS if master else PLAYLIST_SECONDS
+    return admission.cache_control(final if rendered.final else GROWING_SECONDS)
 
 
 def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Response:

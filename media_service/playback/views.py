@@ -48,10 +48,10 @@ def master(playback_id: str) -> Response:
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
-    rendered = gate().lookups.master(playback.asset_id, playback.version_id)
+    rendered = gate().lookups.master(playback)
     if rendered is None:
         raise ApiError("not_playable_yet", headers={"Retry-After": "2"})
-    return _send_playlist(admission, rendered)
+    return _send_playlist(admission, rendered, master=True)
 
 
 @blueprint.get("/<version_id>/<name>.m3u8")
@@ -67,7 +67,7 @@ def captions(playback_id: str, version_id: str, track_id: str) -> Response:
     """The media playlist of a caption track."""
     admission = admit(playback_id, VIDEO)
     _require_names(version_id, track_id)
-    found = gate().lookups.caption_playlist(admission.playback.asset_id, version_id, track_id)
+    found = gate().lookups.caption_playlist(admission.playback, version_id, track_id)
     return _send_playlist(admission, found)
 
 
@@ -177,11 +177,13 @@ def _send_file(playback_id: str, name: str) -> Response:
     )
 
 
-def _send_playlist(admission: Admission, rendered: RenderedPlaylist | None) -> Response:
+def _send_playlist(
+    admission: Admission, rendered: RenderedPlaylist | None, *, master: bool = False
+) -> Response:
     if rendered is None:
         raise ApiError("not_found")
     body = playlists.with_query(rendered.template, admission.query)
-    return send_text(body, M3U8, rendered.etag, playlist_cache_control(admission, rendered))
+    return send_text(body, M3U8, rendered.etag, playlist_cache_control(admission, rendered, master=master))
 
 
 def _image(admission: Admission, name: str) -> Image:

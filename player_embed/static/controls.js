@@ -1,4 +1,6 @@
 /** The controls over the picture: buttons, menu, keyboard, touch, and when they step back. */
+import { Captions } from "./captions.js";
+import { Chapters } from "./chapters.js";
 import { Menu } from "./menu.js";
 import { SPEEDS, fill, formatTime, keyAction, levelLabel, nextSpeed, qualityRows } from "./player-core.js";
 import { SeekBar } from "./seekbar.js";
@@ -13,13 +15,12 @@ export class Controls {
   #idleTimer = 0;
   #toastTimer = 0;
   #lastTap = { time: 0, side: 0 };
-  #preferredCaptions = 0;
 
   constructor({ root, video, playback, page, texts, language }) {
     Object.assign(this, { root, video, playback, page, texts });
-    this.#addTracks(language);
-    this.seekBar = new SeekBar({ video, playback, page, texts });
-    this.seekBar.chapters = [...video.textTracks].find(({ kind }) => kind === "chapters");
+    this.captions = new Captions({ video, playback, language, tracks: page.tracks ?? [] });
+    this.chapters = new Chapters({ video, language, tracks: page.tracks ?? [] });
+    this.seekBar = new SeekBar({ video, playback, page, texts, chapters: this.chapters });
     this.menu = new Menu({
       panel: element("menu"),
       button: element("settings"),
@@ -75,10 +76,8 @@ export class Controls {
   }
 
   toggleCaptions() {
-    const tracks = this.#captions();
-    if (!tracks.length) return;
-    const showing = tracks.findIndex(({ mode }) => mode === "showing");
-    this.#showCaptions(showing < 0 ? this.#preferredCaptions : -1);
+    const { captions } = this;
+    if (captions.list.length) this.#showCaptions(captions.showing < 0 ? captions.preferred : -1);
   }
 
   async togglePictureInPicture() {
@@ -108,7 +107,6 @@ export class Controls {
       video.muted = video.volume === 0;
     });
     element("unmute").addEventListener("click", () => (video.muted = false));
-    element("captions").hidden = !this.#captions().length;
     element("picture").hidden = !document.pictureInPictureEnabled || this.page.kind !== "video";
     element("fullscreen").hidden = !(document.fullscreenEnabled || video.webkitSupportsFullscreen) || this.page.kind === "audio";
   }
@@ -128,6 +126,11 @@ export class Controls {
       this.#drawQuality();
     });
     video.addEventListener("resize", () => this.#drawQuality());
+    this.captions.addEventListener("change", () => this.#drawCaptions());
+    this.chapters.addEventListener("change", () => {
+      this.seekBar.drawMarks();
+      this.menu.refresh();
+    });
     root.addEventListener("focusin", () => this.#wake());
   }
 
@@ -179,36 +182,19 @@ export class Controls {
     if (!this.video.paused && !this.menu.open && !keyboardInside) this.root.dataset.idle = "";
   }
 
-  // ---- captions ----
-
-  #addTracks(language) {
-    for (const { kind, language: srclang, label, url } of this.page.tracks ?? []) {
-      const track = document.createElement("track");
-      Object.assign(track, { kind, srclang, label: label || srclang, src: url });
-      this.video.append(track);
-      track.track.mode = kind === "chapters" ? "hidden" : "disabled";
-    }
-    const own = this.#captions().findIndex((track) => track.language.startsWith(language));
-    this.#preferredCaptions = Math.max(0, own);
-  }
-
-  #captions() {
-    return [...this.video.textTracks].filter(({ kind }) => kind === "captions" || kind === "subtitles");
-  }
-
   #showCaptions(chosen) {
-    const tracks = this.#captions();
-    tracks.forEach((track, index) => (track.mode = index === chosen ? "showing" : "disabled"));
-    if (chosen >= 0) this.#preferredCaptions = chosen;
-    element("captions").setAttribute("aria-pressed", String(chosen >= 0));
-    this.#toast(chosen < 0 ? this.texts.captionsOff : fill(this.texts.captionsOn, { label: tracks[chosen].label }));
-    this.menu.refresh();
+    const { captions, texts } = this;
+    captions.show(chosen);
+    this.#toast(chosen < 0 ? texts.captionsOff : fill(texts.captionsOn, { label: captions.list[chosen].label }));
   }
 
   // ---- menu ----
 
   #sections() {
-    return [this.#qualitySection(), this.#speedSection(), this.#captionsSection()].filter(Boolean);
+    const { chapters } = this;
+    const sections = [this.#qualitySection(), this.#speedSection(), this.#captionsSection()];
+    if (chapters.list.length) sections.push(this.#chaptersSection());
+    return sections.filter(Boolean);
   }
 
   #qualitySection() {
@@ -238,9 +224,8 @@ export class Controls {
   }
 
   #captionsSection() {
-    const tracks = this.#captions();
+    const { list: tracks, showing } = this.captions;
     if (!tracks.length) return null;
-    const showing = tracks.findIndex(({ mode }) => mode === "showing");
     const rows = tracks.map(({ label }, index) => ({
       label,
       checked: index === showing,
@@ -248,6 +233,16 @@ export class Controls {
     }));
     rows.unshift({ label: this.texts.off, checked: showing < 0, choose: () => this.#showCaptions(-1) });
     return { name: "captions", title: this.texts.captions, current: tracks[showing]?.label ?? this.texts.off, rows };
+  }
+
+  #chaptersSection() {
+    const current = this.chapters.at(this.video.currentTime);
+    const rows = this.chapters.list.map((chapter) => ({
+      label: `${formatTime(chapter.start)}  ${chapter.title}`,
+      checked: chapter === current,
+      choose: () => this.seekBar.seek(chapter.start),
+    }));
+    return { name: "chapters", title: this.texts.chapters, current: current?.title ?? "", rows };
   }
 
   #chooseLevel(index, label) {
@@ -267,6 +262,7 @@ export class Controls {
     this.#drawSound();
     this.#drawQuality();
     this.#drawModes();
+    this.#drawCaptions();
   }
 
   #label(id, key) {
@@ -305,6 +301,12 @@ export class Controls {
     const label = this.#currentLabel();
     element("badge").textContent = /^\d+p$/.test(label) ? label : "";
     this.#label("settings", "settings");
+    this.menu.refresh();
+  }
+
+  #drawCaptions() {
+    element("captions").hidden = !this.captions.list.length;
+    element("captions").setAttribute("aria-pressed", String(this.captions.showing >= 0));
     this.menu.refresh();
   }
 

@@ -19,6 +19,8 @@ export class Playback extends EventTarget {
   /** True while the playlist has no end yet; `available` is how many seconds exist. */
   growing = false;
   available = 0;
+  /** How many captions the manifest brings among the text tracks: none by hls.js, whose bundle leaves them out. */
+  captions = 0;
 
   #hls = null;
   /** Ends the listeners of the manifest that is loaded now. */
@@ -52,6 +54,7 @@ export class Playback extends EventTarget {
   load({ growing }) {
     this.#unload();
     this.growing = growing;
+    this.captions = 0;
     if (Hls.isSupported()) this.#loadWithHls();
     else if (this.video.canPlayType("application/vnd.apple.mpegurl")) this.#loadNatively();
     else this.#fail({ kind: "unsupported" });
@@ -125,10 +128,12 @@ export class Playback extends EventTarget {
       { once: true, signal },
     );
     // A browser starts a growing playlist at its end; this service's recordings begin at the beginning.
-    video.addEventListener("loadedmetadata", () => (video.currentTime = this.start), {
-      once: true,
-      signal,
-    });
+    const onMetadata = () => {
+      video.currentTime = this.start;
+      this.captions = [...video.textTracks].filter(({ kind }) => kind === "subtitles").length;
+      this.#changed();
+    };
+    video.addEventListener("loadedmetadata", onMetadata, { once: true, signal });
     const onGrowth = () => {
       this.growing = video.duration === Infinity;
       this.available = video.seekable.length ? video.seekable.end(0) : 0;

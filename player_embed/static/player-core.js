@@ -193,6 +193,16 @@ export function cueAt(cues, time) {
   return cues.find((cue) => time >= cue.start && time < cue.end) ?? (time > 0 ? cues.at(-1) : cues[0]);
 }
 
+/** The chapter that a time belongs to: the last one begun, unless it has ended. */
+export function chapterAt(chapters, time) {
+  return chapters.findLast(({ start, end }) => time >= start && time < end);
+}
+
+/** Index of the track in the reader's language ("zh" or "en"), else of the first. */
+export function trackFor(tracks, language) {
+  return Math.max(0, tracks.findIndex((track) => track.language.toLowerCase().split("-")[0] === language));
+}
+
 /** What a key press means: `{name, value}`, or null. Chords belong to the browser. */
 export function keyAction({ key, ctrlKey, metaKey, altKey }) {
   if (ctrlKey || metaKey || altKey) return null;

@@ -9,12 +9,11 @@ const element = (id) => document.getElementById(id);
 
 export class SeekBar {
   #cues = [];
-  #chapters = null;
   #scrubbing = false;
   #pointerX = null;
 
-  constructor({ video, playback, page, texts }) {
-    Object.assign(this, { video, playback, page, texts });
+  constructor({ video, playback, page, texts, chapters }) {
+    Object.assign(this, { video, playback, page, texts, chapters });
     this.box = element("seek");
     this.input = element("seek-input");
     this.input.addEventListener("input", () => {
@@ -29,12 +28,20 @@ export class SeekBar {
     for (const name of ["timeupdate", "durationchange", "progress", "seeking", "seeked", "emptied"]) {
       video.addEventListener(name, () => this.draw());
     }
+    video.addEventListener("durationchange", () => this.drawMarks());
     this.draw();
   }
 
-  /** Chapters shown in the preview: a text track of that kind. */
-  set chapters(textTrack) {
-    this.#chapters = textTrack;
+  /** Draws a gap where each chapter begins. */
+  drawMarks() {
+    const { duration } = this;
+    const starts = this.chapters.list.map(({ start }) => start).filter((start) => start > 0 && start < duration);
+    const marks = starts.map((start) => {
+      const mark = document.createElement("i");
+      mark.style.left = `${(start / duration) * 100}%`;
+      return mark;
+    });
+    element("marks").replaceChildren(...marks);
   }
 
   get duration() {
@@ -92,9 +99,8 @@ export class SeekBar {
     const share = Math.min(Math.max(0, (clientX - left) / width), 1);
     const time = share * this.duration;
     const cue = cueAt(this.#cues, time);
-    const chapter = [...(this.#chapters?.cues ?? [])].find((each) => time >= each.startTime && time < each.endTime);
     element("preview-time").textContent = formatTime(time);
-    element("preview-chapter").textContent = chapter?.text ?? "";
+    element("preview-chapter").textContent = this.chapters.at(time)?.title ?? "";
     this.box.style.setProperty("--hover", String(share));
     const preview = element("preview");
     preview.hidden = false;

@@ -136,6 +136,8 @@ class Version(Base):
     queued_at: Mapped[datetime | None]
     playable_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
+    tracks_revision: Mapped[int] = mapped_column(server_default="0", default=0)
+    """Rises with every change of its tracks, so that what was made from them is made anew."""
 
 
 class Upload(Base):

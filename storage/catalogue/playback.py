@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, selectinload
 
-from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Track, Version
+from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Version
 
 _SIGNING_LOCK = 7_205_003
 """Key of the advisory lock under which the key that signs is chosen and replaced."""
@@ -66,17 +66,6 @@ def find_chunk(session: Session, version_id: str, rendition: str, number: int) -
         .where(Rendition.version_id == version_id, Rendition.name == rendition, Chunk.number == number)
     ).one_or_none()
     return (row[0], row[1]) if row else None
-
-
-def tracks_of(session: Session, version_id: str) -> Sequence[Track]:
-    """Captions and chapters of a version."""
-    return (
-        session.execute(
-            select(Track).where(Track.version_id == version_id).order_by(Track.kind, Track.language)
-        )
-        .scalars()
-        .all()
-    )
 
 
 def unfinished_thumbnails(session: Session, version_id: str) -> int:

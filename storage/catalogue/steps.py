@@ -324,7 +324,9 @@ def _fail(session: Session, step: Step, error: str, code: str, detail: str) -> N
     step.lease_until = None
     step.finished_at = func.now()
     session.flush()
-    if not step.optional:
+    if step.optional:
+        _queue_unblocked(session, step.version_id)
+    else:
         fail_version(session, step.version_id, code, detail)
 
 
@@ -339,6 +341,7 @@ def _queue_unblocked(session: Session, version_id: str) -> None:
                 blocker.version_id == version_id,
                 blocker.kind == func.any(Step.after),
                 blocker.state != literal("done"),
+                ~and_(blocker.state == literal("failed"), blocker.optional),
             ),
         )
         .values(state="queued", queued_at=func.now())

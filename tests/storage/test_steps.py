@@ -291,3 +291,21 @@ def test_optional_steps_are_no_part_of_progress(sessions, version_id) -> None:
         found = assets.progress(session, session.get_one(Version, version_id))
         assert (found.percent, found.stage) == (99, "queued")
         steps.complete(session, claim)
+
+
+def test_a_version_goes_on_without_a_step_it_can_do_without(sessions, version_id) -> None:
+    inspect = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        new = [NewStep("tracks", "tracks", optional=True), NewStep("publish", "publish", after=("tracks",))]
+        steps.add_steps(session, version_id, new)
+        steps.complete(session, inspect)
+    for attempt in range(steps.MAX_ATTEMPTS):
+        with sessions.begin() as session:
+            assert step_named(session, version_id, "publish").state == "waiting", attempt
+        claim = take(sessions, version_id, "tracks")
+        with sessions.begin() as session:
+            steps.give_back(session, claim, "killed")
+    with sessions() as session:
+        assert step_named(session, version_id, "tracks").state == "failed"
+        assert step_named(session, version_id, "publish").state == "queued"
+        assert session.get_one(Version, version_id).state == "processing"

@@ -296,9 +296,23 @@ def preview(
     )
 
 
+def extract_texts(source: Input, streams: Mapping[int, str], most_bytes: int) -> list[str]:
+    """Write text subtitles as SRT, each of ``streams`` (by its index) into the file that is named for it.
+
+    SRT keeps milliseconds and the text as it is; files end after ``most_bytes`` (about).
+    """
+    medium = ffmpeg.input(source.address, **source.guards)
+    outputs = [
+        ffmpeg.output(medium[str(index)], name, scodec="subrip", format="srt", fs=most_bytes, **_REPRODUCIBLE)
+        for index, name in streams.items()
+    ]
+    return _compile(*outputs)
+
+
 def probe_arguments(source: Input) -> list[str]:
-    """ffprobe: container and streams as JSON."""
-    return [*_options(source), "-show_format", "-show_streams", "-of", "json", source.address]
+    """ffprobe: container, streams and chapters as JSON."""
+    shown = ("-show_format", "-show_streams", "-show_chapters")
+    return [*_options(source), *shown, "-of", "json", source.address]
 
 
 def packets_arguments(source: Input, start: float = 0.0) -> list[str]:

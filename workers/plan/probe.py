@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from workers.plan.failure import MediaFailure
+from workers.plan.tracks import Embedded, parse_embedded
 
 HD_LINES = 720
 LONGEST_TITLE = 60
@@ -75,6 +76,7 @@ class MediaInfo:
     video: VideoStream | None
     sounds: tuple[AudioStream, ...]
     """The one that plays unless a viewer chooses comes first."""
+    embedded: Embedded = Embedded()
 
     @property
     def animated_image(self) -> bool:
@@ -99,6 +101,7 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
         streams=len(streams),
         video=_video(_preferred(pictures), start) if pictures else None,
         sounds=tuple(_audio(stream, start) for stream in sorted(sounds, key=_not_preferred)),
+        embedded=parse_embedded(document, start),
     )
 
 

@@ -58,7 +58,7 @@ def _head(video: VideoPlan) -> Sequence[Span]:
 def _last_steps() -> list[NewStep]:
     return [
         NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0),
-        NewStep(kind="publish", name="publish", after=(*ENCODES, "images"), weight=0.5),
+        NewStep(kind="publish", name="publish", after=(*ENCODES, "images", "tracks"), weight=0.5),
     ]
 
 

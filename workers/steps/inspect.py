@@ -28,6 +28,7 @@ from workers.plan.probe import (
 )
 from workers.plan.schedule import first_steps
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
+from workers.plan.tracks import track_steps
 
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
@@ -144,7 +145,8 @@ def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -
     )
     session.add_all(_renditions(version.id, plan))
     session.flush()
-    steps.add_steps(session, version.id, first_steps(plan))
+    # One call: publishing, which waits for the tracks, must not be queued before they are there.
+    steps.add_steps(session, version.id, [*track_steps(media.embedded), *first_steps(plan)])
 
 
 def _renditions(version_id: str, plan: Plan) -> Iterator[Rendition]:

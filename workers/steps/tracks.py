@@ -1,0 +1,90 @@
+"""Take captions and chapters out of a source. Nothing in them can make the version fail: what is bad is left out."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from storage.catalogue import tracks as catalogue
+from storage.catalogue.models import Track
+from storage.tracks.cue import MAX_BYTES
+from storage.tracks.names import CAPTIONS, CHAPTERS, UNKNOWN
+from storage.tracks.read import read
+from storage.tracks.webvtt import MEDIA_TYPE, to_webvtt
+from workers.context import Publish, StepContext
+from workers.ffmpeg import ToolFailed, ToolTimedOut
+from workers.plan import commands
+from workers.plan.tracks import TextStream, chapter_cues, embedded_from_json
+
+log = logging.getLogger(__name__)
+
+ALL_SECONDS = 1200.0
+"""What taking texts out may last: they lie between the pictures, so most containers are read as a whole."""
+
+CHAPTER_LABELS = "章节 Chapters"
+
+
+def tracks(context: StepContext) -> Publish:
+    """Captions for each text stream and one track of chapters, where the author has not sent the same already."""
+    version = context.version
+    embedded = embedded_from_json(context.claim.params)
+    made: list[Track] = []
+    if cues := chapter_cues(embedded.chapters):
+        info = context.store("chapters.vtt", to_webvtt(cues), MEDIA_TYPE)
+        made.append(_track(version.id, CHAPTERS, UNKNOWN, CHAPTER_LABELS, info.key))
+    _extract(context, embedded.texts)
+    for text in embedded.texts:
+        if data := _cleaned(context, text):
+            info = context.store(f"captions-{text.index}.vtt", data, MEDIA_TYPE)
+            made.append(_track(version.id, CAPTIONS, text.language, text.label, info.key))
+    return lambda session: catalogue.add_missing(session, version.id, made)
+
+
+def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
+    """Write all texts in one pass; if the tool gives up on that, each in one of its own."""
+    if not texts:
+        return
+    deadline = time.monotonic() + ALL_SECONDS
+    tries = [texts, *((text,) for text in texts if len(texts) > 1)]
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        for streams in tries:
+            left = deadline - time.monotonic()
+            if left < 1:
+                return
+            names = {text.index: _file_name(text) for text in streams}
+            arguments = commands.extract_texts(source.input, names, MAX_BYTES)
+            try:
+                source.ffmpeg(arguments, seconds=left)
+            except ToolFailed as error:
+                # What it has written by now would be captions that end in the middle.
+                for name in names.values():
+                    (context.folder / name).unlink(missing_ok=True)
+                log.warning("version %s: texts %s: %s", context.version.id, list(names), error)
+                if isinstance(error, ToolTimedOut):
+                    return
+            else:
+                if streams == texts:
+                    return
+
+
+def _cleaned(context: StepContext, text: TextStream) -> bytes | None:
+    written = context.folder / _file_name(text)
+    size = written.stat().st_size if written.exists() else 0
+    if size == 0 or size >= MAX_BYTES:
+        log.warning("version %s: text %d is left out: %d bytes", context.version.id, text.index, size)
+        return None
+    reading = read(written.read_bytes())
+    if reading.faults:
+        first = reading.faults[0]
+        log.warning(
+            "version %s: text %d: %s in line %d", context.version.id, text.index, first.code, first.line
+        )
+    return to_webvtt(reading.cues) if reading.cues else None
+
+
+def _file_name(text: TextStream) -> str:
+    return f"{text.index}.srt"
+
+
+def _track(version_id: str, kind: str, language: str, label: str, key: str) -> Track:
+    return Track(version_id=version_id, kind=kind, language=language, label=label, object_key=key)
