@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from configs.ladder import Ladder, LadderRung
+from workers.plan.look import NOTHING_SEEN, Seen
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.timing import (
     AAC_FRAME,
@@ -58,7 +59,9 @@ class VideoPlan:
 
     The source's own picture covers ``picture_frames`` of ``frames``; its last frame is held after that.
     ``margin_frames`` is how much earlier the source is entered, ``tile_every`` the storyboard's interval,
-    ``color_matrix`` how the source's colours are read.
+    ``color_matrix`` how the source's colours are read. ``color`` says how its light is coded (sdr, wide, hlg, pq),
+    ``fields`` whether its pictures are whole (progressive) or must be made from fields (tff, bff: which is first).
+    ``linear`` sources are only read from their beginning, because their timestamps lead nowhere.
     """
 
     stream: int
@@ -76,6 +79,9 @@ class VideoPlan:
     tile_width: int
     tile_height: int
     color_matrix: str = "auto"
+    color: str = "sdr"
+    fields: str = "progressive"
+    linear: bool = False
 
     @property
     def frame_rate(self) -> Fraction:
@@ -140,18 +146,22 @@ def plan_from_json(document: dict[str, Any]) -> Plan:
     return _adapter.validate_python(document)
 
 
-def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Ladder) -> Plan:
+def make_plan(
+    media: MediaInfo, duration: float, picture_end: float, ladder: Ladder, *, seen: Seen = NOTHING_SEEN
+) -> Plan:
     """Decide what a source becomes; ``duration`` covers picture and sound, ``picture_end`` is where the picture
-    ends, both in seconds.
+    ends, both in seconds; ``seen`` is what a look at it found.
     """
     video = media.video
     if video is None:
         return _sound_alone(media.sounds[0], duration, ladder)
     rate = output_rate(video.nominal_rate, video.average_rate)
+    if seen.doubled:
+        rate /= 2
     frames = max(1, ceil(duration * rate - Fraction(1, 2)))
     segment = segment_frames(rate, ladder.segment_seconds)
-    if media.animated_image:
-        # Image formats cannot be entered in the middle: one chunk; their size is bounded by the limits.
+    if media.animated_image or seen.restarts:
+        # These cannot be entered in the middle: one chunk. The size of images is bounded by the limits.
         chunks: tuple[Span, ...] = (Span(0, 0, frames),)
     else:
         chunks = chunk_spans(frames, segment, int(LONGEST_CHUNK_SECONDS * rate))
@@ -181,8 +191,11 @@ def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Lad
             tile_width=tile_width,
             tile_height=tile_height,
             color_matrix=video.color_matrix,
+            color=video.color,
+            fields=seen.fields,
+            linear=seen.restarts,
         ),
-        sounds=_languages(media.sounds, float(frames / rate), ladder),
+        sounds=_languages(media.sounds, float(frames / rate), ladder, linear=seen.restarts),
     )
 
 
@@ -241,16 +254,19 @@ def even(length: float) -> int:
     return max(2, 2 * round(length / 2))
 
 
-def _languages(sounds: Sequence[AudioStream], duration: float, ladder: Ladder) -> tuple[AudioPlan, ...]:
+def _languages(
+    sounds: Sequence[AudioStream], duration: float, ladder: Ladder, *, linear: bool
+) -> tuple[AudioPlan, ...]:
     """One sound for each language, and for each title that authors told apart."""
     distinct = {(sound.language, sound.title): sound for sound in reversed(sounds)}
     chosen = [sound for sound in sounds if distinct[sound.language, sound.title] is sound][:MOST_LANGUAGES]
-    return tuple(
+    plans = [
         _audio_plan(
             sound, "audio" if number == 0 else f"audio-{number}", ladder.audio_kilobits, duration, ladder
         )
         for number, sound in enumerate(chosen)
-    )
+    ]
+    return tuple(replace(plan, chunks=(Span(0, 0, plan.frames),)) if linear else plan for plan in plans)
 
 
 def _audio_plan(

@@ -9,6 +9,7 @@ from typing import Any
 from workers.plan.failure import MediaFailure
 
 HD_LINES = 720
+HDR_TRANSFERS = {"arib-std-b67": "hlg", "smpte2084": "pq"}
 LONGEST_TITLE = 60
 
 
@@ -30,6 +31,34 @@ class VideoStream:
     start: float
     duration: float | None
     color_space: str = "unknown"
+    color_transfer: str = "unknown"
+    color_primaries: str = "unknown"
+    field_order: str = "unknown"
+    coded_height: int = 0
+    dolby_vision_only: bool = False
+    """Whether the colours mean nothing without Dolby's own decoder (profile 5: no compatible base layer)."""
+
+    @property
+    def color(self) -> str:
+        """How light is coded: ``sdr``, ``hlg`` or ``pq`` (ITU-R BT.2100), or ``wide``: SDR in the colours of
+        ITU-R BT.2020. Dolby Vision 8.4 and 8.1 are HLG and PQ with more beside it.
+        """
+        if not self.pixel_format.startswith("yuv") and self.pixel_format != "p010le":
+            return "sdr"
+        if self.color_transfer in HDR_TRANSFERS:
+            return HDR_TRANSFERS[self.color_transfer]
+        return "wide" if self.color_primaries == "bt2020" else "sdr"
+
+    @property
+    def declared_fields(self) -> str:
+        """What the header says of fields: ``progressive``, ``tff`` or ``bff`` (top or bottom shown first), or
+        ``unknown``. Of ffprobe's two letters the second one is the order in which fields are shown.
+        """
+        if self.field_order in ("tt", "bt"):
+            return "tff"
+        if self.field_order in ("bb", "tb"):
+            return "bff"
+        return self.field_order
 
     @property
     def color_matrix(self) -> str:
@@ -124,6 +153,14 @@ def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
         start=(_number(stream.get("start_time")) or container_start) - container_start,
         duration=_number(stream.get("duration")),
         color_space=str(stream.get("color_space") or "unknown"),
+        color_transfer=str(stream.get("color_transfer") or "unknown"),
+        color_primaries=str(stream.get("color_primaries") or "unknown"),
+        coded_height=int(stream["height"]),
+        field_order=str(stream.get("field_order") or "unknown"),
+        dolby_vision_only=any(
+            _integer(side.get("dv_profile")) and side.get("dv_bl_signal_compatibility_id") == 0
+            for side in stream.get("side_data_list") or []
+        ),
     )
 
 
