@@ -81,7 +81,7 @@ def scene(
     )
 
 
-def beeps(seconds: float = 3, channels: str = "mono", level: float = 0.5) -> str:
+def beeps(seconds: float = 2.97, channels: str = "mono", level: float = 0.5) -> str:
     count = {"mono": 1, "stereo": 2, "5.1": 6}[channels]
     one = f"{level}*sin(2*PI*1000*t)*gte(t,0.99)*lt(mod(t+0.0001,1),{FLASH_SECONDS})"
     return f"aevalsrc='{'|'.join([one] * count)}':c={channels}:s=48000:d={seconds}"
@@ -107,18 +107,12 @@ def again(options: tuple[str, ...], *copy: str) -> Callable[[Path], None]:
 
 
 def delayed(stream: str) -> Callable[[Path], None]:
-    """A clip whose picture, or sound, lacks its first half second."""
-
-    def make(path: Path) -> None:
-        cut, whole = ("-ss", "0.6"), ("-f", "lavfi")
-        picture = [*(cut if stream == "v" else ()), *whole, "-i", scene()]
-        sound = [*(cut if stream == "a" else ()), *whole, "-i", beeps()]
-        late = ("-itsoffset", "0.6")
-        picture = [*(late if stream == "v" else ()), *picture]
-        sound = [*(late if stream == "a" else ()), *sound]
-        run(*picture, *sound, "-map", "0", "-map", "1", *X264, *AAC, path)
-
-    return make
+    """A clip whose picture, or sound, lacks its first 0.6 seconds."""
+    picture = ["-f", "lavfi", "-i", scene(then=",trim=0.6" if stream == "v" else "")]
+    sound = ["-f", "lavfi", "-i", beeps() + (",atrim=0.6" if stream == "a" else "")]
+    late = ("-itsoffset", "0.6")
+    inputs = [*late, *picture, *sound] if stream == "v" else [*picture, *late, *sound]
+    return lambda path: run(*inputs, *X264, *AAC, "-fps_mode", "vfr", path)
 
 
 def joined(make_part: Callable[[Path], None], suffix: str) -> Callable[[Path], None]:
@@ -137,7 +131,7 @@ def growing(path: Path) -> None:
     parts = []
     for start, size in (("0", (320, 240)), ("3", (640, 480))):
         part = path.with_suffix(f".{start}.ts")
-        clip(*X264, *AAC, "-output_ts_offset", start, picture=scene(size=size))(part)
+        clip(*X264, *AAC, "-output_ts_offset", start, picture=scene(size=size)(part)
         parts.append(part.read_bytes())
     path.write_bytes(b"".join(parts))
 
@@ -146,11 +140,31 @@ def streamed(*options: str) -> Callable[[Path], None]:
     """Written to a pipe: nothing in the header can be filled in afterwards."""
 
     def make(path: Path) -> None:
-        command = [FFMPEG, "-nostdin", "-v", "error", "-f", "lavfi", "-i", scene(), "-f", "lavfi", "-i", beeps()]
+        command = [
+            FFMPEG,
+            "-nostdin",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            scene(),
+            "-f",
+            "lavfi",
+            "-i",
+            beeps(),
+        ]
         done = subprocess.run([*command, *options, "pipe:1"], check=True, timeout=60, capture_output=True)
         path.write_bytes(done.stdout)
 
     return make
+
+
+def packed(path: Path) -> None:
+    """Two pictures in one packet, and an empty one after them. The encoder leaves a gap that no recorder leaves."""
+    first = path.with_suffix(".first.avi")
+    clip("-c:v", "libxvid", "-bf", "2", "-q:v", "3", "-c:a", "pcm_s16le")(first)
+    run("-i", first, "-c", "copy", "-bsf:v", r"setts=ts=if(eq(N\,0)\,0\,DTS-2)", path)
 
 
 def shorter(path: Path) -> None:
@@ -164,15 +178,16 @@ def shorter(path: Path) -> None:
 # Signals of HDR as ITU-R BT.2408 names them: reference white, and a grey card of 18 %.
 HLG_SCENE = {**SCENE, "bottom left": (97, 97, 97), "bottom right": (191, 191, 191)}
 PQ_SCENE = {**SCENE, "bottom left": (97, 97, 97), "bottom right": (148, 148, 148)}
-HDR_RESULT: dict[str, Colour] = {"bottom left": (109, 109, 109), "bottom right": (215, 215, 215)}
+HDR_RESULT: dict[str, Colour] = {"bottom left": (109, 109, 109), "bottom right": (229, 229, 229)}
 
 
 def hdr(transfer: str, colours: dict[str, Colour]) -> Callable[[Path], None]:
+    marks = f",setparams=color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc"
     tags = f"log-level=none:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
     return clip(
         *("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", tags, "-tag:v", "hvc1", *AAC),
         *("-color_primaries", "bt2020", "-color_trc", transfer, "-colorspace", "bt2020nc"),
-        picture=scene(colours=colours, matrix="bt2020", pixels="yuv420p10le"),
+        picture=scene(colours=colours, matrix="bt2020", pixels="yuv420p10le", then=marks),
     )
 
 
@@ -184,7 +199,7 @@ FIELDS = ("-flags", "+ildct+ilme")
 MOBILE = ("-c:v", "h263", "-q:v", "3", *AAC)
 FAMILIES: dict[str, Family] = {
     "MP4, index at the end": Family("plain.mp4", clip(*X264, *AAC)),
-    "MP4, fragmented": Family("fragmented.mp4", again((), "-movflags", "+frag_keyframe+empty_moov")),
+    "MP4, fragmented": Family("fragmented.mp4", streamed(*X264, *AAC, "-movflags", "+frag_keyframe+empty_moov", "-f", "mp4"), frames=76),
     "MP4, cut by an edit list": Family("cut.mp4", again(("-ss", "0.52")), frames=62, flashes=(0.48, 1.48)),
     "MP4, turned by 90": Family(
         "turned90.mp4", again(("-display_rotation", "90")), size=(240, 320),
@@ -216,21 +231,23 @@ FAMILIES: dict[str, Family] = {
     ),
     "MKV, sound starts late": Family("late_sound.mkv", delayed("a")),
     "MKV, picture starts late": Family("late_picture.mkv", delayed("v")),
+    "TS, picture starts late": Family("late_picture.ts", delayed("v"), frames=76),
+    "TS, sound starts late": Family("late_sound.ts", delayed("a")),
     "WebM, VP8, no duration": Family(
         "browser.webm", streamed("-c:v", "libvpx", "-deadline", "realtime", "-b:v", "2M", "-c:a", "libvorbis", "-f", "webm")
     ),
     "WebM, VP9": Family("vp9.webm", clip("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "20", "-c:a", "libopus")),
     "WebM, AV1": Family("av1.webm", clip("-c:v", "libsvtav1", "-preset", "12", "-crf", "20", "-svtav1-params", "lp=1", "-c:a", "libopus")),
-    "AVI, MPEG-4": Family("divx.avi", clip("-c:v", "mpeg4", "-q:v", "3", "-c:a", "libmp3lame")),
-    "AVI, packed B frames": Family("xvid.avi", clip("-c:v", "libxvid", "-bf", "2", "-q:v", "3", "-c:a", "pcm_s16le")),
+    "AVI, MPEG-4": Family("divx.avi", clip("-c:v", "mpeg4", "-q:v", "3", "-c:a", "libmp3lame"), frames=76),
+    "AVI, packed B frames": Family("xvid.avi", packed),
     "AVI, MJPEG, full range": Family("camera.avi", clip("-c:v", "mjpeg", "-q:v", "3", "-c:a", "pcm_s16le", picture=scene(pixels="yuvj420p", full=True))),
     "AVI, DV, bottom field first": Family(
         "dv.avi", clip("-c:v", "dvvideo", "-c:a", "pcm_s16le", picture=interlaced("bottom") + ",setsar=16/15"),
         size=(768, 576), combed=True,
     ),
-    "WMV": Family("windows.wmv", clip("-c:v", "wmv2", "-q:v", "3", "-c:a", "wmav2")),
-    "FLV, no duration": Family("flash.flv", streamed(*X264, *AAC, "-f", "flv")),
-    "FLV, too short a duration": Family("short.flv", shorter, tolerance=18),
+    "WMV": Family("windows.wmv", clip("-c:v", "wmv2", "-q:v", "3", "-c:a", "wmav2"), frames=77),
+    "FLV, no duration": Family("flash.flv", streamed(*X264, *AAC, "-f", "flv"), frames=76),
+    "FLV, too short a duration": Family("short.flv", shorter, tolerance=18, frames=76),
     "MPEG-1": Family("old.mpg", clip("-c:v", "mpeg1video", "-q:v", "3", "-c:a", "mp2", "-f", "mpeg")),
     "VOB of a DVD, top field first, anamorphic": Family(
         "dvd.vob",
@@ -244,7 +261,7 @@ FAMILIES: dict[str, Family] = {
     "TS, interlaced H.264": Family(
         "broadcast.ts", clip(*X264, "-x264-params", "tff=1", "-c:a", "mp2", picture=interlaced("top")), size=(720, 576), combed=True
     ),
-    "TS, joined": Family("joined.ts", joined(clip(*X264, *AAC), ".ts"), frames=150, flashes=(1.0, 2.0, 4.0, 5.0)),
+    "TS, joined": Family("joined.ts", joined(clip(*X264, *AAC, ".ts"), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)),
     "TS, the picture grows": Family("growing.ts", growing, frames=150, flashes=(1.0, 2.0, 4.0, 5.0)),
     "MP4, whole pictures flagged as fields": Family(
         "false_fields.mp4", clip(*X264, "-x264-params", "tff=1:fake-interlaced=1", *AAC, picture=scene(speed=60)), fine=True
@@ -267,7 +284,7 @@ FAMILIES: dict[str, Family] = {
         "doubled.mp4", clip(*X264, *AAC, picture=scene("30", then=",fps=60")), frames=90, rate=30
     ),
     "MP4, HD without tags": Family(
-        "hd.mp4", clip(*X264, *AAC, picture=scene(size=(1280, 720), matrix="bt709", seconds=2.2)), frames=55, size=(1280, 720),
+        "hd.mp4", clip(*X264, *AAC, picture=scene(size=(1280, 720), matrix="bt709", seconds=2.2), sound=beeps(2.2)), frames=55, size=(1280, 720),
         flashes=(1.0, 2.0),
     ),
     "MP4, odd size, wide pixels, no sound": Family(

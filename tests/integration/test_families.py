@@ -203,11 +203,15 @@ def test_family(
     flashes = [number / family.rate for number in onsets([middle(frame) for frame in seen.frames], 180)]
     assert flashes == pytest.approx(family.flashes, abs=1.01 / family.rate)
     if family.sound:
-        clicks = [number / SAMPLE_RATE for number in onsets([abs(s) for s in seen.sound], 2000, SAMPLE_RATE // 4)]
+        clicks = [
+            number / SAMPLE_RATE for number in onsets([abs(s) for s in seen.sound], 2000, SAMPLE_RATE // 4)
+        ]
         assert max(map(abs, seen.sound)) < 32000
         for flash in flashes:
             assert min(abs(click - flash) for click in clicks) <= 0.045, (flashes, clicks)
-    poster = Image.open(io.BytesIO(stack.request("GET", asset["images"]["poster"], key=None).data)).convert("RGB")
+    poster = Image.open(io.BytesIO(stack.request("GET", asset["images"]["poster"], key=None).data)).convert(
+        "RGB"
+    )
     small = poster.resize((16, 12), Image.Resampling.BOX).tobytes()
     for place, colour in family.colours.items():
         assert patch(small, place) == pytest.approx(colour, abs=family.tolerance + 4), place

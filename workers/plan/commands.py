@@ -72,7 +72,7 @@ def encode_video(
     picture is brought to the constant rate first, so that every chunk has exactly its frames whatever the
     source's timestamps; a source that ends early repeats its last frame.
     """
-    picture = _on_grid(source, plan, span, threads)
+    picture, opened = _on_grid(source, plan, span, threads)
     outputs = []
     for position, rung in enumerate(rungs):
         picture = _scaled(picture, plan, rung, first=position == 0)
@@ -89,7 +89,7 @@ def encode_video(
         outputs.append(
             ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **_JPEG)
         )
-    return _compile(*outputs)
+    return _compile(*outputs, *_beside(opened, plan))
 
 
 def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
@@ -100,11 +100,9 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
     """
     preroll = min(PREROLL_FRAMES, span.start)
     entry = (span.start - preroll) * AAC_FRAME / SAMPLE_RATE
-    options: dict[str, Any] = dict(source.guards)
-    if entry > 0:
-        options["ss"] = f"{entry:.6f}"
+    opened = ffmpeg.input(source.address, **source.guards, **_entered(plan, entry))
     sound = (
-        ffmpeg.input(source.address, **options)[str(plan.stream)]
+        opened[str(plan.stream)]
         # Six channels are added up so that they never exceed what two can hold.
         .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0, rematrix_maxval=1)
         .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
@@ -122,7 +120,8 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
             movflags="+empty_moov+default_base_moof+skip_trailer",
             format="mp4",
             **_REPRODUCIBLE,
-        )
+        ),
+        *_beside(opened, plan),
     )
 
 
@@ -131,7 +130,7 @@ def extract_frame(
 ) -> list[str]:
     """Write the frame that renditions show at ``time`` (seconds) as a JPEG of ``size``."""
     number = min(int(time * plan.frame_rate + Fraction(1, 100)), plan.frames - 1)
-    picture = _on_grid(source, plan, Span(0, number, 1), None)
+    picture, _opened = _on_grid(source, plan, Span(0, number, 1), None)
     if plan.color == "sdr":
         picture = picture.filter("scale", *size, in_color_matrix=plan.color_matrix, **_JPEG_COLOURS)
     else:
@@ -186,14 +185,17 @@ def look_at_pictures(source: Input, stream: int, starts: Sequence[float], *, fie
         else:
             picture = picture.filter("settb", "1/1000").filter("setpts", "N")
             picture = picture.filter("mpdecimate", hi=64 * 6, lo=64 * 3, frac=0.1)
-            outputs.append(ffmpeg.output(picture, name, format="framecrc", fps_mode="passthrough"))
+            outputs.append(
+                ffmpeg.output(
+                    picture, name, format="framecrc", fps_mode="passthrough", enc_time_base="1/1000"
+                )
+            )
     return _compile(*outputs)
 
 
-def read_through(source: Input, stream: int) -> list[str]:
-    """Read a stream to its end, timestamps mended where they start again, and throw it away."""
-    picture = ffmpeg.input(source.address, **source.guards)[str(stream)]
-    return _compile(ffmpeg.output(picture, "-", format="null", c="copy"))
+def read_through(source: Input, streams: Sequence[int]) -> list[str]:
+    """Read streams to their end, timestamps mended where they start again, and throw them away."""
+    return _compile(*_thrown_away(ffmpeg.input(source.address, **source.guards), streams))
 
 
 def probe_arguments(source: Input) -> list[str]:
@@ -217,7 +219,7 @@ _JPEG = {"q:v": 3, "pix_fmt": "yuvj420p", "strict": "unofficial", **_REPRODUCIBL
 
 def _entry_frame(plan: VideoPlan, span: Span) -> int:
     """The frame at which the source is entered: a margin before the chunk, and before the last picture."""
-    if plan.linear:
+    if plan.together:
         return 0
     last_second = plan.picture_frames - ceil(plan.frame_rate)
     return max(0, min(span.start, last_second) - plan.margin_frames)
@@ -264,18 +266,28 @@ def _scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
     )
 
 
-def _on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> Any:
-    """The frames of a span as they are shown: whole pictures, at the constant rate, with nothing shining through."""
+def _entered(plan: VideoPlan | AudioPlan, entry: float) -> dict[str, Any]:
+    """Options that open a source at ``entry`` seconds, and have times count from where the source starts."""
+    options = {"ss": f"{entry:.6f}"} if entry > 0 else {}
+    if plan.late > entry:
+        options["itsoffset"] = f"{plan.late - entry:.6f}"
+    return options
+
+
+def _on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> tuple[Any, Any]:
+    """The frames of a span as they are shown: whole pictures, at the constant rate, with nothing shining through;
+    and the opened source.
+    """
     entry = _entry_frame(plan, span)
     # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
-    options: dict[str, Any] = {**source.guards, "reinit_filter": 0}
+    options: dict[str, Any] = {**_entered(plan, float(entry / plan.frame_rate)), "reinit_filter": 0}
     if threads is not None:
         options["threads"] = threads
     if entry > 0:
-        options["ss"] = f"{float(entry / plan.frame_rate):.6f}"
         # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
         options["noaccurate_seek"] = None
-    picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
+    opened = ffmpeg.input(source.address, **source.guards, **options)
+    picture = opened[str(plan.stream)]
     if plan.fields != "progressive":
         picture = picture.filter("bwdif", mode="send_frame", parity=plan.fields, deint="all")
     rate = f"{plan.rate[0]}/{plan.rate[1]}"
@@ -283,7 +295,18 @@ def _on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) ->
     picture = picture.filter(
         "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
     )
-    return _flatten(picture) if plan.flatten_alpha else picture
+    return _flatten(picture) if plan.flatten_alpha else picture, opened
+
+
+def _beside(opened: Any, plan: VideoPlan | AudioPlan) -> list[Any]:
+    """Outputs that make ffmpeg read the other streams of a source whose timestamps start again."""
+    return _thrown_away(opened, [stream for stream in plan.together if stream != plan.stream])
+
+
+def _thrown_away(opened: Any, streams: Sequence[int]) -> list[Any]:
+    if not streams:
+        return []
+    return [ffmpeg.output(*(opened[str(stream)] for stream in streams), "-", format="null", c="copy")]
 
 
 def _to_bt709(picture: Any, plan: VideoPlan, width: int, height: int) -> Any:
@@ -295,7 +318,7 @@ def _to_bt709(picture: Any, plan: VideoPlan, width: int, height: int) -> Any:
     return (
         picture.filter("zscale", width, height, **coded, t="linear", npl=HDR_WHITE, p="bt709")
         .filter("format", "gbrpf32le")
-        .filter("tonemap", "mobius", param=0.4, peak=f"{HDR_PEAK / HDR_WHITE:.3f}")
+        .filter("tonemap", "mobius", param=0.3, peak=f"{HDR_PEAK / HDR_WHITE:.3f}")
         .filter("zscale", t="bt709", m="bt709", r="tv")
         .filter("format", "yuv420p")
     )

@@ -27,6 +27,10 @@ from workers.plan.timing import (
 SEEKABLE_CONTAINERS = ("mov", "matroska")
 """Containers whose index finds the keyframe at or before a time."""
 
+RECOUNTED_CONTAINERS = ("mpegts", "mpeg", "ogg", "live_flv")
+"""Containers in which ffmpeg counts from the first of the streams that it is asked for, not from the first of all
+(fftools/ffmpeg.c, ``correct_input_start_times``)."""
+
 SEEK_MARGIN = 12
 """How much earlier, in seconds, other containers are entered, so that the wanted frame is surely decoded."""
 
@@ -61,7 +65,9 @@ class VideoPlan:
     ``margin_frames`` is how much earlier the source is entered, ``tile_every`` the storyboard's interval,
     ``color_matrix`` how the source's colours are read. ``color`` says how its light is coded (sdr, wide, hlg, pq),
     ``fields`` whether its pictures are whole (progressive) or must be made from fields (tff, bff: which is first).
-    ``linear`` sources are only read from their beginning, because their timestamps lead nowhere.
+    ``together`` lists the streams of a source whose timestamps start again somewhere: it is only read from its
+    beginning, and all of them at once, so that their times are mended alike. ``late`` is how many seconds after the
+    source's start ffmpeg would begin to count if it were not told.
     """
 
     stream: int
@@ -81,7 +87,8 @@ class VideoPlan:
     color_matrix: str = "auto"
     color: str = "sdr"
     fields: str = "progressive"
-    linear: bool = False
+    together: tuple[int, ...] = ()
+    late: float = 0.0
 
     @property
     def frame_rate(self) -> Fraction:
@@ -96,7 +103,9 @@ class VideoPlan:
 
 @dataclass(frozen=True)
 class AudioPlan:
-    """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s."""
+    """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s.
+    ``together`` and ``late`` are as in the picture's plan.
+    """
 
     name: str
     stream: int
@@ -107,6 +116,8 @@ class AudioPlan:
     frames: int
     segment_frames: int
     chunks: tuple[Span, ...]
+    together: tuple[int, ...] = ()
+    late: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +166,8 @@ def make_plan(
     video = media.video
     if video is None:
         return _sound_alone(media.sounds[0], duration, ladder)
-    rate = output_rate(video.nominal_rate, video.average_rate)
+    together = media.used_streams if seen.restarts else ()
+    rate = output_rate(video.nominal_rate, video.average_rate, duration)
     if seen.doubled:
         rate /= 2
     frames = max(1, ceil(duration * rate - Fraction(1, 2)))
@@ -193,9 +205,13 @@ def make_plan(
             color_matrix=video.color_matrix,
             color=video.color,
             fields=seen.fields,
-            linear=seen.restarts,
+            together=together,
+            late=_late(media, video, together),
         ),
-        sounds=_languages(media.sounds, float(frames / rate), ladder, linear=seen.restarts),
+        sounds=tuple(
+            replace(plan, late=_late(media, sound, together))
+            for plan, sound in _languages(media.sounds, float(frames / rate), ladder, together)
+        ),
     )
 
 
@@ -255,8 +271,8 @@ def even(length: float) -> int:
 
 
 def _languages(
-    sounds: Sequence[AudioStream], duration: float, ladder: Ladder, *, linear: bool
-) -> tuple[AudioPlan, ...]:
+    sounds: Sequence[AudioStream], duration: float, ladder: Ladder, together: tuple[int, ...]
+) -> list[tuple[AudioPlan, AudioStream]]:
     """One sound for each language, and for each title that authors told apart."""
     distinct = {(sound.language, sound.title): sound for sound in reversed(sounds)}
     chosen = [sound for sound in sounds if distinct[sound.language, sound.title] is sound][:MOST_LANGUAGES]
@@ -266,7 +282,16 @@ def _languages(
         )
         for number, sound in enumerate(chosen)
     ]
-    return tuple(replace(plan, chunks=(Span(0, 0, plan.frames),)) if linear else plan for plan in plans)
+    if together:
+        plans = [replace(plan, chunks=(Span(0, 0, plan.frames),), together=together) for plan in plans]
+    return list(zip(plans, chosen, strict=True))
+
+
+def _late(media: MediaInfo, stream: VideoStream | AudioStream, together: tuple[int, ...]) -> float:
+    if media.container not in RECOUNTED_CONTAINERS:
+        return 0.0
+    read = [each.start for each in (media.video, *media.sounds) if each and each.index in together]
+    return max(0.0, min(read or [stream.start]))
 
 
 def _audio_plan(

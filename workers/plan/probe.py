@@ -101,6 +101,11 @@ class MediaInfo:
     """The one that plays unless a viewer chooses comes first."""
 
     @property
+    def used_streams(self) -> tuple[int, ...]:
+        """Numbers of the picture and of all sounds."""
+        return tuple(stream.index for stream in (self.video, *self.sounds) if stream)
+
+    @property
     def animated_image(self) -> bool:
         """Whether this is a GIF or its like: no sound, meant to loop."""
         return self.container in ("gif", "apng", "webp_anim")
@@ -213,23 +218,26 @@ def _integer(text: Any) -> int:
 
 @dataclass(frozen=True)
 class Packets:
-    """What reading packets found: how many were pictures, and where pictures and everything end, in seconds
-    from the source's start."""
+    """What reading packets found: how many were pictures, and where pictures, what is played, and everything end, in
+    seconds from the source's start."""
 
     pictures: int
     picture_end: float
     end: float
+    played_end: float = 0.0
 
 
 def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
     """Read the JSON of ``ffprobe -show_packets`` with stream, time and duration."""
-    pictures, picture_end, last = 0, 0.0, 0.0
+    pictures, picture_end, last, played = 0, 0.0, 0.0, 0.0
     for packet in document.get("packets") or []:
         time = _number(packet.get("pts_time"))
         if time is None:
             continue
         end = time + (_number(packet.get("duration_time")) or 0.0) - media.start
         last = max(last, end)
+        if packet.get("stream_index") in media.used_streams:
+            played = max(played, end)
         if media.video is not None and packet.get("stream_index") == media.video.index:
             pictures, picture_end = pictures + 1, max(picture_end, end)
-    return Packets(pictures, picture_end, last)
+    return Packets(pictures, picture_end, last, played)

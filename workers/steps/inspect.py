@@ -37,6 +37,9 @@ PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
 TAIL_SECONDS = 10.0
 LOOK_SECONDS = 20.0
+HEADER_SECONDS = 0.5
+"""How much more than its header says a source may hold before the header counts as wrong."""
+
 READ_THROUGH_SECONDS = 600.0
 UNINDEXED = ("mp3", "aac", "amr")
 """Sound without an index, whose duration is a guess from the bit rate: it is read to its end."""
@@ -101,6 +104,9 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
     limits.check_end(packets, declared)
     video = media.video
     declared_picture = video.start + video.duration if video and video.duration else declared
+    if packets.played_end > declared + HEADER_SECONDS:
+        limits.check_duration(packets.played_end, maximum)
+        declared = packets.played_end
     return declared, packets.picture_end or declared_picture
 
 
@@ -121,11 +127,9 @@ def _restarts(context: StepContext, media: MediaInfo, size: int) -> bool:
 def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float:
     """Seconds of a source whose timestamps start again, as ffmpeg mends them when it reads all of it."""
     reports: list[Progress] = []
-    if media.video is None:
-        raise ValueError("only pictures are read through")
     try:
         source.ffmpeg(
-            commands.read_through(source.input, media.video.index),
+            commands.read_through(source.input, media.used_streams),
             seconds=READ_THROUGH_SECONDS,
             progress=reports.append,
         )
