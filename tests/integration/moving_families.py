@@ -131,7 +131,7 @@ def growing(path: Path) -> None:
     parts = []
     for start, size in (("0", (320, 240)), ("3", (640, 480))):
         part = path.with_suffix(f".{start}.ts")
-        clip(*X264, *AAC, "-output_ts_offset", start, picture=scene(size=size)(part)
+        clip(*X264, *AAC, "-output_ts_offset", start, picture=scene(size=size))(part)
         parts.append(part.read_bytes())
     path.write_bytes(b"".join(parts))
 
@@ -261,7 +261,7 @@ FAMILIES: dict[str, Family] = {
     "TS, interlaced H.264": Family(
         "broadcast.ts", clip(*X264, "-x264-params", "tff=1", "-c:a", "mp2", picture=interlaced("top")), size=(720, 576), combed=True
     ),
-    "TS, joined": Family("joined.ts", joined(clip(*X264, *AAC, ".ts"), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)),
+    "TS, joined": Family("joined.ts", joined(clip(*X264, *AAC), ".ts"), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)),
     "TS, the picture grows": Family("growing.ts", growing, frames=150, flashes=(1.0, 2.0, 4.0, 5.0)),
     "MP4, whole pictures flagged as fields": Family(
         "false_fields.mp4", clip(*X264, "-x264-params", "tff=1:fake-interlaced=1", *AAC, picture=scene(speed=60)), fine=True
