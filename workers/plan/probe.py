@@ -162,10 +162,14 @@ def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
         color_primaries=str(stream.get("color_primaries") or "unknown"),
         coded_height=int(stream["height"]),
         field_order=str(stream.get("field_order") or "unknown"),
-        dolby_vision_only=any(
-            _integer(side.get("dv_profile")) and side.get("dv_bl_signal_compatibility_id") == 0
-            for side in stream.get("side_data_list") or []
-        ),
+        dolby_vision_only=any(map(_is_without_base, stream.get("side_data_list") or [])),
+    )
+
+
+def _is_without_base(side: dict[str, Any]) -> bool:
+    """Whether side data describes a Dolby Vision profile (5; 10.0 of AV1) whose picture is in Dolby's own colours."""
+    return _integer(side.get("dv_profile")) in (5, 10) and not _integer(
+        side.get("dv_bl_signal_compatibility_id")
     )
 
 
