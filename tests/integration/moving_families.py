@@ -262,7 +262,7 @@ FAMILIES: dict[str, Family] = {
         "broadcast.ts", clip(*X264, "-x264-params", "tff=1", "-c:a", "mp2", picture=interlaced("top")), size=(720, 576), combed=True
     ),
     "TS, joined": Family("joined.ts", joined(clip(*X264, *AAC), ".ts"), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)),
-    "TS, the picture grows": Family("growing.ts", growing, frames=149, flashes=(1.0, 2.0, 4.0, 5.0)),
+    "TS, the picture grows": Family("growing.ts", growing, frames=150, flashes=(1.0, 2.0, 4.0, 5.0)),
     "MP4, whole pictures flagged as fields": Family(
         "false_fields.mp4", clip(*X264, "-x264-params", "tff=1:fake-interlaced=1", *AAC, picture=scene(speed=60)), fine=True
     ),
@@ -274,7 +274,7 @@ FAMILIES: dict[str, Family] = {
     "MP4, variable rate": Family(
         "variable.mp4",
         clip(*X264, *AAC, "-fps_mode", "vfr", picture=scene("30", then=r",select='not(mod(n\,3))+between(t\,0.9\,1.5)'")),
-        frames=72, rate=24,
+        frames=71, rate=24,
     ),
     "MP4, slides at one frame per second": Family(
         "slides.mp4", clip(*X264, *AAC, picture=scene("1", 6), sound=beeps(6)), frames=6, rate=1, flashes=(1.0,),

@@ -205,7 +205,7 @@ def probe_arguments(source: Input) -> list[str]:
 
 def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
     """ffprobe: times of all packets from about ``start`` (seconds) to the end, as JSON; read, not decoded."""
-    entries = "packet=stream_index,pts_time,duration_time"
+    entries = "packet=stream_index,pts_time,dts_time,duration_time"
     interval = ["-read_intervals", f"{start:.3f}%"] if start > 0 else []
     return [*_options(source), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
 
@@ -289,6 +289,8 @@ def _on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) ->
     opened = ffmpeg.input(source.address, **source.guards, **options)
     picture = opened[str(plan.stream)]
     if plan.fields != "progressive":
+        # The deinterlacer ends where the size changes; where it does not, this filter passes pictures on untouched.
+        picture = picture.filter("scale", *plan.coded_size)
         picture = picture.filter("bwdif", mode="send_frame", parity=plan.fields, deint="all")
     rate = f"{plan.rate[0]}/{plan.rate[1]}"
     picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")

@@ -52,10 +52,10 @@ class FieldCounts:
 def suspect_fields(media: MediaInfo) -> bool:
     """Whether the picture may consist of fields."""
     video = media.video
-    if video is None or media.animated_image:
+    if video is None or media.animated_image or video.turned:
         return False
     if video.declared_fields == "unknown":
-        return video.codec in INTERLACED_CODECS and video.coded_height in INTERLACED_LINES
+        return video.codec in INTERLACED_CODECS and video.coded_size[1] in INTERLACED_LINES
     return video.declared_fields != "progressive"
 
 

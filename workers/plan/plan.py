@@ -64,7 +64,8 @@ class VideoPlan:
     The source's own picture covers ``picture_frames`` of ``frames``; its last frame is held after that.
     ``margin_frames`` is how much earlier the source is entered, ``tile_every`` the storyboard's interval,
     ``color_matrix`` how the source's colours are read. ``color`` says how its light is coded (sdr, wide, hlg, pq),
-    ``fields`` whether its pictures are whole (progressive) or must be made from fields (tff, bff: which is first).
+    ``fields`` whether its pictures are whole (progressive) or must be made from fields (tff, bff: which is first);
+    ``coded_size`` is that of the fields before anything is done to them.
     ``together`` lists the streams of a source whose timestamps start again somewhere: it is only read from its
     beginning, and all of them at once, so that their times are mended alike. ``late`` is how many seconds after the
     source's start ffmpeg would begin to count if it were not told.
@@ -87,6 +88,7 @@ class VideoPlan:
     color_matrix: str = "auto"
     color: str = "sdr"
     fields: str = "progressive"
+    coded_size: tuple[int, int] = (0, 0)
     together: tuple[int, ...] = ()
     late: float = 0.0
 
@@ -205,6 +207,7 @@ def make_plan(
             color_matrix=video.color_matrix,
             color=video.color,
             fields=seen.fields,
+            coded_size=video.coded_size,
             together=together,
             late=_late(media, video, together),
         ),

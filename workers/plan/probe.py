@@ -34,7 +34,7 @@ class VideoStream:
     color_transfer: str = "unknown"
     color_primaries: str = "unknown"
     field_order: str = "unknown"
-    coded_height: int = 0
+    coded_size: tuple[int, int] = (0, 0)
     dolby_vision_only: bool = False
     """Whether the colours mean nothing without Dolby's own decoder (profile 5: no compatible base layer)."""
 
@@ -48,6 +48,12 @@ class VideoStream:
         if self.color_transfer in HDR_TRANSFERS:
             return HDR_TRANSFERS[self.color_transfer]
         return "wide" if self.color_primaries == "bt2020" else "sdr"
+
+    @property
+    def turned(self) -> bool:
+        """Whether it is shown at a right angle to how it is coded."""
+        coded_width, coded_height = self.coded_size
+        return (self.width > self.height) != (coded_width > coded_height) and self.width != self.height
 
     @property
     def declared_fields(self) -> str:
@@ -160,7 +166,7 @@ def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
         color_space=str(stream.get("color_space") or "unknown"),
         color_transfer=str(stream.get("color_transfer") or "unknown"),
         color_primaries=str(stream.get("color_primaries") or "unknown"),
-        coded_height=int(stream["height"]),
+        coded_size=(int(stream["width"]), int(stream["height"])),
         field_order=str(stream.get("field_order") or "unknown"),
         dolby_vision_only=any(map(_is_without_base, stream.get("side_data_list") or [])),
     )
@@ -234,8 +240,13 @@ class Packets:
 def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
     """Read the JSON of ``ffprobe -show_packets`` with stream, time and duration."""
     pictures, picture_end, last, played = 0, 0.0, 0.0, 0.0
+    # Of program streams ffprobe takes fields for pictures, and half their length.
+    shortest = float(1 / media.video.average_rate) if media.video and media.container == "mpeg" else 0.0
     for packet in document.get("packets") or []:
         time = _number(packet.get("pts_time"))
+        if time is None:
+            # Program streams and AVI tell of some packets only when they are decoded.
+            time = _number(packet.get("dts_time"))
         if time is None:
             continue
         end = time + (_number(packet.get("duration_time")) or 0.0) - media.start
@@ -243,5 +254,5 @@ def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
         if packet.get("stream_index") in media.used_streams:
             played = max(played, end)
         if media.video is not None and packet.get("stream_index") == media.video.index:
-            pictures, picture_end = pictures + 1, max(picture_end, end)
+            pictures, picture_end = pictures + 1, max(picture_end, end, time + shortest - media.start)
     return Packets(pictures, picture_end, last, played)

@@ -37,6 +37,7 @@ PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
 TAIL_SECONDS = 10.0
 LOOK_SECONDS = 20.0
+EDITED_CONTAINERS = ("mov",)
 HEADER_SECONDS = 0.5
 """How much more than its header says a source may hold before the header counts as wrong."""
 
@@ -107,6 +108,9 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
     if packets.played_end > declared + HEADER_SECONDS:
         limits.check_duration(packets.played_end, maximum)
         declared = packets.played_end
+    if media.container not in EDITED_CONTAINERS:
+        # MPEG and others give no length to a last picture. An edit list, however, may end before the packets do.
+        declared = max(declared, packets.picture_end)
     return declared, packets.picture_end or declared_picture
 
 
@@ -138,6 +142,10 @@ def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float
             raise
         raise MediaFailure("duration_unknown", error.stderr_tail[-500:]) from error
     seconds = reports[-1].out_time_seconds if reports else 0.0
+    if reports and media.video:
+        # The last picture has no length of its own; all of them together have.
+        counted = float(reports[-1].frame / media.video.average_rate)
+        seconds = counted if seconds < counted < seconds + HEADER_SECONDS else seconds
     limits.check_duration(seconds, maximum)
     return seconds
 

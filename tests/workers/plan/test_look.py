@@ -25,7 +25,7 @@ PICTURE = VideoStream(
     start=0.0,
     duration=60.0,
     field_order="tt",
-    coded_height=576,
+    coded_size=(720, 576),
 )
 
 
@@ -40,9 +40,10 @@ def media(**changes: object) -> MediaInfo:
         ({}, True),
         ({"field_order": "bb", "codec": "h264"}, True),
         ({"field_order": "progressive"}, False),
+        ({"width": 576, "height": 1024}, False),  # turned: fields would be columns
         ({"field_order": "unknown"}, True),
         ({"field_order": "unknown", "codec": "h264"}, False),
-        ({"field_order": "unknown", "coded_height": 720}, False),
+        ({"field_order": "unknown", "coded_size": (1280, 720)}, False),
     ],
 )
 def test_only_what_may_be_television_is_looked_at(changes: dict[str, object], suspect: bool) -> None:
