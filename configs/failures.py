@@ -93,6 +93,11 @@ FAILURES: Final[dict[str, Message]] = {
         "The video is coded in a way that this platform does not support.",
         "本平台不支持这种视频编码。",
     ),
+    "dolby_vision_only": Message(
+        "The colours of this Dolby Vision video can be read by Dolby's own players only. Please export it as HDR10, "
+        "HLG or SDR.",
+        "这个杜比视界视频的色彩只有专用播放器才能还原，请导出为 HDR10、HLG 或 SDR 后再上传。",
+    ),
     "format_not_supported": Message(
         "This file format is not supported.",
         "不支持这种文件格式。",

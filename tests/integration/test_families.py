@@ -6,13 +6,16 @@ import io
 import re
 import subprocess
 from array import array
+from dataclasses import dataclass
 from math import cos, hypot, pi, sin
 from pathlib import Path
+from statistics import fmean as mean
 from typing import Any
 from urllib.parse import urljoin
 
 import imageio_ffmpeg
 import pytest
+from moving_families import FAMILIES
 from PIL import Image
 from support import RunningStack
 
@@ -48,6 +51,66 @@ def playlist(stack: RunningStack, asset: dict[str, Any]) -> tuple[str, str]:
     """Address and text of the multivariant playlist."""
     address = asset["playback_ids"][0]["manifest_url"]
     return address, stack.request("GET", address, key=None).data.decode()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a viewer gets: frames as 16 by 12 pixels of red, green and blue, and samples at ``SAMPLE_RATE``."""
+
+    frames: list[bytes]
+    sound: array[int]
+
+
+def watch(address: str, folder: Path, *, sound: bool) -> Seen:
+    """Play the best rendition to its end; decoding must have nothing to say."""
+    pixels, samples = folder / "picture.raw", folder / "sound.raw"
+    command = [FFMPEG, "-nostdin", "-v", "warning", "-xerror", "-i", address, "-map", "0:v:0", "-fps_mode"]
+    command += ["passthrough", "-vf", "scale=16:12:flags=area,format=rgb24", "-f", "rawvideo", str(pixels)]
+    if sound:
+        command += ["-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(samples)]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr.decode()) == (0, "")
+    data, size = pixels.read_bytes(), 16 * 12 * 3
+    frames = [data[at : at + size] for at in range(0, len(data), size)]
+    return Seen(frames, array("h", samples.read_bytes() if sound else b""))
+
+
+def patch(frame: bytes, place: str) -> tuple[int, ...]:
+    """The colour in a corner."""
+    column, row = 14 if "right" in place else 1, 10 if "bottom" in place else 1
+    return tuple(frame[(row * 16 + column) * 3 :][:3])
+
+
+def middle(frame: bytes) -> int:
+    return min(frame[(row * 16 + column) * 3 + 1] for row in (5, 6) for column in (7, 8))
+
+
+def onsets(values: list[int], threshold: int, rest: int = 5) -> list[int]:
+    """Where values rise above the threshold after ``rest`` of them were below."""
+    found, last = [], -rest
+    for number, value in enumerate(values):
+        if value > threshold:
+            if number - last >= rest:
+                found.append(number)
+            last = number
+    return found
+
+
+def combing(uri: str, size: tuple[int, int]) -> float:
+    """How much lines differ from both their neighbours where something moves."""
+    width, height = size
+    band = f"crop=iw/2:ih/4:iw/4:ih*3/4,scale={width // 2}:{height // 4}:flags=neighbor,format=gray"
+    command = [FFMPEG, "-nostdin", "-v", "error", "-i", uri, "-map", "0:v:0", "-frames:v", "20"]
+    command += ["-vf", band, "-f", "rawvideo", "-"]
+    data = subprocess.run(command, capture_output=True, timeout=120, check=True).stdout
+    row = width // 2
+    lines = [data[at : at + row] for at in range(0, len(data), row)]
+    return mean(
+        abs(2 * here - above - below)
+        for number in range(1, len(lines) - 1)
+        if 0 < number % (height // 4) < height // 4 - 1
+        for above, here, below in zip(lines[number - 1], lines[number], lines[number + 1], strict=True)
+    )
 
 
 def test_sound_alone(stack: RunningStack, tmp_path: Path) -> None:
@@ -98,3 +161,61 @@ def test_languages_become_renditions(stack: RunningStack, tmp_path: Path) -> Non
         samples = sound_of(uri)[SAMPLE_RATE : 3 * SAMPLE_RATE]
         assert strength(samples, there) > 0.05
         assert strength(samples, not_there) < 0.01
+
+
+@pytest.fixture(scope="module")
+def families(
+    stack: RunningStack, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Every family's clip and asset, all uploaded before any is waited for."""
+    folder = tmp_path_factory.mktemp("families")
+    sent = {}
+    for name, family in FAMILIES.items():
+        path = folder / family.file
+        family.make(path)
+        sent[name] = path, stack.upload(path)
+    assets = {}
+    for name, (path, asset_id) in sent.items():
+        try:
+            assets[name] = path, stack.wait(asset_id, "ready", seconds=180)
+        except AssertionError as error:
+            assets[name] = path, {"failed": str(error)}
+    return assets
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_family(
+    name: str, families: dict[str, tuple[Path, dict[str, Any]]], stack: RunningStack, tmp_path: Path
+) -> None:
+    family = FAMILIES[name]
+    source, asset = families[name]
+    assert "failed" not in asset, asset["failed"]
+    assert (asset["width"], asset["height"]) == pytest.approx(family.size, abs=2)
+    assert asset["frame_rate"] == pytest.approx(family.rate, abs=0.01)
+    address, text = playlist(stack, asset)
+    top = max(re.findall(r"RESOLUTION=(\d+)x(\d+)", text), key=lambda size: int(size[0]))
+    assert tuple(map(int, top)) == pytest.approx(family.size, abs=2)
+    seen = watch(address, tmp_path, sound=family.sound)
+    assert len(seen.frames) == family.frames
+    for place, colour in family.colours.items():
+        assert patch(seen.frames[5], place) == pytest.approx(colour, abs=family.tolerance), place
+        assert patch(seen.frames[-3], place) == pytest.approx(colour, abs=family.tolerance), place
+    flashes = [number / family.rate for number in onsets([middle(frame) for frame in seen.frames], 180)]
+    assert flashes == pytest.approx(family.flashes, abs=1.01 / family.rate)
+    if family.sound:
+        clicks = [
+            number / SAMPLE_RATE for number in onsets([abs(s) for s in seen.sound], 2000, SAMPLE_RATE // 4)
+        ]
+        assert max(map(abs, seen.sound)) < 32000
+        for flash in flashes:
+            assert min(abs(click - flash) for click in clicks) <= 0.045, (flashes, clicks)
+    poster = Image.open(io.BytesIO(stack.request("GET", asset["images"]["poster"], key=None).data)).convert(
+        "RGB"
+    )
+    small = poster.resize((16, 12), Image.Resampling.BOX).tobytes()
+    for place, colour in family.colours.items():
+        assert patch(small, place) == pytest.approx(colour, abs=family.tolerance + 4), place
+    if family.combed:
+        assert combing(address, family.size) < combing(str(source), family.size) / 4
+    if family.fine:
+        assert combing(address, family.size) > combing(str(source), family.size) * 0.8

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import ceil
 from typing import Any, cast
 
 import ffmpeg
 
+from workers.plan.look import PIECE_FRAMES
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.quality import MEASURED_EVERY
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
@@ -23,6 +25,13 @@ PREROLL_FRAMES = 8
 BACKGROUND = "white"
 """What shows through transparent pixels."""
 
+HDR_WHITE = 203
+HDR_PEAK = 1000
+"""Light of white paper and of the brightest highlights in HDR, in cd/m² (ITU-R BT.2408, BT.2100). White and all that
+is darker keeps its contrast, what is brighter is pressed into the little room that SDR has above."""
+
+_TRANSFER = {"hlg": "arib-std-b67", "pq": "smpte2084"}
+
 WAVE_RATE = 100
 WAVE = "0x6aa5ff"
 WAVE_GROUND = "0x10151c"
@@ -30,6 +39,7 @@ WAVE_GROUND = "0x10151c"
 FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+skip_trailer"
 
 TILES = "tiles.mjpeg"
+PIECE = "piece-{}.txt"
 AUDIO = "audio.mp4"
 PREVIEW = "preview.webp"
 
@@ -64,21 +74,7 @@ def encode_video(
     picture is brought to the constant rate first, so that every chunk has exactly its frames whatever the
     source's timestamps; a source that ends early repeats its last frame.
     """
-    rate = f"{plan.rate[0]}/{plan.rate[1]}"
-    entry = _entry_frame(plan, span)
-    # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
-    options: dict[str, Any] = {**source.guards, "threads": threads, "reinit_filter": 0}
-    if entry > 0:
-        options["ss"] = f"{float(entry / plan.frame_rate):.6f}"
-        # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
-        options["noaccurate_seek"] = None
-    picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
-    picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
-    picture = picture.filter(
-        "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
-    )
-    if plan.flatten_alpha:
-        picture = _flatten(picture)
+    picture, opened = _on_grid(source, plan, span, threads)
     outputs = []
     for position, rung in enumerate(rungs):
         picture = _scaled(picture, plan, rung, first=position == 0)
@@ -95,7 +91,7 @@ def encode_video(
         outputs.append(
             ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **_JPEG)
         )
-    return _compile(*outputs)
+    return _compile(*outputs, *_beside(opened, plan))
 
 
 def encode_pieces(
@@ -175,7 +171,8 @@ def _joined_pieces(source: Input, plan: VideoPlan, pieces: Sequence[Span]) -> An
         if piece.start > 0:
             options["ss"] = f"{float(piece.start / plan.frame_rate):.6f}"
             options["noaccurate_seek"] = None
-        picture = ffmpeg.input(source.address, **options)[str(plan.stream)].filter("setpts", "PTS-STARTPTS")
+        picture = _whole_pictures(ffmpeg.input(source.address, **options)[str(plan.stream)], plan)
+        picture = picture.filter("setpts", "PTS-STARTPTS")
         picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
         picture = picture.filter("trim", end_frame=piece.count).filter("setpts", "PTS-STARTPTS")
         streams.append(_flatten(picture) if plan.flatten_alpha else picture)
@@ -190,13 +187,12 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
     """
     preroll = min(PREROLL_FRAMES, span.start)
     entry = (span.start - preroll) * AAC_FRAME / SAMPLE_RATE
-    options: dict[str, Any] = dict(source.guards)
-    if entry > 0:
-        options["ss"] = f"{entry:.6f}"
+    opened = ffmpeg.input(source.address, **source.guards, **_entered(plan, entry))
     sound = (
-        ffmpeg.input(source.address, **options)[str(plan.stream)]
+        opened[str(plan.stream)]
         .filter("aselect", f"not(gt(t,{_latest_sound(preroll + span.count)}))")
-        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0)
+        # Six channels are added up so that they never exceed what two can hold.
+        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0, rematrix_maxval=1)
         .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
         .filter("apad")
         .filter("atrim", end_sample=(preroll + span.count) * AAC_FRAME)
@@ -212,21 +208,21 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
             movflags="+empty_moov+default_base_moof+skip_trailer",
             format="mp4",
             **_REPRODUCIBLE,
-        )
+        ),
+        *_beside(opened, plan),
     )
 
 
 def extract_frame(
     source: Input, plan: VideoPlan, time: float, size: tuple[int, int], output: str
 ) -> list[str]:
-    """Write the frame shown at ``time`` (seconds) as a JPEG of ``size``."""
-    options: dict[str, Any] = dict(source.guards)
-    if time > 0:
-        options["ss"] = f"{time:.6f}"
-    picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
-    if plan.flatten_alpha:
-        picture = _flatten(picture)
-    picture = picture.filter("scale", *size, in_color_matrix=plan.color_matrix, **_JPEG_COLOURS)
+    """Write the frame that renditions show at ``time`` (seconds) as a JPEG of ``size``."""
+    number = min(int(time * plan.frame_rate + Fraction(1, 100)), plan.frames - 1)
+    picture, _opened = _on_grid(source, plan, Span(0, number, 1), None)
+    if plan.color == "sdr":
+        picture = picture.filter("scale", *size, in_color_matrix=plan.color_matrix, **_JPEG_COLOURS)
+    else:
+        picture = _to_bt709(picture, plan, *size).filter("scale", *size, **_JPEG_COLOURS)
     return _compile(
         ffmpeg.output(
             picture.filter("setsar", 1), output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **_JPEG
@@ -309,6 +305,37 @@ def extract_texts(source: Input, streams: Mapping[int, str], most_bytes: int) ->
     return _compile(*outputs)
 
 
+def look_at_pictures(source: Input, stream: int, starts: Sequence[float], *, fields: bool) -> list[str]:
+    """Decode ``PIECE_FRAMES`` pictures from about each of ``starts`` (seconds) and write into ``PIECE`` what was seen:
+    of ``fields`` the counts of ``idet``, else the pictures that differ from the one before.
+    """
+    outputs = []
+    for number, start in enumerate(starts):
+        options: dict[str, Any] = {**source.guards, "reinit_filter": 0}
+        if start > 0:
+            options |= {"ss": f"{start:.3f}", "noaccurate_seek": None}
+        picture = ffmpeg.input(source.address, **options)[str(stream)]
+        picture = picture.filter("trim", end_frame=PIECE_FRAMES)
+        name = PIECE.format(number)
+        if fields:
+            picture = picture.filter("idet").filter("metadata", mode="print", file=name)
+            outputs.append(ffmpeg.output(picture, "-", format="null"))
+        else:
+            picture = picture.filter("settb", "1/1000").filter("setpts", "N")
+            picture = picture.filter("mpdecimate", hi=64 * 6, lo=64 * 3, frac=0.1)
+            outputs.append(
+                ffmpeg.output(
+                    picture, name, format="framecrc", fps_mode="passthrough", enc_time_base="1/1000"
+                )
+            )
+    return _compile(*outputs)
+
+
+def read_through(source: Input, streams: Sequence[int]) -> list[str]:
+    """Read streams to their end, timestamps mended where they start again, and throw them away."""
+    return _compile(*_thrown_away(ffmpeg.input(source.address, **source.guards), streams))
+
+
 def probe_arguments(source: Input) -> list[str]:
     """ffprobe: container, streams and chapters as JSON."""
     shown = ("-show_format", "-show_streams", "-show_chapters")
@@ -317,7 +344,7 @@ def probe_arguments(source: Input) -> list[str]:
 
 def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
     """ffprobe: times of all packets from about ``start`` (seconds) to the end, as JSON; read, not decoded."""
-    entries = "packet=stream_index,pts_time,duration_time"
+    entries = "packet=stream_index,pts_time,dts_time,duration_time"
     interval = ["-read_intervals", f"{start:.3f}%"] if start > 0 else []
     return [*_options(source), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
 
@@ -338,6 +365,8 @@ def _latest_sound(frames: int) -> int:
 
 def _entry_frame(plan: VideoPlan, span: Span) -> int:
     """The frame at which the source is entered: a margin before the chunk, and before the last picture."""
+    if plan.together:
+        return 0
     last_second = plan.picture_frames - ceil(plan.frame_rate)
     return max(0, min(span.start, last_second) - plan.margin_frames)
 
@@ -375,10 +404,76 @@ def _scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
     # the rung above: chunks that begin with different rungs would differ in their initialization segment.
     if not first:
         return picture.filter("scale", rung.width, rung.height).filter("setsar", 1)
+    if plan.color != "sdr":
+        return _to_bt709(picture, plan, rung.width, rung.height).filter("setsar", 1)
     colours = {"in_color_matrix": plan.color_matrix, "out_color_matrix": "bt709", "out_range": "tv"}
     return (
         picture.filter("scale", rung.width, rung.height, **colours)
         .filter("setsar", 1)
+        .filter("format", "yuv420p")
+    )
+
+
+def _entered(plan: VideoPlan | AudioPlan, entry: float) -> dict[str, Any]:
+    """Options that open a source at ``entry`` seconds, and have times count from where the source starts."""
+    options = {"ss": f"{entry:.6f}"} if entry > 0 else {}
+    if plan.late > entry:
+        options["itsoffset"] = f"{plan.late - entry:.6f}"
+    return options
+
+
+def _on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> tuple[Any, Any]:
+    """The frames of a span as they are shown: whole pictures, at the constant rate, with nothing shining through;
+    and the opened source.
+    """
+    entry = _entry_frame(plan, span)
+    # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
+    options: dict[str, Any] = {**_entered(plan, float(entry / plan.frame_rate)), "reinit_filter": 0}
+    if threads is not None:
+        options["threads"] = threads
+    if entry > 0:
+        # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
+        options["noaccurate_seek"] = None
+    opened = ffmpeg.input(source.address, **source.guards, **options)
+    picture = _whole_pictures(opened[str(plan.stream)], plan)
+    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
+    picture = picture.filter(
+        "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
+    )
+    return _flatten(picture) if plan.flatten_alpha else picture, opened
+
+
+def _whole_pictures(picture: Any, plan: VideoPlan) -> Any:
+    if plan.fields == "progressive":
+        return picture
+    # The deinterlacer ends where the size changes; where it does not, this filter passes pictures on untouched.
+    picture = picture.filter("scale", *plan.coded_size)
+    return picture.filter("bwdif", mode="send_frame", parity=plan.fields, deint="all")
+
+
+def _beside(opened: Any, plan: VideoPlan | AudioPlan) -> list[Any]:
+    """Outputs that make ffmpeg read the other streams of a source whose timestamps start again."""
+    return _thrown_away(opened, [stream for stream in plan.together if stream != plan.stream])
+
+
+def _thrown_away(opened: Any, streams: Sequence[int]) -> list[Any]:
+    if not streams:
+        return []
+    return [ffmpeg.output(*(opened[str(stream)] for stream in streams), "-", format="null", c="copy")]
+
+
+def _to_bt709(picture: Any, plan: VideoPlan, width: int, height: int) -> Any:
+    """Scale a picture of other light or colours, and bring it to ITU-R BT.709 in 8 bits."""
+    if plan.color == "wide":
+        wide = {"p": "bt709", "t": "bt709", "m": "bt709", "r": "tv"}
+        return picture.filter("zscale", width, height, **wide).filter("format", "yuv420p")
+    coded = {"tin": _TRANSFER[plan.color], "pin": "bt2020", "min": "bt2020nc"}
+    return (
+        picture.filter("zscale", width, height, **coded, t="linear", npl=HDR_WHITE, p="bt709")
+        .filter("format", "gbrpf32le")
+        .filter("tonemap", "mobius", param=0.3, peak=f"{HDR_PEAK / HDR_WHITE:.3f}")
+        .filter("zscale", t="bt709", m="bt709", r="tv")
         .filter("format", "yuv420p")
     )
 

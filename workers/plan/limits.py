@@ -32,6 +32,8 @@ def check_streams(media: MediaInfo) -> None:
         if not media.sounds:
             raise MediaFailure("no_picture", "no stream of any use")
         return
+    if media.video.dolby_vision_only:
+        raise MediaFailure("dolby_vision_only", "Dolby Vision without a compatible base layer")
     pixels = media.video.width * media.video.height
     if pixels > (MAX_ANIMATION_PIXELS if media.animated_image else MAX_PIXELS):
         raise MediaFailure("picture_too_large", f"{media.video.width}x{media.video.height}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from configs.ladder import Ladder, LadderRung
+from workers.plan.look import NOTHING_SEEN, Seen
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.timing import (
     AAC_FRAME,
@@ -25,6 +26,10 @@ from workers.plan.timing import (
 
 SEEKABLE_CONTAINERS = ("mov", "matroska")
 """Containers whose index finds the keyframe at or before a time."""
+
+RECOUNTED_CONTAINERS = ("mpegts", "mpeg", "ogg", "live_flv")
+"""Containers in which ffmpeg counts from the first of the streams that it is asked for, not from the first of all
+(fftools/ffmpeg.c, ``correct_input_start_times``)."""
 
 SEEK_MARGIN = 12
 """How much earlier, in seconds, other containers are entered, so that the wanted frame is surely decoded."""
@@ -65,7 +70,12 @@ class VideoPlan:
 
     The source's own picture covers ``picture_frames`` of ``frames``; its last frame is held after that.
     ``margin_frames`` is how much earlier the source is entered, ``tile_every`` the storyboard's interval,
-    ``color_matrix`` how the source's colours are read.
+    ``color_matrix`` how the source's colours are read. ``color`` says how its light is coded (sdr, wide, hlg, pq),
+    ``fields`` whether its pictures are whole (progressive) or must be made from fields (tff, bff: which is first);
+    ``coded_size`` is that of the fields before anything is done to them.
+    ``together`` lists the streams of a source whose timestamps start again somewhere: it is only read from its
+    beginning, and all of them at once, so that their times are mended alike. ``late`` is how many seconds after the
+    source's start ffmpeg would begin to count if it were not told.
     """
 
     stream: int
@@ -83,6 +93,11 @@ class VideoPlan:
     tile_width: int
     tile_height: int
     color_matrix: str = "auto"
+    color: str = "sdr"
+    fields: str = "progressive"
+    coded_size: tuple[int, int] = (0, 0)
+    together: tuple[int, ...] = ()
+    late: float = 0.0
     notes: tuple[str, ...] = ()
     """Why these rungs and qualities, for people."""
 
@@ -99,7 +114,9 @@ class VideoPlan:
 
 @dataclass(frozen=True)
 class AudioPlan:
-    """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s."""
+    """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s.
+    ``together`` and ``late`` are as in the picture's plan.
+    """
 
     name: str
     stream: int
@@ -110,6 +127,8 @@ class AudioPlan:
     frames: int
     segment_frames: int
     chunks: tuple[Span, ...]
+    together: tuple[int, ...] = ()
+    late: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -149,18 +168,23 @@ def plan_from_json(document: dict[str, Any]) -> Plan:
     return _adapter.validate_python(document)
 
 
-def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Ladder) -> Plan:
+def make_plan(
+    media: MediaInfo, duration: float, picture_end: float, ladder: Ladder, *, seen: Seen = NOTHING_SEEN
+) -> Plan:
     """Decide what a source becomes; ``duration`` covers picture and sound, ``picture_end`` is where the picture
-    ends, both in seconds.
+    ends, both in seconds; ``seen`` is what a look at it found.
     """
     video = media.video
     if video is None:
         return _sound_alone(media.sounds[0], duration, ladder)
-    rate = output_rate(video.nominal_rate, video.average_rate)
+    together = media.used_streams if seen.restarts else ()
+    rate = output_rate(video.nominal_rate, video.average_rate, duration)
+    if seen.doubled:
+        rate /= 2
     frames = max(1, ceil(duration * rate - Fraction(1, 2)))
     segment = segment_frames(rate, ladder.segment_seconds)
-    if media.animated_image:
-        # Image formats cannot be entered in the middle: one chunk; their size is bounded by the limits.
+    if media.animated_image or seen.restarts:
+        # These cannot be entered in the middle: one chunk. The size of images is bounded by the limits.
         chunks: tuple[Span, ...] = (Span(0, 0, frames),)
     else:
         chunks = chunk_spans(frames, segment, int(LONGEST_CHUNK_SECONDS * rate))
@@ -188,8 +212,16 @@ def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Lad
             tile_width=tile_width,
             tile_height=tile_height,
             color_matrix=video.color_matrix,
+            color=video.color,
+            fields=seen.fields,
+            coded_size=video.coded_size,
+            together=together,
+            late=_late(media, video, together),
         ),
-        sounds=_languages(media.sounds, float(frames / rate), ladder),
+        sounds=tuple(
+            replace(plan, late=_late(media, sound, together))
+            for plan, sound in _languages(media.sounds, float(frames / rate), ladder, together)
+        ),
     )
 
 
@@ -253,16 +285,28 @@ def even(length: float) -> int:
     return max(2, 2 * round(length / 2))
 
 
-def _languages(sounds: Sequence[AudioStream], duration: float, ladder: Ladder) -> tuple[AudioPlan, ...]:
+def _languages(
+    sounds: Sequence[AudioStream], duration: float, ladder: Ladder, together: tuple[int, ...]
+) -> list[tuple[AudioPlan, AudioStream]]:
     """One sound for each language, and for each title that authors told apart."""
     distinct = {(sound.language, sound.title): sound for sound in reversed(sounds)}
     chosen = [sound for sound in sounds if distinct[sound.language, sound.title] is sound][:MOST_LANGUAGES]
-    return tuple(
+    plans = [
         _audio_plan(
             sound, "audio" if number == 0 else f"audio-{number}", ladder.audio_kilobits, duration, ladder
         )
         for number, sound in enumerate(chosen)
-    )
+    ]
+    if together:
+        plans = [replace(plan, chunks=(Span(0, 0, plan.frames),), together=together) for plan in plans]
+    return list(zip(plans, chosen, strict=True))
+
+
+def _late(media: MediaInfo, stream: VideoStream | AudioStream, together: tuple[int, ...]) -> float:
+    if media.container not in RECOUNTED_CONTAINERS:
+        return 0.0
+    read = [each.start for each in (media.video, *media.sounds) if each and each.index in together]
+    return max(0.0, min(read or [stream.start]))
 
 
 def _audio_plan(

@@ -10,6 +10,7 @@ from workers.plan.failure import MediaFailure
 from workers.plan.tracks import Embedded, parse_embedded
 
 HD_LINES = 720
+HDR_TRANSFERS = {"arib-std-b67": "hlg", "smpte2084": "pq"}
 LONGEST_TITLE = 60
 
 CLOCK_RATE = 1000
@@ -36,6 +37,40 @@ class VideoStream:
     start: float
     duration: float | None
     color_space: str = "unknown"
+    color_transfer: str = "unknown"
+    color_primaries: str = "unknown"
+    field_order: str = "unknown"
+    coded_size: tuple[int, int] = (0, 0)
+    dolby_vision_only: bool = False
+    """Whether the colours mean nothing without Dolby's own decoder (profile 5: no compatible base layer)."""
+
+    @property
+    def color(self) -> str:
+        """How light is coded: ``sdr``, ``hlg`` or ``pq`` (ITU-R BT.2100), or ``wide``: SDR in the colours of
+        ITU-R BT.2020. Dolby Vision 8.4 and 8.1 are HLG and PQ with more beside it.
+        """
+        if not self.pixel_format.startswith("yuv") and self.pixel_format != "p010le":
+            return "sdr"
+        if self.color_transfer in HDR_TRANSFERS:
+            return HDR_TRANSFERS[self.color_transfer]
+        return "wide" if self.color_primaries == "bt2020" else "sdr"
+
+    @property
+    def turned(self) -> bool:
+        """Whether it is shown at a right angle to how it is coded."""
+        coded_width, coded_height = self.coded_size
+        return (self.width > self.height) != (coded_width > coded_height) and self.width != self.height
+
+    @property
+    def declared_fields(self) -> str:
+        """What the header says of fields: ``progressive``, ``tff`` or ``bff`` (top or bottom shown first), or
+        ``unknown``. Of ffprobe's two letters the second one is the order in which fields are shown.
+        """
+        if self.field_order in ("tt", "bt"):
+            return "tff"
+        if self.field_order in ("bb", "tb"):
+            return "bff"
+        return self.field_order
 
     @property
     def color_matrix(self) -> str:
@@ -77,6 +112,11 @@ class MediaInfo:
     sounds: tuple[AudioStream, ...]
     """The one that plays unless a viewer chooses comes first."""
     embedded: Embedded = Embedded()
+
+    @property
+    def used_streams(self) -> tuple[int, ...]:
+        """Numbers of the picture and of all sounds."""
+        return tuple(stream.index for stream in (self.video, *self.sounds) if stream)
 
     @property
     def animated_image(self) -> bool:
@@ -134,6 +174,18 @@ def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
         start=(_number(stream.get("start_time")) or container_start) - container_start,
         duration=_number(stream.get("duration")),
         color_space=str(stream.get("color_space") or "unknown"),
+        color_transfer=str(stream.get("color_transfer") or "unknown"),
+        color_primaries=str(stream.get("color_primaries") or "unknown"),
+        coded_size=(int(stream["width"]), int(stream["height"])),
+        field_order=str(stream.get("field_order") or "unknown"),
+        dolby_vision_only=any(map(_is_without_base, stream.get("side_data_list") or [])),
+    )
+
+
+def _is_without_base(side: dict[str, Any]) -> bool:
+    """Whether side data describes a Dolby Vision profile (5; 10.0 of AV1) whose picture is in Dolby's own colours."""
+    return _integer(side.get("dv_profile")) in (5, 10) and not _integer(
+        side.get("dv_bl_signal_compatibility_id")
     )
 
 
@@ -186,23 +238,31 @@ def _integer(text: Any) -> int:
 
 @dataclass(frozen=True)
 class Packets:
-    """What reading packets found: how many were pictures, and where pictures and everything end, in seconds
-    from the source's start."""
+    """What reading packets found: how many were pictures, and where pictures, what is played, and everything end, in
+    seconds from the source's start."""
 
     pictures: int
     picture_end: float
     end: float
+    played_end: float = 0.0
 
 
 def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
     """Read the JSON of ``ffprobe -show_packets`` with stream, time and duration."""
-    pictures, picture_end, last = 0, 0.0, 0.0
+    pictures, picture_end, last, played = 0, 0.0, 0.0, 0.0
+    # Of program streams ffprobe takes fields for pictures, and half their length.
+    shortest = float(1 / media.video.average_rate) if media.video and media.container == "mpeg" else 0.0
     for packet in document.get("packets") or []:
         time = _number(packet.get("pts_time"))
+        if time is None:
+            # Program streams and AVI tell of some packets only when they are decoded.
+            time = _number(packet.get("dts_time"))
         if time is None:
             continue
         end = time + (_number(packet.get("duration_time")) or 0.0) - media.start
         last = max(last, end)
+        if packet.get("stream_index") in media.used_streams:
+            played = max(played, end)
         if media.video is not None and packet.get("stream_index") == media.video.index:
-            pictures, picture_end = pictures + 1, max(picture_end, end)
-    return Packets(pictures, picture_end, last)
+            pictures, picture_end = pictures + 1, max(picture_end, end, time + shortest - media.start)
+    return Packets(pictures, picture_end, last, played)

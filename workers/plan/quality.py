@@ -59,8 +59,10 @@ class Measured:
 
 
 def worth_measuring(plan: Plan) -> bool:
-    """Whether pieces of the source are to be tried before the ladder is encoded."""
-    return plan.kind == "video" and plan.duration >= LEAST_SECONDS
+    """Whether pieces of the source are to be tried before the ladder is encoded. One whose timestamps start again
+    cannot be entered in the middle.
+    """
+    return plan.kind == "video" and plan.duration >= LEAST_SECONDS and not plan.picture.together
 
 
 def sample_pieces(plan: VideoPlan) -> tuple[Span, ...]:

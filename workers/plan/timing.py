@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 STANDARD_RATES = tuple(
     Fraction(rate)
@@ -26,6 +27,7 @@ STANDARD_RATES = tuple(
 )
 MAX_RATE = Fraction(60)
 MIN_RATE = Fraction(1)
+ROUNDED_FRAMES = 2
 
 SAMPLE_RATE = 48000
 AAC_FRAME = 1024
@@ -46,13 +48,14 @@ class Span:
     count: int
 
 
-def output_rate(nominal: Fraction, average: Fraction) -> Fraction:
+def output_rate(nominal: Fraction, average: Fraction, seconds: float = inf) -> Fraction:
     """The constant rate of all renditions: the source's own where it is sane, else the nearest standard above.
 
     Variable rates (nominal and average differ) get a standard rate that is at least the average, so that no
-    motion is lost; at most 60 frames per second are kept.
+    motion is lost; at most 60 frames per second are kept. A rate does not vary if in ``seconds``, the duration, it
+    makes no difference of two frames: recorders round at both ends.
     """
-    if nominal == average or abs(nominal / average - 1) < Fraction(1, 200):
+    if abs(nominal / average - 1) < Fraction(1, 200) or abs(nominal - average) * seconds < ROUNDED_FRAMES:
         rate = nominal
         while rate > MAX_RATE:
             rate /= 2

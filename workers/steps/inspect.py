@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import update
@@ -15,8 +17,9 @@ from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
 from workers.patience import patiently
-from workers.plan import commands, limits
+from workers.plan import clock, commands, limits, look
 from workers.plan.failure import MediaFailure
+from workers.plan.look import Seen
 from workers.plan.plan import Plan, make_plan, plan_to_json
 from workers.plan.probe import (
     AudioStream,
@@ -26,6 +29,7 @@ from workers.plan.probe import (
     parse_packets,
     parse_probe,
 )
+from workers.plan.progress import Progress
 from workers.plan.schedule import first_steps
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 from workers.plan.tracks import track_steps
@@ -33,6 +37,12 @@ from workers.plan.tracks import track_steps
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
 TAIL_SECONDS = 10.0
+LOOK_SECONDS = 20.0
+EDITED_CONTAINERS = ("mov",)
+HEADER_SECONDS = 0.5
+"""How much more than its header says a source may hold before the header counts as wrong."""
+
+READ_THROUGH_SECONDS = 600.0
 UNINDEXED = ("mp3", "aac", "amr")
 """Sound without an index, whose duration is a guess from the bit rate: it is read to its end."""
 
@@ -61,8 +71,13 @@ def examine(context: StepContext) -> tuple[MediaInfo, Plan]:
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         media = _probe(source, head)
         limits.check_streams(media)
-        duration, picture_end = _extent(source, media, context.settings.max_duration)
-    return media, make_plan(media, duration, picture_end, context.ladder)
+        if _restarts(context, media, size):
+            duration = picture_end = _read_through(source, media, context.settings.max_duration)
+            seen = replace(_look(source, media, 0.0), restarts=True)
+        else:
+            duration, picture_end = _extent(source, media, context.settings.max_duration)
+            seen = _look(source, media, duration)
+    return media, make_plan(media, duration, picture_end, context.ladder, seen=seen)
 
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
@@ -112,7 +127,66 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
     limits.check_end(packets, declared)
     video = media.video
     declared_picture = video.start + video.duration if video and video.duration else declared
+    if packets.played_end > declared + HEADER_SECONDS:
+        limits.check_duration(packets.played_end, maximum)
+        declared = packets.played_end
+    if media.container not in EDITED_CONTAINERS:
+        # MPEG and others give no length to a last picture. An edit list, however, may end before the packets do.
+        declared = max(declared, packets.picture_end)
     return declared, packets.picture_end or declared_picture
+
+
+def _restarts(context: StepContext, media: MediaInfo, size: int) -> bool:
+    """Whether timestamps start again somewhere in the source, so that they tell neither duration nor place."""
+    if media.video is None or media.container not in clock.CONTAINERS:
+        return False
+
+    def read(offset: int) -> bytes:
+        length = min(clock.WINDOW, size - offset)
+        return patiently(lambda: context.objects.get(context.source_key, offset, length))
+
+    return clock.restarts(
+        tick for offset in clock.windows(size) for tick in clock.clocks(media.container, read(offset))
+    )
+
+
+def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float:
+    """Seconds of a source whose timestamps start again, as ffmpeg mends them when it reads all of it."""
+    reports: list[Progress] = []
+    try:
+        source.ffmpeg(
+            commands.read_through(source.input, media.used_streams),
+            seconds=READ_THROUGH_SECONDS,
+            progress=reports.append,
+        )
+    except ToolFailed as error:
+        if not _says_no(error):
+            raise
+        raise MediaFailure("duration_unknown", error.stderr_tail[-500:]) from error
+    seconds = reports[-1].out_time_seconds if reports else 0.0
+    if reports and media.video:
+        # The last picture has no length of its own; all of them together have.
+        counted = float(reports[-1].frame / media.video.average_rate)
+        seconds = counted if seconds < counted < seconds + HEADER_SECONDS else seconds
+    limits.check_duration(seconds, maximum)
+    return seconds
+
+
+def _look(source: OpenSource, media: MediaInfo, duration: float) -> Seen:
+    """Look at some pictures of a suspect; what cannot be looked at is taken for what its header says."""
+    video = media.video
+    fields, doubled = look.suspect_fields(media), look.suspect_doubled(media)
+    if video is None or not (fields or doubled):
+        return Seen()
+    starts = sorted({round(share * duration, 3) for share in look.PIECES})
+    with suppress(ToolFailed):
+        arguments = commands.look_at_pictures(source.input, video.index, starts, fields=fields)
+        source.ffmpeg(arguments, seconds=LOOK_SECONDS)
+    written = [source.folder / commands.PIECE.format(number) for number in range(len(starts))]
+    texts = [path.read_text() for path in written if path.exists()]
+    if fields:
+        return Seen(fields=look.decide_fields(video, map(look.parse_fields, texts)))
+    return Seen(doubled=look.decide_doubled(map(look.parse_pictures, texts)))
 
 
 def _declared_duration(media: MediaInfo) -> float | None:

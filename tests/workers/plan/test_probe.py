@@ -61,6 +61,59 @@ def test_the_default_sound_comes_first_and_titles_are_one_short_line() -> None:
     assert [(s.index, s.title) for s in media.sounds] == [(2, "x" * 60), (1, "解 说")]
 
 
+IPHONE = {
+    "codec_name": "hevc", "profile": "Main 10", "width": 1920, "height": 1080, "pix_fmt": "yuv420p10le",
+    "color_range": "tv", "color_space": "bt2020nc", "color_transfer": "arib-std-b67", "color_primaries": "bt2020",
+    "field_order": "progressive", "r_frame_rate": "30/1", "avg_frame_rate": "27000/901",
+    "side_data_list": [
+        {"side_data_type": "DOVI configuration record", "dv_version_major": 1, "dv_version_minor": 0,
+         "dv_profile": 8, "dv_level": 4, "rpu_present_flag": 1, "el_present_flag": 0, "bl_present_flag": 1,
+         "dv_bl_signal_compatibility_id": 4, "dv_md_compression": "none"},
+        {"side_data_type": "Display Matrix", "rotation": -90},
+    ],
+}  # fmt: skip
+"""An upright recording in Dolby Vision 8.4, in the fields of ffprobe 8.1."""
+
+
+def test_a_phones_dolby_vision_is_read_as_hlg() -> None:
+    media = parse_probe(document(picture(**IPHONE)))
+    check_streams(media)
+    assert media.video is not None
+    assert (media.video.color, media.video.width, media.video.height) == ("hlg", 1080, 1920)
+
+
+def test_dolby_vision_without_a_base_layer_is_refused() -> None:
+    side = {**IPHONE["side_data_list"][0], "dv_profile": 5, "dv_bl_signal_compatibility_id": 0}  # type: ignore[index]
+    with pytest.raises(MediaFailure) as failure:
+        check_streams(parse_probe(document(picture(**{**IPHONE, "side_data_list": [side]}))))
+    assert failure.value.code == "dolby_vision_only"
+
+
+@pytest.mark.parametrize(
+    ("changes", "color"),
+    [
+        ({}, "sdr"),
+        ({"color_transfer": "smpte2084"}, "pq"),
+        ({"color_transfer": "bt709", "color_primaries": "bt2020"}, "wide"),
+        ({"color_transfer": "smpte2084", "pix_fmt": "gbrp"}, "sdr"),
+    ],
+)
+def test_light_is_read_as_tagged(changes: dict[str, Any], color: str) -> None:
+    media = parse_probe(document(picture(**changes)))
+    assert media.video is not None
+    assert media.video.color == color
+
+
+@pytest.mark.parametrize(
+    ("order", "fields"),
+    [("tt", "tff"), ("bb", "bff"), ("tb", "bff"), ("bt", "tff"), ("progressive", "progressive")],
+)
+def test_the_second_letter_is_the_order_of_display(order: str, fields: str) -> None:
+    media = parse_probe(document(picture(field_order=order)))
+    assert media.video is not None
+    assert media.video.declared_fields == fields
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
