@@ -68,6 +68,7 @@ def remove_orphans(sessions: sessionmaker[Session], objects: ObjectStore) -> Non
 def _known_keys(session: Session, version_id: str) -> set[str]:
     queries = (
         select(Version.source_key).where(Version.id == version_id),
+        select(Version.drawn_key).where(Version.id == version_id),
         select(Chunk.object_key).join(Rendition).where(Rendition.version_id == version_id),
         select(Image.object_key).where(Image.version_id == version_id),
         select(Track.object_key).where(Track.version_id == version_id),

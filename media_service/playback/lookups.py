@@ -52,6 +52,7 @@ class Playback:
     kind: str | None
     failure_code: str | None
     picture: Picture | None
+    loop: bool = False
 
     @property
     def is_playable(self) -> bool:
@@ -207,6 +208,7 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
         kind=version.kind,
         failure_code=version.failure_code,
         picture=_picture(version.plan),
+        loop=(version.plan or {}).get("loop", version.kind == "animation"),
     )
 
 

@@ -61,15 +61,16 @@ export function isPending(state) {
 /**
  * How this page behaves, from the page data and the reader's wish for less motion.
  * `chrome`: "full", "minimal" (pause and full screen only, for animations) or "none".
- * Animations play muted and looped by themselves; a reader who asked for less motion starts them by hand.
+ * Animations play muted by themselves, again and again if their file says so; a reader who asked for less motion starts
+ * them by hand.
  */
 export function behaviour(page, reducedMotion) {
   const { options } = page;
   const animation = page.kind === "animation";
-  const loop = Boolean(page.loop || options.loop || animation);
+  const loop = Boolean(page.loop || options.loop);
   return {
     loop,
-    autoplay: (Boolean(options.autoplay) || animation) && !(loop && reducedMotion),
+    autoplay: (Boolean(options.autoplay) || animation) && !((loop || animation) && reducedMotion),
     muted: Boolean(options.muted) || animation,
     chrome: options.controls === false ? "none" : animation ? "minimal" : "full",
     start: Math.max(0, Number(options.start) || 0),

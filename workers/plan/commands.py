@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from fractions import Fraction
+from math import ceil, floor
 from typing import Any, cast
 
 import ffmpeg
 
+from workers.plan.animated import demuxer_options
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PREROLL_FRAMES = 8
 """AAC frames encoded before a chunk's first and dropped: the encoder has then settled on what it heard before."""
-
-BACKGROUND = "white"
-"""What shows through transparent pixels."""
 
 WAVE_RATE = 100
 WAVE = "0x6aa5ff"
@@ -62,21 +61,19 @@ def encode_video(
     picture is brought to the constant rate first, so that every chunk has exactly its frames whatever the
     source's timestamps; a source that ends early repeats its last frame.
     """
-    rate = f"{plan.rate[0]}/{plan.rate[1]}"
     entry = _entry_frame(plan, span)
     # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
-    options: dict[str, Any] = {**source.guards, "threads": threads, "reinit_filter": 0}
+    options = {**_options_of(source, plan), "threads": threads, "reinit_filter": 0}
     if entry > 0:
         options["ss"] = f"{float(entry / plan.frame_rate):.6f}"
         # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
         options["noaccurate_seek"] = None
-    picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
-    picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
+    picture = _at_constant_rate(ffmpeg.input(source.address, **options)[str(plan.stream)], plan)
     picture = picture.filter(
         "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
     )
     if plan.flatten_alpha:
-        picture = _flatten(picture)
+        picture = _flatten(picture, plan)
     outputs = []
     for position, rung in enumerate(rungs):
         picture = _scaled(picture, plan, rung, first=position == 0)
@@ -133,12 +130,16 @@ def extract_frame(
     source: Input, plan: VideoPlan, time: float, size: tuple[int, int], output: str
 ) -> list[str]:
     """Write the frame shown at ``time`` (seconds) as a JPEG of ``size``."""
-    options: dict[str, Any] = dict(source.guards)
-    if time > 0:
+    options = _options_of(source, plan)
+    if time > 0 and not plan.demuxer:
         options["ss"] = f"{time:.6f}"
     picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
+    if plan.demuxer:
+        # No index leads into the middle, and seeking would miss a picture that began before.
+        frame = min(floor(time * plan.frame_rate + Fraction(1, 1000)), plan.frames - 1)
+        picture = _at_constant_rate(picture, plan).filter("trim", start_frame=frame, end_frame=frame + 1)
     if plan.flatten_alpha:
-        picture = _flatten(picture)
+        picture = _flatten(picture, plan)
     picture = picture.filter("scale", *size, in_color_matrix=plan.color_matrix, **_JPEG_COLOURS)
     return _compile(
         ffmpeg.output(
@@ -182,6 +183,13 @@ def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
     entries = "packet=stream_index,pts_time,duration_time"
     interval = ["-read_intervals", f"{start:.3f}%"] if start > 0 else []
     return [*_options(source), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
+
+
+def frames_arguments(source: Input, demuxer: str, most: int, output: str) -> list[str]:
+    """Write the times of an animated image's pictures, at most ``most``, for ``animated.parse_frames``; read, not
+    decoded. FFmpeg and not ffprobe, so that the one that decodes them says when they are shown."""
+    picture = ffmpeg.input(source.address, **source.guards, **demuxer_options(demuxer))["v:0"]
+    return _compile(ffmpeg.output(picture, output, c="copy", format="framecrc", **{"frames:v": most}))
 
 
 _REPRODUCIBLE = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags": "+bitexact"}
@@ -236,10 +244,23 @@ def _scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
     )
 
 
-def _flatten(picture: Any) -> Any:
+def _at_constant_rate(picture: Any, plan: VideoPlan) -> Any:
+    if plan.source_rate:
+        numerator, denominator = plan.source_rate
+        picture = picture.filter("setpts", f"N*{denominator}/({numerator}*TB)")
+    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    return picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
+
+
+def _flatten(picture: Any, plan: VideoPlan) -> Any:
     split = picture.filter("format", "rgba").split()
-    ground = split[0].filter("drawbox", color=BACKGROUND, t="fill", replace=1)
-    return ffmpeg.filter([ground, split[1]], "overlay", format="auto")
+    ground = split[0].filter("drawbox", color=f"0x{plan.background:06x}", t="fill", replace=1)
+    alpha = "premultiplied" if plan.premultiplied else "straight"
+    return ffmpeg.filter([ground, split[1]], "overlay", format="auto", alpha=alpha)
+
+
+def _options_of(source: Input, plan: VideoPlan) -> dict[str, Any]:
+    return {**source.guards, **demuxer_options(plan.demuxer)}
 
 
 def _compile(*outputs: Any) -> list[str]:

@@ -38,6 +38,7 @@ TILE_SIDE = 160
 POSTER_SIDE = 1280
 AUDIO_POSTER = (1280, 720)
 MOST_LANGUAGES = 8
+WHITE = 0xFFFFFF
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,13 @@ class VideoPlan:
     tile_width: int
     tile_height: int
     color_matrix: str = "auto"
+    background: int = WHITE
+    """What shows through transparent pixels, as 0xRRGGBB."""
+    demuxer: str | None = None
+    """Of an animated image, which is always read from its beginning."""
+    source_rate: tuple[int, int] | None = None
+    """Of an animated image with a constant rate."""
+    premultiplied: bool = False
 
     @property
     def frame_rate(self) -> Fraction:
@@ -118,6 +126,7 @@ class Plan:
     segment_seconds: float
     video: VideoPlan | None
     sounds: tuple[AudioPlan, ...]
+    loop: bool = False
 
     @property
     def picture(self) -> VideoPlan:
@@ -140,14 +149,17 @@ def plan_from_json(document: dict[str, Any]) -> Plan:
     return _adapter.validate_python(document)
 
 
-def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Ladder) -> Plan:
+def make_plan(
+    media: MediaInfo, duration: float, picture_end: float, ladder: Ladder, background: int = WHITE
+) -> Plan:
     """Decide what a source becomes; ``duration`` covers picture and sound, ``picture_end`` is where the picture
-    ends, both in seconds.
+    ends, both in seconds. ``background`` (0xRRGGBB) lies behind transparent pixels.
     """
     video = media.video
     if video is None:
         return _sound_alone(media.sounds[0], duration, ladder)
-    rate = output_rate(video.nominal_rate, video.average_rate)
+    animation = media.animation
+    rate = animation.rate if animation else output_rate(video.nominal_rate, video.average_rate)
     frames = max(1, ceil(duration * rate - Fraction(1, 2)))
     segment = segment_frames(rate, ladder.segment_seconds)
     if media.animated_image:
@@ -181,8 +193,15 @@ def make_plan(media: MediaInfo, duration: float, picture_end: float, ladder: Lad
             tile_width=tile_width,
             tile_height=tile_height,
             color_matrix=video.color_matrix,
+            background=background,
+            demuxer=media.container if animation else None,
+            source_rate=animation.source_rate.as_integer_ratio()
+            if animation and animation.source_rate
+            else None,
+            premultiplied=bool(animation and animation.premultiplied),
         ),
         sounds=_languages(media.sounds, float(frames / rate), ladder),
+        loop=bool(animation and animation.loop),
     )
 
 

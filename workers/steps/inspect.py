@@ -17,6 +17,7 @@ from workers.media import OpenSource
 from workers.patience import patiently
 from workers.plan import commands, limits
 from workers.plan.failure import MediaFailure
+from workers.plan.lottie import may_be_lottie
 from workers.plan.plan import Plan, make_plan, plan_to_json
 from workers.plan.probe import (
     AudioStream,
@@ -28,6 +29,8 @@ from workers.plan.probe import (
 )
 from workers.plan.schedule import encoding_steps
 from workers.plan.sniff import SNIFF_BYTES, sniff
+from workers.steps import animation
+from workers.steps.animation import Inspected
 
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
@@ -43,14 +46,24 @@ def inspect(context: StepContext) -> Publish:
     """The first step of every version. Raises ``MediaFailure`` with the reason people will read."""
     size = context.version.source_size or 0
     head = patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES)) if size else b""
+    if may_be_lottie(head):
+        return _publish_plan(context, *animation.inspect_lottie(context, head))
     if code := sniff(head):
         raise MediaFailure(code, f"starts with {head[:40]!r}")
+    if header := animation.read_header(context, head):
+        return _publish_plan(context, animation.inspect_image(context, header))
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         media = _probe(source, head)
         limits.check_streams(media)
         duration, picture_end = _extent(source, media, context.settings.max_duration)
-    plan = make_plan(media, duration, picture_end, context.ladder)
-    return lambda session: _publish(session, context.version, media, plan)
+    return _publish_plan(context, Inspected(media, duration, picture_end))
+
+
+def _publish_plan(context: StepContext, found: Inspected, drawn_key: str | None = None) -> Publish:
+    plan = make_plan(
+        found.media, found.duration, found.picture_end, context.ladder, context.version.background
+    )
+    return lambda session: _publish(session, context.version, found.media, plan, drawn_key)
 
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
@@ -80,9 +93,8 @@ def _refusal(complaint: str, head: bytes) -> str:
 def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float, float]:
     """Seconds of the presentation and of its picture; proves that the end of the source is really there."""
     declared = _declared_duration(media)
-    if declared is None or media.animated_image or media.container in UNINDEXED:
+    if declared is None or media.container in UNINDEXED:
         packets = _packets(source, media, 0.0)
-        limits.check_animation(media, packets)
         limits.check_duration(packets.end, maximum)
         return packets.end, packets.picture_end
     limits.check_duration(declared, maximum)
@@ -113,11 +125,11 @@ def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
         raise MediaFailure("source_truncated", error.stderr_tail[-500:]) from error
 
 
-def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -> None:
+def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan, drawn_key: str | None) -> None:
     session.execute(
         update(Version)
         .where(Version.id == version.id)
-        .values(kind=plan.kind, media_info=_facts(media, plan), plan=plan_to_json(plan))
+        .values(kind=plan.kind, media_info=_facts(media, plan), plan=plan_to_json(plan), drawn_key=drawn_key)
     )
     session.add_all(_renditions(version.id, plan))
     session.flush()
@@ -158,6 +170,7 @@ def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:
         "width": media.video.width if media.video else None,
         "height": media.video.height if media.video else None,
         "frame_rate": float(plan.video.frame_rate) if plan.video else None,
+        "loop": plan.loop,
         "container": media.container,
         "video_codec": media.video.codec if media.video else None,
         "audio_codec": media.sounds[0].codec if media.sounds else None,
