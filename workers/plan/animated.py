@@ -121,14 +121,16 @@ def timing_of(pictures: Pictures) -> Timing:
     intervals = [after - before for before, after in pairwise(pictures.starts)]
     last = pictures.durations[-1]
     if intervals and max(intervals) - min(intervals) <= Fraction(1, 100_000) and min(intervals) > 0:
-        # The last picture may stand for longer: its end is then as near as a frame.
-        return constant(snapped(Fraction(len(intervals)) / sum(intervals, Fraction())))
+        timing = constant(source_rate := snapped(Fraction(len(intervals)) / sum(intervals, Fraction())))
+        # The last picture may stand for longer than the others.
+        if _shift([float(last)], max(timing.rate, source_rate)) <= AS_GOOD_AS_EXACT:
+            return timing
     delays = [delay for delay in (*intervals, last) if delay > 0]
     if not delays:
         return Timing(Fraction(LOWEST_RATE), None)
     rate = 1 / _divisor(delays)
     if rate > MAX_RATE:
-        rate = _nearest(pictures.starts, rate)
+        rate = _nearest([*pictures.starts[:_JUDGED], pictures.duration], rate)
     return Timing(_lifted(rate), None)
 
 
@@ -143,18 +145,19 @@ def demuxer_options(demuxer: str | None) -> dict[str, Any]:
 
 
 def _nearest(starts: Sequence[Fraction], exact: Fraction) -> Fraction:
-    times = [float(start) for start in starts[:_JUDGED]]
+    times = [float(start) for start in starts]
     parts = (exact / number for number in range(ceil(exact / MAX_RATE), ceil(exact / LOWEST_RATE) + 1))
     whole = (Fraction(number) for number in range(LOWEST_RATE, int(MAX_RATE) + 1))
     rates = sorted({*list(parts)[:100], *whole, *STANDARD_RATES})
-
-    def shift(rate: Fraction) -> float:
-        per_second = float(rate)
-        return max(abs(time * per_second - round(time * per_second)) for time in times) / per_second
-
-    shifts = {rate: shift(rate) for rate in rates}
+    shifts = {rate: _shift(times, rate) for rate in rates}
     good = [rate for rate in rates if shifts[rate] <= AS_GOOD_AS_EXACT]
     return good[0] if good else min(rates, key=lambda rate: (shifts[rate], -rate))
+
+
+def _shift(times: Sequence[float], rate: Fraction) -> float:
+    """By how many seconds the worst of ``times`` is moved to the beginning of a frame."""
+    per_second = float(rate)
+    return max(abs(time * per_second - round(time * per_second)) for time in times) / per_second
 
 
 def _lifted(rate: Fraction) -> Fraction:
@@ -163,15 +166,8 @@ def _lifted(rate: Fraction) -> Fraction:
 
 def _divisor(delays: Sequence[Fraction]) -> Fraction:
     """The greatest common divisor."""
-    return Fraction(
-        gcd(
-            *(
-                delay.numerator * (lcm(*(d.denominator for d in delays)) // delay.denominator)
-                for delay in delays
-            )
-        ),
-        lcm(*(delay.denominator for delay in delays)),
-    )
+    common = lcm(*(delay.denominator for delay in delays))
+    return Fraction(gcd(*(int(delay * common) for delay in delays)), common)
 
 
 def _gif(head: bytes) -> Header:

@@ -253,10 +253,12 @@ def _at_constant_rate(picture: Any, plan: VideoPlan) -> Any:
 
 
 def _flatten(picture: Any, plan: VideoPlan) -> Any:
-    split = picture.filter("format", "rgba").split()
+    picture = picture.filter("format", "rgba")
+    if plan.premultiplied:
+        picture = picture.filter("setparams", alpha_mode="premultiplied")
+    split = picture.split()
     ground = split[0].filter("drawbox", color=f"0x{plan.background:06x}", t="fill", replace=1)
-    alpha = "premultiplied" if plan.premultiplied else "straight"
-    return ffmpeg.filter([ground, split[1]], "overlay", format="auto", alpha=alpha)
+    return ffmpeg.filter([ground, split[1]], "overlay", format="auto")
 
 
 def _options_of(source: Input, plan: VideoPlan) -> dict[str, Any]:

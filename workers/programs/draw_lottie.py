@@ -20,6 +20,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from itertools import pairwise
+from math import ceil
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NoReturn
 
@@ -31,9 +32,6 @@ MOST_MEMBERS = 500
 MOST_LAYERS = 5000
 NEEDED = ("fr", "ip", "op", "w", "h", "layers")
 IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
-
-JUST_BEFORE = 0.001
-"""rlottie still shows a layer in the frame in which it should be gone: layers end just before it."""
 
 M_ARENA_MAX = -8
 
@@ -142,7 +140,8 @@ def animation_of(data: bytes, images: dict[str, str]) -> dict[str, Any]:
         refuse("animation_too_complex")
     for layer in layers:
         if is_number(layer.get("op")):
-            layer["op"] -= JUST_BEFORE
+            # Lottie's end is the first frame without the layer, rlottie's the last one with it.
+            layer["op"] = ceil(layer["op"]) - 1
     return document
 
 
