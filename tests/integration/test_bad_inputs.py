@@ -52,7 +52,7 @@ BAD = {
     "session.mp4": "source_is_reference",
     "captions.mkv": "no_picture",
     "large.avi": "picture_too_large",
-    "large.gif": "no_picture",
+    "large.gif": "animation_too_large",
     "day.mp4": "duration_too_long",
     "slow.gif": "duration_too_long",
     "fast_rate.mp4": "frame_rate_too_high",
