@@ -33,6 +33,9 @@ and join segments as in any video."""
 AS_GOOD_AS_EXACT: Final = 0.0005
 """Seconds. Less than any display can show; FFmpeg rounds APNG times to 10 microseconds."""
 
+MOST_ROUNDED: Final = 0.01
+"""Seconds: the unit of GIF's delays, the coarsest."""
+
 _JUDGED: Final = 2000
 """Pictures by which a rate is chosen."""
 
@@ -149,9 +152,13 @@ def _nearest(starts: Sequence[Fraction], exact: Fraction) -> Fraction:
     parts = (exact / number for number in range(ceil(exact / MAX_RATE), ceil(exact / LOWEST_RATE) + 1))
     whole = (Fraction(number) for number in range(LOWEST_RATE, int(MAX_RATE) + 1))
     rates = sorted({*list(parts)[:100], *whole, *STANDARD_RATES})
+    # Delays were rounded to what the format can say: GIF writes 15 frames per second as 6 and 7 hundredths in turns.
+    rounding = max(AS_GOOD_AS_EXACT, min(float(1 / exact), MOST_ROUNDED) / 2 + 1e-9)
     shifts = {rate: _shift(times, rate) for rate in rates}
-    good = [rate for rate in rates if shifts[rate] <= AS_GOOD_AS_EXACT]
-    return good[0] if good else min(rates, key=lambda rate: (shifts[rate], -rate))
+    good = [rate for rate in rates if shifts[rate] <= rounding]
+    if good:
+        return min(good, key=lambda rate: (ceil(rate), rate.denominator))
+    return min(rates, key=lambda rate: (shifts[rate], -rate))
 
 
 def _shift(times: Sequence[float], rate: Fraction) -> float:

@@ -1,6 +1,6 @@
 import struct
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pytest
 
@@ -51,6 +51,12 @@ def test_delays_without_a_common_rate_are_met_as_nearly_as_60_frames_can() -> No
     rate = timing_of(source).rate
     assert 10 <= rate <= 60
     assert all(abs(start * rate - round(start * rate)) <= Fraction(1, 2) for start in source.starts)
+
+
+@pytest.mark.parametrize("rate", [12, 15, 24, 30])
+def test_a_gif_gets_the_rate_back_that_its_hundredths_rounded(rate: int) -> None:
+    times = [Fraction(round(100 * Fraction(number, rate)), 100) for number in range(46)]
+    assert timing_of(pictures(*[after - before for before, after in pairwise(times)])).rate == rate
 
 
 def test_what_is_faster_than_60_is_halved() -> None:
