@@ -69,6 +69,22 @@ FAILURES: Final[dict[str, Message]] = {
         "The picture is larger than 8192 × 4320 pixels.",
         "画面尺寸超过 8192 × 4320 像素。",
     ),
+    "animation_too_large": Message(
+        "The animation's picture is larger than 4096 × 4096 pixels.",
+        "动画画面尺寸超过 4096 × 4096 像素。",
+    ),
+    "animation_too_complex": Message(
+        "The animation is too complex to be drawn in reasonable time.",
+        "动画过于复杂，无法在合理时间内完成绘制。",
+    ),
+    "lottie_too_large": Message(
+        "The Lottie file is too large: at most 5 MB of JSON, or 20 MB as a .lottie archive.",
+        "Lottie 文件过大：JSON 不超过 5 MB，.lottie 压缩包不超过 20 MB。",
+    ),
+    "lottie_invalid": Message(
+        "The Lottie animation cannot be drawn. Please export it again.",
+        "无法绘制该 Lottie 动画，请重新导出后再上传。",
+    ),
     "duration_too_long": Message(
         "The video is longer than this platform accepts.",
         "视频时长超过本平台的上限。",

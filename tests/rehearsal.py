@@ -78,12 +78,14 @@ class Rehearsal:
         objects.put(SOURCE, data)
         version = Version(id=new_id(), asset_id=new_id(), source_key=SOURCE, source_size=len(data))
         with private_folder(self._folder) as folder:
-            _media, plan = examine(self._context("inspect", {}, version, objects, folder))
+            plan = examine(self._context("inspect", {}, version, objects, folder)).plan
             version.plan = plan_to_json(plan)
-            rungs = {"chunk": 0, "rungs": [rung.name for rung in plan.video.rungs]}
-            encode_video(self._context("encode_first", rungs, version, objects, folder))
-            if plan.audio:
-                encode_audio(self._context("audio_first", {"chunk": 0}, version, objects, folder))
+            if plan.video:
+                rungs = {"chunk": 0, "rungs": [rung.name for rung in plan.video.rungs]}
+                encode_video(self._context("encode_first", rungs, version, objects, folder))
+            for sound in plan.sounds[:1]:
+                chunk = {"chunk": 0, "sound": sound.name}
+                encode_audio(self._context("audio_first", chunk, version, objects, folder))
 
     def _context(
         self,

@@ -60,10 +60,11 @@ class StepContext:
 
     @property
     def source_key(self) -> str:
-        """Object key of the version's source."""
-        if self.version.source_key is None:
+        """Object key of what is read: the version's source, or once it was drawn the drawing."""
+        key = self.version.drawn_key or self.version.source_key
+        if key is None:
             raise ValueError(f"version {self.version.id} has no source yet")
-        return self.version.source_key
+        return key
 
 
 class Heartbeat:

@@ -24,6 +24,7 @@ from workers.ffmpeg import (
     run_ffmpeg,
     tool_versions,
 )
+from workers.lottie import find_library
 from workers.sandbox import Limits, Means, NoSandbox, SandboxError, choose
 from workers.sandbox.choose import MEANS, examine
 
@@ -102,6 +103,7 @@ def _checks() -> Iterator[Check]:
             "请安装锁定文件中的依赖，或将 FFMPEG 与 FFPROBE 设为程序路径。",
         )
         return
+    yield _lottie()
     if means is None:
         return
     try:
@@ -127,6 +129,22 @@ def _sandbox_found(settings: Settings, means: Means) -> Check:
         f"Media tools are locked in by {means.name}{reasons}.",
         f"媒体工具由 {means.name} 隔离{reasons}。",
     )
+
+
+def _lottie() -> Check:
+    try:
+        return Check(
+            "lottie", True, f"Lottie is drawn by {find_library()}.", f"Lottie 由 {find_library()} 绘制。"
+        )
+    except ToolError as error:
+        return Check(
+            "lottie",
+            False,
+            f"Lottie animations cannot be drawn: {error}.",
+            f"无法绘制 Lottie 动画：{error}。",
+            "Install the locked requirements.",
+            "请安装锁定文件中的依赖。",
+        )
 
 
 def _versions(tools: Tools, means: Means) -> Iterator[Check]:

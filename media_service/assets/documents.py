@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from configs.failures import FAILURES
 from media_service.embed.snippet import snippet
 from media_service.playback.links import Links
-from media_service.uploads.protocol import clean_name
+from media_service.uploads.protocol import WHITE, clean_name
 from storage.catalogue.assets import Progress
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
@@ -117,7 +117,9 @@ class SourceDocument(BaseModel):
 
 
 class AssetSummary(BaseModel):
-    """An asset as lists show it. ``duration`` in seconds; ``width`` and ``height`` in pixels as shown."""
+    """An asset as lists show it. ``duration`` in seconds; ``width`` and ``height`` in pixels as shown; ``loop``:
+    whether the player begins again at the end; ``background``: what shows through transparent pixels, ``#rrggbb``.
+    """
 
     id: str
     organization_id: str
@@ -129,6 +131,8 @@ class AssetSummary(BaseModel):
     width: int | None
     height: int | None
     frame_rate: float | None
+    loop: bool | None
+    background: str
     playback_ids: list[PlaybackIdDocument]
     source: SourceDocument
     created_at: datetime
@@ -197,6 +201,11 @@ class UploadQuery(BaseModel):
     filename: str = Field("", max_length=1000, description="Name of the file, for people.")
     policy: Policy | None = Field(None, description="Policy of the first playback ID.")
     sha256: str | None = Field(None, description="SHA-256 of the file, in hexadecimal, to be checked.")
+    background: str = Field(
+        WHITE,
+        max_length=7,
+        description="Colour behind transparent pixels, as `#rrggbb` (`%23rrggbb` in a URL).",
+    )
 
 
 def summarize(asset: Asset, version: Version, public_url: str) -> AssetSummary:
@@ -280,6 +289,9 @@ def _summary(asset: Asset, version: Version, public_url: str) -> dict[str, Any]:
         "width": facts.get("width"),
         "height": facts.get("height"),
         "frame_rate": facts.get("frame_rate"),
+        # Versions made before animations told how often they play loop, as they did then.
+        "loop": facts.get("loop", version.kind == "animation") if facts else None,
+        "background": f"#{version.background:06x}",
         "playback_ids": [
             describe_playback_id(playback_id, asset.title, facts, public_url)
             for playback_id in asset.playback_ids

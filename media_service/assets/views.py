@@ -177,6 +177,7 @@ def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
         title=query.title,
         policy=query.policy or settings.default_policy,
         sha256=query.sha256,
+        background=query.background,
         # The type that curl gives to --data-binary says nothing about the file.
         content_type="" if request.mimetype == _FORM else request.mimetype,
     )

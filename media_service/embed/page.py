@@ -51,7 +51,7 @@ def page_data(
         "duration": picture.duration if picture else None,
         "width": picture.width if picture else None,
         "height": picture.height if picture else None,
-        "loop": playback.kind == "animation",
+        "loop": playback.loop,
         "tracks": [
             {
                 "kind": track.kind,

@@ -53,6 +53,7 @@ class Playback:
     failure_code: str | None
     picture: Picture | None
     tracks_revision: int = 0
+    loop: bool = False
 
     @property
     def is_playable(self) -> bool:
@@ -233,6 +234,7 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
         failure_code=version.failure_code,
         picture=_picture(version.plan),
         tracks_revision=version.tracks_revision,
+        loop=(version.plan or {}).get("loop", version.kind == "animation"),
     )
 
 

@@ -29,6 +29,8 @@ MAX_METADATA: Final = 8192
 MAX_NAME: Final = 255
 _NUMBER: Final = re.compile(r"[0-9]{1,30}")
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
+_COLOUR: Final = re.compile(r"#([0-9a-fA-F]{6})")
+WHITE: Final = "#ffffff"
 
 _REFUSED_TYPES: Final = re.compile(
     r"text/(?!vnd\.|texmacs|x-)"  # browsers call MPEG-TS files text/vnd.trolltech.linguist and text/texmacs
@@ -42,7 +44,7 @@ _REFUSED_TYPES: Final = re.compile(
 
 @dataclass(frozen=True)
 class Intake:
-    """What the client declares about a file before it sends it. ``length`` in bytes."""
+    """What the client declares about a file before it sends it. ``length`` in bytes, ``background`` as 0xRRGGBB."""
 
     length: int
     file_name: str
@@ -50,6 +52,7 @@ class Intake:
     policy: str
     sha256: str | None
     metadata: str
+    background: int
 
 
 def part_size(length: int) -> int:
@@ -99,6 +102,7 @@ def intake_from_headers(headers: Headers, default_policy: str, maximum: int) -> 
         sha256=pairs.get("sha256") or None,
         content_type=pairs.get("filetype") or pairs.get("type", ""),
         metadata=metadata,
+        background=pairs.get("background") or WHITE,
     )
 
 
@@ -112,6 +116,7 @@ def make_intake(
     sha256: str | None,
     content_type: str,
     metadata: str = "",
+    background: str = WHITE,
 ) -> Intake:
     """Check what is declared, before any byte is sent. The title defaults to the file's name.
 
@@ -125,6 +130,9 @@ def make_intake(
         raise ApiError("invalid_request", "policy must be public or signed.")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         raise ApiError("checksum_malformed", "sha256 must be 64 hexadecimal digits.")
+    colour = _COLOUR.fullmatch(background)
+    if colour is None:
+        raise ApiError("invalid_request", "background must be a colour as #rrggbb.")
     name = clean_name(file_name)
     return Intake(
         length=length,
@@ -133,6 +141,7 @@ def make_intake(
         policy=policy,
         sha256=sha256.lower() if sha256 else None,
         metadata=metadata,
+        background=int(colour[1], 16),
     )
 
 

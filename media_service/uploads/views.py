@@ -32,7 +32,8 @@ _LENGTH = Header("Upload-Length", "Size of the file in bytes.", required=True)
 _OFFSET = Header("Upload-Offset", "The byte to go on from: how many are durable.")
 _METADATA = Header(
     "Upload-Metadata",
-    "Pairs of a key and a value in base64, by commas: `filename`, `title`, `filetype`, `sha256`, `policy`.",
+    "Pairs of a key and a value in base64, by commas: `filename`, `title`, `filetype`, `sha256`, `policy`, "
+    "`background`.",
 )
 _ASSET = Header("Lessonstream-Asset", "ID of the asset that the upload fills.")
 _LOCATION = Header("Location", "Address of the upload.")
@@ -195,6 +196,7 @@ def begin(intake: Intake) -> Transfer:
             length=intake.length,
             expected_sha256=intake.sha256,
             metadata=intake.metadata,
+            background=intake.background,
             lifetime=timedelta(seconds=services().settings.upload_lifetime),
         )
 

@@ -27,11 +27,11 @@ export class Playback extends EventTarget {
   #loaded = new AbortController();
   #recoveries = 0;
 
-  constructor(video, manifestUrl, { loop, start }) {
+  constructor(video, manifestUrl, { whole, start }) {
     super();
     this.video = video;
     this.manifestUrl = manifestUrl;
-    this.loop = loop;
+    this.whole = whole;
     this.start = start;
   }
 
@@ -70,12 +70,12 @@ export class Playback extends EventTarget {
 
   #loadWithHls() {
     const bandwidth = measuredBandwidth();
-    const hls = new Hls(hlsConfig({ loop: this.loop, start: this.start, bandwidth }));
+    const hls = new Hls(hlsConfig({ whole: this.whole, start: this.start, bandwidth }));
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.levels = hls.levels;
       hls.startLevel = startLevel(hls.levels, {
-        loop: this.loop,
+        whole: this.whole,
         growing: this.growing,
         playerHeight: this.video.clientHeight * devicePixelRatio,
         bandwidth,

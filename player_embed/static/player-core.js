@@ -60,16 +60,18 @@ export function isPending(state) {
 
 /**
  * How this page behaves, from the page data and the reader's wish for less motion.
- * `chrome`: "full", "minimal" (pause and full screen only, for animations) or "none".
- * Animations play muted and looped by themselves; a reader who asked for less motion starts them by hand.
+ * `whole`: short enough to be kept whole, at its best quality. `chrome`: "full", "minimal" (pause and full screen only, for animations) or "none".
+ * Animations play muted by themselves, again and again if their file says so; a reader who asked for less motion starts
+ * them by hand.
  */
 export function behaviour(page, reducedMotion) {
   const { options } = page;
   const animation = page.kind === "animation";
-  const loop = Boolean(page.loop || options.loop || animation);
+  const loop = Boolean(page.loop || options.loop);
   return {
     loop,
-    autoplay: (Boolean(options.autoplay) || animation) && !(loop && reducedMotion),
+    whole: loop || animation,
+    autoplay: (Boolean(options.autoplay) || animation) && !((loop || animation) && reducedMotion),
     muted: Boolean(options.muted) || animation,
     chrome: options.controls === false ? "none" : animation ? "minimal" : "full",
     start: Math.max(0, Number(options.start) || 0),
@@ -77,12 +79,12 @@ export function behaviour(page, reducedMotion) {
 }
 
 /**
- * Index of the first level to load; `levels` ascend. A loop starts at the top, because hls.js never loads a short clip a second
- * time (its issue 4553). A version still being encoded starts at the bottom, which is the rung that exists first. Otherwise the best
+ * Index of the first level to load; `levels` ascend. A loop or animation (`whole`) starts at the top, because hls.js never loads a
+ * short clip a second time (its issue 4553). A version still being encoded starts at the bottom, which is the rung that exists first. Otherwise the best
  * level that takes half of the bandwidth and is not larger than the player.
  */
-export function startLevel(levels, { loop, growing, playerHeight, bandwidth = DEFAULT_BANDWIDTH }) {
-  if (loop) return levels.length - 1;
+export function startLevel(levels, { whole, growing, playerHeight, bandwidth = DEFAULT_BANDWIDTH }) {
+  if (whole) return levels.length - 1;
   if (growing) return 0;
   const fitting = levels.filter(
     (level, index) => index === 0 || (level.bitrate <= bandwidth / 2 && shortSide(level) <= playerHeight * 1.25),
@@ -91,17 +93,17 @@ export function startLevel(levels, { loop, growing, playerHeight, bandwidth = DE
 }
 
 /** hls.js settings. A version still being encoded has an EVENT playlist: it starts at the beginning, not at its growing end. */
-export function hlsConfig({ loop, start, bandwidth = DEFAULT_BANDWIDTH }) {
+export function hlsConfig({ whole, start, bandwidth = DEFAULT_BANDWIDTH }) {
   return {
     startPosition: start,
     autoStartLoad: false, // Loading starts once the start level is chosen, so no request is wasted on another.
-    capLevelToPlayerSize: !loop,
+    capLevelToPlayerSize: !whole,
     abrEwmaDefaultEstimate: bandwidth,
     testBandwidth: false,
     startFragPrefetch: true,
     maxMaxBufferLength: BUFFER_AHEAD.idle,
     lowLatencyMode: false,
-    backBufferLength: loop ? Infinity : 60,
+    backBufferLength: whole ? Infinity : 60,
     enableWorker: false, // Our fMP4 needs no transmuxing, and a blob worker would need a hole in the page's CSP.
     manifestLoadPolicy: {
       default: {

@@ -11,7 +11,7 @@ const video = element("video");
 let page = JSON.parse(element("page-data").textContent);
 const language = pickLanguage(page.options.lang, navigator.languages);
 const texts = TEXTS[language];
-const habits = behaviour(page, matchMedia("(prefers-reduced-motion: reduce)").matches);
+const lessMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 let playback = null;
 let pollAttempt = 0;
@@ -82,6 +82,8 @@ function showError({ code, status, retry }) {
 }
 
 async function start() {
+  // Only now: before a version is inspected nobody knows whether it is an animation, nor how often it plays.
+  const habits = behaviour(page, lessMotion);
   root.dataset.view = "player";
   root.dataset.chrome = habits.chrome;
   root.dataset.kind = page.kind;

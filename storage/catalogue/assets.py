@@ -13,6 +13,7 @@ from storage.catalogue import steps
 from storage.catalogue.models import Asset, PlaybackId, Step, Version
 from storage.catalogue.steps import NewStep
 
+WHITE = 0xFFFFFF
 UNFINISHED = ("queued", "processing", "playable")
 
 
@@ -26,12 +27,22 @@ class Progress:
     queue_position: int | None
 
 
-def create_asset(session: Session, organization_id: str, title: str, file_name: str, policy: str) -> Version:
-    """A new asset with one playback ID and a first version that waits for its source."""
+def create_asset(
+    session: Session,
+    organization_id: str,
+    title: str,
+    file_name: str,
+    policy: str,
+    *,
+    background: int = WHITE,
+) -> Version:
+    """A new asset with one playback ID and a first version that waits for its source. ``background`` (0xRRGGBB) is
+    what the author wants behind transparent pixels.
+    """
     asset = Asset(organization_id=organization_id, title=title)
     session.add(asset)
     session.flush()
-    version = Version(asset_id=asset.id, file_name=file_name)
+    version = Version(asset_id=asset.id, file_name=file_name, background=background)
     session.add_all([version, PlaybackId(asset_id=asset.id, policy=policy)])
     session.flush()
     asset.current_version_id = version.id

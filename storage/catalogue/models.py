@@ -128,6 +128,10 @@ class Version(Base):
     source_key: Mapped[str | None]
     source_size: Mapped[int | None] = mapped_column(BigInteger)
     source_sha256: Mapped[str | None]
+    background: Mapped[int] = mapped_column(default=0xFFFFFF, server_default=text("16777215"))
+    """What the author wants behind transparent pixels, as 0xRRGGBB."""
+    drawn_key: Mapped[str | None]
+    """The pictures of a source that has none of its own (Lottie), which later steps read instead of it."""
     media_info: Mapped[dict[str, Any] | None]
     plan: Mapped[dict[str, Any] | None]
     failure_code: Mapped[str | None]

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage.catalogue.assets import begin_processing, create_asset
+from storage.catalogue.assets import WHITE, begin_processing, create_asset
 from storage.catalogue.models import Asset, Upload, Version
 from storage.objects import Part
 
@@ -67,9 +67,10 @@ def create_upload(
     expected_sha256: str | None,
     metadata: str,
     lifetime: timedelta,
+    background: int = WHITE,
 ) -> Transfer:
     """A new asset whose source is about to arrive. ``metadata`` is kept as the client sent it."""
-    version = create_asset(session, organization_id, title, file_name, policy)
+    version = create_asset(session, organization_id, title, file_name, policy, background=background)
     upload = Upload(
         organization_id=organization_id,
         version_id=version.id,

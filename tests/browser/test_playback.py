@@ -77,14 +77,15 @@ def partner() -> Iterator[Partner]:
 
 @pytest.fixture(scope="module")
 def lessons(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """A video and a GIF, ready."""
+    """A video, a GIF that loops and one that does not, ready."""
     folder = tmp_path_factory.mktemp("lessons")
     _ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=s=854x480:r=25:d=24", "-f", "lavfi", "-i", "sine=330:d=24",
         "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", folder / "film.mp4",
     )  # fmt: skip
     _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=10:d=2", folder / "loop.gif")
-    uploads = {name: stack.upload(folder / name) for name in ("film.mp4", "loop.gif")}
+    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x480:r=10:d=1", "-loop", "-1", folder / "once.gif")
+    uploads = {name: stack.upload(folder / name) for name in ("film.mp4", "loop.gif", "once.gif")}
     return {Path(name).stem: stack.wait(asset_id, "ready") for name, asset_id in uploads.items()}
 
 
@@ -141,6 +142,19 @@ def test_gif_loops(page: Page, partner: Partner, lessons: dict[str, dict[str, An
         wait_for(player, f"{TIME} > 1.2")
         wait_for(player, f"{TIME} < 1")
     assert player.evaluate(DECODED)["frames"] > 15
+
+
+def test_gif_that_plays_once_stops_at_its_last_picture(
+    page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]
+) -> None:
+    partner.show(page, lessons["once"]["playback_ids"][0]["snippet"])
+    player = _player(page)
+    wait_for(player, "document.querySelector('video').ended")
+    page.wait_for_timeout(700)
+    assert player.evaluate("document.querySelector('video').ended")
+    assert player.evaluate(TIME) > 0.9
+    assert player.evaluate(HEIGHT) == 480
+    assert player.evaluate(DECODED)["frames"] <= 11
 
 
 def test_signed_lesson_plays_with_its_token_only(

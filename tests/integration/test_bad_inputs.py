@@ -64,7 +64,7 @@ BAD = {
     "cover.mp3": SOUND_ONLY,
     "captions_only.mkv": "no_picture",
     "large.avi": "picture_too_large",
-    "large.gif": "picture_too_large",
+    "large.gif": "animation_too_large",
     "day.mp4": "duration_too_long",
     "slow.gif": "duration_too_long",
     "fast_rate.mp4": "frame_rate_too_high",

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.integration
 
 FIELDS = {
     "id", "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
-    "frame_rate", "renditions", "playback_ids", "images", "downloads", "tracks", "created_at", "source",
+    "frame_rate", "loop", "background", "renditions", "playback_ids", "images", "downloads", "tracks", "created_at",
+    "source",
 }  # fmt: skip
 
 
@@ -57,6 +58,15 @@ def test_a_file_in_one_request(stack: RunningStack) -> None:
     assert playback["policy"] == "signed"
     assert playback["manifest_url"] == f"{stack.url}/v/{playback['id']}/master.m3u8"
     assert playback["embed_url"] in playback["snippet"]
+
+
+def test_the_colour_behind_transparent_pixels(stack: RunningStack) -> None:
+    assert make(stack, query="?background=%2300aAff")["background"] == "#00aaff"
+    assert make(stack)["background"] == "#ffffff"
+    for wrong in ("red", "%23fff", "%2300aaff%0a", "%2300aaf,", "00aaff0"):
+        answer = stack.request("POST", f"/v1/assets?background={wrong}", body=b"x")
+        assert answer.status == 422, wrong
+        assert code(answer) == "invalid_request"
 
 
 def test_a_path_names_the_file_as_curl_sends_it(stack: RunningStack) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.datastructures import Headers
 
 from media_service.errors import ApiError
 from media_service.uploads.protocol import (
@@ -12,6 +15,7 @@ from media_service.uploads.protocol import (
     MOST_PARTS,
     USUAL_PART_SIZE,
     clean_name,
+    intake_from_headers,
     make_intake,
     parse_metadata,
     parse_number,
@@ -52,6 +56,20 @@ def test_a_name_is_one_clean_line(text: str) -> None:
 )
 def test_odd_names_are_kept_as_they_are(name: str) -> None:
     assert clean_name(name) == name
+
+
+def test_the_background_is_a_colour_in_hexadecimal_digits_or_refused() -> None:
+    def background(colour: str) -> int:
+        encoded = base64.b64encode(colour.encode()).decode()
+        headers = Headers({"Upload-Length": "1", "Upload-Metadata": f"background {encoded}"})
+        return intake_from_headers(headers, "public", 10).background
+
+    assert background("#00aAff") == 0x00AAFF
+    assert background("") == 0xFFFFFF
+    for wrong in ("white", "#fff", "#00aaff\n", "#00aaff;drawtext", "#٠٠٠٠٠٠"):
+        with pytest.raises(ApiError) as refused:
+            background(wrong)
+        assert refused.value.code == "invalid_request"
 
 
 def test_the_title_defaults_to_the_name_of_the_file() -> None:

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import ffmpeg
 
+from workers.plan.animated import demuxer_options
 from workers.plan.look import PIECE_FRAMES
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.quality import MEASURED_EVERY
@@ -21,9 +22,6 @@ from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PREROLL_FRAMES = 8
 """AAC frames encoded before a chunk's first and dropped: the encoder has then settled on what it heard before."""
-
-BACKGROUND = "white"
-"""What shows through transparent pixels."""
 
 HDR_WHITE = 203
 HDR_PEAK = 1000
@@ -175,7 +173,7 @@ def _joined_pieces(source: Input, plan: VideoPlan, pieces: Sequence[Span]) -> An
         picture = picture.filter("setpts", "PTS-STARTPTS")
         picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
         picture = picture.filter("trim", end_frame=piece.count).filter("setpts", "PTS-STARTPTS")
-        streams.append(_flatten(picture) if plan.flatten_alpha else picture)
+        streams.append(_flatten(picture, plan) if plan.flatten_alpha else picture)
     return streams[0] if len(streams) == 1 else ffmpeg.concat(*streams, v=1, a=0)
 
 
@@ -349,6 +347,13 @@ def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
     return [*_options(source), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
 
 
+def frames_arguments(source: Input, demuxer: str, most: int, output: str) -> list[str]:
+    """Write the times of an animated image's pictures, at most ``most``, for ``animated.parse_frames``; read, not
+    decoded. FFmpeg and not ffprobe, so that the one that decodes them says when they are shown."""
+    picture = ffmpeg.input(source.address, **source.guards, **demuxer_options(demuxer))["v:0"]
+    return _compile(ffmpeg.output(picture, output, c="copy", format="framecrc", **{"frames:v": most}))
+
+
 _REPRODUCIBLE = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags": "+bitexact"}
 _JPEG_COLOURS = {"out_color_matrix": "bt601", "out_range": "pc"}
 """JPEG files know no other colours (JFIF, ITU-T T.871)."""
@@ -365,7 +370,7 @@ def _latest_sound(frames: int) -> int:
 
 def _entry_frame(plan: VideoPlan, span: Span) -> int:
     """The frame at which the source is entered: a margin before the chunk, and before the last picture."""
-    if plan.together:
+    if plan.together or plan.demuxer:
         return 0
     last_second = plan.picture_frames - ceil(plan.frame_rate)
     return max(0, min(span.start, last_second) - plan.margin_frames)
@@ -434,14 +439,12 @@ def _on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) ->
     if entry > 0:
         # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
         options["noaccurate_seek"] = None
-    opened = ffmpeg.input(source.address, **source.guards, **options)
-    picture = _whole_pictures(opened[str(plan.stream)], plan)
-    rate = f"{plan.rate[0]}/{plan.rate[1]}"
-    picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
+    opened = ffmpeg.input(source.address, **_options_of(source, plan), **options)
+    picture = _at_constant_rate(_whole_pictures(opened[str(plan.stream)], plan), plan)
     picture = picture.filter(
         "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
     )
-    return _flatten(picture) if plan.flatten_alpha else picture, opened
+    return _flatten(picture, plan) if plan.flatten_alpha else picture, opened
 
 
 def _whole_pictures(picture: Any, plan: VideoPlan) -> Any:
@@ -478,10 +481,25 @@ def _to_bt709(picture: Any, plan: VideoPlan, width: int, height: int) -> Any:
     )
 
 
-def _flatten(picture: Any) -> Any:
-    split = picture.filter("format", "rgba").split()
-    ground = split[0].filter("drawbox", color=BACKGROUND, t="fill", replace=1)
+def _at_constant_rate(picture: Any, plan: VideoPlan) -> Any:
+    if plan.source_rate:
+        numerator, denominator = plan.source_rate
+        picture = picture.filter("setpts", f"N*{denominator}/({numerator}*TB)")
+    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    return picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
+
+
+def _flatten(picture: Any, plan: VideoPlan) -> Any:
+    picture = picture.filter("format", "rgba")
+    if plan.premultiplied:
+        picture = picture.filter("setparams", alpha_mode="premultiplied")
+    split = picture.split()
+    ground = split[0].filter("drawbox", color=f"0x{plan.background:06x}", t="fill", replace=1)
     return ffmpeg.filter([ground, split[1]], "overlay", format="auto")
+
+
+def _options_of(source: Input, plan: VideoPlan) -> dict[str, Any]:
+    return {**source.guards, **demuxer_options(plan.demuxer)}
 
 
 def _compile(*outputs: Any) -> list[str]:

@@ -7,6 +7,10 @@ from workers.plan.failure import MediaFailure
 from workers.plan.probe import MediaInfo, Packets
 
 MAX_ANIMATION_PIXELS = 4096 * 4096
+MAX_ANIMATION_FRAMES = 20_000
+MAX_ANIMATION_SECONDS = 1800
+"""An animated image cannot be entered in its middle, so it is encoded in one piece."""
+
 MAX_FRAME_RATE = 300
 """Slow-motion phones record 240; more is no recording of anything a viewer could see."""
 
@@ -34,11 +38,23 @@ def check_streams(media: MediaInfo) -> None:
         return
     if media.video.dolby_vision_only:
         raise MediaFailure("dolby_vision_only", "Dolby Vision without a compatible base layer")
-    pixels = media.video.width * media.video.height
-    if pixels > (MAX_ANIMATION_PIXELS if media.animated_image else MAX_PIXELS):
+    if media.animated_image:
+        check_canvas(media.video.width, media.video.height)
+    if media.video.width * media.video.height > MAX_PIXELS:
         raise MediaFailure("picture_too_large", f"{media.video.width}x{media.video.height}")
     if not media.animated_image and min(media.video.nominal_rate, media.video.average_rate) > MAX_FRAME_RATE:
         raise MediaFailure("frame_rate_too_high", f"{float(media.video.average_rate):g} frames per second")
+
+
+def check_canvas(width: int, height: int) -> None:
+    """Refuse the canvas of an animated image. Raises ``MediaFailure``."""
+    if width * height > MAX_ANIMATION_PIXELS:
+        raise MediaFailure("animation_too_large", f"{width}x{height}")
+
+
+def check_animation_duration(duration: float) -> None:
+    """Refuse an animated image that lasts too long. Raises ``MediaFailure``."""
+    check_duration(duration, MAX_ANIMATION_SECONDS)
 
 
 def check_duration(duration: float, maximum: float) -> None:
@@ -69,7 +85,7 @@ def check_animation(media: MediaInfo, packets: Packets) -> None:
     if media.animated_image and packets.pictures == 1:
         raise MediaFailure("source_is_image", f"one picture in a {media.container}")
     decoded = packets.pictures * media.video.width * media.video.height
-    if decoded > MAX_ANIMATION_DECODED_PIXELS:
+    if packets.pictures > MAX_ANIMATION_FRAMES or decoded > MAX_ANIMATION_DECODED_PIXELS:
         raise MediaFailure(
             "too_many_frames", f"{packets.pictures} frames of {media.video.width}x{media.video.height}"
         )

@@ -43,6 +43,7 @@ TILE_SIDE = 160
 POSTER_SIDE = 1280
 AUDIO_POSTER = (1280, 720)
 MOST_LANGUAGES = 8
+WHITE = 0xFFFFFF
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,13 @@ class VideoPlan:
     late: float = 0.0
     notes: tuple[str, ...] = ()
     """Why these rungs and qualities, for people."""
+    background: int = WHITE
+    """What shows through transparent pixels, as 0xRRGGBB."""
+    demuxer: str | None = None
+    """Of an animated image, which is always read from its beginning."""
+    source_rate: tuple[int, int] | None = None
+    """Of an animated image with a constant rate."""
+    premultiplied: bool = False
 
     @property
     def frame_rate(self) -> Fraction:
@@ -146,6 +154,7 @@ class Plan:
     segment_seconds: float
     video: VideoPlan | None
     sounds: tuple[AudioPlan, ...]
+    loop: bool = False
 
     @property
     def picture(self) -> VideoPlan:
@@ -169,16 +178,24 @@ def plan_from_json(document: dict[str, Any]) -> Plan:
 
 
 def make_plan(
-    media: MediaInfo, duration: float, picture_end: float, ladder: Ladder, *, seen: Seen = NOTHING_SEEN
+    media: MediaInfo,
+    duration: float,
+    picture_end: float,
+    ladder: Ladder,
+    *,
+    seen: Seen = NOTHING_SEEN,
+    background: int = WHITE,
 ) -> Plan:
     """Decide what a source becomes; ``duration`` covers picture and sound, ``picture_end`` is where the picture
-    ends, both in seconds; ``seen`` is what a look at it found.
+    ends, both in seconds; ``seen`` is what a look at it found. ``background`` (0xRRGGBB) lies behind transparent
+    pixels.
     """
     video = media.video
     if video is None:
         return _sound_alone(media.sounds[0], duration, ladder)
     together = media.used_streams if seen.restarts else ()
-    rate = output_rate(video.nominal_rate, video.average_rate, duration)
+    animation = media.animation
+    rate = animation.rate if animation else output_rate(video.nominal_rate, video.average_rate, duration)
     if seen.doubled:
         rate /= 2
     frames = max(1, ceil(duration * rate - Fraction(1, 2)))
@@ -217,11 +234,18 @@ def make_plan(
             coded_size=video.coded_size,
             together=together,
             late=_late(media, video, together),
+            background=background,
+            demuxer=media.container if animation else None,
+            source_rate=animation.source_rate.as_integer_ratio()
+            if animation and animation.source_rate
+            else None,
+            premultiplied=bool(animation and animation.premultiplied),
         ),
         sounds=tuple(
             replace(plan, late=_late(media, sound, together))
             for plan, sound in _languages(media.sounds, float(frames / rate), ladder, together)
         ),
+        loop=bool(animation and animation.loop),
     )
 
 

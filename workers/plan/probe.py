@@ -100,6 +100,17 @@ class AudioStream:
 
 
 @dataclass(frozen=True)
+class Animation:
+    """How an animated image is played: ``rate`` is what it becomes, ``source_rate`` its own if that is constant (see
+    ``plan.animated``). ``premultiplied``: its colours already contain their transparency."""
+
+    rate: Fraction
+    source_rate: Fraction | None
+    loop: bool
+    premultiplied: bool = False
+
+
+@dataclass(frozen=True)
 class MediaInfo:
     """A source. ``start`` is its first timestamp and ``duration`` its length in seconds, None if the container
     does not tell; ``streams`` counts all of them. Times of its streams count from ``start``."""
@@ -112,6 +123,7 @@ class MediaInfo:
     sounds: tuple[AudioStream, ...]
     """The one that plays unless a viewer chooses comes first."""
     embedded: Embedded = Embedded()
+    animation: Animation | None = None
 
     @property
     def used_streams(self) -> tuple[int, ...]:

@@ -59,7 +59,7 @@ def output_rate(nominal: Fraction, average: Fraction, seconds: float = inf) -> F
         rate = nominal
         while rate > MAX_RATE:
             rate /= 2
-        return max(_standard(rate), MIN_RATE)
+        return max(snapped(rate), MIN_RATE)
     wanted = min(max(average, Fraction(24)), MAX_RATE)
     return next((rate for rate in STANDARD_RATES if rate >= wanted * Fraction(9995, 10_000)), MAX_RATE)
 
@@ -105,6 +105,7 @@ def _whole_segments(seconds: int, segment: int) -> int:
     return max(1, round(seconds * SAMPLE_RATE / AAC_FRAME / segment)) * segment
 
 
-def _standard(rate: Fraction) -> Fraction:
+def snapped(rate: Fraction) -> Fraction:
+    """The standard rate that is meant, if one is within a thousandth, else a near simple fraction."""
     nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
     return nearest if abs(nearest / rate - 1) < Fraction(1, 1000) else rate.limit_denominator(1001)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import update
@@ -20,6 +20,7 @@ from workers.patience import patiently
 from workers.plan import clock, commands, limits, look
 from workers.plan.failure import MediaFailure
 from workers.plan.look import Seen
+from workers.plan.lottie import may_be_lottie
 from workers.plan.plan import Plan, make_plan, plan_to_json
 from workers.plan.probe import (
     AudioStream,
@@ -33,6 +34,8 @@ from workers.plan.progress import Progress
 from workers.plan.schedule import first_steps
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 from workers.plan.tracks import track_steps
+from workers.steps import animation
+from workers.steps.animation import Inspected
 
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
@@ -58,16 +61,29 @@ TOO_LARGE = "Picture size"
 
 def inspect(context: StepContext) -> Publish:
     """The first step of every version. Raises ``MediaFailure`` with the reason people will read."""
-    media, plan = examine(context)
-    return lambda session: _publish(session, context.version, media, plan)
+    found = examine(context)
+    return lambda session: _publish(session, context.version, found)
 
 
-def examine(context: StepContext) -> tuple[MediaInfo, Plan]:
+@dataclass(frozen=True)
+class Examined:
+    """What a source is, and what becomes of it. ``drawn_key`` is the object that later steps read in its place."""
+
+    media: MediaInfo
+    plan: Plan
+    drawn_key: str | None = None
+
+
+def examine(context: StepContext) -> Examined:
     """What the source is, and what becomes of it. Raises ``MediaFailure`` if nothing can."""
     size = context.version.source_size or 0
     head = patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES)) if size else b""
+    if may_be_lottie(head):
+        return _planned(context, *animation.inspect_lottie(context, head))
     if code := sniff(head):
         raise MediaFailure(code, f"starts with {head[:40]!r}")
+    if header := animation.read_header(context, head):
+        return _planned(context, animation.inspect_image(context, header))
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         media = _probe(source, head)
         limits.check_streams(media)
@@ -77,7 +93,13 @@ def examine(context: StepContext) -> tuple[MediaInfo, Plan]:
         else:
             duration, picture_end = _extent(source, media, context.settings.max_duration)
             seen = _look(source, media, duration)
-    return media, make_plan(media, duration, picture_end, context.ladder, seen=seen)
+    return Examined(media, make_plan(media, duration, picture_end, context.ladder, seen=seen))
+
+
+def _planned(context: StepContext, found: Inspected, drawn_key: str | None = None) -> Examined:
+    background = context.version.background
+    plan = make_plan(found.media, found.duration, found.picture_end, context.ladder, background=background)
+    return Examined(found.media, plan, drawn_key)
 
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
@@ -117,9 +139,8 @@ def _refusal(complaint: str, head: bytes) -> str:
 def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float, float]:
     """Seconds of the presentation and of its picture; proves that the end of the source is really there."""
     declared = _declared_duration(media)
-    if declared is None or media.animated_image or media.container in UNINDEXED:
+    if declared is None or media.container in UNINDEXED:
         packets = _packets(source, media, 0.0)
-        limits.check_animation(media, packets)
         limits.check_duration(packets.end, maximum)
         return packets.end, packets.picture_end
     limits.check_duration(declared, maximum)
@@ -211,11 +232,17 @@ def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
         raise MediaFailure("too_many_frames", str(error)) from error
 
 
-def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -> None:
+def _publish(session: Session, version: Version, found: Examined) -> None:
+    media, plan = found.media, found.plan
     session.execute(
         update(Version)
         .where(Version.id == version.id)
-        .values(kind=plan.kind, media_info=_facts(media, plan), plan=plan_to_json(plan))
+        .values(
+            kind=plan.kind,
+            media_info=_facts(media, plan),
+            plan=plan_to_json(plan),
+            drawn_key=found.drawn_key,
+        )
     )
     session.add_all(_renditions(version.id, plan))
     session.flush()
@@ -257,6 +284,7 @@ def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:
         "width": media.video.width if media.video else None,
         "height": media.video.height if media.video else None,
         "frame_rate": float(plan.video.frame_rate) if plan.video else None,
+        "loop": plan.loop,
         "container": media.container,
         "video_codec": media.video.codec if media.video else None,
         "audio_codec": media.sounds[0].codec if media.sounds else None,

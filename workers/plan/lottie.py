@@ -1,0 +1,112 @@
+"""What becomes of a Lottie animation: how large and how often it is drawn."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from math import ceil, sqrt
+from typing import Any, Final
+
+from workers.plan.failure import MediaFailure
+from workers.plan.limits import (
+    MAX_ANIMATION_DECODED_PIXELS,
+    MAX_ANIMATION_FRAMES,
+    MAX_ANIMATION_PIXELS,
+    check_animation_duration,
+)
+from workers.plan.plan import even
+from workers.plan.timing import MAX_RATE, snapped
+
+MAX_JSON_BYTES: Final = 5 * 1024 * 1024
+MAX_ARCHIVE_BYTES: Final = 20 * 1024 * 1024
+
+DRAWN_SIDE: Final = 1280
+"""Longer side of the drawing in pixels, unless the composition is larger: a vector has no size of its own, and this
+fills the HD rung and a player page on a screen with twice the density."""
+
+_KEYS: Final = re.compile(rb'"(fr|ip|op|layers)"\s*:')
+
+
+@dataclass(frozen=True)
+class Lottie:
+    """``width`` and ``height`` are the composition's, ``frames`` at ``rate`` frames per second."""
+
+    width: int
+    height: int
+    rate: Fraction
+    frames: int
+    loop: bool
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Pictures to be drawn: every ``step``-th frame, each shown for ``delay`` (seconds, two whole numbers)."""
+
+    width: int
+    height: int
+    frames: int
+    step: int
+    delay: tuple[int, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """As the program takes it."""
+        return asdict(self)
+
+    @property
+    def rate(self) -> Fraction:
+        """Pictures per second."""
+        return 1 / Fraction(*self.delay)
+
+
+def may_be_lottie(head: bytes) -> bool:
+    """Whether a file that starts with ``head`` is worth a look: JSON with a composition's keys, or an archive."""
+    if head.startswith(b"PK\x03\x04"):
+        return b"manifest.json" in head or b"animations/" in head or b"a/" in head
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") and bool(_KEYS.search(head))
+
+
+def check_size(head: bytes, size: int) -> None:
+    """Refuse a file that is too large to be looked at. Raises ``MediaFailure``."""
+    if size > (MAX_ARCHIVE_BYTES if head.startswith(b"PK") else MAX_JSON_BYTES):
+        raise MediaFailure("lottie_too_large", f"{size} bytes")
+
+
+def parse_facts(facts: dict[str, Any]) -> Lottie:
+    """What the program found, checked. Raises ``MediaFailure``."""
+    rate = snapped(Fraction(str(facts["rate"])))
+    if rate <= 0:
+        raise MediaFailure("lottie_invalid", "no frame rate")
+    lottie = Lottie(
+        width=round(facts["width"]),
+        height=round(facts["height"]),
+        rate=rate,
+        frames=ceil(facts["frames"] - 1e-6),
+        loop=bool(facts["loop"]),
+    )
+    if min(lottie.width, lottie.height, lottie.frames) < 1:
+        raise MediaFailure("lottie_invalid", "the composition has no size or no frames")
+    if lottie.width * lottie.height > MAX_ANIMATION_PIXELS:
+        raise MediaFailure("animation_too_large", f"{lottie.width}x{lottie.height}")
+    check_animation_duration(float(lottie.frames / lottie.rate))
+    return lottie
+
+
+def plan_drawing(lottie: Lottie) -> Drawing:
+    """At ``DRAWN_SIDE`` or its own size, smaller where so many pictures would be too much. Raises ``MediaFailure``."""
+    step = ceil(lottie.rate / MAX_RATE)
+    rate = lottie.rate / step
+    frames = ceil(lottie.frames / step)
+    if frames > MAX_ANIMATION_FRAMES:
+        raise MediaFailure("too_many_frames", f"{frames} frames")
+    share = max(1.0, DRAWN_SIDE / max(lottie.width, lottie.height))
+    pixels = lottie.width * lottie.height * share**2 * frames
+    if pixels > MAX_ANIMATION_DECODED_PIXELS:
+        share *= sqrt(MAX_ANIMATION_DECODED_PIXELS / pixels) * 0.99
+    return Drawing(
+        width=even(lottie.width * share),
+        height=even(lottie.height * share),
+        frames=frames,
+        step=step,
+        delay=(rate.denominator, rate.numerator),
+    )

@@ -1,0 +1,266 @@
+"""Draws a Lottie animation, in the sandbox, with rlottie: a C++ library that reads what strangers wrote.
+
+Run as ``python -I -S draw_lottie.py LIBRARY SOURCE look`` or ``... draw PLAN``. Looking prints a JSON object with
+what the file says of itself, or ``{"refused": CODE}``. Drawing writes ``OUTPUT``, an animated PNG whose colours are
+premultiplied by their transparency; PLAN is a JSON object with ``width``, ``height``, ``frames``, ``step`` (of so many
+pictures one is drawn) and ``delay`` (seconds of each picture as two whole numbers).
+
+Lottie: lottie.github.io/lottie-spec; dotLottie: dotlottie.io/spec. Nothing is fetched: pictures are taken from data
+addresses and from the dotLottie archive, all others are left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import json
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from itertools import pairwise
+from math import ceil
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, NoReturn
+
+OUTPUT = "lottie.png"
+
+MOST_JSON_BYTES = 5 * 1024 * 1024
+MOST_IMAGE_BYTES = 16 * 1024 * 1024
+MOST_MEMBERS = 500
+MOST_LAYERS = 5000
+NEEDED = ("fr", "ip", "op", "w", "h", "layers")
+IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+
+M_ARENA_MAX = -8
+
+_zip_errors = (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, RuntimeError)
+
+
+class Refused(Exception):
+    """The code says why (``configs.failures``)."""
+
+
+def main() -> None:
+    """Look or draw."""
+    library, source, wanted, *plan = sys.argv[1:]
+    try:
+        document, loop = read(Path(source))
+        if wanted == "look":
+            print(json.dumps(facts(document, loop)))
+        else:
+            draw(library, document, json.loads(plan[0]))
+    except (Refused, RecursionError) as error:
+        print(json.dumps({"refused": str(error) if isinstance(error, Refused) else "lottie_invalid"}))
+
+
+def refuse(code: str) -> NoReturn:
+    """End with this failure."""
+    raise Refused(code)
+
+
+def read(source: Path) -> tuple[dict[str, Any], bool]:
+    """The animation in a file, ready for rlottie, and whether it loops; one that says nothing of it does."""
+    if not zipfile.is_zipfile(source):
+        with source.open("rb") as file:
+            return animation_of(bounded(file), {}), True
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return read_archive(archive)
+    except _zip_errors:
+        refuse("lottie_invalid")
+
+
+def read_archive(archive: zipfile.ZipFile) -> tuple[dict[str, Any], bool]:
+    """The first animation of a dotLottie file, version 1 or 2."""
+    names = {name: PurePosixPath(name) for name in archive.namelist()[:MOST_MEMBERS]}
+    if "manifest.json" not in names:
+        refuse("source_not_media")
+    manifest = parse(archived(archive, "manifest.json"))
+    listed = manifest.get("animations")
+    entry = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
+    known = [
+        name
+        for name, path in names.items()
+        if path.parent.name in ("animations", "a") and path.suffix == ".json"
+    ]
+    wanted = [name for name in known if names[name].stem == str(entry.get("id"))] or known
+    if not wanted:
+        refuse("source_not_media")
+    left = MOST_IMAGE_BYTES
+    images = {}
+    for name, path in names.items():
+        kind = IMAGE_TYPES.get(path.suffix.lower())
+        if kind and path.parent.name in ("images", "i"):
+            data = archived(archive, name, left)
+            left -= len(data)
+            images[path.name] = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    loop = entry.get("loop", True)
+    return animation_of(archived(archive, wanted[0]), images), loop is True or (is_number(loop) and loop > 1)
+
+
+def archived(archive: zipfile.ZipFile, name: str, most: int = MOST_JSON_BYTES) -> bytes:
+    """A member, which must not be larger than ``most`` bytes whatever the archive says of its size."""
+    with archive.open(name) as member:
+        return bounded(member, most)
+
+
+def bounded(file: Any, most: int = MOST_JSON_BYTES) -> bytes:
+    """All of a file of at most ``most`` bytes."""
+    data: bytes = file.read(most + 1)
+    if len(data) > most:
+        refuse("lottie_too_large")
+    return data
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """A JSON object."""
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except ValueError:
+        refuse("source_not_media")
+    if not isinstance(document, dict):
+        refuse("source_not_media")
+    return document
+
+
+def animation_of(data: bytes, images: dict[str, str]) -> dict[str, Any]:
+    """The composition, cleaned: no picture from elsewhere, layers that end when they should."""
+    document = parse(data)
+    if not all(key in document for key in NEEDED) or not isinstance(document["layers"], list):
+        refuse("source_not_media")
+    if not all(is_number(document[key]) for key in NEEDED[:-1]) or document["fr"] <= 0:
+        refuse("lottie_invalid")
+    assets = document.get("assets")
+    assets = [asset for asset in assets if isinstance(asset, dict)] if isinstance(assets, list) else []
+    document["assets"] = [embedded(asset, images) for asset in assets]
+    layers = [layer for owner in (document, *assets) for layer in layers_of(owner)]
+    if len(layers) > MOST_LAYERS:
+        refuse("animation_too_complex")
+    for layer in layers:
+        if is_number(layer.get("op")):
+            # Lottie's end is the first frame without the layer, rlottie's the last one with it.
+            layer["op"] = ceil(layer["op"]) - 1
+    return document
+
+
+def layers_of(owner: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The layers of a composition."""
+    layers = owner.get("layers")
+    return (layer for layer in layers if isinstance(layer, dict)) if isinstance(layers, list) else iter(())
+
+
+def embedded(asset: dict[str, Any], images: dict[str, str]) -> dict[str, Any]:
+    """The asset with its picture in itself; one that is elsewhere becomes an empty composition."""
+    if "p" not in asset:
+        return asset
+    path = str(asset["p"])
+    address = path if path.startswith("data:image/") else images.get(PurePosixPath(path).name)
+    if address is None:
+        return {"id": asset.get("id", ""), "layers": []}
+    return {**asset, "u": "", "p": address, "e": 1}
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number that arithmetic can rely on."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+
+
+def facts(document: dict[str, Any], loop: bool) -> dict[str, Any]:
+    """What the worker decides by."""
+    return {
+        "width": document["w"],
+        "height": document["h"],
+        "rate": document["fr"],
+        "frames": document["op"] - document["ip"],
+        "loop": loop,
+    }
+
+
+def draw(library: str, document: dict[str, Any], plan: dict[str, Any]) -> None:
+    """Draw every picture and write them all."""
+    # Else each thread of the library reserves address space of its own, of which there is a limit.
+    ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+    rlottie = ctypes.CDLL(library)
+    rlottie.lottie_animation_from_data.restype = ctypes.c_void_p
+    rlottie.lottie_animation_from_data.argtypes = [ctypes.c_char_p] * 3
+    rlottie.lottie_animation_render.restype = None
+    number, address = ctypes.c_size_t, ctypes.c_void_p
+    rlottie.lottie_animation_render.argtypes = [address, number, address, number, number, number]
+    animation = rlottie.lottie_animation_from_data(json.dumps(document).encode(), b"lottie", b"/nowhere/")
+    if not animation:
+        refuse("lottie_invalid")
+    width, height = plan["width"], plan["height"]
+    buffer = (ctypes.c_ubyte * (4 * width * height))()
+
+    def pictures() -> Iterator[bytearray]:
+        for number in range(plan["frames"]):
+            rlottie.lottie_animation_render(
+                animation, number * plan["step"], buffer, width, height, 4 * width
+            )
+            picture = bytearray(buffer)
+            picture[0::4], picture[2::4] = picture[2::4], picture[0::4]
+            yield picture
+
+    with Path(OUTPUT).open("wb") as file:
+        write_apng(file, pictures(), (width, height), plan["frames"], plan["delay"])
+
+
+def write_apng(
+    file: BinaryIO, pictures: Iterator[bytearray], size: tuple[int, int], count: int, delay: list[int]
+) -> None:
+    """An APNG of RGBA pictures; only the rows that changed are written of each."""
+    width, height = size
+    file.write(b"\x89PNG\r\n\x1a\n")
+    chunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0))
+    chunk(file, b"acTL", struct.pack(">II", count, 0))
+    stride = 4 * width
+    number = 0
+    nothing = bytearray()
+    for before, picture in pairwise(_with_first(nothing, pictures)):
+        top, bottom = changed_rows(before, picture, stride, height)
+        region = struct.pack(">IIII", width, bottom - top, 0, top)
+        chunk(file, b"fcTL", struct.pack(">I", number) + region + struct.pack(">HHBB", *delay, 0, 0))
+        rows = memoryview(picture)
+        packed = zlib.compress(
+            b"".join(
+                b"\0" + bytes(rows[at : at + stride]) for at in range(top * stride, bottom * stride, stride)
+            ),
+            1,
+        )
+        number += 1
+        if before is nothing:
+            chunk(file, b"IDAT", packed)
+        else:
+            chunk(file, b"fdAT", struct.pack(">I", number) + packed)
+            number += 1
+    chunk(file, b"IEND", b"")
+
+
+def _with_first(first: bytearray, rest: Iterator[bytearray]) -> Iterator[bytearray]:
+    yield first
+    yield from rest
+
+
+def changed_rows(before: bytearray, after: bytearray, stride: int, height: int) -> tuple[int, int]:
+    """The first row that differs and the one after the last; one row if none does."""
+    if not before:
+        return 0, height
+    if before == after:
+        return 0, 1
+    rows = [
+        at
+        for at in range(height)
+        if before[at * stride : (at + 1) * stride] != after[at * stride : (at + 1) * stride]
+    ]
+    return rows[0], rows[-1] + 1
+
+
+def chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:
+    """Write one chunk (PNG, section 5.3)."""
+    file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)))
+
+
+if __name__ == "__main__":
+    main()
