@@ -196,9 +196,7 @@ def make_plan(
             preset=ladder.preset,
             rungs=rungs,
             chunks=chunks,
-            head_chunks=sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
-            if len(rungs) > 1
-            else len(chunks),
+            head_chunks=_head_chunks(chunks, rate, rungs, together),
             margin_frames=0 if media.container in SEEKABLE_CONTAINERS else ceil(SEEK_MARGIN * rate),
             flatten_alpha=video.has_alpha,
             tile_every=max(1, ceil(frames / STORYBOARD_TILES), round(rate)),
@@ -288,6 +286,19 @@ def _languages(
     if together:
         plans = [replace(plan, chunks=(Span(0, 0, plan.frames),), together=together) for plan in plans]
     return list(zip(plans, chosen, strict=True))
+
+
+def _head_chunks(
+    chunks: Sequence[Span], rate: Fraction, rungs: Sequence[Rung], together: tuple[int, ...]
+) -> int:
+    """How many chunks the lowest rung runs ahead: none of a source that is only read from its beginning, for its one
+    chunk may be hours long.
+    """
+    if together:
+        return 0
+    if len(rungs) == 1:
+        return len(chunks)
+    return sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
 
 
 def _late(media: MediaInfo, stream: VideoStream | AudioStream, together: tuple[int, ...]) -> float:

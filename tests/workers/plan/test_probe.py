@@ -187,7 +187,11 @@ def test_a_packet_that_tells_only_when_it_is_decoded_is_shown_as_late_as_others(
         {"stream_index": 5, "pts_time": "9.0", "duration_time": "1.0"},
     ]
     found = parse_packets({"packets": packets}, parse_probe(document(picture())))
-    assert (found.pictures, found.picture_end, found.played_end) == (2, pytest.approx(3.04), pytest.approx(3.04))
+    assert (found.pictures, found.picture_end, found.played_end) == (
+        2,
+        pytest.approx(3.04),
+        pytest.approx(3.04),
+    )
     assert found.end == 10.0
 
 
