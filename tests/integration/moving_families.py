@@ -199,15 +199,26 @@ FIELDS = ("-flags", "+ildct+ilme")
 MOBILE = ("-c:v", "h263", "-q:v", "3", *AAC)
 FAMILIES: dict[str, Family] = {
     "MP4, index at the end": Family("plain.mp4", clip(*X264, *AAC)),
-    "MP4, fragmented": Family("fragmented.mp4", streamed(*X264, *AAC, "-movflags", "+frag_keyframe+empty_moov", "-f", "mp4"), frames=76),
+    "MP4, fragmented": Family(
+        "fragmented.mp4",
+        streamed(*X264, *AAC, "-movflags", "+frag_keyframe+empty_moov", "-f", "mp4"),
+        frames=76,
+    ),
     "MP4, cut by an edit list": Family("cut.mp4", again(("-ss", "0.52")), frames=62, flashes=(0.48, 1.48)),
     "MP4, turned by 90": Family(
-        "turned90.mp4", again(("-display_rotation", "90")), size=(240, 320),
-        colours={"top left": SCENE["top right"], "top right": SCENE["bottom right"],
-                 "bottom left": SCENE["top left"], "bottom right": SCENE["bottom left"]},
+        "turned90.mp4",
+        again(("-display_rotation", "90")),
+        size=(240, 320),
+        colours={
+            "top left": SCENE["top right"],
+            "top right": SCENE["bottom right"],
+            "bottom left": SCENE["top left"],
+            "bottom right": SCENE["bottom left"],
+        },
     ),
     "MP4, turned by 180": Family(
-        "turned180.mp4", again(("-display_rotation", "180")),
+        "turned180.mp4",
+        again(("-display_rotation", "180")),
         colours=dict(zip(SCENE, reversed(SCENE.values()), strict=True)),
     ),
     "MOV, iPhone HDR (HLG), turned by 270": Family(
@@ -216,16 +227,18 @@ FAMILIES: dict[str, Family] = {
             hdr("arib-std-b67", HLG_SCENE)(path.with_suffix(".flat.mov")),
             run("-display_rotation", "270", "-i", path.with_suffix(".flat.mov"), "-c", "copy", path),
         )[-1],
-        size=(240, 320), colours={"top left": HDR_RESULT["bottom left"], "bottom left": HDR_RESULT["bottom right"]},
+        size=(240, 320),
+        colours={"top left": HDR_RESULT["bottom left"], "bottom left": HDR_RESULT["bottom right"]},
     ),
     "MKV, HDR10 (PQ)": Family("cinema.mkv", hdr("smpte2084", PQ_SCENE), colours=HDR_RESULT),
     "MOV, ProRes 4:2:2": Family(
         "studio.mov", clip("-c:v", "prores_ks", "-c:a", "pcm_s16le", picture=scene(pixels="yuv422p10le"))
     ),
     "MKV, H.264 4:4:4, 5.1": Family(
-        "sharp.mkv", clip(*X264, "-c:a", "ac3", picture=scene(pixels="yuv444p"), sound=beeps(channels="5.1", level=0.9))
+        "sharp.mkv",
+        clip(*X264, "-c:a", "ac3", picture=scene(pixels="yuv444p"), sound=beeps(channels="5.1", level=0.9)),
     ),
-    "MKV, H.264 10 bit 4:2:2, late sound": Family(
+    "MKV, H.264 10 bit 4:2:2": Family(
         "deep.mkv",
         clip(*X264, "-c:a", "flac", picture=scene(pixels="yuv422p10le")),
     ),
@@ -234,16 +247,30 @@ FAMILIES: dict[str, Family] = {
     "TS, picture starts late": Family("late_picture.ts", delayed("v"), frames=76),
     "TS, sound starts late": Family("late_sound.ts", delayed("a")),
     "WebM, VP8, no duration": Family(
-        "browser.webm", streamed("-c:v", "libvpx", "-deadline", "realtime", "-b:v", "2M", "-c:a", "libvorbis", "-f", "webm")
+        "browser.webm",
+        streamed("-c:v", "libvpx", "-deadline", "realtime", "-b:v", "2M", "-c:a", "libvorbis", "-f", "webm"),
     ),
-    "WebM, VP9": Family("vp9.webm", clip("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "20", "-c:a", "libopus")),
-    "WebM, AV1": Family("av1.webm", clip("-c:v", "libsvtav1", "-preset", "12", "-crf", "20", "-svtav1-params", "lp=1", "-c:a", "libopus")),
+    "WebM, VP9": Family(
+        "vp9.webm",
+        clip(
+            "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "20", "-c:a", "libopus"
+        ),
+    ),
+    "WebM, AV1": Family(
+        "av1.webm",
+        clip("-c:v", "libsvtav1", "-preset", "12", "-crf", "20", "-svtav1-params", "lp=1", "-c:a", "libopus"),
+    ),
     "AVI, MPEG-4": Family("divx.avi", clip("-c:v", "mpeg4", "-q:v", "3", "-c:a", "libmp3lame"), frames=76),
     "AVI, packed B frames": Family("xvid.avi", packed, frames=73),
-    "AVI, MJPEG, full range": Family("camera.avi", clip("-c:v", "mjpeg", "-q:v", "3", "-c:a", "pcm_s16le", picture=scene(pixels="yuvj420p", full=True))),
+    "AVI, MJPEG, full range": Family(
+        "camera.avi",
+        clip("-c:v", "mjpeg", "-q:v", "3", "-c:a", "pcm_s16le", picture=scene(pixels="yuvj420p", full=True)),
+    ),
     "AVI, DV, bottom field first": Family(
-        "dv.avi", clip("-c:v", "dvvideo", "-c:a", "pcm_s16le", picture=interlaced("bottom") + ",setsar=16/15"),
-        size=(768, 576), combed=True,
+        "dv.avi",
+        clip("-c:v", "dvvideo", "-c:a", "pcm_s16le", picture=interlaced("bottom") + ",setsar=16/15"),
+        size=(768, 576),
+        combed=True,
     ),
     "WMV": Family("windows.wmv", clip("-c:v", "wmv2", "-q:v", "3", "-c:a", "wmav2"), frames=77),
     "FLV, no duration": Family("flash.flv", streamed(*X264, *AAC, "-f", "flv"), frames=76),
@@ -251,45 +278,83 @@ FAMILIES: dict[str, Family] = {
     "MPEG-1": Family("old.mpg", clip("-c:v", "mpeg1video", "-q:v", "3", "-c:a", "mp2", "-f", "mpeg")),
     "VOB of a DVD, top field first, anamorphic": Family(
         "dvd.vob",
-        clip("-c:v", "mpeg2video", "-q:v", "3", *FIELDS, "-c:a", "ac3", "-aspect", "16:9", "-f", "vob", picture=interlaced("top")),
-        size=(1024, 576), combed=True,
+        clip(
+            "-c:v",
+            "mpeg2video",
+            "-q:v",
+            "3",
+            *FIELDS,
+            "-c:a",
+            "ac3",
+            "-aspect",
+            "16:9",
+            "-f",
+            "vob",
+            picture=interlaced("top"),
+        ),
+        size=(1024, 576),
+        combed=True,
     ),
     "VOB, joined": Family(
-        "joined.vob", joined(clip("-c:v", "mpeg2video", "-q:v", "3", "-c:a", "ac3", "-f", "vob"), ".vob"),
-        frames=150, flashes=(1.0, 2.0, 4.0, 5.0),
+        "joined.vob",
+        joined(clip("-c:v", "mpeg2video", "-q:v", "3", "-c:a", "ac3", "-f", "vob"), ".vob"),
+        frames=150,
+        flashes=(1.0, 2.0, 4.0, 5.0),
     ),
     "TS, interlaced H.264": Family(
-        "broadcast.ts", clip(*X264, "-x264-params", "tff=1", "-c:a", "mp2", picture=interlaced("top")), size=(720, 576), combed=True
+        "broadcast.ts",
+        clip(*X264, "-x264-params", "tff=1", "-c:a", "mp2", picture=interlaced("top")),
+        size=(720, 576),
+        combed=True,
     ),
-    "TS, joined": Family("joined.ts", joined(clip(*X264, *AAC), ".ts"), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)),
+    "TS, joined": Family(
+        "joined.ts", joined(clip(*X264, *AAC), ".ts"), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)
+    ),
     "TS, the picture grows": Family("growing.ts", growing, frames=150, flashes=(1.0, 2.0, 4.0, 5.0)),
     "MP4, whole pictures flagged as fields": Family(
-        "false_fields.mp4", clip(*X264, "-x264-params", "tff=1:fake-interlaced=1", *AAC, picture=scene(speed=60)), fine=True
+        "false_fields.mp4",
+        clip(*X264, "-x264-params", "tff=1:fake-interlaced=1", *AAC, picture=scene(speed=60)),
+        fine=True,
     ),
-    "3GP": Family(
-        "phone.3gp", clip(*MOBILE, picture=scene(size=(176, 144))), size=(176, 144), tolerance=18
-    ),
+    "3GP": Family("phone.3gp", clip(*MOBILE, picture=scene(size=(176, 144))), size=(176, 144), tolerance=18),
     "OGV": Family("open.ogv", clip("-c:v", "libtheora", "-q:v", "9", "-c:a", "libvorbis")),
     "RealMedia": Family("real.rm", clip("-c:v", "rv20", "-q:v", "3", "-c:a", "ac3", "-f", "rm")),
     "MP4, variable rate": Family(
         "variable.mp4",
-        clip(*X264, *AAC, "-fps_mode", "vfr", picture=scene("30", then=r",select='not(mod(n\,3))+between(t\,0.9\,1.5)'")),
-        frames=71, rate=24,
+        clip(
+            *X264,
+            *AAC,
+            "-fps_mode",
+            "vfr",
+            picture=scene("30", then=r",select='not(mod(n\,3))+between(t\,0.9\,1.5)'"),
+        ),
+        frames=71,
+        rate=24,
     ),
     "MP4, slides at one frame per second": Family(
-        "slides.mp4", clip(*X264, *AAC, picture=scene("1", 6), sound=beeps(6)), frames=6, rate=1, flashes=(1.0,),
+        "slides.mp4",
+        clip(*X264, *AAC, picture=scene("1", 6), sound=beeps(6)),
+        frames=6,
+        rate=1,
+        flashes=(1.0,),
     ),
-    "MP4, 60 frames per second": Family("sixty.mp4", clip(*X264, *AAC, picture=scene("60")), frames=180, rate=60),
+    "MP4, 60 frames per second": Family(
+        "sixty.mp4", clip(*X264, *AAC, picture=scene("60")), frames=180, rate=60
+    ),
     "MP4, 60 of which 30 are copies": Family(
         "doubled.mp4", clip(*X264, *AAC, picture=scene("30", then=",fps=60")), frames=90, rate=30
     ),
     "MP4, HD without tags": Family(
-        "hd.mp4", clip(*X264, *AAC, picture=scene(size=(1280, 720), matrix="bt709", seconds=2.2), sound=beeps(2.2)), frames=55, size=(1280, 720),
+        "hd.mp4",
+        clip(*X264, *AAC, picture=scene(size=(1280, 720), matrix="bt709", seconds=2.2), sound=beeps(2.2)),
+        frames=55,
+        size=(1280, 720),
         flashes=(1.0, 2.0),
     ),
     "MP4, odd size, wide pixels, no sound": Family(
         "odd.mp4",
         clip(*X264, picture=scene(size=(321, 241), pixels="yuv444p", then=",setsar=4/3"), sound=None),
-        size=(428, 242), sound=False,
+        size=(428, 242),
+        sound=False,
     ),
-}  # fmt: skip
+}

@@ -222,7 +222,7 @@ def make_plan(
             preset=ladder.preset,
             rungs=rungs,
             chunks=chunks,
-            head_chunks=sum(1 for span in chunks if span.start < HEAD_SECONDS * rate),
+            head_chunks=_head_chunks(chunks, rate, together),
             margin_frames=0 if media.container in SEEKABLE_CONTAINERS else ceil(SEEK_MARGIN * rate),
             flatten_alpha=video.has_alpha,
             tile_every=max(1, ceil(frames / STORYBOARD_TILES), round(rate)),
@@ -324,6 +324,13 @@ def _languages(
     if together:
         plans = [replace(plan, chunks=(Span(0, 0, plan.frames),), together=together) for plan in plans]
     return list(zip(plans, chosen, strict=True))
+
+
+def _head_chunks(chunks: Sequence[Span], rate: Fraction, together: tuple[int, ...]) -> int:
+    """How many chunks the lowest rung runs ahead: none of a source that is only read from its beginning, for its one
+    chunk may be hours long.
+    """
+    return 0 if together else sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
 
 
 def _late(media: MediaInfo, stream: VideoStream | AudioStream, together: tuple[int, ...]) -> float:

@@ -262,19 +262,21 @@ class Packets:
 def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
     """Read the JSON of ``ffprobe -show_packets`` with stream, time and duration."""
     pictures, picture_end, last, played = 0, 0.0, 0.0, 0.0
-    # Of program streams ffprobe takes fields for pictures, and half their length.
-    shortest = float(1 / media.video.average_rate) if media.video and media.container == "mpeg" else 0.0
+    delays: dict[int, float] = {}
     for packet in document.get("packets") or []:
-        time = _number(packet.get("pts_time"))
-        if time is None:
+        stream = _integer(packet.get("stream_index"))
+        shown, decoded = _number(packet.get("pts_time")), _number(packet.get("dts_time"))
+        if shown is not None and decoded is not None:
+            delays[stream] = max(delays.get(stream, 0.0), shown - decoded)
+        elif shown is None and decoded is not None:
             # Program streams and AVI tell of some packets only when they are decoded.
-            time = _number(packet.get("dts_time"))
-        if time is None:
+            shown = decoded + delays.get(stream, 0.0)
+        if shown is None:
             continue
-        end = time + (_number(packet.get("duration_time")) or 0.0) - media.start
+        end = shown + (_number(packet.get("duration_time")) or 0.0) - media.start
         last = max(last, end)
-        if packet.get("stream_index") in media.used_streams:
+        if stream in media.used_streams:
             played = max(played, end)
-        if media.video is not None and packet.get("stream_index") == media.video.index:
-            pictures, picture_end = pictures + 1, max(picture_end, end, time + shortest - media.start)
+        if media.video is not None and stream == media.video.index:
+            pictures, picture_end = pictures + 1, max(picture_end, end)
     return Packets(pictures, picture_end, last, played)

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
-from workers.plan.commands import Input, encode_video
+from workers.plan.commands import Input, encode_audio, encode_video, extract_frame
+from workers.plan.look import Seen
 from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.schedule import extra_steps, first_steps, ladder_steps
+from workers.plan.timing import Span
 
 LADDER = load_ladder()
 
@@ -164,3 +166,71 @@ def test_sound_alone_becomes_two_qualities_and_the_lower_one_is_made_first() -> 
     steps = first_steps(plan)
     assert (steps[0].kind, steps[0].params) == ("audio_first", {"chunk": 0, "sound": "audio-64k"})
     assert {step.kind for step in steps} == {"audio_first", "audio", "images", "publish"}
+
+
+def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> None:
+    source = media(video(), container="mpegts")
+    plan = make_plan(source, 3600.0, 3600.0, LADDER, seen=Seen(restarts=True))
+    assert plan.picture.chunks == (Span(0, 0, 90_000),)
+    assert len(plan.sounds[0].chunks) == 1
+    assert {step.kind for step in first_steps(plan)} == {"encode", "audio_first", "images", "publish"}
+    for arguments in (
+        encode_video(
+            Input("source", {}),
+            plan.picture,
+            plan.picture.chunks[0],
+            plan.picture.rungs,
+            tiles=False,
+            threads=1,
+        ),
+        encode_audio(Input("source", {}), plan.sounds[0], plan.sounds[0].chunks[0]),
+    ):
+        assert arguments.count("-i") == 1
+        assert "-ss" not in arguments
+        assert "null" in arguments
+
+
+def test_every_second_picture_of_doubled_ones_is_left_out() -> None:
+    plan = make_plan(media(video(rate="60")), 60.0, 60.0, LADDER, seen=Seen(doubled=True))
+    assert (plan.picture.frame_rate, plan.picture.frames) == (30, 1800)
+
+
+def test_the_graph_of_an_ordinary_source_has_nothing_more_than_it_needs() -> None:
+    plan = make_plan(media(video(854, 480)), 60.0, 60.0, LADDER).picture
+    graph = _graph(
+        encode_video(Input("source", {}), plan, plan.chunks[0], plan.rungs[:1], tiles=False, threads=1)
+    )
+    assert [part.partition("=")[0] for part in graph] == ["fps", "tpad", "trim", "scale", "setsar", "format"]
+
+
+@pytest.mark.parametrize(("transfer", "name"), [("arib-std-b67", "hlg"), ("smpte2084", "pq")])
+def test_light_is_mapped_once_and_thumbnails_look_like_the_video(transfer: str, name: str) -> None:
+    picture = replace(video(pixel_format="yuv420p10le"), color_transfer=transfer)
+    plan = make_plan(media(picture), 60.0, 60.0, LADDER, seen=Seen(fields="bff")).picture
+    assert plan.color == name
+    source = Input("source", {})
+    for arguments in (
+        encode_video(source, plan, plan.chunks[1], plan.rungs, tiles=True, threads=1),
+        extract_frame(source, plan, 7.5, (320, 180), "frame.jpg"),
+    ):
+        filters = [part.partition("=")[0] for part in _graph(arguments)]
+        assert filters.count("tonemap") == filters.count("bwdif") == 1
+        assert filters.index("bwdif") < filters.index("fps") < filters.index("tonemap")
+
+
+def test_time_counts_from_the_start_of_the_source_whichever_stream_is_asked_for() -> None:
+    """FFmpeg counts from the first stream that it is asked for in some containers."""
+    source = media(replace(video(), start=0.7), container="mpegts")
+    plan = make_plan(source, 60.0, 60.0, LADDER)
+    first = encode_video(
+        Input("source", {}), plan.picture, plan.picture.chunks[0], plan.picture.rungs, tiles=False, threads=1
+    )
+    assert first[first.index("-itsoffset") + 1] == "0.700000"
+    assert "-itsoffset" not in encode_audio(Input("source", {}), plan.sounds[0], plan.sounds[0].chunks[0])
+    assert make_plan(replace(source, container="mov"), 60.0, 60.0, LADDER).picture.late == 0.0
+
+
+def _graph(arguments: list[str]) -> list[str]:
+    """The filters of a command line, in order."""
+    parts = arguments[arguments.index("-filter_complex") + 1].split(";")
+    return [part.rpartition("]")[0].partition("]")[2].rpartition("[")[0].rpartition("]")[2] for part in parts]

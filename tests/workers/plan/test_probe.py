@@ -204,6 +204,21 @@ def test_packets_count_from_the_start_of_the_source() -> None:
     assert (found.pictures, round(found.picture_end, 3), round(found.end, 3)) == (1, 4.0, 5.02)
 
 
+def test_a_packet_that_tells_only_when_it_is_decoded_is_shown_as_late_as_others() -> None:
+    packets = [
+        {"stream_index": 0, "pts_time": "2.96", "dts_time": "2.92", "duration_time": "0.04"},
+        {"stream_index": 0, "dts_time": "2.96", "duration_time": "0.04"},
+        {"stream_index": 5, "pts_time": "9.0", "duration_time": "1.0"},
+    ]
+    found = parse_packets({"packets": packets}, parse_probe(document(picture())))
+    assert (found.pictures, found.picture_end, found.played_end) == (
+        2,
+        pytest.approx(3.04),
+        pytest.approx(3.04),
+    )
+    assert found.end == 10.0
+
+
 @pytest.mark.parametrize(
     ("end", "declared", "whole"), [(59.9, 60, True), (30, 60, False), (2.0, 4.0, False), (3590, 3600, True)]
 )
