@@ -1,4 +1,4 @@
-"""Passes one stored object to a confined tool as a file that it can seek in, without downloading it first.
+"""Passes what is stored to a confined tool as one file that it can seek in, without downloading it first.
 
 A small HTTP/1.1 server with ranges (RFC 9110, section 14) that has no address: it answers connections that
 come through the sandbox's door. It reads ahead little, because a tool that seeks throws the rest away.
@@ -15,17 +15,13 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
-from storage.objects import ObjectInfo, StorageError
+from storage.objects import StorageError
+from workers.splice import Reader, Splice
 
 SOURCE_URL: Final = "http://127.0.0.1/source"
 """What every confined tool calls its source, whatever confines it."""
-
-FIRST_WINDOW: Final = 256 * 1024
-LARGEST_WINDOW: Final = 8 * 1024 * 1024
-"""Bytes asked from the storage at once. Windows start small and double while a tool reads straight on, so a
-seek wastes little, and a window read to its end leaves its connection to the storage usable."""
 
 _SOCKET_BUFFER: Final = 256 * 1024
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)\Z", re.ASCII)
@@ -54,28 +50,16 @@ def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, end - start
 
 
-class Reader(Protocol):
-    """What is needed of an object storage."""
-
-    def stat(self, key: str) -> ObjectInfo:
-        """As ``ObjectStore.stat``."""
-
-    def stream(self, key: str, start: int, length: int) -> Iterator[bytes]:
-        """As ``ObjectStore.stream``."""
-
-
 class SourceServer:
-    """Answers connections for one object. ``bytes_read`` counts what was asked of the storage and came."""
+    """Answers connections for one file. ``bytes_read`` counts what was asked of the storage and came."""
 
     url: Final = SOURCE_URL
 
-    def __init__(self, objects: Reader, key: str) -> None:
-        """Raises ``ObjectNotFound``."""
-        self.size = objects.stat(key).size
+    def __init__(self, file: Splice) -> None:
+        self.size = file.size
         self.bytes_read = 0
         self.failure: StorageError | None = None
-        self._objects = objects
-        self._key = key
+        self._file = file
         self._lock = threading.Lock()
         self._connections: dict[socket.socket, threading.Thread] = {}
 
@@ -106,23 +90,12 @@ class SourceServer:
             raise self.failure
 
     def stream(self, start: int, length: int) -> Generator[bytes, None, None]:
-        """Bytes of the object in pieces, read from the storage window by window."""
-        window, end = FIRST_WINDOW, start + length
-        while start < end:
-            pieces = self._objects.stream(self._key, start, min(window, end - start))
-            before = start
-            try:
-                for piece in pieces:
-                    start += len(piece)
-                    with self._lock:
-                        self.bytes_read += len(piece)
-                    yield piece
-            finally:
-                if close := getattr(pieces, "close", None):
-                    close()
-            if start == before:
-                raise StorageError(f"{self._key} ended {end - start} bytes early")
-            window = min(window * 2, LARGEST_WINDOW)
+        """Bytes of the file in pieces."""
+        with contextlib.closing(self._file.stream(start, length)) as pieces:
+            for piece in pieces:
+                with self._lock:
+                    self.bytes_read += len(piece)
+                yield piece
 
     def _serve(self, connection: socket.socket) -> None:
         try:
@@ -138,7 +111,14 @@ class SourceServer:
 @contextmanager
 def serve_source(objects: Reader, key: str) -> Iterator[SourceServer]:
     """A ``SourceServer`` for the object ``key``, closed at the end. Raises ``ObjectNotFound``."""
-    server = SourceServer(objects, key)
+    with serve_file(Splice.whole(objects, key)) as server:
+        yield server
+
+
+@contextmanager
+def serve_file(file: Splice) -> Iterator[SourceServer]:
+    """A ``SourceServer`` for ``file``, closed at the end."""
+    server = SourceServer(file)
     try:
         yield server
     finally:

@@ -11,13 +11,13 @@ import pytest
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectNotFound, StorageError
 from workers.source_server import (
-    FIRST_WINDOW,
-    LARGEST_WINDOW,
     SourceServer,
     UnsatisfiableRange,
     requested_range,
+    serve_file,
     serve_source,
 )
+from workers.splice import FIRST_WINDOW, LARGEST_WINDOW, Slice, Splice
 
 CONTENT = bytes(range(256)) * 16 * 1024  # 4 MiB
 
@@ -149,3 +149,40 @@ def test_windows_grow_but_not_without_end() -> None:
         assert sum(map(len, source.stream(0, source.size))) == source.size
     assert asked[:3] == [FIRST_WINDOW, 2 * FIRST_WINDOW, 4 * FIRST_WINDOW]
     assert max(asked) == LARGEST_WINDOW
+
+
+SLICED = CONTENT[10:700_010] + b"between" + CONTENT[3_000_000:3_000_001] + CONTENT[:2_000_000]
+
+
+@pytest.fixture
+def sliced() -> Iterator[SourceServer]:
+    objects = MemoryObjectStore()
+    objects.put("a", CONTENT)
+    objects.put("b", b"[between]")
+    slices = [
+        Slice("a", 10, 700_000),
+        Slice("b", 1, 7),
+        Slice("b", 0, 0),
+        Slice("a", 3_000_000, 1),
+        Slice("a", 0, 2_000_000),
+    ]
+    with serve_file(Splice(objects, slices)) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(0, len(SLICED) - 1), (699_999, 700_008), (700_000, 700_006), (5, 5), (700_008, 9**9)]
+)
+def test_slices_of_several_objects_are_one_file(sliced: SourceServer, first: int, last: int) -> None:
+    connection = connect(sliced)
+    connection.request("GET", "/source", headers={"Range": f"bytes={first}-{last}"})
+    response = connection.getresponse()
+    assert (response.status, response.read()) == (206, SLICED[first : last + 1])
+    assert response.headers["Content-Range"].endswith(f"/{len(SLICED)}")
+
+
+def test_a_slice_that_its_object_does_not_hold_is_an_error() -> None:
+    objects = MemoryObjectStore()
+    objects.put("a", b"short")
+    with pytest.raises(StorageError):
+        b"".join(Splice(objects, [Slice("a", 0, 10)]).stream(0, 10))
