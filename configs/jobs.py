@@ -17,7 +17,7 @@ LADDER: Final = "ladder"
 LANES: Final = (CONTROL, FIRST, LADDER)
 """Lanes in the order in which a worker empties them.
 
-``control`` holds steps of seconds (inspect, images, publish), ``first`` the first seconds of a version,
+``control`` holds steps of seconds (inspect, images, verify, publish), ``first`` the first seconds of a version,
 ``ladder`` the bulk of encoding. A worker that takes ``control`` alone keeps small steps from ever waiting
 behind encodes.
 """
@@ -47,6 +47,7 @@ JOBS: Final[dict[str, Job]] = {
     "audio": Job(LADDER, time_limit=7200, niceness=10),
     "images": Job(CONTROL, time_limit=900, niceness=5),
     "thumbnail": Job(CONTROL, time_limit=120, niceness=5),
+    "verify": Job(CONTROL, time_limit=3600, niceness=5),
     "publish": Job(CONTROL, time_limit=600, niceness=5),
 }
 

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from configs.jobs import BULK, JOBS, kinds_of
 from storage.catalogue import steps
@@ -17,11 +18,13 @@ from workers.context import Heartbeat, Publish, StepContext
 from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
+from workers.plan.schedule import encodes
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
 from workers.steps.publish import publish
-from workers.verify import OutputRejected
+from workers.steps.verify import verify
+from workers.verify import ChunksRejected, OutputRejected
 from workers.work_folder import private_folder
 
 log = logging.getLogger(__name__)
@@ -34,8 +37,11 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "audio": encode_audio,
     "images": images,
     "thumbnail": thumbnail,
+    "verify": verify,
     "publish": publish,
 }
+
+OUTPUT_REJECTED = "output_rejected"
 
 FOLLOWS_AT_ONCE = {"inspect": "encode_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
@@ -75,9 +81,12 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
     except MediaFailure as failure:
         log.info("step %s: %s", claim.step_id, failure)
         patiently(partial(_fail, shared, claim, failure))
+    except ChunksRejected as error:
+        log.warning("step %s, attempt %d: %s", claim.step_id, claim.attempt, error)
+        patiently(partial(_redo, shared, claim, error))
     except Exception as error:
         log.exception("step %s failed, attempt %d", claim.step_id, claim.attempt)
-        code = "output_rejected" if isinstance(error, OutputRejected) else steps.PROCESSING_FAILED
+        code = OUTPUT_REJECTED if isinstance(error, OutputRejected) else steps.PROCESSING_FAILED
         reason = f"{type(error).__name__}: {error}"
         patiently(partial(_give_back, shared, claim, reason, code))
     return None
@@ -137,6 +146,14 @@ def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
         steps.complete(session, claim)
         if claim.kind != "thumbnail":
             steps.fail_version(session, claim.version_id, failure.code, failure.detail)
+
+
+def _redo(shared: Parts, claim: Claim, error: ChunksRejected) -> None:
+    def blamed(params: dict[str, Any]) -> bool:
+        return any(encodes(params, rendition, chunk) for rendition, chunk in error.chunks)
+
+    with shared.sessions.begin() as session:
+        steps.redo(session, claim, blamed, f"rejected: {error}", OUTPUT_REJECTED)
 
 
 def _give_back(shared: Parts, claim: Claim, reason: str, code: str) -> None:

@@ -12,14 +12,15 @@ from typing import Final
 
 from configs.settings import Settings
 from storage.objects import ObjectStore
-from workers.ffmpeg import Tools, find_tools, run_ffmpeg, run_ffprobe
+from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
 from workers.patience import PatientReader
 from workers.plan.allow import guarded_input_options
 from workers.plan.commands import Input
 from workers.plan.progress import Progress
 from workers.sandbox import Limits, Means, choose
 from workers.sandbox.policy import GIBIBYTE
-from workers.source_server import SourceServer, serve_source
+from workers.source_server import SourceServer, serve_file, serve_source
+from workers.splice import Splice
 
 ENCODE_MEMORY: Final = 4 * GIBIBYTE
 PROBE_MEMORY: Final = 1 * GIBIBYTE
@@ -60,6 +61,12 @@ class MediaTools:
         with serve_source(PatientReader(objects), key) as server:
             yield OpenSource(self, server, folder)
 
+    @contextmanager
+    def file(self, file: Splice, folder: Path) -> Iterator[OpenSource]:
+        """The same of slices of stored objects."""
+        with serve_file(file) as server:
+            yield OpenSource(self, server, folder)
+
 
 @dataclass(frozen=True)
 class OpenSource:
@@ -76,9 +83,9 @@ class OpenSource:
 
     def ffmpeg(
         self, arguments: list[str], *, seconds: float, progress: Callable[[Progress], None] | None = None
-    ) -> None:
+    ) -> Finished:
         """Run ffmpeg for at most ``seconds``. Raises as ``workers.ffmpeg.run`` does."""
-        run_ffmpeg(
+        return run_ffmpeg(
             self.tools.tools,
             arguments,
             means=self.tools.means,

@@ -62,21 +62,7 @@ def encode_video(
     picture is brought to the constant rate first, so that every chunk has exactly its frames whatever the
     source's timestamps; a source that ends early repeats its last frame.
     """
-    rate = f"{plan.rate[0]}/{plan.rate[1]}"
-    entry = _entry_frame(plan, span)
-    # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
-    options: dict[str, Any] = {**source.guards, "threads": threads, "reinit_filter": 0}
-    if entry > 0:
-        options["ss"] = f"{float(entry / plan.frame_rate):.6f}"
-        # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
-        options["noaccurate_seek"] = None
-    picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
-    picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
-    picture = picture.filter(
-        "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
-    )
-    if plan.flatten_alpha:
-        picture = _flatten(picture)
+    picture = _picture(source, plan, span.start, span.count, threads)
     outputs = []
     for position, rung in enumerate(rungs):
         picture = _scaled(picture, plan, rung, first=position == 0)
@@ -103,17 +89,7 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
     ``PREROLL_FRAMES`` earlier, and the frames before its first, the encoder's priming included, are dropped.
     """
     preroll = min(PREROLL_FRAMES, span.start)
-    entry = (span.start - preroll) * AAC_FRAME / SAMPLE_RATE
-    options: dict[str, Any] = dict(source.guards)
-    if entry > 0:
-        options["ss"] = f"{entry:.6f}"
-    sound = (
-        ffmpeg.input(source.address, **options)[str(plan.stream)]
-        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0)
-        .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
-        .filter("apad")
-        .filter("atrim", end_sample=(preroll + span.count) * AAC_FRAME)
-    )
+    sound = sound_of(source, plan, span.start - preroll, preroll + span.count)
     segment_seconds = plan.segment_frames * AAC_FRAME / SAMPLE_RATE
     return _compile(
         ffmpeg.output(
@@ -126,6 +102,26 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
             format="mp4",
             **_REPRODUCIBLE,
         )
+    )
+
+
+def picture_of(source: Input, plan: VideoPlan, start: int, count: int, threads: int) -> Any:
+    """``count`` frames from ``start`` on as ``encode_video`` gives them to the best rung's encoder."""
+    return _scaled(_picture(source, plan, start, count, threads), plan, plan.rungs[0], first=True)
+
+
+def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
+    """``count`` AAC frames from ``start`` on as ``encode_audio`` gives them to the encoder."""
+    entry = start * AAC_FRAME / SAMPLE_RATE
+    options: dict[str, Any] = dict(source.guards)
+    if entry > 0:
+        options["ss"] = f"{entry:.6f}"
+    return (
+        ffmpeg.input(source.address, **options)[str(plan.stream)]
+        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0)
+        .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
+        .filter("apad")
+        .filter("atrim", end_sample=count * AAC_FRAME)
     )
 
 
@@ -191,10 +187,29 @@ _JPEG_COLOURS = {"out_color_matrix": "bt601", "out_range": "pc"}
 _JPEG = {"q:v": 3, "pix_fmt": "yuvj420p", "strict": "unofficial", **_REPRODUCIBLE}
 
 
-def _entry_frame(plan: VideoPlan, span: Span) -> int:
-    """The frame at which the source is entered: a margin before the chunk, and before the last picture."""
+def _picture(source: Input, plan: VideoPlan, start: int, count: int, threads: int) -> Any:
+    """``count`` frames of the version's grid from ``start`` on, as the source shows them."""
+    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    entry = _entry_frame(plan, start)
+    # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
+    options: dict[str, Any] = {**source.guards, "threads": threads, "reinit_filter": 0}
+    if entry > 0:
+        options["ss"] = f"{float(entry / plan.frame_rate):.6f}"
+        # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
+        options["noaccurate_seek"] = None
+    picture = ffmpeg.input(source.address, **options)[str(plan.stream)]
+    picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
+    picture = picture.filter("trim", start_frame=start - entry, end_frame=start - entry + count)
+    return _flatten(picture) if plan.flatten_alpha else picture
+
+
+def _entry_frame(plan: VideoPlan, start: int) -> int:
+    """The frame at which the source is entered: a margin before the first, and before the last picture."""
+    if len(plan.chunks) == 1:
+        # Encoded from the beginning, and of some formats it is not known that they can be entered elsewhere.
+        return 0
     last_second = plan.picture_frames - ceil(plan.frame_rate)
-    return max(0, min(span.start, last_second) - plan.margin_frames)
+    return max(0, min(start, last_second) - plan.margin_frames)
 
 
 def _x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from storage.catalogue.steps import NewStep
 from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung
@@ -39,8 +40,15 @@ def encoding_steps(plan: Plan) -> list[NewStep]:
             steps += [_encode("encode", span, video.rungs[:-1]) for span in head]
         steps += [_encode("encode", span, video.rungs) for span in video.chunks[video.head_chunks :]]
     steps.append(NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0))
-    steps.append(NewStep(kind="publish", name="publish", after=(*ENCODES, "images"), weight=0.5))
+    steps.append(NewStep(kind="verify", name="verify", after=ENCODES, weight=5.0))
+    steps.append(NewStep(kind="publish", name="publish", after=(*ENCODES, "images", "verify"), weight=0.5))
     return steps
+
+
+def encodes(params: Mapping[str, Any], rendition: str, chunk: int) -> bool:
+    """Whether a step with these parameters makes this chunk of a rendition."""
+    made = [*params.get("rungs", ()), params.get("sound")]
+    return params.get("chunk") == chunk and rendition in made
 
 
 def _sound(sound: AudioPlan, span: Span) -> NewStep:

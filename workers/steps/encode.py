@@ -61,7 +61,7 @@ def encode_video(context: StepContext) -> Publish:
     def publish(session: Session) -> None:
         _publish_chunks(session, context.version.id, span, stored)
         if pictures:
-            session.add(pictures)
+            session.merge(pictures)
 
     return publish
 

@@ -50,7 +50,8 @@ def inspect(context: StepContext) -> Publish:
         limits.check_streams(media)
         duration, picture_end = _extent(source, media, context.settings.max_duration)
     plan = make_plan(media, duration, picture_end, context.ladder)
-    return lambda session: _publish(session, context.version, media, plan)
+    facts = _facts(media, plan) | {"source_duration": duration}
+    return lambda session: _publish(session, context.version, facts, plan)
 
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
@@ -113,11 +114,11 @@ def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
         raise MediaFailure("source_truncated", error.stderr_tail[-500:]) from error
 
 
-def _publish(session: Session, version: Version, media: MediaInfo, plan: Plan) -> None:
+def _publish(session: Session, version: Version, facts: dict[str, Any], plan: Plan) -> None:
     session.execute(
         update(Version)
         .where(Version.id == version.id)
-        .values(kind=plan.kind, media_info=_facts(media, plan), plan=plan_to_json(plan))
+        .values(kind=plan.kind, media_info=facts, plan=plan_to_json(plan))
     )
     session.add_all(_renditions(version.id, plan))
     session.flush()
