@@ -53,6 +53,9 @@ VISIBLE: Final = 24.0
 LONGEST_BLACK: Final = 0.2
 """Share of a sample's frames (0.2 s of a second) that may be black where the source's are not."""
 
+LONGEST_SILENCE: Final = 0.5
+"""Seconds of a sample that may be silent where the source is not."""
+
 LARGEST_LOUDER: Final = 3.0
 """Decibels between the sound of the source (with the plan's own gain) and that of an output, both ways."""
 
@@ -74,7 +77,7 @@ CAPPED: Final = 0.8
 NEAR: Final = 20 * SAMPLE_RATE // AAC_FRAME
 PREROLL: Final = 12
 
-_SHIFTS: Final = (1, 2, 3, 4, 6, 8, 12, 15, 20)
+_SHIFTS: Final = range(1, 16)
 _MOVED: Final = 1.0
 _STILL: Final = 0.3
 _LARGEST_LAG: Final = 0.4
@@ -208,8 +211,8 @@ def judge_sound(
     before, after = loudness(source), loudness(output)
     if before <= FAINT and after <= FAINT:
         return []
-    if after <= FAINT and before > FAINT + 2 * LARGEST_LOUDER:
-        return [f"the sound is silent where the source has {before:.0f} dB"]
+    if (silent := _added_silence(source, output, channels)) > LONGEST_SILENCE:
+        return [f"the sound is silent for {silent:.1f} s where the source has up to {before:.0f} dB"]
     problems = []
     if abs(after - before) > LARGEST_LOUDER and max(before, after) > FAINT + LARGEST_LOUDER:
         problems.append(f"the sound is {after - before:+.1f} dB louder than the source")
@@ -255,6 +258,17 @@ def _added_black(source: Sequence[bytes], output: Sequence[bytes]) -> str | None
         for before, after in zip(source, output, strict=True)
     )
     return f"{black} of {len(source)} frames became black" if black > LONGEST_BLACK * len(source) else None
+
+
+def _added_silence(source: array[int], output: array[int], channels: int) -> float:
+    """Seconds, a tenth at a time."""
+    tenth = SOUND_RATE // 10 * channels
+    silent = sum(
+        loudness(source[at : at + tenth]) > FAINT + 2 * LARGEST_LOUDER
+        and loudness(output[at : at + tenth]) <= FAINT
+        for at in range(0, len(source), tenth)
+    )
+    return silent / 10
 
 
 def _frozen(source: Sequence[bytes], output: Sequence[bytes], noise: float) -> float:

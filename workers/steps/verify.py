@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from storage import keys
 from storage.catalogue import renditions
 from workers.compare import Sides, compare
 from workers.context import Publish, StepContext
+from workers.patience import patiently
 from workers.plan.plan import plan_from_json
-from workers.verify import ChunksRejected
+from workers.verify import ChunksRejected, check_version
 
 
 def verify(context: StepContext) -> Publish:
@@ -14,8 +16,12 @@ def verify(context: StepContext) -> Publish:
     the chunks that must be made again.
     """
     plan = plan_from_json(context.version.plan or {})
+    prefix = keys.version_prefix(context.version.asset_id, context.version.id)
+    stored = patiently(lambda: {info.key: info.size for info in context.objects.list(prefix)})
     with context.sessions() as session:
-        made = {row.name: row for row in renditions.renditions_of(session, context.version.id)}
+        rows = renditions.renditions_of(session, context.version.id)
+    check_version(plan, rows, stored, (context.version.media_info or {}).get("source_duration"))
+    made = {row.name: row for row in rows}
     sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
     faults = compare(sides, plan, made)
     if faults:

@@ -145,4 +145,4 @@ def test_sound_alone_becomes_two_qualities_and_the_lower_one_is_made_first() -> 
     assert [(sound.name, sound.bit_rate) for sound in plan.sounds] == [("audio-128k", 128), ("audio-64k", 64)]
     steps = encoding_steps(plan)
     assert (steps[0].kind, steps[0].params) == ("audio_first", {"chunk": 0, "sound": "audio-64k"})
-    assert {step.kind for step in steps} == {"audio_first", "audio", "images", "publish"}
+    assert {step.kind for step in steps} == {"audio_first", "audio", "images", "verify", "publish"}
