@@ -18,7 +18,7 @@ EXTRAS: Final = "extras"
 LANES: Final = (CONTROL, FIRST, LADDER, EXTRAS)
 """Lanes in the order in which a worker empties them.
 
-``control`` holds steps of seconds (inspect, images, publish), ``first`` the first seconds of a version,
+``control`` holds steps of seconds (inspect, images, verify, publish), ``first`` the first seconds of a version,
 ``ladder`` the bulk of encoding, ``extras`` what is made of a version that is ready already. A worker that takes
 ``control`` alone keeps small steps from ever waiting behind encodes.
 """
@@ -50,6 +50,7 @@ JOBS: Final[dict[str, Job]] = {
     "tracks": Job(LADDER, time_limit=1800, niceness=10),
     "images": Job(CONTROL, time_limit=900, niceness=5),
     "thumbnail": Job(CONTROL, time_limit=120, niceness=5),
+    "verify": Job(CONTROL, time_limit=3600, niceness=5),
     "publish": Job(CONTROL, time_limit=600, niceness=5),
     "download": Job(EXTRAS, time_limit=7200, niceness=15),
     "preview": Job(EXTRAS, time_limit=900, niceness=15),

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from configs.jobs import BULK, JOBS, kinds_of
 from storage.catalogue import steps
@@ -20,6 +21,7 @@ from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
+from workers.plan.schedule import encodes
 from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.extras import download, preview
@@ -27,7 +29,8 @@ from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
 from workers.steps.publish import publish
 from workers.steps.tracks import tracks
-from workers.verify import OutputRejected
+from workers.steps.verify import verify
+from workers.verify import ChunksRejected, OutputRejected
 from workers.work_folder import private_folder
 
 log = logging.getLogger(__name__)
@@ -42,10 +45,13 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "images": images,
     "thumbnail": thumbnail,
     "tracks": tracks,
+    "verify": verify,
     "publish": publish,
     "download": download,
     "preview": preview,
 }
+
+OUTPUT_REJECTED = "output_rejected"
 
 FOLLOWS_AT_ONCE = {"inspect": "encode_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
@@ -94,6 +100,9 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
     except MediaFailure as failure:
         log.info("step %s: %s", claim.step_id, failure)
         patiently(partial(_fail, shared, claim, failure))
+    except ChunksRejected as error:
+        log.warning("step %s, attempt %d: %s", claim.step_id, claim.attempt, error)
+        patiently(partial(_redo, shared, claim, error))
     except Exception as error:
         log.exception("step %s failed, attempt %d", claim.step_id, claim.attempt)
         reason = f"{type(error).__name__}: {error}"
@@ -109,7 +118,7 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
 def verdict(error: Exception) -> str | None:
     """The failure code if the source itself can have caused this; None if only the machine or a server can."""
     if isinstance(error, OutputRejected):
-        return "output_rejected"
+        return OUTPUT_REJECTED
     if isinstance(error, ToolFailed) and not isinstance(error, ToolTimedOut):
         passing = error.returncode == NO_SPACE or error.returncode in ENDED_FROM_OUTSIDE
         return None if passing else "source_damaged"
@@ -168,6 +177,14 @@ def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
 def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
     with shared.sessions.begin() as session:
         steps.fail(session, claim, failure.code, failure.detail)
+
+
+def _redo(shared: Parts, claim: Claim, error: ChunksRejected) -> None:
+    def blamed(params: dict[str, Any]) -> bool:
+        return any(encodes(params, rendition, chunk) for rendition, chunk in error.chunks)
+
+    with shared.sessions.begin() as session:
+        steps.redo(session, claim, blamed, f"rejected: {error}", OUTPUT_REJECTED)
 
 
 def _give_back(shared: Parts, claim: Claim, reason: str, code: str) -> None:

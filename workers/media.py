@@ -83,9 +83,9 @@ class OpenSource:
 
     def ffmpeg(
         self, arguments: list[str], *, seconds: float, progress: Callable[[Progress], None] | None = None
-    ) -> None:
+    ) -> Finished:
         """Run ffmpeg for at most ``seconds``. Raises as ``workers.ffmpeg.run`` does."""
-        run_ffmpeg(
+        return run_ffmpeg(
             self.tools.tools,
             arguments,
             means=self.tools.means,

@@ -1,11 +1,12 @@
 """The checker: no output is published that was not looked at. A tool's exit status proves nothing.
 
 Works on the bytes themselves and needs no reference: frame counts, keyframes, decoding times, sizes, codecs.
+``workers.compare`` compares with the source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from workers.plan.commands import video_ticks
 from workers.plan.movie import Movie, Samples
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.preview import LARGEST
+from workers.plan.reference import judge_durations
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.plan.webp import Animation
 
@@ -31,6 +33,14 @@ class OutputRejected(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(problems))
+
+
+class ChunksRejected(OutputRejected):
+    """Some chunks are wrong and must be made again: ``chunks`` holds a rendition's name and a number for each."""
+
+    def __init__(self, problems: Sequence[str], chunks: Iterable[tuple[str, int]]) -> None:
+        self.chunks = frozenset(chunks)
+        super().__init__(problems)
 
 
 def check_video_chunk(chunk: PackagedChunk, plan: VideoPlan, rung: Rung, span: Span) -> None:
@@ -61,10 +71,17 @@ def check_audio_chunk(chunk: PackagedChunk, plan: AudioPlan, span: Span) -> None
     _raise_if(problems)
 
 
-def check_version(plan: Plan, renditions: Sequence[Rendition], stored_sizes: dict[str, int]) -> None:
-    """Check the whole before it becomes ready: nothing missing, nothing double, every rung cut alike.
+def check_version(
+    plan: Plan,
+    renditions: Sequence[Rendition],
+    stored_sizes: dict[str, int],
+    source_duration: float | None = None,
+) -> None:
+    """Check the whole before it becomes ready: nothing missing, nothing double, every rung cut alike, as long as the
+    source.
 
-    ``stored_sizes`` maps object keys to the sizes that the object storage reports. Raises ``OutputRejected``.
+    ``stored_sizes`` maps object keys to the sizes that the object storage reports; ``source_duration`` in seconds
+    is what inspection measured, None if it did not. Raises ``OutputRejected``.
     """
     problems: list[str] = []
     expected = {sound.name: sound.chunks for sound in plan.sounds}
@@ -91,6 +108,12 @@ def check_version(plan: Plan, renditions: Sequence[Rendition], stored_sizes: dic
     }
     if len(cuts) > 1:
         problems.append("the rungs are not cut at the same frames")
+    if source_duration is not None:
+        sums = {
+            rendition.name: sum(segment[0] for chunk in rendition.chunks for segment in chunk.segments)
+            for rendition in renditions
+        }
+        problems += judge_durations(plan, sums, source_duration)
     _raise_if(problems)
 
 

@@ -25,8 +25,8 @@ def renditions_of(session: Session, version_id: str) -> Sequence[Rendition]:
 
 
 def add_chunk(session: Session, chunk: Chunk, codecs: str) -> None:
-    """Publish one chunk; part of the transaction that completes its step."""
-    session.add(chunk)
+    """Publish one chunk, in place of one that was rejected; part of the transaction that completes its step."""
+    session.merge(chunk)
     session.execute(update(Rendition).where(Rendition.id == chunk.rendition_id).values(codecs=codecs))
     session.flush()
 

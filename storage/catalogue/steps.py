@@ -9,7 +9,7 @@ All times are the database's own, so that clocks of machines need not agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -222,6 +222,42 @@ def fail(session: Session, held: Claim, code: str, detail: str) -> None:
     step = _lock_held(session, held)
     if step is not None:
         _fail(session, step, f"{code}: {detail}", code, detail)
+
+
+def redo(
+    session: Session, held: Claim, blamed: Callable[[dict[str, Any]], bool], error: str, code: str
+) -> None:
+    """End an attempt that found the results of other steps wrong: of those that are done, ``blamed`` (asked with their
+    parameters) are done again, and afterwards this one. Attempts are counted as in ``give_back``.
+
+    Does nothing if the lease is already lost.
+    """
+    step = _lock_held(session, held)
+    if step is None:
+        return
+    done = session.execute(
+        select(Step)
+        .where(Step.version_id == held.version_id, Step.state == "done")
+        .order_by(Step.position)
+        .with_for_update()
+    ).scalars()
+    again = [other for other in done if blamed(other.params)]
+    if not again or any(each.attempts >= MAX_ATTEMPTS for each in (step, *again)):
+        step.attempts = MAX_ATTEMPTS if again else step.attempts
+        _retry(session, step, error, code)
+        return
+    for other in again:
+        other.state = "queued"
+        other.queued_at = func.now()
+        other.finished_at = None
+        other.progress = 0.0
+        other.last_error = error[:4000]
+        session.add(OutboxEntry(step_id=other.id))
+    step.state = "waiting"
+    step.last_error = error[:4000]
+    step.lease_owner = None
+    step.lease_until = None
+    session.flush()
 
 
 def give_back(session: Session, held: Claim, error: str, code: str = PROCESSING_FAILED) -> None:

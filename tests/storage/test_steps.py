@@ -125,6 +125,36 @@ def test_after_the_last_attempt_the_version_fails_with_a_code(sessions, version_
         assert "the disk is on fire" in (version.failure_detail or "")
 
 
+def _run(sessions, version_id: str, *names: str) -> None:
+    for name in names:
+        claim = take(sessions, version_id, name)
+        with sessions.begin() as session:
+            steps.complete(session, claim)
+
+
+def test_results_that_were_rejected_are_made_again_before_they_are_looked_at_again(
+    sessions, version_id
+) -> None:
+    chunks = [NewStep("encode", f"e{number}", {"chunk": number}) for number in range(3)]
+    with sessions.begin() as session:
+        steps.add_steps(session, version_id, [*chunks, NewStep("verify", "v", after=("encode",))])
+    _run(sessions, version_id, "e0", "e1", "e2")
+    for _ in range(steps.MAX_ATTEMPTS - 1):
+        claim = take(sessions, version_id, "v")
+        with sessions.begin() as session:
+            steps.redo(session, claim, lambda params: params.get("chunk") == 1, "mirrored", "output_rejected")
+        with sessions() as session:
+            states = {name: step_named(session, version_id, name).state for name in ("e0", "e1", "e2", "v")}
+            assert states == {"e0": "done", "e1": "queued", "e2": "done", "v": "waiting"}
+        _run(sessions, version_id, "e1")
+    claim = take(sessions, version_id, "v")
+    with sessions.begin() as session:
+        steps.redo(session, claim, lambda params: params.get("chunk") == 1, "mirrored", "output_rejected")
+    with sessions() as session:
+        version = session.get_one(Version, version_id)
+        assert (version.state, version.failure_code) == ("failed", "output_rejected")
+
+
 def test_cancelled_steps_are_noticed_when_renewing(sessions, version_id) -> None:
     claim = take(sessions, version_id, "inspect")
     with sessions.begin() as session:

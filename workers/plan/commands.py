@@ -184,17 +184,7 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
     ``PREROLL_FRAMES`` earlier, and the frames before its first, the encoder's priming included, are dropped.
     """
     preroll = min(PREROLL_FRAMES, span.start)
-    entry = (span.start - preroll) * AAC_FRAME / SAMPLE_RATE
-    opened = ffmpeg.input(source.address, **source.guards, **_entered(plan, entry))
-    sound = (
-        opened[str(plan.stream)]
-        .filter("aselect", f"not(gt(t,{_latest_sound(preroll + span.count)}))")
-        # Six channels are added up so that they never exceed what two can hold.
-        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0, rematrix_maxval=1)
-        .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
-        .filter("apad")
-        .filter("atrim", end_sample=(preroll + span.count) * AAC_FRAME)
-    )
+    sound, opened = _sound_of(source, plan, span.start - preroll, preroll + span.count)
     segment_seconds = plan.segment_frames * AAC_FRAME / SAMPLE_RATE
     return _compile(
         ffmpeg.output(
@@ -209,6 +199,31 @@ def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
         ),
         *_beside(opened, plan),
     )
+
+
+def picture_of(source: Input, plan: VideoPlan, start: int, count: int, threads: int) -> Any:
+    """``count`` frames from ``start`` on as ``encode_video`` gives them to the best rung's encoder."""
+    picture, _opened = _on_grid(source, plan, Span(0, start, count), threads)
+    return _scaled(picture, plan, plan.rungs[0], first=True)
+
+
+def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
+    """``count`` AAC frames from ``start`` on as ``encode_audio`` gives them to the encoder."""
+    return _sound_of(source, plan, start, count)[0]
+
+
+def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[Any, Any]:
+    opened = ffmpeg.input(source.address, **source.guards, **_entered(plan, start * AAC_FRAME / SAMPLE_RATE))
+    sound = (
+        opened[str(plan.stream)]
+        .filter("aselect", f"not(gt(t,{_latest_sound(count)}))")
+        # Six channels are added up so that they never exceed what two can hold.
+        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0, rematrix_maxval=1)
+        .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
+        .filter("apad")
+        .filter("atrim", end_sample=count * AAC_FRAME)
+    )
+    return sound, opened
 
 
 def extract_frame(
@@ -368,12 +383,13 @@ def _latest_sound(frames: int) -> int:
     return ceil(frames * AAC_FRAME / SAMPLE_RATE) + 60
 
 
-def _entry_frame(plan: VideoPlan, span: Span) -> int:
-    """The frame at which the source is entered: a margin before the chunk, and before the last picture."""
-    if plan.together or plan.demuxer:
+def _entry_frame(plan: VideoPlan, start: int) -> int:
+    """The frame at which the source is entered: a margin before the first, and before the last picture."""
+    if len(plan.chunks) == 1:
+        # Encoded from the beginning, and of some formats it is not known that they can be entered elsewhere.
         return 0
     last_second = plan.picture_frames - ceil(plan.frame_rate)
-    return max(0, min(span.start, last_second) - plan.margin_frames)
+    return max(0, min(start, last_second) - plan.margin_frames)
 
 
 def _x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
@@ -431,7 +447,7 @@ def _on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) ->
     """The frames of a span as they are shown: whole pictures, at the constant rate, with nothing shining through;
     and the opened source.
     """
-    entry = _entry_frame(plan, span)
+    entry = _entry_frame(plan, span.start)
     # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
     options: dict[str, Any] = {**_entered(plan, float(entry / plan.frame_rate)), "reinit_filter": 0}
     if threads is not None:

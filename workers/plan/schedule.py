@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.steps import NewStep
@@ -58,8 +59,15 @@ def _head(video: VideoPlan) -> Sequence[Span]:
 def _last_steps() -> list[NewStep]:
     return [
         NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0),
-        NewStep(kind="publish", name="publish", after=(*ENCODES, "images", "tracks"), weight=0.5),
+        NewStep(kind="verify", name="verify", after=ENCODES, weight=5.0),
+        NewStep(kind="publish", name="publish", after=(*ENCODES, "images", "verify", "tracks"), weight=0.5),
     ]
+
+
+def encodes(params: Mapping[str, Any], rendition: str, chunk: int) -> bool:
+    """Whether a step with these parameters makes this chunk of a rendition."""
+    made = [*params.get("rungs", ()), params.get("sound")]
+    return params.get("chunk") == chunk and rendition in made
 
 
 def _sound(sound: AudioPlan, span: Span) -> NewStep:

@@ -14,6 +14,7 @@ from storage.catalogue import renditions
 from storage.catalogue.models import Chunk, Image, Rendition
 from workers.context import Publish, StepContext
 from workers.package import PackagedChunk, package
+from workers.patience import PatientReader
 from workers.plan import commands
 from workers.plan.cmaf import MalformedMp4
 from workers.plan.failure import MediaFailure
@@ -21,7 +22,7 @@ from workers.plan.jpeg import split_jpegs
 from workers.plan.plan import VideoPlan, plan_from_json
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
-from workers.verify import check_audio_chunk, check_video_chunk
+from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def encode_video(context: StepContext) -> Publish:
     def publish(session: Session) -> None:
         _publish_chunks(session, context.version.id, span, stored)
         if pictures:
-            session.add(pictures)
+            session.merge(pictures)
 
     return publish
 
@@ -96,6 +97,12 @@ def _store(
 ) -> _Stored:
     name = f"{rendition}-{number}.mp4"
     context.store_file(name, chunk.path, content_type)
+    kept = hashlib.sha256()
+    # What the storage says it has stored is read back: its word proves nothing either.
+    for piece in PatientReader(context.objects).stream(context.key(name), 0, chunk.size):
+        kept.update(piece)
+    if kept.hexdigest() != chunk.sha256:
+        raise OutputRejected([f"{name} is not stored as it was written"])
     return _Stored(rendition, context.key(name), chunk)
 
 

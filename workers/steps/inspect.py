@@ -67,10 +67,12 @@ def inspect(context: StepContext) -> Publish:
 
 @dataclass(frozen=True)
 class Examined:
-    """What a source is, and what becomes of it. ``drawn_key`` is the object that later steps read in its place."""
+    """What a source is, and what becomes of it. ``duration`` in seconds; ``drawn_key`` is the object that later steps
+    read in its place."""
 
     media: MediaInfo
     plan: Plan
+    duration: float
     drawn_key: str | None = None
 
 
@@ -93,13 +95,14 @@ def examine(context: StepContext) -> Examined:
         else:
             duration, picture_end = _extent(source, media, context.settings.max_duration)
             seen = _look(source, media, duration)
-    return Examined(media, make_plan(media, duration, picture_end, context.ladder, seen=seen))
+    plan = make_plan(media, duration, picture_end, context.ladder, seen=seen)
+    return Examined(media, plan, duration)
 
 
 def _planned(context: StepContext, found: Inspected, drawn_key: str | None = None) -> Examined:
     background = context.version.background
     plan = make_plan(found.media, found.duration, found.picture_end, context.ladder, background=background)
-    return Examined(found.media, plan, drawn_key)
+    return Examined(found.media, plan, found.duration, drawn_key)
 
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
@@ -239,7 +242,7 @@ def _publish(session: Session, version: Version, found: Examined) -> None:
         .where(Version.id == version.id)
         .values(
             kind=plan.kind,
-            media_info=_facts(media, plan),
+            media_info=_facts(media, plan) | {"source_duration": found.duration},
             plan=plan_to_json(plan),
             drawn_key=found.drawn_key,
         )

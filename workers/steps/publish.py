@@ -23,7 +23,7 @@ def publish(context: StepContext) -> Publish:
     stored = patiently(lambda: {info.key: info.size for info in context.objects.list(prefix)})
     with context.sessions() as session:
         made = renditions.renditions_of(session, context.version.id)
-        check_version(plan, made, stored)
+        check_version(plan, made, stored, (context.version.media_info or {}).get("source_duration"))
         measured = [(rendition.id, *_bandwidths(rendition, plan.segment_seconds)) for rendition in made]
 
     def write(session: Session) -> None:

@@ -165,7 +165,7 @@ def test_sound_alone_becomes_two_qualities_and_the_lower_one_is_made_first() -> 
     assert [(sound.name, sound.bit_rate) for sound in plan.sounds] == [("audio-128k", 128), ("audio-64k", 64)]
     steps = first_steps(plan)
     assert (steps[0].kind, steps[0].params) == ("audio_first", {"chunk": 0, "sound": "audio-64k"})
-    assert {step.kind for step in steps} == {"audio_first", "audio", "images", "publish"}
+    assert {step.kind for step in steps} == {"audio_first", "audio", "images", "verify", "publish"}
 
 
 def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> None:
@@ -173,7 +173,13 @@ def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> N
     plan = make_plan(source, 3600.0, 3600.0, LADDER, seen=Seen(restarts=True))
     assert plan.picture.chunks == (Span(0, 0, 90_000),)
     assert len(plan.sounds[0].chunks) == 1
-    assert {step.kind for step in first_steps(plan)} == {"encode", "audio_first", "images", "publish"}
+    assert {step.kind for step in first_steps(plan)} == {
+        "encode",
+        "audio_first",
+        "images",
+        "verify",
+        "publish",
+    }
     for arguments in (
         encode_video(
             Input("source", {}),

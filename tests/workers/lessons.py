@@ -1,0 +1,154 @@
+"""Lessons made by the workers' own functions, without a stack: a source is inspected, planned, encoded and stored in
+memory, to be compared with its source afterwards."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from configs.ladder import load_ladder
+from configs.settings import Settings, load_settings
+from storage.catalogue.models import Chunk, Rendition
+from storage.memory import MemoryObjectStore
+from workers.compare import Fault, Sides, compare
+from workers.ffmpeg import ToolError
+from workers.media import MediaTools
+from workers.package import package
+from workers.plan import commands
+from workers.plan.failure import MediaFailure
+from workers.plan.plan import Plan, make_plan
+from workers.plan.probe import MediaInfo, parse_probe
+from workers.plan.timing import AAC_FRAME, Span
+from workers.steps import inspect
+from workers.verify import OutputRejected, check_audio_chunk, check_version, check_video_chunk
+
+SOURCE = "source"
+SEED = "0198f2c1-0000-7000-8000-000000000000"
+
+
+def settings() -> Settings:
+    """Settings that lead nowhere, for tools only."""
+    servers = {"DATABASE_URL": "postgresql://x/x", "REDIS_URL": "redis://x", "S3_ENDPOINT": "http://x"}
+    secrets = dict.fromkeys(("S3_ACCESS_KEY", "S3_SECRET_KEY", "SECRET_KEY"), "x" * 40)
+    return load_settings({**servers, **secrets, "WORKERS": "2"})
+
+
+@dataclass
+class Lesson:
+    """A version that is encoded: its objects and its rows. ``duration`` in seconds is what inspection measured."""
+
+    plan: Plan
+    duration: float
+    objects: MemoryObjectStore
+    renditions: dict[str, Rendition] = field(default_factory=dict)
+
+    def faults(self, tools: MediaTools) -> list[Fault]:
+        """What comparison with the source finds."""
+        with folder() as work:
+            return compare(Sides(tools, self.objects, SOURCE, work, SEED), self.plan, self.renditions)
+
+    def check(self) -> None:
+        """What is checked without the source. Raises ``OutputRejected``."""
+        sizes = {info.key: info.size for info in self.objects.list("")}
+        check_version(self.plan, list(self.renditions.values()), sizes, self.duration)
+
+
+def media_tools() -> MediaTools:
+    """The tools of this host."""
+    return MediaTools.find(settings())
+
+
+def alarms(tools: MediaTools, path: Path) -> list[str]:
+    """What the checkers say about a lesson that is encoded as it should be; nothing, if they are right."""
+    try:
+        lesson = encode(tools, path)
+        lesson.check()
+        return [str(fault) for fault in lesson.faults(tools)]
+    except (OutputRejected, MediaFailure, ToolError) as error:
+        return [f"{type(error).__name__}: {error}"]
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A work folder."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[Plan, MediaInfo, float]:
+    """What the inspect step decides, and the duration that it measured."""
+    with tools.source(objects, SOURCE, work) as source:
+        media = parse_probe(json.loads(source.ffprobe(commands.probe_arguments(source.input), 30).stdout))
+        duration, picture_end = inspect._extent(source, media, 600)
+    return make_plan(media, duration, picture_end, load_ladder()), media, duration
+
+
+def encode(tools: MediaTools, path: Path, encoded: Path | None = None) -> Lesson:
+    """The lesson of ``path``. With ``encoded`` that file is what is encoded, by the plan for the first."""
+    objects = MemoryObjectStore()
+    objects.put(SOURCE, path.read_bytes())
+    objects.put("other", (encoded or path).read_bytes())
+    with folder() as work:
+        plan, _media, duration = plan_of(tools, objects, work)
+        lesson = Lesson(plan, duration, objects)
+        for span in plan.video.chunks if plan.video else ():
+            _encode_picture(tools, lesson, span, work)
+        for sound in plan.sounds:
+            for span in sound.chunks:
+                _encode_sound(tools, lesson, sound.name, span, work)
+    return lesson
+
+
+def _encode_picture(tools: MediaTools, lesson: Lesson, span: Span, work: Path) -> None:
+    video = lesson.plan.picture
+    with tools.source(lesson.objects, "other", work) as source:
+        arguments = commands.encode_video(source.input, video, span, video.rungs, tiles=False, threads=1)
+        source.ffmpeg(["-y", *arguments], seconds=120)
+    for rung in video.rungs:
+        _timescale, ticks = commands.video_ticks(video)
+        _store(lesson, rung.name, span, work / f"{rung.name}.mp4", video.segment_frames, ticks)
+
+
+def _encode_sound(tools: MediaTools, lesson: Lesson, name: str, span: Span, work: Path) -> None:
+    plan = next(sound for sound in lesson.plan.sounds if sound.name == name)
+    with tools.source(lesson.objects, "other", work) as source:
+        source.ffmpeg(["-y", *commands.encode_audio(source.input, plan, span)], seconds=120)
+    _store(lesson, name, span, work / commands.AUDIO, plan.segment_frames, AAC_FRAME)
+
+
+def _store(lesson: Lesson, name: str, span: Span, written: Path, segment_frames: int, ticks: int) -> None:
+    target = written.with_suffix(".packaged.mp4")
+    chunk = package(written, target, span.start // segment_frames + 1, span.start * ticks)
+    rung = (
+        next((rung for rung in lesson.plan.picture.rungs if rung.name == name), None)
+        if lesson.plan.video
+        else None
+    )
+    if rung:
+        check_video_chunk(chunk, lesson.plan.picture, rung, span)
+    else:
+        check_audio_chunk(chunk, next(s for s in lesson.plan.sounds if s.name == name), span)
+    key = f"{name}-{span.number}"
+    lesson.objects.put(key, target.read_bytes())
+    kind = "video" if rung else "audio"
+    rendition = lesson.renditions.setdefault(name, Rendition(name=name, kind=kind, codecs=chunk.track.codecs))
+    rendition.chunks.append(
+        Chunk(
+            rendition_id=name,
+            number=span.number,
+            object_key=key,
+            size=chunk.size,
+            sha256=chunk.sha256,
+            init_length=chunk.init_length,
+            init_sha256=chunk.init_sha256,
+            frames=span.count,
+            segments=[
+                [segment.fragment.duration / chunk.track.timescale, segment.offset, segment.length]
+                for segment in chunk.segments
+            ],
+        )
+    )

@@ -1,0 +1,254 @@
+"""Takes samples of a source and of what was made of it, and lets ``workers.plan.reference`` judge them.
+
+A few places of each rendition are decoded, whole segments and strictly; of the source only what belongs to them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, islice
+from pathlib import Path
+from typing import Final
+
+from storage.catalogue.models import Chunk, Rendition
+from storage.objects import ObjectStore
+from workers.ffmpeg import ToolFailed, ToolTimedOut
+from workers.media import MediaTools, OpenSource
+from workers.patience import PatientReader
+from workers.plan import reference, samples
+from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.reference import LARGEST_DRIFT, LARGEST_OFFSET, SOUND_RATE, Score, Window
+from workers.plan.timing import AAC_FRAME, SAMPLE_RATE
+from workers.splice import Slice, Splice
+
+log = logging.getLogger(__name__)
+
+SAMPLE_SECONDS: Final = 300.0
+"""Limit of one tool's work on one source's samples, of which it may have to decode much to get there."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with some chunks of a rendition."""
+
+    rendition: str
+    chunks: tuple[int, ...]
+    problem: str
+
+    def __str__(self) -> str:
+        chunks = ", ".join(map(str, self.chunks))
+        return f"{self.rendition}, chunk {chunks}: {self.problem}"
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Where the two sides are read: the source by its key, outputs by their rows, with tools that write to
+    ``folder``. ``seed`` chooses the places."""
+
+    tools: MediaTools
+    objects: ObjectStore
+    source_key: str
+    folder: Path
+    seed: str
+
+
+@dataclass
+class _Reference:
+    """The source's part of one window. ``damaged`` where the source's own decoder complained."""
+
+    window: Window
+    thumbnails: list[bytes] = field(default_factory=list)
+    sound: array[int] = field(default_factory=lambda: array("h"))
+    quality: list[int] = field(default_factory=list)
+    damaged: bool = False
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """The segments in which some windows lie, as one file; ``places`` are the windows' first frames in it."""
+
+    slices: tuple[Slice, ...]
+    places: tuple[int, ...]
+    bit_rates: tuple[float, ...]
+
+
+def compare(sides: Sides, plan: Plan, renditions: Mapping[str, Rendition]) -> list[Fault]:
+    """Compare every rendition with the source. Raises as tools and storage do where nothing could be found out."""
+    faults: list[Fault] = []
+    if plan.video:
+        faults += _compare_pictures(sides, plan.video, renditions)
+    for stream in sorted({sound.stream for sound in plan.sounds}):
+        faults += _compare_sounds(sides, [s for s in plan.sounds if s.stream == stream], renditions)
+    return faults
+
+
+def _compare_pictures(sides: Sides, plan: VideoPlan, renditions: Mapping[str, Rendition]) -> Iterator[Fault]:
+    whole = sides.folder / "references.yuv"
+    references = []
+    with (
+        sides.tools.source(sides.objects, sides.source_key, sides.folder) as source,
+        whole.open("wb") as sink,
+    ):
+        for window in reference.picture_windows(plan, sides.seed):
+            taken = _source_picture(sides, source, plan, window)
+            references.append(taken)
+            if taken.quality:
+                with (sides.folder / samples.REFERENCE).open("rb") as frames:
+                    shutil.copyfileobj(frames, sink)
+    whole.rename(sides.folder / samples.REFERENCE)
+    for rung in plan.rungs:
+        yield from _compare_rung(sides, plan, rung, references, renditions[rung.name].chunks)
+    (sides.folder / samples.REFERENCE).unlink()
+
+
+def _source_picture(sides: Sides, source: OpenSource, plan: VideoPlan, window: Window) -> _Reference:
+    quality = reference.quality_frames(window) if reference.has_quality(plan.rungs[0]) else []
+    arguments = samples.source_picture(source.input, plan, window, quality, sides.tools.threads)
+    complaints = source.ffmpeg(["-y", "-loglevel", "error", *arguments], seconds=SAMPLE_SECONDS).stderr_tail
+    thumbnails = _thumbnails(sides.folder, plan)
+    if complaints or len(thumbnails) != window.count:
+        log.info("the source's frames from %d on: %s", window.start, complaints.strip()[-500:])
+    return _Reference(window, thumbnails, quality=quality, damaged=bool(complaints))
+
+
+def _compare_rung(
+    sides: Sides, plan: VideoPlan, rung: Rung, references: Sequence[_Reference], chunks: Sequence[Chunk]
+) -> Iterator[Fault]:
+    windows = [taken.window for taken in references]
+    cut = _cut(chunks, windows, plan.frames, plan.segment_frames)
+    wanted = [
+        place + number
+        for place, taken in zip(cut.places, references, strict=True)
+        for number in (taken.quality if rung == plan.rungs[0] else [])
+    ]
+    ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
+    with sides.tools.file(Splice(PatientReader(sides.objects), cut.slices), sides.folder) as output:
+        arguments = samples.output_picture(output.input, plan, rung, ranges, wanted)
+        complaint = _run_strictly(output, arguments)
+    if complaint:
+        touched = sorted({number for window in windows for number in window.chunks(plan.chunks)})
+        yield Fault(rung.name, tuple(touched), f"does not decode: {complaint}")
+        return
+    pictures = iter(_thumbnails(sides.folder, plan))
+    scores = iter(_scores(sides.folder) if wanted else [])
+    for taken, bit_rate in zip(references, cut.bit_rates, strict=True):
+        shown = list(islice(pictures, taken.window.count))
+        problems = reference.judge_picture(taken.thumbnails, shown, float(1 / plan.frame_rate))
+        if wanted:
+            problems += reference.judge_quality(list(islice(scores, len(taken.quality))), bit_rate, rung)
+        yield from _faults(rung.name, taken, taken.window.chunks(plan.chunks), problems)
+
+
+def _compare_sounds(
+    sides: Sides, plans: Sequence[AudioPlan], renditions: Mapping[str, Rendition]
+) -> Iterator[Fault]:
+    """Compare the renditions of one of the source's sounds, which differ in their quality only."""
+    references = []
+    with sides.tools.source(sides.objects, sides.source_key, sides.folder) as source:
+        for window in reference.sound_windows(plans[0], sides.seed):
+            arguments = samples.source_sound(source.input, plans[0], window)
+            complaints = source.ffmpeg(
+                ["-y", "-loglevel", "error", *arguments], seconds=SAMPLE_SECONDS
+            ).stderr_tail
+            sound = _samples(sides.folder)
+            references.append(_Reference(window, sound=sound, damaged=bool(complaints)))
+    for plan in plans:
+        yield from _compare_sound(sides, plan, references, renditions[plan.name].chunks)
+
+
+def _compare_sound(
+    sides: Sides, plan: AudioPlan, references: Sequence[_Reference], chunks: Sequence[Chunk]
+) -> Iterator[Fault]:
+    windows = [taken.window for taken in references]
+    cut = _cut(chunks, windows, plan.frames, plan.segment_frames)
+    ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
+    with sides.tools.file(Splice(PatientReader(sides.objects), cut.slices), sides.folder) as output:
+        complaint = _run_strictly(output, samples.output_sound(output.input, plan, ranges))
+    if complaint:
+        touched = sorted({number for window in windows for number in window.chunks(plan.chunks)})
+        yield Fault(plan.name, tuple(touched), f"does not decode: {complaint}")
+        return
+    sound, first = _samples(sides.folder), 0
+    for taken in references:
+        window = taken.window
+        last = first + round(window.count * AAC_FRAME * SOUND_RATE / SAMPLE_RATE) * plan.channels
+        elsewhere = reference.sound_entry(plan, window) not in {span.start for span in plan.chunks}
+        offset = LARGEST_OFFSET + (LARGEST_DRIFT if elsewhere else 0.0)
+        problems = reference.judge_sound(taken.sound, sound[first:last], plan.channels, offset)
+        yield from _faults(plan.name, taken, window.chunks(plan.chunks), problems)
+        first = last
+
+
+def _faults(
+    rendition: str, taken: _Reference, chunks: Sequence[int], problems: Sequence[str]
+) -> Iterator[Fault]:
+    for problem in problems:
+        if taken.damaged:
+            # Entered at another place, a damaged source shows something else: nothing is proved by it.
+            log.warning("%s, frame %d of a damaged source: %s", rendition, taken.window.start, problem)
+        else:
+            yield Fault(rendition, tuple(chunks), f"from frame {taken.window.start} on {problem}")
+
+
+def _cut(chunks: Sequence[Chunk], windows: Sequence[Window], total: int, segment_frames: int) -> _Cut:
+    lying = [
+        (Slice(chunk.object_key, offset, length), seconds)
+        for chunk in chunks
+        for seconds, offset, length in chunk.segments
+    ]
+    wanted = [range(w.start // segment_frames, (w.end - 1) // segment_frames + 1) for w in windows]
+    numbers = sorted({number for segments in wanted for number in segments})
+    counts = [min(segment_frames, total - number * segment_frames) for number in numbers]
+    begins = dict(zip(numbers, accumulate(counts, initial=0), strict=False))
+    return _Cut(
+        (
+            Slice(chunks[0].object_key, 0, chunks[0].init_length),
+            *(lying[number][0] for number in numbers),
+        ),
+        tuple(begins[w.start // segment_frames] + w.start % segment_frames for w in windows),
+        tuple(
+            sum(lying[number][0].length for number in segments)
+            * 8
+            / 1000
+            / sum(lying[number][1] for number in segments)
+            for segments in wanted
+        ),
+    )
+
+
+def _run_strictly(output: OpenSource, arguments: list[str]) -> str:
+    """What the tool has to say about an output; empty if it is in order."""
+    for name in (samples.THUMBNAILS, samples.SOUND, samples.SCORES):
+        (output.folder / name).unlink(missing_ok=True)
+    try:
+        return output.ffmpeg(arguments, seconds=SAMPLE_SECONDS).stderr_tail.strip()[-500:]
+    except ToolTimedOut:
+        raise
+    except ToolFailed as error:
+        if error.returncode < 0:
+            raise
+        return error.stderr_tail.strip()[-500:] or f"status {error.returncode}"
+
+
+def _thumbnails(folder: Path, plan: VideoPlan) -> list[bytes]:
+    width, height = samples.thumbnail_size(plan)
+    data = (folder / samples.THUMBNAILS).read_bytes()
+    size = width * height * 3
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def _samples(folder: Path) -> array[int]:
+    data = (folder / samples.SOUND).read_bytes()
+    sound = array("h")
+    sound.frombytes(data[: len(data) // 2 * 2])
+    return sound
+
+
+def _scores(folder: Path) -> list[Score]:
+    metrics = [frame["metrics"] for frame in json.loads((folder / samples.SCORES).read_bytes())["frames"]]
+    return [Score(frame["vmaf"], frame["float_ssim"]) for frame in metrics]

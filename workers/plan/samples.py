@@ -1,0 +1,111 @@
+"""FFmpeg command lines that take samples of a source and of what was made of it.
+
+The source goes through the filters of the encoding commands, so that there is one truth about what an output should
+be; it is entered at other places than the chunks were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+import ffmpeg
+
+from workers.plan import commands
+from workers.plan.commands import Input
+from workers.plan.plan import AudioPlan, Rung, VideoPlan, fit
+from workers.plan.reference import SOUND_RATE, THUMBNAIL_SIDE, Window, sound_entry
+from workers.plan.timing import AAC_FRAME
+
+THUMBNAILS: Final = "thumbnails.rgb"
+SOUND: Final = "sound.pcm"
+REFERENCE: Final = "reference.yuv"
+SCORES: Final = "scores.json"
+
+_STRICT: Final = ["-y", "-loglevel", "error", "-xerror"]
+"""An output must decode to its end, and there must be nothing to say about it."""
+
+
+def thumbnail_size(plan: VideoPlan) -> tuple[int, int]:
+    """Width and height of what is compared; each of its points stands for 8 x 8 of the picture or more."""
+    best = plan.rungs[0]
+    return fit(best.width, best.height, min(THUMBNAIL_SIDE, max(best.width, best.height) // 8))
+
+
+def source_picture(
+    source: Input, plan: VideoPlan, window: Window, quality: Sequence[int], threads: int
+) -> list[str]:
+    """Write a window's frames as ``THUMBNAILS``, and the frames ``quality`` of it whole as ``REFERENCE``."""
+    picture = commands.picture_of(source, plan, window.start, window.count, threads)
+    if not quality:
+        return _compile(_thumbnails(picture, plan))
+    split = picture.split()
+    whole = split[1].filter("select", "+".join(f"eq(n,{number})" for number in quality))
+    reference = ffmpeg.output(whole, REFERENCE, format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough")
+    return _compile(_thumbnails(split[0], plan), reference)
+
+
+def source_sound(source: Input, plan: AudioPlan, window: Window) -> list[str]:
+    """Write a window's sound as ``SOUND``."""
+    before = window.start - sound_entry(plan, window)
+    sound = commands.sound_of(source, plan, window.start - before, before + window.count)
+    return _compile(_sound(sound.filter("atrim", start_sample=before * AAC_FRAME), plan))
+
+
+def output_picture(
+    source: Input, plan: VideoPlan, rung: Rung, ranges: Sequence[tuple[int, int]], quality: Sequence[int]
+) -> list[str]:
+    """Of a file made of some segments, write the frames ``ranges`` (first, count; counted in that file) as
+    ``THUMBNAILS``, and into ``SCORES`` how the frames ``quality`` compare with those of ``REFERENCE``.
+    """
+    picture = ffmpeg.input(source.address, **source.guards)["0"]
+    wanted = _within(ranges)
+    if not quality:
+        return [*_STRICT, *_compile(_thumbnails(picture.filter("select", wanted), plan))]
+    split = picture.split()
+    judged = split[1].filter("select", "+".join(f"eq(n,{number})" for number in quality))
+    reference = ffmpeg.input(
+        REFERENCE, format="rawvideo", pixel_format="yuv420p", video_size=(rung.width, rung.height)
+    )
+    pair = [
+        stream.filter("settb", "1/25").filter("setpts", "N").filter("setsar", 1)
+        for stream in (judged, reference["0"])
+    ]
+    scored = ffmpeg.filter(
+        pair, "libvmaf", log_fmt="json", log_path=SCORES, shortest=1, feature="name=float_ssim"
+    )
+    return [
+        *_STRICT,
+        *_compile(
+            _thumbnails(split[0].filter("select", wanted), plan),
+            ffmpeg.output(scored, "-", format="null", fps_mode="passthrough", enc_time_base="filter"),
+        ),
+    ]
+
+
+def output_sound(source: Input, plan: AudioPlan, ranges: Sequence[tuple[int, int]]) -> list[str]:
+    """Of a file made of some segments, write the sound of the AAC frames ``ranges`` as ``SOUND``."""
+    sound = ffmpeg.input(source.address, **source.guards)["0"]
+    return [*_STRICT, *_compile(_sound(sound.filter("aselect", _within(ranges)), plan))]
+
+
+def _within(ranges: Sequence[tuple[int, int]]) -> str:
+    return "+".join(f"between(n,{first},{first + count - 1})" for first, count in ranges)
+
+
+def _thumbnails(picture: Any, plan: VideoPlan) -> Any:
+    small = picture.filter("scale", *thumbnail_size(plan), flags="area").filter("format", "rgb24")
+    return ffmpeg.output(small, THUMBNAILS, format="rawvideo", fps_mode="passthrough")
+
+
+def _sound(sound: Any, plan: AudioPlan) -> Any:
+    layout = "mono" if plan.channels == 1 else "stereo"
+    # Frames are taken one after another, whatever lies between them.
+    sound = sound.filter("asetpts", "N/SR/TB")
+    taken = sound.filter("aformat", sample_fmts="s16", sample_rates=SOUND_RATE, channel_layouts=layout)
+    return ffmpeg.output(taken, SOUND, format="s16le", acodec="pcm_s16le")
+
+
+def _compile(*outputs: Any) -> list[str]:
+    stream = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
+    return cast("list[str]", stream.compile())[1:]
