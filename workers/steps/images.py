@@ -107,8 +107,9 @@ def _frame(
     context: StepContext, source: OpenSource, plan: VideoPlan, time: float, size: tuple[int, int]
 ) -> bytes:
     output = context.folder / "frame.jpg"
-    # Near the end a source may have no frame left, although its duration says so.
-    for earlier in (0.0, 1.0, 5.0, plan.duration):
+    # Near the end a source may have no frame left, although its duration says so. One that can only be read from its
+    # beginning may take too long to get there: then any frame will do.
+    for earlier in (0.0, plan.duration) if plan.together else (0.0, 1.0, 5.0, plan.duration):
         output.unlink(missing_ok=True)
         arguments = commands.extract_frame(source.input, plan, max(0.0, time - earlier), size, output.name)
         with suppress(ToolFailed):
