@@ -17,8 +17,8 @@ pytestmark = pytest.mark.integration
 
 FIELDS = {
     "id", "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
-    "frame_rate", "loop", "background", "renditions", "playback_ids", "images", "downloads", "tracks", "created_at",
-    "source",
+    "frame_rate", "loop", "background", "renditions", "playback_ids", "images", "downloads", "tracks", "decisions",
+    "created_at", "source",
 }  # fmt: skip
 
 
