@@ -1,6 +1,6 @@
 /** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
 import Hls from "./hls.js";
-import { BUFFER_AHEAD, classifyError, hlsConfig, startLevel } from "./player-core.js";
+import { BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, startLevel } from "./player-core.js";
 
 const MEDIA_RECOVERIES = 2;
 
@@ -25,12 +25,13 @@ export class Playback extends EventTarget {
   #loaded = new AbortController();
   #recoveries = 0;
 
-  constructor(video, manifestUrl, { loop, start }) {
+  constructor(video, manifestUrl, { loop, start, duration }) {
     super();
     this.video = video;
     this.manifestUrl = manifestUrl;
     this.loop = loop;
     this.start = start;
+    this.duration = duration;
   }
 
   get automatic() {
@@ -85,6 +86,18 @@ export class Playback extends EventTarget {
       this.available = details.edge;
       this.#changed();
     });
+    // A growing playlist may hold everything and not know yet that it does.
+    const { signal } = this.#loaded;
+    const end = () => {
+      if (!isAtEnd(this.video.currentTime, this.duration)) return;
+      hls.trigger(Hls.Events.BUFFER_EOS, {});
+      const again = () => {
+        hls.stopLoad();
+        hls.startLoad(this.video.currentTime);
+      };
+      this.video.addEventListener("seeking", again, { once: true, signal });
+    };
+    this.video.addEventListener("waiting", end, { signal });
     const buffer = () => (hls.config.maxMaxBufferLength = BUFFER_AHEAD.played);
     if (this.video.paused) this.video.addEventListener("play", buffer, { once: true, signal: this.#loaded.signal });
     else buffer();

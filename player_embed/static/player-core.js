@@ -8,6 +8,9 @@ export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 /** Distance in seconds that counts as "at the end of what exists so far" of a growing playlist. */
 const EDGE_MARGIN = 0.5;
 
+/** Distance in seconds from the known length that counts as the end if nothing more comes. */
+const END_MARGIN = 0.1;
+
 /** Seconds loaded ahead: little on a page that nobody has played yet, because a course page may hold many players. */
 export const BUFFER_AHEAD = { idle: 6, played: 60 };
 
@@ -146,6 +149,11 @@ export function shownDuration(pageDuration, mediaDuration, growing) {
 export function seekTarget(wish, duration, available, growing) {
   const end = growing ? Math.max(0, available - EDGE_MARGIN) : duration;
   return Math.min(Math.max(0, wish), end);
+}
+
+/** Whether a medium that waits here has nothing more to show: the last frame may end a little before the planned length. */
+export function isAtEnd(time, pageDuration) {
+  return pageDuration > 0 && time >= pageDuration - END_MARGIN;
 }
 
 /**

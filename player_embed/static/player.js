@@ -92,7 +92,7 @@ async function start() {
   if (page.poster_url) video.poster = page.poster_url;
   video.loop = habits.loop;
   video.muted = habits.muted;
-  playback = new Playback(video, page.manifest_url, habits);
+  playback = new Playback(video, page.manifest_url, { ...habits, duration: page.duration });
   playback.addEventListener("failure", ({ detail }) => showError(detail));
   const controls = new Controls({ root, video, playback, page, texts, language });
   playback.load({ growing: page.state === "playable" });

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from player_site import DURATION, PlayerSite, make_media
+from player_site import DURATION, SEGMENT, PlayerSite, make_media
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
@@ -322,6 +322,15 @@ def test_growing_version_starts_at_the_beginning_with_its_final_length(page: Pag
     site.pages["film"]["state"] = "ready"
     page.locator("#upgrade").click()
     wait_for(page, f"{TIME} > 8 && !{PAUSED}")
+
+
+def test_a_playlist_that_never_ends_still_ends_with_the_film(page: Page, site: PlayerSite) -> None:
+    site.published = DURATION // SEGMENT
+    play(page, site.add("film", state="playable", options={"start": DURATION - 2}))
+    wait_for(page, "document.querySelector('video').ended")
+    expect(page.get_by_role("button", name="Play again").first).to_be_visible()
+    page.locator("#play").click()
+    wait_for(page, f"{TIME} > 0.3 && {TIME} < 3 && !{PAUSED}")
 
 
 def test_browser_without_media_source_plays_natively(page: Page, site: PlayerSite) -> None:
