@@ -51,7 +51,7 @@ def main() -> int:
     try:
         settings = load_settings()
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        print(error.explain(), file=sys.stderr)
         return 2
     setup_logging(settings.log_level)
     engine = database.connect(settings.database_url, pool_size=3)

@@ -376,10 +376,11 @@ def test_phone_keeps_what_matters(browser: Browser, site: PlayerSite) -> None:
         assert not page.evaluate(PAUSED), "a tap hides the controls and does not pause"
 
 
-def test_error_page_shows_both_languages(page: Page, site: PlayerSite) -> None:
+def test_error_page_says_what_to_do(page: Page, site: PlayerSite) -> None:
     page.goto(f"{site.service}/error/zh")
-    expect(page.get_by_text("播放授权已失效。")).to_be_visible()
-    expect(page.get_by_text("This playback link has expired.")).to_be_visible()
+    expect(page.get_by_role("heading")).to_have_text("播放链接已过期")
+    expect(page.get_by_text("请刷新所在的课程页面后再试。")).to_be_visible()
+    expect(page.get_by_text("token_expired")).to_be_visible()
 
 
 def test_a_page_nobody_plays_loads_little(page: Page, site: PlayerSite) -> None:
