@@ -4,9 +4,11 @@ import { BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, startLevel } from "./p
 
 const MEDIA_RECOVERIES = 2;
 
+/** Bits per second; undefined where the browser does not know: Chromium then says "4g" and some 1.5 Mbit/s, slower ones are "3g". */
 function measuredBandwidth() {
-  const megabits = navigator.connection?.downlink;
-  return megabits ? megabits * 1e6 : undefined;
+  const { downlink: megabits, effectiveType } = navigator.connection ?? {};
+  const guessed = effectiveType === "4g" && megabits < 2;
+  return megabits && !guessed ? megabits * 1e6 : undefined;
 }
 
 /**
@@ -77,6 +79,7 @@ export class Playback extends EventTarget {
         growing: this.growing,
         playerHeight: this.video.clientHeight * devicePixelRatio,
         bandwidth,
+        saveData: navigator.connection?.saveData,
       });
       hls.startLoad(this.start);
       this.#changed();

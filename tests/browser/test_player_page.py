@@ -133,6 +133,41 @@ def test_quality_goes_down_and_up_by_the_menu(page: Page, site: PlayerSite) -> N
     expect(page.get_by_role("menuitemradio")).to_have_count(4)
 
 
+def test_a_large_player_starts_sharp(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    assert page.evaluate(HEIGHT) == 540
+    assert not [path for path in site.requests if "180" in path or "360" in path]
+
+
+def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
+    page.goto(site.add("film"))
+    results = page.evaluate(
+        """async () => {
+          const core = await import(document.querySelector('[href*="player-core.js"]').href);
+          const levels = [[426, 240, 4e5], [854, 480, 1.2e6], [1280, 720, 2.4e6], [1920, 1080, 5e6]]
+            .map(([width, height, bitrate]) => ({width, height, bitrate}));
+          const starts = [
+            {playerHeight: 720}, {playerHeight: 720, bandwidth: 3e6}, {playerHeight: 1080, bandwidth: 1e7},
+            {playerHeight: 720, saveData: true}, {playerHeight: 200}, {playerHeight: 720, growing: true},
+            {playerHeight: 200, loop: true},
+          ];
+          return {
+            starts: starts.map((each) => core.startLevel(levels, each)),
+            fills: [[426, 240], [320, 240], [0, 0]].map(([w, h]) => core.nearlyFills(w, h, 1280, 720)),
+            estimates: [[null, 60], [60, 62], [60, 120], [60, 50], [60, null]]
+              .map((pair) => core.steadyEstimate(...pair)),
+            ends: [5.27, 5.1].map((time) => core.isAtEnd(time, 5.33)),
+          };
+        }"""
+    )
+    assert results == {
+        "starts": [2, 1, 3, 1, 0, 0, 3],
+        "fills": [True, False, False],
+        "estimates": [60, 60, 120, 50, None],
+        "ends": [True, False],
+    }
+
+
 def test_keyboard(page: Page, site: PlayerSite) -> None:
     play(page, site.add("film", tracks=site.tracks()))
     video = "document.querySelector('video')"
