@@ -17,11 +17,24 @@ GIBIBYTE = 1024 * MEBIBYTE
 
 
 class SettingsError(ValueError):
-    """The environment does not make sense; ``problems`` holds one sentence for each fault."""
+    """The environment does not make sense; ``problems`` holds one sentence for each fault, ``advice`` what to do."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], advice: str = "") -> None:
         self.problems = problems
+        self.advice = advice
         super().__init__("\n".join(problems))
+
+    def explain(self) -> str:
+        """Problems and advice, for a terminal."""
+        return "\n".join(filter(None, (*self.problems, self.advice)))
+
+
+SERVER_ADVICE = (
+    "Set these in the environment (examples: configs/env/, all of them: docs/operations.md); "
+    "`lessonstream up` sets them by itself. / "
+    "请在环境中设置以上变量（示例见 configs/env/，全部变量见 docs/operations.md）；`lessonstream up` 会自动设置。"
+)
+"""What to do where a process of a server lacks settings."""
 
 
 def _text(value: str) -> str:
@@ -180,7 +193,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if "secret_key" in values and len(values["secret_key"]) < 32:
         problems.append("SECRET_KEY must have at least 32 characters.")
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(problems, SERVER_ADVICE)
     return Settings(**values)
 
 

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -201,6 +202,7 @@ def problem_response(
 ) -> Response:
     """The problem document of ``code`` as ``application/problem+json``; never cached."""
     problem = PROBLEMS[code]
+    log_refusal(code)
     document: dict[str, Any] = {
         "type": f"/v1/docs#{code}",
         "title": problem.en,
@@ -220,6 +222,14 @@ def problem_response(
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers or {})
     return response
+
+
+def log_refusal(code: str) -> None:
+    """One line for a request that is refused, found by its ID. Without the query of its path, so without tokens."""
+    if PROBLEMS[code].status < 500:
+        log.info(
+            "refused %s, request %s: %s %s", code, _request_id(), request.method, _one_line(request.path)
+        )
 
 
 def register(app: Flask) -> None:
@@ -258,6 +268,11 @@ def _naming(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes
         return app(environ, start)
 
     return naming
+
+
+def _one_line(path: str) -> str:
+    """A path as a log may show it: whatever a client sends, it cannot begin a line of its own."""
+    return quote(path[:200], safe="/:@")
 
 
 def _request_id() -> str:

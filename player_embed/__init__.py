@@ -9,7 +9,7 @@ from `TEMPLATES` and serves each name of `static_files()` at `.../<hash>/<name>`
 
 `embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `oembed_url`, `poster_url`, `asset(name) -> url` and
 `page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029 escaped as `\\uXXXX`); `embed_error.html` takes `lang`,
-`code`, `title`, `message_zh`, `message_en` and `asset`. Both work under this policy, where MEDIA are the origins of
+`code`, `title`, `message`, `advice` and `asset`. Both work under this policy, where MEDIA are the origins of
 manifests, segments, images and tracks (left out where they are the page's own):
 
     default-src 'none'; script-src 'nonce-N'; style-src 'self'; connect-src 'self' MEDIA;

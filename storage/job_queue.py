@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
-from rq import Queue
+from rq import Queue, Worker
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue.outbox import WakeUp, relay
+
+ALIVE = timedelta(seconds=90)
+"""Idle workers of a minute's time to live show a sign of life every 45 seconds."""
 
 
 def connect_redis(redis_url: str, *, retries: int = 3) -> Redis:
@@ -51,6 +56,15 @@ class JobQueue:
     def check(self) -> None:
         """Prove that the queue answers. Raises ``redis.RedisError`` if not."""
         self._redis.ping()
+
+    def workers(self) -> Counter[str]:
+        """How many live workers take from each lane. One that was killed is counted for up to ``ALIVE`` longer."""
+        serving: Counter[str] = Counter()
+        for worker in Worker.all(connection=self._redis, serializer=JSONSerializer):
+            heartbeat = worker.last_heartbeat
+            if heartbeat is not None and datetime.now(UTC) - heartbeat.replace(tzinfo=UTC) < ALIVE:
+                serving.update(worker.queue_names())
+        return serving
 
     def waiting(self, lane: str) -> int:
         """How many wake-ups stand in the lane. Those that a worker took and died with are not among them."""

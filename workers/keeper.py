@@ -32,7 +32,6 @@ from workers import sweeper
 
 log = logging.getLogger(__name__)
 
-_KEEPER_LOCK = 7_205_002
 TICK_SECONDS = 1.0
 LOST_AFTER = timedelta(seconds=15)
 
@@ -52,7 +51,7 @@ def main() -> int:
     try:
         settings = load_settings()
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        print(error.explain(), file=sys.stderr)
         return 2
     setup_logging(settings.log_level)
     engine = database.connect(settings.database_url, pool_size=3)
@@ -115,7 +114,9 @@ def _keep(engine: Engine, tasks: list[Task], stop: threading.Event) -> None:
 
 
 def _lead(connection: Connection) -> bool:
-    held = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEEPER_LOCK}).scalar_one()
+    held = connection.execute(
+        text("SELECT pg_try_advisory_lock(:key)"), {"key": database.KEEPER_LOCK}
+    ).scalar_one()
     connection.commit()
     return bool(held)
 

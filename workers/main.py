@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        print(error.explain(), file=sys.stderr)
         return 2
     setup_logging(settings.log_level)
     try:

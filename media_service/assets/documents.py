@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from configs.failures import FAILURES
 from media_service.embed.snippet import snippet
 from media_service.playback.links import Links
+from media_service.progress import ProgressDocument, progress_document
 from media_service.uploads.protocol import WHITE, clean_name
 from storage.catalogue.assets import Progress
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
@@ -36,15 +37,6 @@ class FailureDocument(BaseModel):
 
     code: str
     message: MessageDocument
-
-
-class ProgressDocument(BaseModel):
-    """How far the work is. ``stage`` is the kind of step at work; ``queue_position`` 1 is next."""
-
-    percent: int = Field(ge=0, le=100)
-    stage: str | None
-    eta_seconds: int | None
-    queue_position: int | None
 
 
 class RenditionDocument(BaseModel):
@@ -230,7 +222,7 @@ def describe(
     links = _links(summary["playback_ids"], public_url)
     return AssetDocument(
         **summary,
-        progress=_progress(progress, version, transfer),
+        progress=progress_document(progress, version, transfer),
         renditions=[RenditionDocument.model_validate(rendition) for rendition in renditions],
         images=_images(images, links),
         downloads=_downloads(files, links),
@@ -309,18 +301,6 @@ def _failure(version: Version) -> FailureDocument | None:
     code = version.failure_code or "processing_failed"
     message = FAILURES.get(code, FAILURES["processing_failed"])
     return FailureDocument(code=code, message=MessageDocument(en=message.en, zh=message.zh))
-
-
-def _progress(progress: Progress, version: Version, transfer: Transfer | None) -> ProgressDocument:
-    percent = progress.percent
-    if version.state == "uploading" and transfer is not None and transfer.length:
-        percent = 100 * transfer.received // transfer.length
-    return ProgressDocument(
-        percent=percent,
-        stage=progress.stage,
-        eta_seconds=progress.eta_seconds,
-        queue_position=progress.queue_position,
-    )
 
 
 def _images(images: Mapping[str, Image], links: Links | None) -> dict[str, str]:

@@ -23,7 +23,7 @@ from media_service.assets.documents import (
 from media_service.errors import ApiError
 from media_service.openapi import operation
 from media_service.services import services
-from media_service.uploads.protocol import make_intake
+from media_service.uploads.protocol import make_intake, type_by_extension
 from media_service.uploads.views import WRITERS, begin, declared_length, end_upload, receive_body
 from storage.catalogue import assets, files, renditions, tracks, uploads
 from storage.catalogue.models import Asset, Version
@@ -178,8 +178,8 @@ def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
         policy=query.policy or settings.default_policy,
         sha256=query.sha256,
         background=query.background,
-        # The type that curl gives to --data-binary says nothing about the file.
-        content_type="" if request.mimetype == _FORM else request.mimetype,
+        # curl gives no type with -T, and with --data-binary one that says nothing about the file.
+        content_type=type_by_extension(file_name) if request.mimetype in ("", _FORM) else request.mimetype,
     )
     transfer = begin(intake)
     try:

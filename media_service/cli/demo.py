@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         client = connect_to(up["url"], up["api_key"])
         console.print(f"Ready / 已就绪: {up['url']}")
         asset = put_file(client, console, clip, None, "ready" if options.once else "playable")
-        report(clip, asset)
+        report(clip if options.file else Path(clip.name), asset)
         if asset["state"] == "failed":
             return 1
         playback = asset["playback_ids"][0]
@@ -51,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
         )
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
+        print("Stopping… / 正在停止……", flush=True)
+    print("Stopped; the data stays. / 已停止，数据保留。", flush=True)
     return 0
 
 

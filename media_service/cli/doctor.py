@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -17,15 +17,18 @@ from typing import Any
 import urllib3
 from redis.exceptions import RedisError, ResponseError
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from configs.jobs import JOBS, LANES
 from configs.settings import Settings, SettingsError, to_environment
 from media_service.cli.surroundings import Surroundings, look_around
-from storage.catalogue.database import connect, pending_migrations
+from storage.catalogue.database import KEEPER_LOCK, connect, is_locked, pending_migrations
+from storage.catalogue.steps import Backlog, backlog
 from storage.embedded import servers
-from storage.job_queue import connect_redis
+from storage.job_queue import JobQueue, connect_redis
 from storage.objects import StorageError
 from storage.s3 import S3ObjectStore
 
@@ -35,6 +38,14 @@ _SERVERS = {"DATABASE_URL", "REDIS_URL", "S3_ENDPOINT"}
 """Where all of these are set, the data folder holds nothing that could outgrow it."""
 _LARGEST_CLOCK_DIFFERENCE = 5.0
 """Seconds. Leases, tokens and S3 signatures all compare clocks."""
+
+_IDLE_SECONDS = 60.0
+"""A step that nobody takes for so long while its lane is idle is one that nobody will take."""
+_LONG_SECONDS = 900.0
+_START_WORKERS = (
+    "Start workers (`lessonstream worker --lanes …`; `lessonstream up` has them) and look at their logs. / "
+    "请启动工作进程（`lessonstream worker --lanes …`；`lessonstream up` 已自带）并查看其日志。"
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,9 @@ def examine(surroundings: Surroundings) -> Iterator[Finding]:
     yield _finding("migrations", partial(_migrations, settings))
     yield _finding("clock", partial(_clock, settings))
     yield _finding("redis", partial(_redis, settings))
+    yield _finding("keeper", partial(_keeper, settings))
+    yield from _workers(settings)
+    yield from _waiting_work(settings)
     yield _finding("object storage", partial(_object_storage, settings))
     yield _finding("web", partial(_web, settings))
     yield from _media_tools(settings, surroundings.environment)
@@ -180,6 +194,73 @@ def _redis(settings: Settings) -> str:
     return detail
 
 
+def _keeper(settings: Settings) -> str:
+    engine = connect(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            if is_locked(connection, KEEPER_LOCK):
+                return "at work"
+    except SQLAlchemyError as error:
+        raise _database_unwell(error) from error
+    finally:
+        engine.dispose()
+    raise Unwell(
+        "none is at work: lost wake-ups and the steps of dead workers stay where they are",
+        "Start `lessonstream keeper` (`lessonstream up` has one). / "
+        "请启动 `lessonstream keeper`（`lessonstream up` 已自带）。",
+    )
+
+
+def _workers(settings: Settings) -> Iterator[Finding]:
+    """One row for each lane."""
+    client = connect_redis(settings.redis_url, retries=0)
+    try:
+        serving = JobQueue(client).workers()
+    except RedisError:
+        return  # said in the row of Redis
+    finally:
+        client.close()
+    for lane in LANES:
+        count = serving[lane]
+        if count:
+            yield Finding(f"lane {lane}", True, f"{count} worker{'s' * (count > 1)}")
+        else:
+            yield Finding(f"lane {lane}", False, "no live worker takes its steps", _START_WORKERS)
+
+
+def _waiting_work(settings: Settings) -> Iterator[Finding]:
+    engine = connect(settings.database_url)
+    try:
+        with Session(engine) as session:
+            rows = backlog(session)
+    except SQLAlchemyError:
+        return  # said in the rows of the catalogue
+    finally:
+        engine.dispose()
+    yield judge_backlog(rows)
+
+
+def judge_backlog(rows: Sequence[Backlog]) -> Finding:
+    """What the step that has waited longest tells: an idle lane is a fault, a busy one wants more workers."""
+    queued = [row for row in rows if row.queued]
+    if not queued:
+        return Finding("work", True, "nothing waits")
+    first = max(queued, key=lambda row: row.oldest)
+    lane = JOBS[first.kind].lane
+    busy = sum(row.leased for row in rows if JOBS[row.kind].lane == lane)
+    detail = (
+        f"{sum(row.queued for row in queued)} steps wait; the oldest, {first.kind} in lane {lane}, "
+        f"for {first.oldest:.0f} s; {busy} of that lane in work"
+    )
+    if first.oldest > _IDLE_SECONDS and not busy:
+        return Finding("work", False, detail, _START_WORKERS)
+    if first.oldest > _LONG_SECONDS:
+        return Finding(
+            "work", True, detail, "More workers would shorten the wait. / 增加工作进程可缩短等待。"
+        )
+    return Finding("work", True, detail)
+
+
 def _object_storage(settings: Settings) -> str:
     store = S3ObjectStore.of(settings)
     try:
@@ -254,10 +335,12 @@ def _database_unwell(error: SQLAlchemyError) -> Unwell:
 
 
 def _print(findings: list[Finding]) -> None:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for finding in findings:
-        mark = "[green]ok[/]" if finding.ok else "[bold red]FAIL[/]"
-        table.add_row(mark, finding.name, finding.detail)
-        if finding.advice:
-            table.add_row("", "", f"[yellow]{finding.advice}[/]")
-    Console(soft_wrap=True).print(table)
+    """One line for each, never cut and never wrapped but by the terminal. Advice that holds for several stands once."""
+    console = Console(highlight=False)
+    width = max(len(finding.name) for finding in findings)
+    for number, finding in enumerate(findings):
+        mark = Text("ok  ", "green") if finding.ok else Text("FAIL", "bold red")
+        line = Text.assemble(mark, f"  {finding.name:<{width}}  {finding.detail}")
+        console.print(line, soft_wrap=True)
+        if finding.advice and finding.advice not in {later.advice for later in findings[number + 1 :]}:
+            console.print(Text(" " * (width + 8) + finding.advice, "yellow"), soft_wrap=True)

@@ -19,12 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
         return status
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        print(error.explain(), file=sys.stderr)
         return 2
     except ApiFailure as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("Stopped. / 已停止。", file=sys.stderr)
         return 130
 
 

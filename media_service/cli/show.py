@@ -32,6 +32,27 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _table(renditions: list[dict[str, Any]]) -> str:
+    """Renditions below each other: name, picture or sound, bit rates in kbit/s, codecs."""
+    rows = [("", "", "average", "peak kbit/s", "")]
+    for rendition in renditions:
+        size = f"{rendition['width']}×{rendition['height']}, {rendition['frame_rate']:.4g} fps"
+        sound = f"{rendition['channels']} ch {rendition['language'] or ''}"
+        average, peak = rendition["average_bandwidth"], rendition["peak_bandwidth"]
+        rows.append(
+            (
+                rendition["name"],
+                size if rendition["kind"] == "video" else sound.strip(),
+                f"{average / 1000:.0f}" if average else "",
+                f"{(peak or rendition['planned_bandwidth']) / 1000:.0f}" + ("" if peak else " planned"),
+                rendition["codecs"] or "",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "".join(f"\n  {line.rstrip()}" for line in lines) if renditions else ""
+
+
 def _facts(asset: dict[str, Any]) -> Iterator[tuple[str, object]]:
     progress = asset.get("progress") or {}
     yield "title / 标题", asset["title"]
@@ -44,8 +65,7 @@ def _facts(asset: dict[str, Any]) -> Iterator[tuple[str, object]]:
         "picture / 画面",
         asset.get("width") and f"{asset['width']}×{asset['height']}, {asset['frame_rate']} fps",
     )
-    for rendition in asset.get("renditions") or []:
-        yield "rendition / 画质", ", ".join(f"{name} {value}" for name, value in rendition.items() if value)
+    yield "renditions / 画质", _table(asset.get("renditions") or [])
     for decision in asset.get("decisions") or []:
         yield "decision / 决定", decision
     for playback in asset.get("playback_ids") or []:

@@ -6,6 +6,8 @@ import argparse
 import http.client
 import json
 import os
+import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -66,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         _announce(settings, stack, folder, url, as_json=options.json)
         supervisor.watch()
     except StopRequested:
-        pass
+        print("Stopping… / 正在停止……", file=sys.stderr)
     except (ServerMissing, StartError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -136,10 +138,19 @@ def _announce(settings: Settings, stack: Stack, folder: Path, url: str, *, as_js
         f"  data / 数据:    {folder}\n"
         f"In another terminal / 在另一个终端中:\n"
         f"  export LESSONSTREAM_URL={url} LESSONSTREAM_KEY={stack.api_key}\n"
-        f"  lessonstream put --wait playable lesson.mp4\n"
+        f"  {_command()} put --wait playable lesson.mp4\n"
         f"Ctrl-C stops everything / 按 Ctrl-C 全部停止.",
         flush=True,
     )
+
+
+def _command() -> str:
+    """How this very command is called from where we stand; it need not be on PATH."""
+    called = Path(sys.executable).with_name("lessonstream")
+    if shutil.which("lessonstream") or not called.exists():
+        return "lessonstream"
+    inside = called.is_relative_to(Path.cwd())
+    return shlex.quote(str(called.relative_to(Path.cwd()) if inside else called))
 
 
 def _choose_port(host: str, wanted: int | None) -> int:

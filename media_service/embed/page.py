@@ -10,7 +10,7 @@ from configs.failures import FAILURES
 from media_service.playback.gate import Admission
 from media_service.playback.links import Links
 from media_service.playback.tokens import IMAGE, STORYBOARD
-from storage.catalogue.assets import Progress
+from media_service.progress import ProgressDocument
 from storage.catalogue.models import Track
 
 FALSE_WORDS = ("0", "false", "no", "off")
@@ -18,7 +18,7 @@ FALSE_WORDS = ("0", "false", "no", "off")
 
 def page_data(
     admission: Admission,
-    progress: Progress,
+    progress: ProgressDocument,
     images: Sequence[str],
     tracks: Sequence[Track],
     arguments: Mapping[str, str],
@@ -37,12 +37,7 @@ def page_data(
         "title": playback.title,
         "kind": playback.kind or "video",
         "state": playback.state,
-        "progress": {
-            "percent": progress.percent,
-            "stage": progress.stage,
-            "eta_seconds": progress.eta_seconds,
-            "queue_position": progress.queue_position,
-        },
+        "progress": progress.model_dump(),
         "failure": _failure(playback.failure_code) if playback.state == "failed" else None,
         "manifest_url": links.manifest,
         "poster_url": links.poster if has_poster else None,

@@ -18,5 +18,5 @@ def snippet(
     return (
         f'<iframe src="{escape(embed_url)}" title="{escape(title)}" width="{width:d}" height="{height:d}" '
         f'style="width:100%;height:auto;aspect-ratio:{width:d}/{height:d};border:0" loading="lazy" '
-        'allow="autoplay; fullscreen; picture-in-picture; encrypted-media" allowfullscreen></iframe>'
+        'allow="autoplay; fullscreen; picture-in-picture; encrypted-media"></iframe>'
     )

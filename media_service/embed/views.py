@@ -15,13 +15,35 @@ import player_embed
 from media_service.embed import oembed as oembeds
 from media_service.embed.page import options, page_data, to_script_json
 from media_service.embed.snippet import snippet
-from media_service.errors import ApiError
+from media_service.errors import ApiError, log_refusal
 from media_service.playback.gate import Admission, admit, gate
 from media_service.playback.links import Links
 from media_service.playback.tokens import IMAGE, VIDEO
+from media_service.progress import progress_document
 from media_service.services import services
-from storage.catalogue import assets, tracks
+from storage.catalogue import assets, tracks, uploads
 from storage.catalogue.models import Version
+
+_REFUSED = {"en": "This video cannot be played", "zh": "无法播放此视频"}
+_EXPIRED = {"en": "Playback link expired", "zh": "播放链接已过期"}
+_MISSING = {"en": "Video not found", "zh": "找不到视频"}
+_COME_IN = {
+    "en": "Open it from your course site, where you are signed in.",
+    "zh": "请登录课程网站，从课程页面打开此视频。",
+}
+_RELOAD = {"en": "Reload the course page that you came from.", "zh": "请刷新所在的课程页面后再试。"}
+_ASK = {
+    "en": "Check the address, or ask whoever runs the course.",
+    "zh": "请检查地址是否完整，或联系课程发布者。",
+}
+ERRORS = {
+    "token_missing": (_REFUSED, _COME_IN),
+    "token_expired": (_EXPIRED, _RELOAD),
+    "token_not_allowed": (_REFUSED, _COME_IN),
+    "playback_not_found": (_MISSING, _ASK),
+    "other": (_REFUSED, _ASK),
+}
+"""Title and advice for learners, by error code."""
 
 blueprint = Blueprint("embed", __name__)
 
@@ -128,22 +150,28 @@ def _page_data(admission: Admission) -> dict[str, object]:
     version_id = admission.playback.version_id
     with services().sessions() as session:
         version = session.get_one(Version, version_id)
-        progress = assets.progress(session, version)
+        transfer = uploads.upload_of(session, version.id)
+        progress = progress_document(assets.progress(session, version), version, transfer)
         found = tracks.tracks_of(session, version_id)
     images = [name for name in ("poster", "storyboard") if gate().lookups.image(version_id, name)]
     return page_data(admission, progress, images, found, request.args)
 
 
 def _error_page(error: ApiError) -> Response:
+    log_refusal(error.code)
+    language = _language()
+    title, advice = ERRORS.get(
+        error.code, ERRORS["token_missing" if error.problem.status == 401 else "other"]
+    )
     html = (
         _templates()
         .get_template("embed_error.html")
         .render(
-            lang=_language(),
+            lang=language,
             code=error.code,
-            title=str(error.problem.status),
-            message_zh=error.problem.zh,
-            message_en=error.problem.en,
+            title=title[language],
+            message=error.problem.zh if language == "zh" else error.problem.en,
+            advice=advice[language],
             asset=_asset_url,
         )
     )

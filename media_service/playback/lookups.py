@@ -131,7 +131,8 @@ class Lookups:
             if not chunks:
                 return None
             shown = presentation(version, (), ())
-            return RenderedPlaylist(playlists.media(shown, name, chunks), shown.ended)
+            planned = planned_chunks(version.plan or {}, name)
+            return RenderedPlaylist(playlists.media(shown, name, chunks, planned), shown.ended)
 
         return self._rendered(asset_id, version_id, ("media", name), render)
 
@@ -251,6 +252,13 @@ def presentation(version: Version, made: Sequence[Rendition], found: Sequence[Tr
         variants=tuple(_variant(rendition) for rendition in made),
         captions=tuple(CaptionTrack(t.id, t.language, t.label) for t in found if t.kind == "captions"),
     )
+
+
+def planned_chunks(plan: dict[str, Any], rendition: str) -> int | None:
+    """Of how many chunks a rendition will be; None if nobody planned it."""
+    sounds = {sound["name"]: sound for sound in plan["sounds"]}
+    part = sounds.get(rendition) or plan["video"]
+    return len(part["chunks"]) if part else None
 
 
 def _variant(rendition: Rendition) -> Variant:

@@ -142,13 +142,17 @@ def multivariant(presentation: Presentation) -> str:
     return "\n".join(lines) + "\n"
 
 
-def media(presentation: Presentation, rendition: str, chunks: Sequence[ChunkRanges]) -> str:
+def media(
+    presentation: Presentation, rendition: str, chunks: Sequence[ChunkRanges], planned: int | None = None
+) -> str:
     """The media playlist of one rendition: byte ranges of chunk objects, relative to the playlist's own URI.
 
-    An EVENT playlist while the version grows, a VOD playlist with its end once it has ended.
+    An EVENT playlist while the version grows, a VOD playlist once it has ended. It has its end as soon as it
+    holds all ``planned`` chunks, whatever its version still waits for: otherwise a viewer who got there would wait too.
     """
     playable = contiguous(chunks)
     playlist = _playlist(presentation)
+    playlist.is_endlist = presentation.ended or len(playable) == planned
     for chunk in playable:
         uri = f"{rendition}/{chunk.number}.mp4{SUFFIX}"
         for segment in chunk.segments:

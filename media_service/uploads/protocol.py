@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import mimetypes
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 from werkzeug.datastructures import Headers
@@ -31,6 +33,12 @@ _NUMBER: Final = re.compile(r"[0-9]{1,30}")
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 _COLOUR: Final = re.compile(r"#([0-9a-fA-F]{6})")
 WHITE: Final = "#ffffff"
+
+_EXTENSION: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,5}")
+"""What follows the last dot of a name and is not a number or the end of a sentence."""
+
+_TYPES: Final = mimetypes.MimeTypes()
+"""Python's own table, whatever the machine's says."""
 
 _REFUSED_TYPES: Final = re.compile(
     r"text/(?!vnd\.|texmacs|x-)"  # browsers call MPEG-TS files text/vnd.trolltech.linguist and text/texmacs
@@ -137,12 +145,24 @@ def make_intake(
     return Intake(
         length=length,
         file_name=name,
-        title=clean_name(title) or name or "untitled",
+        title=clean_name(title) or title_of(name) or "untitled",
         policy=policy,
         sha256=sha256.lower() if sha256 else None,
         metadata=metadata,
         background=int(colour[1], 16),
     )
+
+
+def type_by_extension(file_name: str) -> str:
+    """What a file seems to be whose client does not say it, as curl; empty for picture, sound and the unknown."""
+    guessed = _TYPES.guess_type(PurePath(file_name.strip()).name)[0] or ""
+    return "" if guessed.startswith(("video/", "audio/")) else guessed
+
+
+def title_of(file_name: str) -> str:
+    """What a file is called when nobody gave it a title: its name without the extension."""
+    stem, dot, extension = file_name.rpartition(".")
+    return stem.strip() if dot and stem.strip() and _EXTENSION.fullmatch(extension) else file_name
 
 
 def clean_name(text: str) -> str:

@@ -2,7 +2,7 @@
 import { Captions } from "./captions.js";
 import { Chapters } from "./chapters.js";
 import { Menu } from "./menu.js";
-import { SPEEDS, fill, formatTime, keyAction, levelLabel, nextSpeed, qualityRows } from "./player-core.js";
+import { SPEEDS, fill, formatTime, keyAction, levelLabel, nearlyFills, nextSpeed, qualityRows } from "./player-core.js";
 import { SeekBar } from "./seekbar.js";
 
 const IDLE_AFTER_MS = 2600;
@@ -50,7 +50,7 @@ export class Controls {
     const { video } = this;
     video.muted = !video.muted;
     if (!video.muted && video.volume === 0) video.volume = 0.5;
-    this.#toast(video.muted ? this.texts.mute : this.#volumeText());
+    this.#toast(video.muted ? this.texts.muted : this.#volumeText());
   }
 
   volumeBy(step) {
@@ -131,6 +131,9 @@ export class Controls {
       this.seekBar.drawMarks();
       this.menu.refresh();
     });
+    const fill = () => video.classList.toggle("fills", nearlyFills(video.videoWidth, video.videoHeight, video.clientWidth, video.clientHeight));
+    video.addEventListener("resize", fill);
+    addEventListener("resize", fill);
     root.addEventListener("focusin", () => this.#wake());
   }
 

@@ -1,12 +1,14 @@
 /** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
 import Hls from "./hls.js";
-import { BUFFER_AHEAD, classifyError, hlsConfig, startLevel } from "./player-core.js";
+import { BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, startLevel } from "./player-core.js";
 
 const MEDIA_RECOVERIES = 2;
 
+/** Bits per second; undefined where the browser does not know: Chromium then says "4g" and some 1.5 Mbit/s, slower ones are "3g". */
 function measuredBandwidth() {
-  const megabits = navigator.connection?.downlink;
-  return megabits ? megabits * 1e6 : undefined;
+  const { downlink: megabits, effectiveType } = navigator.connection ?? {};
+  const guessed = effectiveType === "4g" && megabits < 2;
+  return megabits && !guessed ? megabits * 1e6 : undefined;
 }
 
 /**
@@ -27,12 +29,13 @@ export class Playback extends EventTarget {
   #loaded = new AbortController();
   #recoveries = 0;
 
-  constructor(video, manifestUrl, { whole, start }) {
+  constructor(video, manifestUrl, { whole, start, duration }) {
     super();
     this.video = video;
     this.manifestUrl = manifestUrl;
     this.whole = whole;
     this.start = start;
+    this.duration = duration;
   }
 
   get automatic() {
@@ -79,6 +82,7 @@ export class Playback extends EventTarget {
         growing: this.growing,
         playerHeight: this.video.clientHeight * devicePixelRatio,
         bandwidth,
+        saveData: navigator.connection?.saveData,
       });
       hls.startLoad(this.start);
       this.#changed();
@@ -88,6 +92,18 @@ export class Playback extends EventTarget {
       this.available = details.edge;
       this.#changed();
     });
+    // A growing playlist may hold everything and not know yet that it does.
+    const { signal } = this.#loaded;
+    const end = () => {
+      if (!isAtEnd(this.video.currentTime, this.duration)) return;
+      hls.trigger(Hls.Events.BUFFER_EOS, {});
+      const again = () => {
+        hls.stopLoad();
+        hls.startLoad(this.video.currentTime);
+      };
+      this.video.addEventListener("seeking", again, { once: true, signal });
+    };
+    this.video.addEventListener("waiting", end, { signal });
     const buffer = () => (hls.config.maxMaxBufferLength = BUFFER_AHEAD.played);
     if (this.video.paused) this.video.addEventListener("play", buffer, { once: true, signal: this.#loaded.signal });
     else buffer();

@@ -8,11 +8,17 @@ export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 /** Distance in seconds that counts as "at the end of what exists so far" of a growing playlist. */
 const EDGE_MARGIN = 0.5;
 
+/** Distance in seconds from the known length that counts as the end if nothing more comes. */
+const END_MARGIN = 0.1;
+
 /** Seconds loaded ahead: little on a page that nobody has played yet, because a course page may hold many players. */
 export const BUFFER_AHEAD = { idle: 6, played: 60 };
 
 /** Bits per second assumed before anything was measured. */
 const DEFAULT_BANDWIDTH = 2_500_000;
+
+/** Part of the bandwidth that the browser tells of which a start may make use. */
+const START_SHARE = 0.6;
 
 /** "zh" or "en": what the page was asked for, else the first supported language of the browser, else English. */
 export function pickLanguage(requested, browserLanguages) {
@@ -80,14 +86,16 @@ export function behaviour(page, reducedMotion) {
 
 /**
  * Index of the first level to load; `levels` ascend. A loop or animation (`whole`) starts at the top, because hls.js never loads a
- * short clip a second time (its issue 4553). A version still being encoded starts at the bottom, which is the rung that exists first. Otherwise the best
- * level that takes half of the bandwidth and is not larger than the player.
+ * short clip a second time (its issue 4553). A version still being encoded starts at the bottom, which is the rung that exists
+ * first. Otherwise the best level that the connection carries with room to spare and that is not larger than the player; where the
+ * browser does not tell the bandwidth, what most connections carry. A reader who saves data starts at half of that.
  */
-export function startLevel(levels, { whole, growing, playerHeight, bandwidth = DEFAULT_BANDWIDTH }) {
+export function startLevel(levels, { whole, growing, playerHeight, bandwidth, saveData = false }) {
   if (whole) return levels.length - 1;
   if (growing) return 0;
+  const affordable = (bandwidth ? bandwidth * START_SHARE : DEFAULT_BANDWIDTH) / (saveData ? 2 : 1);
   const fitting = levels.filter(
-    (level, index) => index === 0 || (level.bitrate <= bandwidth / 2 && shortSide(level) <= playerHeight * 1.25),
+    (level, index) => index === 0 || (level.bitrate <= affordable && shortSide(level) <= playerHeight * 1.25),
   );
   return levels.indexOf(fitting.at(-1));
 }
@@ -148,6 +156,25 @@ export function shownDuration(pageDuration, mediaDuration, growing) {
 export function seekTarget(wish, duration, available, growing) {
   const end = growing ? Math.max(0, available - EDGE_MARGIN) : duration;
   return Math.min(Math.max(0, wish), end);
+}
+
+/** Whether a picture has the shape of its place but for the rounding of its size to even numbers: such a one may be stretched. */
+export function nearlyFills(width, height, placeWidth, placeHeight) {
+  return Math.abs((width * placeHeight) / (height * placeWidth) - 1) < 0.01;
+}
+
+/**
+ * What is said of the rest of the work: a later estimate may only lower it, unless it is far off (a half more), because a
+ * figure that climbs while work goes on is read as a fault. Seconds; null while nothing is known.
+ */
+export function steadyEstimate(shown, estimate) {
+  if (!Number.isFinite(estimate)) return null;
+  return Number.isFinite(shown) && estimate > shown && estimate < shown * 1.5 ? shown : estimate;
+}
+
+/** Whether a medium that waits here has nothing more to show: the last frame may end a little before the planned length. */
+export function isAtEnd(time, pageDuration) {
+  return pageDuration > 0 && time >= pageDuration - END_MARGIN;
 }
 
 /**

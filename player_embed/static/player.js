@@ -1,7 +1,7 @@
 /** The embed page: reads its data, then shows one of three views: waiting, playing, or a reason why not. */
 import { Controls } from "./controls.js";
 import { Playback } from "./playback.js";
-import { behaviour, classifyError, fill, isPending, isPlayable, pickLanguage, pollDelay, spellTime } from "./player-core.js";
+import { behaviour, classifyError, fill, isPending, isPlayable, pickLanguage, pollDelay, spellTime, steadyEstimate } from "./player-core.js";
 import { TEXTS } from "./texts.js";
 
 const element = (id) => document.getElementById(id);
@@ -15,6 +15,7 @@ const lessMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 let playback = null;
 let pollAttempt = 0;
+let shownEstimate = null;
 
 function localise() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
@@ -49,7 +50,10 @@ function showPending() {
     figures.push(position > 0 ? fill(texts.queuePosition, { n: position }) : texts.queueNext);
   }
   if (!queued) figures.push(`${Math.floor(percent)}%`);
-  if (Number.isFinite(eta)) figures.push(eta < 3 ? texts.etaSoon : fill(texts.eta, { time: spellTime(eta, texts) }));
+  shownEstimate = steadyEstimate(shownEstimate, eta);
+  if (shownEstimate !== null) {
+    figures.push(shownEstimate < 3 ? texts.etaSoon : fill(texts.eta, { time: spellTime(shownEstimate, texts) }));
+  }
   showPanel("pending", {
     title: texts[`${page.state}Title`],
     text: texts.pendingHint,
@@ -94,7 +98,7 @@ async function start() {
   if (page.poster_url) video.poster = page.poster_url;
   video.loop = habits.loop;
   video.muted = habits.muted;
-  playback = new Playback(video, page.manifest_url, habits);
+  playback = new Playback(video, page.manifest_url, { ...habits, duration: page.duration });
   playback.addEventListener("failure", ({ detail }) => showError(detail));
   const controls = new Controls({ root, video, playback, page, texts, language });
   playback.load({ growing: page.state === "playable" });

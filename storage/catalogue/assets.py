@@ -15,6 +15,8 @@ from storage.catalogue.steps import NewStep
 
 WHITE = 0xFFFFFF
 UNFINISHED = ("queued", "processing", "playable")
+LEAST_SHARE = 0.05
+"""What must be done of a version before it is said how long the rest takes: before, nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def progress(session: Session, version: Version) -> Progress:
 
 
 def _eta(session: Session, version: Version, share: float) -> int | None:
-    if share < 0.01 or version.queued_at is None:
+    if share < LEAST_SHARE or version.queued_at is None:
         return None
     first_start = select(func.min(Step.started_at)).where(Step.version_id == version.id).scalar_subquery()
     elapsed = session.execute(select(func.extract("epoch", func.now() - first_start))).scalar_one()

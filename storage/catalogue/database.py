@@ -9,12 +9,25 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 _MIGRATION_LOCK = 7_205_001
 """Key of the advisory lock that keeps two processes from migrating at the same time."""
+
+KEEPER_LOCK = 7_205_002
+"""Key of the advisory lock that the keeper at work holds for as long as it lives."""
+
+
+def is_locked(connection: Connection, key: int) -> bool:
+    """Whether any session of this database holds the advisory lock."""
+    held = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+        "WHERE locktype = 'advisory' AND granted AND datname = current_database() "
+        "AND classid = 0 AND objid = :key AND objsubid = 1"
+    )
+    return bool(connection.execute(held, {"key": key}).scalar_one())
 
 
 def connect(database_url: str, *, pool_size: int = 5) -> Engine:

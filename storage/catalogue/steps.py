@@ -314,6 +314,28 @@ def queued_longest(session: Session, kinds: Sequence[str], older_than: timedelta
     )
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """Steps of one kind that wait for a worker or have one; the first has been queued for ``oldest`` seconds."""
+
+    kind: str
+    queued: int
+    leased: int
+    oldest: float
+
+
+def backlog(session: Session) -> list[Backlog]:
+    """What there is to do now, by kind of step."""
+    queued = Step.state == "queued"
+    age = func.extract("epoch", func.now() - func.min(Step.queued_at).filter(queued))
+    rows = session.execute(
+        select(Step.kind, func.count().filter(queued), func.count().filter(~queued), age)
+        .where(Step.state.in_(("queued", "leased")))
+        .group_by(Step.kind)
+    )
+    return [Backlog(kind, waiting, leased, float(oldest or 0)) for kind, waiting, leased, oldest in rows]
+
+
 def requeue(session: Session, step_id: str) -> None:
     """Write a new wake-up for a step that is queued already."""
     session.add(OutboxEntry(step_id=step_id))

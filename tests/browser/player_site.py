@@ -252,8 +252,8 @@ class PlayerSite:
                     self.answer(f"<!doctype html><body>{frame}".encode(), "text/html; charset=utf-8")
                 elif kind == "error":
                     html = site.templates.get_template("embed_error.html").render(
-                        lang=rest, code="token_expired", title="403", message_zh="播放授权已失效。",
-                        message_en="This playback link has expired.", asset=site._asset,
+                        lang=rest, code="token_expired", title="播放链接已过期", message="播放令牌已过期。",
+                        advice="请刷新所在的课程页面后再试。", asset=site._asset,
                     )  # fmt: skip
                     self.answer(html.encode(), "text/html; charset=utf-8", 403)
                 elif kind == "media":

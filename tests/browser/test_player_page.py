@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from player_site import DURATION, PlayerSite, make_media
+from player_site import DURATION, SEGMENT, PlayerSite, make_media
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
@@ -131,6 +131,41 @@ def test_quality_goes_down_and_up_by_the_menu(page: Page, site: PlayerSite) -> N
     page.locator("#menu [data-section=quality]").click()
     expect(page.get_by_role("menuitemradio", name="540p")).to_have_attribute("aria-checked", "true")
     expect(page.get_by_role("menuitemradio")).to_have_count(4)
+
+
+def test_a_large_player_starts_sharp(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    assert page.evaluate(HEIGHT) == 540
+    assert not [path for path in site.requests if "180" in path or "360" in path]
+
+
+def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
+    page.goto(site.add("film"))
+    results = page.evaluate(
+        """async () => {
+          const core = await import(document.querySelector('[href*="player-core.js"]').href);
+          const levels = [[426, 240, 4e5], [854, 480, 1.2e6], [1280, 720, 2.4e6], [1920, 1080, 5e6]]
+            .map(([width, height, bitrate]) => ({width, height, bitrate}));
+          const starts = [
+            {playerHeight: 720}, {playerHeight: 720, bandwidth: 3e6}, {playerHeight: 1080, bandwidth: 1e7},
+            {playerHeight: 720, saveData: true}, {playerHeight: 200}, {playerHeight: 720, growing: true},
+            {playerHeight: 200, loop: true},
+          ];
+          return {
+            starts: starts.map((each) => core.startLevel(levels, each)),
+            fills: [[426, 240], [320, 240], [0, 0]].map(([w, h]) => core.nearlyFills(w, h, 1280, 720)),
+            estimates: [[null, 60], [60, 62], [60, 120], [60, 50], [60, null]]
+              .map((pair) => core.steadyEstimate(...pair)),
+            ends: [5.27, 5.1].map((time) => core.isAtEnd(time, 5.33)),
+          };
+        }"""
+    )
+    assert results == {
+        "starts": [2, 1, 3, 1, 0, 0, 3],
+        "fills": [True, False, False],
+        "estimates": [60, 60, 120, 50, None],
+        "ends": [True, False],
+    }
 
 
 def test_keyboard(page: Page, site: PlayerSite) -> None:
@@ -324,6 +359,15 @@ def test_growing_version_starts_at_the_beginning_with_its_final_length(page: Pag
     wait_for(page, f"{TIME} > 8 && !{PAUSED}")
 
 
+def test_a_playlist_that_never_ends_still_ends_with_the_film(page: Page, site: PlayerSite) -> None:
+    site.published = DURATION // SEGMENT
+    play(page, site.add("film", state="playable", options={"start": DURATION - 2}))
+    wait_for(page, "document.querySelector('video').ended")
+    expect(page.get_by_role("button", name="Play again").first).to_be_visible()
+    page.locator("#play").click()
+    wait_for(page, f"{TIME} > 0.3 && {TIME} < 3 && !{PAUSED}")
+
+
 def test_browser_without_media_source_plays_natively(page: Page, site: PlayerSite) -> None:
     page.add_init_script(
         "delete window.MediaSource; delete window.ManagedMediaSource; delete window.WebKitMediaSource"
@@ -367,10 +411,11 @@ def test_phone_keeps_what_matters(browser: Browser, site: PlayerSite) -> None:
         assert not page.evaluate(PAUSED), "a tap hides the controls and does not pause"
 
 
-def test_error_page_shows_both_languages(page: Page, site: PlayerSite) -> None:
+def test_error_page_says_what_to_do(page: Page, site: PlayerSite) -> None:
     page.goto(f"{site.service}/error/zh")
-    expect(page.get_by_text("播放授权已失效。")).to_be_visible()
-    expect(page.get_by_text("This playback link has expired.")).to_be_visible()
+    expect(page.get_by_role("heading")).to_have_text("播放链接已过期")
+    expect(page.get_by_text("请刷新所在的课程页面后再试。")).to_be_visible()
+    expect(page.get_by_text("token_expired")).to_be_visible()
 
 
 def test_a_page_nobody_plays_loads_little(page: Page, site: PlayerSite) -> None:

@@ -33,8 +33,8 @@ PLAN = {
     "height": 360,
     "duration": float(DURATION),
     "segment_seconds": 4.0,
-    "video": {"rate": [RATE, 1]},
-    "sounds": [{"segment_frames": 188}],
+    "video": {"rate": [RATE, 1], "chunks": [{}, {}]},
+    "sounds": [{"name": "audio", "segment_frames": 188, "chunks": [{}]}],
 }
 
 

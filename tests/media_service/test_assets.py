@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -41,6 +42,13 @@ def code(answer: Any) -> str:
     assert problem["status"] == answer.status
     assert problem["message"]["zh"] and problem["message"]["en"]
     return str(problem["code"])
+
+
+def test_a_page_is_refused_by_its_name_where_no_type_is_told(stack: RunningStack) -> None:
+    """``curl -T`` tells none."""
+    put = partial(stack.request, "PUT", body=b"<html>", headers={"Content-Type": ""})
+    assert code(put("/v1/assets/lesson.html")) == "file_type_refused"
+    assert put("/v1/assets/lesson.mp4").status == 201
 
 
 def test_a_file_in_one_request(stack: RunningStack) -> None:

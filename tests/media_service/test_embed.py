@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
 import pytest
 from lesson import TITLE, Lesson, add_lesson
-from sqlalchemy import update
+from sqlalchemy import select, update
 from test_playback_http import PUBLIC_URL, House, _token, house, lesson, token
 
 from media_service.embed.oembed import fit, parse_page_url, to_xml
 from media_service.embed.page import options, to_script_json
 from media_service.embed.snippet import snippet
-from storage.catalogue.models import Version
+from storage.catalogue import uploads
+from storage.catalogue.models import PlaybackId, Upload, Version
 
 __all__ = ["house", "lesson", "token"]
 
@@ -168,17 +170,47 @@ def test_only_public_files_are_served(house: House, path: str) -> None:
     assert house.get(f"/embed/static/{path.format(hash=release)}").status_code == 404
 
 
-def test_refusals_are_pages_in_both_languages(house: House, lesson: Lesson) -> None:
-    for url, status in (
-        (f"/embed/{lesson.signed_id}", 401),
-        (f"/embed/{lesson.signed_id}?token=a.b.c", 401),
-        (f"/embed/{'y' * 22}", 404),
+@pytest.mark.parametrize(
+    ("language", "refused", "advice", "missing"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "无法播放此视频", "从课程页面打开", "找不到视频"),
+        ("en-GB", "This video cannot be played", "Open it from your course site", "Video not found"),
+    ],
+)
+def test_refusals_are_pages_for_learners(
+    house: House, lesson: Lesson, language: str, refused: str, advice: str, missing: str
+) -> None:
+    for url, status, title, text in (
+        (f"/embed/{lesson.signed_id}", 401, refused, advice),
+        (f"/embed/{lesson.signed_id}?token=a.b.c", 401, refused, advice),
+        (f"/embed/{'y' * 22}", 404, missing, ""),
     ):
-        answer = house.get(url)
+        answer = house.get(url, Accept_Language=language)
         assert answer.status_code == status and answer.content_type.startswith("text/html")
         assert "frame-ancestors" in answer.headers["Content-Security-Policy"]
-        assert "视频" in answer.text or "令牌" in answer.text
-        assert "video" in answer.text or "token" in answer.text
+        assert f"<h2>{title}</h2>" in answer.text and text in answer.text
+        assert ("视频" in answer.text) == language.startswith("zh"), "one language"
+
+
+def test_page_of_an_upload_says_how_much_has_arrived(house: House, lesson: Lesson) -> None:
+    with house.sessions.begin() as session:
+        transfer = uploads.create_upload(
+            session,
+            organization_id=lesson.organization_id,
+            title="课",
+            file_name="l.mp4",
+            policy="public",
+            length=200,
+            expected_sha256=None,
+            metadata="",
+            lifetime=timedelta(hours=1),
+        )
+        session.execute(update(Upload).where(Upload.id == transfer.id).values(received=90))
+        playback_id = session.execute(
+            select(PlaybackId.id).where(PlaybackId.asset_id == transfer.asset_id)
+        ).scalar_one()
+    data = house.get(f"/embed/{playback_id}/status").json
+    assert (data["state"], data["progress"]["percent"]) == ("uploading", 45)
 
 
 def test_token_without_pictures_gets_no_picture(house: House, lesson: Lesson) -> None:

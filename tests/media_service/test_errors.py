@@ -80,6 +80,15 @@ def test_a_bug_is_a_bare_500_and_is_logged(app: Flask, caplog: pytest.LogCapture
     assert "secret-password" in caplog.text
 
 
+def test_each_refusal_is_one_line_with_its_request_and_without_its_token(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    answered = app.test_client().get("/nothing%0Ahere?token=aaa.bbb.ccc")
+    [line] = [record.getMessage() for record in caplog.records if record.name == "media_service.errors"]
+    assert line == f"refused not_found, request {answered.headers['X-Request-Id']}: GET /nothing%0Ahere"
+
+
 @pytest.mark.parametrize(
     ("what", "code"), [("objects", "storage_unavailable"), ("catalogue", "catalogue_unavailable")]
 )

@@ -388,6 +388,10 @@ def test_growing_lesson(house: House) -> None:
     assert parsed.playlists[0].stream_info.bandwidth == 540_000
     media = house.get(f"{base}/{growing.version_id}/360p.m3u8")
     assert "TYPE:EVENT" in media.text and "ENDLIST" not in media.text and media.text.count("#EXTINF") == 1
+    for complete in ("180p", "audio"):
+        # All that was planned of it is there: a viewer who comes to its end must not wait for the other qualities.
+        text = house.get(f"{base}/{growing.version_id}/{complete}.m3u8").text
+        assert "TYPE:EVENT" in text and text.endswith("#EXT-X-ENDLIST\n")
     with house.sessions.begin() as session:
         rendition = session.execute(
             select(Rendition.id).where(Rendition.version_id == growing.version_id, Rendition.name == "180p")
@@ -406,7 +410,7 @@ def test_growing_becomes_ready(house: House) -> None:
         session.execute(update(Version).where(Version.id == lesson.version_id).values(state="ready"))
     time.sleep(1.1)
     after = house.get(url)
-    assert after.text == before.replace("TYPE:EVENT", "TYPE:VOD") + "#EXT-X-ENDLIST\n"
+    assert after.text == before.replace("TYPE:EVENT", "TYPE:VOD")
     assert after.headers["Cache-Control"] == "public, max-age=60"
 
 

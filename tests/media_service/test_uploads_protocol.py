@@ -72,11 +72,21 @@ def test_the_background_is_a_colour_in_hexadecimal_digits_or_refused() -> None:
         assert refused.value.code == "invalid_request"
 
 
-def test_the_title_defaults_to_the_name_of_the_file() -> None:
-    intake = make_intake(
-        1, 10, file_name="lesson.mp4", title="", policy="public", sha256=None, content_type=""
-    )
-    assert (intake.title, intake.file_name) == ("lesson.mp4", "lesson.mp4")
+@pytest.mark.parametrize(
+    ("file_name", "title"),
+    [
+        ("lesson.mp4", "lesson"),
+        ("第3.2讲 皴法.MOV", "第3.2讲 皴法"),
+        ("a.tar.gz", "a.tar"),
+        ("Lesson 1. Ink and brush", "Lesson 1. Ink and brush"),
+        ("version 1.2", "version 1.2"),
+        (".mp4", ".mp4"),
+        ("", "untitled"),
+    ],
+)
+def test_the_title_defaults_to_the_name_of_the_file(file_name: str, title: str) -> None:
+    intake = make_intake(1, 10, file_name=file_name, title="", policy="public", sha256=None, content_type="")
+    assert (intake.title, intake.file_name) == (title, file_name)
 
 
 MAY_BE_VIDEO = (

@@ -66,7 +66,7 @@ def test_templates_have_no_inline_style_or_handler_and_escape_titles(template: s
     html = environment.get_template(template).render(
         lang="zh", nonce="n0nce", title="</title><script>alert(1)</script>", page_data_json="{}",
         asset=lambda name: f"/static/{name}", oembed_url="/oembed?url=x", poster_url=None,
-        code="token_expired", message_zh="<b>过期</b>", message_en="<b>expired</b>",
+        code="token_expired", message="<b>过期</b>", advice="<b>过期</b>",
     )  # fmt: skip
 
     assert "<script>" not in html
