@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks import clips
 from benchmarks.figure import Figure
@@ -17,16 +19,26 @@ GOAL = 1.25
 
 
 def measure(folder: Path) -> Sequence[Figure]:
-    """The workers' processes are counted, with every tool that they ran: inspection, encoding, images, checks."""
+    """The workers' processes are counted, with every tool that they ran: inspection, trials, encoding, images, checks,
+    downloads. The reference makes the renditions that were decided for this clip, by the same rate factors.
+    """
     clip = clips.film(folder)
     with measured_stack(folder) as stack:
         workers, servers = _worker_seconds(stack), _server_seconds(stack)
         asset_id = stack.client.upload(clip, "film", lambda _sent, _size: None)
-        stack.wait_ready(asset_id)
+        asset = stack.wait_finished(asset_id)
         ours = _worker_seconds(stack) - workers
         beside = _server_seconds(stack) - servers
     note = f"web service, keeper and servers, idle time included, took {beside:.1f} s beside"
-    return [Figure("pipeline CPU", ours, _reference_seconds(clip, folder), "s", GOAL, note=note)]
+    return [
+        Figure("pipeline CPU", ours, _reference_seconds(clip, folder, decided(asset)), "s", GOAL, note=note)
+    ]
+
+
+def decided(asset: Mapping[str, Any]) -> dict[str, float]:
+    """The rate factor of each rung that was kept, by its name, best first: "720p: CRF 23 for VMAF 93.0 ..."."""
+    found = [re.match(r"(\S+): CRF ([\d.]+) ", decision) for decision in asset["decisions"]]
+    return {match[1]: float(match[2]) for match in found if match}
 
 
 def _worker_seconds(stack: MeasuredStack) -> float:
@@ -37,27 +49,30 @@ def _server_seconds(stack: MeasuredStack) -> float:
     return sum(process.cpu_seconds for process in stack.processes()) - _worker_seconds(stack)
 
 
-def _reference_seconds(clip: Path, folder: Path) -> float:
+def _reference_seconds(clip: Path, folder: Path, factors: Mapping[str, float]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory(dir=folder) as target:
-        subprocess.run([clips.ffmpeg(), *clips.QUIET, *_reference_arguments(clip)], check=True, cwd=target)
+        subprocess.run(
+            [clips.ffmpeg(), *clips.QUIET, *_reference_arguments(clip, factors)], check=True, cwd=target
+        )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _reference_arguments(clip: Path) -> list[str]:
+def _reference_arguments(clip: Path, factors: Mapping[str, float]) -> list[str]:
     """One decode, each rung scaled from the next larger one, fMP4 HLS, sound as its own rendition."""
     ladder = load_ladder()
+    rungs = [rung for rung in ladder.rungs if rung.name in factors]
     frames = str(round(clips.FRAME_RATE * ladder.segment_seconds))
     graph, source = [], "0:v"
-    for number, rung in enumerate(ladder.rungs):
-        last = number == len(ladder.rungs) - 1
+    for number, rung in enumerate(rungs):
+        last = number == len(rungs) - 1
         onward = f"split[v{number}][to{number}]" if not last else f"null[v{number}]"
         graph.append(f"[{source}]scale=-2:{rung.lines},{onward}")
         source = f"to{number}"
     arguments = ["-i", str(clip.resolve()), "-filter_complex", ";".join(graph)]
-    for number, rung in enumerate(ladder.rungs):
-        arguments += ["-map", f"[v{number}]", f"-crf:v:{number}", f"{rung.quality:g}"]
+    for number, rung in enumerate(rungs):
+        arguments += ["-map", f"[v{number}]", f"-crf:v:{number}", f"{factors[rung.name]:g}"]
         arguments += [
             f"-maxrate:v:{number}",
             f"{rung.maximum}k",
@@ -67,9 +82,7 @@ def _reference_arguments(clip: Path) -> list[str]:
     arguments += ["-c:v", "libx264", "-preset", ladder.preset, "-profile:v", "high", "-g", frames]
     arguments += ["-keyint_min", frames, "-sc_threshold", "0", "-pix_fmt", "yuv420p"]
     arguments += ["-map", "0:a", "-c:a", "aac", "-b:a", f"{ladder.audio_kilobits}k"]
-    streams = " ".join(
-        f"v:{number},agroup:sound,name:{rung.name}" for number, rung in enumerate(ladder.rungs)
-    )
+    streams = " ".join(f"v:{number},agroup:sound,name:{rung.name}" for number, rung in enumerate(rungs))
     arguments += ["-f", "hls", "-hls_time", f"{ladder.segment_seconds:g}", "-hls_playlist_type", "vod"]
     arguments += ["-hls_segment_type", "fmp4", "-var_stream_map", f"{streams} a:0,agroup:sound,name:sound"]
     return [*arguments, "-master_pl_name", "master.m3u8", "%v.m3u8"]

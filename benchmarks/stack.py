@@ -57,6 +57,14 @@ class MeasuredStack:
                 raise RuntimeError(f"asset {asset_id} did not become ready: {asset}")
             time.sleep(0.5)
 
+    def wait_finished(self, asset_id: str) -> dict[str, Any]:
+        """The asset once everything is made of it, what a ready one does not need included."""
+        while True:
+            asset = self.wait_ready(asset_id)
+            if len(asset["downloads"]) == 2 and "preview" in asset["images"]:
+                return asset
+            time.sleep(0.5)
+
     def remove(self, asset_id: str) -> None:
         """Delete an asset and wait until no media tool works on it any more."""
         headers = {"Authorization": f"Bearer {self.api_key}"}

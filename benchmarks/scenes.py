@@ -1,0 +1,108 @@
+"""Clips of the kinds that teachers upload, made here: what matters is how much of a picture moves, and how."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from benchmarks.clips import QUIET, ffmpeg
+
+RATE = 25
+SECONDS = 40
+SIZE = (1920, 1080)
+WORDS = ("water", "light", "school", "river", "number", "letter", "mountain", "garden", "science", "music")
+
+
+def slides(folder: Path) -> Path:
+    """Pages of text and a chart, each on the screen for eight seconds, as a constant-rate recording."""
+    pages = []
+    for number in range(SECONDS // 8):
+        page = folder / f"page-{number}.png"
+        _page(number).save(page)
+        pages += ["-loop", "1", "-framerate", str(RATE), "-t", "8", "-i", str(page)]
+    joined = "".join(f"[{number}:v]" for number in range(SECONDS // 8))
+    return _make(folder / "slides.mp4", pages, f"{joined}concat=n={SECONDS // 8}:v=1:a=0")
+
+
+def talking_head(folder: Path) -> Path:
+    """A still room, camera noise, and a head-sized texture that sways and changes a little."""
+    room = folder / "room.png"
+    _page(99).resize((960, 540)).resize(SIZE).save(room)
+    inputs = ["-loop", "1", "-framerate", str(RATE), "-t", str(SECONDS), "-i", str(room)]
+    inputs += ["-f", "lavfi", "-t", str(SECONDS), "-i", "cellauto=s=110x140:rate=8:rule=110"]
+    skin = "colorchannelmixer=.9:.1:0:0:.7:.1:0:0:.6"
+    head = f"[1:v]scale=440:560:flags=bicubic,format=gbrp,gblur=sigma=9,fps={RATE},{skin}[head]"
+    sway = "overlay=x='740+24*sin(t*1.7)':y='300+10*sin(t*2.9)'"
+    return _make(folder / "head.mp4", inputs, f"{head};[0:v][head]{sway},noise=alls=3:allf=t")
+
+
+def cartoon(folder: Path) -> Path:
+    """Flat colours with hard edges that pan and grow, and cuts."""
+    scenes = [
+        f"testsrc2=s={SIZE[0]}x{SIZE[1]}:r={RATE},rotate='0.15*sin(t)':c=0x88bbee",
+        f"mandelbrot=s=960x540:rate={RATE}:maxiter=24:start_scale=1.5:end_scale=0.3:end_pts=200,scale={SIZE[0]}:{SIZE[1]}:flags=neighbor",
+        f"life=s=96x54:r=6:mold=20:life_color=#f0d060:death_color=#308050,scale={SIZE[0]}:{SIZE[1]}:flags=neighbor,fps={RATE}",
+        f"gradients=s={SIZE[0]}x{SIZE[1]}:r={RATE}:n=4:speed=0.03,drawgrid=w=240:h=240:t=8:c=black",
+    ]
+    return _join(folder / "cartoon.mp4", scenes, "")
+
+
+def film(folder: Path) -> Path:
+    """Soft textures that move all over, with grain and cuts."""
+    scenes = [
+        f"mandelbrot=s=480x270:rate={RATE}:start_scale=2,scale={SIZE[0]}:{SIZE[1]}:flags=bicubic",
+        f"life=s=240x136:r={RATE}:mold=10:life_color=#b0a080:death_color=#204060,scale={SIZE[0]}:{SIZE[1]},gblur=sigma=6",
+        f"gradients=s=480x270:r={RATE}:n=6:speed=0.05,scale={SIZE[0]}:{SIZE[1]}",
+        f"cellauto=s=240x136:rate={RATE}:rule=110,scale={SIZE[0]}:{SIZE[1]}:flags=bicubic,gblur=sigma=3",
+    ]
+    return _join(folder / "film-40.mp4", scenes, "noise=alls=4:allf=t")
+
+
+SCENES: dict[str, Callable[[Path], Path]] = {
+    "slides": slides,
+    "talking head": talking_head,
+    "cartoon": cartoon,
+    "film": film,
+}
+
+
+def _join(target: Path, scenes: Sequence[str], finish: str) -> Path:
+    length = SECONDS // len(scenes)
+    inputs = [part for scene in scenes for part in ("-f", "lavfi", "-t", str(length), "-i", scene)]
+    same = "".join(f"[{n}:v]fps={RATE},format=yuv420p,setsar=1[s{n}];" for n in range(len(scenes)))
+    joined = "".join(f"[s{n}]" for n in range(len(scenes)))
+    graph = f"{same}{joined}concat=n={len(scenes)}:v=1:a=0"
+    return _make(target, inputs, f"{graph},{finish}" if finish else graph)
+
+
+def _make(target: Path, inputs: Sequence[str], graph: str) -> Path:
+    """As a good camera or editor writes it."""
+    if not target.exists():
+        unfinished = target.with_name(f"unfinished-{target.name}")
+        codec = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "14", "-pix_fmt", "yuv420p", "-g", "50"]
+        colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+        command = [ffmpeg(), *QUIET, *inputs, "-filter_complex", graph, *codec, *colours, str(unfinished)]
+        subprocess.run(command, check=True)
+        unfinished.rename(target)
+    return target
+
+
+def _page(number: int) -> Image.Image:
+    chance = random.Random(number)
+    page = Image.new("RGB", SIZE, (250, 250, 246))
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((0, 0, SIZE[0], 130), fill=(30, 70, 140))
+    draw.text(
+        (60, 30), f"Lesson {number + 1}: the shape of things", font=ImageFont.load_default(64), fill="white"
+    )
+    for line in range(11):
+        text = " ".join(chance.choices(WORDS, k=7))
+        draw.text((80, 190 + 62 * line), f"- {text}", font=ImageFont.load_default(36), fill=(20, 20, 20))
+    for bar in range(8):
+        top = 960 - chance.randrange(80, 700)
+        draw.rectangle((1380 + 60 * bar, top, 1425 + 60 * bar, 960), fill=(200, 90 + 15 * bar, 60))
+    return page
