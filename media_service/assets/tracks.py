@@ -19,9 +19,10 @@ from storage import keys
 from storage.catalogue import tracks
 from storage.catalogue.models import Asset, Track, Version
 from storage.ids import new_id
+from storage.languages import language_tag
 from storage.objects import StorageError
 from storage.tracks.cue import MAX_BYTES, MAX_FAULTS, SENTENCES, Cue
-from storage.tracks.names import CHAPTERS, KINDS, language_name, language_tag
+from storage.tracks.names import CHAPTERS, KINDS, language_name
 from storage.tracks.read import read
 from storage.tracks.text import one_line
 from storage.tracks.webvtt import MEDIA_TYPE, to_webvtt

@@ -156,7 +156,8 @@ def test_languages_become_renditions(stack: RunningStack, tmp_path: Path) -> Non
     sounds = re.findall(r"#EXT-X-MEDIA:TYPE=AUDIO.*", text)
     uris = [urljoin(address, re.findall(r'URI="([^"]+)"', sound)[0]) for sound in sounds]
     assert ["DEFAULT=YES" in sound for sound in sounds] == [True, False]
-    assert "NAME=\"Director's 'cut'\"" in sounds[1]
+    assert 'NAME="中文",LANGUAGE="zh"' in sounds[0]
+    assert 'NAME="Director\'s \'cut\'",LANGUAGE="en"' in sounds[1]
     for uri, there, not_there in zip(uris, (440, 880), (880, 440), strict=True):
         samples = sound_of(uri)[SAMPLE_RATE : 3 * SAMPLE_RATE]
         assert strength(samples, there) > 0.05

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from configs.ladder import Ladder, LadderRung
+from storage.languages import own_name
 from workers.plan.look import NOTHING_SEEN, Seen
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.timing import (
@@ -352,7 +353,7 @@ def _audio_plan(
         channels=channels,
         bit_rate=stereo_bit_rate if channels == 2 else round(stereo_bit_rate * 0.625),
         language=sound.language,
-        label=sound.title,
+        label=sound.title or (own_name(sound.language) if sound.language else None),
         frames=frames,
         segment_frames=segment,
         chunks=audio_spans(frames, segment),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from storage.languages import language_tag
 from workers.plan.failure import MediaFailure
 from workers.plan.tracks import Embedded, parse_embedded
 
@@ -87,7 +88,7 @@ class VideoStream:
 
 @dataclass(frozen=True)
 class AudioStream:
-    """A sound. ``language`` and ``title`` are what the file's author wrote, ``title`` as one short line."""
+    """A sound. ``language`` is a BCP 47 tag, ``title`` what the file's author wrote, as one short line."""
 
     index: int
     codec: str
@@ -203,14 +204,13 @@ def _is_without_base(side: dict[str, Any]) -> bool:
 
 def _audio(stream: dict[str, Any], container_start: float) -> AudioStream:
     tags = stream.get("tags") or {}
-    language = tags.get("language")
     title = " ".join("".join(c if c.isprintable() else " " for c in str(tags.get("title") or "")).split())
     return AudioStream(
         index=int(stream["index"]),
         codec=str(stream.get("codec_name") or "unknown"),
         channels=int(stream["channels"]),
         sample_rate=_integer(stream.get("sample_rate")) or 48000,
-        language=language if language and language.isalpha() and language != "und" else None,
+        language=language_tag(tags.get("language")),
         start=(_number(stream.get("start_time")) or container_start) - container_start,
         duration=_number(stream.get("duration")),
         title=title[:LONGEST_TITLE] or None,

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.languages import language_tag
 from storage.tracks.cue import MAX_BYTES, MAX_CUES, MAX_FAULTS, SENTENCES, Cue
-from storage.tracks.names import distinct, embedded_language, language_name, language_tag
+from storage.tracks.names import distinct, embedded_language, language_name
 from storage.tracks.read import read
 from storage.tracks.text import one_line
 from storage.tracks.webvtt import to_webvtt
@@ -243,7 +244,7 @@ def check(written: str) -> None:
     ("given", "tag"),
     [
         ("zh-cn", "zh-CN"), ("ZH-hans-cn", "zh-Hans-CN"), ("chi", "zh"), ("eng", "en"), ("en-x-kids", "en-x-kids"),
-        ("yue", "yue"), ("de-1996", "de-1996"), ("e", None), ("english", None), ("en_US", None), ("en-", None),
+        ("yue", "yue"), ("de-1996", "de-1996"), ("e", None), ("english", None), ("en_US", "en-US"), ("en-", None),
         ("en-x", None), ("../en", None), ("en\n", None), ("", None),
     ],
 )  # fmt: skip
@@ -260,7 +261,7 @@ def test_languages_inside_a_container() -> None:
     assert distinct("en", {"en", "en-x-2"}) == "en-x-3"
     assert language_name("zh-Hans") == "简体中文"
     assert language_name("en-GB") == "English"
-    assert language_name("yue") == "yue"
+    assert language_name("yue") == "粵語"
 
 
 def test_titles_are_one_line() -> None:

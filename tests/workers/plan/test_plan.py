@@ -146,16 +146,16 @@ def test_pixels_are_square_whichever_rung_a_chunk_begins_with() -> None:
 
 
 def test_each_language_is_a_rendition_and_the_default_comes_first() -> None:
-    languages = (("eng", None), ("chi", None), ("chi", None), ("chi", "解说"))
+    languages = (("en", None), ("zh", None), ("zh", None), ("zh", "解说"))
     sounds = tuple(
         AudioStream(1 + number, "aac", 2, 48000, language, 0.0, None, title)
         for number, (language, title) in enumerate(languages)
     )
     plan = make_plan(replace(media(video()), sounds=sounds), 60.0, 60.0, LADDER)
     assert [(sound.name, sound.stream, sound.language, sound.label) for sound in plan.sounds] == [
-        ("audio", 1, "eng", None),
-        ("audio-1", 2, "chi", None),
-        ("audio-2", 4, "chi", "解说"),
+        ("audio", 1, "en", "English"),
+        ("audio-1", 2, "zh", "中文"),
+        ("audio-2", 4, "zh", "解说"),
     ]
 
 

@@ -1,0 +1,34 @@
+"""Languages as players and people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.languages import OWN_NAMES, language_tag, own_name
+
+
+@pytest.mark.parametrize(
+    ("written", "tag", "name"),
+    [
+        ("eng", "en", "English"),
+        ("chi", "zh", "中文"),
+        ("zho", "zh", "中文"),
+        ("zh-hant", "zh-Hant", "繁體中文"),
+        ("ger", "de", "Deutsch"),
+        ("pt_BR", "pt-BR", "Português"),
+        ("tlh", "tlh", "tlh"),
+        ("und", None, None),
+        ("", None, None),
+        (None, None, None),
+        ("中文", None, None),
+        ('e"n', None, None),
+        ("not a language at all", None, None),
+    ],
+)
+def test_what_authors_write(written: str | None, tag: str | None, name: str | None) -> None:
+    assert language_tag(written) == tag
+    assert (own_name(tag) if tag else None) == name
+
+
+def test_every_name_belongs_to_a_standard_tag() -> None:
+    assert [tag for tag in OWN_NAMES if language_tag(tag) != tag] == []
