@@ -7,7 +7,7 @@ television: stricter than its sibling for phones. A rung at which nobody would s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 from typing import Any
@@ -29,6 +29,9 @@ MEASURED_EVERY = 5
 LOWEST_FACTOR, HIGHEST_FACTOR = 18.0, 36.0
 CLOSE_ENOUGH = 2.0
 """VMAF from which the usual slope leads near enough to the aim, without another trial."""
+
+LONGEST_STEP, SURE_STEP = 6.0, 2.0
+"""How far past what was tried a factor may be tried, and how far it may be used untried."""
 
 NOTHING_VISIBLE = 2.0
 """VMAF by which a rung must surpass the next smaller one, scaled up to its size, to be worth its bytes."""
@@ -78,12 +81,11 @@ def sample_pieces(plan: VideoPlan) -> tuple[Span, ...]:
 
 
 def next_factor(trials: Sequence[Trial], aim: float) -> float | None:
-    """The factor to try next on the way to ``aim``; None if the last trial is close enough."""
-    last = trials[-1]
-    if abs(last.vmaf - aim) <= CLOSE_ENOUGH:
+    """The factor to try next on the way to ``aim``; None if a trial is close enough, or none would come nearer."""
+    if min(abs(trial.vmaf - aim) for trial in trials) <= CLOSE_ENOUGH:
         return None
-    wanted = _factor_for(trials, aim)
-    return None if abs(wanted - last.factor) < 0.5 else wanted
+    wanted = _factor_for(trials, aim, LONGEST_STEP)
+    return None if min(abs(trial.factor - wanted) for trial in trials) < 1 else wanted
 
 
 def mean_vmaf(document: Mapping[str, Any], piece: int) -> float:
@@ -116,7 +118,7 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
 
 
 def _decide(rung: Rung, found: Measured) -> Rung:
-    factor = _factor_for(found.trials, rung.aim)
+    factor = _factor_for(found.trials, rung.aim, SURE_STEP)
     bit_rate = _bit_rate_at(found.trials, factor)
     if bit_rate > rung.maximum:
         # The encoder is held to the maximum; this is the factor that it will be driven to.
@@ -157,31 +159,52 @@ def _describe(rung: Rung) -> str:
     )
 
 
-def _factor_for(trials: Sequence[Trial], aim: float) -> float:
-    last = trials[-1]
-    return min(max(last.factor + (last.vmaf - aim) / _slope(trials), LOWEST_FACTOR), HIGHEST_FACTOR)
+def _factor_for(trials: Sequence[Trial], aim: float, beyond: float) -> float:
+    """The factor for ``aim``: between the two trials that enclose it, or at most ``beyond`` past the nearest one.
+
+    VMAF does not fall evenly: noise, say, is kept up to some factor and lost all at once at the next.
+    """
+    better, worse = _enclosing(trials, aim)
+    if better and worse:
+        share = (better.vmaf - aim) / (better.vmaf - worse.vmaf) if better.vmaf > worse.vmaf else 0.0
+        wanted = better.factor + share * (worse.factor - better.factor)
+    else:
+        nearest = min(trials, key=lambda trial: abs(trial.vmaf - aim))
+        step = (nearest.vmaf - aim) / _usual_slope(nearest.vmaf)
+        wanted = nearest.factor + min(max(step, -beyond), beyond)
+    return min(max(wanted, LOWEST_FACTOR), HIGHEST_FACTOR)
+
+
+def _enclosing(trials: Sequence[Trial], aim: float) -> tuple[Trial | None, Trial | None]:
+    better = min((t for t in trials if t.vmaf >= aim), key=lambda t: t.vmaf, default=None)
+    worse = max((t for t in trials if t.vmaf < aim), key=lambda t: t.vmaf, default=None)
+    return better, worse
 
 
 def _vmaf_at(trials: Sequence[Trial], factor: float) -> float:
-    last = trials[-1]
-    return min(100.0, max(0.0, last.vmaf - (factor - last.factor) * _slope(trials)))
+    return min(100.0, max(0.0, _along(trials, factor, lambda t: t.vmaf, _usual_slope)))
 
 
 def _bit_rate_at(trials: Sequence[Trial], factor: float) -> float:
     """Six steps of the factor halve the bit rate, as a rule; two trials say it more exactly."""
-    last = trials[-1]
-    per_halving = 6.0
-    if len(trials) > 1 and abs(trials[-2].factor - last.factor) >= 1 and trials[-2].bit_rate != last.bit_rate:
-        measured = (last.factor - trials[-2].factor) / log2(trials[-2].bit_rate / last.bit_rate)
-        per_halving = min(max(measured, 3.0), 15.0)
-    return float(last.bit_rate * 2 ** ((last.factor - factor) / per_halving))
+    return float(2 ** _along(trials, factor, lambda t: log2(t.bit_rate), lambda _: 1 / 6))
 
 
-def _slope(trials: Sequence[Trial]) -> float:
-    """VMAF lost for each step of the factor: as measured, or as usual around the first trial's VMAF."""
-    last = trials[-1]
-    usual = min(max((100 - last.vmaf) * 0.11, 0.3), 2.5)
-    if len(trials) < 2 or abs(trials[-2].factor - last.factor) < 1:
-        return usual
-    measured = (trials[-2].vmaf - last.vmaf) / (last.factor - trials[-2].factor)
-    return min(max(measured, 0.5 * usual), 2 * usual)
+def _along(
+    trials: Sequence[Trial], factor: float, value: Callable[[Trial], float], fall: Callable[[float], float]
+) -> float:
+    """A value that falls with the factor, at ``factor``: on the line between the trials on both sides, or from the
+    nearest one by the usual ``fall`` for each step.
+    """
+    below = max((t for t in trials if t.factor <= factor), key=lambda t: t.factor, default=None)
+    above = min((t for t in trials if t.factor > factor), key=lambda t: t.factor, default=None)
+    if below and above:
+        share = (factor - below.factor) / (above.factor - below.factor)
+        return value(below) + share * (value(above) - value(below))
+    nearest = below or above or trials[0]
+    return value(nearest) - (factor - nearest.factor) * fall(value(nearest))
+
+
+def _usual_slope(vmaf: float) -> float:
+    """VMAF lost for each step of the factor, as usual around this VMAF."""
+    return min(max((100 - vmaf) * 0.11, 0.3), 2.5)

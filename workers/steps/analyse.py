@@ -24,7 +24,7 @@ from workers.plan.timing import Span
 
 log = logging.getLogger(__name__)
 
-ROUNDS = 2
+ROUNDS = 3
 
 
 def analyse(context: StepContext) -> Publish:
@@ -51,7 +51,7 @@ def analyse(context: StepContext) -> Publish:
 
 
 def _measure(context: StepContext, source: OpenSource, plan: VideoPlan) -> dict[str, Measured]:
-    """Every rung by its usual factor; then those that missed their aim once more, nearer to it."""
+    """Every rung by its usual factor; then those that missed their aim again, nearer to it."""
     pieces = sample_pieces(plan)
     trials: dict[str, tuple[Trial, ...]] = {rung.name: () for rung in plan.rungs}
     below: dict[str, float] = {}
@@ -62,7 +62,7 @@ def _measure(context: StepContext, source: OpenSource, plan: VideoPlan) -> dict[
             trials[name] = (*trials[name], trial)
         if first:
             below = {rung.name: _vmaf(context, f"{rung.name}-below", pieces) for rung in plan.rungs[:-1]}
-        wanted = [(rung, next_factor(trials[rung.name], rung.aim)) for rung in rungs]
+        wanted = [(rung, next_factor(trials[rung.name], rung.aim)) for rung in plan.rungs]
         rungs = [replace(rung, quality=factor) for rung, factor in wanted if factor is not None]
         if not rungs:
             break

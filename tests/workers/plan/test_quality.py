@@ -95,7 +95,23 @@ def test_the_smaller_rung_is_judged_as_it_will_be_and_not_as_it_was_tried() -> N
     """Tried by the usual factor the 360p was far better than its aim; it will be worse, and 480p is kept."""
     plan = planned(600).picture
     easy = found(plan, *FILM[:2], (92, 900, 91), (96, 480, 80), FILM[4])
+    tried = easy["360p"].trials
+    easy["360p"] = Measured((*tried, Trial(29, 89, 240)), 80)
     assert "480p" in names(choose(plan, easy))
+
+
+def test_no_factor_is_used_far_from_what_was_tried() -> None:
+    """Noise is kept up to some factor and lost all at once at the next."""
+    plan = planned(600).picture
+    noisy = {rung.name: Measured((Trial(23, 97, 2900), Trial(28, 96, 2500)), 80) for rung in plan.rungs}
+    assert max(rung.quality for rung in choose(plan, noisy).rungs) <= 30
+
+
+def test_between_two_trials_the_way_is_divided() -> None:
+    plan = planned(600).picture
+    trials = (Trial(23, 98, 4000), Trial(29, 90, 1000))
+    top = choose(plan, {rung.name: Measured(trials, 60) for rung in plan.rungs}).rungs[0]
+    assert (top.quality, top.expected_vmaf, top.expected_bit_rate) == (26.0, 94.0, 2000)
 
 
 def test_what_exceeds_the_maximum_is_expected_to_be_worse() -> None:
