@@ -67,8 +67,12 @@ def output_picture(
     reference = ffmpeg.input(
         REFERENCE, format="rawvideo", pixel_format="yuv420p", video_size=(rung.width, rung.height)
     )
+    # Raw pictures say nothing of their colours, and ffmpeg would convert one side to match the other.
     pair = [
-        stream.filter("settb", "1/25").filter("setpts", "N").filter("setsar", 1)
+        stream.filter("settb", "1/25")
+        .filter("setpts", "N")
+        .filter("setsar", 1)
+        .filter("setparams", range="tv", colorspace="bt709")
         for stream in (judged, reference["0"])
     ]
     scored = ffmpeg.filter(
