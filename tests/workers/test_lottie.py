@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from confined import each_means, means
 from PIL import Image
 
-from confined import each_means, means
 from workers import lottie
 from workers.ffmpeg import ToolError
 from workers.plan.failure import MediaFailure
