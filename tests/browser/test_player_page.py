@@ -149,7 +149,7 @@ def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
           const starts = [
             {playerHeight: 720}, {playerHeight: 720, bandwidth: 3e6}, {playerHeight: 1080, bandwidth: 1e7},
             {playerHeight: 720, saveData: true}, {playerHeight: 200}, {playerHeight: 720, growing: true},
-            {playerHeight: 200, loop: true},
+            {playerHeight: 200, whole: true},
           ];
           return {
             starts: starts.map((each) => core.startLevel(levels, each)),
