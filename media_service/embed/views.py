@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import re
 import secrets
 from functools import cache
 from urllib.parse import quote, urlsplit
@@ -56,9 +57,9 @@ def page(playback_id: str) -> Response:
     """The player page. Errors are pages too, for they stand in an iframe before a person."""
     try:
         admission = admit(playback_id, VIDEO)
+        data = _page_data(admission)
     except ApiError as error:
         return _error_page(error)
-    data = _page_data(admission)
     links = Links(services().settings.public_url, admission.playback.id, admission.token)
     nonce = secrets.token_urlsafe(16)
     html = (
@@ -149,7 +150,9 @@ def oembed() -> Response:
 def _page_data(admission: Admission) -> dict[str, object]:
     version_id = admission.playback.version_id
     with services().sessions() as session:
-        version = session.get_one(Version, version_id)
+        version = session.get(Version, version_id)
+        if version is None:  # deleted since the gate remembered it
+            raise ApiError("playback_not_found")
         transfer = uploads.upload_of(session, version.id)
         progress = progress_document(assets.progress(session, version), version, transfer)
         found = tracks.tracks_of(session, version_id)
@@ -199,7 +202,7 @@ def _limit(name: str) -> int | None:
     value = request.args.get(name)
     if value is None:
         return None
-    if not value.isascii() or not value.isdigit() or not 0 < int(value[:8]) <= _LARGEST:
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) <= _LARGEST:
         raise ApiError("invalid_request", f"{name} must be a whole number of pixels up to {_LARGEST}.")
     return int(value)
 

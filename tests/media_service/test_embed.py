@@ -263,6 +263,7 @@ def test_oembed(house: House, lesson: Lesson, token: str) -> None:
         ("url={page}&maxwidth=-1", 422),
         ("url={page}&maxwidth=1e9", 422),
         ("url={page}&maxwidth=99999999999999999999", 422),
+        ("url={page}&maxwidth=1" + "0" * 5000, 422),
         ("url={signed}", 401),
     ],
 )
