@@ -52,6 +52,7 @@ def _ask(
 ) -> urllib3.BaseHTTPResponse:
     body = BODIES.get((method, path))
     headers = TUS if "uploads" in path else None
+    ids = {"kind": "captions", "language": "en", **ids}
     return stack.request(method.upper(), path.format(**ids), json=body, headers=headers, key=key)
 
 
