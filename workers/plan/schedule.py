@@ -37,7 +37,9 @@ def first_steps(plan: Plan) -> list[NewStep]:
     steps = [*head[:1], *sounds, *head[1:]]
     if not worth_measuring(plan):
         return [*steps, *ladder_steps(video)]
-    return [*steps, NewStep(kind="analyse", name="analyse", weight=_ANALYSIS_WEIGHT)]
+    # Not beside the first seconds, which a viewer waits for.
+    first = ("encode_first", "audio_first")
+    return [*steps, NewStep(kind="analyse", name="analyse", after=first, weight=_ANALYSIS_WEIGHT)]
 
 
 def ladder_steps(video: VideoPlan) -> list[NewStep]:
