@@ -42,12 +42,12 @@ class Job:
 
 JOBS: Final[dict[str, Job]] = {
     "inspect": Job(CONTROL, time_limit=1080, niceness=0),
-    "analyse": Job(FIRST, time_limit=900, niceness=5),
-    "encode_first": Job(FIRST, time_limit=900, niceness=5),
-    "encode": Job(LADDER, time_limit=7200, niceness=10),
-    "audio_first": Job(FIRST, time_limit=900, niceness=5),
-    "audio": Job(LADDER, time_limit=7200, niceness=10),
-    "tracks": Job(LADDER, time_limit=1800, niceness=10),
+    "analyse": Job(FIRST, time_limit=900, niceness=10),
+    "encode_first": Job(FIRST, time_limit=900, niceness=10),
+    "encode": Job(LADDER, time_limit=7200, niceness=12),
+    "audio_first": Job(FIRST, time_limit=900, niceness=10),
+    "audio": Job(LADDER, time_limit=7200, niceness=12),
+    "tracks": Job(LADDER, time_limit=1800, niceness=12),
     "images": Job(CONTROL, time_limit=900, niceness=5),
     "thumbnail": Job(CONTROL, time_limit=120, niceness=5),
     "verify": Job(CONTROL, time_limit=3600, niceness=5),

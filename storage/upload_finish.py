@@ -41,7 +41,14 @@ def finish(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Tran
     digest = ResumableSha256(transfer.sha256_state).hexdigest()
     with sessions.begin() as session:
         uploads.finish(session, transfer, key, digest)
-    _remove_tails(objects, transfer)
+
+
+def remove_tails(objects: ObjectStore, transfer: Transfer) -> None:
+    """Remove what a finished upload kept of its last part; nobody waits for that."""
+    try:
+        objects.remove([info.key for info in objects.list(upload_prefix(transfer.id))])
+    except StorageError as error:
+        log.warning("the tail of upload %s stays until it is swept: %s", transfer.id, error)
 
 
 def start_over(sessions: sessionmaker[Session], transfer: Transfer) -> None:
@@ -76,6 +83,7 @@ def finish_if_stranded(sessions: sessionmaker[Session], objects: ObjectStore, up
             return False
         try:
             finish(sessions, objects, transfer)
+            remove_tails(objects, transfer)
         except StorageError as error:
             log.warning("upload %s cannot be finished yet: %s", upload_id, error)
             return False
@@ -105,10 +113,3 @@ def _locked(sessions: sessionmaker[Session], upload_id: str) -> Iterator[Transfe
     finally:
         with sessions.begin() as session:
             uploads.release(session, upload_id, owner)
-
-
-def _remove_tails(objects: ObjectStore, transfer: Transfer) -> None:
-    try:
-        objects.remove([info.key for info in objects.list(upload_prefix(transfer.id))])
-    except StorageError as error:
-        log.warning("the tail of upload %s stays until it is swept: %s", transfer.id, error)

@@ -8,8 +8,8 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Timer
 from typing import Any
 
 from configs.jobs import BULK, JOBS, kinds_of
@@ -56,6 +56,9 @@ OUTPUT_REJECTED = "output_rejected"
 FOLLOWS_AT_ONCE = {"inspect": "encode_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
 
+ALONE_SECONDS = 1.0
+"""For how long what follows at once has the machine for itself, before everyone else is woken."""
+
 SURE_ATTEMPTS = 3
 """How often a tool must stumble over the same source until that, and not the moment, is to blame."""
 
@@ -84,11 +87,12 @@ def run_step(step_id: str) -> None:
     claim = patiently(partial(_claim, shared, step_id))
     if claim is None:
         log.info("step %s and all others of its lane are in good hands", step_id)
-    with ThreadPoolExecutor(1, "wake") as waker:
-        while claim is not None:
-            claim = _carry(shared, claim)
-            # The first chunk need not wait until everyone else has been woken.
-            waker.submit(shared.wake)
+    while claim is not None:
+        claim = _carry(shared, claim)
+        if claim is None:
+            shared.wake()
+        else:
+            Timer(ALONE_SECONDS, shared.wake).start()
 
 
 def _carry(shared: Parts, claim: Claim) -> Claim | None:

@@ -97,6 +97,10 @@ class SourceServer:
                     self.bytes_read += len(piece)
                 yield piece
 
+    def read(self, start: int, length: int) -> bytes:
+        """Bytes of the file. Raises ``StorageError``."""
+        return b"".join(self.stream(start, length))
+
     def _serve(self, connection: socket.socket) -> None:
         try:
             with connection, contextlib.suppress(ConnectionError):

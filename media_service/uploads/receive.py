@@ -58,6 +58,7 @@ def receive(
         if transfer.complete:
             upload_finish.finish(services.sessions, services.objects, transfer)
             services.wake()
+            upload_finish.remove_tails(services.objects, transfer)
             return replace(transfer, finished=True)
     except LockLost:
         raise ApiError("upload_locked", "Another request has taken this upload over.") from None

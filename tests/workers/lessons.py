@@ -117,7 +117,7 @@ def _encode_sound(tools: MediaTools, lesson: Lesson, name: str, span: Span, work
     plan = next(sound for sound in lesson.plan.sounds if sound.name == name)
     with tools.source(lesson.objects, "other", work) as source:
         source.ffmpeg(["-y", *commands.encode_audio(source.input, plan, span)], seconds=120)
-    _store(lesson, name, span, work / commands.AUDIO, plan.segment_frames, AAC_FRAME)
+    _store(lesson, name, span, work / f"{name}.mp4", plan.segment_frames, AAC_FRAME)
 
 
 def _store(lesson: Lesson, name: str, span: Span, written: Path, segment_frames: int, ticks: int) -> None:

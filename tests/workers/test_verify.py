@@ -72,7 +72,7 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
     for span in plan.sounds[0].chunks:
         run(ffmpeg, commands.encode_audio(Input(str(source), {}), plan.sounds[0], span), folder)
         target = folder / f"audio-{span.number}.mp4"
-        made["audio", span.number] = package(folder / commands.AUDIO, target, 1, span.start * 1024)
+        made["audio", span.number] = package(folder / "audio.mp4", target, 1, span.start * 1024)
     return made
 
 

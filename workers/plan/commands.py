@@ -38,7 +38,6 @@ FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offse
 
 TILES = "tiles.mjpeg"
 PIECE = "piece-{}.txt"
-AUDIO = "audio.mp4"
 PREVIEW = "preview.webp"
 
 
@@ -65,10 +64,12 @@ def encode_video(
     *,
     tiles: bool,
     threads: int,
+    sounds: Sequence[AudioPlan] = (),
 ) -> list[str]:
     """Encode one chunk: one decode feeds all ``rungs`` (best first), each scaled from the one before.
 
-    Writes ``{rung.name}.mp4`` for each rung and, with ``tiles``, the storyboard's pictures as ``TILES``. The
+    Writes ``{rung.name}.mp4`` for each rung and, with ``tiles``, the storyboard's pictures as ``TILES``; of the
+    first chunk also that of ``sounds`` as ``encode_audio`` does, so that the source is read once for both. The
     picture is brought to the constant rate first, so that every chunk has exactly its frames whatever the
     source's timestamps; a source that ends early repeats its last frame.
     """
@@ -89,6 +90,9 @@ def encode_video(
         outputs.append(
             ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **_JPEG)
         )
+    for sound in sounds:
+        [first, *_] = sound.chunks
+        outputs.append(_aac(_sound_on_grid(opened, sound, first.count), sound, preroll=0))
     return _compile(*outputs, *_beside(opened, plan))
 
 
@@ -178,27 +182,14 @@ def _joined_pieces(source: Input, plan: VideoPlan, pieces: Sequence[Span]) -> An
 
 
 def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
-    """Encode one chunk of the sound into ``AUDIO``.
+    """Encode one chunk of the sound into ``{plan.name}.mp4``.
 
     Chunks join without a seam: each starts on the version's grid of AAC frames, is encoded from
     ``PREROLL_FRAMES`` earlier, and the frames before its first, the encoder's priming included, are dropped.
     """
     preroll = min(PREROLL_FRAMES, span.start)
     sound, opened = _sound_of(source, plan, span.start - preroll, preroll + span.count)
-    segment_seconds = plan.segment_frames * AAC_FRAME / SAMPLE_RATE
-    return _compile(
-        ffmpeg.output(
-            sound,
-            AUDIO,
-            acodec="aac",
-            **{"b:a": f"{plan.bit_rate}k", "bsf:a": f"noise=drop=lt(n\\,{preroll + 1})"},
-            frag_duration=int(segment_seconds * 1_000_000) - 1000,
-            movflags="+empty_moov+default_base_moof+skip_trailer",
-            format="mp4",
-            **_REPRODUCIBLE,
-        ),
-        *_beside(opened, plan),
-    )
+    return _compile(_aac(sound, plan, preroll=preroll), *_beside(opened, plan))
 
 
 def picture_of(source: Input, plan: VideoPlan, start: int, count: int, threads: int) -> Any:
@@ -214,7 +205,12 @@ def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
 
 def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[Any, Any]:
     opened = ffmpeg.input(source.address, **source.guards, **_entered(plan, start * AAC_FRAME / SAMPLE_RATE))
-    sound = (
+    return _sound_on_grid(opened, plan, count), opened
+
+
+def _sound_on_grid(opened: Any, plan: AudioPlan, count: int) -> Any:
+    """``count`` AAC frames from where the source was opened."""
+    return (
         opened[str(plan.stream)]
         .filter("aselect", f"not(gt(t,{_latest_sound(count)}))")
         # Six channels are added up so that they never exceed what two can hold.
@@ -223,7 +219,20 @@ def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[A
         .filter("apad")
         .filter("atrim", end_sample=count * AAC_FRAME)
     )
-    return sound, opened
+
+
+def _aac(sound: Any, plan: AudioPlan, *, preroll: int) -> Any:
+    segment_seconds = plan.segment_frames * AAC_FRAME / SAMPLE_RATE
+    return ffmpeg.output(
+        sound,
+        f"{plan.name}.mp4",
+        acodec="aac",
+        **{"b:a": f"{plan.bit_rate}k", "bsf:a": f"noise=drop=lt(n\\,{preroll + 1})"},
+        frag_duration=int(segment_seconds * 1_000_000) - 1000,
+        movflags="+empty_moov+default_base_moof+skip_trailer",
+        format="mp4",
+        **_REPRODUCIBLE,
+    )
 
 
 def extract_frame(

@@ -29,17 +29,29 @@ def first_steps(plan: Plan) -> list[NewStep]:
     sounds = [
         _sound(sound, span)
         for sound in (plan.sounds if video else plan.sounds[::-1])
-        for span in sound.chunks
+        for span in sound.chunks[_first_together(plan) :]
     ]
     if video is None:
         return [*sounds, *_last_steps()]
     head = [_encode("encode_first", span, video.rungs[-1:]) for span in _head(video)]
+    if _first_together(plan):
+        head[0].params["sounds"] = [sound.name for sound in plan.sounds]
     steps = [*head[:1], *sounds, *head[1:]]
     if not worth_measuring(plan):
         return [*steps, *ladder_steps(video)]
     # Not beside the first seconds, which a viewer waits for.
     first = ("encode_first", "audio_first")
     return [*steps, NewStep(kind="analyse", name="analyse", after=first, weight=_ANALYSIS_WEIGHT)]
+
+
+def _first_together(plan: Plan) -> bool:
+    """Whether one step makes the first chunk of picture and sounds: a player begins with both, and both are read from
+    the source's beginning. Not where ffmpeg would count their times from different moments.
+    """
+    video = plan.video
+    if video is None or not video.head_chunks:
+        return False
+    return not video.late and not any(sound.late for sound in plan.sounds)
 
 
 def ladder_steps(video: VideoPlan) -> list[NewStep]:
@@ -68,7 +80,7 @@ def _last_steps() -> list[NewStep]:
 
 def encodes(params: Mapping[str, Any], rendition: str, chunk: int) -> bool:
     """Whether a step with these parameters makes this chunk of a rendition."""
-    made = [*params.get("rungs", ()), params.get("sound")]
+    made = [*params.get("rungs", ()), *params.get("sounds", ()), params.get("sound")]
     return params.get("chunk") == chunk and rendition in made
 
 

@@ -19,7 +19,7 @@ from workers.plan import commands
 from workers.plan.cmaf import MalformedMp4
 from workers.plan.failure import MediaFailure
 from workers.plan.jpeg import split_jpegs
-from workers.plan.plan import VideoPlan, plan_from_json
+from workers.plan.plan import AudioPlan, Rung, VideoPlan, plan_from_json
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
@@ -28,6 +28,7 @@ from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
 @dataclass(frozen=True)
 class _Stored:
     rendition: str
+    span: Span
     key: str
     chunk: PackagedChunk
 
@@ -38,29 +39,31 @@ def tiles_name(chunk: int) -> str:
 
 
 def encode_video(context: StepContext) -> Publish:
-    """Encode the rungs that the step names, and the storyboard's pictures with the lowest of them."""
-    plan = plan_from_json(context.version.plan or {}).picture
-    span = plan.chunks[context.claim.params["chunk"]]
-    rungs = [rung for rung in plan.rungs if rung.name in context.claim.params["rungs"]]
+    """Encode the rungs that the step names, the storyboard's pictures with the lowest of them, and in one go with
+    the first chunk the sounds that it names.
+    """
+    whole = plan_from_json(context.version.plan or {})
+    plan, params = whole.picture, context.claim.params
+    span = plan.chunks[params["chunk"]]
+    rungs = [rung for rung in plan.rungs if rung.name in params["rungs"]]
+    sounds = [sound for sound in whole.sounds if sound.name in params.get("sounds", ())]
     tiles = rungs[-1] == plan.rungs[-1]
     threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        arguments = commands.encode_video(source.input, plan, span, rungs, tiles=tiles, threads=threads)
+        arguments = commands.encode_video(
+            source.input, plan, span, rungs, tiles=tiles, threads=threads, sounds=sounds
+        )
         source.ffmpeg(
             arguments,
             seconds=_wall_seconds(plan, span),
             progress=_progress(context, float(span.count / plan.frame_rate)),
         )
-    _timescale, ticks = commands.video_ticks(plan)
-    stored = []
-    for rung in rungs:
-        chunk = _package(context.folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
-        check_video_chunk(chunk, plan, rung, span)
-        stored.append(_store(context, rung.name, span.number, chunk, "video/mp4"))
+    stored = [_take_rung(context, plan, rung, span) for rung in rungs]
+    stored += [_take_sound(context, sound, sound.chunks[span.number]) for sound in sounds]
     pictures = _store_tiles(context, plan, span) if tiles else None
 
     def publish(session: Session) -> None:
-        _publish_chunks(session, context.version.id, span, stored)
+        _publish_chunks(session, context.version.id, stored)
         if pictures:
             session.merge(pictures)
 
@@ -76,10 +79,21 @@ def encode_audio(context: StepContext) -> Publish:
         arguments = commands.encode_audio(source.input, plan, span)
         seconds = span.count * AAC_FRAME / SAMPLE_RATE
         source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, seconds))
-    chunk = _package(context.folder / commands.AUDIO, span, plan.segment_frames, AAC_FRAME)
+    stored = [_take_sound(context, plan, span)]
+    return lambda session: _publish_chunks(session, context.version.id, stored)
+
+
+def _take_rung(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> _Stored:
+    _timescale, ticks = commands.video_ticks(plan)
+    chunk = _package(context.folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
+    check_video_chunk(chunk, plan, rung, span)
+    return _store(context, rung.name, span, chunk, "video/mp4")
+
+
+def _take_sound(context: StepContext, plan: AudioPlan, span: Span) -> _Stored:
+    chunk = _package(context.folder / f"{plan.name}.mp4", span, plan.segment_frames, AAC_FRAME)
     check_audio_chunk(chunk, plan, span)
-    stored = [_store(context, plan.name, span.number, chunk, "audio/mp4")]
-    return lambda session: _publish_chunks(session, context.version.id, span, stored)
+    return _store(context, plan.name, span, chunk, "audio/mp4")
 
 
 def _package(written: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:
@@ -93,9 +107,9 @@ def _package(written: Path, span: Span, segment_frames: int, ticks: int) -> Pack
 
 
 def _store(
-    context: StepContext, rendition: str, number: int, chunk: PackagedChunk, content_type: str
+    context: StepContext, rendition: str, span: Span, chunk: PackagedChunk, content_type: str
 ) -> _Stored:
-    name = f"{rendition}-{number}.mp4"
+    name = f"{rendition}-{span.number}.mp4"
     context.store_file(name, chunk.path, content_type)
     kept = hashlib.sha256()
     # What the storage says it has stored is read back: its word proves nothing either.
@@ -103,23 +117,23 @@ def _store(
         kept.update(piece)
     if kept.hexdigest() != chunk.sha256:
         raise OutputRejected([f"{name} is not stored as it was written"])
-    return _Stored(rendition, context.key(name), chunk)
+    return _Stored(rendition, span, context.key(name), chunk)
 
 
-def _publish_chunks(session: Session, version_id: str, span: Span, stored: Sequence[_Stored]) -> None:
+def _publish_chunks(session: Session, version_id: str, stored: Sequence[_Stored]) -> None:
     rows = session.execute(select(Rendition.name, Rendition.id).where(Rendition.version_id == version_id))
     identifiers = {row.name: row.id for row in rows}
     for item in stored:
         chunk = item.chunk
         row = Chunk(
             rendition_id=identifiers[item.rendition],
-            number=span.number,
+            number=item.span.number,
             object_key=item.key,
             size=chunk.size,
             sha256=chunk.sha256,
             init_length=chunk.init_length,
             init_sha256=chunk.init_sha256,
-            frames=span.count,
+            frames=item.span.count,
             segments=[
                 [segment.fragment.duration / chunk.track.timescale, segment.offset, segment.length]
                 for segment in chunk.segments

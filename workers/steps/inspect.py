@@ -19,6 +19,7 @@ from workers.media import OpenSource
 from workers.patience import patiently
 from workers.plan import clock, commands, limits, look
 from workers.plan.failure import MediaFailure
+from workers.plan.index import find_index, last_packets, read_index
 from workers.plan.look import Seen
 from workers.plan.lottie import may_be_lottie
 from workers.plan.plan import Plan, make_plan, plan_to_json
@@ -79,7 +80,7 @@ class Examined:
 def examine(context: StepContext) -> Examined:
     """What the source is, and what becomes of it. Raises ``MediaFailure`` if nothing can."""
     size = context.version.source_size or 0
-    head = patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES)) if size else b""
+    head = _read(context, 0, SNIFF_BYTES) if size else b""
     if may_be_lottie(head):
         return _planned(context, *animation.inspect_lottie(context, head))
     if code := sniff(head):
@@ -147,7 +148,7 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
         limits.check_duration(packets.end, maximum)
         return packets.end, packets.picture_end
     limits.check_duration(declared, maximum)
-    packets = _packets(source, media, declared - TAIL_SECONDS)
+    packets = _indexed(source, media) or _packets(source, media, declared - TAIL_SECONDS)
     limits.check_end(packets, declared)
     video = media.video
     declared_picture = video.start + video.duration if video and video.duration else declared
@@ -160,18 +161,33 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
     return declared, packets.picture_end or declared_picture
 
 
+def _indexed(source: OpenSource, media: MediaInfo) -> Packets | None:
+    """What the index of the source says of its last packets, if it has a plain one and all of them are there."""
+    if media.container not in EDITED_CONTAINERS:
+        return None
+    movie = find_index(source.server.size, source.server.read)
+    tracks = None if movie is None else read_index(movie)
+    # Else ffprobe found other streams than ours, and their numbers are not ours.
+    if tracks is None or len(tracks) != media.streams:
+        return None
+    return (
+        last_packets(tracks, media)
+        if all(track.last_byte <= source.server.size for track in tracks)
+        else None
+    )
+
+
+def _read(context: StepContext, start: int, length: int) -> bytes:
+    return patiently(lambda: context.objects.get(context.source_key, start, length))
+
+
 def _restarts(context: StepContext, media: MediaInfo, size: int) -> bool:
     """Whether timestamps start again somewhere in the source, so that they tell neither duration nor place."""
     if media.video is None or media.container not in clock.CONTAINERS:
         return False
 
-    def read(offset: int) -> bytes:
-        length = min(clock.WINDOW, size - offset)
-        return patiently(lambda: context.objects.get(context.source_key, offset, length))
-
-    return clock.restarts(
-        tick for offset in clock.windows(size) for tick in clock.clocks(media.container, read(offset))
-    )
+    windows = (_read(context, offset, min(clock.WINDOW, size - offset)) for offset in clock.windows(size))
+    return clock.restarts(tick for window in windows for tick in clock.clocks(media.container, window))
 
 
 def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float:

@@ -12,7 +12,7 @@ from workers.plan.commands import Input, encode_audio, encode_video, extract_fra
 from workers.plan.look import Seen
 from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
-from workers.plan.schedule import extra_steps, first_steps, ladder_steps
+from workers.plan.schedule import encodes, extra_steps, first_steps, ladder_steps
 from workers.plan.timing import Span
 
 LADDER = load_ladder()
@@ -98,8 +98,26 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
     assert len(made) == len(set(made))
     assert set(made) == wanted
     assert steps[0].kind == "encode_first"
-    assert steps[0].params == {"chunk": 0, "rungs": ["240p"]}
+    assert steps[0].params == {"chunk": 0, "rungs": ["240p"], "sounds": ["audio"]}
     assert len({step.name for step in steps}) == len(steps)
+
+
+def test_every_chunk_of_every_sound_is_made_exactly_once_whoever_makes_the_first() -> None:
+    languages = tuple(
+        AudioStream(1 + number, "aac", 2, 48000, ("en", "zh")[number], 0.0, None) for number in (0, 1)
+    )
+    for container, start in (("mov", 0.0), ("mpegts", 0.5)):
+        source = replace(
+            media(video(), container=container), sounds=(languages[0], replace(languages[1], start=start))
+        )
+        plan = make_plan(source, 100.0, 100.0, LADDER)
+        steps = first_steps(plan)
+        for sound in plan.sounds:
+            for span in sound.chunks:
+                makers = [step for step in steps if encodes(step.params, sound.name, span.number)]
+                assert len(makers) == 1
+                together = makers[0].kind == "encode_first"
+                assert together == (container == "mov" and span.number == 0)
 
 
 @pytest.mark.parametrize(
