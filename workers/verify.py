@@ -49,13 +49,13 @@ def check_video_chunk(chunk: PackagedChunk, plan: VideoPlan, rung: Rung, span: S
     problems = _check_grid(chunk, timescale, ticks, span, plan.segment_frames)
     if (chunk.track.width, chunk.track.height) != (rung.width, rung.height):
         problems.append(f"{chunk.track.width}x{chunk.track.height} instead of {rung.width}x{rung.height}")
-    if not chunk.track.codecs.startswith("avc1.64"):
+    if not rung.own and not chunk.track.codecs.startswith("avc1.64"):
         problems.append(f"codec {chunk.track.codecs} is not H.264 High")
     for number, segment in enumerate(chunk.segments):
         samples = segment.fragment.samples
         if not samples[0].keyframe:
             problems.append(f"segment {number} does not start with a keyframe")
-        if any(sample.keyframe for sample in samples[1:]):
+        if not rung.own and any(sample.keyframe for sample in samples[1:]):
             problems.append(f"segment {number} has a keyframe inside, which other rungs do not have")
         times = sorted(segment.fragment.presentation_times)
         if times[0] != segment.fragment.decode_time or any(b - a != ticks for a, b in pairwise(times)):
@@ -81,9 +81,11 @@ def check_version(
     source.
 
     ``stored_sizes`` maps object keys to the sizes that the object storage reports; ``source_duration`` in seconds
-    is what inspection measured, None if it did not. Raises ``OutputRejected``.
+    is what inspection measured, None if it did not. Raises ``OutputRejected``, or ``ChunksRejected`` with those that
+    do not belong together.
     """
     problems: list[str] = []
+    differing: set[tuple[str, int]] = set()
     expected = {sound.name: sound.chunks for sound in plan.sounds}
     if plan.video:
         expected |= {rung.name: plan.video.chunks for rung in plan.video.rungs}
@@ -97,6 +99,7 @@ def check_version(
             problems.append(f"{rendition.name}: chunks or frames are missing")
         if len({chunk.init_sha256 for chunk in rendition.chunks}) > 1:
             problems.append(f"{rendition.name}: chunks differ in their initialization segment")
+            differing.update((rendition.name, chunk.number) for chunk in rendition.chunks)
         if not rendition.codecs:
             problems.append(f"{rendition.name}: the codec is not known")
         for chunk in rendition.chunks:
@@ -114,6 +117,8 @@ def check_version(
             for rendition in renditions
         }
         problems += judge_durations(plan, sums, source_duration)
+    if differing:
+        raise ChunksRejected(problems, differing)
     _raise_if(problems)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain, islice, repeat
 from typing import Final
 
 from workers.plan.cmaf import Box, MalformedMp4, boxes
@@ -29,6 +30,10 @@ _CUT_SECONDS: Final = 0.05
 """What an edit may leave out at the end of a track; more means that the edit ends it."""
 
 
+MOST_SAMPLES: Final = 2_000_000
+"""Nine hours at 60 frames per second."""
+
+
 @dataclass(frozen=True)
 class IndexedTrack:
     """One track. ``start`` and ``end`` in seconds of the presentation (negative for what players skip),
@@ -38,6 +43,21 @@ class IndexedTrack:
     start: float
     end: float
     last_byte: int
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """Every sample of a track in decoding order: when it is shown (ticks of ``timescale`` from the start of the
+    presentation), where it lies in the file and how large it is. ``keyframes`` counts samples from 0;
+    ``description`` is the box that says how they are coded.
+    """
+
+    timescale: int
+    shown: array[int]
+    places: array[int]
+    sizes: array[int]
+    keyframes: array[int]
+    description: bytes
 
 
 def find_index(size: int, read: Callable[[int, int], bytes]) -> bytes | None:
@@ -80,6 +100,17 @@ def read_index(movie: bytes) -> tuple[IndexedTrack, ...] | None:
     return plain if len(plain) == len(tracks) else None
 
 
+def read_samples(movie: bytes, number: int) -> SampleTable | None:
+    """The samples of a track of a plain index, by its number from 0; None if they are too many or not told plainly."""
+    try:
+        parts = list(boxes(movie))
+        [header] = (part for part in parts if part.kind == b"mvhd")
+        trak = [part for part in parts if part.kind == b"trak"][number]
+        return _sample_table(movie, trak, _timescale(movie, header))
+    except (MalformedMp4, struct.error, ValueError, ZeroDivisionError, LookupError, OverflowError):
+        return None
+
+
 def last_packets(tracks: Sequence[IndexedTrack], media: MediaInfo) -> Packets:
     """What ffprobe would find in the packets, with the streams of ``media`` in the order of ``tracks``."""
     ends = [track.end - media.start for track in tracks]
@@ -112,6 +143,76 @@ def _track(movie: bytes, trak: Box, movie_scale: int) -> IndexedTrack | None:
     )
 
 
+def _sample_table(movie: bytes, trak: Box, movie_scale: int) -> SampleTable | None:
+    inside = {box.kind: box for box in _inside(movie, trak)}
+    scale = _timescale(movie, inside[b"mdhd"])
+    counts, deltas = _table(movie, inside[b"stts"], 2)
+    total, length = sum(counts), sum(map(int.__mul__, counts, deltas))
+    edit = _edit(movie, inside.get(b"elst"), movie_scale, scale, length)
+    descriptions = list(boxes(movie, inside[b"stsd"].body + 8, inside[b"stsd"].end))
+    if edit is None or not 0 < total <= MOST_SAMPLES or len(descriptions) != 1:
+        return None
+    start = round(edit[0] * scale) - edit[1]
+    shown = array("q", accumulate(islice(_each(counts, deltas), total - 1), initial=start))
+    if b"ctts" in inside:
+        delays = map(_signed, islice(_each(*_table(movie, inside[b"ctts"], 2)), total))
+        shown = array("q", (time + delay for time, delay in zip(shown, delays, strict=True)))
+    sizes = _sizes(movie, inside, total)
+    return SampleTable(
+        timescale=scale,
+        shown=shown,
+        places=_places(movie, inside, sizes),
+        sizes=sizes,
+        keyframes=_keyframes(movie, inside, total),
+        description=movie[descriptions[0].start : descriptions[0].end],
+    )
+
+
+def _each(counts: Iterable[int], values: Iterable[int]) -> Iterator[int]:
+    return chain.from_iterable(repeat(value, count) for count, value in zip(counts, values, strict=True))
+
+
+def _signed(offset: int) -> int:
+    return offset - (1 << 32) if offset >> 31 else offset
+
+
+def _sizes(movie: bytes, inside: dict[bytes, Box], total: int) -> array[int]:
+    box = inside[b"stsz"]
+    same, count = struct.unpack_from(">II", movie, box.body + 4)
+    if count != total:
+        raise MalformedMp4("sizes of samples are missing")
+    if same:
+        return array("I", [same]) * total
+    return _numbers(movie, box.body + 12, box.end, total)
+
+
+def _places(movie: bytes, inside: dict[bytes, Box], sizes: array[int]) -> array[int]:
+    chunks = _chunk_places(movie, inside)
+    firsts, per_chunk, _ = _table(movie, inside[b"stsc"], 3)
+    lasts = [*(first - 1 for first in firsts[1:]), len(chunks)]
+    places, sample = array("Q"), 0
+    for first, last, count in zip(firsts, lasts, per_chunk, strict=True):
+        for chunk in range(first - 1, last):
+            places.extend(accumulate(sizes[sample : sample + count - 1], initial=chunks[chunk]))
+            sample += count
+    if len(places) != len(sizes):
+        raise MalformedMp4("places of samples are missing")
+    return places
+
+
+def _chunk_places(movie: bytes, inside: dict[bytes, Box]) -> array[int]:
+    if b"co64" in inside:
+        return _table(movie, inside[b"co64"], 1, "Q")[0]
+    return _table(movie, inside[b"stco"], 1)[0]
+
+
+def _keyframes(movie: bytes, inside: dict[bytes, Box], total: int) -> array[int]:
+    if b"stss" not in inside:
+        return array("I", range(total))
+    [numbers] = _table(movie, inside[b"stss"], 1)
+    return array("I", (number - 1 for number in numbers))
+
+
 def _inside(movie: bytes, parent: Box) -> Iterator[Box]:
     for box in boxes(movie, parent.body, parent.end):
         yield box
@@ -126,14 +227,18 @@ def _timescale(movie: bytes, header: Box) -> int:
 def _table(movie: bytes, box: Box, columns: int, code: str = "I") -> list[array[int]]:
     """The columns of a table that follows a count."""
     (rows,) = struct.unpack_from(">I", movie, box.body + 4)
-    item = array(code).itemsize
+    values = _numbers(movie, box.body + 8, box.end, rows * columns, code)
+    return [values[column::columns] for column in range(columns)]
+
+
+def _numbers(movie: bytes, start: int, end: int, count: int, code: str = "I") -> array[int]:
     values = array(code)
-    values.frombytes(movie[box.body + 8 : box.end][: rows * columns * item])
-    if len(values) != rows * columns:
-        raise MalformedMp4(f"{box.kind!r} is cut off")
+    if count * values.itemsize > end - start:
+        raise MalformedMp4("a table is cut off")
+    values.frombytes(movie[start : start + count * values.itemsize])
     if sys.byteorder == "little":
         values.byteswap()
-    return [values[column::columns] for column in range(columns)]
+    return values
 
 
 def _edit(
@@ -165,7 +270,7 @@ def _shown_end(movie: bytes, box: Box, counts: array[int], deltas: array[int], l
     """Ticks at which the sample that is shown last ends; decoding order is another one."""
     offset_counts, offsets = _table(movie, box, 2)
     durations = _from_end(counts, deltas)
-    delays = (offset - (1 << 32) if offset >> 31 else offset for offset in _from_end(offset_counts, offsets))
+    delays = map(_signed, _from_end(offset_counts, offsets))
     end, ends = length, []
     for _, duration, delay in zip(range(_REORDERED), durations, delays, strict=False):
         ends.append(end + delay)
@@ -174,18 +279,13 @@ def _shown_end(movie: bytes, box: Box, counts: array[int], deltas: array[int], l
 
 
 def _from_end(counts: array[int], values: array[int]) -> Iterator[int]:
-    for count, value in zip(reversed(counts), reversed(values), strict=True):
-        for _ in range(count):
-            yield value
+    return _each(reversed(counts), reversed(values))
 
 
 def _last_byte(movie: bytes, inside: dict[bytes, Box], samples: int) -> int:
     """Where the last chunk ends, and no chunk ends later in a file that was written from its beginning to its end;
     where chunks lie in another order, the furthest one counts with the size of the last."""
-    if b"co64" in inside:
-        [places] = _table(movie, inside[b"co64"], 1, "Q")
-    else:
-        [places] = _table(movie, inside[b"stco"], 1)
+    places = _chunk_places(movie, inside)
     firsts, per_chunk, _ = _table(movie, inside[b"stsc"], 3)
     before = 0
     for number, count in enumerate(per_chunk[:-1]):
@@ -204,4 +304,4 @@ def _bytes(movie: bytes, inside: dict[bytes, Box], first: int, end: int) -> int:
         raise MalformedMp4("sizes of samples are missing")
     if same:
         return int(same) * (end - first)
-    return sum(struct.unpack_from(f">{end - first}I", movie, box.body + 12 + 4 * first))
+    return sum(_numbers(movie, box.body + 12 + 4 * first, box.end, end - first))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from workers.plan.boxes import MATRIX, box, full_box
 from workers.plan.cmaf import Box, Fragment, MalformedMp4, Track, boxes, read_track
 
 MOVIE_TIMESCALE: Final = 1000
@@ -23,7 +24,6 @@ SOUND_BRANDS: Final = (b"M4A ", b"mp42", b"isom")
 """What the file calls itself first, then what else it conforms to (ISO/IEC 14496-12, annex E; 14496-14)."""
 
 _LONG: Final = 1 << 32
-_MATRIX: Final = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _IN_USE: Final = 3
 """Track flags: enabled, part of the presentation."""
 
@@ -84,7 +84,7 @@ def lay_out(tracks: Sequence[Samples], brands: Sequence[bytes]) -> Movie:
     if not all(samples.sizes for samples in tracks):
         raise MalformedMp4("a track has no samples")
     runs = tuple(_in_turn([list(_seconds(number, samples)) for number, samples in enumerate(tracks)]))
-    kind = _box(b"ftyp", brands[0], struct.pack(">I", 0x200), *brands)
+    kind = box(b"ftyp", brands[0], struct.pack(">I", 0x200), *brands)
     media = sum(run.size for run in runs)
     # 64 MiB is more than any index takes: 12 hours are 2.6 million frames of some 20 bytes.
     wide = media + (1 << 26) >= _LONG
@@ -124,42 +124,42 @@ def _index(tracks: Sequence[Samples], runs: Sequence[Run], start: int, *, wide: 
         places[run.track].append((start, run.count))
         start += run.size
     duration = max(_movie_time(samples) for samples in tracks)
-    header = _full_box(
+    header = full_box(
         b"mvhd",
         0,
         0,
         struct.pack(">IIII", 0, 0, MOVIE_TIMESCALE, duration),
         struct.pack(">IH10x", 0x10000, 0x100),
-        _MATRIX,
+        MATRIX,
         bytes(24),
         struct.pack(">I", len(tracks) + 1),
     )
     parts = [_track(number + 1, samples, places[number], wide) for number, samples in enumerate(tracks)]
-    return _box(b"moov", header, *parts)
+    return box(b"moov", header, *parts)
 
 
 def _track(number: int, samples: Samples, places: Sequence[tuple[int, int]], wide: bool) -> bytes:
     sound = samples.track.codecs.startswith("mp4a")
     duration = _movie_time(samples)
-    header = _full_box(
+    header = full_box(
         b"tkhd",
         0,
         _IN_USE,
         struct.pack(">IIIII8x", 0, 0, number, 0, duration),
         struct.pack(">HHHH", 0, 0, 0x100 if sound else 0, 0),
-        _MATRIX,
+        MATRIX,
         struct.pack(">II", samples.track.width << 16, samples.track.height << 16),
     )
     # Frames are decoded in another order than shown. Times of showing count from an origin at which none is negative,
     # and the edit list says that the presentation begins there: older players know no negative offsets.
     delay = max(0, -min(samples.offsets))
     edits = (
-        _box(b"edts", _full_box(b"elst", 0, 0, struct.pack(">IIiI", 1, duration, delay, 0x10000)))
+        box(b"edts", full_box(b"elst", 0, 0, struct.pack(">IIiI", 1, duration, delay, 0x10000)))
         if delay
         else b""
     )
     long = samples.duration >= _LONG
-    media_header = _full_box(
+    media_header = full_box(
         b"mdhd",
         int(long),
         0,
@@ -169,7 +169,7 @@ def _track(number: int, samples: Samples, places: Sequence[tuple[int, int]], wid
     )
     media = _inside(samples.moov, b"trak", b"mdia")
     information = _inside(media, b"minf")
-    table = _box(
+    table = box(
         b"stbl",
         _child(_inside(information, b"stbl"), b"stsd"),
         _counted(b"stts", ">II", _repeats(samples.durations)),
@@ -178,18 +178,18 @@ def _track(number: int, samples: Samples, places: Sequence[tuple[int, int]], wid
         else b"",
         _numbers(b"stss", samples.keyframes) if len(samples.keyframes) < len(samples.sizes) else b"",
         _counted(b"stsc", ">III", _changes(count for _place, count in places)),
-        _full_box(b"stsz", 0, 0, struct.pack(">II", 0, len(samples.sizes)), _big_endian(samples.sizes)),
+        full_box(b"stsz", 0, 0, struct.pack(">II", 0, len(samples.sizes)), _big_endian(samples.sizes)),
         _counted(b"co64" if wide else b"stco", ">Q" if wide else ">I", [(place,) for place, _ in places]),
     )
-    return _box(
+    return box(
         b"trak",
         header,
         edits,
-        _box(
+        box(
             b"mdia",
             media_header,
             _child(media, b"hdlr"),
-            _box(
+            box(
                 b"minf",
                 _child(information, b"smhd" if sound else b"vmhd"),
                 _child(information, b"dinf"),
@@ -226,24 +226,15 @@ def _changes(counts: Iterable[int]) -> list[tuple[int, int, int]]:
 
 def _counted(kind: bytes, form: str, entries: Sequence[tuple[int, ...]]) -> bytes:
     body = b"".join(struct.pack(form, *entry) for entry in entries)
-    return _full_box(kind, 0, 0, struct.pack(">I", len(entries)), body)
+    return full_box(kind, 0, 0, struct.pack(">I", len(entries)), body)
 
 
 def _numbers(kind: bytes, values: array[int]) -> bytes:
-    return _full_box(kind, 0, 0, struct.pack(">I", len(values)), _big_endian(values))
+    return full_box(kind, 0, 0, struct.pack(">I", len(values)), _big_endian(values))
 
 
 def _big_endian(values: array[int]) -> bytes:
     return struct.pack(f">{len(values)}I", *values)
-
-
-def _box(kind: bytes, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    return struct.pack(">I4s", len(body) + 8, kind) + body
-
-
-def _full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
-    return _box(kind, struct.pack(">I", version << 24 | flags), *parts)
 
 
 def _inside(data: bytes, *path: bytes) -> bytes:

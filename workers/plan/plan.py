@@ -12,8 +12,10 @@ from pydantic import TypeAdapter
 
 from configs.ladder import Ladder, LadderRung
 from storage.languages import own_name
+from workers.plan.index import SampleTable
 from workers.plan.look import NOTHING_SEEN, Seen
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
+from workers.plan.repackage import OwnEncoding, own_encoding
 from workers.plan.timing import (
     AAC_FRAME,
     LONGEST_CHUNK_SECONDS,
@@ -64,6 +66,8 @@ class Rung:
     aim: float
     expected_vmaf: float | None = None
     expected_bit_rate: int | None = None
+    own: bool = False
+    """Whether the source's own encoding is served, and nothing is encoded."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,8 @@ class VideoPlan:
     source_rate: tuple[int, int] | None = None
     """Of an animated image with a constant rate."""
     premultiplied: bool = False
+    own: OwnEncoding | None = None
+    """The source's own encoding, if it could be the best rung as it is."""
 
     @property
     def frame_rate(self) -> Fraction:
@@ -186,10 +192,12 @@ def make_plan(
     *,
     seen: Seen = NOTHING_SEEN,
     background: int = WHITE,
+    samples: SampleTable | None = None,
 ) -> Plan:
     """Decide what a source becomes; ``duration`` covers picture and sound, ``picture_end`` is where the picture
     ends, both in seconds; ``seen`` is what a look at it found. ``background`` (0xRRGGBB) lies behind transparent
-    pixels.
+    pixels. ``samples`` are those of the picture, if the source has a plain index: whose own encoding could be served
+    is cut where that can be cut.
     """
     video = media.video
     if video is None:
@@ -201,12 +209,17 @@ def make_plan(
         rate /= 2
     frames = max(1, ceil(duration * rate - Fraction(1, 2)))
     segment = segment_frames(rate, ladder.segment_seconds)
+    rungs = select_rungs(video, rate, ladder)
+    own = None
+    if samples is not None and seen == NOTHING_SEEN:
+        own = _own_encoding(media, samples, rate, duration, ladder)
+    if own:
+        frames, segment = own.frames, own.segment_frames
     if media.animated_image or seen.restarts:
         # These cannot be entered in the middle: one chunk. The size of images is bounded by the limits.
         chunks: tuple[Span, ...] = (Span(0, 0, frames),)
     else:
         chunks = chunk_spans(frames, segment, int(LONGEST_CHUNK_SECONDS * rate))
-    rungs = select_rungs(video, rate, ladder)
     tile_width, tile_height = fit(video.width, video.height, TILE_SIDE)
     return Plan(
         kind="animation" if media.animated_image else "video",
@@ -241,6 +254,7 @@ def make_plan(
             if animation and animation.source_rate
             else None,
             premultiplied=bool(animation and animation.premultiplied),
+            own=own,
         ),
         sounds=tuple(
             replace(plan, late=_late(media, sound, together))
@@ -248,6 +262,18 @@ def make_plan(
         ),
         loop=bool(animation and animation.loop),
     )
+
+
+def _own_encoding(
+    media: MediaInfo, samples: SampleTable, rate: Fraction, duration: float, ladder: Ladder
+) -> OwnEncoding | None:
+    """Of a source as large as the best rung and no heavier, if there is another rung to be encoded ahead of it."""
+    own = own_encoding(media, samples, rate, duration, ladder.segment_seconds)
+    if own is None or media.video is None:
+        return None
+    best, *others = select_rungs(media.video, rate, ladder)
+    fits = (best.width, best.height) == media.video.coded_size and own.bit_rate <= best.maximum
+    return own if fits and others else None
 
 
 def _sound_alone(sound: AudioStream, duration: float, ladder: Ladder) -> Plan:

@@ -13,6 +13,7 @@ from math import log2
 from typing import Any
 
 from workers.plan.plan import Plan, Rung, VideoPlan
+from workers.plan.repackage import OwnEncoding
 from workers.plan.timing import Span
 
 LEAST_SECONDS = 12.0
@@ -41,6 +42,11 @@ LIGHT_ENOUGH = 350.0
 
 WORTH_A_STEP = 0.75
 """A rung takes at most this share of the bit rate of the one above, or a player gains nothing by switching."""
+
+
+NO_HEAVIER = 1.1
+"""Bit rate of the source's own encoding, to that of an encoding that reaches the aim, up to which it is served: it
+looks better and costs nothing to make."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,7 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
     kept: list[Rung] = []
     notes: list[str] = []
     decisions = [_decide(rung, measured[rung.name]) for rung in plan.rungs]
+    decisions[0] = _taken_over(decisions[0], plan.own)
     for position, decided in enumerate(decisions):
         reason = None
         if position < len(decisions) - 1:
@@ -115,6 +122,13 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
         else:
             notes.append(f"{decided.name}: left out, {reason}")
     return replace(plan, rungs=tuple(kept), notes=tuple(notes))
+
+
+def encoded_after_all(plan: VideoPlan) -> VideoPlan:
+    """The plan whose best rung was to be the source's own encoding, which was found wanting."""
+    best, *others = plan.rungs
+    note = f"{best.name}: CRF {best.quality:g}, for the source's own encoding is not in order"
+    return replace(plan, rungs=(replace(best, own=False), *others), notes=(note, *plan.notes[1:]))
 
 
 def _decide(rung: Rung, found: Measured) -> Rung:
@@ -129,6 +143,13 @@ def _decide(rung: Rung, found: Measured) -> Rung:
     return replace(
         rung, quality=round(factor, 1), expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate)
     )
+
+
+def _taken_over(best: Rung, own: OwnEncoding | None) -> Rung:
+    """The best rung, which need not be encoded if the source's own encoding takes hardly more."""
+    if own is None or own.bit_rate > NO_HEAVIER * (best.expected_bit_rate or 0):
+        return best
+    return replace(best, own=True, expected_vmaf=100.0, expected_bit_rate=own.bit_rate)
 
 
 def _below(measured: Mapping[str, Measured], rung: Rung, smaller: Rung) -> float:
@@ -152,6 +173,9 @@ def _needless(rung: Rung, below: float, kept: Sequence[Rung]) -> str | None:
 
 
 def _describe(rung: Rung) -> str:
+    if rung.own:
+        instead = f"instead of CRF {rung.quality:g}"
+        return f"{rung.name}: the source's own encoding, {rung.expected_bit_rate} kbit/s, {instead}"
     held = f", held to {rung.maximum} kbit/s" if rung.expected_bit_rate == rung.maximum else ""
     return (
         f"{rung.name}: CRF {rung.quality:g} for VMAF {rung.expected_vmaf:.1f} (aim {rung.aim:g}), "

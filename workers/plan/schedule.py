@@ -55,14 +55,18 @@ def _first_together(plan: Plan) -> bool:
 
 
 def ladder_steps(video: VideoPlan) -> list[NewStep]:
-    """The other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them.
+    """The other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them. A rung that is
+    only repackaged has steps of its own.
 
     Whichever step encodes the lowest rung also makes the storyboard's pictures.
     """
+    own = [rung for rung in video.rungs if rung.own]
+    made = [rung for rung in video.rungs if not rung.own]
     steps = []
-    if len(video.rungs) > 1:
-        steps += [_encode("encode", span, video.rungs[:-1]) for span in _head(video)]
-    steps += [_encode("encode", span, video.rungs) for span in video.chunks[video.head_chunks :]]
+    if len(made) > 1:
+        steps += [_encode("encode", span, made[:-1]) for span in _head(video)]
+    steps += [_encode("encode", span, made) for span in video.chunks[video.head_chunks :]]
+    steps += [_encode("encode", span, [rung]) for rung in own for span in video.chunks]
     return [*steps, *_last_steps()]
 
 
@@ -109,7 +113,7 @@ def _extra(kind: str, name: str, **params: str) -> NewStep:
 
 
 def _encode(kind: str, span: Span, rungs: Sequence[Rung]) -> NewStep:
-    pixels = span.count * sum(rung.width * rung.height for rung in rungs)
+    pixels = span.count * sum(rung.width * rung.height for rung in rungs if not rung.own)
     return NewStep(
         kind=kind,
         name=f"encode-{span.number}-{rungs[0].name}",

@@ -22,7 +22,8 @@ from workers.plan.jpeg import split_jpegs
 from workers.plan.plan import AudioPlan, Rung, VideoPlan, plan_from_json
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
-from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
+from workers.repackage import repackage
+from workers.verify import ChunksRejected, OutputRejected, check_audio_chunk, check_video_chunk
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def encode_video(context: StepContext) -> Publish:
     plan, params = whole.picture, context.claim.params
     span = plan.chunks[params["chunk"]]
     rungs = [rung for rung in plan.rungs if rung.name in params["rungs"]]
+    if all(rung.own for rung in rungs):
+        return _repackage(context, plan, rungs[0], span)
     sounds = [sound for sound in whole.sounds if sound.name in params.get("sounds", ())]
     tiles = rungs[-1] == plan.rungs[-1]
     threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
@@ -68,6 +71,16 @@ def encode_video(context: StepContext) -> Publish:
             session.merge(pictures)
 
     return publish
+
+
+def _repackage(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> Publish:
+    try:
+        with context.tools.source(context.objects, context.source_key, context.folder) as source:
+            repackage(source.server, plan, rung, span, context.folder / f"{rung.name}.mp4")
+        stored = [_take_rung(context, plan, rung, span)]
+    except (MalformedMp4, OutputRejected) as error:
+        raise ChunksRejected([f"{rung.name}: {error}"], [(rung.name, span.number)]) from error
+    return lambda session: _publish_chunks(session, context.version.id, stored)
 
 
 def encode_audio(context: StepContext) -> Publish:

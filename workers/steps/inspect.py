@@ -19,7 +19,7 @@ from workers.media import OpenSource
 from workers.patience import patiently
 from workers.plan import clock, commands, limits, look
 from workers.plan.failure import MediaFailure
-from workers.plan.index import find_index, last_packets, read_index
+from workers.plan.index import find_index, last_packets, read_index, read_samples
 from workers.plan.look import Seen
 from workers.plan.lottie import may_be_lottie
 from workers.plan.plan import Plan, make_plan, plan_to_json
@@ -90,13 +90,16 @@ def examine(context: StepContext) -> Examined:
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         media = _probe(source, head)
         limits.check_streams(media)
+        samples = None
         if _restarts(context, media, size):
             duration = picture_end = _read_through(source, media, context.settings.max_duration)
             seen = replace(_look(source, media, 0.0), restarts=True)
         else:
-            duration, picture_end = _extent(source, media, context.settings.max_duration)
+            index = _index(source, media)
+            duration, picture_end = _extent(source, media, context.settings.max_duration, index)
             seen = _look(source, media, duration)
-    plan = make_plan(media, duration, picture_end, context.ladder, seen=seen)
+            samples = read_samples(index, media.video.index) if index and media.video else None
+    plan = make_plan(media, duration, picture_end, context.ladder, seen=seen, samples=samples)
     return Examined(media, plan, duration)
 
 
@@ -140,7 +143,7 @@ def _refusal(complaint: str, head: bytes) -> str:
     return "source_damaged" if is_container(head) else "source_not_media"
 
 
-def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float, float]:
+def _extent(source: OpenSource, media: MediaInfo, maximum: float, index: bytes | None) -> tuple[float, float]:
     """Seconds of the presentation and of its picture; proves that the end of the source is really there."""
     declared = _declared_duration(media)
     if declared is None or media.container in UNINDEXED:
@@ -148,7 +151,7 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
         limits.check_duration(packets.end, maximum)
         return packets.end, packets.picture_end
     limits.check_duration(declared, maximum)
-    packets = _indexed(source, media) or _packets(source, media, declared - TAIL_SECONDS)
+    packets = _last_packets(source, media, declared, index)
     limits.check_end(packets, declared)
     video = media.video
     declared_picture = video.start + video.duration if video and video.duration else declared
@@ -161,20 +164,20 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
     return declared, packets.picture_end or declared_picture
 
 
-def _indexed(source: OpenSource, media: MediaInfo) -> Packets | None:
-    """What the index of the source says of its last packets, if it has a plain one and all of them are there."""
+def _last_packets(source: OpenSource, media: MediaInfo, declared: float, index: bytes | None) -> Packets:
+    tracks = read_index(index) if index else None
+    return last_packets(tracks, media) if tracks else _packets(source, media, declared - TAIL_SECONDS)
+
+
+def _index(source: OpenSource, media: MediaInfo) -> bytes | None:
+    """The index of the source, if it has a plain one of just the streams that ffprobe found, all of them there."""
     if media.container not in EDITED_CONTAINERS:
         return None
     movie = find_index(source.server.size, source.server.read)
     tracks = None if movie is None else read_index(movie)
-    # Else ffprobe found other streams than ours, and their numbers are not ours.
     if tracks is None or len(tracks) != media.streams:
         return None
-    return (
-        last_packets(tracks, media)
-        if all(track.last_byte <= source.server.size for track in tracks)
-        else None
-    )
+    return movie if all(track.last_byte <= source.server.size for track in tracks) else None
 
 
 def _read(context: StepContext, start: int, length: int) -> bytes:

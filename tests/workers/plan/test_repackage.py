@@ -1,0 +1,160 @@
+"""Which sources conform, and that what is taken over shows every frame of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from configs.ladder import load_ladder
+from storage.memory import MemoryObjectStore
+from tests.workers import good_sources
+from tests.workers.lessons import media_tools
+from workers.package import package
+from workers.plan import commands
+from workers.plan.cmaf import MalformedMp4
+from workers.plan.commands import Input, video_ticks
+from workers.plan.index import find_index, read_samples
+from workers.plan.plan import Plan, make_plan
+from workers.plan.probe import parse_probe
+from workers.plan.quality import Measured, Trial, choose
+from workers.plan.schedule import first_steps, ladder_steps
+from workers.plan.timing import Span
+from workers.repackage import repackage
+from workers.source_server import serve_source
+from workers.verify import check_video_chunk
+
+SECONDS = 17
+BT709 = "scale=out_color_matrix=bt709:out_range=tv,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+REGULAR = ("-g", "20", "-sc_threshold", "0")
+
+
+def source(path: Path, *coding: str, size: str = "640x360", rate: str = "10", graph: str = BT709) -> Path:
+    picture, sound = good_sources.picture(size, rate, SECONDS), good_sources.sound(seconds=SECONDS)
+    options = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "30", "-pix_fmt", "yuv420p", *coding)
+    good_sources.run(*picture, *sound, "-vf", graph, *options, "-c:a", "aac", str(path))
+    return path
+
+
+def plan_of(path: Path, duration: float = SECONDS) -> Plan:
+    command = [media_tools().tools.ffprobe, "-v", "error", *commands.probe_arguments(Input(str(path), {}))]
+    media = parse_probe(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
+    data = path.read_bytes()
+    index = find_index(len(data), lambda start, length: data[start : start + length])
+    samples = read_samples(index, 0) if index else None
+    return make_plan(media, duration, SECONDS, load_ladder(), samples=samples)
+
+
+def shown(*arguments: str) -> list[str]:
+    """A digest of each decoded frame; decoding must have nothing to say."""
+    command = [media_tools().tools.ffmpeg, "-nostdin", "-v", "warning", "-xerror", *arguments]
+    done = subprocess.run([*command, "-map", "0:v", "-f", "framemd5", "-"], capture_output=True, check=False)
+    assert (done.returncode, done.stderr.decode()) == (0, "")
+    return [line.split()[-1] for line in done.stdout.decode().splitlines() if not line.startswith("#")]
+
+
+@pytest.mark.parametrize(
+    ("coding", "segment"),
+    [
+        (REGULAR, 40),
+        (("-g", "10", "-sc_threshold", "0", "-bf", "3"), 40),
+        (("-g", "30", "-sc_threshold", "0"), 30),
+        (("-profile:v", "baseline", *REGULAR), 40),
+    ],
+)
+def test_sources_with_regular_keyframes_conform_and_decide_where_to_cut(
+    coding: tuple[str, ...], segment: int, tmp_path: Path
+) -> None:
+    video = plan_of(source(tmp_path / "source.mp4", *coding)).picture
+    assert video.own is not None
+    assert video.own.segment_frames == video.segment_frames == segment
+    assert video.frames == SECONDS * 10
+
+
+@pytest.mark.parametrize(
+    ("coding", "other"),
+    [
+        (("-force_key_frames", "0,1.2,5,9.4", "-g", "500"), {}),
+        (("-g", "500", "-sc_threshold", "0"), {}),
+        (("-pix_fmt", "yuv422p", *REGULAR), {}),
+        (("-crf", "0", "-profile:v", "high444", *REGULAR), {}),
+        (("-level", "5.1", *REGULAR), {}),
+        ((*REGULAR, "-fps_mode", "vfr"), {"graph": rf"{BT709},select='mod(n\,5)'"}),
+        (REGULAR, {"graph": f"{BT709},setsar=4/3"}),
+        (REGULAR, {"graph": "null"}),
+        (REGULAR, {"size": "650x366"}),
+        (REGULAR, {"size": "426x240"}),
+    ],
+)
+def test_others_do_not_and_are_cut_as_usual(
+    coding: tuple[str, ...], other: dict[str, str], tmp_path: Path
+) -> None:
+    video = plan_of(source(tmp_path / "source.mp4", *coding, **other)).picture
+    assert video.own is None
+    assert video.segment_frames == round(4 * video.frame_rate)
+
+
+def test_sound_that_goes_on_needs_a_picture_that_does_too(tmp_path: Path) -> None:
+    path = source(tmp_path / "source.mp4", *REGULAR)
+    assert plan_of(path, SECONDS + 0.05).picture.own is not None
+    assert plan_of(path, SECONDS + 3).picture.own is None
+
+
+def test_what_is_taken_over_shows_every_frame_of_the_source(tmp_path: Path) -> None:
+    path = source(tmp_path / "source.mp4", *REGULAR, "-bf", "3", rate="10000/1001")
+    video = plan_of(path).picture
+    rung = replace(video.rungs[0], own=True)
+    objects = MemoryObjectStore()
+    objects.put("source", path.read_bytes())
+    _timescale, ticks = video_ticks(video)
+    whole, initializations = b"", set()
+    for span in video.chunks:
+        written, target = tmp_path / "written.mp4", tmp_path / "packaged.mp4"
+        with serve_source(objects, "source") as server:
+            repackage(server, video, rung, span, written)
+        chunk = package(written, target, span.start // video.segment_frames + 1, span.start * ticks)
+        check_video_chunk(chunk, video, rung, span)
+        data = target.read_bytes()
+        initializations.add(chunk.init_sha256)
+        whole += data if not whole else data[chunk.init_length :]
+    assert len(video.chunks) > 2
+    assert len(initializations) == 1
+    together = tmp_path / "together.mp4"
+    together.write_bytes(whole)
+    assert shown("-i", str(together)) == shown("-i", str(path))
+
+
+def test_a_keyframe_that_decoders_cannot_all_begin_with_is_not_taken_over(tmp_path: Path) -> None:
+    path = source(tmp_path / "source.mp4", "-x264-params", "open-gop=1", *REGULAR)
+    video = plan_of(path).picture
+    assert video.own is not None
+    objects = MemoryObjectStore()
+    objects.put("source", path.read_bytes())
+    with serve_source(objects, "source") as server, pytest.raises(MalformedMp4):
+        repackage(server, video, video.rungs[0], Span(0, 0, video.frames), tmp_path / "written.mp4")
+
+
+@pytest.mark.parametrize(("heavier", "own"), [(1.0, True), (0.5, False)])
+def test_the_best_rung_is_taken_over_if_encoding_it_would_not_save_much(
+    heavier: float, own: bool, tmp_path: Path
+) -> None:
+    plan = plan_of(source(tmp_path / "source.mp4", *REGULAR))
+    video = plan.picture
+    assert video.own is not None
+    needed = video.own.bit_rate * heavier
+    measured = {
+        rung.name: Measured(
+            (Trial(rung.quality, rung.aim, needed / 4**number),), 50.0 if number == 0 else None
+        )
+        for number, rung in enumerate(video.rungs)
+    }
+    decided = choose(video, measured)
+    assert [rung.own for rung in decided.rungs] == [own, False]
+    encoded = [step.params for step in ladder_steps(decided) if step.kind == "encode"]
+    everything = [step.params for step in first_steps(plan) if step.kind == "encode_first"] + encoded
+    for rung in decided.rungs:
+        made = [params["chunk"] for params in everything if rung.name in params["rungs"]]
+        assert sorted(made) == [span.number for span in video.chunks]

@@ -1,0 +1,56 @@
+"""Takes a chunk of the source's own encoding over as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from workers.plan.cmaf import MalformedMp4
+from workers.plan.commands import video_ticks
+from workers.plan.index import find_index, read_samples
+from workers.plan.plan import Rung, VideoPlan
+from workers.plan.repackage import Frame, begins_anew, fragment, frames_of, initialization
+from workers.plan.timing import Span
+from workers.source_server import SourceServer
+
+SKIPPED_AT_MOST: Final = 256 * 1024
+"""Bytes of other streams that are read and thrown away, rather than asking the storage again behind them."""
+
+
+def repackage(source: SourceServer, plan: VideoPlan, rung: Rung, span: Span, target: Path) -> None:
+    """Write the chunk as ffmpeg would write an encoded one. Raises ``MalformedMp4`` and ``StorageError``."""
+    index = find_index(source.size, source.read)
+    table = read_samples(index, plan.stream) if index else None
+    if table is None or plan.own is None:
+        raise MalformedMp4("the source is not what was planned")
+    frames = frames_of(table, plan.frame_rate, span.start, span.count)
+    timescale, ticks = video_ticks(plan)
+    with target.open("wb") as sink:
+        sink.write(initialization(plan.own.configuration, rung.width, rung.height, timescale))
+        for first in range(0, span.count, plan.segment_frames):
+            segment = frames[first : first + plan.segment_frames]
+            sink.write(fragment(segment, first // plan.segment_frames + 1, span.start + first, ticks))
+            for number, data in enumerate(_bytes_of(source, segment)):
+                if number == 0 and not begins_anew(data, plan.own.configuration):
+                    raise MalformedMp4(f"nothing begins anew at frame {span.start + first}")
+                sink.write(data)
+
+
+def _bytes_of(source: SourceServer, frames: Sequence[Frame]) -> Iterator[bytes]:
+    """The bytes of each frame; what lies near together is read at once."""
+    run: list[Frame] = []
+    for frame in frames:
+        end = run[-1].place + run[-1].size if run else frame.place
+        if run and not 0 <= frame.place - end <= SKIPPED_AT_MOST:
+            yield from _run(source, run)
+            run = []
+        run.append(frame)
+    yield from _run(source, run)
+
+
+def _run(source: SourceServer, run: Sequence[Frame]) -> Iterator[bytes]:
+    start = run[0].place
+    data = memoryview(source.read(start, run[-1].place + run[-1].size - start))
+    for frame in run:
+        yield bytes(data[frame.place - start : frame.place - start + frame.size])
