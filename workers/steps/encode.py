@@ -5,24 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.catalogue import renditions
-from storage.catalogue.models import Chunk, Image, Rendition
+from storage.catalogue.models import Image, Rendition
 from workers.context import Publish, StepContext
-from workers.package import PackagedChunk, package
+from workers.finish import chunk_row, finish_picture, finish_sound
+from workers.package import PackagedChunk
 from workers.patience import PatientReader
 from workers.plan import commands
-from workers.plan.cmaf import MalformedMp4
-from workers.plan.failure import MediaFailure
 from workers.plan.jpeg import split_jpegs
 from workers.plan.plan import VideoPlan, plan_from_json
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
-from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
+from workers.verify import OutputRejected
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,9 @@ def encode_video(context: StepContext) -> Publish:
             seconds=_wall_seconds(plan, span),
             progress=_progress(context, float(span.count / plan.frame_rate)),
         )
-    _timescale, ticks = commands.video_ticks(plan)
     stored = []
     for rung in rungs:
-        chunk = _package(context.folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
-        check_video_chunk(chunk, plan, rung, span)
+        chunk = finish_picture(context.folder, plan, rung, span)
         stored.append(_store(context, rung.name, span.number, chunk, "video/mp4"))
     pictures = _store_tiles(context, plan, span) if tiles else None
 
@@ -76,20 +72,9 @@ def encode_audio(context: StepContext) -> Publish:
         arguments = commands.encode_audio(source.input, plan, span)
         seconds = span.count * AAC_FRAME / SAMPLE_RATE
         source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, seconds))
-    chunk = _package(context.folder / commands.AUDIO, span, plan.segment_frames, AAC_FRAME)
-    check_audio_chunk(chunk, plan, span)
+    chunk = finish_sound(context.folder, plan, span)
     stored = [_store(context, plan.name, span.number, chunk, "audio/mp4")]
     return lambda session: _publish_chunks(session, context.version.id, span, stored)
-
-
-def _package(written: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:
-    target = written.with_suffix(".packaged.mp4")
-    try:
-        return package(written, target, span.start // segment_frames + 1, span.start * ticks)
-    except MalformedMp4 as error:
-        # FFmpeg ended well and yet wrote no frame: nothing could be decoded here.
-        code = "no_decodable_frames" if span.start == 0 else "source_truncated"
-        raise MediaFailure(code, f"nothing to decode at frame {span.start}: {error}") from error
 
 
 def _store(
@@ -110,22 +95,8 @@ def _publish_chunks(session: Session, version_id: str, span: Span, stored: Seque
     rows = session.execute(select(Rendition.name, Rendition.id).where(Rendition.version_id == version_id))
     identifiers = {row.name: row.id for row in rows}
     for item in stored:
-        chunk = item.chunk
-        row = Chunk(
-            rendition_id=identifiers[item.rendition],
-            number=span.number,
-            object_key=item.key,
-            size=chunk.size,
-            sha256=chunk.sha256,
-            init_length=chunk.init_length,
-            init_sha256=chunk.init_sha256,
-            frames=span.count,
-            segments=[
-                [segment.fragment.duration / chunk.track.timescale, segment.offset, segment.length]
-                for segment in chunk.segments
-            ],
-        )
-        renditions.add_chunk(session, row, chunk.track.codecs)
+        row = chunk_row(identifiers[item.rendition], span, item.key, item.chunk)
+        renditions.add_chunk(session, row, item.chunk.track.codecs)
     renditions.mark_playable(session, version_id)
 
 
