@@ -14,10 +14,10 @@ from typing import Any, cast
 
 import ffmpeg
 
-from workers.plan.animated import demuxer_options
 from workers.plan.look import PIECE_FRAMES
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.quality import MEASURED_EVERY
+from workers.plan.readers import reader_options
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PREROLL_FRAMES = 8
@@ -213,7 +213,8 @@ def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
 
 
 def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[Any, Any]:
-    opened = ffmpeg.input(source.address, **source.guards, **_entered(plan, start * AAC_FRAME / SAMPLE_RATE))
+    entry = _entered(plan, start * AAC_FRAME / SAMPLE_RATE)
+    opened = ffmpeg.input(source.address, **_options_of(source, plan), **entry)
     sound = (
         opened[str(plan.stream)]
         .filter("aselect", f"not(gt(t,{_latest_sound(count)}))")
@@ -344,9 +345,15 @@ def look_at_pictures(source: Input, stream: int, starts: Sequence[float], *, fie
     return _compile(*outputs)
 
 
-def read_through(source: Input, streams: Sequence[int]) -> list[str]:
-    """Read streams to their end, timestamps mended where they start again, and throw them away."""
-    return _compile(*_thrown_away(ffmpeg.input(source.address, **source.guards), streams))
+def read_through(source: Input, picture: int | None, sounds: Sequence[int], demuxer: str | None) -> list[str]:
+    """Read streams to their end, timestamps mended where they start again, and throw them away.
+
+    The sound is decoded, for where links of a chain meet its packets tell of absurd lengths.
+    """
+    opened = ffmpeg.input(source.address, **source.guards, **reader_options(demuxer))
+    pictures = _thrown_away(opened, [] if picture is None else [picture])
+    heard = [ffmpeg.output(opened[str(sound)], "-", format="null") for sound in sounds]
+    return _compile(*pictures, *heard)
 
 
 def probe_arguments(source: Input) -> list[str]:
@@ -365,7 +372,7 @@ def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
 def frames_arguments(source: Input, demuxer: str, most: int, output: str) -> list[str]:
     """Write the times of an animated image's pictures, at most ``most``, for ``animated.parse_frames``; read, not
     decoded. FFmpeg and not ffprobe, so that the one that decodes them says when they are shown."""
-    picture = ffmpeg.input(source.address, **source.guards, **demuxer_options(demuxer))["v:0"]
+    picture = ffmpeg.input(source.address, **source.guards, **reader_options(demuxer))["v:0"]
     return _compile(ffmpeg.output(picture, output, c="copy", format="framecrc", **{"frames:v": most}))
 
 
@@ -450,7 +457,10 @@ def _on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) ->
     entry = _entry_frame(plan, span.start)
     # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
     options: dict[str, Any] = {**_entered(plan, float(entry / plan.frame_rate)), "reinit_filter": 0}
-    if threads is not None:
+    if plan.together:
+        # Theora's decoder cannot take up the headers of a joined recording while several threads are at work.
+        options["threads"] = 1
+    elif threads is not None:
         options["threads"] = threads
     if entry > 0:
         # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
@@ -514,8 +524,8 @@ def _flatten(picture: Any, plan: VideoPlan) -> Any:
     return ffmpeg.filter([ground, split[1]], "overlay", format="auto")
 
 
-def _options_of(source: Input, plan: VideoPlan) -> dict[str, Any]:
-    return {**source.guards, **demuxer_options(plan.demuxer)}
+def _options_of(source: Input, plan: VideoPlan | AudioPlan) -> dict[str, Any]:
+    return {**source.guards, **reader_options(plan.demuxer)}
 
 
 def _compile(*outputs: Any) -> list[str]:

@@ -14,6 +14,7 @@ from configs.ladder import Ladder, LadderRung
 from storage.languages import own_name
 from workers.plan.look import NOTHING_SEEN, Seen
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
+from workers.plan.readers import MENDING
 from workers.plan.timing import (
     AAC_FRAME,
     LONGEST_CHUNK_SECONDS,
@@ -105,7 +106,7 @@ class VideoPlan:
     background: int = WHITE
     """What shows through transparent pixels, as 0xRRGGBB."""
     demuxer: str | None = None
-    """Of an animated image, which is always read from its beginning."""
+    """FFmpeg's reader, where its own choice would not do; such sources are always read from their beginning."""
     source_rate: tuple[int, int] | None = None
     """Of an animated image with a constant rate."""
     premultiplied: bool = False
@@ -124,7 +125,7 @@ class VideoPlan:
 @dataclass(frozen=True)
 class AudioPlan:
     """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s.
-    ``together`` and ``late`` are as in the picture's plan.
+    ``together``, ``late`` and ``demuxer`` are as in the picture's plan.
     """
 
     name: str
@@ -138,6 +139,7 @@ class AudioPlan:
     chunks: tuple[Span, ...]
     together: tuple[int, ...] = ()
     late: float = 0.0
+    demuxer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,11 @@ class Plan:
     video: VideoPlan | None
     sounds: tuple[AudioPlan, ...]
     loop: bool = False
+
+    @property
+    def read_once(self) -> bool:
+        """Whether the source can only be read from its beginning, for its timestamps start again somewhere."""
+        return any(part.together for part in (self.video, *self.sounds) if part)
 
     @property
     def picture(self) -> VideoPlan:
@@ -193,8 +200,9 @@ def make_plan(
     """
     video = media.video
     if video is None:
-        return _sound_alone(media.sounds[0], duration, ladder)
+        return _sound_alone(media, duration, ladder, seen)
     together = media.used_streams if seen.restarts else ()
+    demuxer = MENDING.get(media.container) if together else None
     animation = media.animation
     rate = animation.rate if animation else output_rate(video.nominal_rate, video.average_rate, duration)
     if seen.doubled:
@@ -234,27 +242,32 @@ def make_plan(
             fields=seen.fields,
             coded_size=video.coded_size,
             together=together,
-            late=_late(media, video, together),
+            late=_late(media, video, together, demuxer),
             background=background,
-            demuxer=media.container if animation else None,
+            demuxer=media.container if animation else demuxer,
             source_rate=animation.source_rate.as_integer_ratio()
             if animation and animation.source_rate
             else None,
             premultiplied=bool(animation and animation.premultiplied),
         ),
         sounds=tuple(
-            replace(plan, late=_late(media, sound, together))
+            replace(plan, late=_late(media, sound, together, demuxer), demuxer=demuxer)
             for plan, sound in _languages(media.sounds, float(frames / rate), ladder, together)
         ),
         loop=bool(animation and animation.loop),
     )
 
 
-def _sound_alone(sound: AudioStream, duration: float, ladder: Ladder) -> Plan:
+def _sound_alone(media: MediaInfo, duration: float, ladder: Ladder, seen: Seen) -> Plan:
+    sound = media.sounds[0]
     sounds = tuple(
         _audio_plan(sound, f"audio-{bit_rate}k", bit_rate, duration, ladder)
         for bit_rate in (ladder.audio_kilobits, ladder.audio_kilobits // 2)
     )
+    if seen.restarts:
+        together, demuxer = (sound.index,), MENDING.get(media.container)
+        late = _late(media, sound, together, demuxer)
+        sounds = tuple(replace(_in_one_piece(plan, together), late=late, demuxer=demuxer) for plan in sounds)
     return Plan(
         kind="audio",
         width=AUDIO_POSTER[0],
@@ -323,7 +336,7 @@ def _languages(
         for number, sound in enumerate(chosen)
     ]
     if together:
-        plans = [replace(plan, chunks=(Span(0, 0, plan.frames),), together=together) for plan in plans]
+        plans = [_in_one_piece(plan, together) for plan in plans]
     return list(zip(plans, chosen, strict=True))
 
 
@@ -334,8 +347,14 @@ def _head_chunks(chunks: Sequence[Span], rate: Fraction, together: tuple[int, ..
     return 0 if together else sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
 
 
-def _late(media: MediaInfo, stream: VideoStream | AudioStream, together: tuple[int, ...]) -> float:
-    if media.container not in RECOUNTED_CONTAINERS:
+def _in_one_piece(plan: AudioPlan, together: tuple[int, ...]) -> AudioPlan:
+    return replace(plan, chunks=(Span(0, 0, plan.frames),), together=together)
+
+
+def _late(
+    media: MediaInfo, stream: VideoStream | AudioStream, together: tuple[int, ...], demuxer: str | None
+) -> float:
+    if (demuxer or media.container) not in RECOUNTED_CONTAINERS:
         return 0.0
     read = [each.start for each in (media.video, *media.sounds) if each and each.index in together]
     return max(0.0, min(read or [stream.start]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +31,7 @@ from workers.plan.probe import (
     parse_probe,
 )
 from workers.plan.progress import Progress
+from workers.plan.readers import MENDING
 from workers.plan.schedule import first_steps
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 from workers.plan.tracks import track_steps
@@ -54,6 +55,9 @@ TOOL_SAYS_NO = 1
 
 REFERENCE_MOVIE = "Skipped opening external track"
 """What ffprobe says of a QuickTime file whose media are in other files (its ``dref``), none of which it opens."""
+
+UNREADABLE = "Error during demuxing: Not yet implemented"
+"""What ffmpeg says, and ends well, where it cannot read on: in Ogg chains of video whose links are told apart."""
 
 TOO_LARGE = "Picture size"
 """What ffprobe begins its complaint with of a picture beyond ``max_pixels``, of which it then tells no size."""
@@ -89,14 +93,33 @@ def examine(context: StepContext) -> Examined:
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         media = _probe(source, head)
         limits.check_streams(media)
-        if _restarts(context, media, size):
-            duration = picture_end = _read_through(source, media, context.settings.max_duration)
-            seen = replace(_look(source, media, 0.0), restarts=True)
-        else:
-            duration, picture_end = _extent(source, media, context.settings.max_duration)
-            seen = _look(source, media, duration)
-    plan = make_plan(media, duration, picture_end, context.ladder, seen=seen)
-    return Examined(media, plan, duration)
+        found = measure(source, media, _reader(context), size, context.settings.max_duration)
+    plan = make_plan(media, found.duration, found.picture_end, context.ladder, seen=found.seen)
+    return Examined(media, plan, found.duration)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of a source and of its picture, and what was seen of it."""
+
+    duration: float
+    picture_end: float
+    seen: Seen
+
+
+def measure(
+    source: OpenSource, media: MediaInfo, read: Callable[[int, int], bytes], size: int, maximum: float
+) -> Measured:
+    """Find out what headers do not tell, or tell wrongly; ``read`` returns bytes of the source from an offset on."""
+    if clock.restarts(media.container, size, read):
+        duration = _read_through(source, media, maximum)
+        return Measured(duration, duration, replace(_look(source, media, 0.0), restarts=True))
+    duration, picture_end = _extent(source, media, maximum)
+    return Measured(duration, picture_end, _look(source, media, duration))
+
+
+def _reader(context: StepContext) -> Callable[[int, int], bytes]:
+    return lambda offset, length: patiently(lambda: context.objects.get(context.source_key, offset, length))
 
 
 def _planned(context: StepContext, found: Inspected, drawn_key: str | None = None) -> Examined:
@@ -151,7 +174,8 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
     limits.check_end(packets, declared)
     video = media.video
     declared_picture = video.start + video.duration if video and video.duration else declared
-    if packets.played_end > declared + HEADER_SECONDS:
+    # One that only claims to last beyond the end is cut there, as players do.
+    if packets.last_start > declared + HEADER_SECONDS:
         limits.check_duration(packets.played_end, maximum)
         declared = packets.played_end
     if media.container not in EDITED_CONTAINERS:
@@ -160,26 +184,15 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float) -> tuple[float
     return declared, packets.picture_end or declared_picture
 
 
-def _restarts(context: StepContext, media: MediaInfo, size: int) -> bool:
-    """Whether timestamps start again somewhere in the source, so that they tell neither duration nor place."""
-    if media.video is None or media.container not in clock.CONTAINERS:
-        return False
-
-    def read(offset: int) -> bytes:
-        length = min(clock.WINDOW, size - offset)
-        return patiently(lambda: context.objects.get(context.source_key, offset, length))
-
-    return clock.restarts(
-        tick for offset in clock.windows(size) for tick in clock.clocks(media.container, read(offset))
-    )
-
-
 def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float:
     """Seconds of a source whose timestamps start again, as ffmpeg mends them when it reads all of it."""
     reports: list[Progress] = []
+    picture = media.video.index if media.video else None
+    sounds = [sound.index for sound in media.sounds]
+    demuxer = MENDING.get(media.container)
     try:
-        source.ffmpeg(
-            commands.read_through(source.input, media.used_streams),
+        finished = source.ffmpeg(
+            commands.read_through(source.input, picture, sounds, demuxer),
             seconds=READ_THROUGH_SECONDS,
             progress=reports.append,
         )
@@ -187,6 +200,8 @@ def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float
         if not _says_no(error):
             raise
         raise MediaFailure("duration_unknown", error.stderr_tail[-500:]) from error
+    if UNREADABLE in finished.stderr_tail:
+        raise MediaFailure("format_not_supported", finished.stderr_tail[-500:])
     seconds = reports[-1].out_time_seconds if reports else 0.0
     if reports and media.video:
         # The last picture has no length of its own; all of them together have.
