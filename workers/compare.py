@@ -20,7 +20,8 @@ from storage.objects import ObjectStore
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import MediaTools, OpenSource
 from workers.patience import PatientReader
-from workers.plan import reference, samples
+from workers.plan import reference
+from workers.plan.commands import samples
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.reference import LARGEST_DRIFT, LARGEST_OFFSET, SOUND_RATE, Score, Window
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from storage.catalogue.models import Chunk
 from workers.package import PackagedChunk, package
-from workers.plan import commands
 from workers.plan.cmaf import MalformedMp4
+from workers.plan.commands import chunks
 from workers.plan.failure import MediaFailure
 from workers.plan.plan import AudioPlan, Rung, VideoPlan
 from workers.plan.timing import AAC_FRAME, Span
@@ -15,18 +15,18 @@ from workers.verify import check_audio_chunk, check_video_chunk
 
 
 def finish_picture(folder: Path, plan: VideoPlan, rung: Rung, span: Span) -> PackagedChunk:
-    """One rung of a chunk that ``commands.encode_video`` wrote into ``folder``. Raises ``MediaFailure`` and
+    """One rung of a chunk that ``chunks.encode_video`` wrote into ``folder``. Raises ``MediaFailure`` and
     ``OutputRejected``.
     """
-    _timescale, ticks = commands.video_ticks(plan)
+    _timescale, ticks = chunks.video_ticks(plan)
     chunk = _packaged(folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
     check_video_chunk(chunk, plan, rung, span)
     return chunk
 
 
 def finish_sound(folder: Path, plan: AudioPlan, span: Span) -> PackagedChunk:
-    """A chunk that ``commands.encode_audio`` wrote into ``folder``. Raises ``MediaFailure`` and ``OutputRejected``."""
-    chunk = _packaged(folder / commands.AUDIO, span, plan.segment_frames, AAC_FRAME)
+    """A chunk that ``chunks.encode_audio`` wrote into ``folder``. Raises ``MediaFailure`` and ``OutputRejected``."""
+    chunk = _packaged(folder / chunks.AUDIO, span, plan.segment_frames, AAC_FRAME)
     check_audio_chunk(chunk, plan, span)
     return chunk
 

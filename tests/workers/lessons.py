@@ -20,7 +20,7 @@ from workers.ffmpeg import ToolError
 from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.media import MediaTools
 from workers.package import PackagedChunk
-from workers.plan import commands
+from workers.plan.commands import chunks, reading
 from workers.plan.failure import MediaFailure
 from workers.plan.plan import AudioPlan, Plan, make_plan
 from workers.plan.probe import MediaInfo, parse_probe
@@ -85,7 +85,7 @@ def folder() -> Iterator[Path]:
 def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[Plan, MediaInfo, float]:
     """What the inspect step decides, and the duration that it measured."""
     with tools.source(objects, SOURCE, work) as source:
-        media = parse_probe(json.loads(source.ffprobe(commands.probe_arguments(source.input), 30).stdout))
+        media = parse_probe(json.loads(source.ffprobe(reading.probe_arguments(source.input), 30).stdout))
         size = objects.stat(SOURCE).size
         found = inspect.measure(source, media, partial(objects.get, SOURCE), size, LONGEST)
     plan = make_plan(media, found.duration, found.picture_end, load_ladder(), seen=found.seen)
@@ -111,7 +111,7 @@ def encode(tools: MediaTools, path: Path, encoded: Path | None = None) -> Lesson
 def _encode_picture(tools: MediaTools, lesson: Lesson, span: Span, work: Path) -> None:
     video = lesson.plan.picture
     with tools.source(lesson.objects, "other", work) as source:
-        arguments = commands.encode_video(source.input, video, span, video.rungs, tiles=False, threads=1)
+        arguments = chunks.encode_video(source.input, video, span, video.rungs, tiles=False, threads=1)
         source.ffmpeg(arguments, seconds=120)
     for rung in video.rungs:
         _store(lesson, rung.name, "video", span, finish_picture(work, video, rung, span))
@@ -119,7 +119,7 @@ def _encode_picture(tools: MediaTools, lesson: Lesson, span: Span, work: Path) -
 
 def _encode_sound(tools: MediaTools, lesson: Lesson, plan: AudioPlan, span: Span, work: Path) -> None:
     with tools.source(lesson.objects, "other", work) as source:
-        source.ffmpeg(commands.encode_audio(source.input, plan, span), seconds=120)
+        source.ffmpeg(chunks.encode_audio(source.input, plan, span), seconds=120)
     _store(lesson, plan.name, "audio", span, finish_sound(work, plan, span))
 
 

@@ -15,7 +15,7 @@ from workers.context import Publish, StepContext
 from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.package import PackagedChunk
 from workers.patience import PatientReader
-from workers.plan import commands
+from workers.plan.commands import chunks
 from workers.plan.jpeg import split_jpegs
 from workers.plan.plan import VideoPlan, plan_from_json
 from workers.plan.progress import Progress
@@ -43,7 +43,7 @@ def encode_video(context: StepContext) -> Publish:
     tiles = rungs[-1] == plan.rungs[-1]
     threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        arguments = commands.encode_video(source.input, plan, span, rungs, tiles=tiles, threads=threads)
+        arguments = chunks.encode_video(source.input, plan, span, rungs, tiles=tiles, threads=threads)
         source.ffmpeg(
             arguments,
             seconds=_wall_seconds(plan, span),
@@ -69,7 +69,7 @@ def encode_audio(context: StepContext) -> Publish:
     plan = next(sound for sound in sounds if sound.name == context.claim.params["sound"])
     span = plan.chunks[context.claim.params["chunk"]]
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        arguments = commands.encode_audio(source.input, plan, span)
+        arguments = chunks.encode_audio(source.input, plan, span)
         seconds = span.count * AAC_FRAME / SAMPLE_RATE
         source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, seconds))
     chunk = finish_sound(context.folder, plan, span)
@@ -101,7 +101,7 @@ def _publish_chunks(session: Session, version_id: str, span: Span, stored: Seque
 
 
 def _store_tiles(context: StepContext, plan: VideoPlan, span: Span) -> Image | None:
-    data = (context.folder / commands.TILES).read_bytes()
+    data = (context.folder / chunks.TILES).read_bytes()
     count = len(split_jpegs(data))
     if count == 0:
         return None

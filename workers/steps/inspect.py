@@ -17,7 +17,8 @@ from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
 from workers.patience import patiently
-from workers.plan import clock, commands, limits, look
+from workers.plan import clock, limits, look
+from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
 from workers.plan.look import Seen
 from workers.plan.lottie import may_be_lottie
@@ -130,7 +131,7 @@ def _planned(context: StepContext, found: Inspected, drawn_key: str | None = Non
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
     try:
-        finished = source.ffprobe(commands.probe_arguments(source.input), PROBE_SECONDS)
+        finished = source.ffprobe(reading.probe_arguments(source.input), PROBE_SECONDS)
     except ToolFailed as error:
         if not _says_no(error):
             raise
@@ -192,7 +193,7 @@ def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float
     demuxer = MENDING.get(media.container)
     try:
         finished = source.ffmpeg(
-            commands.read_through(source.input, picture, sounds, demuxer),
+            reading.read_through(source.input, picture, sounds, demuxer),
             seconds=READ_THROUGH_SECONDS,
             progress=reports.append,
         )
@@ -219,9 +220,9 @@ def _look(source: OpenSource, media: MediaInfo, duration: float) -> Seen:
         return Seen()
     starts = sorted({round(share * duration, 3) for share in look.PIECES})
     with suppress(ToolFailed):
-        arguments = commands.look_at_pictures(source.input, video.index, starts, fields=fields)
+        arguments = reading.look_at_pictures(source.input, video.index, starts, fields=fields)
         source.ffmpeg(arguments, seconds=LOOK_SECONDS)
-    written = [source.folder / commands.PIECE.format(number) for number in range(len(starts))]
+    written = [source.folder / reading.PIECE.format(number) for number in range(len(starts))]
     texts = [path.read_text() for path in written if path.exists()]
     if fields:
         return Seen(fields=look.decide_fields(video, map(look.parse_fields, texts)))
@@ -239,7 +240,7 @@ def _declared_duration(media: MediaInfo) -> float | None:
 
 def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
     """Read packets from ``start`` seconds on."""
-    arguments = commands.packets_arguments(source.input, start + media.start if start > 0 else 0.0)
+    arguments = reading.packets_arguments(source.input, start + media.start if start > 0 else 0.0)
     try:
         return parse_packets(json.loads(source.ffprobe(arguments, PACKETS_SECONDS).stdout), media)
     except ToolFailed as error:
