@@ -25,7 +25,7 @@ ONLY_IN = {
     "minio": {"storage/s3.py"},
     "rq": {"storage/job_queue.py", "workers/main.py"},
     "alembic": {"storage/catalogue/"},
-    "ffmpeg": {"workers/plan/commands.py", "workers/plan/samples.py"},
+    "ffmpeg": {"workers/plan/commands/"},
     "PIL": {"workers/pictures.py"},
     "jwt": {"media_service/playback/tokens.py"},
     "flask": {"media_service/"},

@@ -15,7 +15,7 @@ from storage.objects import ObjectStore
 from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
 from workers.patience import PatientReader
 from workers.plan.allow import guarded_input_options
-from workers.plan.commands import Input
+from workers.plan.commands.lines import Input
 from workers.plan.progress import Progress
 from workers.sandbox import Limits, Means, choose
 from workers.sandbox.policy import GIBIBYTE

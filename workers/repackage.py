@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from workers.plan.cmaf import MalformedMp4
-from workers.plan.commands import video_ticks
+from workers.plan.commands.chunks import video_ticks
 from workers.plan.index import find_index, read_samples
 from workers.plan.plan import Rung, VideoPlan
 from workers.plan.repackage import Frame, begins_anew, fragment, frames_of, initialization

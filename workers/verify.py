@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from storage.catalogue.models import Chunk, Rendition
 from workers.package import PackagedChunk
-from workers.plan.commands import video_ticks
+from workers.plan.commands.chunks import video_ticks
 from workers.plan.movie import Movie, Samples
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.preview import LARGEST

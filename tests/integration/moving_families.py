@@ -126,6 +126,23 @@ def joined(make_part: Callable[[Path], None], suffix: str) -> Callable[[Path], N
     return make
 
 
+def leaping(milliseconds: int) -> Callable[[Path], None]:
+    """Two recordings in one FLV file, the clock of the second ahead by so much of where it was at the first's start."""
+
+    def make(path: Path) -> None:
+        part = path.with_suffix(".part.flv")
+        clip(*X264, *AAC)(part)
+        first = part.read_bytes()
+        second, at = bytearray(first[13:]), 0
+        while at < len(second):
+            time = int.from_bytes(second[at + 4 : at + 7]) + milliseconds
+            second[at + 4 : at + 8] = (time & 0xFFFFFF).to_bytes(3) + bytes([time >> 24])
+            at += 15 + int.from_bytes(second[at + 1 : at + 4])
+        path.write_bytes(first + bytes(second))
+
+    return make
+
+
 def growing(path: Path) -> None:
     """The picture grows in the middle, and time goes on."""
     parts = []
@@ -275,6 +292,10 @@ FAMILIES: dict[str, Family] = {
     "WMV": Family("windows.wmv", clip("-c:v", "wmv2", "-q:v", "3", "-c:a", "wmav2"), frames=77),
     "FLV, no duration": Family("flash.flv", streamed(*X264, *AAC, "-f", "flv"), frames=76),
     "FLV, too short a duration": Family("short.flv", shorter, tolerance=18, frames=76),
+    "FLV, joined": Family("joined.flv", leaping(0), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)),
+    "FLV, after a break of four hours": Family(
+        "break.flv", leaping(4 * 3600 * 1000), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)
+    ),
     "MPEG-1": Family("old.mpg", clip("-c:v", "mpeg1video", "-q:v", "3", "-c:a", "mp2", "-f", "mpeg")),
     "VOB of a DVD, top field first, anamorphic": Family(
         "dvd.vob",
@@ -318,6 +339,13 @@ FAMILIES: dict[str, Family] = {
     ),
     "3GP": Family("phone.3gp", clip(*MOBILE, picture=scene(size=(176, 144))), size=(176, 144), tolerance=18),
     "OGV": Family("open.ogv", clip("-c:v", "libtheora", "-q:v", "9", "-c:a", "libvorbis")),
+    "OGV, chained": Family(
+        "chained.ogv",
+        joined(clip("-c:v", "libtheora", "-q:v", "9", "-c:a", "libvorbis"), ".ogv"),
+        frames=153,
+        flashes=(1.0, 2.0, 4.12, 5.12),
+    ),
+    "MKV, starts after an hour and more": Family("late.mkv", clip(*X264, *AAC, "-output_ts_offset", "5000")),
     "RealMedia": Family("real.rm", clip("-c:v", "rv20", "-q:v", "3", "-c:a", "ac3", "-f", "rm")),
     "MP4, variable rate": Family(
         "variable.mp4",

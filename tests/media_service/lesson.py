@@ -18,7 +18,7 @@ from storage.ids import new_id, new_public_id
 from storage.memory import MemoryObjectStore
 from workers.package import PackagedChunk, package
 from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
-from workers.plan.commands import FRAGMENT_FLAGS
+from workers.plan.commands.chunks import FRAGMENT_FLAGS
 
 RATE = 25
 DURATION = 10

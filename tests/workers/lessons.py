@@ -12,21 +12,23 @@ from pathlib import Path
 
 from configs.ladder import load_ladder
 from configs.settings import Settings, load_settings
-from storage.catalogue.models import Chunk, Rendition
+from storage.catalogue.models import Rendition
 from storage.memory import MemoryObjectStore
 from workers.compare import Fault, Sides, compare
 from workers.ffmpeg import ToolError
+from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.media import MediaTools
-from workers.package import package
-from workers.plan import commands
+from workers.package import PackagedChunk
+from workers.plan.commands import chunks, reading
 from workers.plan.failure import MediaFailure
-from workers.plan.plan import Plan, make_plan
+from workers.plan.plan import AudioPlan, Plan, make_plan
 from workers.plan.probe import MediaInfo, parse_probe
-from workers.plan.timing import AAC_FRAME, Span
+from workers.plan.timing import Span
 from workers.steps import inspect
-from workers.verify import OutputRejected, check_audio_chunk, check_version, check_video_chunk
+from workers.verify import OutputRejected, check_version
 
 SOURCE = "source"
+LONGEST = 600
 SEED = "0198f2c1-0000-7000-8000-000000000000"
 
 
@@ -82,9 +84,10 @@ def folder() -> Iterator[Path]:
 def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[Plan, MediaInfo, float]:
     """What the inspect step decides, and the duration that it measured."""
     with tools.source(objects, SOURCE, work) as source:
-        media = parse_probe(json.loads(source.ffprobe(commands.probe_arguments(source.input), 30).stdout))
-        duration, picture_end = inspect._extent(source, media, 600)
-    return make_plan(media, duration, picture_end, load_ladder()), media, duration
+        media = parse_probe(json.loads(source.ffprobe(reading.probe_arguments(source.input), 30).stdout))
+        found = inspect.measure(source, media, LONGEST)
+    plan = make_plan(media, found.duration, found.picture_end, load_ladder(), seen=found.seen)
+    return plan, media, found.duration
 
 
 def encode(tools: MediaTools, path: Path, encoded: Path | None = None) -> Lesson:
@@ -99,56 +102,27 @@ def encode(tools: MediaTools, path: Path, encoded: Path | None = None) -> Lesson
             _encode_picture(tools, lesson, span, work)
         for sound in plan.sounds:
             for span in sound.chunks:
-                _encode_sound(tools, lesson, sound.name, span, work)
+                _encode_sound(tools, lesson, sound, span, work)
     return lesson
 
 
 def _encode_picture(tools: MediaTools, lesson: Lesson, span: Span, work: Path) -> None:
     video = lesson.plan.picture
     with tools.source(lesson.objects, "other", work) as source:
-        arguments = commands.encode_video(source.input, video, span, video.rungs, tiles=False, threads=1)
-        source.ffmpeg(["-y", *arguments], seconds=120)
+        arguments = chunks.encode_video(source.input, video, span, video.rungs, tiles=False, threads=1)
+        source.ffmpeg(arguments, seconds=120)
     for rung in video.rungs:
-        _timescale, ticks = commands.video_ticks(video)
-        _store(lesson, rung.name, span, work / f"{rung.name}.mp4", video.segment_frames, ticks)
+        _store(lesson, rung.name, "video", span, finish_picture(work, video, rung, span))
 
 
-def _encode_sound(tools: MediaTools, lesson: Lesson, name: str, span: Span, work: Path) -> None:
-    plan = next(sound for sound in lesson.plan.sounds if sound.name == name)
+def _encode_sound(tools: MediaTools, lesson: Lesson, plan: AudioPlan, span: Span, work: Path) -> None:
     with tools.source(lesson.objects, "other", work) as source:
-        source.ffmpeg(["-y", *commands.encode_audio(source.input, plan, span)], seconds=120)
-    _store(lesson, name, span, work / f"{name}.mp4", plan.segment_frames, AAC_FRAME)
+        source.ffmpeg(chunks.encode_audio(source.input, plan, span), seconds=120)
+    _store(lesson, plan.name, "audio", span, finish_sound(work, plan, span))
 
 
-def _store(lesson: Lesson, name: str, span: Span, written: Path, segment_frames: int, ticks: int) -> None:
-    target = written.with_suffix(".packaged.mp4")
-    chunk = package(written, target, span.start // segment_frames + 1, span.start * ticks)
-    rung = (
-        next((rung for rung in lesson.plan.picture.rungs if rung.name == name), None)
-        if lesson.plan.video
-        else None
-    )
-    if rung:
-        check_video_chunk(chunk, lesson.plan.picture, rung, span)
-    else:
-        check_audio_chunk(chunk, next(s for s in lesson.plan.sounds if s.name == name), span)
+def _store(lesson: Lesson, name: str, kind: str, span: Span, chunk: PackagedChunk) -> None:
     key = f"{name}-{span.number}"
-    lesson.objects.put(key, target.read_bytes())
-    kind = "video" if rung else "audio"
+    lesson.objects.put(key, chunk.path.read_bytes())
     rendition = lesson.renditions.setdefault(name, Rendition(name=name, kind=kind, codecs=chunk.track.codecs))
-    rendition.chunks.append(
-        Chunk(
-            rendition_id=name,
-            number=span.number,
-            object_key=key,
-            size=chunk.size,
-            sha256=chunk.sha256,
-            init_length=chunk.init_length,
-            init_sha256=chunk.init_sha256,
-            frames=span.count,
-            segments=[
-                [segment.fragment.duration / chunk.track.timescale, segment.offset, segment.length]
-                for segment in chunk.segments
-            ],
-        )
-    )
+    rendition.chunks.append(chunk_row(name, span, key, chunk))

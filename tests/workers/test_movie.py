@@ -19,7 +19,7 @@ from storage.objects import ObjectNotFound
 from workers.package import package
 from workers.plan import movie
 from workers.plan.cmaf import MalformedMp4, boxes
-from workers.plan.commands import FRAGMENT_FLAGS
+from workers.plan.commands.chunks import FRAGMENT_FLAGS
 from workers.plan.movie import SOUND_BRANDS, VIDEO_BRANDS, Samples, lay_out
 from workers.put_stream import PART_SIZE, put_stream
 from workers.stored_chunks import gather, movie_bytes

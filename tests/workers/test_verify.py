@@ -14,9 +14,9 @@ from configs.ladder import load_ladder
 from configs.settings import load_settings
 from workers.ffmpeg import find_tools
 from workers.package import PackagedChunk, package
-from workers.plan import commands
 from workers.plan.cmaf import MalformedMp4
-from workers.plan.commands import Input
+from workers.plan.commands import chunks as encodes
+from workers.plan.commands.lines import Input
 from workers.plan.plan import Plan, make_plan
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
@@ -59,10 +59,10 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
     """Every chunk of every rung and of the sound, as the encode step makes them."""
     folder, video = source.parent, plan.picture
     made = {}
-    _timescale, ticks = commands.video_ticks(video)
+    _timescale, ticks = encodes.video_ticks(video)
     for span in video.chunks:
         given = Input(str(source), {})
-        run(ffmpeg, commands.encode_video(given, video, span, video.rungs, tiles=True, threads=1), folder)
+        run(ffmpeg, encodes.encode_video(given, video, span, video.rungs, tiles=True, threads=1), folder)
         for rung in video.rungs:
             target = folder / f"{rung.name}-{span.number}.mp4"
             number = span.start // video.segment_frames + 1
@@ -70,7 +70,7 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
                 folder / f"{rung.name}.mp4", target, number, span.start * ticks
             )
     for span in plan.sounds[0].chunks:
-        run(ffmpeg, commands.encode_audio(Input(str(source), {}), plan.sounds[0], span), folder)
+        run(ffmpeg, encodes.encode_audio(Input(str(source), {}), plan.sounds[0], span), folder)
         target = folder / f"audio-{span.number}.mp4"
         made["audio", span.number] = package(folder / "audio.mp4", target, 1, span.start * 1024)
     return made

@@ -7,24 +7,17 @@ delays, 10 ms or less, are shown for 100 ms, as every browser does (so FFmpeg is
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, gcd, lcm
-from typing import Any, Final
+from typing import Final
 
 from workers.plan.timing import MAX_RATE, STANDARD_RATES, snapped
 
 HEADER_BYTES: Final = 256 * 1024
 """Where the loop count stands at the latest: colour profiles may come before it."""
-
-DEMUXERS: Final[Mapping[str, Mapping[str, int]]] = {
-    "gif": {"min_delay": 2, "default_delay": 10},
-    "apng": {"max_fps": 90, "default_fps": 10},
-    "webp_anim": {"min_delay": 11, "default_delay": 100},
-}
-"""FFmpeg's readers of animated images, and the options that give too short delays their 100 ms."""
 
 LOWEST_RATE: Final = 10
 """A slide show of pictures that each stand for seconds still gets some frames per second, so that players seek
@@ -140,11 +133,6 @@ def timing_of(pictures: Pictures) -> Timing:
 def constant(source_rate: Fraction) -> Timing:
     """The timing of pictures that all stand equally long."""
     return Timing(_lifted(source_rate / ceil(source_rate / MAX_RATE)), source_rate)
-
-
-def demuxer_options(demuxer: str | None) -> dict[str, Any]:
-    """Input options of an animated image; none for anything else."""
-    return {"f": demuxer, **DEMUXERS[demuxer]} if demuxer else {}
 
 
 def _nearest(starts: Sequence[Fraction], exact: Fraction) -> Fraction:

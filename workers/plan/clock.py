@@ -1,13 +1,17 @@
-"""The clocks in MPEG streams, read from bytes: whether time starts again in the middle (joined recordings, DVDs).
+"""Whether time starts again or leaps in the middle of a source (joined recordings, DVDs, streams with breaks).
 
-What such sources say of their duration, and where seeking leads in them, is wrong.
+Told by bytes from many places of it, for what such a source says of its duration, and where seeking leads in it, is
+wrong. The clocks of MPEG streams are read here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
+
+from workers.plan.pages import chained, pages
+from workers.plan.tags import leaps, tags
 
 PACKET = 188
 STRIDES = (188, 192, 204)
@@ -21,7 +25,7 @@ WRAP = 1 << 33
 WINDOW = 192 * 1024
 WINDOWS = 24
 
-CONTAINERS = ("mpegts", "mpeg")
+CONTAINERS = ("mpegts", "mpeg", "flv", "ogg")
 
 _PACK = re.compile(rb"\x00\x00\x01\xba")
 
@@ -33,6 +37,18 @@ def windows(size: int) -> list[int]:
     return [round(number * (size - WINDOW) / (WINDOWS - 1)) for number in range(WINDOWS)]
 
 
+def restarts(container: str, size: int, read: Callable[[int, int], bytes]) -> bool:
+    """Whether time does so in a source of ``size`` bytes; ``read`` returns the bytes from an offset on."""
+    pieces = ((offset, read(offset, min(WINDOW, size - offset))) for offset in windows(size))
+    if container == "flv":
+        return leaps([tag for offset, data in pieces for tag in tags(offset, data)])
+    if container == "ogg":
+        return chained(page for _, data in pieces for page in pages(data))
+    return container in CONTAINERS and goes_back(
+        tick for _, data in pieces for tick in clocks(container, data)
+    )
+
+
 def clocks(container: str, data: bytes) -> list[int]:
     """Clock references in a piece of a stream, in ticks of 90 kHz: of a program stream (ISO/IEC 13818-1, 2.5.3.3), or
     of the first program seen in a transport stream (2.4.3.4).
@@ -40,7 +56,7 @@ def clocks(container: str, data: bytes) -> list[int]:
     return _transport_clocks(data) if container == "mpegts" else _program_clocks(data)
 
 
-def restarts(found: Iterable[int]) -> bool:
+def goes_back(found: Iterable[int]) -> bool:
     """Whether clock references that follow each other ever go back by more than a tenth of a second."""
     return any(FREQUENCY // 10 < before - after < WRAP // 2 for before, after in pairwise(found))
 

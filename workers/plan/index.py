@@ -36,11 +36,12 @@ MOST_SAMPLES: Final = 2_000_000
 
 @dataclass(frozen=True)
 class IndexedTrack:
-    """One track. ``start`` and ``end`` in seconds of the presentation (negative for what players skip),
-    ``last_byte`` is where its bytes end in the file."""
+    """One track. ``start``, ``end`` and ``last_start`` (of the last sample) in seconds of the presentation, negative
+    for what players skip; ``last_byte`` is where its bytes end in the file."""
 
     samples: int
     start: float
+    last_start: float
     end: float
     last_byte: int
 
@@ -120,6 +121,7 @@ def last_packets(tracks: Sequence[IndexedTrack], media: MediaInfo) -> Packets:
         picture_end=0.0 if picture is None else ends[picture],
         end=max(ends),
         played_end=max(ends[index] for index in media.used_streams),
+        last_start=max(tracks[index].last_start - media.start for index in media.used_streams),
     )
 
 
@@ -129,17 +131,19 @@ def _track(movie: bytes, trak: Box, movie_scale: int) -> IndexedTrack | None:
     counts, deltas = _table(movie, inside[b"stts"], 2)
     samples, length = sum(counts), sum(map(int.__mul__, counts, deltas))
     if not samples:
-        return IndexedTrack(0, 0.0, 0.0, 0)
+        return IndexedTrack(0, 0.0, 0.0, 0.0, 0)
     edit = _edit(movie, inside.get(b"elst"), movie_scale, scale, length)
     if edit is None:
         return None
     delay, skipped = edit
-    shown = length if b"ctts" not in inside else _shown_end(movie, inside[b"ctts"], counts, deltas, length)
+    delays = _from_end(*_table(movie, inside[b"ctts"], 2)) if b"ctts" in inside else repeat(0)
+    last_start, end = _last_shown(counts, deltas, map(_signed, delays))
+
+    def seconds(ticks: int) -> float:
+        return delay + (ticks - skipped) / scale
+
     return IndexedTrack(
-        samples,
-        delay - skipped / scale,
-        delay + (shown - skipped) / scale,
-        _last_byte(movie, inside, samples),
+        samples, seconds(0), seconds(last_start), seconds(end), _last_byte(movie, inside, samples)
     )
 
 
@@ -266,16 +270,17 @@ def _edits(movie: bytes, box: Box) -> Iterator[tuple[int, int, int]]:
         yield duration, media_time, rate
 
 
-def _shown_end(movie: bytes, box: Box, counts: array[int], deltas: array[int], length: int) -> int:
-    """Ticks at which the sample that is shown last ends; decoding order is another one."""
-    offset_counts, offsets = _table(movie, box, 2)
-    durations = _from_end(counts, deltas)
-    delays = map(_signed, _from_end(offset_counts, offsets))
-    end, ends = length, []
-    for _, duration, delay in zip(range(_REORDERED), durations, delays, strict=False):
-        ends.append(end + delay)
-        end -= duration
-    return max(ends, default=length)
+def _last_shown(counts: array[int], deltas: array[int], delays: Iterable[int]) -> tuple[int, int]:
+    """Ticks at which the sample that is shown last begins, and at which everything has ended; decoding order is another
+    one. ``delays`` from decoding to showing count from the end.
+    """
+    decoded = sum(map(int.__mul__, counts, deltas))
+    starts, ends = [], []
+    for _, duration, delay in zip(range(_REORDERED), _from_end(counts, deltas), delays, strict=False):
+        decoded -= duration
+        starts.append(decoded + delay)
+        ends.append(decoded + delay + duration)
+    return max(starts), max(ends)
 
 
 def _from_end(counts: array[int], values: array[int]) -> Iterator[int]:

@@ -15,6 +15,7 @@ from storage.languages import own_name
 from workers.plan.index import SampleTable
 from workers.plan.look import NOTHING_SEEN, Seen
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
+from workers.plan.readers import MENDING
 from workers.plan.repackage import OwnEncoding, own_encoding
 from workers.plan.timing import (
     AAC_FRAME,
@@ -109,7 +110,7 @@ class VideoPlan:
     background: int = WHITE
     """What shows through transparent pixels, as 0xRRGGBB."""
     demuxer: str | None = None
-    """Of an animated image, which is always read from its beginning."""
+    """FFmpeg's reader, where its own choice would not do; such sources are always read from their beginning."""
     source_rate: tuple[int, int] | None = None
     """Of an animated image with a constant rate."""
     premultiplied: bool = False
@@ -130,7 +131,7 @@ class VideoPlan:
 @dataclass(frozen=True)
 class AudioPlan:
     """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s.
-    ``together`` and ``late`` are as in the picture's plan.
+    ``together``, ``late`` and ``demuxer`` are as in the picture's plan.
     """
 
     name: str
@@ -144,6 +145,7 @@ class AudioPlan:
     chunks: tuple[Span, ...]
     together: tuple[int, ...] = ()
     late: float = 0.0
+    demuxer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,11 @@ class Plan:
     video: VideoPlan | None
     sounds: tuple[AudioPlan, ...]
     loop: bool = False
+
+    @property
+    def read_once(self) -> bool:
+        """Whether the source can only be read from its beginning, for its timestamps start again somewhere."""
+        return any(part.together for part in (self.video, *self.sounds) if part)
 
     @property
     def picture(self) -> VideoPlan:
@@ -201,8 +208,9 @@ def make_plan(
     """
     video = media.video
     if video is None:
-        return _sound_alone(media.sounds[0], duration, ladder)
+        return _sound_alone(media, duration, ladder, seen)
     together = media.used_streams if seen.restarts else ()
+    demuxer = MENDING.get(media.container) if together else None
     animation = media.animation
     rate = animation.rate if animation else output_rate(video.nominal_rate, video.average_rate, duration)
     if seen.doubled:
@@ -247,9 +255,9 @@ def make_plan(
             fields=seen.fields,
             coded_size=video.coded_size,
             together=together,
-            late=_late(media, video, together),
+            late=_late(media, video, together, demuxer),
             background=background,
-            demuxer=media.container if animation else None,
+            demuxer=media.container if animation else demuxer,
             source_rate=animation.source_rate.as_integer_ratio()
             if animation and animation.source_rate
             else None,
@@ -257,7 +265,7 @@ def make_plan(
             own=own,
         ),
         sounds=tuple(
-            replace(plan, late=_late(media, sound, together))
+            replace(plan, late=_late(media, sound, together, demuxer), demuxer=demuxer)
             for plan, sound in _languages(media.sounds, float(frames / rate), ladder, together)
         ),
         loop=bool(animation and animation.loop),
@@ -276,11 +284,16 @@ def _own_encoding(
     return own if fits and others else None
 
 
-def _sound_alone(sound: AudioStream, duration: float, ladder: Ladder) -> Plan:
+def _sound_alone(media: MediaInfo, duration: float, ladder: Ladder, seen: Seen) -> Plan:
+    sound = media.sounds[0]
     sounds = tuple(
         _audio_plan(sound, f"audio-{bit_rate}k", bit_rate, duration, ladder)
         for bit_rate in (ladder.audio_kilobits, ladder.audio_kilobits // 2)
     )
+    if seen.restarts:
+        together, demuxer = (sound.index,), MENDING.get(media.container)
+        late = _late(media, sound, together, demuxer)
+        sounds = tuple(replace(_in_one_piece(plan, together), late=late, demuxer=demuxer) for plan in sounds)
     return Plan(
         kind="audio",
         width=AUDIO_POSTER[0],
@@ -349,7 +362,7 @@ def _languages(
         for number, sound in enumerate(chosen)
     ]
     if together:
-        plans = [replace(plan, chunks=(Span(0, 0, plan.frames),), together=together) for plan in plans]
+        plans = [_in_one_piece(plan, together) for plan in plans]
     return list(zip(plans, chosen, strict=True))
 
 
@@ -360,8 +373,14 @@ def _head_chunks(chunks: Sequence[Span], rate: Fraction, together: tuple[int, ..
     return 0 if together else sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
 
 
-def _late(media: MediaInfo, stream: VideoStream | AudioStream, together: tuple[int, ...]) -> float:
-    if media.container not in RECOUNTED_CONTAINERS:
+def _in_one_piece(plan: AudioPlan, together: tuple[int, ...]) -> AudioPlan:
+    return replace(plan, chunks=(Span(0, 0, plan.frames),), together=together)
+
+
+def _late(
+    media: MediaInfo, stream: VideoStream | AudioStream, together: tuple[int, ...], demuxer: str | None
+) -> float:
+    if (demuxer or media.container) not in RECOUNTED_CONTAINERS:
         return 0.0
     read = [each.start for each in (media.video, *media.sounds) if each and each.index in together]
     return max(0.0, min(read or [stream.start]))

@@ -14,6 +14,9 @@ HD_LINES = 720
 HDR_TRANSFERS = {"arib-std-b67": "hlg", "smpte2084": "pq"}
 LONGEST_TITLE = 60
 
+COUNTED_FROM_ZERO = ("matroska", "asf")
+"""Containers that may count their duration from time zero, wherever they start."""
+
 CLOCK_RATE = 1000
 """Ticks of the clock of ASF, FLV and Matroska: what ffprobe calls the rate of a file that tells none."""
 
@@ -146,14 +149,16 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
     container = str(form.get("format_name") or "")
     if not container:
         raise MediaFailure("source_not_media", "ffprobe names no container")
+    container = container.split(",", maxsplit=1)[0]
     start = _number(form.get("start_time")) or 0.0
+    before = start if container in COUNTED_FROM_ZERO else 0.0
     return MediaInfo(
-        container=container.split(",", maxsplit=1)[0],
+        container=container,
         start=start,
-        duration=_number(form.get("duration")),
+        duration=_duration(form, before),
         streams=len(streams),
-        video=_video(_preferred(pictures), start) if pictures else None,
-        sounds=tuple(_audio(stream, start) for stream in sorted(sounds, key=_not_preferred)),
+        video=_video(_preferred(pictures), start, before) if pictures else None,
+        sounds=tuple(_audio(stream, start, before) for stream in sorted(sounds, key=_not_preferred)),
         embedded=parse_embedded(document, start),
     )
 
@@ -170,7 +175,7 @@ def _is_cover(stream: dict[str, Any]) -> bool:
     return bool((stream.get("disposition") or {}).get("attached_pic"))
 
 
-def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
+def _video(stream: dict[str, Any], container_start: float, before: float) -> VideoStream:
     width, height = _shown_size(stream)
     nominal = _rate(stream.get("r_frame_rate"))
     average = _rate(stream.get("avg_frame_rate"))
@@ -185,7 +190,7 @@ def _video(stream: dict[str, Any], container_start: float) -> VideoStream:
         nominal_rate=nominal or average or USUAL_RATE,
         average_rate=average or nominal or USUAL_RATE,
         start=(_number(stream.get("start_time")) or container_start) - container_start,
-        duration=_number(stream.get("duration")),
+        duration=_duration(stream, before),
         color_space=str(stream.get("color_space") or "unknown"),
         color_transfer=str(stream.get("color_transfer") or "unknown"),
         color_primaries=str(stream.get("color_primaries") or "unknown"),
@@ -202,7 +207,7 @@ def _is_without_base(side: dict[str, Any]) -> bool:
     )
 
 
-def _audio(stream: dict[str, Any], container_start: float) -> AudioStream:
+def _audio(stream: dict[str, Any], container_start: float, before: float) -> AudioStream:
     tags = stream.get("tags") or {}
     title = " ".join("".join(c if c.isprintable() else " " for c in str(tags.get("title") or "")).split())
     return AudioStream(
@@ -212,7 +217,7 @@ def _audio(stream: dict[str, Any], container_start: float) -> AudioStream:
         sample_rate=_integer(stream.get("sample_rate")) or 48000,
         language=language_tag(tags.get("language")),
         start=(_number(stream.get("start_time")) or container_start) - container_start,
-        duration=_number(stream.get("duration")),
+        duration=_duration(stream, before),
         title=title[:LONGEST_TITLE] or None,
     )
 
@@ -226,6 +231,14 @@ def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
     rotations = [_number(side.get("rotation")) for side in stream.get("side_data_list") or []]
     turned = any(rotation and round(abs(rotation)) % 180 == 90 for rotation in rotations)
     return (height, width) if turned else (width, height)
+
+
+def _duration(document: dict[str, Any], before: float) -> float | None:
+    """Seconds that a header says, without those ``before`` the start if it seems to count them. Where it only seems
+    so, packets are found after the end that it says, and believed.
+    """
+    duration = _number(document.get("duration"))
+    return duration - before if duration and 0 < before < duration else duration
 
 
 def _rate(text: Any) -> Fraction | None:
@@ -251,17 +264,18 @@ def _integer(text: Any) -> int:
 @dataclass(frozen=True)
 class Packets:
     """What reading packets found: how many were pictures, and where pictures, what is played, and everything end, in
-    seconds from the source's start."""
+    seconds from the source's start. ``last_start`` is where the last of what is played begins."""
 
     pictures: int
     picture_end: float
     end: float
     played_end: float = 0.0
+    last_start: float = 0.0
 
 
 def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
     """Read the JSON of ``ffprobe -show_packets`` with stream, time and duration."""
-    pictures, picture_end, last, played = 0, 0.0, 0.0, 0.0
+    pictures, picture_end, last, played, last_start = 0, 0.0, 0.0, 0.0, 0.0
     delays: dict[int, float] = {}
     for packet in document.get("packets") or []:
         stream = _integer(packet.get("stream_index"))
@@ -276,7 +290,7 @@ def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
         end = shown + (_number(packet.get("duration_time")) or 0.0) - media.start
         last = max(last, end)
         if stream in media.used_streams:
-            played = max(played, end)
+            played, last_start = max(played, end), max(last_start, shown - media.start)
         if media.video is not None and stream == media.video.index:
             pictures, picture_end = pictures + 1, max(picture_end, end)
-    return Packets(pictures, picture_end, last, played)
+    return Packets(pictures, picture_end, last, played, last_start)

@@ -1,8 +1,8 @@
 """Where an output is compared with its source, and what may differ there.
 
-Pure: ``workers.plan.samples`` has the commands that take the samples, ``workers.steps.verify`` runs them. Pictures
-are compared as thumbnails of a few pixels, in which coding noise averages out, sounds as samples of ``SOUND_RATE``:
-what is above 4 kHz an encoder may replace by noise that sounds the same.
+Pure: ``workers.plan.commands.samples`` has the commands that take the samples, ``workers.steps.verify`` runs them.
+Pictures are compared as thumbnails of a few pixels, in which coding noise averages out, sounds as samples of
+``SOUND_RATE``: what is above 4 kHz an encoder may replace by noise that sounds the same.
 """
 
 from __future__ import annotations

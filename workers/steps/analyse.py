@@ -15,8 +15,8 @@ from storage.catalogue.models import Rendition, Version
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
-from workers.plan import commands
 from workers.plan.cmaf import MalformedMp4, read_file
+from workers.plan.commands import trials
 from workers.plan.plan import Rung, VideoPlan, plan_from_json, plan_to_json
 from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_factor, sample_pieces
 from workers.plan.schedule import ladder_steps
@@ -80,8 +80,8 @@ def _try(
 ) -> dict[str, Trial]:
     threads = context.tools.threads
     seconds = 120 + 60 * float(pieces[0].count * len(pieces) / plan.frame_rate)
-    source.ffmpeg(commands.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
-    comparison = commands.compare_pieces(source.input, plan, pieces, rungs, below=below, threads=threads)
+    source.ffmpeg(trials.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
+    comparison = trials.compare_pieces(source.input, plan, pieces, rungs, below=below, threads=threads)
     source.ffmpeg(comparison, seconds=seconds)
     return {
         rung.name: Trial(rung.quality, _vmaf(context, rung.name, pieces), _bit_rate(context, rung.name, plan))

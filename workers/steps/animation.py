@@ -9,8 +9,9 @@ from workers import lottie
 from workers.context import StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.patience import patiently
-from workers.plan import animated, commands, limits
+from workers.plan import animated, limits
 from workers.plan.animated import Header, Pictures
+from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
 from workers.plan.lottie import check_size, plan_drawing
 from workers.plan.probe import Animation, MediaInfo, Packets, VideoStream
@@ -70,7 +71,7 @@ def inspect_lottie(context: StepContext, head: bytes) -> tuple[Inspected, str]:
 
 def _pictures(context: StepContext, key: str, demuxer: str) -> Pictures:
     with context.tools.source(context.objects, key, context.folder) as source:
-        arguments = commands.frames_arguments(source.input, demuxer, limits.MAX_ANIMATION_FRAMES + 1, FRAMES)
+        arguments = reading.frames_arguments(source.input, demuxer, limits.MAX_ANIMATION_FRAMES + 1, FRAMES)
         try:
             source.ffmpeg(arguments, seconds=FRAMES_SECONDS)
         except ToolTimedOut as error:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.catalogue import renditions
-from storage.catalogue.models import Chunk, Image, Rendition
+from storage.catalogue.models import Image, Rendition
 from workers.context import Publish, StepContext
-from workers.package import PackagedChunk, package
+from workers.finish import chunk_row, finish_picture, finish_sound
+from workers.package import PackagedChunk
 from workers.patience import PatientReader
-from workers.plan import commands
 from workers.plan.cmaf import MalformedMp4
-from workers.plan.failure import MediaFailure
+from workers.plan.commands import chunks
 from workers.plan.jpeg import split_jpegs
 from workers.plan.plan import AudioPlan, Rung, VideoPlan, plan_from_json
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.repackage import repackage
-from workers.verify import ChunksRejected, OutputRejected, check_audio_chunk, check_video_chunk
+from workers.verify import ChunksRejected, OutputRejected
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,12 @@ def encode_video(context: StepContext) -> Publish:
     span = plan.chunks[params["chunk"]]
     rungs = [rung for rung in plan.rungs if rung.name in params["rungs"]]
     if all(rung.own for rung in rungs):
-        return _repackage(context, plan, rungs[0], span)
+        return _take_over(context, plan, rungs[0], span)
     sounds = [sound for sound in whole.sounds if sound.name in params.get("sounds", ())]
     tiles = rungs[-1] == plan.rungs[-1]
     threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        arguments = commands.encode_video(
+        arguments = chunks.encode_video(
             source.input, plan, span, rungs, tiles=tiles, threads=threads, sounds=sounds
         )
         source.ffmpeg(
@@ -61,8 +60,8 @@ def encode_video(context: StepContext) -> Publish:
             seconds=_wall_seconds(plan, span),
             progress=_progress(context, float(span.count / plan.frame_rate)),
         )
-    stored = [_take_rung(context, plan, rung, span) for rung in rungs]
-    stored += [_take_sound(context, sound, sound.chunks[span.number]) for sound in sounds]
+    stored = [_store_picture(context, plan, rung, span) for rung in rungs]
+    stored += [_store_sound(context, sound, sound.chunks[span.number]) for sound in sounds]
     pictures = _store_tiles(context, plan, span) if tiles else None
 
     def publish(session: Session) -> None:
@@ -73,50 +72,37 @@ def encode_video(context: StepContext) -> Publish:
     return publish
 
 
-def _repackage(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> Publish:
-    try:
-        with context.tools.source(context.objects, context.source_key, context.folder) as source:
-            repackage(source.server, plan, rung, span, context.folder / f"{rung.name}.mp4")
-        stored = [_take_rung(context, plan, rung, span)]
-    except (MalformedMp4, OutputRejected) as error:
-        raise ChunksRejected([f"{rung.name}: {error}"], [(rung.name, span.number)]) from error
-    return lambda session: _publish_chunks(session, context.version.id, stored)
-
-
 def encode_audio(context: StepContext) -> Publish:
     """Encode one chunk of the sound."""
     sounds = plan_from_json(context.version.plan or {}).sounds
     plan = next(sound for sound in sounds if sound.name == context.claim.params["sound"])
     span = plan.chunks[context.claim.params["chunk"]]
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        arguments = commands.encode_audio(source.input, plan, span)
+        arguments = chunks.encode_audio(source.input, plan, span)
         seconds = span.count * AAC_FRAME / SAMPLE_RATE
         source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, seconds))
-    stored = [_take_sound(context, plan, span)]
+    stored = [_store_sound(context, plan, span)]
     return lambda session: _publish_chunks(session, context.version.id, stored)
 
 
-def _take_rung(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> _Stored:
-    _timescale, ticks = commands.video_ticks(plan)
-    chunk = _package(context.folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
-    check_video_chunk(chunk, plan, rung, span)
+def _take_over(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> Publish:
+    try:
+        with context.tools.source(context.objects, context.source_key, context.folder) as source:
+            repackage(source.server, plan, rung, span, context.folder / f"{rung.name}.mp4")
+        stored = [_store_picture(context, plan, rung, span)]
+    except (MalformedMp4, OutputRejected) as error:
+        raise ChunksRejected([f"{rung.name}: {error}"], [(rung.name, span.number)]) from error
+    return lambda session: _publish_chunks(session, context.version.id, stored)
+
+
+def _store_picture(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> _Stored:
+    chunk = finish_picture(context.folder, plan, rung, span)
     return _store(context, rung.name, span, chunk, "video/mp4")
 
 
-def _take_sound(context: StepContext, plan: AudioPlan, span: Span) -> _Stored:
-    chunk = _package(context.folder / f"{plan.name}.mp4", span, plan.segment_frames, AAC_FRAME)
-    check_audio_chunk(chunk, plan, span)
+def _store_sound(context: StepContext, plan: AudioPlan, span: Span) -> _Stored:
+    chunk = finish_sound(context.folder, plan, span)
     return _store(context, plan.name, span, chunk, "audio/mp4")
-
-
-def _package(written: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:
-    target = written.with_suffix(".packaged.mp4")
-    try:
-        return package(written, target, span.start // segment_frames + 1, span.start * ticks)
-    except MalformedMp4 as error:
-        # FFmpeg ended well and yet wrote no frame: nothing could be decoded here.
-        code = "no_decodable_frames" if span.start == 0 else "source_truncated"
-        raise MediaFailure(code, f"nothing to decode at frame {span.start}: {error}") from error
 
 
 def _store(
@@ -137,27 +123,13 @@ def _publish_chunks(session: Session, version_id: str, stored: Sequence[_Stored]
     rows = session.execute(select(Rendition.name, Rendition.id).where(Rendition.version_id == version_id))
     identifiers = {row.name: row.id for row in rows}
     for item in stored:
-        chunk = item.chunk
-        row = Chunk(
-            rendition_id=identifiers[item.rendition],
-            number=item.span.number,
-            object_key=item.key,
-            size=chunk.size,
-            sha256=chunk.sha256,
-            init_length=chunk.init_length,
-            init_sha256=chunk.init_sha256,
-            frames=item.span.count,
-            segments=[
-                [segment.fragment.duration / chunk.track.timescale, segment.offset, segment.length]
-                for segment in chunk.segments
-            ],
-        )
-        renditions.add_chunk(session, row, chunk.track.codecs)
+        row = chunk_row(identifiers[item.rendition], item.span, item.key, item.chunk)
+        renditions.add_chunk(session, row, item.chunk.track.codecs)
     renditions.mark_playable(session, version_id)
 
 
 def _store_tiles(context: StepContext, plan: VideoPlan, span: Span) -> Image | None:
-    data = (context.folder / commands.TILES).read_bytes()
+    data = (context.folder / chunks.TILES).read_bytes()
     count = len(split_jpegs(data))
     if count == 0:
         return None

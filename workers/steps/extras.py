@@ -18,8 +18,8 @@ from storage.catalogue.steps import StaleFence
 from workers import stored_chunks
 from workers.context import Publish, StepContext
 from workers.patience import PatientReader
-from workers.plan import commands
 from workers.plan.cmaf import read_track
+from workers.plan.commands import images, reading
 from workers.plan.movie import SOUND_BRANDS, VIDEO_BRANDS, Movie, Samples, lay_out
 from workers.plan.preview import (
     ATTEMPTS,
@@ -139,7 +139,7 @@ def _check(context: StepContext, key: str, movie: Movie, tracks: Sequence[Sample
     """Let somebody else read what was stored."""
     with context.tools.source(context.objects, key, context.folder) as source:
         size = source.server.size
-        probed = source.ffprobe(commands.probe_arguments(source.input), PROBE_SECONDS)
+        probed = source.ffprobe(reading.probe_arguments(source.input), PROBE_SECONDS)
         streams = json.loads(probed.stdout)["streams"]
     check_movie(movie, tracks, size, streams)
 
@@ -156,10 +156,10 @@ def _encode(context: StepContext, rung: _Rung, used: Sequence[Piece], attempt: A
     numbers = sorted({piece.segment for piece in used})
     frames = frames_shown(used, [(number, len(rung.segments[number].fragment.samples)) for number in numbers])
     file = Splice(rung.reader, [rung.head, *(rung.segments[number].whole for number in numbers)])
-    output = context.folder / commands.PREVIEW
+    output = context.folder / images.PREVIEW
     output.unlink(missing_ok=True)
     with context.tools.file(file, context.folder) as source:
-        arguments = commands.preview(
+        arguments = images.preview(
             source.input,
             frames,
             rate=rung.rate,

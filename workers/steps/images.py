@@ -17,7 +17,7 @@ from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.patience import patiently
-from workers.plan import commands
+from workers.plan.commands import images as drawing
 from workers.plan.failure import MediaFailure
 from workers.plan.jpeg import split_jpegs
 from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, Plan, VideoPlan, even, fit, plan_from_json
@@ -70,7 +70,7 @@ def thumbnail(context: StepContext) -> Publish:
 def _wave(context: StepContext, plan: Plan) -> Image:
     output = context.folder / "wave.jpg"
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        arguments = commands.draw_wave(source.input, plan, output.name)
+        arguments = drawing.draw_wave(source.input, plan, output.name)
         source.ffmpeg(arguments, seconds=FRAME_SECONDS + plan.duration / 20)
     return _image(context, POSTER, output.read_bytes(), (plan.width, plan.height), {})
 
@@ -111,7 +111,7 @@ def _frame(
     # beginning may take too long to get there: then any frame will do.
     for earlier in (0.0, plan.duration) if plan.together else (0.0, 1.0, 5.0, plan.duration):
         output.unlink(missing_ok=True)
-        arguments = commands.extract_frame(source.input, plan, max(0.0, time - earlier), size, output.name)
+        arguments = drawing.extract_frame(source.input, plan, max(0.0, time - earlier), size, output.name)
         with suppress(ToolFailed):
             source.ffmpeg(arguments, seconds=FRAME_SECONDS)
         if output.exists() and output.stat().st_size > 0:

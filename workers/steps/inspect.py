@@ -17,9 +17,10 @@ from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
 from workers.patience import patiently
-from workers.plan import clock, commands, limits, look
+from workers.plan import clock, limits, look
+from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
-from workers.plan.index import find_index, last_packets, read_index, read_samples
+from workers.plan.index import SampleTable, find_index, last_packets, read_index, read_samples
 from workers.plan.look import Seen
 from workers.plan.lottie import may_be_lottie
 from workers.plan.plan import Plan, make_plan, plan_to_json
@@ -32,6 +33,7 @@ from workers.plan.probe import (
     parse_probe,
 )
 from workers.plan.progress import Progress
+from workers.plan.readers import MENDING
 from workers.plan.schedule import first_steps
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 from workers.plan.tracks import track_steps
@@ -55,6 +57,9 @@ TOOL_SAYS_NO = 1
 
 REFERENCE_MOVIE = "Skipped opening external track"
 """What ffprobe says of a QuickTime file whose media are in other files (its ``dref``), none of which it opens."""
+
+UNREADABLE = "Error during demuxing: Not yet implemented"
+"""What ffmpeg says, and ends well, where it cannot read on: in Ogg chains of video whose links are told apart."""
 
 TOO_LARGE = "Picture size"
 """What ffprobe begins its complaint with of a picture beyond ``max_pixels``, of which it then tells no size."""
@@ -80,7 +85,7 @@ class Examined:
 def examine(context: StepContext) -> Examined:
     """What the source is, and what becomes of it. Raises ``MediaFailure`` if nothing can."""
     size = context.version.source_size or 0
-    head = _read(context, 0, SNIFF_BYTES) if size else b""
+    head = patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES)) if size else b""
     if may_be_lottie(head):
         return _planned(context, *animation.inspect_lottie(context, head))
     if code := sniff(head):
@@ -90,17 +95,32 @@ def examine(context: StepContext) -> Examined:
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         media = _probe(source, head)
         limits.check_streams(media)
-        samples = None
-        if _restarts(context, media, size):
-            duration = picture_end = _read_through(source, media, context.settings.max_duration)
-            seen = replace(_look(source, media, 0.0), restarts=True)
-        else:
-            index = _index(source, media)
-            duration, picture_end = _extent(source, media, context.settings.max_duration, index)
-            seen = _look(source, media, duration)
-            samples = read_samples(index, media.video.index) if index and media.video else None
-    plan = make_plan(media, duration, picture_end, context.ladder, seen=seen, samples=samples)
-    return Examined(media, plan, duration)
+        found = measure(source, media, context.settings.max_duration)
+    plan = make_plan(
+        media, found.duration, found.picture_end, context.ladder, seen=found.seen, samples=found.samples
+    )
+    return Examined(media, plan, found.duration)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of a source and of its picture, what was seen of it, and its picture's samples if they are indexed."""
+
+    duration: float
+    picture_end: float
+    seen: Seen
+    samples: SampleTable | None = None
+
+
+def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Measured:
+    """Find out what headers do not tell, or tell wrongly."""
+    if clock.restarts(media.container, source.server.size, source.server.read):
+        duration = _read_through(source, media, maximum)
+        return Measured(duration, duration, replace(_look(source, media, 0.0), restarts=True))
+    index = _index(source, media)
+    duration, picture_end = _extent(source, media, maximum, index)
+    samples = read_samples(index, media.video.index) if index and media.video else None
+    return Measured(duration, picture_end, _look(source, media, duration), samples)
 
 
 def _planned(context: StepContext, found: Inspected, drawn_key: str | None = None) -> Examined:
@@ -111,7 +131,7 @@ def _planned(context: StepContext, found: Inspected, drawn_key: str | None = Non
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
     try:
-        finished = source.ffprobe(commands.probe_arguments(source.input), PROBE_SECONDS)
+        finished = source.ffprobe(reading.probe_arguments(source.input), PROBE_SECONDS)
     except ToolFailed as error:
         if not _says_no(error):
             raise
@@ -155,7 +175,8 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float, index: bytes |
     limits.check_end(packets, declared)
     video = media.video
     declared_picture = video.start + video.duration if video and video.duration else declared
-    if packets.played_end > declared + HEADER_SECONDS:
+    # One that only claims to last beyond the end is cut there, as players do.
+    if packets.last_start > declared + HEADER_SECONDS:
         limits.check_duration(packets.played_end, maximum)
         declared = packets.played_end
     if media.container not in EDITED_CONTAINERS:
@@ -180,25 +201,15 @@ def _index(source: OpenSource, media: MediaInfo) -> bytes | None:
     return movie if all(track.last_byte <= source.server.size for track in tracks) else None
 
 
-def _read(context: StepContext, start: int, length: int) -> bytes:
-    return patiently(lambda: context.objects.get(context.source_key, start, length))
-
-
-def _restarts(context: StepContext, media: MediaInfo, size: int) -> bool:
-    """Whether timestamps start again somewhere in the source, so that they tell neither duration nor place."""
-    if media.video is None or media.container not in clock.CONTAINERS:
-        return False
-
-    windows = (_read(context, offset, min(clock.WINDOW, size - offset)) for offset in clock.windows(size))
-    return clock.restarts(tick for window in windows for tick in clock.clocks(media.container, window))
-
-
 def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float:
     """Seconds of a source whose timestamps start again, as ffmpeg mends them when it reads all of it."""
     reports: list[Progress] = []
+    picture = media.video.index if media.video else None
+    sounds = [sound.index for sound in media.sounds]
+    demuxer = MENDING.get(media.container)
     try:
-        source.ffmpeg(
-            commands.read_through(source.input, media.used_streams),
+        finished = source.ffmpeg(
+            reading.read_through(source.input, picture, sounds, demuxer),
             seconds=READ_THROUGH_SECONDS,
             progress=reports.append,
         )
@@ -206,6 +217,8 @@ def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float
         if not _says_no(error):
             raise
         raise MediaFailure("duration_unknown", error.stderr_tail[-500:]) from error
+    if UNREADABLE in finished.stderr_tail:
+        raise MediaFailure("format_not_supported", finished.stderr_tail[-500:])
     seconds = reports[-1].out_time_seconds if reports else 0.0
     if reports and media.video:
         # The last picture has no length of its own; all of them together have.
@@ -223,9 +236,9 @@ def _look(source: OpenSource, media: MediaInfo, duration: float) -> Seen:
         return Seen()
     starts = sorted({round(share * duration, 3) for share in look.PIECES})
     with suppress(ToolFailed):
-        arguments = commands.look_at_pictures(source.input, video.index, starts, fields=fields)
+        arguments = reading.look_at_pictures(source.input, video.index, starts, fields=fields)
         source.ffmpeg(arguments, seconds=LOOK_SECONDS)
-    written = [source.folder / commands.PIECE.format(number) for number in range(len(starts))]
+    written = [source.folder / reading.PIECE.format(number) for number in range(len(starts))]
     texts = [path.read_text() for path in written if path.exists()]
     if fields:
         return Seen(fields=look.decide_fields(video, map(look.parse_fields, texts)))
@@ -243,7 +256,7 @@ def _declared_duration(media: MediaInfo) -> float | None:
 
 def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
     """Read packets from ``start`` seconds on."""
-    arguments = commands.packets_arguments(source.input, start + media.start if start > 0 else 0.0)
+    arguments = reading.packets_arguments(source.input, start + media.start if start > 0 else 0.0)
     try:
         return parse_packets(json.loads(source.ffprobe(arguments, PACKETS_SECONDS).stdout), media)
     except ToolFailed as error:

@@ -13,7 +13,7 @@ from storage.tracks.read import read
 from storage.tracks.webvtt import MEDIA_TYPE, to_webvtt
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
-from workers.plan import commands
+from workers.plan.commands import reading
 from workers.plan.tracks import TextStream, chapter_cues, embedded_from_json
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
             if left < 1:
                 return
             names = {text.index: _file_name(text) for text in streams}
-            arguments = commands.extract_texts(source.input, names, MAX_BYTES)
+            arguments = reading.extract_texts(source.input, names, MAX_BYTES)
             try:
                 source.ffmpeg(arguments, seconds=left)
             except ToolFailed as error:

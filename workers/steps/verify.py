@@ -22,9 +22,6 @@ def verify(context: StepContext) -> Publish:
         rows = renditions.renditions_of(session, context.version.id)
     check_version(plan, rows, stored, (context.version.media_info or {}).get("source_duration"))
     made = {row.name: row for row in rows}
-    if plan.video and plan.video.together:
-        # Such a source can only be read from its beginning, which would take as long as encoding it.
-        return lambda _session: None
     sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
     faults = compare(sides, plan, made)
     if faults:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.workers import good_sources
 from tests.workers.lessons import media_tools
-from workers.plan import commands
-from workers.plan.commands import Input
+from workers.plan.commands import reading
+from workers.plan.commands.lines import Input
 from workers.plan.index import IndexedTrack, find_index, last_packets, read_index
 from workers.plan.probe import parse_packets, parse_probe
 
@@ -53,14 +53,15 @@ def test_the_index_tells_what_ffprobe_finds_in_the_packets(name: str, ordinary: 
     else:
         path = good_sources.make(name, tmp_path)
     given = Input(str(path), {})
-    media = parse_probe(ffprobe(commands.probe_arguments(given)))
+    media = parse_probe(ffprobe(reading.probe_arguments(given)))
     tracks = tracks_of(path.read_bytes())
     assert tracks is not None
     assert len(tracks) == media.streams
     told = last_packets(tracks, media)
-    found = parse_packets(ffprobe(commands.packets_arguments(given)), media)
+    found = parse_packets(ffprobe(reading.packets_arguments(given)), media)
     assert told.picture_end == pytest.approx(found.picture_end, abs=0.001)
     assert told.end == pytest.approx(found.end, abs=0.001)
+    assert told.last_start == pytest.approx(found.last_start, abs=0.05)
     assert told.played_end == pytest.approx(found.played_end, abs=0.001)
     assert all(track.last_byte <= path.stat().st_size for track in tracks)
 

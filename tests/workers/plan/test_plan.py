@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
-from workers.plan.commands import Input, encode_audio, encode_video, extract_frame
+from workers.plan.commands.chunks import encode_audio, encode_video
+from workers.plan.commands.images import extract_frame
+from workers.plan.commands.lines import Input
 from workers.plan.look import Seen
 from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from storage.tracks.cue import Cue
-from workers.plan.commands import Input, extract_texts
+from workers.plan.commands.lines import Input
+from workers.plan.commands.reading import extract_texts
 from workers.plan.tracks import (
     Chapter,
     Embedded,

@@ -192,6 +192,23 @@ def test_sniffing(head: bytes, code: str | None) -> None:
     assert sniff(head) == code
 
 
+@pytest.mark.parametrize(
+    ("container", "says", "means"),
+    [
+        ("matroska,webm", 5006.0, 6.0),
+        ("matroska,webm", 6.0, 6.0),
+        ("asf", 5006.0, 6.0),
+        ("mov,mp4", 5006.0, 5006.0),
+    ],
+)
+def test_a_duration_that_counts_from_zero_counts_from_the_start(
+    container: str, says: float, means: float
+) -> None:
+    told = {"format_name": container, "start_time": "5000.0", "duration": str(says)}
+    media = parse_probe({"format": told, "streams": [picture(start_time="5000.0")]})
+    assert media.duration == pytest.approx(means)
+
+
 def test_packets_count_from_the_start_of_the_source() -> None:
     source = document(picture(index=0))
     source["format"]["start_time"] = "10.0"

@@ -14,9 +14,10 @@ from storage.memory import MemoryObjectStore
 from tests.workers import good_sources
 from tests.workers.lessons import media_tools
 from workers.package import package
-from workers.plan import commands
 from workers.plan.cmaf import MalformedMp4
-from workers.plan.commands import Input, video_ticks
+from workers.plan.commands import reading
+from workers.plan.commands.chunks import video_ticks
+from workers.plan.commands.lines import Input
 from workers.plan.index import find_index, read_samples
 from workers.plan.plan import Plan, make_plan
 from workers.plan.probe import parse_probe
@@ -40,7 +41,7 @@ def source(path: Path, *coding: str, size: str = "640x360", rate: str = "10", gr
 
 
 def plan_of(path: Path, duration: float = SECONDS) -> Plan:
-    command = [media_tools().tools.ffprobe, "-v", "error", *commands.probe_arguments(Input(str(path), {}))]
+    command = [media_tools().tools.ffprobe, "-v", "error", *reading.probe_arguments(Input(str(path), {}))]
     media = parse_probe(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
     data = path.read_bytes()
     index = find_index(len(data), lambda start, length: data[start : start + length])

@@ -1,4 +1,4 @@
-"""FFmpeg command lines that take samples of a source and of what was made of it.
+"""Take samples of a source and of what was made of it.
 
 The source goes through the filters of the encoding commands, so that there is one truth about what an output should
 be; it is entered at other places than the chunks were.
@@ -7,12 +7,13 @@ be; it is entered at other places than the chunks were.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import ffmpeg
 
-from workers.plan import commands
-from workers.plan.commands import Input
+from workers.plan.commands import chunks
+from workers.plan.commands.lines import Input, compiled
+from workers.plan.commands.vmaf import counted, judged
 from workers.plan.plan import AudioPlan, Rung, VideoPlan, fit
 from workers.plan.reference import SOUND_RATE, THUMBNAIL_SIDE, Window, sound_entry
 from workers.plan.timing import AAC_FRAME
@@ -36,20 +37,20 @@ def source_picture(
     source: Input, plan: VideoPlan, window: Window, quality: Sequence[int], threads: int
 ) -> list[str]:
     """Write a window's frames as ``THUMBNAILS``, and the frames ``quality`` of it whole as ``REFERENCE``."""
-    picture = commands.picture_of(source, plan, window.start, window.count, threads)
+    picture = chunks.picture_of(source, plan, window.start, window.count, threads)
     if not quality:
-        return _compile(_thumbnails(picture, plan))
+        return compiled(_thumbnails(picture, plan))
     split = picture.split()
     whole = split[1].filter("select", "+".join(f"eq(n,{number})" for number in quality))
     reference = ffmpeg.output(whole, REFERENCE, format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough")
-    return _compile(_thumbnails(split[0], plan), reference)
+    return compiled(_thumbnails(split[0], plan), reference)
 
 
 def source_sound(source: Input, plan: AudioPlan, window: Window) -> list[str]:
     """Write a window's sound as ``SOUND``."""
     before = window.start - sound_entry(plan, window)
-    sound = commands.sound_of(source, plan, window.start - before, before + window.count)
-    return _compile(_sound(sound.filter("atrim", start_sample=before * AAC_FRAME), plan))
+    sound = chunks.sound_of(source, plan, window.start - before, before + window.count)
+    return compiled(_sound(sound.filter("atrim", start_sample=before * AAC_FRAME), plan))
 
 
 def output_picture(
@@ -61,36 +62,26 @@ def output_picture(
     picture = ffmpeg.input(source.address, **source.guards)["0"]
     wanted = _within(ranges)
     if not quality:
-        return [*_STRICT, *_compile(_thumbnails(picture.filter("select", wanted), plan))]
+        return [*_STRICT, *compiled(_thumbnails(picture.filter("select", wanted), plan))]
     split = picture.split()
-    judged = split[1].filter("select", "+".join(f"eq(n,{number})" for number in quality))
+    chosen = split[1].filter("select", "+".join(f"eq(n,{number})" for number in quality))
     reference = ffmpeg.input(
         REFERENCE, format="rawvideo", pixel_format="yuv420p", video_size=(rung.width, rung.height)
     )
     # Raw pictures say nothing of their colours, and ffmpeg would convert one side to match the other.
-    pair = [
-        stream.filter("settb", "1/25")
-        .filter("setpts", "N")
-        .filter("setsar", 1)
-        .filter("setparams", range="tv", colorspace="bt709")
-        for stream in (judged, reference["0"])
-    ]
-    scored = ffmpeg.filter(
-        pair, "libvmaf", log_fmt="json", log_path=SCORES, shortest=1, feature="name=float_ssim"
+    distorted, whole = (
+        counted(stream).filter("setsar", 1).filter("setparams", range="tv", colorspace="bt709")
+        for stream in (chosen, reference["0"])
     )
-    return [
-        *_STRICT,
-        *_compile(
-            _thumbnails(split[0].filter("select", wanted), plan),
-            ffmpeg.output(scored, "-", format="null", fps_mode="passthrough", enc_time_base="filter"),
-        ),
-    ]
+    thumbnails = _thumbnails(split[0].filter("select", wanted), plan)
+    scores = judged(distorted, whole, SCORES, shortest=1, feature="name=float_ssim")
+    return [*_STRICT, *compiled(thumbnails, scores)]
 
 
 def output_sound(source: Input, plan: AudioPlan, ranges: Sequence[tuple[int, int]]) -> list[str]:
     """Of a file made of some segments, write the sound of the AAC frames ``ranges`` as ``SOUND``."""
     sound = ffmpeg.input(source.address, **source.guards)["0"]
-    return [*_STRICT, *_compile(_sound(sound.filter("aselect", _within(ranges)), plan))]
+    return [*_STRICT, *compiled(_sound(sound.filter("aselect", _within(ranges)), plan))]
 
 
 def _within(ranges: Sequence[tuple[int, int]]) -> str:
@@ -108,8 +99,3 @@ def _sound(sound: Any, plan: AudioPlan) -> Any:
     sound = sound.filter("asetpts", "N/SR/TB")
     taken = sound.filter("aformat", sample_fmts="s16", sample_rates=SOUND_RATE, channel_layouts=layout)
     return ffmpeg.output(taken, SOUND, format="s16le", acodec="pcm_s16le")
-
-
-def _compile(*outputs: Any) -> list[str]:
-    stream = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
-    return cast("list[str]", stream.compile())[1:]

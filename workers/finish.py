@@ -1,0 +1,59 @@
+"""What ffmpeg wrote for a chunk becomes what is stored of it: packaged, checked, described in a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storage.catalogue.models import Chunk
+from workers.package import PackagedChunk, package
+from workers.plan.cmaf import MalformedMp4
+from workers.plan.commands import chunks
+from workers.plan.failure import MediaFailure
+from workers.plan.plan import AudioPlan, Rung, VideoPlan
+from workers.plan.timing import AAC_FRAME, Span
+from workers.verify import check_audio_chunk, check_video_chunk
+
+
+def finish_picture(folder: Path, plan: VideoPlan, rung: Rung, span: Span) -> PackagedChunk:
+    """One rung of a chunk that ``chunks.encode_video`` wrote into ``folder``. Raises ``MediaFailure`` and
+    ``OutputRejected``.
+    """
+    _timescale, ticks = chunks.video_ticks(plan)
+    chunk = _packaged(folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
+    check_video_chunk(chunk, plan, rung, span)
+    return chunk
+
+
+def finish_sound(folder: Path, plan: AudioPlan, span: Span) -> PackagedChunk:
+    """A chunk that ``chunks.encode_audio`` wrote into ``folder``. Raises ``MediaFailure`` and ``OutputRejected``."""
+    chunk = _packaged(folder / f"{plan.name}.mp4", span, plan.segment_frames, AAC_FRAME)
+    check_audio_chunk(chunk, plan, span)
+    return chunk
+
+
+def chunk_row(rendition_id: str, span: Span, key: str, chunk: PackagedChunk) -> Chunk:
+    """The row of a chunk that is stored under ``key``."""
+    return Chunk(
+        rendition_id=rendition_id,
+        number=span.number,
+        object_key=key,
+        size=chunk.size,
+        sha256=chunk.sha256,
+        init_length=chunk.init_length,
+        init_sha256=chunk.init_sha256,
+        frames=span.count,
+        segments=[
+            [segment.fragment.duration / chunk.track.timescale, segment.offset, segment.length]
+            for segment in chunk.segments
+        ],
+    )
+
+
+def _packaged(written: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:
+    target = written.with_suffix(".packaged.mp4")
+    try:
+        return package(written, target, span.start // segment_frames + 1, span.start * ticks)
+    except MalformedMp4 as error:
+        # FFmpeg ended well and yet wrote no frame: nothing could be decoded here.
+        code = "no_decodable_frames" if span.start == 0 else "source_truncated"
+        raise MediaFailure(code, f"nothing to decode at frame {span.start}: {error}") from error

@@ -1,0 +1,170 @@
+"""Encode a chunk of the picture or the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any
+
+import ffmpeg
+
+from workers.plan.commands.frames import on_grid, scaled
+from workers.plan.commands.lines import (
+    JPEG,
+    JPEG_COLOURS,
+    REPRODUCIBLE,
+    Input,
+    beside,
+    compiled,
+    entered,
+    options_of,
+)
+from workers.plan.plan import AudioPlan, Rung, VideoPlan
+from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
+
+PREROLL_FRAMES = 8
+"""AAC frames encoded before a chunk's first and dropped: the encoder has then settled on what it heard before."""
+
+
+FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+skip_trailer"
+
+
+TILES = "tiles.mjpeg"
+
+
+def video_ticks(plan: VideoPlan) -> tuple[int, int]:
+    """The timescale of every video rendition, and the ticks of one frame."""
+    numerator, denominator = plan.rate
+    factor = 1 if numerator >= 10_000 else 1000
+    return numerator * factor, denominator * factor
+
+
+def encode_video(
+    source: Input,
+    plan: VideoPlan,
+    span: Span,
+    rungs: Sequence[Rung],
+    *,
+    tiles: bool,
+    threads: int,
+    sounds: Sequence[AudioPlan] = (),
+) -> list[str]:
+    """Encode one chunk: one decode feeds all ``rungs`` (best first), each scaled from the one before.
+
+    Writes ``{rung.name}.mp4`` for each rung and, with ``tiles``, the storyboard's pictures as ``TILES``; of the
+    first chunk also that of ``sounds`` as ``encode_audio`` does, so that the source is read once for both. The
+    picture is brought to the constant rate first, so that every chunk has exactly its frames whatever the
+    source's timestamps; a source that ends early repeats its last frame.
+    """
+    picture, opened = on_grid(source, plan, span, threads)
+    outputs = []
+    for position, rung in enumerate(rungs):
+        picture = scaled(picture, plan, rung, first=position == 0)
+        wanted_again = position < len(rungs) - 1 or tiles
+        if wanted_again:
+            split = picture.split()
+            picture, encoded = split[0], split[1]
+        else:
+            encoded = picture
+        outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **x264(plan, rung, threads)))
+    if tiles:
+        sampled = picture.filter("select", f"not(mod(n+{span.start},{plan.tile_every}))")
+        sampled = sampled.filter("scale", plan.tile_width, plan.tile_height, **JPEG_COLOURS)
+        outputs.append(
+            ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **JPEG)
+        )
+    for sound in sounds:
+        [first, *_] = sound.chunks
+        outputs.append(_aac(_sound_on_grid(opened, sound, first.count), sound, preroll=0))
+    return compiled(*outputs, *beside(opened, plan))
+
+
+def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
+    """Encode one chunk of the sound into ``{plan.name}.mp4``.
+
+    Chunks join without a seam: each starts on the version's grid of AAC frames, is encoded from
+    ``PREROLL_FRAMES`` earlier, and the frames before its first, the encoder's priming included, are dropped.
+    """
+    preroll = min(PREROLL_FRAMES, span.start)
+    sound, opened = _sound_of(source, plan, span.start - preroll, preroll + span.count)
+    return compiled(_aac(sound, plan, preroll=preroll), *beside(opened, plan))
+
+
+def picture_of(source: Input, plan: VideoPlan, start: int, count: int, threads: int) -> Any:
+    """``count`` frames from ``start`` on as ``encode_video`` gives them to the best rung's encoder."""
+    picture, _opened = on_grid(source, plan, Span(0, start, count), threads)
+    return scaled(picture, plan, plan.rungs[0], first=True)
+
+
+def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
+    """``count`` AAC frames from ``start`` on as ``encode_audio`` gives them to the encoder."""
+    return _sound_of(source, plan, start, count)[0]
+
+
+def x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
+    """How a rung is encoded, and written so that chunks join."""
+    timescale, _ticks = video_ticks(plan)
+    return {
+        "vcodec": "libx264",
+        "preset": plan.preset,
+        "crf": f"{rung.quality:g}",
+        "maxrate": f"{rung.maximum}k",
+        "bufsize": f"{rung.buffer}k",
+        "profile:v": "high",
+        # Or the picture parameter set would depend on the rate factor, and chunks of one rendition could not be joined.
+        "x264-params": "stitchable=1",
+        "threads": threads,
+        # Keyframes at the same frames in every rung and nowhere else (Apple HLS authoring specification 6.10).
+        "g": plan.segment_frames,
+        "keyint_min": plan.segment_frames,
+        "sc_threshold": 0,
+        "colorspace": "bt709",
+        "color_primaries": "bt709",
+        "color_trc": "bt709",
+        "color_range": "tv",
+        "fps_mode": "passthrough",
+        "video_track_timescale": timescale,
+        "movflags": FRAGMENT_FLAGS,
+        "format": "mp4",
+        **REPRODUCIBLE,
+    }
+
+
+def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[Any, Any]:
+    entry = entered(plan, start * AAC_FRAME / SAMPLE_RATE)
+    opened = ffmpeg.input(source.address, **options_of(source, plan), **entry)
+    return _sound_on_grid(opened, plan, count), opened
+
+
+def _sound_on_grid(opened: Any, plan: AudioPlan, count: int) -> Any:
+    """``count`` AAC frames from where the source was opened."""
+    return (
+        opened[str(plan.stream)]
+        .filter("aselect", f"not(gt(t,{_latest_sound(count)}))")
+        # Six channels are added up so that they never exceed what two can hold.
+        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0, rematrix_maxval=1)
+        .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
+        .filter("apad")
+        .filter("atrim", end_sample=count * AAC_FRAME)
+    )
+
+
+def _aac(sound: Any, plan: AudioPlan, *, preroll: int) -> Any:
+    segment_seconds = plan.segment_frames * AAC_FRAME / SAMPLE_RATE
+    return ffmpeg.output(
+        sound,
+        f"{plan.name}.mp4",
+        acodec="aac",
+        **{"b:a": f"{plan.bit_rate}k", "bsf:a": f"noise=drop=lt(n\\,{preroll + 1})"},
+        frag_duration=int(segment_seconds * 1_000_000) - 1000,
+        movflags="+empty_moov+default_base_moof+skip_trailer",
+        format="mp4",
+        **REPRODUCIBLE,
+    )
+
+
+def _latest_sound(frames: int) -> int:
+    """Seconds from the entry beyond which no frame is believed: the resampler fills a gap all at once, and a single
+    wild timestamp would have it allocate hours. Far enough for the frame that ends the chunk to pass.
+    """
+    return ceil(frames * AAC_FRAME / SAMPLE_RATE) + 60

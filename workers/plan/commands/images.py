@@ -1,0 +1,101 @@
+"""Pictures for people: frames, the wave of a sound, a moving preview."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import ffmpeg
+
+from workers.plan.commands.frames import on_grid, to_bt709
+from workers.plan.commands.lines import JPEG, JPEG_COLOURS, REPRODUCIBLE, Input, compiled
+from workers.plan.plan import Plan, VideoPlan
+from workers.plan.timing import Span
+
+WAVE_RATE = 100
+
+
+WAVE = "0x6aa5ff"
+
+
+WAVE_GROUND = "0x10151c"
+
+
+PREVIEW = "preview.webp"
+
+
+def extract_frame(
+    source: Input, plan: VideoPlan, time: float, size: tuple[int, int], output: str
+) -> list[str]:
+    """Write the frame that renditions show at ``time`` (seconds) as a JPEG of ``size``."""
+    number = min(int(time * plan.frame_rate + Fraction(1, 100)), plan.frames - 1)
+    picture, _opened = on_grid(source, plan, Span(0, number, 1), None)
+    if plan.color == "sdr":
+        picture = picture.filter("scale", *size, in_color_matrix=plan.color_matrix, **JPEG_COLOURS)
+    else:
+        picture = to_bt709(picture, plan, *size).filter("scale", *size, **JPEG_COLOURS)
+    return compiled(
+        ffmpeg.output(
+            picture.filter("setsar", 1), output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **JPEG
+        )
+    )
+
+
+def draw_wave(source: Input, plan: Plan, output: str) -> list[str]:
+    """Write a JPEG of the sound's wave, loudest where it is widest; the whole sound is read.
+
+    The drawing filter keeps all it is given, so it gets the envelope at ``WAVE_RATE`` values a second.
+    """
+    width, height = plan.width, plan.height
+    envelope = (
+        ffmpeg.input(source.address, **source.guards)[str(plan.sounds[0].stream)]
+        .filter("aformat", sample_fmts="flt", sample_rates=8000, channel_layouts="mono")
+        .filter("aeval", "abs(val(0))", c="same")
+        .filter("aresample", WAVE_RATE)
+        .filter("aeval", "1.4*val(0)|-1.4*val(0)", c="stereo")
+    )
+    wave = envelope.filter(
+        "showwavespic", s=f"{width}x{height // 2}", colors=f"{WAVE}|{WAVE}", scale="sqrt", draw="full"
+    )
+    ground = ffmpeg.input(f"color=c={WAVE_GROUND}:s={width}x{height}", f="lavfi")
+    picture = ffmpeg.filter([ground, wave], "overlay", y=height // 4, shortest=0).filter(
+        "scale", width, height, **JPEG_COLOURS
+    )
+    return compiled(ffmpeg.output(picture, output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **JPEG))
+
+
+def preview(
+    source: Input,
+    frames: Sequence[tuple[int, int]],
+    *,
+    rate: float,
+    shown_rate: float,
+    size: tuple[int, int],
+    quality: int,
+) -> list[str]:
+    """Write the ``frames`` (first and last of each piece) of a rendition with ``rate`` frames per second as the
+    animation ``PREVIEW``, which shows ``shown_rate`` and loops for ever."""
+    wanted = "+".join(f"between(n,{first},{last})" for first, last in frames)
+    picture = (
+        ffmpeg.input(source.address, **source.guards)["v:0"]
+        .filter("select", wanted)
+        .filter("setpts", f"N/({rate:.6f}*TB)")
+        .filter("fps", fps=f"{shown_rate:.6f}", start_time=0)
+        # WebP files know no other colours (RFC 9649, section 2.3).
+        .filter("scale", *size, in_color_matrix="bt709", out_color_matrix="bt601", out_range="tv")
+        .filter("setsar", 1)
+        .filter("format", "yuv420p")
+    )
+    return compiled(
+        ffmpeg.output(
+            picture,
+            PREVIEW,
+            format="webp",
+            vcodec="libwebp_anim",
+            loop=0,
+            **{"q:v": quality},
+            compression_level=4,
+            fps_mode="passthrough",
+            **REPRODUCIBLE,
+        )
+    )

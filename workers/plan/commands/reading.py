@@ -1,0 +1,84 @@
+"""Read a source to learn about it, or to take texts out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ffmpeg
+
+from workers.plan.commands.lines import REPRODUCIBLE, Input, compiled, guard_options, thrown_away
+from workers.plan.look import PIECE_FRAMES
+from workers.plan.readers import reader_options
+
+PIECE = "piece-{}.txt"
+
+
+def probe_arguments(source: Input) -> list[str]:
+    """ffprobe: container, streams and chapters as JSON."""
+    shown = ("-show_format", "-show_streams", "-show_chapters")
+    return [*guard_options(source), *shown, "-of", "json", source.address]
+
+
+def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
+    """ffprobe: times of all packets from about ``start`` (seconds) to the end, as JSON; read, not decoded."""
+    entries = "packet=stream_index,pts_time,dts_time,duration_time"
+    interval = ["-read_intervals", f"{start:.3f}%"] if start > 0 else []
+    return [*guard_options(source), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
+
+
+def frames_arguments(source: Input, demuxer: str, most: int, output: str) -> list[str]:
+    """Write the times of an animated image's pictures, at most ``most``, for ``animated.parse_frames``; read, not
+    decoded. FFmpeg and not ffprobe, so that the one that decodes them says when they are shown."""
+    picture = ffmpeg.input(source.address, **source.guards, **reader_options(demuxer))["v:0"]
+    return compiled(ffmpeg.output(picture, output, c="copy", format="framecrc", **{"frames:v": most}))
+
+
+def read_through(source: Input, picture: int | None, sounds: Sequence[int], demuxer: str | None) -> list[str]:
+    """Read streams to their end, timestamps mended where they start again, and throw them away.
+
+    The sound is decoded, for where links of a chain meet its packets tell of absurd lengths.
+    """
+    opened = ffmpeg.input(source.address, **source.guards, **reader_options(demuxer))
+    pictures = thrown_away(opened, [] if picture is None else [picture])
+    heard = [ffmpeg.output(opened[str(sound)], "-", format="null") for sound in sounds]
+    return compiled(*pictures, *heard)
+
+
+def look_at_pictures(source: Input, stream: int, starts: Sequence[float], *, fields: bool) -> list[str]:
+    """Decode ``PIECE_FRAMES`` pictures from about each of ``starts`` (seconds) and write into ``PIECE`` what was seen:
+    of ``fields`` the counts of ``idet``, else the pictures that differ from the one before.
+    """
+    outputs = []
+    for number, start in enumerate(starts):
+        options: dict[str, Any] = {**source.guards, "reinit_filter": 0}
+        if start > 0:
+            options |= {"ss": f"{start:.3f}", "noaccurate_seek": None}
+        picture = ffmpeg.input(source.address, **options)[str(stream)]
+        picture = picture.filter("trim", end_frame=PIECE_FRAMES)
+        name = PIECE.format(number)
+        if fields:
+            picture = picture.filter("idet").filter("metadata", mode="print", file=name)
+            outputs.append(ffmpeg.output(picture, "-", format="null"))
+        else:
+            picture = picture.filter("settb", "1/1000").filter("setpts", "N")
+            picture = picture.filter("mpdecimate", hi=64 * 6, lo=64 * 3, frac=0.1)
+            outputs.append(
+                ffmpeg.output(
+                    picture, name, format="framecrc", fps_mode="passthrough", enc_time_base="1/1000"
+                )
+            )
+    return compiled(*outputs)
+
+
+def extract_texts(source: Input, streams: Mapping[int, str], most_bytes: int) -> list[str]:
+    """Write text subtitles as SRT, each of ``streams`` (by its index) into the file that is named for it.
+
+    SRT keeps milliseconds and the text as it is; files end after ``most_bytes`` (about).
+    """
+    medium = ffmpeg.input(source.address, **source.guards)
+    outputs = [
+        ffmpeg.output(medium[str(index)], name, scodec="subrip", format="srt", fs=most_bytes, **REPRODUCIBLE)
+        for index, name in streams.items()
+    ]
+    return compiled(*outputs)
