@@ -257,7 +257,7 @@ def _edit(
         return delay, 0
     [(duration, skipped, rate)] = edits if len(edits) == 1 else [(0, -1, 0)]
     cut = (length - skipped) / scale - duration / movie_scale
-    return (delay, skipped) if skipped >= 0 and rate == 0x10000 and cut <= _CUT_SECONDS else None
+    return (delay, skipped) if 0 <= skipped < length and rate == 0x10000 and cut <= _CUT_SECONDS else None
 
 
 def _edits(movie: bytes, box: Box) -> Iterator[tuple[int, int, int]]:
