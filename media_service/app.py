@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from media_service import assets, auth, embed, errors, openapi, playback, system, uploads
+from media_service import assets, auth, bodies, embed, errors, openapi, playback, system, uploads
 from media_service.services import Services
 
 _ALWAYS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
@@ -22,6 +22,8 @@ def create_app(services: Services) -> Flask:
     app.url_map.strict_slashes = False
     auth.register(app)
     openapi.register(app)
+    places = bodies.Places(services.settings.web_threads, services.settings.web_uploads)
+    app.wsgi_app = bodies.bound(app.wsgi_app, places)  # type: ignore[method-assign]
     app.wsgi_app = uploads.override_method(app.wsgi_app)  # type: ignore[method-assign]
     for package in (system, uploads, assets, playback, embed):
         app.register_blueprint(package.blueprint)

@@ -42,6 +42,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "method_not_allowed": Problem(
         405, "This address does not take that method.", "该地址不支持这种请求方法。"
     ),
+    "request_timeout": Problem(
+        408, "The body of the request did not arrive in time.", "请求内容未能在限定时间内到达。"
+    ),
     "length_required": Problem(411, "The request must declare its length.", "请求必须声明内容长度。"),
     "too_large": Problem(413, "The request is larger than allowed.", "请求内容超过允许的大小。"),
     "wrong_content_type": Problem(415, "The request has the wrong content type.", "请求的内容类型不正确。"),
@@ -52,6 +55,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
         500,
         "Something went wrong on our side. Please try again later.",
         "服务器内部出错，请稍后再试。",
+    ),
+    "busy": Problem(
+        503,
+        "The service is receiving too much at the moment. Please try again shortly.",
+        "服务器此刻接收的请求过多，请稍后重试。",
     ),
     "storage_unavailable": Problem(
         503,
@@ -114,6 +122,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
         413, "More bytes were sent than the upload has.", "发送的内容超过了声明的文件大小。"
     ),
     "upload_locked": Problem(423, "Another request is writing this upload.", "该上传正被另一个请求写入。"),
+    "uploads_busy": Problem(
+        503,
+        "As many uploads as this server receives at a time are under way. Please try again shortly.",
+        "正在进行的上传已达上限，请稍后重试。",
+    ),
     "upload_interrupted": Problem(
         400, "The connection ended before all bytes had arrived.", "连接中断，内容未全部到达。"
     ),
@@ -150,6 +163,7 @@ _OF_STATUS: Final = {
     400: "bad_request",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     411: "length_required",
     413: "too_large",
     415: "wrong_content_type",

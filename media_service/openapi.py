@@ -190,6 +190,8 @@ def _describe(path: str, method: str, described: Operation, roles: tuple[str, ..
         errors = ("key_missing", "key_invalid", "role_not_allowed", *errors)
     if described.body or described.query:
         errors = (*errors, "invalid_request")
+    if described.body:
+        errors = (*errors, "request_timeout", "busy")
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{([^}]+)}", path)

@@ -20,6 +20,7 @@ from media_service.assets.documents import (
     describe_playback_id,
     summarize,
 )
+from media_service.bodies import claim_upload
 from media_service.errors import ApiError
 from media_service.openapi import operation
 from media_service.services import services
@@ -40,6 +41,7 @@ _UPLOAD_ERRORS: Final = (
     "checksum_malformed",
     "checksum_mismatch",
     "upload_interrupted",
+    "uploads_busy",
 )
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -181,6 +183,7 @@ def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
         # curl gives no type with -T, and with --data-binary one that says nothing about the file.
         content_type=type_by_extension(file_name) if request.mimetype in ("", _FORM) else request.mimetype,
     )
+    claim_upload(request.environ)
     transfer = begin(intake)
     try:
         transfer = receive_body(transfer.id, length)

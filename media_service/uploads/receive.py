@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from media_service.bodies import UPLOAD_SILENCE
 from media_service.errors import ApiError
 from media_service.services import Services
 from media_service.uploads.body import BodyReader, End, Piece, Readable
@@ -26,9 +27,6 @@ from storage.sha256 import ResumableSha256
 from storage.upload_finish import SourceLost
 
 log = logging.getLogger(__name__)
-
-SILENCE_SECONDS: Final = 60.0
-"""A client that sends nothing for so long is cut off, so that it cannot keep a thread of the server."""
 
 _TICK_SECONDS: Final = LOCK.total_seconds() / 4
 
@@ -90,12 +88,14 @@ def _store_all(
     while end is None:
         piece = reader.take(_TICK_SECONDS)
         if piece is None:
-            if reader.silence > SILENCE_SECONDS:
+            if reader.silence > UPLOAD_SILENCE:
                 piece = reader.abandon()
             else:
-                if reader.silence < _TICK_SECONDS:
-                    with services.sessions.begin() as session:
+                with services.sessions.begin() as session:
+                    if reader.silence < _TICK_SECONDS:
                         uploads.renew(session, transfer.id, owner)
+                    else:
+                        uploads.require_lock(session, transfer.id, owner)
                 continue
         end = piece.end
         if piece.data and end is not End.OVERFLOW:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from media_service import auth
+from media_service.bodies import claim_upload
 from media_service.errors import ApiError
 from media_service.openapi import Header, operation
 from media_service.services import services
@@ -78,6 +79,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
         "checksum_malformed",
         "checksum_mismatch",
         "invalid_request",
+        "uploads_busy",
     ),
 )
 def create() -> Response:
@@ -89,6 +91,8 @@ def create() -> Response:
     with_body = request.mimetype == protocol.PATCH_TYPE
     if with_body and declared is not None and declared > intake.length:
         raise ApiError("upload_overflow")
+    if with_body:
+        claim_upload(request.environ)
     transfer = begin(intake)
     if with_body or intake.length == 0:
         transfer = receive_body(transfer.id, declared if with_body else 0)
@@ -141,6 +145,7 @@ def ask(upload_id: str) -> Response:
         "upload_finished",
         "upload_locked",
         "checksum_mismatch",
+        "uploads_busy",
     ),
 )
 def send(upload_id: str) -> Response:
@@ -151,7 +156,9 @@ def send(upload_id: str) -> Response:
     offset = protocol.parse_number(request.headers.get("Upload-Offset", ""))
     if offset is None:
         raise ApiError("upload_offset_invalid")
-    transfer = receive_body(_find(upload_id).id, declared_length(), offset)
+    transfer = _find(upload_id)
+    claim_upload(request.environ)
+    transfer = receive_body(transfer.id, declared_length(), offset)
     headers = {"Upload-Offset": str(transfer.received)}
     return Response(status=204, headers={**headers, **_common_headers(transfer)})
 

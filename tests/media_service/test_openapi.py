@@ -26,6 +26,8 @@ def app() -> Flask:
     settings = Settings.__new__(Settings)
     object.__setattr__(settings, "public_url", "https://media.example")
     object.__setattr__(settings, "secret_key", "not a secret: only for tests, 32+")
+    object.__setattr__(settings, "web_threads", 4)
+    object.__setattr__(settings, "web_uploads", 0)
     never: Any = None
     return create_app(Services(settings, never, MemoryObjectStore(), lambda: None, lambda: None))
 
