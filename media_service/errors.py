@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from storage.objects import StorageError
+from storage.objects import StorageError, StorageFull
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
         503,
         "The object storage is away for a moment. Please try again.",
         "对象存储暂时不可用，请稍后重试。",
+    ),
+    "storage_full": Problem(
+        507,
+        "The object storage has no room left. The operator must make some.",
+        "对象存储空间已满，请联系管理员扩容。",
     ),
     "catalogue_unavailable": Problem(
         503,
@@ -129,6 +134,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "upload_interrupted": Problem(
         400, "The connection ended before all bytes had arrived.", "连接中断，内容未全部到达。"
+    ),
+    "upload_lost": Problem(
+        503,
+        "The object storage lost what had arrived. Please send the file again.",
+        "对象存储丢失了已上传的内容，请重新上传该文件。",
     ),
     "checksum_malformed": Problem(400, "The checksum is malformed.", "校验值格式错误。"),
     "checksum_mismatch": Problem(
@@ -260,6 +270,9 @@ def register(app: Flask) -> None:
             return problem_response(error.code, error.detail, error.headers, error.errors)
         if isinstance(error, HTTPException):
             return _http(error)
+        if isinstance(error, StorageFull):
+            log.error("object storage is full, request %s: %s", _request_id(), error)
+            return problem_response("storage_full", headers={"Retry-After": "60"})
         if isinstance(error, StorageError):
             log.warning("object storage failed, request %s: %s", _request_id(), error)
             return problem_response("storage_unavailable", headers={"Retry-After": "5"})

@@ -41,6 +41,8 @@ _UPLOAD_ERRORS: Final = (
     "checksum_malformed",
     "checksum_mismatch",
     "upload_interrupted",
+    "upload_lost",
+    "storage_full",
     "uploads_busy",
 )
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -191,6 +193,9 @@ def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
         # Nobody can resume what has no address.
         if not (isinstance(error, ApiError) and error.code == "checksum_mismatch"):
             end_upload(transfer)
+        if isinstance(error, ApiError) and error.code == "upload_offset_mismatch":
+            # The client knows of no offset: the storage lost what it was told to keep.
+            raise ApiError("upload_lost", headers={"Retry-After": "5"}) from None
         raise
     with services().sessions() as session:
         return _document(session, auth.asset(session, transfer.asset_id))

@@ -22,6 +22,9 @@ _BUSY = "uploads_busy"
 """Nothing is wrong: the service says when to come back, and others' uploads end."""
 
 _ATTEMPTS = 4
+_LOSSES = 3
+"""How often an upload begins again that the object storage has lost."""
+
 _TUS = {"Tus-Resumable": "1.0.0"}
 
 
@@ -58,7 +61,7 @@ class Client:
         location = urljoin(self.url + "/", created.headers["Location"])
         asset_id = created.headers.get("Lessonstream-Asset", "")
         with path.open("rb") as file:
-            offset, last_progress = 0, time.monotonic()
+            offset, last_progress, losses = 0, time.monotonic(), 0
             while offset < size or not asset_id:
                 try:
                     answer = self._send(location, file, offset, size, progress)
@@ -70,6 +73,12 @@ class Client:
                     answer = self._ask(location, last_progress + _GIVE_UP_AFTER, error)
                 asset_id = answer.headers.get("Lessonstream-Asset", asset_id)
                 received = int(answer.headers["Upload-Offset"])
+                losses += received < offset
+                if losses > _LOSSES:
+                    raise ApiFailure(
+                        f"{path.name}: the service keeps losing what it received; its disk may be full. / "
+                        "服务器反复丢失已接收的数据，其磁盘可能已满。"
+                    )
                 if received > offset:
                     last_progress = time.monotonic()
                 elif time.monotonic() > last_progress + _GIVE_UP_AFTER:

@@ -146,6 +146,7 @@ def ask(upload_id: str) -> Response:
         "upload_locked",
         "checksum_mismatch",
         "uploads_busy",
+        "storage_full",
     ),
 )
 def send(upload_id: str) -> Response:
