@@ -71,7 +71,7 @@ def list_(query: PageQuery) -> AssetPage:
         )
 
 
-@blueprint.post("")
+@blueprint.post("", strict_slashes=False)
 @auth.require(*WRITERS)
 @operation(
     "Upload a file in one request",
@@ -87,7 +87,7 @@ def upload(query: UploadQuery) -> AssetDocument:
     return _upload(query, query.filename)
 
 
-@blueprint.put("")
+@blueprint.put("", strict_slashes=False)
 @blueprint.put("/<file_name>")
 @auth.require(*WRITERS)
 @operation(

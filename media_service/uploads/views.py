@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from email.utils import format_datetime
@@ -39,10 +40,22 @@ _METADATA = Header(
 _ASSET = Header("Lessonstream-Asset", "ID of the asset that the upload fills.")
 _LOCATION = Header("Location", "Address of the upload.")
 
+_ON_EVERY_ANSWER: Final = [
+    ("Tus-Resumable", protocol.VERSION),
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "Location, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, Tus-Version, Tus-Resumable, "
+        "Tus-Max-Size, Tus-Extension, Lessonstream-Asset, Retry-After, X-Request-Id",
+    ),
+]
+
 _ROUTE: Final = partial(blueprint.route, provide_automatic_options=False)
+# tus clients are often given an address that ends with a slash, as tusd's own does.
+_BEGIN: Final = partial(_ROUTE, "/v1/uploads", strict_slashes=False)
 
 
-@_ROUTE("/v1/uploads", methods=["OPTIONS"])
+@_BEGIN(methods=["OPTIONS"])
 @_ROUTE("/v1/uploads/<upload_id>", methods=["OPTIONS"])
 def describe(upload_id: str = "") -> Response:  # noqa: ARG001
     """What this server can do; also the answer to a browser that asks before it uploads from another origin."""
@@ -60,7 +73,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
     )
 
 
-@_ROUTE("/v1/uploads", methods=["POST"])
+@_BEGIN(methods=["POST"])
 @auth.require(*WRITERS)
 @operation(
     "Begin an upload; the first bytes may come with it",
@@ -180,18 +193,6 @@ def terminate(upload_id: str) -> Response:
     return Response(status=204)
 
 
-@blueprint.after_request
-def speak_tus(response: Response) -> Response:
-    """Headers of every answer of the protocol, errors included; readable for scripts of other origins."""
-    response.headers["Tus-Resumable"] = protocol.VERSION
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = (
-        "Location, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, Tus-Version, Tus-Resumable, "
-        "Tus-Max-Size, Tus-Extension, Lessonstream-Asset"
-    )
-    return response
-
-
 def begin(intake: Intake) -> Transfer:
     """Make the asset, its version and its upload, owned by the caller's organization."""
     with services().sessions.begin() as session:
@@ -226,16 +227,24 @@ def declared_length() -> int | None:
     return request.content_length or 0
 
 
-def override_method(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """tus 1.0: ``X-HTTP-Method-Override`` counts instead of the method, for clients that cannot send PATCH."""
+def speak_tus(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """``application``, speaking tus 1.0 under ``/v1/uploads``: ``X-HTTP-Method-Override`` counts instead of the method,
+    for clients that cannot send PATCH, and every answer, also where no view is, has the headers of the protocol.
+    """
 
-    def overriding(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def speaking(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not re.match(r"/v1/uploads(/|$)", environ.get("PATH_INFO", "")):
+            return application(environ, start_response)
         wanted = environ.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
-        if wanted in {"PATCH", "DELETE", "HEAD"} and environ.get("PATH_INFO", "").startswith("/v1/uploads/"):
+        if wanted in {"PATCH", "DELETE", "HEAD"}:
             environ["REQUEST_METHOD"] = wanted
-        return application(environ, start_response)
 
-    return overriding
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + _ON_EVERY_ANSWER, *error)
+
+        return application(environ, start)
+
+    return speaking
 
 
 def receive_body(upload_id: str, declared: int | None, offset: int | None = None) -> Transfer:
