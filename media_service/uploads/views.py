@@ -29,9 +29,14 @@ blueprint = Blueprint("uploads", __name__)
 TAG: Final = "Uploads"
 WRITERS: Final = ("admin", "author")
 
-_VERSION = Header("Tus-Resumable", "Version of the protocol: `1.0.0`.", required=True)
-_LENGTH = Header("Upload-Length", "Size of the file in bytes.", required=True)
+_VERSION = Header(
+    "Tus-Resumable", "Version of the protocol: `1.0.0`.", required=True, example=protocol.VERSION
+)
+_LENGTH = Header(
+    "Upload-Length", "Size of the file in bytes.", required=True, example="$(stat -c %s lesson.mp4)"
+)
 _OFFSET = Header("Upload-Offset", "The byte to go on from: how many are durable.")
+_START = Header("Upload-Offset", "The byte that the body starts at.", required=True, example="0")
 _METADATA = Header(
     "Upload-Metadata",
     "Pairs of a key and a value in base64, by commas: `filename`, `title`, `filetype`, `sha256`, `policy`, "
@@ -145,7 +150,7 @@ def ask(upload_id: str) -> Response:
     tag=TAG,
     status=204,
     consumes=protocol.PATCH_TYPE,
-    request_headers=(_VERSION, Header("Upload-Offset", "The byte that the body starts at.", required=True)),
+    request_headers=(_VERSION, _START),
     response_headers=(_OFFSET, _ASSET),
     errors=(
         "tus_version",
