@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 
@@ -28,6 +29,8 @@ def run_web(options: argparse.Namespace) -> int:
         websockets=False,
         log_level=LogLevels(settings.log_level.lower()),
     )
+    # It warns of more threads than cores can run; ours wait for PostgreSQL, the object storage and clients.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     server.serve()
     return 0
 
