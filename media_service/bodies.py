@@ -8,13 +8,15 @@ read, and there are fewer places than threads: one thread is always left to thos
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, Final
 
-from media_service.connections import end_still_ones
+from media_service import connections
+from media_service.connections import Still
 from media_service.errors import ApiError
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ DRAIN_BYTES: Final = 64 * 1024 * 1024
 """What is still taken of a body that was refused: a client that is cut off while it sends may never see the answer."""
 
 _LOOK_SECONDS: Final = 1.0
+_SAME_MOMENT: Final = 1.0
 
 _SMALL_PIECE: Final = 32
 """Granian waits until it has all that was asked for: the less that is, the sooner a trickle is noticed. What has
@@ -87,9 +90,9 @@ class Places:
             time.sleep(_LOOK_SECONDS)
             with self._lock:
                 bodies = list(self._taken)
-            for address, port, patience in {body.client for body in bodies if body.is_silent}:
+            for still in {still for body in bodies if (still := body.silence())}:
                 try:
-                    end_still_ones(port, address, patience)
+                    connections.end(still)
                 except Exception:  # whatever it is, the next look comes
                     log.exception("silent connections could not be ended")
 
@@ -108,22 +111,25 @@ class Body:
         self._reading = threading.Lock()
         self._over = False
         self._is_read = False
+        self._is_answered = False
         # Chunks end by themselves; without either header there is no body (RFC 9112, section 6.3).
         chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         length = environ.get("CONTENT_LENGTH") or "0"
         self._left = None if chunked else int(length) if length.isdecimal() else 0
         self._expects = "HTTP_EXPECT" in environ
 
-    @property
-    def client(self) -> tuple[str, int, float]:
-        """Address of the client, the port that it came to, and for how many seconds it may be silent."""
-        return self._address, self._port, self._patience
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether a read has been waiting longer than the client may be silent."""
+    def silence(self) -> Still | None:
+        """How the connection looks, if a read has been waiting longer than the client may be silent."""
         since = self._waits_since
-        return since is not None and time.monotonic() - since > self._patience
+        waited = 0.0 if since is None else time.monotonic() - since
+        is_upload = self._kind is Kind.UPLOAD and not self._is_answered
+        patience = UPLOAD_SILENCE if is_upload else SMALL_SILENCE
+        if waited < patience:
+            return None
+        # Not much longer than we have waited, so that others, who may be silent for longer, are left alone; but a
+        # request that had waited for its thread was silent all the while.
+        most = waited + _SAME_MOMENT if waited < 2 * patience else math.inf
+        return Still(self._address, self._port, patience, most)
 
     def claim(self, kind: Kind) -> None:
         """Take a place for reading. Raises ``uploads_busy`` and ``busy``."""
@@ -167,6 +173,7 @@ class Body:
 
         Granian must not be answered while a read is pending: it would hold Python's lock until the client sends.
         """
+        self._is_answered = True
         if drain and not self._over and self._left != 0 and (self._is_read or not self._expects):
             self._drain()
         with self._reading:
@@ -203,11 +210,6 @@ class Body:
     @property
     def _is_late(self) -> bool:
         return time.monotonic() - self._begun > SMALL_SECONDS
-
-    @property
-    def _patience(self) -> float:
-        reads_on = self._kind is Kind.UPLOAD and not self._over
-        return UPLOAD_SILENCE if reads_on else SMALL_SILENCE
 
 
 def claim_upload(environ: dict[str, Any]) -> None:

@@ -6,13 +6,16 @@ request came by. The kernel does know how long each connection has been still. L
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import logging
 import os
 import socket
 import struct
+import termios
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,18 +26,32 @@ _TCP_INFO: Final = struct.Struct("=8x36x3I")
 """``struct tcp_info`` of linux/tcp.h as far as it is read: ages in milliseconds after eight bytes and nine words."""
 
 
-def end_still_ones(port: int, address: str, seconds: float) -> int:
-    """Stop reading from ``address`` wherever this process listens at ``port`` and neither side has sent a byte for
-    ``seconds``; returns from how many. Whoever waits for more of a body then sees its end, and can still answer.
+@dataclass(frozen=True)
+class Still:
+    """What is known of a connection on which a body is waited for: the client's ``address``, the ``port`` it came to,
+    and between how many seconds the last byte went either way. Others may look the same, as behind a proxy.
+    """
+
+    address: str
+    port: int
+    least: float
+    most: float
+
+
+def end(wanted: Still) -> int:
+    """Stop reading from the connections that look like this; returns from how many. Whoever waits for more of a body
+    then sees its end, and can still answer.
     """
     ended = 0
-    for connection in _accepted(port):
+    for connection in _accepted(wanted.port):
         with closing(connection), suppress(OSError):  # it may end by itself at any time
-            if _same(connection.getpeername()[0], address) and _still_for(connection) >= seconds:
+            still_for = _still_for(connection)
+            known = _same(connection.getpeername()[0], wanted.address)
+            if known and wanted.least <= still_for <= wanted.most and not _sends(connection):
                 connection.shutdown(socket.SHUT_RD)
                 ended += 1
     if ended:
-        log.info("stopped waiting for %s, silent for %g s: %d connection(s)", address, seconds, ended)
+        log.info("stopped waiting for %s: %d connection(s) were silent", wanted.address, ended)
     return ended
 
 
@@ -64,6 +81,13 @@ def _still_for(connection: socket.socket) -> float:
     facts = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
     sent, _acknowledged, received = _TCP_INFO.unpack(facts)
     return float(min(sent, received)) / 1000
+
+
+def _sends(connection: socket.socket) -> bool:
+    """Whether an answer is on its way that the client does not take, as when a viewer pauses."""
+    queued = bytearray(4)
+    fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, queued)
+    return any(queued)
 
 
 def _same(one: str, other: str) -> bool:
