@@ -9,6 +9,9 @@ import sys
 
 from configs.settings import load_settings
 
+_STOP_SECONDS = 30
+"""How long requests may go on after SIGTERM; of an upload that is cut off, all that was acknowledged is durable."""
+
 
 def run_web(options: argparse.Namespace) -> int:
     """Serve the web application with Granian until SIGTERM."""
@@ -26,6 +29,7 @@ def run_web(options: argparse.Namespace) -> int:
         workers=settings.web_processes,
         blocking_threads=settings.web_threads,
         respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
         websockets=False,
         log_level=LogLevels(settings.log_level.lower()),
     )
