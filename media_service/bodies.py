@@ -39,7 +39,7 @@ _SMALL_PIECE: Final = 32
 """Granian waits until it has all that was asked for: the less that is, the sooner a trickle is noticed. What has
 come fast is asked for in larger pieces."""
 
-_DRAIN_PIECE: Final = 16 * 1024
+_LARGE_PIECE: Final = 64 * 1024
 _CLOSE: Final = ("Connection", "close")
 _ENVIRON: Final = "lessonstream.body"
 
@@ -151,7 +151,7 @@ class Body:
             return self._take(size)
         data = bytearray()
         while size < 0 or len(data) < size:
-            wanted = max(_SMALL_PIECE, len(data) // 64)
+            wanted = _piece_after(len(data))
             piece = self._take(wanted if size < 0 else min(wanted, size - len(data)))
             if self._is_late or (not piece and self._left):
                 raise ApiError("request_timeout")
@@ -186,9 +186,11 @@ class Body:
         if not self._places.take(self, Kind.REFUSED):
             return
         self._kind = Kind.REFUSED
-        until, most = time.monotonic() + DRAIN_SECONDS, DRAIN_BYTES
-        while most > 0 and time.monotonic() < until and (piece := self._take(_DRAIN_PIECE)):
-            most -= len(piece)
+        until, drained = time.monotonic() + DRAIN_SECONDS, 0
+        while drained < DRAIN_BYTES and time.monotonic() < until:
+            if not (piece := self._take(_piece_after(drained))):
+                break
+            drained += len(piece)
 
     def _take(self, size: int) -> bytes:
         with self._reading:
@@ -212,6 +214,10 @@ class Body:
         return time.monotonic() - self._begun > SMALL_SECONDS
 
 
+def _piece_after(size: int) -> int:
+    return min(max(_SMALL_PIECE, size // 64), _LARGE_PIECE)
+
+
 def claim_upload(environ: dict[str, Any]) -> None:
     """Before anything is made for an upload: take the place to receive it in. Raises ``uploads_busy``."""
     body: Body = environ[_ENVIRON]
@@ -230,7 +236,8 @@ def bound(app: WsgiApp, places: Places) -> WsgiApp:
             body.finish(drain=False)
             raise
         status, headers, *error = answer
-        if not body.finish(drain=status >= "4"):
+        # Who was too slow would only be so again.
+        if not body.finish(drain=status >= "4" and not status.startswith("408")):
             headers = [*headers, _CLOSE]
         start_response(status, headers, *error)
         return content

@@ -16,7 +16,7 @@ from lesson import Lesson, add_lesson
 from support import RunningStack, running_stack
 from tus import Tus, noise, sessions_of
 
-from media_service.bodies import SMALL_SILENCE
+from media_service.bodies import SMALL_SECONDS, SMALL_SILENCE
 from media_service.uploads.protocol import MEBIBYTE
 
 pytestmark = pytest.mark.integration
@@ -123,6 +123,16 @@ def test_a_document_that_does_not_arrive_is_answered_408(narrow: RunningStack) -
         assert head.startswith(b"HTTP/1.1 408")
         assert json.loads(body)["code"] == "request_timeout"
     assert seconds_for(narrow, "/healthz") < 1
+
+
+def test_a_trickle_is_answered_408_too(narrow: RunningStack) -> None:
+    with begin(narrow, TOKENS, 1000, b"{") as connection:
+        begun = time.monotonic()
+        while not is_answered(connection) and time.monotonic() < begun + SMALL_SECONDS + 10:
+            connection.sendall(b" " * 5)
+            time.sleep(0.5)
+        assert SMALL_SECONDS - 1 < time.monotonic() - begun < SMALL_SECONDS + 10
+        assert answer_of(connection).startswith(b"HTTP/1.1 408")
 
 
 def test_a_silent_connection_that_lost_its_upload_does_not_keep_its_place(narrow: RunningStack) -> None:
