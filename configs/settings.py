@@ -145,6 +145,12 @@ class Settings:
 
     web_processes: int = _setting("WEB_PROCESSES", _positive, "2", "Processes of the web server.")
     web_threads: int = _setting("WEB_THREADS", _positive, "16", "Threads of each web process.")
+    web_uploads: int = _setting(
+        "WEB_UPLOADS",
+        _integer,
+        "0",
+        "Uploads that each web process receives at a time; 0 means as many as half of its threads.",
+    )
     encoder_threads: int = _setting(
         "ENCODER_THREADS",
         _integer,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 
-from media_service import assets, auth, embed, errors, openapi, playback, system, uploads
+from media_service import assets, auth, bodies, embed, errors, openapi, playback, system, uploads
+from media_service.errors import ApiError
 from media_service.services import Services
 
 _ALWAYS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
@@ -19,16 +20,26 @@ def create_app(services: Services) -> Flask:
     """A Flask application over ready-made clients; it opens nothing by itself."""
     app = Flask(__name__, static_folder=None)
     app.extensions["lessonstream"] = services
-    app.url_map.strict_slashes = False
+    # One address for each thing. Merging would also redirect to whatever host the request names.
+    app.url_map.merge_slashes = False
+    app.before_request(_refuse_leading_slashes)
     auth.register(app)
     openapi.register(app)
-    app.wsgi_app = uploads.override_method(app.wsgi_app)  # type: ignore[method-assign]
+    places = bodies.Places(services.settings.web_threads, services.settings.web_uploads)
+    app.wsgi_app = bodies.bound(app.wsgi_app, places)  # type: ignore[method-assign]
+    app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]
     for package in (system, uploads, assets, playback, embed):
         app.register_blueprint(package.blueprint)
     playback.install(app)
     errors.register(app)  # last: the ID of a request is told by whatever answers it
     app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def _refuse_leading_slashes() -> None:
+    """Werkzeug takes ``//healthz`` for ``/healthz``."""
+    if request.environ.get("PATH_INFO", "").startswith("//"):
+        raise ApiError("not_found")
 
 
 def _harden(app: WsgiApp) -> WsgiApp:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from storage.objects import StorageError
+from storage.objects import StorageError, StorageFull
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "method_not_allowed": Problem(
         405, "This address does not take that method.", "该地址不支持这种请求方法。"
     ),
+    "request_timeout": Problem(
+        408, "The body of the request did not arrive in time.", "请求内容未能在限定时间内到达。"
+    ),
     "length_required": Problem(411, "The request must declare its length.", "请求必须声明内容长度。"),
     "too_large": Problem(413, "The request is larger than allowed.", "请求内容超过允许的大小。"),
     "wrong_content_type": Problem(415, "The request has the wrong content type.", "请求的内容类型不正确。"),
@@ -53,10 +56,20 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Something went wrong on our side. Please try again later.",
         "服务器内部出错，请稍后再试。",
     ),
+    "busy": Problem(
+        503,
+        "The service is receiving too much at the moment. Please try again shortly.",
+        "服务器此刻接收的请求过多，请稍后重试。",
+    ),
     "storage_unavailable": Problem(
         503,
         "The object storage is away for a moment. Please try again.",
         "对象存储暂时不可用，请稍后重试。",
+    ),
+    "storage_full": Problem(
+        507,
+        "The object storage has no room left. The operator must make some.",
+        "对象存储空间已满，请联系管理员扩容。",
     ),
     "catalogue_unavailable": Problem(
         503,
@@ -114,8 +127,18 @@ PROBLEMS: Final[dict[str, Problem]] = {
         413, "More bytes were sent than the upload has.", "发送的内容超过了声明的文件大小。"
     ),
     "upload_locked": Problem(423, "Another request is writing this upload.", "该上传正被另一个请求写入。"),
+    "uploads_busy": Problem(
+        503,
+        "As many uploads as this server receives at a time are under way. Please try again shortly.",
+        "正在进行的上传已达上限，请稍后重试。",
+    ),
     "upload_interrupted": Problem(
         400, "The connection ended before all bytes had arrived.", "连接中断，内容未全部到达。"
+    ),
+    "upload_lost": Problem(
+        503,
+        "The object storage lost what had arrived. Please send the file again.",
+        "对象存储丢失了已上传的内容，请重新上传该文件。",
     ),
     "checksum_malformed": Problem(400, "The checksum is malformed.", "校验值格式错误。"),
     "checksum_mismatch": Problem(
@@ -150,6 +173,7 @@ _OF_STATUS: Final = {
     400: "bad_request",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     411: "length_required",
     413: "too_large",
     415: "wrong_content_type",
@@ -246,6 +270,9 @@ def register(app: Flask) -> None:
             return problem_response(error.code, error.detail, error.headers, error.errors)
         if isinstance(error, HTTPException):
             return _http(error)
+        if isinstance(error, StorageFull):
+            log.error("object storage is full, request %s: %s", _request_id(), error)
+            return problem_response("storage_full", headers={"Retry-After": "60"})
         if isinstance(error, StorageError):
             log.warning("object storage failed, request %s: %s", _request_id(), error)
             return problem_response("storage_unavailable", headers={"Retry-After": "5"})

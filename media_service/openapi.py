@@ -7,6 +7,7 @@ says cannot differ, because both are the same pydantic models.
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import re
 from collections.abc import Callable
@@ -18,11 +19,21 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from configs.failures import FAILURES
+from media_service import reference
 from media_service.errors import PROBLEMS, ApiError
 from media_service.services import services
 
 MAX_JSON_BYTES: Final = 64 * 1024
 """Largest JSON body of the management API."""
+
+TOPICS: Final = {
+    "Uploads": "Resumable, by tus 1.0: whatever breaks, the upload goes on at the byte that is durable.",
+    "Assets": "Course resources: sent in one request, listed, shown, renamed, deleted; and the IDs they play by.",
+    "Captions and chapters": "Texts along the time line, by language, at any time before or after encoding.",
+    "Playback": "Tokens and ready-made addresses for pages that show videos.",
+    "Organizations": "The tree of provinces, cities, counties and schools, and their API keys.",
+}
+"""All tags, in the order in which one meets them."""
 
 _TEMPLATE: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
@@ -35,6 +46,7 @@ class Header:
     name: str
     description: str
     required: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,15 +107,15 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of every ``/v1`` route that carries an ``@operation``."""
     found = list(_operations(app))
     models = {
-        model for _, _, described, _ in found for model in (described.body, described.answer) if model
+        model for _, _, described, *_ in found for model in (described.body, described.answer) if model
     } | {ProblemDocument}
     schemas = models_json_schema(
         [(model, "serialization") for model in sorted(models, key=lambda model: model.__name__)],
         ref_template=_TEMPLATE,
     )[1]["$defs"]
     paths: dict[str, dict[str, Any]] = {}
-    for path, method, described, roles in found:
-        paths.setdefault(path, {})[method] = _describe(path, method, described, roles)
+    for path, method, described, roles, text in found:
+        paths.setdefault(path, {})[method] = _describe(path, method, described, roles, text)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -112,6 +124,7 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
             "description": "Upload course videos and animations, and play them anywhere. "
             "Every error is a problem document (RFC 9457) with a stable `code`.",
         },
+        "tags": [{"name": name, "description": text} for name, text in TOPICS.items()],
         "servers": [{"url": server_url}],
         "security": [{"api_key": []}],
         "paths": dict(sorted(paths.items())),
@@ -139,7 +152,16 @@ def register(app: Flask) -> None:
     @app.get("/v1/docs")
     def docs() -> Response:
         described = document(app, services().settings.public_url)
-        page = Response(render_template("docs.html", api=described, problems=PROBLEMS, failures=FAILURES))
+        page = Response(
+            render_template(
+                "docs.html",
+                api=described,
+                topics=reference.topics(described),
+                with_code=reference.with_code,
+                problems=PROBLEMS,
+                failures=FAILURES,
+            )
+        )
         page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
         return page
 
@@ -181,15 +203,19 @@ def _operations(app: Flask) -> Any:
             if method == "HEAD" and "GET" in (rule.methods or set()):
                 continue
             path = _PARAMETER.sub(r"{\1}", rule.rule)
-            yield path, method.lower(), described, getattr(view, "allowed_roles", ())
+            yield path, method.lower(), described, getattr(view, "allowed_roles", ()), inspect.getdoc(view)
 
 
-def _describe(path: str, method: str, described: Operation, roles: tuple[str, ...]) -> dict[str, Any]:
+def _describe(
+    path: str, method: str, described: Operation, roles: tuple[str, ...], text: str
+) -> dict[str, Any]:
     errors = described.errors
     if roles:
         errors = ("key_missing", "key_invalid", "role_not_allowed", *errors)
     if described.body or described.query:
         errors = (*errors, "invalid_request")
+    if described.body:
+        errors = (*errors, "request_timeout", "busy")
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{([^}]+)}", path)
@@ -202,6 +228,7 @@ def _describe(path: str, method: str, described: Operation, roles: tuple[str, ..
             "required": header.required,
             "description": header.description,
             "schema": {"type": "string"},
+            **({"example": header.example} if header.example else {}),
         }
         for header in described.request_headers
     ]
@@ -212,8 +239,9 @@ def _describe(path: str, method: str, described: Operation, roles: tuple[str, ..
         "parameters": parameters,
         "responses": _responses(described, errors),
     }
+    entry["description"] = text
     if roles:
-        entry["description"] = f"Roles: {', '.join(roles)}."
+        entry["description"] += f"\n\nRoles: {', '.join(f'`{role}`' for role in roles)}."
     else:
         entry["security"] = []
     if described.body:
@@ -241,7 +269,7 @@ def _responses(described: Operation, errors: tuple[str, ...]) -> dict[str, Any]:
     for status in sorted({PROBLEMS[code].status for code in errors}):
         codes = [code for code in dict.fromkeys(errors) if PROBLEMS[code].status == status]
         responses[str(status)] = {
-            "description": "; ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),
+            "description": " ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),
             "content": {"application/problem+json": {"schema": _reference(ProblemDocument)}},
         }
     return responses

@@ -21,6 +21,10 @@ class ObjectNotFound(StorageError):
     """There is no object with this key."""
 
 
+class StorageFull(StorageError):
+    """The object storage has no room left."""
+
+
 @dataclass(frozen=True)
 class ObjectInfo:
     """``size`` in bytes; ``etag`` without quotes."""
@@ -81,7 +85,8 @@ class ObjectStore(Protocol):
         """Store one part; all but the last hold at least 5 MiB. The same number again replaces the part."""
 
     def complete_multipart(self, key: str, upload_id: str, parts: Iterable[Part]) -> ObjectInfo:
-        """Join the parts into the object. Completing a second time, after the object exists, succeeds."""
+        """Join the parts into the object. Completing a second time, after the object exists, succeeds. Raises
+        ``ObjectNotFound`` if the upload, or one of its parts, is lost."""
 
     def abort_multipart(self, key: str, upload_id: str) -> None:
         """Forget a multipart upload and its parts; an unknown one is passed over."""

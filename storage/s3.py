@@ -26,7 +26,7 @@ from minio.datatypes import Part as MinioPart
 from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, MinioException, S3Error
 
-from storage.objects import ObjectInfo, ObjectNotFound, Part, PendingUpload, StorageError
+from storage.objects import ObjectInfo, ObjectNotFound, Part, PendingUpload, StorageError, StorageFull
 
 MEBIBYTE = 1024 * 1024
 PART_SIZE = 16 * MEBIBYTE
@@ -36,6 +36,8 @@ PIECE_SIZE = MEBIBYTE
 
 _OCTETS = "application/octet-stream"
 _NOT_FOUND = ("NoSuchKey", "NoSuchUpload")
+_LOST_PARTS = ("InvalidPart", "InvalidPartOrder")
+_FULL = ("XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded")
 
 
 class S3Settings(Protocol):
@@ -97,6 +99,7 @@ class S3ObjectStore:
                     backoff_jitter=0.2,
                     status_forcelist=(500, 502, 503, 504),
                     allowed_methods=None,
+                    raise_on_status=False,  # the last answer says more than that there were too many
                 ),
             ),
         )
@@ -195,12 +198,13 @@ class S3ObjectStore:
         return Part(number, etag, len(body))
 
     def complete_multipart(self, key: str, upload_id: str, parts: Iterable[Part]) -> ObjectInfo:
-        """Raises ``ObjectNotFound`` if the server knows neither the upload nor the object."""
         ordered = [MinioPart(part.number, part.etag) for part in sorted(parts, key=lambda part: part.number)]
         with _translated(key):
             try:
                 self._client._complete_multipart_upload(self.bucket, key, upload_id, ordered)
             except MinioException as error:
+                if _code(error) in _LOST_PARTS:
+                    raise ObjectNotFound(f"{key}: {_code(error)}") from error
                 if _code(error) != "NoSuchUpload":
                     raise
         return self.stat(key)
@@ -248,6 +252,8 @@ def _translated(key: str) -> Iterator[None]:
         code = _code(error)
         if code in _NOT_FOUND:
             raise ObjectNotFound(f"{key}: {code}") from error
+        if code in _FULL or "no space left" in str(error):
+            raise StorageFull(f"{key}: {error}") from error
         raise StorageError(f"{key}: {error}") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise StorageError(f"{key}: the object storage does not answer: {error}") from error

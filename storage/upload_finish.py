@@ -36,7 +36,7 @@ def finish(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Tran
         try:
             objects.complete_multipart(key, transfer.multipart_id, transfer.parts)
         except ObjectNotFound as error:
-            start_over(sessions, transfer)
+            start_over(sessions, objects, transfer)
             raise SourceLost(f"upload {transfer.id} starts over: {error}") from error
     digest = ResumableSha256(transfer.sha256_state).hexdigest()
     with sessions.begin() as session:
@@ -51,11 +51,16 @@ def remove_tails(objects: ObjectStore, transfer: Transfer) -> None:
         log.warning("the tail of upload %s stays until it is swept: %s", transfer.id, error)
 
 
-def start_over(sessions: sessionmaker[Session], transfer: Transfer) -> None:
+def start_over(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transfer) -> None:
     """Tell the truth about an upload that the object storage lost, so that the client sends it again."""
     log.warning("upload %s starts over: the object storage lost %d bytes", transfer.id, transfer.received)
     with sessions.begin() as session:
         uploads.start_over(session, transfer)
+    if transfer.multipart_id is not None:
+        try:
+            objects.abort_multipart(source_key(transfer.asset_id, transfer.version_id), transfer.multipart_id)
+        except StorageError as error:
+            log.warning("what is left of upload %s stays until it is swept: %s", transfer.id, error)
 
 
 def discard(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transfer) -> None:

@@ -20,6 +20,7 @@ from media_service.assets.documents import (
     describe_playback_id,
     summarize,
 )
+from media_service.bodies import claim_upload
 from media_service.errors import ApiError
 from media_service.openapi import operation
 from media_service.services import services
@@ -40,6 +41,9 @@ _UPLOAD_ERRORS: Final = (
     "checksum_malformed",
     "checksum_mismatch",
     "upload_interrupted",
+    "upload_lost",
+    "storage_full",
+    "uploads_busy",
 )
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -67,7 +71,7 @@ def list_(query: PageQuery) -> AssetPage:
         )
 
 
-@blueprint.post("")
+@blueprint.post("", strict_slashes=False)
 @auth.require(*WRITERS)
 @operation(
     "Upload a file in one request",
@@ -83,7 +87,7 @@ def upload(query: UploadQuery) -> AssetDocument:
     return _upload(query, query.filename)
 
 
-@blueprint.put("")
+@blueprint.put("", strict_slashes=False)
 @blueprint.put("/<file_name>")
 @auth.require(*WRITERS)
 @operation(
@@ -181,6 +185,7 @@ def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
         # curl gives no type with -T, and with --data-binary one that says nothing about the file.
         content_type=type_by_extension(file_name) if request.mimetype in ("", _FORM) else request.mimetype,
     )
+    claim_upload(request.environ)
     transfer = begin(intake)
     try:
         transfer = receive_body(transfer.id, length)
@@ -188,6 +193,9 @@ def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
         # Nobody can resume what has no address.
         if not (isinstance(error, ApiError) and error.code == "checksum_mismatch"):
             end_upload(transfer)
+        if isinstance(error, ApiError) and error.code == "upload_offset_mismatch":
+            # The client knows of no offset: the storage lost what it was told to keep.
+            raise ApiError("upload_lost", headers={"Retry-After": "5"}) from None
         raise
     with services().sessions() as session:
         return _document(session, auth.asset(session, transfer.asset_id))

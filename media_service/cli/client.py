@@ -18,6 +18,13 @@ PATCH_SIZE = 64 * 1024 * 1024
 
 _GIVE_UP_AFTER = 120.0
 """Seconds without any byte getting through, after which an upload is given up."""
+_BUSY = "uploads_busy"
+"""Nothing is wrong: the service says when to come back, and others' uploads end."""
+
+_ATTEMPTS = 4
+_LOSSES = 3
+"""How often an upload begins again that the object storage has lost."""
+
 _TUS = {"Tus-Resumable": "1.0.0"}
 
 
@@ -54,14 +61,24 @@ class Client:
         location = urljoin(self.url + "/", created.headers["Location"])
         asset_id = created.headers.get("Lessonstream-Asset", "")
         with path.open("rb") as file:
-            offset, last_progress = 0, time.monotonic()
+            offset, last_progress, losses = 0, time.monotonic(), 0
             while offset < size or not asset_id:
                 try:
                     answer = self._send(location, file, offset, size, progress)
+                except _Later as later:
+                    if later.code == _BUSY:
+                        last_progress = time.monotonic()
+                    answer = self._ask(location, last_progress + _GIVE_UP_AFTER, later, later.seconds)
                 except urllib3.exceptions.HTTPError as error:
                     answer = self._ask(location, last_progress + _GIVE_UP_AFTER, error)
                 asset_id = answer.headers.get("Lessonstream-Asset", asset_id)
                 received = int(answer.headers["Upload-Offset"])
+                losses += received < offset
+                if losses > _LOSSES:
+                    raise ApiFailure(
+                        f"{path.name}: the service keeps losing what it received; its disk may be full. / "
+                        "服务器反复丢失已接收的数据，其磁盘可能已满。"
+                    )
                 if received > offset:
                     last_progress = time.monotonic()
                 elif time.monotonic() > last_progress + _GIVE_UP_AFTER:
@@ -90,12 +107,13 @@ class Client:
         )
         if answer.status in (409, 423) or answer.status >= 500:
             # Another request of ours may still be ending, or the service is restarting.
-            raise urllib3.exceptions.HTTPError(f"status {answer.status}")
+            raise _Later(answer)
         return _checked(answer)
 
-    def _ask(self, location: str, until: float, fault: Exception) -> urllib3.BaseHTTPResponse:
-        """How much of an upload has arrived, once the service answers again."""
-        pause = 0.5
+    def _ask(
+        self, location: str, until: float, fault: Exception, pause: float = 0.5
+    ) -> urllib3.BaseHTTPResponse:
+        """How much of an upload has arrived, asked after ``pause`` seconds and until the service answers."""
         while True:
             time.sleep(pause)
             try:
@@ -108,17 +126,21 @@ class Client:
                 fault = error
             if time.monotonic() > until:
                 raise ApiFailure(f"{self.url} cannot be reached: {fault} / 无法连接服务器。") from fault
-            pause = min(pause * 1.5, 5)
+            pause = min(max(pause, 0.5) * 1.5, 5)
 
     def _request(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None
     ) -> urllib3.BaseHTTPResponse:
-        try:
-            answer = self.pool.request(
-                method, self.url + path, headers={**self._authorization(), **(headers or {})}
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise ApiFailure(f"{self.url} cannot be reached: {error} / 无法连接服务器。") from error
+        for _ in range(_ATTEMPTS):
+            try:
+                answer = self.pool.request(
+                    method, self.url + path, headers={**self._authorization(), **(headers or {})}
+                )
+            except urllib3.exceptions.HTTPError as error:
+                raise ApiFailure(f"{self.url} cannot be reached: {error} / 无法连接服务器。") from error
+            if answer.status != 503 or "Retry-After" not in answer.headers:
+                break
+            time.sleep(_seconds_to_wait(answer))
         return _checked(answer)
 
     def _authorization(self) -> dict[str, str]:
@@ -134,6 +156,15 @@ def connect_to(url: str, key: str) -> Client:
         blocksize=1024 * 1024,
     )
     return Client(url, key, pool)
+
+
+class _Later(Exception):
+    """An upload was refused for now. ``seconds`` is when to come back."""
+
+    def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
+        super().__init__(f"status {answer.status}")
+        self.code = _problem(answer).get("code", "")
+        self.seconds = _seconds_to_wait(answer) if answer.status == 503 else 0.5
 
 
 class _Slice:
@@ -158,11 +189,23 @@ def _checked(answer: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
     """The answer, unless it is a problem document (RFC 9457) or another refusal."""
     if answer.status < 400:
         return answer
-    try:
-        problem = json.loads(answer.data)
-        text = problem.get("detail") or problem.get("title") or ""
-        code = problem.get("code", "")
-    except ValueError:
-        text, code = answer.data[:200].decode(errors="replace"), ""
+    problem = _problem(answer)
+    text = problem.get("detail") or problem.get("title") or answer.data[:200].decode(errors="replace")
+    code = problem.get("code", "")
     message = f"The service answered {answer.status} {code}: {text}".rstrip(": ")
     raise ApiFailure(message, status=answer.status, code=code)
+
+
+def _problem(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+    """The problem document of a refusal (RFC 9457); empty if it is none, as from a proxy between."""
+    try:
+        document = json.loads(answer.data)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _seconds_to_wait(answer: urllib3.BaseHTTPResponse) -> float:
+    """What ``Retry-After`` says (RFC 9110), within reason; a date is taken for soon."""
+    text = answer.headers.get("Retry-After", "")
+    return min(float(text), 60.0) if text.isdecimal() else 1.0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 
 from configs.settings import load_settings
+
+_STOP_SECONDS = 30
+"""How long requests may go on after SIGTERM; of an upload that is cut off, all that was acknowledged is durable."""
 
 
 def run_web(options: argparse.Namespace) -> int:
@@ -25,9 +29,12 @@ def run_web(options: argparse.Namespace) -> int:
         workers=settings.web_processes,
         blocking_threads=settings.web_threads,
         respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
         websockets=False,
         log_level=LogLevels(settings.log_level.lower()),
     )
+    # It warns of more threads than cores can run; ours wait for PostgreSQL, the object storage and clients.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     server.serve()
     return 0
 

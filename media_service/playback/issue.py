@@ -74,7 +74,9 @@ class IssuedToken(BaseModel):
 
 
 class TokenAnswer(IssuedToken):
-    """The first, or only, one; ``tokens`` are all, in the order asked for."""
+    """``tokens`` are all, in the order asked for; the fields beside are those of the first. So whoever asks for one
+    reads `token` and its addresses, and whoever asks for a list reads a list, also where it has one entry.
+    """
 
     tokens: list[IssuedToken]
 

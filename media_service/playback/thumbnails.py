@@ -7,6 +7,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from media_service.errors import ApiError
 from media_service.playback.lookups import Lookups, Picture
 from media_service.services import Services
@@ -79,7 +81,10 @@ def _ask(services: Services, version_id: str, wanted: Thumbnail) -> None:
         if playback.unfinished_thumbnails(session, version_id) >= MOST_WAITING:
             raise ApiError("image_busy", headers=_BUSY)
         params = {"time": wanted.milliseconds / 1000, "width": wanted.width, "image": wanted.name}
-        steps.add_steps(session, version_id, [NewStep("thumbnail", wanted.name, params, optional=True)])
+        try:
+            steps.add_steps(session, version_id, [NewStep("thumbnail", wanted.name, params, optional=True)])
+        except IntegrityError:  # this process still knows a version that was deleted a moment ago
+            raise ApiError("image_not_found") from None
     services.wake()
 
 

@@ -38,6 +38,7 @@ FOREVER = 365 * 24 * 3600
 NOT_YET = {"Retry-After": "10"}
 """With an answer that what is made of a ready version is not made yet."""
 
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,4}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -84,12 +85,15 @@ def track(playback_id: str, version_id: str, track_id: str) -> Response:
     return send_object(services().objects, stored, admission.cache_control(PLAYLIST_SECONDS))
 
 
-@blueprint.get("/<version_id>/<name>/<int(max=99999):number>.mp4")
-def chunk(playback_id: str, version_id: str, name: str, number: int) -> Response:
+@blueprint.get("/<version_id>/<name>/<number>.mp4")
+def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response:
     """One chunk's object; players ask for byte ranges of it. Its URL names the version, so it never changes."""
     admission = admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
     _require_names(version_id, name)
-    stored = gate().lookups.chunk(admission.playback.asset_id, version_id, name, number)
+    # Not a converter of Werkzeug's: 00 and digits of other scripts would be 0 as well.
+    if not _NUMBER.fullmatch(number):
+        raise ApiError("not_found")
+    stored = gate().lookups.chunk(admission.playback.asset_id, version_id, name, int(number))
     if stored is None:
         raise ApiError("not_found")
     return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))

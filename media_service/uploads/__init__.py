@@ -1,5 +1,5 @@
 """Uploads: resumable ones by tus 1.0, and a file in a single request."""
 
-from media_service.uploads.views import blueprint, override_method
+from media_service.uploads.views import blueprint, speak_tus
 
-__all__ = ["blueprint", "override_method"]
+__all__ = ["blueprint", "speak_tus"]

@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from media_service.bodies import UPLOAD_SILENCE
 from media_service.errors import ApiError
 from media_service.services import Services
 from media_service.uploads.body import BodyReader, End, Piece, Readable
@@ -21,14 +22,15 @@ from storage import upload_finish
 from storage.catalogue import uploads
 from storage.catalogue.uploads import LOCK, LockLost, Transfer
 from storage.keys import source_key, tail_key
-from storage.objects import ObjectNotFound, Part
+from storage.objects import ObjectNotFound, Part, StorageError
 from storage.sha256 import ResumableSha256
 from storage.upload_finish import SourceLost
 
 log = logging.getLogger(__name__)
 
-SILENCE_SECONDS: Final = 60.0
-"""A client that sends nothing for so long is cut off, so that it cannot keep a thread of the server."""
+_PART_ATTEMPTS: Final = 2
+"""A part that fails so often, while the storage takes the same bytes as an object, fails for ever: a disk that was full
+leaves such multipart uploads behind."""
 
 _TICK_SECONDS: Final = LOCK.total_seconds() / 4
 
@@ -64,7 +66,9 @@ def receive(
         raise ApiError("upload_locked", "Another request has taken this upload over.") from None
     except SourceLost:
         raise ApiError(
-            "upload_offset_mismatch", "The object storage lost this upload. Send it again."
+            "upload_offset_mismatch",
+            "The object storage lost this upload. Send it again.",
+            headers={"Upload-Offset": "0"},
         ) from None
     finally:
         reader.abandon()
@@ -91,12 +95,14 @@ def _store_all(
     while end is None:
         piece = reader.take(_TICK_SECONDS)
         if piece is None:
-            if reader.silence > SILENCE_SECONDS:
+            if reader.silence > UPLOAD_SILENCE:
                 piece = reader.abandon()
             else:
-                if reader.silence < _TICK_SECONDS:
-                    with services.sessions.begin() as session:
+                with services.sessions.begin() as session:
+                    if reader.silence < _TICK_SECONDS:
                         uploads.renew(session, transfer.id, owner)
+                    else:
+                        uploads.require_lock(session, transfer.id, owner)
                 continue
         end = piece.end
         if piece.data and end is not End.OVERFLOW:
@@ -138,13 +144,26 @@ def _store_part(services: Services, transfer: Transfer, owner: str, data: bytes)
     if multipart_id is None:
         multipart_id = services.objects.begin_multipart(key)
         # Recorded before it is used, so that it can be aborted whatever happens.
-        _record(services, replace(transfer, multipart_id=multipart_id), owner)
-    try:
-        part = services.objects.put_part(key, multipart_id, len(transfer.parts) + 1, data)
-    except ObjectNotFound:
-        upload_finish.start_over(services.sessions, transfer)
-        raise SourceLost from None
-    return multipart_id, part
+        transfer = replace(transfer, multipart_id=multipart_id)
+        _record(services, transfer, owner)
+    number = len(transfer.parts) + 1
+    for _ in range(_PART_ATTEMPTS):
+        try:
+            return multipart_id, services.objects.put_part(key, multipart_id, number, data)
+        except ObjectNotFound:
+            break
+        except StorageError as error:
+            log.warning("part %d of upload %s could not be stored: %s", number, transfer.id, error)
+            _prove_storable(services, transfer, data)
+    upload_finish.start_over(services.sessions, services.objects, transfer)
+    raise SourceLost
+
+
+def _prove_storable(services: Services, transfer: Transfer, data: bytes) -> None:
+    """Store ``data`` by itself, for once: where even that fails, the storage is away or full, and nothing is lost."""
+    probe = tail_key(transfer.id, transfer.received + len(data))
+    services.objects.put(probe, data)
+    services.objects.remove([probe])
 
 
 def _record(services: Services, transfer: Transfer, owner: str) -> None:

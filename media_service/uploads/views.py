@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from email.utils import format_datetime
@@ -11,6 +12,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from media_service import auth
+from media_service.bodies import claim_upload
 from media_service.errors import ApiError
 from media_service.openapi import Header, operation
 from media_service.services import services
@@ -27,9 +29,14 @@ blueprint = Blueprint("uploads", __name__)
 TAG: Final = "Uploads"
 WRITERS: Final = ("admin", "author")
 
-_VERSION = Header("Tus-Resumable", "Version of the protocol: `1.0.0`.", required=True)
-_LENGTH = Header("Upload-Length", "Size of the file in bytes.", required=True)
+_VERSION = Header(
+    "Tus-Resumable", "Version of the protocol: `1.0.0`.", required=True, example=protocol.VERSION
+)
+_LENGTH = Header(
+    "Upload-Length", "Size of the file in bytes.", required=True, example="$(stat -c %s lesson.mp4)"
+)
 _OFFSET = Header("Upload-Offset", "The byte to go on from: how many are durable.")
+_START = Header("Upload-Offset", "The byte that the body starts at.", required=True, example="0")
 _METADATA = Header(
     "Upload-Metadata",
     "Pairs of a key and a value in base64, by commas: `filename`, `title`, `filetype`, `sha256`, `policy`, "
@@ -38,10 +45,22 @@ _METADATA = Header(
 _ASSET = Header("Lessonstream-Asset", "ID of the asset that the upload fills.")
 _LOCATION = Header("Location", "Address of the upload.")
 
+_ON_EVERY_ANSWER: Final = [
+    ("Tus-Resumable", protocol.VERSION),
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "Location, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, Tus-Version, Tus-Resumable, "
+        "Tus-Max-Size, Tus-Extension, Lessonstream-Asset, Retry-After, X-Request-Id",
+    ),
+]
+
 _ROUTE: Final = partial(blueprint.route, provide_automatic_options=False)
+# tus clients are often given an address that ends with a slash, as tusd's own does.
+_BEGIN: Final = partial(_ROUTE, "/v1/uploads", strict_slashes=False)
 
 
-@_ROUTE("/v1/uploads", methods=["OPTIONS"])
+@_BEGIN(methods=["OPTIONS"])
 @_ROUTE("/v1/uploads/<upload_id>", methods=["OPTIONS"])
 def describe(upload_id: str = "") -> Response:  # noqa: ARG001
     """What this server can do; also the answer to a browser that asks before it uploads from another origin."""
@@ -59,7 +78,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
     )
 
 
-@_ROUTE("/v1/uploads", methods=["POST"])
+@_BEGIN(methods=["POST"])
 @auth.require(*WRITERS)
 @operation(
     "Begin an upload; the first bytes may come with it",
@@ -78,6 +97,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
         "checksum_malformed",
         "checksum_mismatch",
         "invalid_request",
+        "uploads_busy",
     ),
 )
 def create() -> Response:
@@ -89,6 +109,8 @@ def create() -> Response:
     with_body = request.mimetype == protocol.PATCH_TYPE
     if with_body and declared is not None and declared > intake.length:
         raise ApiError("upload_overflow")
+    if with_body:
+        claim_upload(request.environ)
     transfer = begin(intake)
     if with_body or intake.length == 0:
         transfer = receive_body(transfer.id, declared if with_body else 0)
@@ -128,7 +150,7 @@ def ask(upload_id: str) -> Response:
     tag=TAG,
     status=204,
     consumes=protocol.PATCH_TYPE,
-    request_headers=(_VERSION, Header("Upload-Offset", "The byte that the body starts at.", required=True)),
+    request_headers=(_VERSION, _START),
     response_headers=(_OFFSET, _ASSET),
     errors=(
         "tus_version",
@@ -141,6 +163,8 @@ def ask(upload_id: str) -> Response:
         "upload_finished",
         "upload_locked",
         "checksum_mismatch",
+        "uploads_busy",
+        "storage_full",
     ),
 )
 def send(upload_id: str) -> Response:
@@ -151,7 +175,9 @@ def send(upload_id: str) -> Response:
     offset = protocol.parse_number(request.headers.get("Upload-Offset", ""))
     if offset is None:
         raise ApiError("upload_offset_invalid")
-    transfer = receive_body(_find(upload_id).id, declared_length(), offset)
+    transfer = _find(upload_id)
+    claim_upload(request.environ)
+    transfer = receive_body(transfer.id, declared_length(), offset)
     headers = {"Upload-Offset": str(transfer.received)}
     return Response(status=204, headers={**headers, **_common_headers(transfer)})
 
@@ -170,18 +196,6 @@ def terminate(upload_id: str) -> Response:
     _check_version()
     end_upload(_find(upload_id))
     return Response(status=204)
-
-
-@blueprint.after_request
-def speak_tus(response: Response) -> Response:
-    """Headers of every answer of the protocol, errors included; readable for scripts of other origins."""
-    response.headers["Tus-Resumable"] = protocol.VERSION
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = (
-        "Location, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, Tus-Version, Tus-Resumable, "
-        "Tus-Max-Size, Tus-Extension, Lessonstream-Asset"
-    )
-    return response
 
 
 def begin(intake: Intake) -> Transfer:
@@ -218,16 +232,24 @@ def declared_length() -> int | None:
     return request.content_length or 0
 
 
-def override_method(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """tus 1.0: ``X-HTTP-Method-Override`` counts instead of the method, for clients that cannot send PATCH."""
+def speak_tus(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """``application``, speaking tus 1.0 under ``/v1/uploads``: ``X-HTTP-Method-Override`` counts instead of the method,
+    for clients that cannot send PATCH, and every answer, also where no view is, has the headers of the protocol.
+    """
 
-    def overriding(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def speaking(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not re.match(r"/v1/uploads(/|$)", environ.get("PATH_INFO", "")):
+            return application(environ, start_response)
         wanted = environ.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
-        if wanted in {"PATCH", "DELETE", "HEAD"} and environ.get("PATH_INFO", "").startswith("/v1/uploads/"):
+        if wanted in {"PATCH", "DELETE", "HEAD"}:
             environ["REQUEST_METHOD"] = wanted
-        return application(environ, start_response)
 
-    return overriding
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + _ON_EVERY_ANSWER, *error)
+
+        return application(environ, start)
+
+    return speaking
 
 
 def receive_body(upload_id: str, declared: int | None, offset: int | None = None) -> Transfer:

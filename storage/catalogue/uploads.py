@@ -129,6 +129,12 @@ def renew(session: Session, upload_id: str, owner: str) -> None:
         raise LockLost
 
 
+def require_lock(session: Session, upload_id: str, owner: str) -> None:
+    """Go on waiting for bytes without keeping others away. Raises ``LockLost`` once another has taken the upload."""
+    if session.execute(select(Upload.lock_owner).where(Upload.id == upload_id)).scalar() != owner:
+        raise LockLost
+
+
 def release(session: Session, upload_id: str, owner: str) -> None:
     """Give the lock back, if it is still held."""
     session.execute(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from storage.catalogue.models import Asset, Chunk, Image, PlaybackId, Rendition, Track, Version
 from storage.catalogue.organizations import create_organization
 from storage.ids import new_id, new_public_id
-from storage.memory import MemoryObjectStore
+from storage.objects import ObjectStore
 from workers.package import PackagedChunk, package
 from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
 from workers.plan.commands.chunks import FRAGMENT_FLAGS
@@ -106,7 +106,7 @@ def _chunk(folder: Path, arguments: list[str], decode_time: int) -> tuple[Packag
 
 
 def add_lesson(
-    sessions: sessionmaker[Session], objects: MemoryObjectStore, *, state: str = "ready", chunks: int = 2
+    sessions: sessionmaker[Session], objects: ObjectStore, *, state: str = "ready", chunks: int = 2
 ) -> Lesson:
     """A lesson in ``state`` of which each video rendition has ``chunks`` chunks, 360p one less while it grows."""
     with sessions.begin() as session:
@@ -148,7 +148,7 @@ STORYBOARD = {"columns": 2, "rows": 2, "tile_width": 160, "tile_height": 90, "se
 
 
 def add_image(
-    session: Session, objects: MemoryObjectStore, version_id: str, name: str, details: dict[str, object]
+    session: Session, objects: ObjectStore, version_id: str, name: str, details: dict[str, object]
 ) -> None:
     """An image row and bytes that could be a JPEG's."""
     data = b"\xff\xd8" + name.encode() + b"\xff\xd9"
@@ -171,7 +171,7 @@ def add_image(
 
 def add_rendition(
     session: Session,
-    objects: MemoryObjectStore,
+    objects: ObjectStore,
     version: Version,
     name: str,
     position: int,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from configs.failures import FAILURES
 from media_service import errors
 from media_service.errors import PROBLEMS, ApiError
-from storage.objects import StorageError
+from storage.objects import StorageError, StorageFull
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -27,6 +27,7 @@ def app() -> Flask:
         raise {
             "bug": ValueError("secret-password"),
             "objects": StorageError("http://10.0.0.1 does not answer"),
+            "full": StorageFull("XMinioStorageFull at http://10.0.0.1"),
             "catalogue": OperationalError("SELECT secret", {}, Exception("10.0.0.2")),
             "api": ApiError("asset_not_found", "There is none.", headers={"X-More": "1"}),
         }[what]
@@ -96,6 +97,12 @@ def test_a_part_that_is_away_is_a_503_to_come_back_to(app: Flask, what: str, cod
     status, document, headers = answer(app, f"/fail/{what}")
     assert (status, document["code"]) == (503, code)
     assert headers["Retry-After"] == "5"
+    assert "10.0.0" not in json.dumps(document)
+
+
+def test_a_full_storage_is_no_passing_fault(app: Flask) -> None:
+    status, document, headers = answer(app, "/fail/full")
+    assert (status, document["code"], headers["Retry-After"]) == (507, "storage_full", "60")
     assert "10.0.0" not in json.dumps(document)
 
 

@@ -19,6 +19,12 @@ def test_alive_and_ready(stack: RunningStack) -> None:
     assert json.loads(answer.data)["parts"] == {"catalogue": "ready", "objects": "ready", "queue": "ready"}
 
 
+def test_a_sound_configuration_starts_without_a_warning(stack: RunningStack) -> None:
+    begun, _, _ = (stack.data / "logs" / "web.log").read_text().partition("Started worker-1")
+    assert "Starting granian" in begun
+    assert "WARNING" not in begun
+
+
 def test_metrics(stack: RunningStack) -> None:
     Tus(stack).create(10)
     answer = stack.request("GET", "/metrics", key=None)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator
+from support import RunningStack
 
 from configs.settings import Settings
 from media_service.app import create_app
 from media_service.errors import PROBLEMS
 from media_service.openapi import document
 from media_service.services import Services
+from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 
 ABOUT_ITSELF = {"/v1/openapi.json", "/v1/docs"}
@@ -26,6 +32,8 @@ def app() -> Flask:
     settings = Settings.__new__(Settings)
     object.__setattr__(settings, "public_url", "https://media.example")
     object.__setattr__(settings, "secret_key", "not a secret: only for tests, 32+")
+    object.__setattr__(settings, "web_threads", 4)
+    object.__setattr__(settings, "web_uploads", 0)
     never: Any = None
     return create_app(Services(settings, never, MemoryObjectStore(), lambda: None, lambda: None))
 
@@ -87,3 +95,44 @@ def test_the_docs_page_stands_alone(app: Flask, described: dict[str, Any]) -> No
         assert path in html
     for code in PROBLEMS:
         assert f'id="{code}"' in html
+    assert not re.search(r"`|<details[^>]* open", html)
+
+
+def test_the_docs_page_goes_topic_by_topic(app: Flask, described: dict[str, Any]) -> None:
+    html = app.test_client().get("/v1/docs").get_data(as_text=True)
+    headings = re.findall(r'<h2 id="[a-z-]+">([^<]+)</h2>', html)
+    assert headings[:4] == ["Uploads", "Assets", "Captions and chapters", "Playback"]
+    used = {
+        tag for methods in described["paths"].values() for entry in methods.values() for tag in entry["tags"]
+    }
+    assert used == {tag["name"] for tag in described["tags"]} <= set(headings)
+    anchors = re.findall(r'id="([^"]+)"', html)
+    assert len(anchors) == len(set(anchors))
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(anchors)
+
+
+@pytest.mark.integration
+def test_every_command_of_the_docs_page_is_understood(stack: RunningStack, tmp_path: Path) -> None:
+    html = stack.request("GET", "/v1/docs", key=None).data.decode()
+    commands = [unescape(found) for found in re.findall(r"<pre>(curl .*?)</pre>", html, re.DOTALL)]
+    described = json.loads(stack.request("GET", "/v1/openapi.json", key=None).data)
+    assert len(commands) == sum(len(methods) for methods in described["paths"].values())
+    for name in ("lesson.mp4", "lesson.srt"):
+        (tmp_path / name).write_text("1\n00:00:00,000 --> 00:00:01,000\nhello\n")
+    ids = dict.fromkeys(("ASSET_ID", "UPLOAD_ID", "PLAYBACK_ID", "KEY_ID"), new_id())
+    for command in commands:
+        shell = command.replace("curl ", "curl --silent --output answer --write-out '%{http_code}' ", 1)
+        run = subprocess.run(
+            ["sh", "-c", shell],
+            cwd=tmp_path,
+            env={**os.environ, **ids, "KEY": stack.api_key},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        answer = (tmp_path / "answer").read_text() if run.stdout != "204" else ""
+        # What the commands name is not there; that they could be carried out is all that is told.
+        assert run.stdout in ("200", "201", "204") or "not_found" in answer or "--head" in command, (
+            command + answer
+        )

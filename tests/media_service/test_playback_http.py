@@ -515,6 +515,41 @@ def test_thumbnail_that_cannot_be_made(house: House) -> None:
     assert (answer.status_code, answer.json["code"]) == (404, "image_not_found")
 
 
+def test_a_thumbnail_of_a_lesson_that_was_deleted_a_moment_ago(house: House) -> None:
+    lesson = add_lesson(house.sessions, house.objects)
+    assert house.get(f"/v/{lesson.public_id}/master.m3u8").status_code == 200
+    with house.sessions.begin() as session:
+        session.execute(
+            update(Asset)
+            .where(Asset.id == lesson.asset_id)
+            .values(deleted_at=datetime.now(UTC), current_version_id=None)
+        )
+        session.execute(delete(Version).where(Version.id == lesson.version_id))
+    answer = house.get(f"/v/{lesson.public_id}/thumbnail.jpg?time=3")
+    assert (answer.status_code, answer.json["code"]) == (404, "image_not_found")
+
+
+@pytest.mark.parametrize("number", ["00", "０", "0/", "+0", "-0", "0.0", "1_0", "%200", "0%00", "100000"])
+def test_a_chunk_has_one_address(house: House, lesson: Lesson, number: str) -> None:
+    name = f"/v/{lesson.public_id}/{lesson.version_id}/180p/"
+    assert house.get(name + "0.mp4").status_code == 200
+    path = name + (number.replace("/", ".mp4/") if "/" in number else f"{number}.mp4")
+    answer = house.get(path)
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "path", ["//v/{id}/master.m3u8", "/v//{id}/master.m3u8", "//", "///healthz", "/healthz/"]
+)
+def test_other_spellings_of_an_address_are_not_found_and_lead_nowhere(
+    house: House, lesson: Lesson, path: str
+) -> None:
+    environ = {"PATH_INFO": path.format(id=lesson.public_id)}
+    answer = house.client.get("/", headers={"Host": "evil.example"}, environ_overrides=environ)
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+    assert "evil.example" not in str(answer.headers) + answer.text
+
+
 def test_issued_tokens(house: House, lesson: Lesson) -> None:
     key = house.api_key(lesson.organization_id)
     answer = house.client.post("/v1/playback-tokens", json={"asset_id": lesson.asset_id}, headers=key)

@@ -191,6 +191,21 @@ def test_delete(tus: Tus, keys: dict[str, str], case: Case) -> None:
         assert tus.offset(path) == case.offset
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "PATCH"])
+@pytest.mark.parametrize(
+    "path", ["/v1/uploads", "/v1/uploads/" + new_id(), "/v1/uploads/a/b", "/v1/uploads//"]
+)
+def test_refusals_speak_tus_too(tus: Tus, method: str, path: str) -> None:
+    answer = tus.send(method, path)
+    assert answer.status in (400, 404, 405)
+    assert answer.headers["Tus-Resumable"] == "1.0.0"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_an_endpoint_with_a_slash_will_do(tus: Tus) -> None:
+    assert tus.send("POST", "/v1/uploads/", Upload_Length="3").status == 201
+
+
 @pytest.mark.parametrize("path", ["/v1/uploads", "/v1/uploads/" + new_id()])
 def test_options_tell_what_is_spoken(tus: Tus, path: str) -> None:
     answer = Tus(tus.stack, key=None).send("OPTIONS", path, Tus_Resumable=None)
