@@ -277,9 +277,8 @@ def test_sound_has_no_gap_and_no_click_at_the_seams(lesson: Lesson, sound: list[
     seams = [
         round(fragment.decode_time / lesson.audio.track.timescale * SAMPLE_RATE)
         for fragment in lesson.audio.fragments[1:]
-        if fragment.decode_time > 30 * SAMPLE_RATE
     ]
-    assert seams
+    assert len(seams) > 5
     step = SAMPLE_RATE * 10 // 440
     for seam in seams:
         for start in range(seam - 4 * step, seam + 4 * step, step):

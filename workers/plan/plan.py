@@ -229,12 +229,19 @@ def make_plan(
     else:
         chunks = chunk_spans(frames, segment, int(LONGEST_CHUNK_SECONDS * rate))
     tile_width, tile_height = fit(video.width, video.height, TILE_SIDE)
+    segment_seconds = float(segment / rate)
+    languages = _languages(
+        media.sounds, float(frames / rate), ladder.audio_kilobits, segment_seconds, together
+    )
+    longest = max(
+        [segment_seconds, *(sound.segment_frames * AAC_FRAME / SAMPLE_RATE for sound, _ in languages)]
+    )
     return Plan(
         kind="animation" if media.animated_image else "video",
         width=rungs[0].width,
         height=rungs[0].height,
         duration=float(frames / rate),
-        segment_seconds=float(segment / rate),
+        segment_seconds=longest,
         video=VideoPlan(
             stream=video.index,
             rate=(rate.numerator, rate.denominator),
@@ -266,7 +273,7 @@ def make_plan(
         ),
         sounds=tuple(
             replace(plan, late=_late(media, sound, together, demuxer), demuxer=demuxer)
-            for plan, sound in _languages(media.sounds, float(frames / rate), ladder, together)
+            for plan, sound in languages
         ),
         loop=bool(animation and animation.loop),
     )
@@ -287,7 +294,7 @@ def _own_encoding(
 def _sound_alone(media: MediaInfo, duration: float, ladder: Ladder, seen: Seen) -> Plan:
     sound = media.sounds[0]
     sounds = tuple(
-        _audio_plan(sound, f"audio-{bit_rate}k", bit_rate, duration, ladder)
+        _audio_plan(sound, f"audio-{bit_rate}k", bit_rate, duration, ladder.segment_seconds)
         for bit_rate in (ladder.audio_kilobits, ladder.audio_kilobits // 2)
     )
     if seen.restarts:
@@ -350,15 +357,19 @@ def even(length: float) -> int:
 
 
 def _languages(
-    sounds: Sequence[AudioStream], duration: float, ladder: Ladder, together: tuple[int, ...]
+    sounds: Sequence[AudioStream],
+    duration: float,
+    bit_rate: int,
+    segment_seconds: float,
+    together: tuple[int, ...],
 ) -> list[tuple[AudioPlan, AudioStream]]:
-    """One sound for each language, and for each title that authors told apart."""
+    """One sound for each language, and for each title that authors told apart; cut as nearly as can be where the
+    picture is cut.
+    """
     distinct = {(sound.language, sound.title): sound for sound in reversed(sounds)}
     chosen = [sound for sound in sounds if distinct[sound.language, sound.title] is sound][:MOST_LANGUAGES]
     plans = [
-        _audio_plan(
-            sound, "audio" if number == 0 else f"audio-{number}", ladder.audio_kilobits, duration, ladder
-        )
+        _audio_plan(sound, "audio" if number == 0 else f"audio-{number}", bit_rate, duration, segment_seconds)
         for number, sound in enumerate(chosen)
     ]
     if together:
@@ -387,10 +398,10 @@ def _late(
 
 
 def _audio_plan(
-    sound: AudioStream, name: str, stereo_bit_rate: int, duration: float, ladder: Ladder
+    sound: AudioStream, name: str, stereo_bit_rate: int, duration: float, segment_seconds: float
 ) -> AudioPlan:
     frames = ceil(duration * SAMPLE_RATE / AAC_FRAME)
-    segment = round(ladder.segment_seconds * SAMPLE_RATE / AAC_FRAME)
+    segment = round(segment_seconds * SAMPLE_RATE / AAC_FRAME)
     channels = 1 if sound.channels == 1 else 2
     return AudioPlan(
         name=name,

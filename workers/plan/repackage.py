@@ -21,7 +21,7 @@ from workers.plan.cmaf import MalformedMp4, boxes
 from workers.plan.index import SampleTable
 from workers.plan.probe import HD_LINES, MediaInfo, VideoStream
 
-SHORTEST_SEGMENT: Final = Fraction(5, 2)
+SHORTEST_SEGMENT: Final = Fraction(7, 2)
 LONGEST_SEGMENT: Final = Fraction(13, 2)
 """Seconds between which the usual length of a segment may give way to the source's keyframes."""
 

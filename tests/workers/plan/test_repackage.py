@@ -62,7 +62,7 @@ def shown(*arguments: str) -> list[str]:
     [
         (REGULAR, 40),
         (("-g", "10", "-sc_threshold", "0", "-bf", "3"), 40),
-        (("-g", "30", "-sc_threshold", "0"), 30),
+        (("-g", "30", "-sc_threshold", "0"), 60),
         (("-profile:v", "baseline", *REGULAR), 40),
     ],
 )

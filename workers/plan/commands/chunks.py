@@ -74,20 +74,21 @@ def encode_video(
             ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **JPEG)
         )
     for sound in sounds:
-        [first, *_] = sound.chunks
-        outputs.append(_aac(_sound_on_grid(opened, sound, first.count), sound, preroll=0))
+        count = sound.chunks[0].count
+        outputs.append(_aac(_sound_on_grid(opened, sound, count + 1), sound, 0, count))
     return compiled(*outputs, *beside(opened, plan))
 
 
 def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
     """Encode one chunk of the sound into ``{plan.name}.mp4``.
 
-    Chunks join without a seam: each starts on the version's grid of AAC frames, is encoded from
-    ``PREROLL_FRAMES`` earlier, and the frames before its first, the encoder's priming included, are dropped.
+    Chunks join without a seam: each starts on the version's grid of AAC frames and is encoded from
+    ``PREROLL_FRAMES`` earlier to one frame later, for every frame overlaps with the next (ISO/IEC 14496-3, 4.6.11). The
+    frames before its first, the encoder's priming included, and after its last are dropped.
     """
     preroll = min(PREROLL_FRAMES, span.start)
-    sound, opened = _sound_of(source, plan, span.start - preroll, preroll + span.count)
-    return compiled(_aac(sound, plan, preroll=preroll), *beside(opened, plan))
+    sound, opened = _sound_of(source, plan, span.start - preroll, preroll + span.count + 1)
+    return compiled(_aac(sound, plan, preroll, span.count), *beside(opened, plan))
 
 
 def picture_of(source: Input, plan: VideoPlan, start: int, count: int, threads: int) -> Any:
@@ -149,13 +150,17 @@ def _sound_on_grid(opened: Any, plan: AudioPlan, count: int) -> Any:
     )
 
 
-def _aac(sound: Any, plan: AudioPlan, *, preroll: int) -> Any:
+def _aac(sound: Any, plan: AudioPlan, preroll: int, count: int) -> Any:
+    """Encode; of the packets only ``count`` are kept after those of the preroll and of the encoder's priming."""
     segment_seconds = plan.segment_frames * AAC_FRAME / SAMPLE_RATE
     return ffmpeg.output(
         sound,
         f"{plan.name}.mp4",
         acodec="aac",
-        **{"b:a": f"{plan.bit_rate}k", "bsf:a": f"noise=drop=lt(n\\,{preroll + 1})"},
+        **{
+            "b:a": f"{plan.bit_rate}k",
+            "bsf:a": f"noise=drop=not(between(n\\,{preroll + 1}\\,{preroll + count}))",
+        },
         frag_duration=int(segment_seconds * 1_000_000) - 1000,
         movflags="+empty_moov+default_base_moof+skip_trailer",
         format="mp4",
