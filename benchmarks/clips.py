@@ -40,6 +40,13 @@ def film(folder: Path) -> Path:
     return _make(target, [*arguments, "-map", "[picture]", "-map", f"{len(scenes)}:a", *_codecs(18)])
 
 
+def conforming(folder: Path) -> Path:
+    """The film as an author exports it: within the ladder's bit rate, a keyframe every 2 seconds, patiently encoded."""
+    picture = ["-c:v", "libx264", "-preset", "medium", "-crf", "24", "-maxrate", "4500k", "-bufsize", "9000k"]
+    picture += ["-g", "48", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-c:a", "copy"]
+    return _make(folder / "conforming.mp4", ["-i", str(film(folder)), *picture])
+
+
 def lesson(folder: Path) -> Path:
     """One minute of a calm 1080p picture with sound."""
     picture = f"gradients=size=480x270:rate={FRAME_RATE}:nb_colors=4:speed=0.005:duration=60,scale=1920:1080"
