@@ -121,6 +121,10 @@ class VideoPlan:
         """Seconds."""
         return float(self.frames / self.frame_rate)
 
+    def has_tiles(self, span: Span) -> bool:
+        """Whether a picture of the storyboard lies in a chunk; of long sources not in every one."""
+        return -span.start % self.tile_every < span.count
+
 
 @dataclass(frozen=True)
 class AudioPlan:

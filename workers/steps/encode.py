@@ -40,7 +40,8 @@ def encode_video(context: StepContext) -> Publish:
     plan = plan_from_json(context.version.plan or {}).picture
     span = plan.chunks[context.claim.params["chunk"]]
     rungs = [rung for rung in plan.rungs if rung.name in context.claim.params["rungs"]]
-    tiles = rungs[-1] == plan.rungs[-1]
+    # FFmpeg fails where it should encode pictures and gets none.
+    tiles = rungs[-1] == plan.rungs[-1] and plan.has_tiles(span)
     threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         arguments = chunks.encode_video(source.input, plan, span, rungs, tiles=tiles, threads=threads)

@@ -203,6 +203,15 @@ def test_every_second_picture_of_doubled_ones_is_left_out() -> None:
     assert (plan.picture.frame_rate, plan.picture.frames) == (30, 1800)
 
 
+@given(seconds=st.floats(1, 40_000))
+def test_every_picture_of_the_storyboard_lies_in_a_chunk_that_makes_it(seconds: float) -> None:
+    plan = make_plan(media(video()), seconds, seconds, LADDER).picture
+    wanted = range(0, plan.frames, plan.tile_every)
+    for span in plan.chunks:
+        there = [number for number in wanted if span.start <= number < span.start + span.count]
+        assert plan.has_tiles(span) == bool(there)
+
+
 def test_the_graph_of_an_ordinary_source_has_nothing_more_than_it_needs() -> None:
     plan = make_plan(media(video(854, 480)), 60.0, 60.0, LADDER).picture
     graph = _graph(
