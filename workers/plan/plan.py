@@ -129,7 +129,8 @@ class VideoPlan:
 @dataclass(frozen=True)
 class AudioPlan:
     """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s.
-    ``together``, ``late`` and ``demuxer`` are as in the picture's plan.
+    ``together``, ``late`` and ``demuxer`` are as in the picture's plan. ``gain`` (dB) makes it
+    louder; ``limited``: its peaks are held down then.
     """
 
     name: str
@@ -144,6 +145,8 @@ class AudioPlan:
     together: tuple[int, ...] = ()
     late: float = 0.0
     demuxer: str | None = None
+    gain: float = 0.0
+    limited: bool = False
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def test_picture_and_sound_end_together() -> None:
 
 def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
     plan = make_plan(media(video()), 600.0, 600.0, LADDER)
-    steps = [*first_steps(plan), *ladder_steps(plan.picture)]
+    steps = [*first_steps(plan, level=False), *ladder_steps(plan.picture)]
     made = [
         (step.params["chunk"], rung)
         for step in steps
@@ -119,7 +119,7 @@ def test_extras_are_made_of_what_there_is_and_are_not_needed(
     steps = extra_steps(plan, downloads=downloads)
     assert {step.name for step in steps} == names
     assert all(step.optional for step in steps)
-    assert not any(step.optional for step in [*first_steps(plan), *ladder_steps(plan.picture)])
+    assert not any(step.optional for step in [*first_steps(plan, level=False), *ladder_steps(plan.picture)])
 
 
 def test_an_animation_is_one_chunk_without_sound_laid_on_a_colour() -> None:
@@ -165,9 +165,20 @@ def test_sound_alone_becomes_two_qualities_and_the_lower_one_is_made_first() -> 
     plan = make_plan(replace(media(video()), video=None), 700.0, 0.0, LADDER)
     assert plan.kind == "audio"
     assert [(sound.name, sound.bit_rate) for sound in plan.sounds] == [("audio-128k", 128), ("audio-64k", 64)]
-    steps = first_steps(plan)
+    steps = first_steps(plan, level=False)
     assert (steps[0].kind, steps[0].params) == ("audio_first", {"chunk": 0, "sound": "audio-64k"})
     assert {step.kind for step in steps} == {"audio_first", "audio", "images", "verify", "publish"}
+
+
+def test_sounds_wait_until_it_is_known_how_loud_they_are_and_the_picture_does_not() -> None:
+    plan = make_plan(media(video()), 600.0, 600.0, LADDER)
+    steps = {step.name: step for step in first_steps(plan, level=True)}
+    waiting = {name for name, step in steps.items() if "loudness" in step.after}
+    assert steps["loudness"].after == ()
+    assert waiting == {name for name, step in steps.items() if step.kind in ("audio_first", "audio")}
+    silent = make_plan(media(video(), sound=False), 600.0, 600.0, LADDER)
+    for kinds in (first_steps(plan, level=False), first_steps(silent, level=True)):
+        assert "loudness" not in {step.kind for step in kinds}
 
 
 def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> None:
@@ -175,7 +186,7 @@ def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> N
     plan = make_plan(source, 3600.0, 3600.0, LADDER, seen=Seen(restarts=True))
     assert plan.picture.chunks == (Span(0, 0, 90_000),)
     assert len(plan.sounds[0].chunks) == 1
-    assert {step.kind for step in first_steps(plan)} == {
+    assert {step.kind for step in first_steps(plan, level=False)} == {
         "encode",
         "audio_first",
         "images",
