@@ -42,6 +42,7 @@ class Job:
 
 JOBS: Final[dict[str, Job]] = {
     "inspect": Job(CONTROL, time_limit=1080, niceness=0),
+    "loudness": Job(FIRST, time_limit=1800, niceness=0),
     "analyse": Job(FIRST, time_limit=900, niceness=10),
     "encode_first": Job(FIRST, time_limit=900, niceness=10),
     "encode": Job(LADDER, time_limit=7200, niceness=12),

@@ -55,6 +55,18 @@ def _positive(value: str) -> int:
     return number
 
 
+def _loudness(value: str) -> float | None:
+    if not value:
+        return None
+    try:
+        target = float(value)
+    except ValueError:
+        raise ValueError(f"must be a number or empty, got {value!r}") from None
+    if not -40 <= target <= -5:
+        raise ValueError(f"must lie between -40 and -5, got {value!r}")
+    return target
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         parts = urlsplit(value)
@@ -143,6 +155,13 @@ class Settings:
         "DOWNLOADS", _switch, "on", "Whether an MP4 and an M4A file are made of each lesson: on or off."
     )
 
+    loudness_target: float | None = _setting(
+        "LOUDNESS_TARGET",
+        _loudness,
+        "",
+        "Loudness that every lesson gets, in LUFS, as -16; empty leaves sounds as loud as they are.",
+    )
+
     web_processes: int = _setting("WEB_PROCESSES", _positive, "2", "Processes of the web server.")
     web_threads: int = _setting("WEB_THREADS", _positive, "16", "Threads of each web process.")
     web_uploads: int = _setting(
@@ -209,7 +228,9 @@ def to_environment(settings: Settings) -> dict[str, str]:
 
 
 def _written(value: object) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from workers.steps.encode import encode_audio, encode_video
 from workers.steps.extras import download, preview
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
+from workers.steps.loudness import loudness
 from workers.steps.publish import publish
 from workers.steps.tracks import tracks
 from workers.steps.verify import verify
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 
 HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "inspect": inspect,
+    "loudness": loudness,
     "analyse": analyse,
     "encode_first": encode_video,
     "encode": encode_video,
@@ -58,7 +60,7 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
 
 OUTPUT_REJECTED = "output_rejected"
 
-FOLLOWS_AT_ONCE = {"inspect": "encode_first"}
+FOLLOWS_AT_ONCE = {"inspect": "encode_first", "loudness": "audio_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
 
 ALONE_SECONDS = 1.0

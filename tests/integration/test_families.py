@@ -144,6 +144,15 @@ def test_sound_alone(stack: RunningStack, tmp_path: Path) -> None:
     assert stack.request("GET", asset["playback_ids"][0]["embed_url"], key=None).status == 200
 
 
+def test_a_lesson_of_forty_minutes(stack: RunningStack, tmp_path: Path) -> None:
+    """Pictures of its storyboard lie so far apart that not every chunk has one."""
+    moving = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=5:d=2400", "-preset", "ultrafast")
+    asset = stack.wait(stack.upload(make(tmp_path / "long.mp4", *moving)), "ready", seconds=180)
+    assert asset["duration"] == pytest.approx(2400, abs=0.1)
+    storyboard = stack.request("GET", asset["images"]["storyboard"], key=None).data.decode()
+    assert storyboard.count("-->") == 100
+
+
 def test_languages_become_renditions(stack: RunningStack, tmp_path: Path) -> None:
     source = make(
         tmp_path / "two.mkv",

@@ -21,10 +21,12 @@ from workers.media import MediaTools
 from workers.package import PackagedChunk
 from workers.plan.commands import chunks, reading
 from workers.plan.failure import MediaFailure
+from workers.plan.loudness import levelled
 from workers.plan.plan import AudioPlan, Plan, make_plan
 from workers.plan.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
 from workers.steps import inspect
+from workers.steps.loudness import listen
 from workers.verify import OutputRejected, check_version
 
 SOURCE = "source"
@@ -90,13 +92,18 @@ def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[
     return plan, media, found.duration
 
 
-def encode(tools: MediaTools, path: Path, encoded: Path | None = None) -> Lesson:
-    """The lesson of ``path``. With ``encoded`` that file is what is encoded, by the plan for the first."""
+def encode(tools: MediaTools, path: Path, encoded: Path | None = None, target: float | None = None) -> Lesson:
+    """The lesson of ``path``, as loud as ``target`` (LUFS). With ``encoded`` that file is what is encoded, by the plan
+    for the first.
+    """
     objects = MemoryObjectStore()
     objects.put(SOURCE, path.read_bytes())
     objects.put("other", (encoded or path).read_bytes())
     with folder() as work:
         plan, _media, duration = plan_of(tools, objects, work)
+        if target is not None:
+            with tools.source(objects, SOURCE, work) as source:
+                plan = levelled(plan, listen(source, plan), target)
         lesson = Lesson(plan, duration, objects)
         for span in plan.video.chunks if plan.video else ():
             _encode_picture(tools, lesson, span, work)

@@ -127,11 +127,16 @@ class VideoPlan:
         """Seconds."""
         return float(self.frames / self.frame_rate)
 
+    def has_tiles(self, span: Span) -> bool:
+        """Whether a picture of the storyboard lies in a chunk; of long sources not in every one."""
+        return -span.start % self.tile_every < span.count
+
 
 @dataclass(frozen=True)
 class AudioPlan:
     """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s.
-    ``together``, ``late`` and ``demuxer`` are as in the picture's plan.
+    ``together``, ``late`` and ``demuxer`` are as in the picture's plan. ``gain`` (dB) makes it
+    louder; ``limited``: its peaks are held down then.
     """
 
     name: str
@@ -146,6 +151,8 @@ class AudioPlan:
     together: tuple[int, ...] = ()
     late: float = 0.0
     demuxer: str | None = None
+    gain: float = 0.0
+    limited: bool = False
 
 
 @dataclass(frozen=True)

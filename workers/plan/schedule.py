@@ -14,27 +14,32 @@ from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 ENCODES = ("encode_first", "encode", "audio_first", "audio")
 
 _ANALYSIS_WEIGHT = 15.0
+_LISTENING_WEIGHT = 3.0
 
 _PIXELS_PER_CPU_SECOND = 60e6
 """What a core encodes of an ordinary picture with the veryfast preset; only progress and ETA depend on it."""
 
 
-def first_steps(plan: Plan) -> list[NewStep]:
+def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:
     """What can begin at once: the first chunks of the lowest rung, ahead of everything, and the sounds.
 
-    The ladder follows as soon as it is known how good each rung has to be.
+    The ladder follows as soon as it is known how good each rung has to be. With ``level`` the sounds wait until it is
+    known how loud they are.
     """
     video = plan.video
+    together = not level and _first_together(plan)
     # With sound alone the lowest quality is the last one; languages are wanted in their order.
     sounds = [
         _sound(sound, span)
         for sound in (plan.sounds if video else plan.sounds[::-1])
-        for span in sound.chunks[_first_together(plan) :]
+        for span in sound.chunks[together:]
     ]
+    if sounds and level:
+        sounds.insert(0, NewStep(kind="loudness", name="loudness", weight=_LISTENING_WEIGHT))
     if video is None:
         return [*sounds, *_last_steps()]
     head = [_encode("encode_first", span, video.rungs[-1:]) for span in _head(video)]
-    if _first_together(plan):
+    if together:
         head[0].params["sounds"] = [sound.name for sound in plan.sounds]
     steps = [*head[:1], *sounds, *head[1:]]
     if not worth_measuring(plan):
@@ -94,6 +99,7 @@ def _sound(sound: AudioPlan, span: Span) -> NewStep:
         kind="audio_first" if seconds < HEAD_SECONDS else "audio",
         name=f"{sound.name}-{span.number}",
         params={"chunk": span.number, "sound": sound.name},
+        after=("loudness",),
         weight=span.count * AAC_FRAME / SAMPLE_RATE / 60,
     )
 

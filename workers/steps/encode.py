@@ -49,7 +49,8 @@ def encode_video(context: StepContext) -> Publish:
     if all(rung.own for rung in rungs):
         return _take_over(context, plan, rungs[0], span)
     sounds = [sound for sound in whole.sounds if sound.name in params.get("sounds", ())]
-    tiles = rungs[-1] == plan.rungs[-1]
+    # FFmpeg fails where it should encode pictures and gets none.
+    tiles = rungs[-1] == plan.rungs[-1] and plan.has_tiles(span)
     threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         arguments = chunks.encode_video(

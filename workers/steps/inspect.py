@@ -68,7 +68,8 @@ TOO_LARGE = "Picture size"
 def inspect(context: StepContext) -> Publish:
     """The first step of every version. Raises ``MediaFailure`` with the reason people will read."""
     found = examine(context)
-    return lambda session: _publish(session, context.version, found)
+    level = context.settings.loudness_target is not None
+    return lambda session: _publish(session, context.version, found, level=level)
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,7 @@ def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
         raise MediaFailure("too_many_frames", str(error)) from error
 
 
-def _publish(session: Session, version: Version, found: Examined) -> None:
+def _publish(session: Session, version: Version, found: Examined, *, level: bool) -> None:
     media, plan = found.media, found.plan
     session.execute(
         update(Version)
@@ -282,7 +283,7 @@ def _publish(session: Session, version: Version, found: Examined) -> None:
     session.add_all(_renditions(version.id, plan))
     session.flush()
     # One call: publishing, which waits for the tracks, must not be queued before they are there.
-    steps.add_steps(session, version.id, [*track_steps(media.embedded), *first_steps(plan)])
+    steps.add_steps(session, version.id, [*track_steps(media.embedded), *first_steps(plan, level=level)])
 
 
 def _renditions(version_id: str, plan: Plan) -> Iterator[Rendition]:

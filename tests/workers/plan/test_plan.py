@@ -89,7 +89,7 @@ def test_picture_and_sound_end_together() -> None:
 
 def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
     plan = make_plan(media(video()), 600.0, 600.0, LADDER)
-    steps = [*first_steps(plan), *ladder_steps(plan.picture)]
+    steps = [*first_steps(plan, level=False), *ladder_steps(plan.picture)]
     made = [
         (step.params["chunk"], rung)
         for step in steps
@@ -104,22 +104,22 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
     assert len({step.name for step in steps}) == len(steps)
 
 
-def test_every_chunk_of_every_sound_is_made_exactly_once_whoever_makes_the_first() -> None:
-    languages = tuple(
-        AudioStream(1 + number, "aac", 2, 48000, ("en", "zh")[number], 0.0, None) for number in (0, 1)
+@pytest.mark.parametrize("level", [False, True])
+@pytest.mark.parametrize(("container", "start"), [("mov", 0.0), ("mpegts", 0.5)])
+def test_every_chunk_of_every_sound_is_made_exactly_once_whoever_makes_the_first(
+    container: str, start: float, level: bool
+) -> None:
+    sounds = (
+        AudioStream(1, "aac", 2, 48000, "en", 0.0, None),
+        AudioStream(2, "aac", 2, 48000, "zh", start, None),
     )
-    for container, start in (("mov", 0.0), ("mpegts", 0.5)):
-        source = replace(
-            media(video(), container=container), sounds=(languages[0], replace(languages[1], start=start))
-        )
-        plan = make_plan(source, 100.0, 100.0, LADDER)
-        steps = first_steps(plan)
-        for sound in plan.sounds:
-            for span in sound.chunks:
-                makers = [step for step in steps if encodes(step.params, sound.name, span.number)]
-                assert len(makers) == 1
-                together = makers[0].kind == "encode_first"
-                assert together == (container == "mov" and span.number == 0)
+    plan = make_plan(replace(media(video(), container=container), sounds=sounds), 100.0, 100.0, LADDER)
+    steps = first_steps(plan, level=level)
+    for sound in plan.sounds:
+        for span in sound.chunks:
+            [maker] = [step for step in steps if encodes(step.params, sound.name, span.number)]
+            together = container == "mov" and not level and span.number == 0
+            assert (maker.kind == "encode_first") == together
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_extras_are_made_of_what_there_is_and_are_not_needed(
     steps = extra_steps(plan, downloads=downloads)
     assert {step.name for step in steps} == names
     assert all(step.optional for step in steps)
-    assert not any(step.optional for step in [*first_steps(plan), *ladder_steps(plan.picture)])
+    assert not any(step.optional for step in [*first_steps(plan, level=False), *ladder_steps(plan.picture)])
 
 
 def test_an_animation_is_one_chunk_without_sound_laid_on_a_colour() -> None:
@@ -183,9 +183,20 @@ def test_sound_alone_becomes_two_qualities_and_the_lower_one_is_made_first() -> 
     plan = make_plan(replace(media(video()), video=None), 700.0, 0.0, LADDER)
     assert plan.kind == "audio"
     assert [(sound.name, sound.bit_rate) for sound in plan.sounds] == [("audio-128k", 128), ("audio-64k", 64)]
-    steps = first_steps(plan)
+    steps = first_steps(plan, level=False)
     assert (steps[0].kind, steps[0].params) == ("audio_first", {"chunk": 0, "sound": "audio-64k"})
     assert {step.kind for step in steps} == {"audio_first", "audio", "images", "verify", "publish"}
+
+
+def test_sounds_wait_until_it_is_known_how_loud_they_are_and_the_picture_does_not() -> None:
+    plan = make_plan(media(video()), 600.0, 600.0, LADDER)
+    steps = {step.name: step for step in first_steps(plan, level=True)}
+    waiting = {name for name, step in steps.items() if "loudness" in step.after}
+    assert steps["loudness"].after == ()
+    assert waiting == {name for name, step in steps.items() if step.kind in ("audio_first", "audio")}
+    silent = make_plan(media(video(), sound=False), 600.0, 600.0, LADDER)
+    for kinds in (first_steps(plan, level=False), first_steps(silent, level=True)):
+        assert "loudness" not in {step.kind for step in kinds}
 
 
 def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> None:
@@ -193,7 +204,7 @@ def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> N
     plan = make_plan(source, 3600.0, 3600.0, LADDER, seen=Seen(restarts=True))
     assert plan.picture.chunks == (Span(0, 0, 90_000),)
     assert len(plan.sounds[0].chunks) == 1
-    assert {step.kind for step in first_steps(plan)} == {
+    assert {step.kind for step in first_steps(plan, level=False)} == {
         "encode",
         "audio_first",
         "images",
@@ -219,6 +230,15 @@ def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> N
 def test_every_second_picture_of_doubled_ones_is_left_out() -> None:
     plan = make_plan(media(video(rate="60")), 60.0, 60.0, LADDER, seen=Seen(doubled=True))
     assert (plan.picture.frame_rate, plan.picture.frames) == (30, 1800)
+
+
+@given(seconds=st.floats(1, 40_000))
+def test_every_picture_of_the_storyboard_lies_in_a_chunk_that_makes_it(seconds: float) -> None:
+    plan = make_plan(media(video()), seconds, seconds, LADDER).picture
+    wanted = range(0, plan.frames, plan.tile_every)
+    for span in plan.chunks:
+        there = [number for number in wanted if span.start <= number < span.start + span.count]
+        assert plan.has_tiles(span) == bool(there)
 
 
 def test_the_graph_of_an_ordinary_source_has_nothing_more_than_it_needs() -> None:

@@ -19,6 +19,7 @@ from workers.plan.commands.lines import (
     entered,
     options_of,
 )
+from workers.plan.loudness import PEAK_LIMIT
 from workers.plan.plan import AudioPlan, Rung, VideoPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
@@ -102,6 +103,25 @@ def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
     return _sound_of(source, plan, start, count)[0]
 
 
+def mixed(sound: Any, plan: AudioPlan, **timing: int) -> Any:
+    """The sound in the channels and at the rate of its renditions; ``timing`` is how gaps in time are treated."""
+    # Six channels are added up so that they never exceed what two can hold.
+    sound = sound.filter("aresample", SAMPLE_RATE, **timing, rematrix_maxval=1)
+    layout = "mono" if plan.channels == 1 else "stereo"
+    return sound.filter("aformat", sample_fmts="fltp", channel_layouts=layout)
+
+
+def levelled(sound: Any, plan: AudioPlan) -> Any:
+    """The sound as loud as planned. The limiter needs less time to forget what it heard than ``PREROLL_FRAMES`` last,
+    so chunks still join sample by sample."""
+    if plan.gain:
+        sound = sound.filter("volume", f"{plan.gain:g}dB", precision="float")
+    if plan.limited:
+        limit = f"{10 ** (PEAK_LIMIT / 20):.6f}"
+        sound = sound.filter("alimiter", limit=limit, attack=5, release=50, level=0, latency=1)
+    return sound
+
+
 def x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
     """How a rung is encoded, and written so that chunks join."""
     timescale, _ticks = video_ticks(plan)
@@ -139,15 +159,9 @@ def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[A
 
 def _sound_on_grid(opened: Any, plan: AudioPlan, count: int) -> Any:
     """``count`` AAC frames from where the source was opened."""
-    return (
-        opened[str(plan.stream)]
-        .filter("aselect", f"not(gt(t,{_latest_sound(count)}))")
-        # Six channels are added up so that they never exceed what two can hold.
-        .filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0, rematrix_maxval=1)
-        .filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
-        .filter("apad")
-        .filter("atrim", end_sample=count * AAC_FRAME)
-    )
+    sound = opened[str(plan.stream)].filter("aselect", f"not(gt(t,{_latest_sound(count)}))")
+    sound = levelled(mixed(sound, plan, **{"async": 1}, first_pts=0), plan)
+    return sound.filter("apad").filter("atrim", end_sample=count * AAC_FRAME)
 
 
 def _aac(sound: Any, plan: AudioPlan, preroll: int, count: int) -> Any:

@@ -1,0 +1,76 @@
+"""Measure how loud the sounds of a source are, and decide how loud their renditions become."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from storage.catalogue.models import Version
+from workers.context import Publish, StepContext
+from workers.ffmpeg import ToolFailed
+from workers.media import OpenSource
+from workers.plan.commands.loudness import MOMENTS, PEAKS, measure_loudness
+from workers.plan.loudness import Heard, judge_heard, levelled, parse_values, sample_starts
+from workers.plan.plan import Plan, plan_from_json, plan_to_json
+
+log = logging.getLogger(__name__)
+
+SAMPLES_SECONDS = 120.0
+WHOLE_SECONDS = 600.0
+AT_ONCE = 4
+"""Samples are read side by side: most of the time goes into opening the source and waiting for the storage."""
+
+
+def loudness(context: StepContext) -> Publish:
+    """Give every sound its gain. What cannot be measured stays as it is."""
+    plan, target = plan_from_json(context.version.plan or {}), context.settings.loudness_target
+    if target is None:
+        return lambda _session: None
+    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        heard = listen(source, plan)
+    decided = levelled(plan, heard, target)
+    for sound in decided.sounds:
+        log.info(
+            "version %s, %s: %s, %+.1f dB",
+            context.version.id,
+            sound.name,
+            heard.get(sound.stream),
+            sound.gain,
+        )
+
+    def publish(session: Session) -> None:
+        row = update(Version).where(Version.id == context.version.id)
+        session.execute(row.values(plan=plan_to_json(decided)))
+
+    return publish
+
+
+def listen(source: OpenSource, plan: Plan) -> dict[int, Heard]:
+    """How loud each sound of the source is, by stream."""
+    sounds = list({sound.stream: sound for sound in plan.sounds}.values())
+    starts = sample_starts(plan)
+    groups = [None] if starts is None else [starts[number::AT_ONCE] for number in range(AT_ONCE)]
+
+    def measure(number: int) -> None:
+        seconds = WHOLE_SECONDS if starts is None else SAMPLES_SECONDS
+        # Tools fail where there is no sound at all; what was heard before or elsewhere counts.
+        with suppress(ToolFailed):
+            source.ffmpeg(measure_loudness(source.input, sounds, groups[number], number), seconds=seconds)
+
+    with ThreadPoolExecutor(len(groups)) as pool:
+        list(pool.map(measure, range(len(groups))))
+
+    def values(stream: int, name: str) -> list[float]:
+        files = [source.folder / name.format(number, stream) for number in range(len(groups))]
+        return [value for file in files if file.exists() for value in parse_values(file.read_bytes())]
+
+    return {
+        sound.stream: judge_heard(
+            values(sound.stream, MOMENTS), values(sound.stream, PEAKS), whole=starts is None
+        )
+        for sound in sounds
+    }
