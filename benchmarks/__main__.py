@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import first_segment, pipeline_cpu, playlists, quality, upload
+from benchmarks import first_segment, pipeline_cpu, playlists, quality, two_workers, upload
 from benchmarks.figure import Figure, Measure, report
 
 ALL: dict[str, Measure] = {
@@ -15,6 +15,7 @@ ALL: dict[str, Measure] = {
     "playlists": playlists.measure,
     "upload": upload.measure,
     "pipeline_cpu": pipeline_cpu.measure,
+    "two_workers": two_workers.measure,
     "quality": quality.measure,
 }
 

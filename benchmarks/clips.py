@@ -62,6 +62,13 @@ def long_lesson(folder: Path, minutes: int) -> Path:
     return _make(folder / f"lesson-{minutes}.mp4", repeated)
 
 
+def ten_minutes(folder: Path) -> Path:
+    """Ten minutes of 480p, some of it moving."""
+    picture = f"testsrc2=size=854x480:rate={FRAME_RATE}:duration=600,noise=alls=4:allf=t"
+    sound = "sine=frequency=250:beep_factor=4:duration=600"
+    return _make(folder / "ten.mp4", ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *_codecs(22)])
+
+
 def _codecs(quality: int) -> list[str]:
     picture = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", str(quality), "-pix_fmt", "yuv420p"]
     return [*picture, "-g", "48", "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-shortest"]

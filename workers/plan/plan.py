@@ -38,7 +38,7 @@ RECOUNTED_CONTAINERS = ("mpegts", "mpeg", "ogg", "live_flv")
 SEEK_MARGIN = 12
 """How much earlier, in seconds, other containers are entered, so that the wanted frame is surely decoded."""
 
-HEAD_SECONDS = 28
+HEAD_SECONDS = 60
 """The lowest rung runs ahead alone for this long, so that a viewer can start while the ladder is encoded."""
 
 STORYBOARD_TILES = 100

@@ -17,7 +17,10 @@ _ANALYSIS_WEIGHT = 15.0
 _LISTENING_WEIGHT = 3.0
 
 _PIXELS_PER_CPU_SECOND = 60e6
-"""What a core encodes of an ordinary picture with the veryfast preset; only progress and ETA depend on it."""
+"""What a core encodes of an ordinary picture with the veryfast preset."""
+
+SURE_SPEED = 1.5
+"""Seconds of video in a second: a ladder that is encoded more slowly might be overtaken by who watches."""
 
 
 def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:
@@ -59,18 +62,27 @@ def _first_together(plan: Plan) -> bool:
     return not video.late and not any(sound.late for sound in plan.sounds)
 
 
-def ladder_steps(video: VideoPlan) -> list[NewStep]:
-    """The other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them. A rung that is
-    only repackaged has steps of its own.
+def lowest_ahead(video: VideoPlan, cores: int) -> bool:
+    """Whether the lowest rung must be encoded ahead of the others to its end, though the source is then decoded twice,
+    because ``cores`` are too few for all rungs at the speed at which they are watched.
+    """
+    pixels = sum(rung.width * rung.height for rung in video.rungs if not rung.own)
+    return cores * _PIXELS_PER_CPU_SECOND < SURE_SPEED * pixels * video.frame_rate
+
+
+def ladder_steps(video: VideoPlan, *, ahead: bool = False) -> list[NewStep]:
+    """The other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them. With ``ahead``
+    the lowest rung comes first to its end. A rung that is only repackaged has steps of its own.
 
     Whichever step encodes the lowest rung also makes the storyboard's pictures.
     """
     own = [rung for rung in video.rungs if rung.own]
     made = [rung for rung in video.rungs if not rung.own]
-    steps = []
+    apart = len(video.chunks) if ahead else video.head_chunks
+    steps = [_encode("encode", span, made[-1:]) for span in video.chunks[video.head_chunks : apart]]
     if len(made) > 1:
-        steps += [_encode("encode", span, made[:-1]) for span in _head(video)]
-    steps += [_encode("encode", span, made) for span in video.chunks[video.head_chunks :]]
+        steps += [_encode("encode", span, made[:-1]) for span in video.chunks[:apart]]
+    steps += [_encode("encode", span, made) for span in video.chunks[apart:]]
     steps += [_encode("encode", span, [rung]) for rung in own for span in video.chunks]
     return [*steps, *_last_steps()]
 

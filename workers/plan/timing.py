@@ -33,7 +33,7 @@ SAMPLE_RATE = 48000
 AAC_FRAME = 1024
 """Samples in one AAC frame (ISO/IEC 14496-3)."""
 
-AUDIO_CHUNK_SECONDS = (4, 28, 600)
+AUDIO_CHUNK_SECONDS = (4, 56, 600)
 """The first chunk of the sound is there as soon as that of the picture, the next one in time; then long ones."""
 
 LONGEST_CHUNK_SECONDS = 64

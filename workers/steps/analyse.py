@@ -19,7 +19,7 @@ from workers.plan.cmaf import MalformedMp4, read_file
 from workers.plan.commands import trials
 from workers.plan.plan import Rung, VideoPlan, plan_from_json, plan_to_json
 from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_factor, sample_pieces
-from workers.plan.schedule import ladder_steps
+from workers.plan.schedule import ladder_steps, lowest_ahead
 from workers.plan.timing import Span
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def analyse(context: StepContext) -> Publish:
             log.warning("version %s is encoded unmeasured: %s", context.version.id, error)
             video = replace(plan.picture, notes=("Not measured: the ladder's own factors.",))
     decided = replace(plan, video=video)
+    ahead = lowest_ahead(video, context.tools.cores)
     dropped = {rung.name for rung in plan.picture.rungs} - {rung.name for rung in video.rungs}
 
     def publish(session: Session) -> None:
@@ -45,7 +46,7 @@ def analyse(context: StepContext) -> Publish:
         session.execute(
             delete(Rendition).where(Rendition.version_id == version_id, Rendition.name.in_(dropped))
         )
-        steps.add_steps(session, version_id, ladder_steps(video))
+        steps.add_steps(session, version_id, ladder_steps(video, ahead=ahead))
 
     return publish
 

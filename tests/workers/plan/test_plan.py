@@ -14,7 +14,7 @@ from workers.plan.commands.lines import Input
 from workers.plan.look import Seen
 from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
-from workers.plan.schedule import encodes, extra_steps, first_steps, ladder_steps
+from workers.plan.schedule import encodes, extra_steps, first_steps, ladder_steps, lowest_ahead
 from workers.plan.timing import Span
 
 LADDER = load_ladder()
@@ -87,9 +87,10 @@ def test_picture_and_sound_end_together() -> None:
     assert 0 <= plan.sounds[0].frames * 1024 / 48000 - plan.picture.duration < 1024 / 48000
 
 
-def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
+@pytest.mark.parametrize("ahead", [False, True])
+def test_steps_encode_every_chunk_of_every_rung_exactly_once(ahead: bool) -> None:
     plan = make_plan(media(video()), 600.0, 600.0, LADDER)
-    steps = [*first_steps(plan, level=False), *ladder_steps(plan.picture)]
+    steps = [*first_steps(plan, level=False), *ladder_steps(plan.picture, ahead=ahead)]
     made = [
         (step.params["chunk"], rung)
         for step in steps
@@ -102,6 +103,16 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once() -> None:
     assert steps[0].kind == "encode_first"
     assert steps[0].params == {"chunk": 0, "rungs": ["240p"], "sounds": ["audio"]}
     assert len({step.name for step in steps}) == len(steps)
+
+
+def test_the_lowest_rung_comes_first_to_its_end_where_the_ladder_is_slower_than_who_watches() -> None:
+    plan = make_plan(media(video(1920, 1080)), 600.0, 600.0, LADDER).picture
+    assert lowest_ahead(plan, cores=2)
+    assert not lowest_ahead(plan, cores=8)
+    encodes = [step.params["rungs"] for step in ladder_steps(plan, ahead=True) if step.kind == "encode"]
+    lowest = len(plan.chunks) - plan.head_chunks
+    assert encodes[:lowest] == [["240p"]] * lowest
+    assert all("240p" not in rungs for rungs in encodes[lowest:])
 
 
 @pytest.mark.parametrize("level", [False, True])
