@@ -54,6 +54,8 @@ JOBS: Final[dict[str, Job]] = {
     "verify": Job(CONTROL, time_limit=3600, niceness=5),
     "publish": Job(CONTROL, time_limit=600, niceness=5),
     "download": Job(EXTRAS, time_limit=7200, niceness=15),
+    "encode_av1": Job(EXTRAS, time_limit=14_400, niceness=15),
+    "publish_av1": Job(EXTRAS, time_limit=3600, niceness=15),
     "preview": Job(EXTRAS, time_limit=900, niceness=15),
 }
 

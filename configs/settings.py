@@ -155,6 +155,12 @@ class Settings:
         "DOWNLOADS", _switch, "on", "Whether an MP4 and an M4A file are made of each lesson: on or off."
     )
 
+    av1: bool = _setting(
+        "AV1",
+        _switch,
+        "off",
+        "Whether lessons that are ready are encoded as AV1 too, for players that decode it well: on or off.",
+    )
     loudness_target: float | None = _setting(
         "LOUDNESS_TARGET",
         _loudness,

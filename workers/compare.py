@@ -26,6 +26,7 @@ from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.reference import LARGEST_DRIFT, LARGEST_OFFSET, SOUND_RATE, Score, Window
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE
 from workers.splice import Slice, Splice
+from workers.verify import ChunksRejected
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,14 @@ def compare(sides: Sides, plan: Plan, renditions: Mapping[str, Rendition]) -> li
     for stream in sorted({sound.stream for sound in plan.sounds}):
         faults += _compare_sounds(sides, [s for s in plan.sounds if s.stream == stream], renditions)
     return faults
+
+
+def require_alike(sides: Sides, plan: Plan, renditions: Sequence[Rendition]) -> None:
+    """Raises ``ChunksRejected`` with the chunks that must be made again, if some do not show what the source does."""
+    faults = compare(sides, plan, {rendition.name: rendition for rendition in renditions})
+    if faults:
+        chunks = {(fault.rendition, number) for fault in faults for number in fault.chunks}
+        raise ChunksRejected([str(fault) for fault in faults], chunks)
 
 
 def _compare_pictures(sides: Sides, plan: VideoPlan, renditions: Mapping[str, Rendition]) -> Iterator[Fault]:

@@ -33,7 +33,7 @@ from workers.steps.extras import download, preview
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect
 from workers.steps.loudness import loudness
-from workers.steps.publish import publish
+from workers.steps.publish import publish, publish_av1
 from workers.steps.tracks import tracks
 from workers.steps.verify import verify
 from workers.verify import ChunksRejected, OutputRejected
@@ -55,6 +55,8 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "verify": verify,
     "publish": publish,
     "download": download,
+    "encode_av1": encode_video,
+    "publish_av1": publish_av1,
     "preview": preview,
 }
 

@@ -27,6 +27,10 @@ PREVIEW_TOLERANCE: Final = 0.5
 """Seconds; a preview shows fewer pictures than its video."""
 
 
+CODECS: Final = {"h264": "avc1.64", "av1": "av01.0."}
+"""How the codec strings of what is encoded begin: H.264 High, AV1 Main."""
+
+
 class OutputRejected(Exception):
     """An output is not what was planned; ``problems`` holds one sentence for each fault."""
 
@@ -49,8 +53,8 @@ def check_video_chunk(chunk: PackagedChunk, plan: VideoPlan, rung: Rung, span: S
     problems = _check_grid(chunk, timescale, ticks, span, plan.segment_frames)
     if (chunk.track.width, chunk.track.height) != (rung.width, rung.height):
         problems.append(f"{chunk.track.width}x{chunk.track.height} instead of {rung.width}x{rung.height}")
-    if not rung.own and not chunk.track.codecs.startswith("avc1.64"):
-        problems.append(f"codec {chunk.track.codecs} is not H.264 High")
+    if not rung.own and not chunk.track.codecs.startswith(CODECS[rung.codec]):
+        problems.append(f"codec {chunk.track.codecs} is not {rung.codec} as planned")
     for number, segment in enumerate(chunk.segments):
         samples = segment.fragment.samples
         if not samples[0].keyframe:

@@ -1,6 +1,6 @@
 /** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
 import Hls from "./hls.js";
-import { BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, startLevel } from "./player-core.js";
+import { BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, needlessLevels, startLevel } from "./player-core.js";
 
 const MEDIA_RECOVERIES = 2;
 
@@ -75,7 +75,10 @@ export class Playback extends EventTarget {
     const bandwidth = measuredBandwidth();
     const hls = new Hls(hlsConfig({ whole: this.whole, start: this.start, bandwidth }));
     this.#hls = hls;
-    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+    hls.on(Hls.Events.MANIFEST_PARSED, async () => {
+      const needless = await needlessLevels(hls.levels, (query) => navigator.mediaCapabilities.decodingInfo(query));
+      if (this.#hls !== hls) return;
+      for (const index of needless.reverse()) hls.removeLevel(index);
       this.levels = hls.levels;
       hls.startLevel = startLevel(hls.levels, {
         whole: this.whole,

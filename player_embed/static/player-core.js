@@ -124,6 +124,36 @@ export function hlsConfig({ whole, start, bandwidth = DEFAULT_BANDWIDTH }) {
   };
 }
 
+/**
+ * Indices of the levels that are not to be played: of two codec families one is enough, and hls.js never leaves the one it began
+ * with. AV1 takes fewer bytes, but only a browser that decodes its best level with ease gets it.
+ */
+export async function needlessLevels(levels, decodingInfo) {
+  const isAv1 = levels.map(({ videoCodec }) => Boolean(videoCodec?.startsWith("av01")));
+  if (new Set(isAv1).size < 2) return [];
+  const best = levels[isAv1.lastIndexOf(true)];
+  const chosen = await decodesWithEase(best, decodingInfo);
+  return levels.map((_, index) => index).filter((index) => isAv1[index] !== chosen);
+}
+
+async function decodesWithEase({ videoCodec, width, height, bitrate, frameRate }, decodingInfo) {
+  try {
+    const { supported, smooth, powerEfficient } = await decodingInfo({
+      type: "media-source",
+      video: {
+        contentType: `video/mp4; codecs="${videoCodec}"`,
+        width,
+        height,
+        bitrate,
+        framerate: frameRate || 30,
+      },
+    });
+    return supported && smooth && powerEfficient;
+  } catch {
+    return false; // A browser that cannot tell.
+  }
+}
+
 function shortSide(level) {
   return Math.min(level.width || Infinity, level.height || Infinity);
 }

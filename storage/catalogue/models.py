@@ -268,6 +268,8 @@ class Rendition(Base):
     planned_bandwidth: Mapped[int]
     peak_bandwidth: Mapped[int | None]
     average_bandwidth: Mapped[int | None]
+    published: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    """False for what is added to a version that is ready, until all of it is there."""
 
     chunks: Mapped[list[Chunk]] = relationship(order_by="Chunk.number", viewonly=True)
 

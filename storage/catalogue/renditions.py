@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session, selectinload
 from storage.catalogue.models import Chunk, Image, Rendition, Version
 
 
-def renditions_of(session: Session, version_id: str) -> Sequence[Rendition]:
-    """All renditions with their chunks, video before audio, lowest first, of several languages the default first."""
+def renditions_of(session: Session, version_id: str, *, published: bool = True) -> Sequence[Rendition]:
+    """All renditions with their chunks, video before audio, lowest first, of several languages the default first; or
+    those that are not ``published`` yet.
+    """
     return (
         session.execute(
             select(Rendition)
-            .where(Rendition.version_id == version_id)
+            .where(Rendition.version_id == version_id, Rendition.published == published)
             .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
             .options(selectinload(Rendition.chunks))
         )

@@ -106,6 +106,12 @@ def read_track(moov: bytes) -> Track:
             raise MalformedMp4("no avcC box")
         codecs = "avc1." + moov[config.body + 1 : config.body + 4].hex()
         return Track(timescale, codecs, width, height, duration, flags)
+    if entry.kind == b"av01":
+        width, height = struct.unpack_from(">HH", moov, entry.body + 24)
+        config = next((box for box in boxes(moov, entry.body + 78, entry.end) if box.kind == b"av1C"), None)
+        if config is None:
+            raise MalformedMp4("no av1C box")
+        return Track(timescale, _av1_codecs(moov[config.body : config.end]), width, height, duration, flags)
     if entry.kind == b"mp4a":
         config = next((box for box in boxes(moov, entry.body + 28, entry.end) if box.kind == b"esds"), None)
         if config is None:
@@ -222,6 +228,13 @@ def _find_all(data: bytes, kind: bytes, start: int = 0, end: int | None = None) 
             yield box
         elif box.kind in _CONTAINERS:
             yield from _find_all(data, kind, box.body, box.end)
+
+
+def _av1_codecs(configuration: bytes) -> str:
+    """The string for an AV1 codec configuration (AV1 Codec ISO Media File Format Binding, sections 2.3 and 5)."""
+    level, depth = configuration[1], configuration[2]
+    bits = 12 if depth & 0x20 else 10 if depth & 0x40 else 8
+    return f"av01.{level >> 5}.{level & 0x1F:02d}{'H' if depth & 0x80 else 'M'}.{bits:02d}"
 
 
 def _audio_object_type(descriptors: bytes) -> int:

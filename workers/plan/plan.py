@@ -67,6 +67,7 @@ class Rung:
     aim: float
     expected_vmaf: float | None = None
     expected_bit_rate: int | None = None
+    codec: str = "h264"
     own: bool = False
     """Whether the source's own encoding is served, and nothing is encoded."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.steps import NewStep
+from workers.plan.av1 import av1_plan
 from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.quality import worth_measuring
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
@@ -116,14 +118,23 @@ def _sound(sound: AudioPlan, span: Span) -> NewStep:
     )
 
 
-def extra_steps(plan: Plan, *, downloads: bool) -> list[NewStep]:
-    """What is made of a version that is ready, the files only if ``downloads`` are wanted."""
+def extra_steps(plan: Plan, *, downloads: bool, av1: bool) -> list[NewStep]:
+    """What is made of a version that is ready, the files only if ``downloads`` are wanted, and ``av1`` likewise."""
     names = [VIDEO_FILE] if plan.video else []
     names += [AUDIO_FILE] if plan.sounds else []
     steps = [_extra("preview", "preview")] if plan.video else []
     if downloads:
         steps += [_extra("download", name, file=name) for name in names]
-    return steps
+    return [*steps, *_av1_steps(plan)] if av1 else steps
+
+
+def _av1_steps(plan: Plan) -> list[NewStep]:
+    if plan.kind != "video":
+        return []
+    video = av1_plan(plan).picture
+    encodes = [_encode("encode_av1", span, video.rungs) for span in video.chunks]
+    last = NewStep(kind="publish_av1", name="publish_av1", after=("encode_av1",))
+    return [replace(step, optional=True) for step in (*encodes, last)]
 
 
 def _extra(kind: str, name: str, **params: str) -> NewStep:

@@ -15,6 +15,7 @@ from workers.context import Publish, StepContext
 from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.package import PackagedChunk
 from workers.patience import PatientReader
+from workers.plan.av1 import av1_plan
 from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import chunks
 from workers.plan.jpeg import split_jpegs
@@ -43,6 +44,8 @@ def encode_video(context: StepContext) -> Publish:
     the first chunk the sounds that it names.
     """
     whole = plan_from_json(context.version.plan or {})
+    if context.claim.kind == "encode_av1":
+        whole = av1_plan(whole)
     plan, params = whole.picture, context.claim.params
     span = plan.chunks[params["chunk"]]
     rungs = [rung for rung in plan.rungs if rung.name in params["rungs"]]
@@ -50,8 +53,8 @@ def encode_video(context: StepContext) -> Publish:
         return _take_over(context, plan, rungs[0], span)
     sounds = [sound for sound in whole.sounds if sound.name in params.get("sounds", ())]
     # FFmpeg fails where it should encode pictures and gets none.
-    tiles = rungs[-1] == plan.rungs[-1] and plan.has_tiles(span)
-    threads = context.tools.threads if context.claim.kind == "encode" else context.tools.cores
+    tiles = rungs[-1] == plan.rungs[-1] and plan.has_tiles(span) and rungs[-1].codec == "h264"
+    threads = context.tools.cores if context.claim.kind == "encode_first" else context.tools.threads
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         arguments = chunks.encode_video(
             source.input, plan, span, rungs, tiles=tiles, threads=threads, sounds=sounds

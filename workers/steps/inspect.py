@@ -280,13 +280,14 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
             drawn_key=found.drawn_key,
         )
     )
-    session.add_all(_renditions(version.id, plan))
+    session.add_all(planned_renditions(version.id, plan))
     session.flush()
     # One call: publishing, which waits for the tracks, must not be queued before they are there.
     steps.add_steps(session, version.id, [*track_steps(media.embedded), *first_steps(plan, level=level)])
 
 
-def _renditions(version_id: str, plan: Plan) -> Iterator[Rendition]:
+def planned_renditions(version_id: str, plan: Plan, *, published: bool = True) -> Iterator[Rendition]:
+    """Rows of the renditions that a plan names."""
     if video := plan.video:
         for position, rung in enumerate(reversed(video.rungs)):
             yield Rendition(
@@ -298,6 +299,7 @@ def _renditions(version_id: str, plan: Plan) -> Iterator[Rendition]:
                 height=rung.height,
                 frame_rate=float(video.frame_rate),
                 planned_bandwidth=rung.maximum * 1100,
+                published=published,
             )
     for number, sound in enumerate(plan.sounds):
         yield Rendition(

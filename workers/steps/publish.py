@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from storage import keys
 from storage.catalogue import renditions, steps
 from storage.catalogue.models import Rendition, Version
+from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
 from workers.patience import patiently
+from workers.plan.av1 import av1_plan
 from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
-from workers.plan.plan import plan_from_json
+from workers.plan.plan import Plan, plan_from_json
 from workers.plan.schedule import extra_steps
+from workers.steps.inspect import planned_renditions
 from workers.verify import check_version
 
 
 def publish(context: StepContext) -> Publish:
     """The last step: nothing becomes ready that the verifier has not seen whole."""
     plan = plan_from_json(context.version.plan or {})
-    prefix = keys.version_prefix(context.version.asset_id, context.version.id)
-    stored = patiently(lambda: {info.key: info.size for info in context.objects.list(prefix)})
-    with context.sessions() as session:
-        made = renditions.renditions_of(session, context.version.id)
-        check_version(plan, made, stored, (context.version.media_info or {}).get("source_duration"))
-        measured = [(rendition.id, *_bandwidths(rendition, plan.segment_seconds)) for rendition in made]
+    measured = _measure(_checked(context, plan), plan)
 
     def write(session: Session) -> None:
-        for rendition_id, peak, average in measured:
-            session.execute(
-                update(Rendition)
-                .where(Rendition.id == rendition_id)
-                .values(peak_bandwidth=peak, average_bandwidth=average)
-            )
+        _write_bandwidths(session, measured)
         session.execute(
             update(Version)
             .where(Version.id == context.version.id)
@@ -40,10 +35,58 @@ def publish(context: StepContext) -> Publish:
                 state="ready", ready_at=func.now(), playable_at=func.coalesce(Version.playable_at, func.now())
             )
         )
-        extras = extra_steps(plan, downloads=context.settings.downloads)
+        settings = context.settings
+        extras = extra_steps(plan, downloads=settings.downloads, av1=settings.av1)
+        if any(step.kind == "encode_av1" for step in extras):
+            session.add_all(planned_renditions(context.version.id, av1_plan(plan), published=False))
+            session.flush()
         steps.add_steps(session, context.version.id, extras)
 
     return write
+
+
+def publish_av1(context: StepContext) -> Publish:
+    """Let players see the second codec family once it is whole and shows what the source does. Raises
+    ``ChunksRejected``.
+    """
+    plan = av1_plan(plan_from_json(context.version.plan or {}))
+    made = _checked(context, plan, published=False)
+    sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
+    require_alike(sides, plan, made)
+    measured = _measure(made, plan)
+
+    def write(session: Session) -> None:
+        _write_bandwidths(session, measured)
+        # Multivariant playlists of ready versions are kept for good, by their revision.
+        session.execute(
+            update(Version)
+            .where(Version.id == context.version.id)
+            .values(tracks_revision=Version.tracks_revision + 1)
+        )
+
+    return write
+
+
+def _checked(context: StepContext, plan: Plan, *, published: bool = True) -> Sequence[Rendition]:
+    prefix = keys.version_prefix(context.version.asset_id, context.version.id)
+    stored = patiently(lambda: {info.key: info.size for info in context.objects.list(prefix)})
+    with context.sessions() as session:
+        made = renditions.renditions_of(session, context.version.id, published=published)
+    check_version(plan, made, stored, (context.version.media_info or {}).get("source_duration"))
+    return made
+
+
+def _measure(made: Sequence[Rendition], plan: Plan) -> list[tuple[str, int, int]]:
+    return [(rendition.id, *_bandwidths(rendition, plan.segment_seconds)) for rendition in made]
+
+
+def _write_bandwidths(session: Session, measured: Sequence[tuple[str, int, int]]) -> None:
+    for rendition_id, peak, average in measured:
+        session.execute(
+            update(Rendition)
+            .where(Rendition.id == rendition_id)
+            .values(peak_bandwidth=peak, average_bandwidth=average, published=True)
+        )
 
 
 def _bandwidths(rendition: Rendition, segment_seconds: float) -> tuple[int, int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from storage import keys
 from storage.catalogue import renditions
-from workers.compare import Sides, compare
+from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
 from workers.patience import patiently
 from workers.plan.plan import plan_from_json
-from workers.verify import ChunksRejected, check_version
+from workers.verify import check_version
 
 
 def verify(context: StepContext) -> Publish:
@@ -21,10 +21,6 @@ def verify(context: StepContext) -> Publish:
     with context.sessions() as session:
         rows = renditions.renditions_of(session, context.version.id)
     check_version(plan, rows, stored, (context.version.media_info or {}).get("source_duration"))
-    made = {row.name: row for row in rows}
     sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
-    faults = compare(sides, plan, made)
-    if faults:
-        chunks = {(fault.rendition, number) for fault in faults for number in fault.chunks}
-        raise ChunksRejected([str(fault) for fault in faults], chunks)
+    require_alike(sides, plan, rows)
     return lambda _session: None

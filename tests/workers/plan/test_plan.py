@@ -145,7 +145,7 @@ def test_extras_are_made_of_what_there_is_and_are_not_needed(
     sound: bool, downloads: bool, names: set[str]
 ) -> None:
     plan = make_plan(media(video(), sound=sound), 60.0, 60.0, LADDER)
-    steps = extra_steps(plan, downloads=downloads)
+    steps = extra_steps(plan, downloads=downloads, av1=False)
     assert {step.name for step in steps} == names
     assert all(step.optional for step in steps)
     assert not any(step.optional for step in [*first_steps(plan, level=False), *ladder_steps(plan.picture)])

@@ -32,6 +32,9 @@ FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offse
 
 TILES = "tiles.mjpeg"
 
+AV1_PRESET = 8
+"""The slowest of SVT-AV1's presets that keeps up with a lesson on a few cores."""
+
 
 def video_ticks(plan: VideoPlan) -> tuple[int, int]:
     """The timescale of every video rendition, and the ticks of one frame."""
@@ -67,7 +70,7 @@ def encode_video(
             picture, encoded = split[0], split[1]
         else:
             encoded = picture
-        outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **x264(plan, rung, threads)))
+        outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **encoder(plan, rung, threads)))
     if tiles:
         sampled = picture.filter("select", f"not(mod(n+{span.start},{plan.tile_every}))")
         sampled = sampled.filter("scale", plan.tile_width, plan.tile_height, **JPEG_COLOURS)
@@ -122,23 +125,16 @@ def levelled(sound: Any, plan: AudioPlan) -> Any:
     return sound
 
 
-def x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
+def encoder(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
     """How a rung is encoded, and written so that chunks join."""
     timescale, _ticks = video_ticks(plan)
     return {
-        "vcodec": "libx264",
-        "preset": plan.preset,
+        **(_svt_av1(plan, threads) if rung.codec == "av1" else _x264(plan, threads)),
         "crf": f"{rung.quality:g}",
         "maxrate": f"{rung.maximum}k",
         "bufsize": f"{rung.buffer}k",
-        "profile:v": "high",
-        # Or the picture parameter set would depend on the rate factor, and chunks of one rendition could not be joined.
-        "x264-params": "stitchable=1",
-        "threads": threads,
         # Keyframes at the same frames in every rung and nowhere else (Apple HLS authoring specification 6.10).
         "g": plan.segment_frames,
-        "keyint_min": plan.segment_frames,
-        "sc_threshold": 0,
         "colorspace": "bt709",
         "color_primaries": "bt709",
         "color_trc": "bt709",
@@ -148,6 +144,27 @@ def x264(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
         "movflags": FRAGMENT_FLAGS,
         "format": "mp4",
         **REPRODUCIBLE,
+    }
+
+
+def _x264(plan: VideoPlan, threads: int) -> dict[str, Any]:
+    return {
+        "vcodec": "libx264",
+        "preset": plan.preset,
+        "profile:v": "high",
+        # Or the picture parameter set would depend on the rate factor, and chunks of one rendition could not be joined.
+        "x264-params": "stitchable=1",
+        "threads": threads,
+        "keyint_min": plan.segment_frames,
+        "sc_threshold": 0,
+    }
+
+
+def _svt_av1(plan: VideoPlan, threads: int) -> dict[str, Any]:
+    return {
+        "vcodec": "libsvtav1",
+        "preset": AV1_PRESET,
+        "svtav1-params": f"keyint={plan.segment_frames}:scd=0:lp={threads}",
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import ffmpeg
 
-from workers.plan.commands.chunks import x264
+from workers.plan.commands.chunks import encoder
 from workers.plan.commands.frames import flatten, scaled, whole_pictures
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
@@ -28,7 +28,7 @@ def encode_pieces(
         if position < len(rungs) - 1:
             split = picture.split()
             picture, encoded = split[0], split[1]
-        settings = {**x264(plan, rung, threads), "g": pieces[0].count, "keyint_min": pieces[0].count}
+        settings = {**encoder(plan, rung, threads), "g": pieces[0].count, "keyint_min": pieces[0].count}
         outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **settings))
     return compiled(*outputs)
 

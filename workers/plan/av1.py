@@ -1,0 +1,42 @@
+"""The second codec family: the same rungs as AV1 (SVT-AV1), for players that decode it well.
+
+Off unless it is asked for, because it takes several times the work; made after a version is ready, and shown when all
+of it is there. A player stays with one family, so each of them is whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from workers.plan.plan import Plan, Rung
+
+SUFFIX: Final = "-av1"
+
+FACTOR_ABOVE: Final = 11.0
+"""SVT-AV1's rate factor for about the quality of one of x264's: they count to 63, and lower is better in both."""
+
+LOWEST_FACTOR, HIGHEST_FACTOR = 24.0, 55.0
+
+SHARE: Final = 0.7
+"""Of the bit rate's cap: AV1 needs that much for the same picture."""
+
+
+def av1_plan(plan: Plan) -> Plan:
+    """The picture of ``plan`` once more as AV1, without the sounds, which both families share."""
+    video = plan.picture
+    return replace(
+        plan, video=replace(video, rungs=tuple(map(_twin, video.rungs)), own=None, notes=()), sounds=()
+    )
+
+
+def _twin(rung: Rung) -> Rung:
+    return replace(
+        rung,
+        name=rung.name + SUFFIX,
+        codec="av1",
+        own=False,
+        quality=min(max(rung.quality + FACTOR_ABOVE, LOWEST_FACTOR), HIGHEST_FACTOR),
+        maximum=round(rung.maximum * SHARE),
+        buffer=round(rung.buffer * SHARE),
+    )
