@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
+from workers.plan.av1 import av1_plan
 from workers.plan.commands.chunks import encode_audio, encode_video
 from workers.plan.commands.images import extract_frame
 from workers.plan.commands.lines import Input
@@ -149,6 +150,32 @@ def test_extras_are_made_of_what_there_is_and_are_not_needed(
     assert {step.name for step in steps} == names
     assert all(step.optional for step in steps)
     assert not any(step.optional for step in [*first_steps(plan, level=False), *ladder_steps(plan.picture)])
+
+
+def test_av1_has_the_same_rungs_cut_at_the_same_frames_and_may_fail() -> None:
+    plan = make_plan(media(video()), 60.0, 60.0, LADDER)
+    steps = [
+        step
+        for step in extra_steps(plan, downloads=False, av1=True)
+        if step.kind in ("encode_av1", "publish_av1")
+    ]
+    assert all(step.optional for step in steps)
+    *encodes, last = steps
+    assert last.kind == "publish_av1"
+    names = [f"{rung.name}-av1" for rung in plan.picture.rungs]
+    assert [(step.params["chunk"], step.params["rungs"]) for step in encodes] == [
+        (span.number, names) for span in plan.picture.chunks
+    ]
+    twin = av1_plan(plan)
+    assert twin.picture.chunks == plan.picture.chunks
+    assert [(rung.width, rung.height) for rung in twin.picture.rungs] == [
+        (rung.width, rung.height) for rung in plan.picture.rungs
+    ]
+    arguments = encode_video(
+        Input("source", {}), twin.picture, plan.picture.chunks[0], twin.picture.rungs, tiles=False, threads=1
+    )
+    assert arguments.count("libsvtav1") == len(plan.picture.rungs)
+    assert "libx264" not in arguments
 
 
 def test_an_animation_is_one_chunk_without_sound_laid_on_a_colour() -> None:
