@@ -19,10 +19,10 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 	$(shell $(name) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(name))))
 
 demo: $(VENV)/ready
-	@$(BIN)/lessonstream demo $(if $(FILE),--file "$(FILE)") $(if $(ONCE),--once)
+	@exec $(BIN)/lessonstream demo $(if $(FILE),--file "$(FILE)") $(if $(ONCE),--once)
 
 up: $(VENV)/ready
-	@$(BIN)/lessonstream up $(ARGS)
+	@exec $(BIN)/lessonstream up $(ARGS)
 
 test: $(VENV)/ready-dev
 	@$(call need,chromium,chromium)

@@ -26,6 +26,12 @@ READY_SECONDS: Final = 2.0
 """How long one process answers ``/readyz`` from memory: anyone may ask, and asking writes to the object storage."""
 
 
+@blueprint.get("/")
+def front_door() -> Response:
+    """Who opens the bare address is shown how it is used."""
+    return _uncached(Response(status=302, headers={"Location": "/v1/docs"}))
+
+
 @blueprint.get("/healthz")
 def health() -> Response:
     """The process is alive; nothing else is asked."""

@@ -13,6 +13,8 @@ from urllib.parse import urljoin
 
 import urllib3
 
+from media_service.cli.unfinished import Unfinished
+
 PATCH_SIZE = 64 * 1024 * 1024
 """Bytes of one PATCH request; a proxy between may limit the size of a request."""
 
@@ -49,19 +51,22 @@ class Client:
         """The JSON that a path under the service answers with. Raises ``ApiFailure``."""
         return json.loads(self._request("GET", path).data)
 
-    def upload(self, path: Path, title: str, progress: Callable[[int, int], None]) -> str:
-        """Upload a file and return its asset's ID. ``progress`` is told the bytes sent and the file's size."""
+    def upload(
+        self,
+        path: Path,
+        title: str,
+        progress: Callable[[int, int], None],
+        unfinished: Unfinished | None = None,
+    ) -> str:
+        """Upload a file and return its asset's ID. ``progress`` is told the bytes sent and the file's size. With
+        ``unfinished`` an upload that another process began goes on where it was.
+        """
         size = path.stat().st_size
-        metadata = {"filename": path.name, "title": title}
-        created = self._request(
-            "POST",
-            "/v1/uploads",
-            headers={**_TUS, "Upload-Length": str(size), "Upload-Metadata": _encode(metadata)},
-        )
-        location = urljoin(self.url + "/", created.headers["Location"])
-        asset_id = created.headers.get("Lessonstream-Asset", "")
+        location, asset_id, offset = self._begun(path, unfinished) or self._begin(path, title, size)
+        if unfinished:
+            unfinished.keep(self.url, path, location)
         with path.open("rb") as file:
-            offset, last_progress, losses = 0, time.monotonic(), 0
+            last_progress, losses = time.monotonic(), 0
             while offset < size or not asset_id:
                 try:
                     answer = self._send(location, file, offset, size, progress)
@@ -85,7 +90,32 @@ class Client:
                     raise ApiFailure(f"{path.name}: the service takes no more bytes. / 服务器不再接收数据。")
                 offset = received
                 progress(offset, size)
+        if unfinished:
+            unfinished.drop(self.url, path)
         return asset_id
+
+    def _begin(self, path: Path, title: str, size: int) -> tuple[str, str, int]:
+        metadata = {"filename": path.name, "title": title}
+        created = self._request(
+            "POST",
+            "/v1/uploads",
+            headers={**_TUS, "Upload-Length": str(size), "Upload-Metadata": _encode(metadata)},
+        )
+        location = urljoin(self.url + "/", created.headers["Location"])
+        return location, created.headers.get("Lessonstream-Asset", ""), 0
+
+    def _begun(self, path: Path, unfinished: Unfinished | None) -> tuple[str, str, int] | None:
+        """Address, asset and offset of an upload that was interrupted, if the service still has it."""
+        location = unfinished.find(self.url, path) if unfinished else None
+        if location is None:
+            return None
+        try:
+            answer = self._ask(location, time.monotonic() + _GIVE_UP_AFTER, TimeoutError("no answer"), 0)
+        except ApiFailure as failure:
+            if failure.status in (403, 404, 410):
+                return None
+            raise
+        return location, answer.headers.get("Lessonstream-Asset", ""), int(answer.headers["Upload-Offset"])
 
     def _send(
         self, location: str, file: BinaryIO, offset: int, size: int, progress: Callable[[int, int], None]

@@ -22,6 +22,7 @@ from rich.progress import (
 
 from configs.settings import load_client_settings
 from media_service.cli.client import ApiFailure, Client, connect_to
+from media_service.cli.unfinished import Unfinished
 
 POLL_SECONDS = 0.5
 
@@ -66,7 +67,7 @@ def put_file(
     ) as progress:
         task = progress.add_task(name, total=path.stat().st_size)
         asset_id = client.upload(
-            path, title or path.stem, lambda sent, _: progress.update(task, completed=sent)
+            path, title or path.stem, lambda sent, _: progress.update(task, completed=sent), Unfinished()
         )
     asset: dict[str, Any] = client.get(f"/v1/assets/{asset_id}")
     return wait_for(client, console, asset, wait) if wait else asset

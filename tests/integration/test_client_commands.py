@@ -17,6 +17,7 @@ import pytest
 from support import LESSONSTREAM, RunningStack
 
 from media_service.cli.client import ApiFailure, connect_to
+from media_service.cli.unfinished import Unfinished
 from media_service.cli.walk import Walk
 
 pytestmark = pytest.mark.integration
@@ -141,3 +142,26 @@ def test_a_wrong_key_is_refused(stack: RunningStack, clip: Path) -> None:
     with pytest.raises(ApiFailure) as refusal:
         connect_to(stack.url, "ls_wrong").upload(clip, "film", lambda _sent, _size: None)
     assert refusal.value.status == 401
+
+
+def test_put_goes_on_where_an_interrupted_one_was(
+    stack: RunningStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(os.urandom(1024) * 24 * 1024)
+    client, unfinished = connect_to(stack.url, stack.api_key), Unfinished({"XDG_STATE_HOME": str(tmp_path)})
+    monkeypatch.setattr("media_service.cli.client.PATCH_SIZE", 8 * 1024 * 1024)
+
+    def interrupted(sent: int, _size: int) -> None:
+        if sent > 12 * 1024 * 1024:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        client.upload(path, "large", interrupted, unfinished)
+    sent: list[int] = []
+    asset_id = client.upload(path, "large", lambda done, _size: sent.append(done), unfinished)
+    assert sent[0] > 8 * 1024 * 1024
+    assert sent[-1] == path.stat().st_size
+    assert client.get(f"/v1/assets/{asset_id}")["source"]["size"] == path.stat().st_size
+    # It is finished and forgotten: the next one begins anew.
+    assert client.upload(path, "large", lambda _sent, _size: None, unfinished) != asset_id

@@ -12,6 +12,11 @@ from tus import Tus
 pytestmark = pytest.mark.integration
 
 
+def test_the_bare_address_leads_to_the_reference(stack: RunningStack) -> None:
+    answer = stack.request("GET", "/", key=None)
+    assert (answer.status, answer.headers["Location"]) == (302, "/v1/docs")
+
+
 def test_alive_and_ready(stack: RunningStack) -> None:
     assert stack.request("GET", "/healthz", key=None).status == 200
     answer = stack.request("GET", "/readyz", key=None)

@@ -126,7 +126,7 @@ def timing_of(pictures: Pictures) -> Timing:
         return Timing(Fraction(LOWEST_RATE), None)
     rate = 1 / _divisor(delays)
     if rate > MAX_RATE:
-        rate = _nearest([*pictures.starts[:_JUDGED], pictures.duration], rate)
+        rate = _nearest(pictures.starts[:_JUDGED], pictures.duration, rate)
     return Timing(_lifted(rate), None)
 
 
@@ -135,14 +135,15 @@ def constant(source_rate: Fraction) -> Timing:
     return Timing(_lifted(source_rate / ceil(source_rate / MAX_RATE)), source_rate)
 
 
-def _nearest(starts: Sequence[Fraction], exact: Fraction) -> Fraction:
+def _nearest(starts: Sequence[Fraction], end: Fraction, exact: Fraction) -> Fraction:
     times = [float(start) for start in starts]
     parts = (exact / number for number in range(ceil(exact / MAX_RATE), ceil(exact / LOWEST_RATE) + 1))
     whole = (Fraction(number) for number in range(LOWEST_RATE, int(MAX_RATE) + 1))
     rates = sorted({*list(parts)[:100], *whole, *STANDARD_RATES})
     # Delays were rounded to what the format can say: GIF writes 15 frames per second as 6 and 7 hundredths in turns.
     rounding = max(AS_GOOD_AS_EXACT, min(float(1 / exact), MOST_ROUNDED) / 2 + 1e-9)
-    shifts = {rate: _shift(times, rate) for rate in rates}
+    # The last delay is often cut off where the others were rounded.
+    shifts = {rate: max(_shift(times, rate), _shift([float(end)], rate) / 2) for rate in rates}
     good = [rate for rate in rates if shifts[rate] <= rounding]
     if good:
         return min(good, key=lambda rate: (ceil(rate), rate.denominator))

@@ -59,6 +59,12 @@ def test_a_gif_gets_the_rate_back_that_its_hundredths_rounded(rate: int) -> None
     assert timing_of(pictures(*[after - before for before, after in pairwise(times)])).rate == rate
 
 
+def test_a_last_delay_that_was_cut_off_changes_nothing() -> None:
+    rounded = [after - before for before, after in pairwise(round(100 * n / 15) for n in range(46))]
+    delays = [Fraction(delay, 100) for delay in (*rounded[:-1], rounded[-1] - 1)]
+    assert timing_of(pictures(*delays)).rate == 15
+
+
 def test_what_is_faster_than_60_is_halved() -> None:
     assert timing_of(ticks(Fraction(80), 100)).rate == 40
 
