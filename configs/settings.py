@@ -6,6 +6,7 @@ No other module reads ``os.environ``. Every problem is reported at once, each as
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -241,10 +242,13 @@ def _written(value: object) -> str:
 
 @dataclass(frozen=True)
 class ClientSettings:
-    """Where the commands that act through the public API find the service, and the key they show it."""
+    """Where the commands that act through the public API find the service, and the key they show it; and where they
+    remember what was interrupted (XDG Base Directory Specification).
+    """
 
     url: str
     key: str
+    state_folder: Path
 
 
 def load_client_settings(environ: Mapping[str, str] | None = None) -> ClientSettings:
@@ -255,7 +259,11 @@ def load_client_settings(environ: Mapping[str, str] | None = None) -> ClientSett
         raise SettingsError(
             ["LESSONSTREAM_KEY is not set. It is an API key, as `lessonstream up` prints it."]
         )
-    return ClientSettings((environ.get("LESSONSTREAM_URL") or "http://127.0.0.1:8080").rstrip("/"), key)
+    state = environ.get("XDG_STATE_HOME") or Path(
+        environ.get("HOME") or tempfile.gettempdir(), ".local/state"
+    )
+    url = (environ.get("LESSONSTREAM_URL") or "http://127.0.0.1:8080").rstrip("/")
+    return ClientSettings(url, key, Path(state, "lessonstream"))
 
 
 def process_environment() -> dict[str, str]:

@@ -10,7 +10,14 @@ from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.index import find_index, read_samples
 from workers.plan.plan import Rung, VideoPlan
-from workers.plan.repackage import Frame, begins_anew, fragment, frames_of, initialization
+from workers.plan.repackage import (
+    Frame,
+    begins_anew,
+    fragment,
+    frames_of,
+    initialization,
+    require_same_parameters,
+)
 from workers.plan.timing import Span
 from workers.source_server import SourceServer
 
@@ -34,6 +41,7 @@ def repackage(source: SourceServer, plan: VideoPlan, rung: Rung, span: Span, tar
             for number, data in enumerate(_bytes_of(source, segment)):
                 if number == 0 and not begins_anew(data, plan.own.configuration):
                     raise MalformedMp4(f"nothing begins anew at frame {span.start + first}")
+                require_same_parameters(data, plan.own.configuration)
                 sink.write(data)
 
 

@@ -33,11 +33,12 @@ def run(options: argparse.Namespace) -> int:
     """Upload each file; one that fails does not keep the others from being tried."""
     settings = load_client_settings()
     client = connect_to(settings.url, settings.key)
+    unfinished = Unfinished(settings.state_folder)
     console = Console(stderr=True)
     status = 0
     for path in options.files:
         try:
-            asset = put_file(client, console, path, options.title, options.wait)
+            asset = put_file(client, console, path, options.title, options.wait, unfinished)
         except (ApiFailure, OSError) as error:
             status = 1
             asset = {"error": str(error)}
@@ -51,7 +52,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def put_file(
-    client: Client, console: Console, path: Path, title: str | None, wait: str | None
+    client: Client,
+    console: Console,
+    path: Path,
+    title: str | None,
+    wait: str | None,
+    unfinished: Unfinished | None = None,
 ) -> dict[str, Any]:
     """Upload one file behind a progress bar and return the asset as it is then. Raises ``ApiFailure``, ``OSError``."""
     name = path.name if len(path.name) <= 40 else path.name[:39] + "…"
@@ -67,7 +73,7 @@ def put_file(
     ) as progress:
         task = progress.add_task(name, total=path.stat().st_size)
         asset_id = client.upload(
-            path, title or path.stem, lambda sent, _: progress.update(task, completed=sent), Unfinished()
+            path, title or path.stem, lambda sent, _: progress.update(task, completed=sent), unfinished
         )
     asset: dict[str, Any] = client.get(f"/v1/assets/{asset_id}")
     return wait_for(client, console, asset, wait) if wait else asset

@@ -36,7 +36,7 @@ def _table(renditions: list[dict[str, Any]]) -> str:
     """Renditions below each other: name, picture or sound, bit rates in kbit/s, codecs."""
     rows = [("", "", "average", "peak kbit/s", "")]
     for rendition in renditions:
-        size = f"{rendition['width']}×{rendition['height']}, {rendition['frame_rate']:.4g} fps"
+        size = f"{rendition['width']}×{rendition['height']}, {rendition['frame_rate'] or 0:.4g} fps"
         sound = f"{rendition['channels']} ch {rendition['language'] or ''}"
         average, peak = rendition["average_bandwidth"], rendition["peak_bandwidth"]
         rows.append(

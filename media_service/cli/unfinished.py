@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +13,12 @@ _KEPT: Final = 100
 
 
 class Unfinished:
-    """A small file in the user's state folder (XDG Base Directory Specification). It is only a help to memory: what
-    cannot be read or written is forgotten.
+    """A small file in the user's state folder. It is only a help to memory: what cannot be read or written is
+    forgotten.
     """
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        state = environment.get("XDG_STATE_HOME") or Path(environment.get("HOME", "/"), ".local", "state")
-        self._file = Path(state, "lessonstream", "uploads.json")
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "uploads.json"
 
     def find(self, url: str, path: Path) -> str | None:
         """The address of the interrupted upload of this very file to this service."""

@@ -100,7 +100,9 @@ def test_put_and_show(stack: RunningStack, clip: Path) -> None:
     asset = json.loads(done.stdout)
     assert (asset["title"], asset["state"], asset["file"]) == ("太极拳", "ready", str(clip))
     assert json.loads(lessonstream(stack, "show", asset["id"], "--json").stdout)["id"] == asset["id"]
-    assert "太极拳" in lessonstream(stack, "show", asset["id"]).stdout
+    shown = lessonstream(stack, "show", asset["id"]).stdout
+    assert "太极拳" in shown
+    assert all(word in shown for word in ("25 fps", "audio", "avc1"))
     walk = Walk(stack.client.pool)
     walk.manifest(asset["playback_ids"][0]["manifest_url"])
     assert walk.problems == []
@@ -149,7 +151,7 @@ def test_put_goes_on_where_an_interrupted_one_was(
 ) -> None:
     path = tmp_path / "large.bin"
     path.write_bytes(os.urandom(1024) * 24 * 1024)
-    client, unfinished = connect_to(stack.url, stack.api_key), Unfinished({"XDG_STATE_HOME": str(tmp_path)})
+    client, unfinished = connect_to(stack.url, stack.api_key), Unfinished(tmp_path)
     monkeypatch.setattr("media_service.cli.client.PATCH_SIZE", 8 * 1024 * 1024)
 
     def interrupted(sent: int, _size: int) -> None:

@@ -17,18 +17,28 @@ from workers.plan.index import find_index, read_samples
 pytestmark = pytest.mark.integration
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
-SECONDS = 14
 
 
-def lesson(path: Path) -> Path:
+def lesson(path: Path, seconds: int, rate: int) -> Path:
     """A lesson that was encoded with more patience than we have, as carefully made ones are."""
-    graph = f"mandelbrot=s=640x360:r=25:start_scale=0.4,trim=duration={SECONDS},noise=alls=4:allf=t,format=yuv420p"
-    tags = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+    graph = f"mandelbrot=s=640x360:r={rate}:start_scale=0.4,trim=duration={seconds},noise=alls=4:allf=t"
+    tags = "format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
     command = [FFMPEG, "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", f"{graph},{tags}"]
-    command += ["-f", "lavfi", "-i", f"sine=300:duration={SECONDS}", "-c:v", "libx264", "-preset", "medium"]
-    command += ["-crf", "29", "-g", "50", "-sc_threshold", "0", "-c:a", "aac", str(path)]
+    command += ["-f", "lavfi", "-i", f"sine=300:duration={seconds}", "-c:v", "libx264", "-preset", "medium"]
+    command += ["-crf", "29", "-g", str(2 * rate), "-sc_threshold", "0", "-c:a", "aac", str(path)]
     subprocess.run(command, check=True, timeout=120)
     return path
+
+
+def damage(path: Path, frame: int) -> None:
+    """Overwrite some bytes in the middle of a frame."""
+    data = bytearray(path.read_bytes())
+    index = find_index(len(data), lambda start, length: bytes(data[start : start + length]))
+    table = read_samples(index or b"", 0)
+    assert table is not None
+    middle = table.places[frame] + table.sizes[frame] // 2
+    data[middle : middle + 8] = bytes(8)
+    path.write_bytes(data)
 
 
 def frames(address: str | Path) -> list[str]:
@@ -51,21 +61,21 @@ def best(stack: RunningStack, asset: dict[str, Any]) -> str:
 def test_viewers_get_the_authors_own_frames_where_encoding_them_would_save_nothing(
     stack: RunningStack, tmp_path: Path
 ) -> None:
-    path = lesson(tmp_path / "lesson.mp4")
+    path = lesson(tmp_path / "lesson.mp4", 13, 25)
     asset = stack.wait(stack.upload(path), "ready")
     assert asset["decisions"][0].startswith("360p: the source's own encoding")
     assert frames(best(stack, asset)) == frames(path)
 
 
-def test_a_damaged_one_is_encoded_after_all(stack: RunningStack, tmp_path: Path) -> None:
-    path = lesson(tmp_path / "lesson.mp4")
-    data = bytearray(path.read_bytes())
-    index = find_index(len(data), lambda start, length: bytes(data[start : start + length]))
-    table = read_samples(index or b"", 0)
-    assert table is not None
-    for place, size in list(zip(table.places, table.sizes, strict=True))[7::10]:
-        data[place + size // 2 : place + size // 2 + 8] = bytes(8)
-    path.write_bytes(data)
+@pytest.mark.parametrize(
+    ("seconds", "damaged", "decision"), [(13, 25, "360p: CRF "), (70, 665, "own encoding is not in order")]
+)
+def test_one_with_a_single_damaged_frame_is_encoded(
+    seconds: int, damaged: int, decision: str, stack: RunningStack, tmp_path: Path
+) -> None:
+    """Whether the damage is found before it is decided what is served, or after."""
+    path = lesson(tmp_path / "lesson.mp4", seconds, 10)
+    damage(path, damaged)
     asset = stack.wait(stack.upload(path), "ready")
-    assert "own encoding is not in order" in asset["decisions"][0]
-    assert len(frames(best(stack, asset))) == SECONDS * 25
+    assert decision in asset["decisions"][0]
+    assert len(frames(best(stack, asset))) == seconds * 10

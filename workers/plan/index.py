@@ -194,13 +194,17 @@ def _places(movie: bytes, inside: dict[bytes, Box], sizes: array[int]) -> array[
     chunks = _chunk_places(movie, inside)
     firsts, per_chunk, _ = _table(movie, inside[b"stsc"], 3)
     lasts = [*(first - 1 for first in firsts[1:]), len(chunks)]
+    runs = [(last - first + 1, count) for first, last, count in zip(firsts, lasts, per_chunk, strict=True)]
+    # Or what is small in a file might be endless here.
+    if firsts[0] != 1 or any(number < 1 or count < 1 for number, count in runs):
+        raise MalformedMp4("chunks are not told in their order")
+    if sum(number * count for number, count in runs) != len(sizes):
+        raise MalformedMp4("places of samples are missing")
     places, sample = array("Q"), 0
     for first, last, count in zip(firsts, lasts, per_chunk, strict=True):
         for chunk in range(first - 1, last):
             places.extend(accumulate(sizes[sample : sample + count - 1], initial=chunks[chunk]))
             sample += count
-    if len(places) != len(sizes):
-        raise MalformedMp4("places of samples are missing")
     return places
 
 
@@ -214,13 +218,19 @@ def _keyframes(movie: bytes, inside: dict[bytes, Box], total: int) -> array[int]
     if b"stss" not in inside:
         return array("I", range(total))
     [numbers] = _table(movie, inside[b"stss"], 1)
+    if any(not 1 <= number <= total for number in numbers):
+        raise MalformedMp4("a keyframe that is not there")
     return array("I", (number - 1 for number in numbers))
+
+
+_WITHIN: Final = {b"trak": (b"mdia", b"edts"), b"mdia": (b"minf",), b"minf": (b"stbl",)}
+"""Which containers of a track are looked into."""
 
 
 def _inside(movie: bytes, parent: Box) -> Iterator[Box]:
     for box in boxes(movie, parent.body, parent.end):
         yield box
-        if box.kind in (b"mdia", b"minf", b"stbl", b"edts"):
+        if box.kind in _WITHIN.get(parent.kind, ()):
             yield from _inside(movie, box)
 
 

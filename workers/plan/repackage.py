@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import ceil, floor
 from typing import Final
 
@@ -33,7 +33,11 @@ PEAK: Final = 2
 
 _PROFILES: Final = {66, 77, 100}
 _HIGHEST_LEVEL: Final = 42
+_UNIT_TYPE: Final = 0x1F
 _IDR: Final = 5
+_PARAMETERS: Final = (7, 8)
+"""Kinds of NAL unit: sequence and picture parameter sets (ITU-T H.264, table 7-1)."""
+
 _SAMPLE_ENTRY: Final = 78
 _OFF: Final = Fraction(2, 5)
 """Share of a frame's time by which a frame may stand beside its place on the grid: the nearest place is its own."""
@@ -71,8 +75,10 @@ def own_encoding(
     that of the whole source, ``usual`` the length of a segment, both in seconds.
     """
     video = media.video
+    if video is None or not _is_plain(video):
+        return None
     configuration = _configuration(table.description)
-    if video is None or configuration is None or not _is_plain(video):
+    if configuration is None:
         return None
     shown = _on_grid(table, rate)
     if shown is None or duration - float(len(shown) / rate) > LONGER_SOUND:
@@ -80,9 +86,9 @@ def own_encoding(
     segment = _segment(shown, table.keyframes, rate, usual)
     if segment is None:
         return None
-    peaks = list(_segment_bytes(shown, table.sizes, segment))
-    mean = sum(peaks) / len(shown) * segment
-    if max(peaks) > PEAK * mean:
+    segments = [sum(table.sizes[start : start + segment]) for start in range(0, len(shown), segment)]
+    mean = sum(segments) / len(shown) * segment
+    if max(segments) > PEAK * mean or _overlap(table):
         return None
     return OwnEncoding(
         len(shown), segment, round(mean * 8 / 1000 * float(rate / segment)), configuration.hex()
@@ -170,14 +176,30 @@ def fragment(frames: Sequence[Frame], number: int, first: int, ticks: int) -> by
 
 def begins_anew(keyframe: bytes, configuration: str) -> bool:
     """Whether a decoder forgets at this frame all that was before (an IDR picture, ITU-T H.264, 7.4.1.2.4). Files call
-    some frames keyframes that only most decoders can begin with.
+    some frames keyframes that only most decoders can begin with. Raises ``MalformedMp4``.
     """
-    width, at = (bytes.fromhex(configuration)[4] & 3) + 1, 0
-    while at + width < len(keyframe):
-        if keyframe[at + width] & 0x1F == _IDR:
-            return True
-        at += width + int.from_bytes(keyframe[at : at + width], "big")
-    return False
+    return any(unit[0] & _UNIT_TYPE == _IDR for unit in _units(keyframe, bytes.fromhex(configuration)))
+
+
+def require_same_parameters(frame: bytes, configuration: str) -> None:
+    """Raise ``MalformedMp4`` if a frame brings other parameter sets than the one in the initialization segment: the
+    picture's size, for one, would be another from there on.
+    """
+    known = bytes.fromhex(configuration)
+    for unit in _units(frame, known):
+        if unit[0] & _UNIT_TYPE in _PARAMETERS and unit not in known:
+            raise MalformedMp4("the parameters of the picture change in the middle")
+
+
+def _units(frame: bytes, configuration: bytes) -> Iterator[bytes]:
+    """The NAL units of a frame (ISO/IEC 14496-15, 5.3.3). Raises ``MalformedMp4`` if they do not fill it."""
+    width, at = (configuration[4] & 3) + 1, 0
+    while at < len(frame):
+        start = at + width
+        at = start + int.from_bytes(frame[at:start], "big")
+        if not start < at <= len(frame):
+            raise MalformedMp4("a frame is damaged")
+        yield frame[start:at]
 
 
 def _is_plain(video: VideoStream) -> bool:
@@ -196,11 +218,14 @@ def _is_plain(video: VideoStream) -> bool:
 
 def _configuration(description: bytes) -> bytes | None:
     """The decoder configuration of an ``avc1`` sample entry, if it is one that every player takes."""
-    entry = next(boxes(description))
+    try:
+        entry = next(boxes(description))
+        inside = list(boxes(description, entry.body + _SAMPLE_ENTRY, entry.end))
+    except MalformedMp4:
+        return None
+    found = next((description[each.body : each.end] for each in inside if each.kind == b"avcC"), b"")
     if entry.kind != b"avc1":
         return None
-    inside = boxes(description, entry.body + _SAMPLE_ENTRY, entry.end)
-    found = next((description[each.body : each.end] for each in inside if each.kind == b"avcC"), b"")
     if len(found) < 7 or found[0] != 1 or found[5] & 0x1F != 1:
         return None
     return found if found[1] in _PROFILES and found[3] <= _HIGHEST_LEVEL else None
@@ -237,7 +262,7 @@ def _segment(shown: Sequence[int], keyframes: Sequence[int], rate: Fraction, usu
     return None
 
 
-def _segment_bytes(shown: Sequence[int], sizes: Sequence[int], segment: int) -> Iterator[int]:
-    """Bytes of each whole segment."""
-    for start in range(0, max(1, len(shown) - segment + 1), segment):
-        yield sum(sizes[start : start + segment])
+def _overlap(table: SampleTable) -> bool:
+    """Whether bytes belong to two frames: a small file could so become a large one."""
+    lying = sorted(zip(table.places, table.sizes, strict=True))
+    return any(place + size > after for (place, size), (after, _) in pairwise(lying))

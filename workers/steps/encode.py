@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.catalogue import renditions
-from storage.catalogue.models import Image, Rendition
+from storage.catalogue.models import Image, Rendition, Version
 from workers.context import Publish, StepContext
 from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.package import PackagedChunk
@@ -19,11 +21,14 @@ from workers.plan.av1 import av1_plan
 from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import chunks
 from workers.plan.jpeg import split_jpegs
-from workers.plan.plan import AudioPlan, Rung, VideoPlan, plan_from_json
+from workers.plan.plan import AudioPlan, Rung, VideoPlan, plan_from_json, plan_to_json
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.repackage import repackage
 from workers.verify import ChunksRejected, OutputRejected
+
+DECODER_COMPLAINS = re.compile(r"^\[h264 @", re.MULTILINE)
+"""What FFmpeg says of a picture that it can only decode in part."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,15 @@ def encode_video(context: StepContext) -> Publish:
         arguments = chunks.encode_video(
             source.input, plan, span, rungs, tiles=tiles, threads=threads, sounds=sounds
         )
-        source.ffmpeg(
+        finished = source.ffmpeg(
             arguments,
             seconds=_wall_seconds(plan, span),
             progress=_progress(context, float(span.count / plan.frame_rate)),
         )
+    damaged = bool(DECODER_COMPLAINS.search(finished.stderr_tail))
+    if damaged and plan.rungs[0].own:
+        # What is concealed here would be seen by whoever gets the source's own encoding.
+        raise ChunksRejected(["the source is damaged here"], [(plan.rungs[0].name, span.number)])
     stored = [_store_picture(context, plan, rung, span) for rung in rungs]
     stored += [_store_sound(context, sound, sound.chunks[span.number]) for sound in sounds]
     pictures = _store_tiles(context, plan, span) if tiles else None
@@ -72,8 +81,16 @@ def encode_video(context: StepContext) -> Publish:
         _publish_chunks(session, context.version.id, stored)
         if pictures:
             session.merge(pictures)
+        if damaged and plan.own:
+            _forget_own(session, context.version.id)
 
     return publish
+
+
+def _forget_own(session: Session, version_id: str) -> None:
+    version = session.get_one(Version, version_id, with_for_update=True)
+    plan = plan_from_json(version.plan or {})
+    version.plan = plan_to_json(replace(plan, video=replace(plan.picture, own=None)))
 
 
 def encode_audio(context: StepContext) -> Publish:
@@ -94,7 +111,7 @@ def _take_over(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) ->
         with context.tools.source(context.objects, context.source_key, context.folder) as source:
             repackage(source.server, plan, rung, span, context.folder / f"{rung.name}.mp4")
         stored = [_store_picture(context, plan, rung, span)]
-    except (MalformedMp4, OutputRejected) as error:
+    except (MalformedMp4, OutputRejected, struct.error) as error:
         raise ChunksRejected([f"{rung.name}: {error}"], [(rung.name, span.number)]) from error
     return lambda session: _publish_chunks(session, context.version.id, stored)
 

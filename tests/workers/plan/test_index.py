@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from tests.workers import good_sources
 from tests.workers.lessons import media_tools
 from workers.plan.commands import reading
 from workers.plan.commands.lines import Input
-from workers.plan.index import IndexedTrack, find_index, last_packets, read_index
+from workers.plan.index import IndexedTrack, find_index, last_packets, read_index, read_samples
 from workers.plan.probe import parse_packets, parse_probe
 
 LENGTHS = {
@@ -93,3 +95,44 @@ def test_whatever_is_wrong_with_an_index_it_is_only_not_plain(ordinary: Path) ->
         wrong[place] ^= 0xFF
         tracks = tracks_of(bytes(wrong))
         assert tracks is None or all(track.samples >= 0 for track in tracks)
+
+
+def edited(data: bytes, kind: bytes, body: bytes) -> bytes:
+    """The movie box of a file, with what a table of the picture says replaced by as many bytes."""
+    start = data.index(kind) + 8
+    return data[:start] + body + data[start + len(body) :]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (b"stsc", struct.pack(">IIII", 1, 1, 0, 1)),
+        (b"stsc", struct.pack(">IIII", 1, 1, 1 << 31, 1)),
+        (b"stsc", struct.pack(">IIII", 1, 2, 1, 1)),
+        (b"stss", struct.pack(">II", 1, 1 << 20)),
+        (b"stss", struct.pack(">II", 1, 0)),
+        (b"stts", struct.pack(">III", 1, 1 << 31, 1)),
+    ],
+)
+def test_tables_that_claim_too_much_cost_nothing(kind: bytes, body: bytes, ordinary: Path) -> None:
+    data = edited(ordinary.read_bytes(), kind, body)
+    index = find_index(len(data), lambda start, length: data[start : start + length])
+    assert index is not None
+    tracemalloc.start()
+    assert read_samples(index, 0) is None
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_boxes_inside_boxes_without_end_are_only_not_looked_into(ordinary: Path) -> None:
+    data = ordinary.read_bytes()
+    index = find_index(len(data), lambda start, length: data[start : start + length])
+    assert index is not None
+    nested = b""
+    for _ in range(5000):
+        nested = struct.pack(">I4s", len(nested) + 8, b"edts") + nested
+    at = index.index(b"trak") - 4
+    (length,) = struct.unpack_from(">I", index, at)
+    deep = index[:at] + struct.pack(">I", length + len(nested)) + index[at + 4 : at + length] + nested
+    assert read_index(deep + index[at + length :]) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import reading
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.commands.lines import Input
-from workers.plan.index import find_index, read_samples
+from workers.plan.index import SampleTable, find_index, read_samples
 from workers.plan.plan import Plan, make_plan
-from workers.plan.probe import parse_probe
+from workers.plan.probe import MediaInfo, parse_probe
 from workers.plan.quality import Measured, Trial, choose
+from workers.plan.repackage import own_encoding, require_same_parameters
 from workers.plan.schedule import first_steps, ladder_steps
 from workers.plan.timing import Span
 from workers.repackage import repackage
@@ -40,13 +42,19 @@ def source(path: Path, *coding: str, size: str = "640x360", rate: str = "10", gr
     return path
 
 
-def plan_of(path: Path, duration: float = SECONDS) -> Plan:
+def seen(path: Path) -> tuple[MediaInfo, SampleTable]:
     command = [media_tools().tools.ffprobe, "-v", "error", *reading.probe_arguments(Input(str(path), {}))]
     media = parse_probe(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
     data = path.read_bytes()
     index = find_index(len(data), lambda start, length: data[start : start + length])
-    samples = read_samples(index, 0) if index else None
-    return make_plan(media, duration, SECONDS, load_ladder(), samples=samples)
+    table = read_samples(index or b"", 0)
+    assert table is not None
+    return media, table
+
+
+def plan_of(path: Path, duration: float = SECONDS) -> Plan:
+    media, table = seen(path)
+    return make_plan(media, duration, SECONDS, load_ladder(), samples=table)
 
 
 def shown(*arguments: str) -> list[str]:
@@ -136,6 +144,27 @@ def test_a_keyframe_that_decoders_cannot_all_begin_with_is_not_taken_over(tmp_pa
     objects.put("source", path.read_bytes())
     with serve_source(objects, "source") as server, pytest.raises(MalformedMp4):
         repackage(server, video, video.rungs[0], Span(0, 0, video.frames), tmp_path / "written.mp4")
+
+
+def test_other_parameters_in_the_middle_are_not_taken_over(tmp_path: Path) -> None:
+    own = plan_of(source(tmp_path / "source.mp4", *REGULAR)).picture.own
+    assert own is not None
+    known = bytes.fromhex(own.configuration)
+    length = int.from_bytes(known[6:8], "big")
+    same, other = known[8 : 8 + length], bytes([0x67, 1, 2, 3])
+    require_same_parameters(length.to_bytes(4, "big") + same, own.configuration)
+    for wrong in (len(other).to_bytes(4, "big") + other, b"\0\0\1\0" + same, b"\0\0"):
+        with pytest.raises(MalformedMp4):
+            require_same_parameters(wrong, own.configuration)
+
+
+def test_a_file_whose_frames_share_bytes_is_not_taken_over(tmp_path: Path) -> None:
+    path = source(tmp_path / "source.mp4", *REGULAR)
+    media, table = seen(path)
+    assert own_encoding(media, table, Fraction(10), SECONDS, 4.0) is not None
+    table.sizes[-1] += 1
+    table.places[-2] = table.places[-1]
+    assert own_encoding(media, table, Fraction(10), SECONDS, 4.0) is None
 
 
 @pytest.mark.parametrize(("heavier", "own"), [(1.0, True), (0.5, False)])
