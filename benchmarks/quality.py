@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import geometric_mean
@@ -58,6 +59,7 @@ def measure(folder: Path) -> Sequence[Figure]:
             note = "; ".join(
                 f"{rung} {found[rung]:.1f} (promised {promised.get(rung, 0):.1f})" for rung in found
             )
+            print(f"{name}: {note}", file=sys.stderr, flush=True)
             figures.append(
                 Figure(
                     f"bytes at equal VMAF, {name}",

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     status = 0
     for path in options.files:
         try:
-            asset = put_file(client, console, path, options.title, options.wait, unfinished)
+            asset = put_file(client, console, path, options.title, options.wait, unfinished=unfinished)
         except (ApiFailure, OSError) as error:
             status = 1
             asset = {"error": str(error)}
@@ -57,6 +57,7 @@ def put_file(
     path: Path,
     title: str | None,
     wait: str | None,
+    *,
     unfinished: Unfinished | None = None,
 ) -> dict[str, Any]:
     """Upload one file behind a progress bar and return the asset as it is then. Raises ``ApiFailure``, ``OSError``."""
