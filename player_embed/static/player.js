@@ -112,14 +112,17 @@ async function start() {
   }
 }
 
-/** The whole ladder exists now: taken over at once while nobody watches, offered by a button while somebody does. */
+/**
+ * The whole ladder exists now: taken over at once while nobody watches, or what is watched only goes round; else offered by a
+ * button.
+ */
 function offerUpgrade() {
   const upgrade = element("upgrade");
   const take = () => {
     upgrade.hidden = true;
     playback.reload({ growing: false });
   };
-  if (video.paused) return take();
+  if (video.paused || page.kind === "animation") return take();
   upgrade.hidden = false;
   upgrade.onclick = take;
 }

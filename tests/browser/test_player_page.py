@@ -359,6 +359,16 @@ def test_growing_version_starts_at_the_beginning_with_its_final_length(page: Pag
     wait_for(page, f"{TIME} > 8 && !{PAUSED}")
 
 
+def test_an_animation_takes_its_best_quality_by_itself(page: Page, site: PlayerSite) -> None:
+    site.published = 1
+    page.goto(site.add("loop", folder="loop", kind="animation", loop=True, duration=2, state="playable"))
+    wait_for(page, f"{TIME} > 0.3")
+    site.published = None
+    site.pages["loop"]["state"] = "ready"
+    wait_for(page, f"{HEIGHT} === 540 && !{PAUSED}")
+    expect(page.locator("#upgrade")).to_be_hidden()
+
+
 def test_a_playlist_that_never_ends_still_ends_with_the_film(page: Page, site: PlayerSite) -> None:
     site.published = DURATION // SEGMENT
     play(page, site.add("film", state="playable", options={"start": DURATION - 2}))
