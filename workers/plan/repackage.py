@@ -18,7 +18,7 @@ from typing import Final
 
 from workers.plan.boxes import MATRIX, box, full_box
 from workers.plan.cmaf import MalformedMp4, boxes
-from workers.plan.index import SampleTable
+from workers.plan.index import IndexedTrack, SampleTable
 from workers.plan.probe import HD_LINES, MediaInfo, VideoStream
 
 SHORTEST_SEGMENT: Final = Fraction(7, 2)
@@ -66,6 +66,12 @@ class Frame:
     place: int
     size: int
     keyframe: bool
+
+
+def may_conform(video: VideoStream, track: IndexedTrack) -> bool:
+    """What can be said at once, before every sample is looked at: the picture is plain and its rate constant."""
+    frames = float((track.end - track.start) * video.nominal_rate)
+    return _is_plain(video) and abs(frames - track.samples) < 1
 
 
 def own_encoding(

@@ -20,7 +20,7 @@ from workers.patience import patiently
 from workers.plan import clock, limits, look
 from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
-from workers.plan.index import SampleTable, find_index, last_packets, read_index, read_samples
+from workers.plan.index import IndexedTrack, SampleTable, find_index, last_packets, read_index, read_samples
 from workers.plan.look import Seen
 from workers.plan.lottie import may_be_lottie
 from workers.plan.plan import Plan, make_plan, plan_to_json
@@ -34,6 +34,7 @@ from workers.plan.probe import (
 )
 from workers.plan.progress import Progress
 from workers.plan.readers import MENDING
+from workers.plan.repackage import may_conform
 from workers.plan.schedule import first_steps
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 from workers.plan.tracks import track_steps
@@ -120,8 +121,14 @@ def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Measured:
         return Measured(duration, duration, replace(_look(source, media, 0.0), restarts=True))
     index = _index(source, media)
     duration, picture_end = _extent(source, media, maximum, index)
-    samples = read_samples(index, media.video.index) if index and media.video else None
-    return Measured(duration, picture_end, _look(source, media, duration), samples)
+    return Measured(duration, picture_end, _look(source, media, duration), _picture_samples(media, index))
+
+
+def _picture_samples(media: MediaInfo, index: _Index | None) -> SampleTable | None:
+    """Where each frame lies, if the source's own encoding might be served."""
+    if index is None or media.video is None or not may_conform(media.video, index.tracks[media.video.index]):
+        return None
+    return read_samples(index.movie, media.video.index)
 
 
 def _planned(context: StepContext, found: Inspected, drawn_key: str | None = None) -> Examined:
@@ -164,7 +171,9 @@ def _refusal(complaint: str, head: bytes) -> str:
     return "source_damaged" if is_container(head) else "source_not_media"
 
 
-def _extent(source: OpenSource, media: MediaInfo, maximum: float, index: bytes | None) -> tuple[float, float]:
+def _extent(
+    source: OpenSource, media: MediaInfo, maximum: float, index: _Index | None
+) -> tuple[float, float]:
     """Seconds of the presentation and of its picture; proves that the end of the source is really there."""
     declared = _declared_duration(media)
     if declared is None or media.container in UNINDEXED:
@@ -186,20 +195,28 @@ def _extent(source: OpenSource, media: MediaInfo, maximum: float, index: bytes |
     return declared, packets.picture_end or declared_picture
 
 
-def _last_packets(source: OpenSource, media: MediaInfo, declared: float, index: bytes | None) -> Packets:
-    tracks = read_index(index) if index else None
-    return last_packets(tracks, media) if tracks else _packets(source, media, declared - TAIL_SECONDS)
+def _last_packets(source: OpenSource, media: MediaInfo, declared: float, index: _Index | None) -> Packets:
+    return last_packets(index.tracks, media) if index else _packets(source, media, declared - TAIL_SECONDS)
 
 
-def _index(source: OpenSource, media: MediaInfo) -> bytes | None:
-    """The index of the source, if it has a plain one of just the streams that ffprobe found, all of them there."""
+@dataclass(frozen=True)
+class _Index:
+    """A plain index, and what it says of its tracks, which are the streams that ffprobe found."""
+
+    movie: bytes
+    tracks: tuple[IndexedTrack, ...]
+
+
+def _index(source: OpenSource, media: MediaInfo) -> _Index | None:
+    """The index of the source, if it has a plain one and every track of it is all there."""
     if media.container not in EDITED_CONTAINERS:
         return None
     movie = find_index(source.server.size, source.server.read)
     tracks = None if movie is None else read_index(movie)
-    if tracks is None or len(tracks) != media.streams:
+    if movie is None or tracks is None or len(tracks) != media.streams:
         return None
-    return movie if all(track.last_byte <= source.server.size for track in tracks) else None
+    there = all(track.last_byte <= source.server.size for track in tracks)
+    return _Index(movie, tracks) if there else None
 
 
 def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float:
