@@ -70,8 +70,7 @@ class Frame:
 
 def may_conform(video: VideoStream, track: IndexedTrack) -> bool:
     """What can be said at once, before every sample is looked at: the picture is plain and its rate constant."""
-    frames = float((track.end - track.start) * video.nominal_rate)
-    return _is_plain(video) and abs(frames - track.samples) < 1
+    return _is_plain(video) and abs(track.end * float(video.nominal_rate) - track.samples) < 1
 
 
 def own_encoding(

@@ -19,11 +19,11 @@ from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import reading
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.commands.lines import Input
-from workers.plan.index import SampleTable, find_index, read_samples
+from workers.plan.index import SampleTable, find_index, read_index, read_samples
 from workers.plan.plan import Plan, make_plan
 from workers.plan.probe import MediaInfo, parse_probe
 from workers.plan.quality import Measured, Trial, choose
-from workers.plan.repackage import own_encoding, require_same_parameters
+from workers.plan.repackage import may_conform, own_encoding, require_same_parameters
 from workers.plan.schedule import first_steps, ladder_steps
 from workers.plan.timing import Span
 from workers.repackage import repackage
@@ -50,6 +50,19 @@ def seen(path: Path) -> tuple[MediaInfo, SampleTable]:
     table = read_samples(index or b"", 0)
     assert table is not None
     return media, table
+
+
+@pytest.mark.parametrize("coding", [REGULAR, (*REGULAR, "-bf", "3")])
+def test_what_conforms_is_not_passed_over_at_first_sight(coding: tuple[str, ...], tmp_path: Path) -> None:
+    path = source(tmp_path / "source.mp4", *coding)
+    media, _table = seen(path)
+    data = path.read_bytes()
+    index = find_index(len(data), lambda start, length: data[start : start + length])
+    tracks = read_index(index or b"")
+    assert tracks is not None
+    assert media.video is not None
+    assert may_conform(media.video, tracks[0])
+    assert not may_conform(media.video, replace(tracks[0], end=tracks[0].end + 1.4))
 
 
 def plan_of(path: Path, duration: float = SECONDS) -> Plan:
