@@ -22,7 +22,7 @@ def measure(folder: Path) -> Sequence[Figure]:
 
 
 def _ready_seconds(clip: Path, folder: Path, workers: int) -> float:
-    with measured_stack(folder, WORKERS=str(workers), ENCODER_THREADS="1", DOWNLOADS="0") as stack:
+    with measured_stack(folder, WORKERS=str(workers), ENCODER_THREADS="1", DOWNLOADS="off") as stack:
         _pin(stack, workers)
         asset_id = stack.client.upload(clip, "ten minutes", lambda _sent, _size: None)
         began = time.monotonic()
