@@ -8,12 +8,9 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from threading import Timer
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from configs.jobs import BULK, JOBS, kinds_of
 from storage.catalogue import steps
@@ -24,9 +21,9 @@ from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
-from workers.plan.plan import plan_from_json, plan_to_json
 from workers.plan.quality import encoded_after_all
 from workers.plan.schedule import encodes
+from workers.replan import change_plan
 from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.extras import download, preview
@@ -194,24 +191,15 @@ def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
 
 def _redo(shared: Parts, claim: Claim, error: ChunksRejected) -> None:
     with shared.sessions.begin() as session:
-        given_up = _encode_after_all(session, claim.version_id, {rendition for rendition, _ in error.chunks})
+        rejected = {rendition for rendition, _ in error.chunks}
+        before, after = change_plan(session, claim.version_id, lambda plan: encoded_after_all(plan, rejected))
+        given_up = before.picture.rungs[0].name if after != before else None
 
         def blamed(params: dict[str, Any]) -> bool:
-            rejected = any(encodes(params, rendition, chunk) for rendition, chunk in error.chunks)
-            return rejected or params.get("rungs") == [given_up]
+            wrong = any(encodes(params, rendition, chunk) for rendition, chunk in error.chunks)
+            return wrong or params.get("rungs") == [given_up]
 
         steps.redo(session, claim, blamed, f"rejected: {error}", OUTPUT_REJECTED)
-
-
-def _encode_after_all(session: Session, version_id: str, rejected: set[str]) -> str | None:
-    """The best rung, if it was to be the source's own encoding and was rejected: now it is planned to be encoded."""
-    version = session.get_one(Version, version_id, with_for_update=True)
-    plan = plan_from_json(version.plan or {})
-    best = plan.video.rungs[0] if plan.video else None
-    if plan.video is None or best is None or not best.own or best.name not in rejected:
-        return None
-    version.plan = plan_to_json(replace(plan, video=encoded_after_all(plan.video)))
-    return best.name
 
 
 def _give_back(shared: Parts, claim: Claim, reason: str, code: str) -> None:

@@ -10,14 +10,7 @@ from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.index import find_index, read_samples
 from workers.plan.plan import Rung, VideoPlan
-from workers.plan.repackage import (
-    Frame,
-    begins_anew,
-    fragment,
-    frames_of,
-    initialization,
-    require_same_parameters,
-)
+from workers.plan.repackage import Frame, check_frame, fragment, frames_of, initialization
 from workers.plan.timing import Span
 from workers.source_server import SourceServer
 
@@ -33,15 +26,14 @@ def repackage(source: SourceServer, plan: VideoPlan, rung: Rung, span: Span, tar
         raise MalformedMp4("the source is not what was planned")
     frames = frames_of(table, plan.frame_rate, span.start, span.count)
     timescale, ticks = video_ticks(plan)
+    configuration = plan.own.avc_c
     with target.open("wb") as sink:
-        sink.write(initialization(plan.own.configuration, rung.width, rung.height, timescale))
+        sink.write(initialization(configuration, rung.width, rung.height, timescale))
         for first in range(0, span.count, plan.segment_frames):
             segment = frames[first : first + plan.segment_frames]
             sink.write(fragment(segment, first // plan.segment_frames + 1, span.start + first, ticks))
             for number, data in enumerate(_bytes_of(source, segment)):
-                if number == 0 and not begins_anew(data, plan.own.configuration):
-                    raise MalformedMp4(f"nothing begins anew at frame {span.start + first}")
-                require_same_parameters(data, plan.own.configuration)
+                check_frame(data, configuration, at_cut=number == 0)
                 sink.write(data)
 
 

@@ -33,14 +33,16 @@ _CUT_SECONDS: Final = 0.05
 MOST_SAMPLES: Final = 2_000_000
 """Nine hours at 60 frames per second."""
 
+_NOT_PLAIN: Final = (MalformedMp4, struct.error, ValueError, ZeroDivisionError, LookupError, OverflowError)
+"""What reading an index raises that is damaged or has more to it."""
+
 
 @dataclass(frozen=True)
 class IndexedTrack:
-    """One track. ``start``, ``end`` and ``last_start`` (of the last sample) in seconds of the presentation, negative
-    for what players skip; ``last_byte`` is where its bytes end in the file."""
+    """One track. ``end`` and ``last_start`` (of the last sample) in seconds of the presentation; ``last_byte`` is where
+    its bytes end in the file."""
 
     samples: int
-    start: float
     last_start: float
     end: float
     last_byte: int
@@ -89,26 +91,18 @@ def find_index(size: int, read: Callable[[int, int], bytes]) -> bytes | None:
 def read_index(movie: bytes) -> tuple[IndexedTrack, ...] | None:
     """The tracks in their order; None unless all of them are plain. ``movie`` is the body of a movie box."""
     try:
-        parts = list(boxes(movie))
-        if any(part.kind in (b"mvex", b"cmov") for part in parts):
-            return None
-        (header,) = (part for part in parts if part.kind == b"mvhd")
-        movie_scale = _timescale(movie, header)
-        tracks = [_track(movie, part, movie_scale) for part in parts if part.kind == b"trak"]
-    except (MalformedMp4, struct.error, ValueError, ZeroDivisionError, LookupError, OverflowError):
+        movie_scale, traks = _parts(movie)
+        return tuple(_track(movie, trak, movie_scale) for trak in traks)
+    except _NOT_PLAIN:
         return None
-    plain = tuple(track for track in tracks if track is not None)
-    return plain if len(plain) == len(tracks) else None
 
 
 def read_samples(movie: bytes, number: int) -> SampleTable | None:
     """The samples of a track of a plain index, by its number from 0; None if they are too many or not told plainly."""
     try:
-        parts = list(boxes(movie))
-        [header] = (part for part in parts if part.kind == b"mvhd")
-        trak = [part for part in parts if part.kind == b"trak"][number]
-        return _sample_table(movie, trak, _timescale(movie, header))
-    except (MalformedMp4, struct.error, ValueError, ZeroDivisionError, LookupError, OverflowError):
+        movie_scale, traks = _parts(movie)
+        return _sample_table(movie, traks[number], movie_scale)
+    except _NOT_PLAIN:
         return None
 
 
@@ -125,50 +119,54 @@ def last_packets(tracks: Sequence[IndexedTrack], media: MediaInfo) -> Packets:
     )
 
 
-def _track(movie: bytes, trak: Box, movie_scale: int) -> IndexedTrack | None:
+def _parts(movie: bytes) -> tuple[int, list[Box]]:
+    """The time scale of the whole, and the tracks."""
+    parts = list(boxes(movie))
+    if any(part.kind in (b"mvex", b"cmov") for part in parts):
+        raise MalformedMp4("fragments, or a compressed index")
+    [header] = (part for part in parts if part.kind == b"mvhd")
+    return _timescale(movie, header), [part for part in parts if part.kind == b"trak"]
+
+
+def _track(movie: bytes, trak: Box, movie_scale: int) -> IndexedTrack:
     inside = {box.kind: box for box in _inside(movie, trak)}
     scale = _timescale(movie, inside[b"mdhd"])
     counts, deltas = _table(movie, inside[b"stts"], 2)
     samples, length = sum(counts), sum(map(int.__mul__, counts, deltas))
     if not samples:
-        return IndexedTrack(0, 0.0, 0.0, 0.0, 0)
-    edit = _edit(movie, inside.get(b"elst"), movie_scale, scale, length)
-    if edit is None:
-        return None
-    delay, skipped = edit
+        return IndexedTrack(0, 0.0, 0.0, 0)
+    delay, skipped = _edit(movie, inside.get(b"elst"), movie_scale, scale, length)
     delays = _from_end(*_table(movie, inside[b"ctts"], 2)) if b"ctts" in inside else repeat(0)
     last_start, end = _last_shown(counts, deltas, map(_signed, delays))
 
     def seconds(ticks: int) -> float:
         return delay + (ticks - skipped) / scale
 
-    return IndexedTrack(
-        samples, seconds(0), seconds(last_start), seconds(end), _last_byte(movie, inside, samples)
-    )
+    return IndexedTrack(samples, seconds(last_start), seconds(end), _last_byte(movie, inside, samples))
 
 
-def _sample_table(movie: bytes, trak: Box, movie_scale: int) -> SampleTable | None:
+def _sample_table(movie: bytes, trak: Box, movie_scale: int) -> SampleTable:
     inside = {box.kind: box for box in _inside(movie, trak)}
     scale = _timescale(movie, inside[b"mdhd"])
     counts, deltas = _table(movie, inside[b"stts"], 2)
     total, length = sum(counts), sum(map(int.__mul__, counts, deltas))
-    edit = _edit(movie, inside.get(b"elst"), movie_scale, scale, length)
-    descriptions = list(boxes(movie, inside[b"stsd"].body + 8, inside[b"stsd"].end))
-    if edit is None or not 0 < total <= MOST_SAMPLES or len(descriptions) != 1:
-        return None
-    start = round(edit[0] * scale) - edit[1]
+    if not 0 < total <= MOST_SAMPLES:
+        raise MalformedMp4("no samples, or too many")
+    [description] = boxes(movie, inside[b"stsd"].body + 8, inside[b"stsd"].end)
+    delay, skipped = _edit(movie, inside.get(b"elst"), movie_scale, scale, length)
+    start = round(delay * scale) - skipped
     shown = array("q", accumulate(islice(_each(counts, deltas), total - 1), initial=start))
     if b"ctts" in inside:
         delays = map(_signed, islice(_each(*_table(movie, inside[b"ctts"], 2)), total))
         shown = array("q", (time + delay for time, delay in zip(shown, delays, strict=True)))
-    sizes = _sizes(movie, inside, total)
+    sizes = _sizes(movie, inside, 0, total)
     return SampleTable(
         timescale=scale,
         shown=shown,
         places=_places(movie, inside, sizes),
         sizes=sizes,
         keyframes=_keyframes(movie, inside, total),
-        description=movie[descriptions[0].start : descriptions[0].end],
+        description=movie[description.start : description.end],
     )
 
 
@@ -180,14 +178,15 @@ def _signed(offset: int) -> int:
     return offset - (1 << 32) if offset >> 31 else offset
 
 
-def _sizes(movie: bytes, inside: dict[bytes, Box], total: int) -> array[int]:
+def _sizes(movie: bytes, inside: dict[bytes, Box], first: int, end: int) -> array[int]:
+    """Sizes of the samples from number ``first`` to ``end``, exclusive."""
     box = inside[b"stsz"]
     same, count = struct.unpack_from(">II", movie, box.body + 4)
-    if count != total:
-        raise MalformedMp4("sizes of samples are missing")
+    if not 0 <= first < end <= count or end - first > MOST_SAMPLES:
+        raise MalformedMp4("sizes of samples are missing, or too many")
     if same:
-        return array("I", [same]) * total
-    return _numbers(movie, box.body + 12, box.end, total)
+        return array("I", [same]) * (end - first)
+    return _numbers(movie, box.body + 12 + 4 * first, box.end, end - first)
 
 
 def _places(movie: bytes, inside: dict[bytes, Box], sizes: array[int]) -> array[int]:
@@ -255,10 +254,8 @@ def _numbers(movie: bytes, start: int, end: int, count: int, code: str = "I") ->
     return values
 
 
-def _edit(
-    movie: bytes, box: Box | None, movie_scale: int, scale: int, length: int
-) -> tuple[float, int] | None:
-    """Seconds before the track begins and ticks of it that are skipped; None if there is more to it."""
+def _edit(movie: bytes, box: Box | None, movie_scale: int, scale: int, length: int) -> tuple[float, int]:
+    """Seconds before the track begins, and ticks of it that are skipped. Raises ``MalformedMp4`` if there is more."""
     edits = [] if box is None else list(_edits(movie, box))
     delay = 0.0
     if edits and edits[0][1] == -1:
@@ -267,7 +264,9 @@ def _edit(
         return delay, 0
     [(duration, skipped, rate)] = edits if len(edits) == 1 else [(0, -1, 0)]
     cut = (length - skipped) / scale - duration / movie_scale
-    return (delay, skipped) if 0 <= skipped < length and rate == 0x10000 and cut <= _CUT_SECONDS else None
+    if not (0 <= skipped < length and rate == 0x10000 and cut <= _CUT_SECONDS):
+        raise MalformedMp4("edited in the middle")
+    return delay, skipped
 
 
 def _edits(movie: bytes, box: Box) -> Iterator[tuple[int, int, int]]:
@@ -306,17 +305,4 @@ def _last_byte(movie: bytes, inside: dict[bytes, Box], samples: int) -> int:
     for number, count in enumerate(per_chunk[:-1]):
         before += (firsts[number + 1] - firsts[number]) * count
     before += (len(places) - firsts[-1]) * per_chunk[-1]
-    return max(places) + _bytes(movie, inside, before, samples)
-
-
-def _bytes(movie: bytes, inside: dict[bytes, Box], first: int, end: int) -> int:
-    """Size of the samples from number ``first`` to ``end``, exclusive."""
-    box = inside.get(b"stsz")
-    if box is None or not 0 <= first < end:
-        raise MalformedMp4("the sizes of samples are not told plainly")
-    same, count = struct.unpack_from(">II", movie, box.body + 4)
-    if count < end:
-        raise MalformedMp4("sizes of samples are missing")
-    if same:
-        return int(same) * (end - first)
-    return sum(_numbers(movie, box.body + 12 + 4 * first, box.end, end - first))
+    return max(places) + sum(_sizes(movie, inside, before, samples))

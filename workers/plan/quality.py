@@ -7,7 +7,7 @@ television: stricter than its sibling for phones. A rung at which nobody would s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import log2
 from typing import Any
@@ -124,11 +124,15 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
     return replace(plan, rungs=tuple(kept), notes=tuple(notes))
 
 
-def encoded_after_all(plan: VideoPlan) -> VideoPlan:
-    """The plan whose best rung was to be the source's own encoding, which was found wanting."""
-    best, *others = plan.rungs
+def encoded_after_all(plan: Plan, rejected: Set[str]) -> Plan:
+    """The plan with its best rung to be encoded, if that was to be the source's own encoding and is ``rejected``."""
+    video = plan.video
+    if video is None or not video.rungs[0].own or video.rungs[0].name not in rejected:
+        return plan
+    best, *others = video.rungs
     note = f"{best.name}: CRF {best.quality:g}, for the source's own encoding is not in order"
-    return replace(plan, rungs=(replace(best, own=False), *others), notes=(note, *plan.notes[1:]))
+    rungs = (replace(best, own=False), *others)
+    return replace(plan, video=replace(video, rungs=rungs, notes=(note, *video.notes[1:])))
 
 
 def _decide(rung: Rung, found: Measured) -> Rung:

@@ -57,6 +57,11 @@ class OwnEncoding:
     configuration: str
     """``avcC``, the decoder configuration (ISO/IEC 14496-15), in hexadecimal."""
 
+    @property
+    def avc_c(self) -> bytes:
+        """The decoder configuration."""
+        return bytes.fromhex(self.configuration)
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -112,12 +117,12 @@ def frames_of(table: SampleTable, rate: Fraction, start: int, count: int) -> lis
     ]
 
 
-def initialization(configuration: str, width: int, height: int, timescale: int) -> bytes:
+def initialization(configuration: bytes, width: int, height: int, timescale: int) -> bytes:
     """The initialization segment of a rendition with this decoder configuration."""
     entry = box(
         b"avc1",
         struct.pack(">6xH16xHHII4xH32xHh", 1, width, height, 0x480000, 0x480000, 1, 24, -1),
-        box(b"avcC", bytes.fromhex(configuration)),
+        box(b"avcC", configuration),
         box(b"colr", struct.pack(">4sHHHB", b"nclx", 1, 1, 1, 0)),
         box(b"pasp", struct.pack(">II", 1, 1)),
     )
@@ -179,21 +184,19 @@ def fragment(frames: Sequence[Frame], number: int, first: int, ticks: int) -> by
     return moof(len(moof(0)) + 8) + struct.pack(">I4s", size + 8, b"mdat")
 
 
-def begins_anew(keyframe: bytes, configuration: str) -> bool:
-    """Whether a decoder forgets at this frame all that was before (an IDR picture, ITU-T H.264, 7.4.1.2.4). Files call
-    some frames keyframes that only most decoders can begin with. Raises ``MalformedMp4``.
+def check_frame(frame: bytes, configuration: bytes, *, at_cut: bool) -> None:
+    """Raise ``MalformedMp4`` if a frame is damaged, or brings other parameter sets than ``configuration`` has: the
+    picture's size, for one, would be another from there on. ``at_cut`` a decoder must also forget all that was before
+    (an IDR picture, ITU-T H.264, 7.4.1.2.4): files call some frames keyframes that only most decoders can begin with.
     """
-    return any(unit[0] & _UNIT_TYPE == _IDR for unit in _units(keyframe, bytes.fromhex(configuration)))
-
-
-def require_same_parameters(frame: bytes, configuration: str) -> None:
-    """Raise ``MalformedMp4`` if a frame brings other parameter sets than the one in the initialization segment: the
-    picture's size, for one, would be another from there on.
-    """
-    known = bytes.fromhex(configuration)
-    for unit in _units(frame, known):
-        if unit[0] & _UNIT_TYPE in _PARAMETERS and unit not in known:
+    anew = False
+    for unit in _units(frame, configuration):
+        kind = unit[0] & _UNIT_TYPE
+        anew |= kind == _IDR
+        if kind in _PARAMETERS and unit not in configuration:
             raise MalformedMp4("the parameters of the picture change in the middle")
+    if at_cut and not anew:
+        raise MalformedMp4("nothing begins anew where it is to be cut")
 
 
 def _units(frame: bytes, configuration: bytes) -> Iterator[bytes]:

@@ -7,20 +7,21 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from storage.catalogue import steps
-from storage.catalogue.models import Rendition, Version
+from storage.catalogue.models import Rendition
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.cmaf import MalformedMp4, read_file
 from workers.plan.commands import trials
-from workers.plan.plan import Rung, VideoPlan, plan_from_json, plan_to_json
+from workers.plan.plan import Rung, VideoPlan, plan_from_json
 from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_factor, sample_pieces
 from workers.plan.schedule import ladder_steps, lowest_ahead
 from workers.plan.timing import Span
+from workers.replan import change_plan
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +37,12 @@ def analyse(context: StepContext) -> Publish:
         except (ToolFailed, MalformedMp4) as error:
             log.warning("version %s is encoded unmeasured: %s", context.version.id, error)
             video = replace(plan.picture, notes=("Not measured: the ladder's own factors.",))
-    decided = replace(plan, video=video)
     ahead = lowest_ahead(video, context.tools.cores)
     dropped = {rung.name for rung in plan.picture.rungs} - {rung.name for rung in video.rungs}
 
     def publish(session: Session) -> None:
         version_id = context.version.id
-        session.execute(update(Version).where(Version.id == version_id).values(plan=plan_to_json(decided)))
+        change_plan(session, version_id, lambda present: replace(present, video=video))
         session.execute(
             delete(Rendition).where(Rendition.version_id == version_id, Rendition.name.in_(dropped))
         )

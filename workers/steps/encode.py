@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.catalogue import renditions
-from storage.catalogue.models import Image, Rendition, Version
+from storage.catalogue.models import Image, Rendition
 from workers.context import Publish, StepContext
 from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.package import PackagedChunk
@@ -21,10 +21,11 @@ from workers.plan.av1 import av1_plan
 from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import chunks
 from workers.plan.jpeg import split_jpegs
-from workers.plan.plan import AudioPlan, Rung, VideoPlan, plan_from_json, plan_to_json
+from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan, plan_from_json
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.repackage import repackage
+from workers.replan import change_plan
 from workers.verify import ChunksRejected, OutputRejected
 
 DECODER_COMPLAINS = re.compile(r"^\[h264 @", re.MULTILINE)
@@ -82,15 +83,13 @@ def encode_video(context: StepContext) -> Publish:
         if pictures:
             session.merge(pictures)
         if damaged and plan.own:
-            _forget_own(session, context.version.id)
+            change_plan(session, context.version.id, _without_own)
 
     return publish
 
 
-def _forget_own(session: Session, version_id: str) -> None:
-    version = session.get_one(Version, version_id, with_for_update=True)
-    plan = plan_from_json(version.plan or {})
-    version.plan = plan_to_json(replace(plan, video=replace(plan.picture, own=None)))
+def _without_own(plan: Plan) -> Plan:
+    return replace(plan, video=replace(plan.picture, own=None))
 
 
 def encode_audio(context: StepContext) -> Publish:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from storage.catalogue import steps
-from storage.catalogue.models import Rendition, Version
+from storage.catalogue.models import Version
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
@@ -40,6 +39,7 @@ from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 from workers.plan.tracks import track_steps
 from workers.steps import animation
 from workers.steps.animation import Inspected
+from workers.whole import planned_renditions
 
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
@@ -301,35 +301,6 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
     session.flush()
     # One call: publishing, which waits for the tracks, must not be queued before they are there.
     steps.add_steps(session, version.id, [*track_steps(media.embedded), *first_steps(plan, level=level)])
-
-
-def planned_renditions(version_id: str, plan: Plan, *, published: bool = True) -> Iterator[Rendition]:
-    """Rows of the renditions that a plan names."""
-    if video := plan.video:
-        for position, rung in enumerate(reversed(video.rungs)):
-            yield Rendition(
-                version_id=version_id,
-                kind="video",
-                name=rung.name,
-                position=position,
-                width=rung.width,
-                height=rung.height,
-                frame_rate=float(video.frame_rate),
-                planned_bandwidth=rung.maximum * 1100,
-                published=published,
-            )
-    for number, sound in enumerate(plan.sounds):
-        yield Rendition(
-            version_id=version_id,
-            kind="audio",
-            name=sound.name,
-            # Every language is wanted before a player starts, but of qualities only the lowest.
-            position=0 if video else len(plan.sounds) - 1 - number,
-            channels=sound.channels,
-            language=sound.language,
-            label=sound.label,
-            planned_bandwidth=sound.bit_rate * 1100,
-        )
 
 
 def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:

@@ -6,16 +6,15 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from storage.catalogue.models import Version
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.commands.loudness import MOMENTS, PEAKS, measure_loudness
 from workers.plan.loudness import Heard, judge_heard, levelled, parse_values, sample_starts
-from workers.plan.plan import Plan, plan_from_json, plan_to_json
+from workers.plan.plan import Plan, plan_from_json
+from workers.replan import change_plan
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +31,7 @@ def loudness(context: StepContext) -> Publish:
         return lambda _session: None
     with context.tools.source(context.objects, context.source_key, context.folder) as source:
         heard = listen(source, plan)
-    decided = levelled(plan, heard, target)
-    for sound in decided.sounds:
+    for sound in levelled(plan, heard, target).sounds:
         log.info(
             "version %s, %s: %s, %+.1f dB",
             context.version.id,
@@ -43,8 +41,7 @@ def loudness(context: StepContext) -> Publish:
         )
 
     def publish(session: Session) -> None:
-        row = update(Version).where(Version.id == context.version.id)
-        session.execute(row.values(plan=plan_to_json(decided)))
+        change_plan(session, context.version.id, lambda present: levelled(present, heard, target))
 
     return publish
 

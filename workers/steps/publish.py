@@ -7,24 +7,21 @@ from collections.abc import Sequence
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
-from storage import keys
-from storage.catalogue import renditions, steps
+from storage.catalogue import steps
 from storage.catalogue.models import Rendition, Version
 from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
-from workers.patience import patiently
 from workers.plan.av1 import av1_plan
 from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
 from workers.plan.plan import Plan, plan_from_json
 from workers.plan.schedule import extra_steps
-from workers.steps.inspect import planned_renditions
-from workers.verify import check_version
+from workers.whole import checked_renditions, planned_renditions
 
 
 def publish(context: StepContext) -> Publish:
     """The last step: nothing becomes ready that the verifier has not seen whole."""
     plan = plan_from_json(context.version.plan or {})
-    measured = _measure(_checked(context, plan), plan)
+    measured = _measure(checked_renditions(context, plan), plan)
 
     def write(session: Session) -> None:
         _write_bandwidths(session, measured)
@@ -50,7 +47,7 @@ def publish_av1(context: StepContext) -> Publish:
     ``ChunksRejected``.
     """
     plan = av1_plan(plan_from_json(context.version.plan or {}))
-    made = _checked(context, plan, published=False)
+    made = checked_renditions(context, plan, published=False)
     sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
     require_alike(sides, plan, made)
     measured = _measure(made, plan)
@@ -65,15 +62,6 @@ def publish_av1(context: StepContext) -> Publish:
         )
 
     return write
-
-
-def _checked(context: StepContext, plan: Plan, *, published: bool = True) -> Sequence[Rendition]:
-    prefix = keys.version_prefix(context.version.asset_id, context.version.id)
-    stored = patiently(lambda: {info.key: info.size for info in context.objects.list(prefix)})
-    with context.sessions() as session:
-        made = renditions.renditions_of(session, context.version.id, published=published)
-    check_version(plan, made, stored, (context.version.media_info or {}).get("source_duration"))
-    return made
 
 
 def _measure(made: Sequence[Rendition], plan: Plan) -> list[tuple[str, int, int]]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from storage import keys
-from storage.catalogue import renditions
 from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
-from workers.patience import patiently
 from workers.plan.plan import plan_from_json
-from workers.verify import check_version
+from workers.whole import checked_renditions
 
 
 def verify(context: StepContext) -> Publish:
@@ -16,11 +13,7 @@ def verify(context: StepContext) -> Publish:
     the chunks that must be made again.
     """
     plan = plan_from_json(context.version.plan or {})
-    prefix = keys.version_prefix(context.version.asset_id, context.version.id)
-    stored = patiently(lambda: {info.key: info.size for info in context.objects.list(prefix)})
-    with context.sessions() as session:
-        rows = renditions.renditions_of(session, context.version.id)
-    check_version(plan, rows, stored, (context.version.media_info or {}).get("source_duration"))
+    made = checked_renditions(context, plan)
     sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
-    require_alike(sides, plan, rows)
+    require_alike(sides, plan, made)
     return lambda _session: None

@@ -23,7 +23,7 @@ from workers.plan.index import SampleTable, find_index, read_index, read_samples
 from workers.plan.plan import Plan, make_plan
 from workers.plan.probe import MediaInfo, parse_probe
 from workers.plan.quality import Measured, Trial, choose
-from workers.plan.repackage import may_conform, own_encoding, require_same_parameters
+from workers.plan.repackage import check_frame, may_conform, own_encoding
 from workers.plan.schedule import first_steps, ladder_steps
 from workers.plan.timing import Span
 from workers.repackage import repackage
@@ -162,13 +162,13 @@ def test_a_keyframe_that_decoders_cannot_all_begin_with_is_not_taken_over(tmp_pa
 def test_other_parameters_in_the_middle_are_not_taken_over(tmp_path: Path) -> None:
     own = plan_of(source(tmp_path / "source.mp4", *REGULAR)).picture.own
     assert own is not None
-    known = bytes.fromhex(own.configuration)
+    known = own.avc_c
     length = int.from_bytes(known[6:8], "big")
     same, other = known[8 : 8 + length], bytes([0x67, 1, 2, 3])
-    require_same_parameters(length.to_bytes(4, "big") + same, own.configuration)
+    check_frame(length.to_bytes(4, "big") + same, known, at_cut=False)
     for wrong in (len(other).to_bytes(4, "big") + other, b"\0\0\1\0" + same, b"\0\0"):
         with pytest.raises(MalformedMp4):
-            require_same_parameters(wrong, own.configuration)
+            check_frame(wrong, known, at_cut=False)
 
 
 def test_a_file_whose_frames_share_bytes_is_not_taken_over(tmp_path: Path) -> None:
