@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import first_segment, pipeline_cpu, playlists, quality, two_workers, upload
+from benchmarks import first_segment, pipeline_cpu, playlists, quality, shaka, two_workers, upload
 from benchmarks.figure import Figure, Measure, report
 
 ALL: dict[str, Measure] = {
@@ -17,6 +17,7 @@ ALL: dict[str, Measure] = {
     "pipeline_cpu": pipeline_cpu.measure,
     "two_workers": two_workers.measure,
     "quality": quality.measure,
+    "shaka": shaka.measure,
 }
 
 

@@ -32,9 +32,9 @@ def measure(folder: Path) -> Sequence[Figure]:
 
 
 def _measured(stack: MeasuredStack, name: str, clip: Path, goal: float, folder: Path) -> Figure:
-    workers, servers = _worker_seconds(stack), _server_seconds(stack)
+    workers, servers = worker_seconds(stack), _server_seconds(stack)
     asset = stack.wait_finished(stack.client.upload(clip, clip.stem, lambda _sent, _size: None))
-    ours = _worker_seconds(stack) - workers
+    ours = worker_seconds(stack) - workers
     beside = _server_seconds(stack) - servers
     note = f"{asset['decisions'][0]}; web service, keeper and servers took {beside:.1f} s beside"
     return Figure(name, ours, _reference_seconds(clip, folder, decided(asset)), "s", goal, note=note)
@@ -48,12 +48,13 @@ def decided(asset: Mapping[str, Any]) -> dict[str, float]:
     return {match[1]: float(match[2]) for match in found if match}
 
 
-def _worker_seconds(stack: MeasuredStack) -> float:
+def worker_seconds(stack: MeasuredStack) -> float:
+    """CPU seconds of all workers of a stack so far, with every tool that they ran."""
     return sum(process.cpu_seconds for process in stack.processes(lambda command: "workers.main" in command))
 
 
 def _server_seconds(stack: MeasuredStack) -> float:
-    return sum(process.cpu_seconds for process in stack.processes()) - _worker_seconds(stack)
+    return sum(process.cpu_seconds for process in stack.processes()) - worker_seconds(stack)
 
 
 def _reference_seconds(clip: Path, folder: Path, factors: Mapping[str, float]) -> float:

@@ -15,11 +15,11 @@ import urllib3
 
 from benchmarks import clips
 from benchmarks.figure import Figure
+from benchmarks.plot import small_multiples
 from benchmarks.scenes import RATE, SCENES, SECONDS, SIZE
 from benchmarks.stack import measured_stack
-from benchmarks.vmaf import kilobits_for, vmaf
+from benchmarks.vmaf import Curve, kilobits_for, picture_size, vmaf
 from configs.ladder import load_ladder
-from workers.plan.cmaf import read_file
 
 GOALS = {"slides": 0.15, "talking head": 0.4, "cartoon": 0.6, "film": 0.6}
 NEAR = 2.0
@@ -40,20 +40,22 @@ APPLE = (
 def measure(folder: Path) -> Sequence[Figure]:
     """Each scene is uploaded, its renditions are fetched as a player does, and every frame is compared."""
     figures, misses, rungs = [], 0, 0
+    drawn: dict[str, dict[str, Curve]] = {}
     with measured_stack(folder) as stack:
         for name, make in SCENES.items():
             clip = make(folder)
             asset = stack.wait_ready(stack.client.upload(clip, name, lambda _sent, _size: None))
-            ours = _renditions(stack.client.pool, asset, folder)
+            ours = renditions(stack.client.pool, asset, folder)
             curve = _curve(ours.values(), clip)
             apple = _curve(_apple(clip, folder), clip)
+            drawn[name] = {"Lessonstream": curve, "Apple's example": apple}
             ratios = [
                 rate / reference
                 for rate, value in curve
                 if (reference := kilobits_for(apple, value)) is not None
             ]
             promised = _promised(asset)
-            found = {rung: _own_size(path, clip) for rung, path in ours.items()}
+            found = {rung: own_size(path, clip) for rung, path in ours.items()}
             rungs += len(found)
             misses += sum(abs(found[rung] - promised.get(rung, found[rung])) > NEAR for rung in found)
             note = "; ".join(
@@ -70,11 +72,14 @@ def measure(folder: Path) -> Sequence[Figure]:
                     note=f"{note}; ours {_shown(curve)}; Apple's {_shown(apple)}",
                 )
             )
+    plot = folder / "quality.svg"
+    plot.write_text(small_multiples(drawn))
+    print(f"curves: {plot}", file=sys.stderr, flush=True)
     figures.append(Figure("rungs within 2 VMAF of their promise", rungs - misses, rungs, "rungs", 0.9, True))
     return figures
 
 
-def _renditions(pool: urllib3.PoolManager, asset: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+def renditions(pool: urllib3.PoolManager, asset: Mapping[str, Any], folder: Path) -> dict[str, Path]:
     """Each video rendition as one file: its initialization segment and its segments."""
     manifest = asset["playback_ids"][0]["manifest_url"]
     found = {}
@@ -120,13 +125,9 @@ def _curve(paths: Any, clip: Path) -> list[tuple[float, float]]:
     return [(_kilobits(path), vmaf(path, clip, SIZE, str(RATE))) for path in paths]
 
 
-def _own_size(path: Path, clip: Path) -> float:
-    return vmaf(path, clip, _size(path), str(RATE))
-
-
-def _size(path: Path) -> tuple[int, int]:
-    track, _fragments = read_file(path.read_bytes())
-    return track.width, track.height
+def own_size(path: Path, clip: Path) -> float:
+    """VMAF of a rendition at its own size."""
+    return vmaf(path, clip, picture_size(path), str(RATE))
 
 
 def _kilobits(path: Path) -> float:

@@ -11,6 +11,7 @@ from math import exp, log
 from pathlib import Path
 
 from benchmarks.clips import QUIET, ffmpeg
+from workers.plan.cmaf import read_file
 
 Curve = Sequence[tuple[float, float]]
 """(kbit/s, VMAF), in any order."""
@@ -27,6 +28,12 @@ def vmaf(distorted: Path, source: Path, size: tuple[int, int], rate: str) -> flo
         command = [ffmpeg(), *QUIET, "-i", str(distorted), "-i", str(source), "-filter_complex", graph]
         subprocess.run([*command, "-f", "null", "-"], check=True)
         return float(json.loads(log_file.read_text())["pooled_metrics"]["vmaf"]["mean"])
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height of a fragmented MP4."""
+    track, _fragments = read_file(path.read_bytes())
+    return track.width, track.height
 
 
 def kilobits_for(curve: Curve, wanted: float) -> float | None:

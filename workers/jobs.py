@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -160,8 +161,16 @@ def _run(shared: Parts, claim: Claim) -> Claim | None:
             folder=folder,
             heartbeat=heartbeat,
         )
+        before = _cpu_seconds()
         write = HANDLERS[claim.kind](context)
+        log.info("step %s, %s: %.2f s of CPU", claim.step_id, claim.kind, _cpu_seconds() - before)
         return patiently(partial(_complete, shared, claim, write))
+
+
+def _cpu_seconds() -> float:
+    """What this process, which RQ forked for the step, has taken with the tools that it ran."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _niceness(claim: Claim) -> int:

@@ -110,6 +110,7 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
     kept: list[Rung] = []
     notes: list[str] = []
     decisions = [_decide(rung, measured[rung.name]) for rung in plan.rungs]
+    decisions[-1] = _with_head(decisions[-1], measured[decisions[-1].name], plan)
     decisions[0] = _taken_over(decisions[0], plan.own)
     for position, decided in enumerate(decisions):
         reason = None
@@ -147,6 +148,21 @@ def _decide(rung: Rung, found: Measured) -> Rung:
     return replace(
         rung, quality=round(factor, 1), expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate)
     )
+
+
+def _with_head(lowest: Rung, found: Measured, plan: VideoPlan) -> Rung:
+    """What the lowest rung becomes as a whole: its first seconds are encoded by the usual factor, before anything is
+    measured.
+    """
+    usual = plan.rungs[-1].quality
+    head = sum(span.count for span in plan.chunks[: plan.head_chunks]) / plan.frames
+
+    def whole(decided: float, first: float) -> float:
+        return head * first + (1 - head) * decided
+
+    vmaf = whole(lowest.expected_vmaf or 0.0, _vmaf_at(found.trials, usual))
+    bit_rate = whole(lowest.expected_bit_rate or 0, min(_bit_rate_at(found.trials, usual), lowest.maximum))
+    return replace(lowest, expected_vmaf=round(vmaf, 1), expected_bit_rate=round(bit_rate))
 
 
 def _taken_over(best: Rung, own: OwnEncoding | None) -> Rung:

@@ -76,6 +76,17 @@ def test_a_film_keeps_every_rung_and_is_encoded_near_its_aims() -> None:
     assert len(plan.notes) == 5
 
 
+def test_what_the_lowest_rung_promises_holds_for_its_first_seconds_too() -> None:
+    """They are encoded before anything is measured, by the usual factor."""
+    short, long = planned(40).picture, planned(3600).picture
+    slides = ((95, 220, 80), (95, 130, 80), (95, 80, 80), (94, 50, 75), (95, 24, None))
+    in_short, in_long = (choose(plan, found(plan, *slides)).rungs[-1] for plan in (short, long))
+    assert (in_short.expected_vmaf, in_short.expected_bit_rate) == (95, 24)
+    assert in_short.quality == in_long.quality
+    assert in_long.expected_vmaf is not None
+    assert in_long.expected_vmaf < 94.5
+
+
 def test_slides_get_two_rungs() -> None:
     plan = planned(600).picture
     slides = found(plan, (95, 220, 80), (95, 130, 80), (95, 80, 80), (94, 50, 75), (90, 20, None))
