@@ -57,9 +57,12 @@ def lesson(folder: Path) -> Path:
 
 def long_lesson(folder: Path, minutes: int) -> Path:
     """The same minute over and over, copied; its index stands at the end, as cameras write it."""
-    source = lesson(folder)
-    repeated = ["-stream_loop", str(minutes - 1), "-i", str(source), "-c", "copy"]
-    return _make(folder / f"lesson-{minutes}.mp4", repeated)
+    return repeated(lesson(folder), minutes, folder / f"lesson-{minutes}.mp4")
+
+
+def repeated(clip: Path, times: int, target: Path) -> Path:
+    """A clip so many times over, copied."""
+    return _make(target, ["-stream_loop", str(times - 1), "-i", str(clip), "-c", "copy"])
 
 
 def ten_minutes(folder: Path) -> Path:

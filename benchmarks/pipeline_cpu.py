@@ -12,11 +12,15 @@ from typing import Any
 
 from benchmarks import clips
 from benchmarks.figure import Figure
+from benchmarks.scenes import RATE, SCENES
 from benchmarks.stack import MeasuredStack, measured_stack
 from configs.ladder import load_ladder
 
 GOAL = 1.25
+KINDS_GOAL = 1.10
 CONFORMING_GOAL = 0.6
+REPEATED = 5
+"""How often a scene is repeated: a lesson lasts minutes."""
 
 
 def measure(folder: Path) -> Sequence[Figure]:
@@ -28,16 +32,32 @@ def measure(folder: Path) -> Sequence[Figure]:
         return [
             _measured(stack, "pipeline CPU", film, GOAL, folder),
             _measured(stack, "conforming source", conforming, CONFORMING_GOAL, folder),
+            *(_kind(stack, name, make(folder), folder) for name, make in SCENES.items()),
         ]
 
 
-def _measured(stack: MeasuredStack, name: str, clip: Path, goal: float, folder: Path) -> Figure:
+def _kind(stack: MeasuredStack, name: str, scene: Path, folder: Path) -> Figure:
+    clip = clips.repeated(scene, REPEATED, folder / f"{scene.stem}-{REPEATED}.mp4")
+    return _measured(stack, f"pipeline CPU, {name}", clip, KINDS_GOAL, folder, rate=RATE, sound=False)
+
+
+def _measured(
+    stack: MeasuredStack,
+    name: str,
+    clip: Path,
+    goal: float,
+    folder: Path,
+    *,
+    rate: int = clips.FRAME_RATE,
+    sound: bool = True,
+) -> Figure:
     workers, servers = worker_seconds(stack), _server_seconds(stack)
     asset = stack.wait_finished(stack.client.upload(clip, clip.stem, lambda _sent, _size: None))
     ours = worker_seconds(stack) - workers
     beside = _server_seconds(stack) - servers
     note = f"{asset['decisions'][0]}; web service, keeper and servers took {beside:.1f} s beside"
-    return Figure(name, ours, _reference_seconds(clip, folder, decided(asset)), "s", goal, note=note)
+    reference = _reference_seconds(folder, _reference_arguments(clip, decided(asset), rate, sound=sound))
+    return Figure(name, ours, reference, "s", goal, note=note)
 
 
 def decided(asset: Mapping[str, Any]) -> dict[str, float]:
@@ -57,21 +77,19 @@ def _server_seconds(stack: MeasuredStack) -> float:
     return sum(process.cpu_seconds for process in stack.processes()) - worker_seconds(stack)
 
 
-def _reference_seconds(clip: Path, folder: Path, factors: Mapping[str, float]) -> float:
+def _reference_seconds(folder: Path, arguments: Sequence[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory(dir=folder) as target:
-        subprocess.run(
-            [clips.ffmpeg(), *clips.QUIET, *_reference_arguments(clip, factors)], check=True, cwd=target
-        )
+        subprocess.run([clips.ffmpeg(), *clips.QUIET, *arguments], check=True, cwd=target)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _reference_arguments(clip: Path, factors: Mapping[str, float]) -> list[str]:
-    """One decode, each rung scaled from the next larger one, fMP4 HLS, sound as its own rendition."""
+def _reference_arguments(clip: Path, factors: Mapping[str, float], rate: int, *, sound: bool) -> list[str]:
+    """One decode, each rung scaled from the next larger one, fMP4 HLS, the sound as its own rendition."""
     ladder = load_ladder()
     rungs = [rung for rung in ladder.rungs if rung.name in factors]
-    frames = str(round(clips.FRAME_RATE * ladder.segment_seconds))
+    frames = str(round(rate * ladder.segment_seconds))
     graph, source = [], "0:v"
     for number, rung in enumerate(rungs):
         last = number == len(rungs) - 1
@@ -89,8 +107,11 @@ def _reference_arguments(clip: Path, factors: Mapping[str, float]) -> list[str]:
         ]
     arguments += ["-c:v", "libx264", "-preset", ladder.preset, "-profile:v", "high", "-g", frames]
     arguments += ["-keyint_min", frames, "-sc_threshold", "0", "-pix_fmt", "yuv420p"]
-    arguments += ["-map", "0:a", "-c:a", "aac", "-b:a", f"{ladder.audio_kilobits}k"]
-    streams = " ".join(f"v:{number},agroup:sound,name:{rung.name}" for number, rung in enumerate(rungs))
+    group = ",agroup:sound" if sound else ""
+    streams = " ".join(f"v:{number}{group},name:{rung.name}" for number, rung in enumerate(rungs))
+    if sound:
+        arguments += ["-map", "0:a", "-c:a", "aac", "-b:a", f"{ladder.audio_kilobits}k"]
+        streams += " a:0,agroup:sound,name:sound"
     arguments += ["-f", "hls", "-hls_time", f"{ladder.segment_seconds:g}", "-hls_playlist_type", "vod"]
-    arguments += ["-hls_segment_type", "fmp4", "-var_stream_map", f"{streams} a:0,agroup:sound,name:sound"]
+    arguments += ["-hls_segment_type", "fmp4", "-var_stream_map", streams]
     return [*arguments, "-master_pl_name", "master.m3u8", "%v.m3u8"]

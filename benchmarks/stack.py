@@ -61,7 +61,8 @@ class MeasuredStack:
         """The asset once everything is made of it, what a ready one does not need included."""
         while True:
             asset = self.wait_ready(asset_id)
-            if len(asset["downloads"]) == 2 and "preview" in asset["images"]:
+            files = {rendition["kind"] for rendition in asset["renditions"]}
+            if len(asset["downloads"]) == len(files) and "preview" in asset["images"]:
                 return asset
             time.sleep(0.5)
 
