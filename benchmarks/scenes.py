@@ -13,19 +13,35 @@ from benchmarks.clips import QUIET, ffmpeg
 
 RATE = 25
 SECONDS = 40
+PAGE_SECONDS = 8
 SIZE = (1920, 1080)
+HEAD_INPUT = ("-f", "lavfi", "-t", str(SECONDS), "-i", "cellauto=s=110x140:rate=8:rule=110")
 WORDS = ("water", "light", "school", "river", "number", "letter", "mountain", "garden", "science", "music")
 
 
 def slides(folder: Path) -> Path:
     """Pages of text and a chart, each on the screen for eight seconds, as a constant-rate recording."""
-    pages = []
-    for number in range(SECONDS // 8):
+    pages, joined = _pages(folder)
+    return _make(folder / "slides.mp4", pages, joined)
+
+
+def slides_with_speaker(folder: Path) -> Path:
+    """The same pages with the picture of a webcam in a corner, as recorders of lectures make them."""
+    pages, joined = _pages(folder)
+    camera = _head(SECONDS // PAGE_SECONDS, "240:320")
+    corner = "[pages][noisy]overlay=x='1600+6*sin(t*1.7)':y='700+3*sin(t*2.9)'"
+    graph = f"{joined}[pages];{camera};[head]noise=alls=6:allf=t[noisy];{corner}"
+    return _make(folder / "speaker.mp4", [*pages, *HEAD_INPUT], graph)
+
+
+def _pages(folder: Path) -> tuple[list[str], str]:
+    pages: list[str] = []
+    for number in range(SECONDS // PAGE_SECONDS):
         page = folder / f"page-{number}.png"
         _page(number).save(page)
-        pages += ["-loop", "1", "-framerate", str(RATE), "-t", "8", "-i", str(page)]
-    joined = "".join(f"[{number}:v]" for number in range(SECONDS // 8))
-    return _make(folder / "slides.mp4", pages, f"{joined}concat=n={SECONDS // 8}:v=1:a=0")
+        pages += ["-loop", "1", "-framerate", str(RATE), "-t", str(PAGE_SECONDS), "-i", str(page)]
+    joined = "".join(f"[{number}:v]" for number in range(SECONDS // PAGE_SECONDS))
+    return pages, f"{joined}concat=n={SECONDS // PAGE_SECONDS}:v=1:a=0"
 
 
 def talking_head(folder: Path) -> Path:
@@ -33,11 +49,14 @@ def talking_head(folder: Path) -> Path:
     room = folder / "room.png"
     _page(99).resize((960, 540)).resize(SIZE).save(room)
     inputs = ["-loop", "1", "-framerate", str(RATE), "-t", str(SECONDS), "-i", str(room)]
-    inputs += ["-f", "lavfi", "-t", str(SECONDS), "-i", "cellauto=s=110x140:rate=8:rule=110"]
-    skin = "colorchannelmixer=.9:.1:0:0:.7:.1:0:0:.6"
-    head = f"[1:v]scale=440:560:flags=bicubic,format=gbrp,gblur=sigma=9,fps={RATE},{skin}[head]"
+    inputs += HEAD_INPUT
     sway = "overlay=x='740+24*sin(t*1.7)':y='300+10*sin(t*2.9)'"
-    return _make(folder / "head.mp4", inputs, f"{head};[0:v][head]{sway},noise=alls=3:allf=t")
+    return _make(folder / "head.mp4", inputs, f"{_head(1, '440:560')};[0:v][head]{sway},noise=alls=3:allf=t")
+
+
+def _head(number: int, size: str) -> str:
+    skin = "colorchannelmixer=.9:.1:0:0:.7:.1:0:0:.6"
+    return f"[{number}:v]scale={size}:flags=bicubic,format=gbrp,gblur=sigma=9,fps={RATE},{skin}[head]"
 
 
 def cartoon(folder: Path) -> Path:
@@ -64,6 +83,7 @@ def film(folder: Path) -> Path:
 
 SCENES: dict[str, Callable[[Path], Path]] = {
     "slides": slides,
+    "slides with a speaker": slides_with_speaker,
     "talking head": talking_head,
     "cartoon": cartoon,
     "film": film,
