@@ -27,7 +27,11 @@ _LONG: Final = 0x3F
 
 
 class BrokenSwf(Exception):
-    """It ends too early, or its bytes make no sense; ``str()`` says where."""
+    """Its bytes make no sense; ``str()`` says where."""
+
+
+class EndsEarly(BrokenSwf):
+    """The file ends within the movie."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Swf:
     """A movie, read once from its beginning; ``rate`` is frames per second."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
-        """Read the header. Raises ``BrokenSwf``, and ``MediaFailure`` (``flash_too_large``) as all other reading."""
+        """Read the header. Raises ``BrokenSwf`` and ``MediaFailure``, as all other reading does."""
         self._bytes = _Bytes(_unpacked(_Bytes(_bounded(pieces))))
         edges = self._bytes.take(1)
         self._bytes.take((5 + 4 * (edges[0] >> 3) + 7) // 8 - 1)
@@ -59,7 +63,7 @@ class Swf:
             if head >> 6 == 0:
                 return
             yield Tag(head >> 6, size)
-        raise BrokenSwf(f"more than {MAX_TAGS} tags")
+        raise MediaFailure("too_many_frames", f"more than {MAX_TAGS} tags")
 
     def body(self, tag: Tag) -> bytes:
         """What is in the tag that ``tags`` gave last. Raises ``BrokenSwf``."""
@@ -77,13 +81,13 @@ class _Bytes:
         self._at = 0
 
     def take(self, size: int) -> bytes:
-        """The next ``size`` bytes. Raises ``BrokenSwf`` if there are fewer."""
+        """The next ``size`` bytes. Raises ``EndsEarly`` if there are fewer."""
         while len(self._held) - self._at < size:
             del self._held[: self._at]
             self._at = 0
             piece = next(self._pieces, None)
             if piece is None:
-                raise BrokenSwf("the file ends within the movie")
+                raise EndsEarly("the file ends within the movie")
             self._held += piece
         self._at += size
         return bytes(self._held[self._at - size : self._at])

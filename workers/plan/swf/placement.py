@@ -50,7 +50,7 @@ class Placement:
         """
         if before.depth != self.depth:
             raise MediaFailure("flash_not_supported", "the video is shown twice")
-        if self.matrix not in (None, before.matrix):
+        if self.matrix not in (None, before.matrix or Matrix()):
             raise MediaFailure("flash_not_supported", "the video is moved")
         ratio = before.ratio if self.ratio is None else self.ratio
         if ratio is not None and before.ratio is not None and ratio < before.ratio:

@@ -12,7 +12,7 @@ from typing import Final
 
 from workers.plan.failure import MediaFailure
 from workers.plan.swf import sorenson
-from workers.plan.swf.movie import BrokenSwf, Swf, Tag
+from workers.plan.swf.movie import BrokenSwf, EndsEarly, Swf, Tag
 from workers.plan.swf.placement import Placement, read_placement, read_placement_1
 from workers.plan.swf.sound import StreamSound
 
@@ -67,7 +67,7 @@ def wrapped_video(pieces: Iterable[bytes]) -> Iterator[Picture | Sound]:
     """What a movie shows and plays, in the order of a file.
 
     Raises ``MediaFailure``: ``flash_not_supported`` as soon as anything is seen in it that is no part of a video, and
-    for whatever holds no video; ``source_truncated`` for a video that is not all there.
+    for whatever holds no video; ``source_truncated`` and ``source_damaged`` for a video that is not in order.
     """
     reader = _Reader()
     try:
@@ -75,7 +75,8 @@ def wrapped_video(pieces: Iterable[bytes]) -> Iterator[Picture | Sound]:
         for tag in swf.tags():
             yield from reader.read(swf, tag)
     except BrokenSwf as error:
-        raise MediaFailure("source_truncated" if reader.shown else NOT_SUPPORTED, str(error)) from error
+        code = "source_truncated" if isinstance(error, EndsEarly) else "source_damaged"
+        raise MediaFailure(code if reader.shown else NOT_SUPPORTED, str(error)) from error
     if not reader.shown:
         raise MediaFailure(NOT_SUPPORTED, "it shows no video")
 
