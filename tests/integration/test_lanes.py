@@ -128,11 +128,11 @@ class Rush:
 @pytest.fixture(scope="module")
 def rush(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Rush:
     folder = tmp_path_factory.mktemp("rush")
-    long = make_clip(folder / "long.mp4", size="640x360", seconds=720, rate=5)
+    long = make_clip(folder / "long.mp4", size="64x48", seconds=900, rate=1)
     tiny = make_clip(folder / "tiny.mp4", size="64x64", seconds=1)
     older = stack.upload(long)
     newcomer = another_organization(stack).upload(long, "newcomer", lambda _sent, _size: None)
-    stack.wait(newcomer, "playable")
+    stack.wait(older, "playable")
     small = another_organization(stack).upload(tiny, "small", lambda _sent, _size: None)
     for asset_id in (small, older, newcomer):
         stack.wait(asset_id, "ready", seconds=240)
@@ -169,7 +169,9 @@ def test_small_steps_never_wait_behind_encodes(rush: Rush) -> None:
     encodes = [step for step in (*rush.older, *rush.newcomer) if step.kind in BULK]
     small = [step for step in rush.small if step.kind in kinds_of(CONTROL) + kinds_of(FIRST)]
     assert {"inspect", "encode_first", "images", "verify", "publish"} <= {step.kind for step in small}
-    assert queued_at(small[-1].started_at, encodes) > 0, "there were encodes to wait behind"
+    assert sum(queued_at(step.started_at, encodes) > 0 for step in small) >= 3, (
+        "there was something to wait for"
+    )
     for step in small:
         assert not [
             encode for encode in encodes if step.queued_at + ON_ITS_WAY < encode.started_at < step.started_at
