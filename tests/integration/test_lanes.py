@@ -130,7 +130,8 @@ class Rush:
 def rush(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Rush:
     folder = tmp_path_factory.mktemp("rush")
     lessons = [
-        make_clip(folder / f"{seconds}.mp4", size="96x64", seconds=seconds, rate=2) for seconds in (600, 1200)
+        make_clip(folder / f"{seconds}.mp4", size="160x120", seconds=seconds, rate=5)
+        for seconds in (600, 1200)
     ]
     tiny = make_clip(folder / "tiny.mp4", size="64x64", seconds=1)
     older = stack.upload(lessons[0])
