@@ -57,6 +57,10 @@ FAILURES: Final[dict[str, Message]] = {
         "Flash animations (SWF) are not supported. Please export the animation as a video (MP4).",
         "不支持 Flash 动画（SWF），请先导出为视频（MP4）再上传。",
     ),
+    "flash_too_large": Message(
+        "The Flash file (SWF) is too large: at most 256 MB. Please export it as a video (MP4).",
+        "Flash 文件（SWF）过大，不得超过 256 MB，请导出为视频（MP4）再上传。",
+    ),
     "source_truncated": Message(
         "The file is incomplete: a part of the video is missing. Please export or copy it again.",
         "文件不完整，缺少部分内容，请重新导出或复制后再上传。",

@@ -60,8 +60,8 @@ class StepContext:
 
     @property
     def source_key(self) -> str:
-        """Object key of what is read: the version's source, or once it was drawn the drawing."""
-        key = self.version.drawn_key or self.version.source_key
+        """Object key of what is read: the version's source, or once it has one its stand-in."""
+        key = self.version.stand_in_key or self.version.source_key
         if key is None:
             raise ValueError(f"version {self.version.id} has no source yet")
         return key

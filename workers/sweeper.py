@@ -77,7 +77,7 @@ def _abort_pending(objects: ObjectStore, prefix: str, before: datetime | None = 
 def _known_keys(session: Session, version_id: str) -> set[str]:
     queries = (
         select(Version.source_key).where(Version.id == version_id),
-        select(Version.drawn_key).where(Version.id == version_id),
+        select(Version.stand_in_key).where(Version.id == version_id),
         select(Chunk.object_key).join(Rendition).where(Rendition.version_id == version_id),
         select(Image.object_key).where(Image.version_id == version_id),
         select(File.object_key).where(File.version_id == version_id),

@@ -130,8 +130,9 @@ class Version(Base):
     source_sha256: Mapped[str | None]
     background: Mapped[int] = mapped_column(default=0xFFFFFF, server_default=text("16777215"))
     """What the author wants behind transparent pixels, as 0xRRGGBB."""
-    drawn_key: Mapped[str | None]
-    """The pictures of a source that has none of its own (Lottie), which later steps read instead of it."""
+    stand_in_key: Mapped[str | None] = mapped_column("drawn_key")
+    """What later steps read instead of a source that FFmpeg cannot read: the drawing of a Lottie animation, the video
+    that a Flash movie wraps."""
     media_info: Mapped[dict[str, Any] | None]
     plan: Mapped[dict[str, Any] | None]
     failure_code: Mapped[str | None]

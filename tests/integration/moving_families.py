@@ -7,6 +7,7 @@ and a beep at each whole second.
 from __future__ import annotations
 
 import subprocess
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ SCENE: dict[str, Colour] = {
 }
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "14")
 AAC = ("-c:a", "aac")
+SPARK = ("-c:v", "flv1", "-q:v", "3", "-c:a", "libmp3lame", "-ar", "44100")
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,13 @@ def shorter(path: Path) -> None:
     path.write_bytes(data[:at] + bytes.fromhex("3ff0000000000000") + data[at + 8 :])
 
 
+def squeezed(path: Path) -> None:
+    """A Flash movie, packed as most are."""
+    clip(*SPARK, "-f", "swf")(path)
+    data = path.read_bytes()
+    path.write_bytes(b"C" + data[1:8] + zlib.compress(data[8:]))
+
+
 # Signals of HDR as ITU-R BT.2408 names them: reference white, and a grey card of 18 %.
 HLG_SCENE = {**SCENE, "bottom left": (97, 97, 97), "bottom right": (191, 191, 191)}
 PQ_SCENE = {**SCENE, "bottom left": (97, 97, 97), "bottom right": (148, 148, 148)}
@@ -296,6 +305,8 @@ FAMILIES: dict[str, Family] = {
     "FLV, after a break of four hours": Family(
         "break.flv", leaping(4 * 3600 * 1000), frames=151, flashes=(1.0, 2.0, 4.0, 5.0)
     ),
+    "SWF around a video": Family("wrapped.swf", clip(*SPARK, "-f", "swf"), tolerance=18),
+    "SWF around a video, packed": Family("squeezed.swf", squeezed, tolerance=18),
     "MPEG-1": Family("old.mpg", clip("-c:v", "mpeg1video", "-q:v", "3", "-c:a", "mp2", "-f", "mpeg")),
     "VOB of a DVD, top field first, anamorphic": Family(
         "dvd.vob",

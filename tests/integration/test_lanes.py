@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -15,13 +16,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from support import RunningStack
 
-from media_service.cli.client import connect_to
+from configs.jobs import CONTROL, FIRST, LADDER, kinds_of
+from media_service.cli.client import Client, connect_to
 from storage.catalogue import database
 from storage.catalogue.models import Step, Version
+from storage.catalogue.steps import LAST_STEPS
 
 pytestmark = pytest.mark.integration
 
 FLOOD = 24
+BULK = kinds_of(LADDER)
+
+SLACK = timedelta(seconds=0.1)
+"""A worker chooses a little later than its claim is dated, and does not see what others choose at the same moment."""
+
+ON_ITS_WAY = timedelta(seconds=2)
+"""A step is queued before its wake-up is sent, once a second."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +45,9 @@ class Carried:
     finished_at: datetime
 
 
-def make_clip(path: Path, *, size: str, seconds: int) -> Path:
+def make_clip(path: Path, *, size: str, seconds: int, rate: int = 25) -> Path:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-f", "lavfi"]
-    command += ["-i", f"testsrc2=s={size}:r=25:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast"]
+    command += ["-i", f"testsrc2=s={size}:r={rate}:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast"]
     subprocess.run([*command, "-g", "50", "-pix_fmt", "yuv420p", path], check=True, timeout=60)
     return path
 
@@ -52,14 +62,19 @@ def carried(session: Session, *asset_ids: str) -> list[Carried]:
     return [Carried(*row) for row in rows]
 
 
-def test_a_flood_of_one_organization_does_not_hold_up_another(stack: RunningStack, tmp_path: Path) -> None:
+def another_organization(stack: RunningStack) -> Client:
+    """What an author of an organization that was never served before uses."""
     county = json.loads(stack.request("POST", "/v1/organizations", json={"name": "县"}).data)
     wish = {"role": "author", "organization_id": county["id"]}
     key = json.loads(stack.request("POST", "/v1/api-keys", json=wish).data)["key"]
+    return connect_to(stack.url, key)
+
+
+def test_a_flood_of_one_organization_does_not_hold_up_another(stack: RunningStack, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", size="64x64", seconds=1)
     with ThreadPoolExecutor(4) as uploads:
         flood = list(uploads.map(lambda _: stack.upload(clip), range(FLOOD)))
-    late = connect_to(stack.url, key).upload(clip, "late", lambda _sent, _size: None)
+    late = another_organization(stack).upload(clip, "late", lambda _sent, _size: None)
     for asset_id in (late, *flood):
         stack.wait(asset_id, "ready", seconds=240)
     engine = database.connect(stack.environment["DATABASE_URL"], pool_size=1)
@@ -98,3 +113,78 @@ def test_chunks_of_one_version_are_encoded_at_the_same_time(stack: RunningStack,
     engine.dispose()
     assert len(encodes) >= 5
     assert any(a is not b and a.started_at < b.started_at < a.finished_at for a in encodes for b in encodes)
+
+
+@dataclass(frozen=True)
+class Rush:
+    """Steps of two long lessons of different organizations, the older of which began first, and of a small one that
+    came while both were being encoded.
+    """
+
+    older: list[Carried]
+    newcomer: list[Carried]
+    small: list[Carried]
+
+
+@pytest.fixture(scope="module")
+def rush(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Rush:
+    folder = tmp_path_factory.mktemp("rush")
+    lessons = [
+        make_clip(folder / f"{seconds}.mp4", size="160x120", seconds=seconds, rate=5)
+        for seconds in (600, 1200)
+    ]
+    tiny = make_clip(folder / "tiny.mp4", size="64x64", seconds=1)
+    older = stack.upload(lessons[0])
+    newcomer = another_organization(stack).upload(lessons[1], "newcomer", lambda _sent, _size: None)
+    engine = database.connect(stack.environment["DATABASE_URL"], pool_size=1)
+    bulk = select(Step.id).join(Version, Version.id == Step.version_id)
+    bulk = bulk.where(Version.asset_id == older, Step.kind == "encode", Step.state == "done")
+    deadline = time.monotonic() + 120
+    with Session(engine) as session:
+        while session.execute(bulk).first() is None:
+            assert time.monotonic() < deadline, "no encode was done"
+            session.rollback()
+            time.sleep(0.1)
+    small = another_organization(stack).upload(tiny, "small", lambda _sent, _size: None)
+    for asset_id in (small, older, newcomer):
+        stack.wait(asset_id, "ready", seconds=240)
+    with Session(engine) as session:
+        steps = [carried(session, asset_id) for asset_id in (older, newcomer, small)]
+    engine.dispose()
+    return Rush(*steps)
+
+
+def queued_at(moment: datetime, steps: list[Carried]) -> int:
+    """How many were queued and not taken yet."""
+    return sum(step.queued_at <= moment < step.started_at for step in steps)
+
+
+def nearly_through(moment: datetime, steps: list[Carried]) -> bool:
+    """Whether every worker that chose at about this moment found some of these steps begun, and few of them left."""
+    before, after = moment - SLACK, moment + SLACK
+    begun = any(step.started_at < before for step in steps)
+    return begun and queued_at(before, steps) <= LAST_STEPS and queued_at(after, steps) > 0
+
+
+def test_the_last_chunks_of_a_lesson_never_wait_behind_a_newcomer(rush: Rush) -> None:
+    older, newcomer = ([step for step in steps if step.kind in BULK] for steps in (rush.older, rush.newcomer))
+    last = [step.started_at for step in older][-LAST_STEPS:]
+    assert queued_at(last[0], newcomer) > LAST_STEPS, (
+        "the newcomer had bulk work that could have come between"
+    )
+    assert any(nearly_through(moment, older) for moment in last), "there was time to come between"
+    between = [step for step in newcomer if nearly_through(step.started_at, older)]
+    assert not [step for step in between if not nearly_through(step.started_at, newcomer)]
+
+
+def test_small_steps_never_wait_behind_encodes(rush: Rush) -> None:
+    encodes = [step for step in (*rush.older, *rush.newcomer) if step.kind in BULK]
+    small = [step for step in rush.small if step.kind in kinds_of(CONTROL) + kinds_of(FIRST)]
+    assert {"inspect", "encode_first", "images", "verify", "publish"} <= {step.kind for step in small}
+    assert sum(queued_at(step.started_at, encodes) > 0 for step in small) >= 3, (
+        "there was something to wait for"
+    )
+    for step in small:
+        assert not [
+            encode for encode in encodes if step.queued_at + ON_ITS_WAY < encode.started_at < step.started_at
+        ], step

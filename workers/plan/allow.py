@@ -21,7 +21,7 @@ FORMATS: Final = (
 VIDEO_CODECS: Final = (
     "h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "mpeg4", "mpeg2video", "mpeg1video", "h263", "h263p",
     "mjpeg", "prores", "dnxhd", "dvvideo", "vc1", "wmv1", "wmv2", "wmv3", "msmpeg4", "msmpeg4v2",
-    "msmpeg4v1", "mss1", "mss2", "msmpeg4v3", "flv", "flv1", "vp6", "vp6f", "flashsv", "flashsv2", "theora",
+    "msmpeg4v1", "mss1", "mss2", "msmpeg4v3", "flv", "flv1", "vp6", "vp6f", "vp6a", "flashsv", "flashsv2", "theora",
     "rv10", "rv20", "rv30", "rv40", "cinepak", "svq3", "camtasia", "tscc", "qtrle", "rawvideo", "png",
     "apng", "gif", "webp", "webp_anim",
 )  # fmt: skip

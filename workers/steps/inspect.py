@@ -36,8 +36,9 @@ from workers.plan.readers import MENDING
 from workers.plan.repackage import may_conform
 from workers.plan.schedule import first_steps
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
+from workers.plan.swf.wrapper import NOT_SUPPORTED
 from workers.plan.tracks import track_steps
-from workers.steps import animation
+from workers.steps import animation, flash
 from workers.steps.animation import Inspected
 from workers.whole import planned_renditions
 
@@ -75,13 +76,13 @@ def inspect(context: StepContext) -> Publish:
 
 @dataclass(frozen=True)
 class Examined:
-    """What a source is, and what becomes of it. ``duration`` in seconds; ``drawn_key`` is the object that later steps
-    read in its place."""
+    """What a source is, and what becomes of it. ``duration`` in seconds; ``stand_in_key`` is the object that later
+    steps read in its place."""
 
     media: MediaInfo
     plan: Plan
     duration: float
-    drawn_key: str | None = None
+    stand_in_key: str | None = None
 
 
 def examine(context: StepContext) -> Examined:
@@ -90,18 +91,26 @@ def examine(context: StepContext) -> Examined:
     head = patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES)) if size else b""
     if may_be_lottie(head):
         return _planned(context, *animation.inspect_lottie(context, head))
-    if code := sniff(head):
+    code = sniff(head)
+    if code == NOT_SUPPORTED:
+        return _examined(context, flash.HEAD, flash.take_video(context))
+    if code:
         raise MediaFailure(code, f"starts with {head[:40]!r}")
     if header := animation.read_header(context, head):
         return _planned(context, animation.inspect_image(context, header))
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+    return _examined(context, head)
+
+
+def _examined(context: StepContext, head: bytes, stand_in_key: str | None = None) -> Examined:
+    """A film, or sound alone: the source, or what stands in for it."""
+    with context.tools.source(context.objects, stand_in_key or context.source_key, context.folder) as source:
         media = _probe(source, head)
         limits.check_streams(media)
         found = measure(source, media, context.settings.max_duration)
     plan = make_plan(
         media, found.duration, found.picture_end, context.ladder, seen=found.seen, samples=found.samples
     )
-    return Examined(media, plan, found.duration)
+    return Examined(media, plan, found.duration, stand_in_key)
 
 
 @dataclass(frozen=True)
@@ -131,10 +140,10 @@ def _picture_samples(media: MediaInfo, index: _Index | None) -> SampleTable | No
     return read_samples(index.movie, media.video.index)
 
 
-def _planned(context: StepContext, found: Inspected, drawn_key: str | None = None) -> Examined:
+def _planned(context: StepContext, found: Inspected, stand_in_key: str | None = None) -> Examined:
     background = context.version.background
     plan = make_plan(found.media, found.duration, found.picture_end, context.ladder, background=background)
-    return Examined(found.media, plan, found.duration, drawn_key)
+    return Examined(found.media, plan, found.duration, stand_in_key)
 
 
 def _probe(source: OpenSource, head: bytes) -> MediaInfo:
@@ -294,7 +303,7 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
             kind=plan.kind,
             media_info=_facts(media, plan) | {"source_duration": found.duration},
             plan=plan_to_json(plan),
-            drawn_key=found.drawn_key,
+            stand_in_key=found.stand_in_key,
         )
     )
     session.add_all(planned_renditions(version.id, plan))

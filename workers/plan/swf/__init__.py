@@ -1,0 +1,1 @@
+"""Flash movies (SWF), as far as they only wrap a video."""
