@@ -32,6 +32,7 @@ TOPICS: Final = {
     "Captions and chapters": "Texts along the time line, by language, at any time before or after encoding.",
     "Collections": "Ordered, named lists of assets: courses.",
     "Playback": "Tokens and ready-made addresses for pages that show videos.",
+    "Partners": "Sites that may embed: whose pages, what is shared with them, and how much they may ask for.",
     "Organizations": "The tree of provinces, cities, counties and schools, and their API keys.",
 }
 """All tags, in the order in which one meets them."""

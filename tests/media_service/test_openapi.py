@@ -34,6 +34,8 @@ def app() -> Flask:
     object.__setattr__(settings, "secret_key", "not a secret: only for tests, 32+")
     object.__setattr__(settings, "web_threads", 4)
     object.__setattr__(settings, "web_uploads", 0)
+    object.__setattr__(settings, "viewer_requests_per_second", 0)
+    object.__setattr__(settings, "address_requests_per_second", 0)
     never: Any = None
     return create_app(Services(settings, never, MemoryObjectStore(), lambda: None, lambda: None))
 
@@ -119,7 +121,7 @@ def test_every_command_of_the_docs_page_is_understood(stack: RunningStack, tmp_p
     assert len(commands) == sum(len(methods) for methods in described["paths"].values())
     for name in ("lesson.mp4", "lesson.srt"):
         (tmp_path / name).write_text("1\n00:00:00,000 --> 00:00:01,000\nhello\n")
-    names = ("ASSET_ID", "UPLOAD_ID", "PLAYBACK_ID", "KEY_ID", "COLLECTION_ID")
+    names = ("ASSET_ID", "UPLOAD_ID", "PLAYBACK_ID", "KEY_ID", "COLLECTION_ID", "PARTNER_ID")
     ids = dict.fromkeys(names, new_id())
     for command in commands:
         shell = command.replace("curl ", "curl --silent --output answer --write-out '%{http_code}' ", 1)
