@@ -13,7 +13,7 @@ from typing import Any
 NO_ORIGIN = "null"
 """What browsers call the origin of pages that have none: ``data:``, ``file:``, sandboxed ones."""
 
-_REFERER = re.compile(r"(https?://[^/?#@]+)")
+_REFERER = re.compile(r"(https?://[^/?#@]+)(?:[/?#]|$)")
 _OF_OTHERS = ("cross-site", "same-site")
 
 
