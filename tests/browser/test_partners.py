@@ -1,4 +1,4 @@
-"""Partners in a real browser: pages of several hosts frame the player of the real stack, and only the right ones may."""
+"""Partners in a real browser: pages of several hosts frame the player of the real stack; only the right ones may."""
 
 from __future__ import annotations
 
