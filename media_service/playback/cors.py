@@ -10,8 +10,11 @@ player must be able to read the status, and cost next to nothing on playlists, t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 WsgiApp = Callable[..., Iterable[bytes]]
 
@@ -38,8 +41,8 @@ _PARTNER_PREFLIGHT = [*_PREFLIGHT[:-1], ("Access-Control-Max-Age", "30")]
 """A partner's origin may be taken away."""
 
 
-def allow_origins(app: WsgiApp, judge_preflight: Callable[[dict[str, Any]], None]) -> WsgiApp:
-    """``app``, with the headers of CORS on everything below ``/v/``. No view sees a preflight: ``judge_preflight`` sets
+def allow_origins(app: WsgiApp, judge_reader: Callable[[dict[str, Any]], None]) -> WsgiApp:
+    """``app``, with the headers of CORS on everything below ``/v/``. No view sees a preflight: ``judge_reader`` sets
     ``ONLY`` for it.
     """
 
@@ -48,7 +51,11 @@ def allow_origins(app: WsgiApp, judge_preflight: Callable[[dict[str, Any]], None
             return app(environ, start_response)
         preflight = environ["REQUEST_METHOD"] == "OPTIONS"
         if preflight:
-            judge_preflight(environ)
+            try:
+                judge_reader(environ)
+            except Exception:  # the catalogue is away: no page may, until it is back
+                log.exception("nobody may read what a preflight asks for")
+                environ[ONLY] = ""
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             only = environ.get(ONLY)

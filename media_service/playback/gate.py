@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, current_app, request
 from flask.blueprints import BlueprintSetupState
@@ -79,7 +79,8 @@ class Gate:
         self.meter = Meter(
             services.counters, settings.viewer_requests_per_second, settings.address_requests_per_second
         )
-        self._public_url = settings.public_url
+        public = urlsplit(settings.public_url.lower())
+        self._own_origin = f"{public.scheme}://{public.netloc}"
         # Verifying a signature costs more than all the rest of a playlist. ``check`` runs on every use all the same,
         # so a token ends with its time and its key; refused ones are not kept, so strangers push nothing out.
         self._grants: Cache[str, Grant] = Cache(20_000)
@@ -108,7 +109,12 @@ class Gate:
         if playback.policy == "public":
             admission, terms = Admission(playback, None, None, self._restricted_to(playback)), None
         else:
-            admission, terms = self._admit_by_token(playback, kind, token, grace)
+            try:
+                admission, terms = self._admit_by_token(playback, kind, token, grace)
+            except ApiError:
+                if environ is not None:
+                    self.judge_reader(environ)
+                raise
         if environ is not None:
             self._judge_origin(environ, admission.origins)
             if kind == VIDEO:
@@ -118,8 +124,10 @@ class Gate:
                 self.meter.count_request(terms)
         return admission
 
-    def judge_preflight(self, environ: dict[str, Any]) -> None:
-        """Find out for whose pages a request for media would be answered, without asking what for."""
+    def judge_reader(self, environ: dict[str, Any]) -> None:
+        """Find out whose pages may read the answer to a request for media, whatever it will be: a preflight's, or a
+        refusal.
+        """
         playback_id = environ["PATH_INFO"].split("/")[2]
         playback = self.lookups.playback(playback_id) if is_id(playback_id) else None
         if playback is None:
@@ -146,7 +154,7 @@ class Gate:
         asking = visitors.asking_origin(environ)
         if asking is None:
             return
-        if not visitors.is_own(asking, environ, self._public_url) and not allows(origins, asking):
+        if asking != self._own_origin and not allows(origins, asking):
             raise ApiError("origin_not_allowed")
         if "HTTP_ORIGIN" in environ:
             environ[ONLY] = asking

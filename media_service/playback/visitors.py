@@ -22,20 +22,16 @@ def asking_origin(environ: Mapping[str, Any]) -> str | None:
 
     Requests whose answer a script may read name it (Origin, Fetch standard). ``<img>`` and ``<video>`` do not; but
     browsers say that such a request comes from another site's page (Sec-Fetch-Site), and then the referrer must say
-    from which. Requests without either are of the service's own pages, or of programs that are no browsers.
+    from which. Requests without either are of the service's own pages, or of programs that are no browsers; and
+    what a viewer opens by itself, such as a file to be saved, no page can look into.
     """
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None:
         return str(origin).lower()
-    if environ.get("HTTP_SEC_FETCH_SITE") in _OF_OTHERS:
+    if environ.get("HTTP_SEC_FETCH_SITE") in _OF_OTHERS and environ.get("HTTP_SEC_FETCH_DEST") != "document":
         found = _REFERER.match(environ.get("HTTP_REFERER", ""))
         return found[1].lower() if found else NO_ORIGIN
     return None
-
-
-def is_own(origin: str, environ: Mapping[str, Any], public_url: str) -> bool:
-    """Whether it is the origin of the service itself."""
-    return origin == public_url.lower() or origin.partition("://")[2] == environ.get("HTTP_HOST", "").lower()
 
 
 def client_address(environ: Mapping[str, Any]) -> str:

@@ -108,6 +108,8 @@ def test_who_may_frame() -> None:
             "https://a.example:8443",
         ),
         ({"HTTP_SEC_FETCH_SITE": "cross-site"}, "null"),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_SEC_FETCH_DEST": "iframe"}, "null"),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_SEC_FETCH_DEST": "document"}, None),
         ({"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_REFERER": "https://a@b.example/"}, "null"),
         ({"HTTP_REFERER": "https://a.example/"}, None),
     ],

@@ -221,7 +221,19 @@ def test_requests_that_name_no_origin(deal: Deal) -> None:
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_refusals_are_read_by_the_partners_pages_alone(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    master = deal.issue(expires_in=1).json["manifest_url"].removeprefix(PUBLIC_URL)
+    later = time.time() + 60
+    monkeypatch.setattr("media_service.playback.gate.time", SimpleNamespace(time=lambda: later))
+    for origin, named in ((SITE, SITE), (STRANGER, None)):
+        answer = deal.house.get(master, Origin=origin)
+        assert code(answer) == (401, "token_expired")
+        assert answer.headers.get("Access-Control-Allow-Origin") == named
+
+
 def test_preflights_are_answered_for_the_partner(deal: Deal) -> None:
+    for path in ("/v/", "/v/x", "/v//", f"/v/{deal.lesson.signed_id}/master.m3u8?token=a.b.c"):
+        assert deal.house.client.options(path).status_code < 500
     ask = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
     for origin, named in ((SITE, SITE), (STRANGER, None), ("null", None)):
         answer = deal.house.client.options(deal.master, headers={"Origin": origin, **ask})
@@ -288,7 +300,9 @@ def test_changes_count_for_tokens_that_were_issued_before(deal: Deal, what: str)
     else:
         deal.ask("DELETE", f"/v1/partners/{deal.id}")
     for url in (master, chunk):
-        assert code(deal.house.get(url, Origin=SITE)) == (403, "token_not_allowed")
+        refused = deal.house.get(url, Origin=SITE)
+        assert code(refused) == (403, "token_not_allowed")
+        assert "Access-Control-Allow-Origin" not in refused.headers
     assert deal.house.get(page).status_code == 403
 
 
