@@ -35,7 +35,8 @@ _DEFAULTS = {
 
 def measure(folder: Path) -> Sequence[Figure]:
     """Each token asks for the multivariant playlist and for every media playlist; runs take turns."""
-    with measured_stack(folder, DEFAULT_POLICY="signed") as stack:
+    # Each request is counted for its viewer as ever; but these ask for more than the cap lets any viewer have.
+    with measured_stack(folder, DEFAULT_POLICY="signed", VIEWER_REQUESTS_PER_SECOND="1000000") as stack:
         asset_id = stack.client.upload(clips.lesson(folder), "lesson", lambda _sent, _size: None)
         playback_id = stack.wait_ready(asset_id)["playback_ids"][0]["id"]
         manifests = [_manifest(stack, playback_id, number) for number in range(TOKENS)]

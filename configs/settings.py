@@ -177,6 +177,18 @@ class Settings:
         "0",
         "Uploads that each web process receives at a time; 0 means as many as half of its threads.",
     )
+    viewer_requests_per_second: int = _setting(
+        "VIEWER_REQUESTS_PER_SECOND",
+        _integer,
+        "40",
+        "Playlists and segments that one token at one address may ask a web process for; 0 means any number.",
+    )
+    address_requests_per_second: int = _setting(
+        "ADDRESS_REQUESTS_PER_SECOND",
+        _integer,
+        "400",
+        "The same for all that one address asks for without a token, a school perhaps; 0 means any number.",
+    )
     encoder_threads: int = _setting(
         "ENCODER_THREADS",
         _integer,

@@ -98,6 +98,14 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "字幕或章节文件有错误，详见 errors 中列出的行。",
     ),
     "track_limit": Problem(409, "This asset has too many tracks already.", "该资源的轨道数量已达上限。"),
+    "collection_not_found": Problem(404, "There is no such collection.", "该合集不存在。"),
+    "collection_assets": Problem(
+        422,
+        "An asset of the collection is unknown here or named twice.",
+        "合集中有不存在或重复的资源。",
+    ),
+    "partner_not_found": Problem(404, "There is no such partner.", "该合作方不存在。"),
+    "partner_disabled": Problem(403, "This partner is disabled.", "该合作方已被停用。"),
     "key_not_found": Problem(404, "There is no such API key.", "该 API 密钥不存在。"),
     "playback_not_found": Problem(404, "There is no such video.", "该视频不存在。"),
     # Uploads (tus 1.0)
@@ -156,6 +164,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "token_expired": Problem(401, "This playback token has expired.", "播放令牌已过期。"),
     "token_not_allowed": Problem(
         403, "This playback token is for something else.", "播放令牌不适用于该内容。"
+    ),
+    "origin_not_allowed": Problem(
+        403, "This video cannot be shown on the page that asks for it.", "该页面无权播放此视频。"
+    ),
+    "rate_limited": Problem(
+        429, "Too much is asked for at the moment. Please slow down.", "请求过于频繁，请稍后再试。"
+    ),
+    "quota_spent": Problem(
+        429, "What this partner's viewers may load in a day is used up.", "该合作方今日的流量已用完。"
     ),
     "not_playable_yet": Problem(404, "This video is still being prepared.", "视频正在处理中，请稍后再播放。"),
     "oembed_format": Problem(501, "oEmbed is answered as json or xml.", "oEmbed 仅支持 json 或 xml 格式。"),

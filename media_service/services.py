@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from configs.settings import Settings
 from media_service.job_queue import Wake
+from storage.counters import Counters
 from storage.objects import ObjectStore
 
 
@@ -19,7 +20,7 @@ class Services:
     """Clients of one web process. ``sessions`` opens catalogue transactions: ``with services.sessions.begin() as s:``.
 
     ``wake`` relays the outbox after a commit; it never raises, for the keeper relays what it could not.
-    ``check_queue`` raises if the queue does not answer.
+    ``check_queue`` raises if the queue does not answer. ``counters`` are shared with the other processes.
     """
 
     settings: Settings
@@ -27,6 +28,7 @@ class Services:
     objects: ObjectStore
     wake: Wake
     check_queue: Callable[[], None]
+    counters: Counters = field(default_factory=Counters)
 
 
 def services() -> Services:

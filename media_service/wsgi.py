@@ -13,6 +13,7 @@ from media_service.app import create_app
 from media_service.job_queue import make_wake
 from media_service.services import Services
 from storage.catalogue import database
+from storage.counters import Counters
 from storage.job_queue import JobQueue, connect_redis
 from storage.s3 import S3ObjectStore
 
@@ -21,7 +22,8 @@ def create(settings: Settings) -> Flask:
     """The application over clients of its own. Nothing is connected before it is needed."""
     engine = database.connect(settings.database_url, pool_size=settings.web_threads)
     sessions = sessionmaker(engine, expire_on_commit=False)
-    queue = JobQueue(connect_redis(settings.redis_url, retries=1))
+    redis = connect_redis(settings.redis_url, retries=1)
+    queue = JobQueue(redis)
     return create_app(
         Services(
             settings=settings,
@@ -29,6 +31,7 @@ def create(settings: Settings) -> Flask:
             objects=S3ObjectStore.of(settings, connections=2 * settings.web_threads),
             wake=make_wake(sessions, queue),
             check_queue=queue.check,
+            counters=Counters(redis),
         )
     )
 

@@ -1,12 +1,14 @@
-"""The management API: assets, their captions, organizations and API keys."""
+"""The management API: assets, their captions and collections, partners, organizations and API keys."""
 
 from flask import Blueprint
 
-from media_service.assets import organizations, tracks, views
+from media_service.assets import collections, organizations, partners, tracks, views
 
 blueprint = Blueprint("management", __name__)
 blueprint.register_blueprint(views.blueprint)
 blueprint.register_blueprint(tracks.blueprint)
+blueprint.register_blueprint(collections.blueprint)
+blueprint.register_blueprint(partners.blueprint)
 blueprint.register_blueprint(organizations.blueprint)
 
 __all__ = ["blueprint"]

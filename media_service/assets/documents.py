@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from configs.failures import FAILURES
 from media_service.embed.snippet import snippet
@@ -21,6 +21,7 @@ from storage.catalogue.uploads import Transfer
 State = Literal["uploading", "queued", "processing", "playable", "ready", "failed"]
 Kind = Literal["video", "animation", "audio"]
 Policy = Literal["public", "signed"]
+Origins = Literal["any", "partners"]
 
 _KINDS_OF_FILES: Final[dict[str, Literal["video", "audio"]]] = {VIDEO_FILE: "video", AUDIO_FILE: "audio"}
 
@@ -58,10 +59,12 @@ class RenditionDocument(BaseModel):
 
 
 class PlaybackIdDocument(BaseModel):
-    """What the public plays by. A signed one also wants ``?token=`` (``POST /v1/playback-tokens``)."""
+    """What the public plays by. A signed one also wants ``?token=`` (``POST /v1/playback-tokens``). ``origins`` says
+    whose pages may show a public one."""
 
     id: str
     policy: Policy
+    origins: Origins
     manifest_url: str
     embed_url: str
     snippet: str
@@ -177,11 +180,19 @@ class AssetChanges(BaseModel):
 
 
 class NewPlaybackId(BaseModel):
-    """``public`` plays for everyone, ``signed`` only with a token."""
+    """``public`` plays for everyone, ``signed`` only with a token. A public one with origins ``partners`` is shown only
+    by pages of partners with whom the asset is shared."""
 
     model_config = ConfigDict(extra="forbid")
 
     policy: Policy
+    origins: Origins = "any"
+
+    @model_validator(mode="after")
+    def _restricted_is_public(self) -> NewPlaybackId:
+        if self.policy == "signed" and self.origins != "any":
+            raise ValueError("origins is for public ones; of a signed one its tokens decide")
+        return self
 
 
 class UploadQuery(BaseModel):
@@ -259,6 +270,7 @@ def describe_playback_id(
         {
             "id": playback_id.id,
             "policy": playback_id.policy,
+            "origins": playback_id.origins,
             "manifest_url": links.manifest,
             "embed_url": links.embed,
             "snippet": snippet(

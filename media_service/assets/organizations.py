@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from flask import Blueprint
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from media_service import auth
+from media_service.assets import partners
 from media_service.assets.documents import Name
 from media_service.errors import ApiError
 from media_service.openapi import operation
@@ -57,6 +58,7 @@ class ApiKeyDocument(BaseModel):
     id: str
     organization_id: str
     role: Role
+    partner_id: str | None
     label: str
     prefix: str
     created_at: datetime
@@ -76,13 +78,22 @@ class ApiKeyList(BaseModel):
 
 
 class NewApiKey(BaseModel):
-    """A key for the caller's organization, or for ``organization_id`` below it."""
+    """A key for the caller's organization, for ``organization_id`` below it, or (role partner) for ``partner_id``."""
 
     model_config = ConfigDict(extra="forbid")
 
     role: Role
     label: Annotated[str, Field(max_length=255), AfterValidator(clean_name)] = ""
     organization_id: str | None = None
+    partner_id: str | None = Field(None, description="The key issues tokens only for what is shared with it.")
+
+    @model_validator(mode="after")
+    def _bound_by_role(self) -> NewApiKey:
+        if self.partner_id and (self.role != "partner" or self.organization_id):
+            raise ValueError(
+                "partner_id goes with role partner, and the key belongs to the partner's organization"
+            )
+        return self
 
 
 @blueprint.get("/organizations")
@@ -132,13 +143,18 @@ def list_keys() -> ApiKeyList:
     body=NewApiKey,
     answer=NewApiKeyDocument,
     status=201,
-    errors=("organization_not_found",),
+    errors=("organization_not_found", "partner_not_found"),
 )
 def add_key(body: NewApiKey) -> NewApiKeyDocument:
     """The key is in the answer and nowhere else."""
     with services().sessions.begin() as session:
-        organization_id = _own(session, body.organization_id)
-        entry, secret = organizations.create_api_key(session, organization_id, body.role, body.label)
+        if body.partner_id is not None:
+            organization_id = partners.find(session, body.partner_id).organization_id
+        else:
+            organization_id = _own(session, body.organization_id)
+        entry, secret = organizations.create_api_key(
+            session, organization_id, body.role, body.label, body.partner_id
+        )
         session.refresh(entry)
         return NewApiKeyDocument(**ApiKeyDocument.model_validate(entry).model_dump(), key=secret)
 

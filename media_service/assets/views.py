@@ -154,7 +154,7 @@ def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
     with services().sessions.begin() as session:
         asset = auth.asset(session, asset_id)
         facts = _version(session, asset).media_info or {}
-        added = assets.add_playback_id(session, asset.id, body.policy)
+        added = assets.add_playback_id(session, asset.id, body.policy, body.origins)
         return describe_playback_id(added, asset.title, facts, services().settings.public_url)
 
 

@@ -17,8 +17,9 @@ from media_service.embed import oembed as oembeds
 from media_service.embed.page import options, page_data, to_script_json
 from media_service.embed.snippet import snippet
 from media_service.errors import ApiError, log_refusal
-from media_service.playback.gate import Admission, admit, gate
+from media_service.playback.gate import Admission, gate
 from media_service.playback.links import Links
+from media_service.playback.origins import frame_ancestors
 from media_service.playback.tokens import IMAGE, VIDEO
 from media_service.progress import progress_document
 from media_service.services import services
@@ -56,7 +57,7 @@ _LARGEST = 10_000
 def page(playback_id: str) -> Response:
     """The player page. Errors are pages too, for they stand in an iframe before a person."""
     try:
-        admission = admit(playback_id, VIDEO)
+        admission = _admit(playback_id)
         data = _page_data(admission)
     except ApiError as error:
         return _error_page(error)
@@ -75,13 +76,13 @@ def page(playback_id: str) -> Response:
             page_data_json=to_script_json(data),
         )
     )
-    return _html(html, 200, nonce)
+    return _html(html, 200, nonce, admission.origins)
 
 
 @blueprint.get("/embed/<playback_id>/status")
 def status(playback_id: str) -> Response:
     """The page's data as it is now."""
-    data = _page_data(admit(playback_id, VIDEO))
+    data = _page_data(_admit(playback_id))
     response = Response(json.dumps(data, ensure_ascii=False), mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -147,6 +148,10 @@ def oembed() -> Response:
     return response
 
 
+def _admit(playback_id: str) -> Admission:
+    return gate().admit(playback_id, VIDEO, request.args.get("token", ""))
+
+
 def _page_data(admission: Admission) -> dict[str, object]:
     version_id = admission.playback.version_id
     with services().sessions() as session:
@@ -183,12 +188,14 @@ def _error_page(error: ApiError) -> Response:
     return response
 
 
-def _html(html: str, code: int, nonce: str) -> Response:
+def _html(html: str, code: int, nonce: str, framed_by: tuple[str, ...] | None = None) -> Response:
+    """``framed_by`` are the origins whose pages may frame the page; None: all may."""
     response = Response(html, code, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors *"
+        "img-src 'self' data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; "
+        + frame_ancestors(framed_by)
     )
     return response
 

@@ -3,9 +3,10 @@
 from flask import Blueprint, Flask
 
 from media_service.playback import issue, views
-from media_service.playback.cors import allow_any_origin
+from media_service.playback.cors import allow_origins
 from media_service.playback.front import answer_playlists
 from media_service.playback.gate import gate_of
+from media_service.playback.meter import count_bytes
 
 blueprint = Blueprint("watching", __name__)
 blueprint.register_blueprint(views.blueprint)
@@ -14,4 +15,6 @@ blueprint.register_blueprint(issue.blueprint)
 
 def install(app: Flask) -> None:
     """Put playback's layers before an application that has the blueprint."""
-    app.wsgi_app = allow_any_origin(answer_playlists(app.wsgi_app, gate_of(app)))  # type: ignore[method-assign]
+    gate = gate_of(app)
+    answering = count_bytes(answer_playlists(app.wsgi_app, gate), gate.meter)
+    app.wsgi_app = allow_origins(answering, gate.judge_reader)  # type: ignore[method-assign]

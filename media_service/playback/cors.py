@@ -1,4 +1,8 @@
-"""Any page may play (Fetch standard, CORS): there are no cookies here, and tokens stand in the URL.
+"""Who may read the media from a page of another origin (Fetch standard, CORS).
+
+Any page may, for there are no cookies here and tokens stand in the URL; but what a partner's token opens, or a public
+playback ID that is for partners alone, only the partner's pages may read. Then the answer names the one origin that
+asked, and caches keep it for that one alone (``Vary``). Credentials are never allowed.
 
 A WSGI layer and no hook of Flask: so the headers are also on answers to addresses that no view has, where a
 player must be able to read the status, and cost next to nothing on playlists, the answers that are sent most.
@@ -6,39 +10,66 @@ player must be able to read the status, and cost next to nothing on playlists, t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+log = logging.getLogger(__name__)
+
 WsgiApp = Callable[..., Iterable[bytes]]
+
+ONLY = "lessonstream.only_origin"
+"""In the request's environment, once the gate knows that not all pages may read the answer: the origin that may, or
+an empty text."""
 
 _PREFIX = "/v/"
 
-_ALWAYS = [
-    ("Access-Control-Allow-Origin", "*"),
+_COMMON = [
     (
         "Access-Control-Expose-Headers",
         "Content-Disposition, Content-Length, Content-Range, ETag, Retry-After, X-Request-Id",
     ),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]
+_ALWAYS = [("Access-Control-Allow-Origin", "*"), *_COMMON]
 _PREFLIGHT = [
     ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
     ("Access-Control-Allow-Headers", "Range, If-Range, If-None-Match"),
     ("Access-Control-Max-Age", "86400"),
 ]
+_PARTNER_PREFLIGHT = [*_PREFLIGHT[:-1], ("Access-Control-Max-Age", "30")]
+"""A partner's origin may be taken away."""
 
 
-def allow_any_origin(app: WsgiApp) -> WsgiApp:
-    """``app``, with the headers of CORS on everything below ``/v/``."""
+def allow_origins(app: WsgiApp, judge_reader: Callable[[dict[str, Any]], None]) -> WsgiApp:
+    """``app``, with the headers of CORS on everything below ``/v/``. No view sees a preflight: ``judge_reader`` sets
+    ``ONLY`` for it.
+    """
 
     def allowing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(_PREFIX):
             return app(environ, start_response)
-        added = _ALWAYS + _PREFLIGHT if environ["REQUEST_METHOD"] == "OPTIONS" else _ALWAYS
+        preflight = environ["REQUEST_METHOD"] == "OPTIONS"
+        if preflight:
+            try:
+                judge_reader(environ)
+            except Exception:  # the catalogue is away: no page may, until it is back
+                log.exception("nobody may read what a preflight asks for")
+                environ[ONLY] = ""
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            only = environ.get(ONLY)
+            if only is None:
+                added = _ALWAYS + _PREFLIGHT if preflight else _ALWAYS
+            else:
+                added = _only(only) + (_PARTNER_PREFLIGHT if preflight else [])
             return start_response(status, headers + added, *error)
 
         return app(environ, start)
 
     return allowing
+
+
+def _only(origin: str) -> list[tuple[str, str]]:
+    named = [("Access-Control-Allow-Origin", origin)] if origin else []
+    return [*named, ("Vary", "Origin"), *_COMMON]

@@ -45,7 +45,7 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
     if path is None or query is None or not plain:
         return None
     try:
-        admission = gate.admit(path["playback"], VIDEO, query[1] or "")
+        admission = gate.admit(path["playback"], VIDEO, query[1] or "", environ=environ)
         playback = admission.playback
         if path["version"] is None:
             rendered = gate.lookups.master(playback)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, current_app, request
 from flask.blueprints import BlueprintSetupState
 
 from media_service.errors import ApiError
-from media_service.playback import tokens
+from media_service.playback import tokens, visitors
 from media_service.playback.cache import Cache
+from media_service.playback.cors import ONLY
 from media_service.playback.lookups import Lookups, Playback
+from media_service.playback.meter import PARTNER, Meter
+from media_service.playback.origins import allows
+from media_service.playback.sharing import Sharing
 from media_service.playback.signing import SigningKeys
-from media_service.playback.tokens import Grant, TokenExpired, TokenForeign, TokenInvalid
+from media_service.playback.tokens import VIDEO, Grant, TokenExpired, TokenForeign, TokenInvalid
 from media_service.services import Services
+from storage.catalogue.partners import Terms
 from storage.ids import is_id
 
 SEGMENT_GRACE = 600
@@ -25,17 +32,24 @@ A playlist that ended is loaded once, so a viewer who paused is not cut off at t
 pages have no grace: nobody can begin with an expired token.
 """
 
+PARTNER_SECONDS = 30
+"""How long caches keep what only a partner's pages may show, segments excepted: changes of the partner count soon."""
+
 _EXTENSION = "lessonstream_playback"
 _CHALLENGE = 'Bearer realm="playback"'
 
 
 @dataclass(frozen=True)
 class Admission:
-    """A request that may go on. ``token`` is None for public playback IDs, whatever the request carried."""
+    """A request that may go on. ``token`` is None for public playback IDs, whatever the request carried.
+
+    ``origins`` are those whose pages may show it, besides the service's own; None if all may.
+    """
 
     playback: Playback
     token: str | None
     grant: Grant | None
+    origins: tuple[str, ...] | None = None
 
     @property
     def query(self) -> str:
@@ -47,8 +61,10 @@ class Admission:
         return self.grant is None or kind in self.grant.kinds
 
     def cache_control(self, seconds: int, *, immutable: bool = False) -> str:
-        """What caches may keep: only the viewer's own if the answer took a token."""
-        scope = "public" if self.grant is None else "private"
+        """What caches may keep: only the viewer's own if the answer took a token, or depends on who asks."""
+        scope = "public" if self.grant is None and self.origins is None else "private"
+        if self.origins is not None and not immutable:
+            seconds = min(seconds, PARTNER_SECONDS)
         return f"{scope}, max-age={seconds}" + (", immutable" if immutable else "")
 
 
@@ -58,21 +74,94 @@ class Gate:
     def __init__(self, services: Services) -> None:
         self.lookups = Lookups(services.sessions)
         self.keys = SigningKeys(services.sessions, services.settings.secret_key)
+        self.sharing = Sharing(services.sessions)
+        settings = services.settings
+        self.meter = Meter(
+            services.counters, settings.viewer_requests_per_second, settings.address_requests_per_second
+        )
+        public = urlsplit(settings.public_url.lower())
+        self._own_origin = f"{public.scheme}://{public.netloc}"
         # Verifying a signature costs more than all the rest of a playlist. ``check`` runs on every use all the same,
         # so a token ends with its time and its key; refused ones are not kept, so strangers push nothing out.
         self._grants: Cache[str, Grant] = Cache(20_000)
 
-    def admit(self, playback_id: str, kind: str, token: str, *, grace: float = 0) -> Admission:
+    def admit(
+        self,
+        playback_id: str,
+        kind: str,
+        token: str,
+        *,
+        grace: float = 0,
+        environ: dict[str, Any] | None = None,
+    ) -> Admission:
         """Let a viewer with ``token`` (an empty text for none) at ``kind`` of a playback ID.
 
-        Raises ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired`` and
-        ``token_not_allowed``, each with a body that is the same for all cases.
+        ``environ`` is the request, if it is one for media: it is counted, and pages that may not show the video may
+        not ask. The player's own page is asked for without: who may frame it, its policy says.
+
+        Raises ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired``,
+        ``token_not_allowed`` and ``origin_not_allowed``, each with a body that is the same for all cases; and with
+        ``environ`` ``rate_limited`` and ``quota_spent``.
         """
         playback = self.lookups.playback(playback_id) if is_id(playback_id) else None
         if playback is None:
             raise ApiError("playback_not_found")
         if playback.policy == "public":
-            return Admission(playback, None, None)
+            admission, terms = Admission(playback, None, None, self._restricted_to(playback)), None
+        else:
+            try:
+                admission, terms = self._admit_by_token(playback, kind, token, grace)
+            except ApiError:
+                if environ is not None:
+                    self.judge_reader(environ)
+                raise
+        if environ is not None:
+            self._judge_origin(environ, admission.origins)
+            if kind == VIDEO:
+                self.meter.count_viewer(visitors.client_address(environ), admission.token)
+            if terms is not None:
+                environ[PARTNER] = terms.partner_id
+                self.meter.count_request(terms)
+        return admission
+
+    def judge_reader(self, environ: dict[str, Any]) -> None:
+        """Find out whose pages may read the answer to a request for media, whatever it will be: a preflight's, or a
+        refusal.
+        """
+        playback_id = environ["PATH_INFO"].split("/")[2]
+        playback = self.lookups.playback(playback_id) if is_id(playback_id) else None
+        if playback is None:
+            return
+        origins = self._restricted_to(playback)
+        if playback.policy != "public":
+            try:
+                grant = self._grant(parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0])
+            except TokenInvalid:
+                return
+            if grant.partner is not None:
+                terms = self.sharing.terms(grant.partner, playback.asset_id)
+                origins = terms.origins if terms else ()
+        with suppress(ApiError):
+            self._judge_origin(environ, origins)
+
+    def _restricted_to(self, playback: Playback) -> tuple[str, ...] | None:
+        return self.sharing.origins(playback.asset_id) if playback.origins == "partners" else None
+
+    def _judge_origin(self, environ: dict[str, Any], origins: tuple[str, ...] | None) -> None:
+        if origins is None:
+            return
+        environ[ONLY] = ""
+        asking = visitors.asking_origin(environ)
+        if asking is None:
+            return
+        if asking != self._own_origin and not allows(origins, asking):
+            raise ApiError("origin_not_allowed")
+        if "HTTP_ORIGIN" in environ:
+            environ[ONLY] = asking
+
+    def _admit_by_token(
+        self, playback: Playback, kind: str, token: str, grace: float
+    ) -> tuple[Admission, Terms | None]:
         if not token:
             raise ApiError("token_missing", headers={"WWW-Authenticate": _CHALLENGE})
         try:
@@ -92,7 +181,12 @@ class Gate:
             raise _refused("token_expired") from None
         except TokenInvalid:
             raise _refused("token_invalid") from None
-        return Admission(playback, token, grant)
+        if grant.partner is None:
+            return Admission(playback, token, grant), None
+        terms = self.sharing.terms(grant.partner, playback.asset_id)
+        if terms is None:
+            raise ApiError("token_not_allowed")
+        return Admission(playback, token, grant, terms.origins), terms
 
     def _grant(self, token: str) -> Grant:
         known = self._grants.find(token)
@@ -103,8 +197,9 @@ class Gate:
 
 
 def admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
-    """``Gate.admit`` for the current request, with the token of its query."""
-    return gate().admit(playback_id, kind, request.args.get("token", ""), grace=grace)
+    """``Gate.admit`` for the current request for media, with the token of its query."""
+    token = request.args.get("token", "")
+    return gate().admit(playback_id, kind, token, grace=grace, environ=request.environ)
 
 
 def install(state: BlueprintSetupState) -> None:

@@ -19,6 +19,7 @@ from media_service.playback.links import Links
 from media_service.playback.lookups import Playback
 from media_service.playback.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
 from media_service.services import services
+from storage.catalogue import partners
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.playback import find_playbacks
 from storage.ids import is_id
@@ -89,10 +90,12 @@ class TokenAnswer(IssuedToken):
     body=TokenRequest,
     answer=TokenAnswer,
     status=201,
-    errors=("playback_not_found",),
+    errors=("playback_not_found", "partner_disabled"),
 )
 def issue(body: TokenRequest) -> TokenAnswer:
-    """Tokens for playback IDs of the caller's organization and of those below it."""
+    """Tokens for playback IDs of the caller's organization and of those below it; with a partner's key, of what is
+    shared with that partner.
+    """
     found = _find(body)
     issued = [_issue(playback, body) for playback in found]
     return TokenAnswer(**issued[0].model_dump(), tokens=issued)
@@ -110,6 +113,12 @@ def _find(body: TokenRequest) -> list[Playback]:
             {body.asset_id} if body.asset_id and is_id(body.asset_id) else set(),
             auth.organizations(session),
         )
+        partner_id = auth.caller().partner_id
+        if partner_id is not None:
+            if partners.find_terms(session, partner_id) is None:
+                raise ApiError("partner_disabled")
+            shared = partners.shared(session, partner_id, {row[1].id for row in rows})
+            rows = [row for row in rows if row[1].id in shared]
     found = {row[0].id: lookups.describe(*row) for row in rows}
     if body.asset_id:
         # Stable: those of one policy stay in the order of their making.
@@ -162,8 +171,8 @@ def _issue(playback: Playback, body: TokenRequest) -> IssuedToken:
 
 def _claims(body: TokenRequest) -> dict[str, str]:
     claims = {"viewer": body.viewer} if body.viewer else {}
-    caller = auth.caller()
-    return {**claims, "partner": caller.organization_id} if caller.role == "partner" else claims
+    partner_id = auth.caller().partner_id
+    return {**claims, "partner": partner_id} if partner_id else claims
 
 
 def _default_lifetime(playback: Playback) -> int:

@@ -54,6 +54,7 @@ class Playback:
     picture: Picture | None
     tracks_revision: int = 0
     loop: bool = False
+    origins: str = "any"
 
     @property
     def is_playable(self) -> bool:
@@ -236,6 +237,7 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
         picture=_picture(version.plan),
         tracks_revision=version.tracks_revision,
         loop=(version.plan or {}).get("loop", version.kind == "animation"),
+        origins=playback_id.origins,
     )
 
 

@@ -1,7 +1,8 @@
 """Playback tokens: JSON Web Tokens (RFC 7519) that let one playback ID be played for a while. Pure: ``now`` is given.
 
 Claims: ``sub`` is the playback ID, ``aud`` one or several of ``KINDS``, ``exp`` is required and at most
-``MAX_LIFETIME`` ahead; ``nbf`` counts if present; ``partner`` and ``viewer`` are kept for whoever counts views.
+``MAX_LIFETIME`` ahead; ``nbf`` counts if present; ``partner`` binds the token to a partner, on whose terms it then
+counts; ``viewer`` is kept for whoever counts views.
 The algorithm belongs to the key that ``kid`` names, never to the token; keys that a token brings along
 (``jwk``, ``jku``, ``x5u``) are never looked at, and a token with ``crit`` is refused, for no extension is known here.
 """

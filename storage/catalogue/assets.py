@@ -76,9 +76,9 @@ def current_versions(session: Session, assets: Sequence[Asset]) -> dict[str, Ver
     return {version.asset_id: version for version in found}
 
 
-def add_playback_id(session: Session, asset_id: str, policy: str) -> PlaybackId:
+def add_playback_id(session: Session, asset_id: str, policy: str, origins: str = "any") -> PlaybackId:
     """One more playback ID."""
-    playback_id = PlaybackId(asset_id=asset_id, policy=policy)
+    playback_id = PlaybackId(asset_id=asset_id, policy=policy, origins=origins)
     session.add(playback_id)
     session.flush()
     return playback_id

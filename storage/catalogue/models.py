@@ -69,7 +69,10 @@ class ApiKey(Base):
     """A credential of an organization. Only the SHA-256 of the key is kept; ``prefix`` lets people tell keys apart."""
 
     __tablename__ = "api_keys"
-    __table_args__ = (CheckConstraint("role IN ('admin', 'author', 'portal', 'partner')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('admin', 'author', 'portal', 'partner')", name="role"),
+        CheckConstraint("partner_id IS NULL OR role = 'partner'", name="partner"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), index=True)
@@ -79,6 +82,8 @@ class ApiKey(Base):
     digest: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = _created()
     revoked_at: Mapped[datetime | None]
+    partner_id: Mapped[str | None] = mapped_column(ForeignKey("partners.id", ondelete="CASCADE"), index=True)
+    """The partner that the key is bound to: it issues tokens only for what is shared with that one."""
 
 
 class Asset(Base):
@@ -345,12 +350,75 @@ class PlaybackId(Base):
     """What the public sees instead of the asset ID. Anyone may play a public one; a signed one wants a token."""
 
     __tablename__ = "playback_ids"
-    __table_args__ = (CheckConstraint("policy IN ('public', 'signed')", name="policy"),)
+    __table_args__ = (
+        CheckConstraint("policy IN ('public', 'signed')", name="policy"),
+        CheckConstraint("origins IN ('any', 'partners')", name="origins"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_public_id)
     asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), index=True)
     policy: Mapped[str]
     created_at: Mapped[datetime] = _created()
+    origins: Mapped[str] = mapped_column(default="any", server_default="any")
+    """Whose pages may show a public one: any, or only those of partners with whom the asset is shared."""
+
+
+class Collection(Base):
+    """An ordered, named list of assets, such as a course. The public sees ``public_id`` instead of its ID."""
+
+    __tablename__ = "collections"
+    __table_args__ = (Index("ix_collections_organization_id_id", "organization_id", "id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"))
+    title: Mapped[str]
+    created_at: Mapped[datetime] = _created()
+
+
+class CollectionItem(Base):
+    """That an asset stands in a collection, once; ``position`` counts from 0."""
+
+    __tablename__ = "collection_items"
+
+    collection_id: Mapped[str] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True
+    )
+    asset_id: Mapped[str] = mapped_column(
+        ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int]
+
+
+class Partner(Base):
+    """A site that may embed what an organization shares with it.
+
+    ``origins`` are as ``media_service.playback.origins`` writes them. Requests and bytes are what its viewers
+    together may ask for.
+    """
+
+    __tablename__ = "partners"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), index=True)
+    name: Mapped[str]
+    origins: Mapped[list[str]]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    requests_per_second: Mapped[int] = mapped_column(BigInteger)
+    bytes_per_second: Mapped[int] = mapped_column(BigInteger)
+    bytes_per_day: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = _created()
+
+
+class PartnerCollection(Base):
+    """That a collection is shared with a partner."""
+
+    __tablename__ = "partner_collections"
+
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partners.id", ondelete="CASCADE"), primary_key=True)
+    collection_id: Mapped[str] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class SigningKey(Base):

@@ -22,6 +22,7 @@ class Caller:
     key_id: str
     organization_id: str
     role: str
+    partner_id: str | None = None
 
 
 def create_organization(session: Session, name: str, parent_id: str | None = None) -> Organization:
@@ -32,13 +33,22 @@ def create_organization(session: Session, name: str, parent_id: str | None = Non
     return organization
 
 
-def create_api_key(session: Session, organization_id: str, role: str, label: str) -> tuple[ApiKey, str]:
-    """Make a key. The second value is the key itself, shown once and never kept."""
+def create_api_key(
+    session: Session, organization_id: str, role: str, label: str, partner_id: str | None = None
+) -> tuple[ApiKey, str]:
+    """Make a key, bound to a partner if ``partner_id`` is given. The second value is the key itself, shown once and
+    never kept.
+    """
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}, got {role!r}")
     secret = "ls_" + secrets.token_urlsafe(32)
     key = ApiKey(
-        organization_id=organization_id, role=role, label=label, prefix=secret[:10], digest=_digest(secret)
+        organization_id=organization_id,
+        role=role,
+        label=label,
+        prefix=secret[:10],
+        digest=_digest(secret),
+        partner_id=partner_id,
     )
     session.add(key)
     session.flush()
@@ -70,7 +80,7 @@ def ensure_first_key(session: Session, secret: str, organization_name: str) -> N
 def find_caller(session: Session, secret: str) -> Caller | None:
     """Whom the key belongs to; None if it is unknown or revoked."""
     row = session.execute(
-        select(ApiKey.id, ApiKey.organization_id, ApiKey.role).where(
+        select(ApiKey.id, ApiKey.organization_id, ApiKey.role, ApiKey.partner_id).where(
             ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None)
         )
     ).one_or_none()

@@ -195,7 +195,7 @@ LEGAL: dict[str, Callable[[Forge], str]] = {
     "exp within the leeway": lambda f: f.signed(f.claims(exp=f.now - 8)),
     "exp with a fraction": lambda f: f.signed(f.claims(exp=f.now + 60.5)),
     "exp in 24 hours": lambda f: f.signed(f.claims(exp=f.now + 24 * 3600)),
-    "partner and viewer": lambda f: f.signed(f.claims(partner="p" * 24, viewer="学员 7")),
+    "viewer": lambda f: f.signed(f.claims(viewer="学员 7")),
     "claims that are not ours": lambda f: f.signed(f.claims(iss="portal", iat=f.now, jti="1", course="水墨")),
     "no typ": lambda f: f.signed(f.claims(), typ=None),
     "other typ": lambda f: f.signed(f.claims(), typ="at+jwt"),

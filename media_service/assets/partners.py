@@ -1,0 +1,219 @@
+"""Partners over HTTP: make, list, show, change, delete. Their keys are made where all keys are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from flask import Blueprint
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from media_service import auth
+from media_service.assets.documents import Name
+from media_service.errors import ApiError
+from media_service.openapi import operation
+from media_service.playback.origins import MOST_ORIGINS, read_origin
+from media_service.services import services
+from storage.catalogue import partners
+from storage.catalogue.models import Partner
+from storage.catalogue.partners import UnknownCollection
+from storage.ids import is_id
+
+blueprint = Blueprint("partners", __name__, url_prefix="/v1/partners")
+
+TAG: Final = "Partners"
+_LARGEST: Final = 10**15
+
+
+def _distinct(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+Origins = Annotated[
+    list[Annotated[str, AfterValidator(read_origin)]],
+    AfterValidator(_distinct),
+    Field(
+        max_length=MOST_ORIGINS,
+        description="Whose pages may embed: `https://host`, `https://host:port`, or `https://*.host` for all hosts "
+        "below one, without that host itself.",
+    ),
+]
+CollectionIds = Annotated[
+    list[Annotated[str, Field(max_length=64)]],
+    AfterValidator(_distinct),
+    Field(max_length=1000, description="Collections that are shared with the partner; all of them."),
+]
+Rate = Annotated[int, Field(ge=1, le=_LARGEST)]
+
+
+class PartnerDocument(BaseModel):
+    """A site that may embed. The limits count for all its viewers together, bytes per second and per day (UTC)."""
+
+    id: str
+    organization_id: str
+    name: str
+    origins: list[str]
+    collection_ids: list[str]
+    enabled: bool
+    requests_per_second: int
+    bytes_per_second: int
+    bytes_per_day: int
+    created_at: datetime
+
+
+class PartnerList(BaseModel):
+    """Partners of the caller's organization and of all below it, oldest first."""
+
+    partners: list[PartnerDocument]
+
+
+class NewPartner(BaseModel):
+    """A partner of the caller's organization, or of ``organization_id`` below it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    organization_id: str | None = None
+    origins: Origins = []
+    collection_ids: CollectionIds = []
+    enabled: bool = True
+    requests_per_second: Rate = 500
+    bytes_per_second: Rate = 100_000_000
+    bytes_per_day: Rate = 1_000_000_000_000
+
+
+class PartnerChanges(BaseModel):
+    """What to change; lists are replaced as a whole, what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    origins: Origins | None = None
+    collection_ids: CollectionIds | None = None
+    enabled: bool | None = None
+    requests_per_second: Rate | None = None
+    bytes_per_second: Rate | None = None
+    bytes_per_day: Rate | None = None
+
+
+@blueprint.get("")
+@auth.require("admin")
+@operation("List partners", tag=TAG, answer=PartnerList)
+def list_() -> PartnerList:
+    """Disabled ones too."""
+    with services().sessions() as session:
+        found = partners.list_partners(session, auth.organizations(session))
+        shared = partners.shared_collections(session, [partner.id for partner in found])
+    return PartnerList(partners=[_document(partner, shared[partner.id]) for partner in found])
+
+
+@blueprint.post("")
+@auth.require("admin")
+@operation(
+    "Add a partner",
+    tag=TAG,
+    body=NewPartner,
+    answer=PartnerDocument,
+    status=201,
+    errors=("organization_not_found", "collection_not_found"),
+)
+def add(body: NewPartner) -> PartnerDocument:
+    """Give it a key afterwards (`POST /v1/api-keys` with its `partner_id`)."""
+    with services().sessions.begin() as session, _checked(body.collection_ids):
+        organization_id = body.organization_id or auth.caller().organization_id
+        if organization_id not in auth.organizations(session):
+            raise ApiError("organization_not_found")
+        values = body.model_dump(exclude={"organization_id", "collection_ids"})
+        added = Partner(organization_id=organization_id, **values)
+        session.add(added)
+        session.flush()
+        partners.share(session, added, body.collection_ids)
+        session.refresh(added)
+        return _shown(session, added)
+
+
+@blueprint.get("/<partner_id>")
+@auth.require("admin")
+@operation("Show a partner", tag=TAG, answer=PartnerDocument, errors=("partner_not_found",))
+def show(partner_id: str) -> PartnerDocument:
+    """Its origins, what is shared with it, and its limits."""
+    with services().sessions() as session:
+        return _shown(session, find(session, partner_id))
+
+
+@blueprint.patch("/<partner_id>")
+@auth.require("admin")
+@operation(
+    "Change a partner",
+    tag=TAG,
+    body=PartnerChanges,
+    answer=PartnerDocument,
+    errors=("partner_not_found", "collection_not_found"),
+)
+def change(partner_id: str, body: PartnerChanges) -> PartnerDocument:
+    """Counts within a minute everywhere, also for tokens that were issued before."""
+    with services().sessions.begin() as session, _checked(body.collection_ids or []):
+        found = find(session, partner_id, for_update=True)
+        changes: dict[str, Any] = body.model_dump(exclude={"collection_ids"}, exclude_none=True)
+        for name, value in changes.items():
+            setattr(found, name, value)
+        if body.collection_ids is not None:
+            partners.share(session, found, body.collection_ids)
+        session.flush()
+        return _shown(session, found)
+
+
+@blueprint.delete("/<partner_id>")
+@auth.require("admin")
+@operation("Delete a partner", tag=TAG, status=204, errors=("partner_not_found",))
+def delete(partner_id: str) -> None:
+    """With its keys; tokens that they issued count no more."""
+    with services().sessions.begin() as session:
+        partners.delete_partner(session, find(session, partner_id, for_update=True))
+    auth.forget_keys()
+
+
+def find(session: Session, partner_id: str, *, for_update: bool = False) -> Partner:
+    """The partner, if the caller may see it. Raises ``partner_not_found``."""
+    visible = auth.organizations(session)
+    found = (
+        partners.find_partner(session, partner_id, visible, for_update=for_update)
+        if is_id(partner_id)
+        else None
+    )
+    if found is None:
+        raise ApiError("partner_not_found")
+    return found
+
+
+@contextmanager
+def _checked(collection_ids: list[str]) -> Iterator[None]:
+    for collection_id in collection_ids:
+        if not is_id(collection_id):
+            raise ApiError("collection_not_found", f"Unknown here: {collection_id!r}.")
+    try:
+        yield
+    except UnknownCollection as error:
+        raise ApiError("collection_not_found", f"Unknown here: {str(error)!r}.") from None
+
+
+def _shown(session: Session, partner: Partner) -> PartnerDocument:
+    return _document(partner, partners.shared_collections(session, [partner.id])[partner.id])
+
+
+def _document(partner: Partner, collection_ids: list[str]) -> PartnerDocument:
+    return PartnerDocument(
+        id=partner.id,
+        organization_id=partner.organization_id,
+        name=partner.name,
+        origins=partner.origins,
+        collection_ids=collection_ids,
+        enabled=partner.enabled,
+        requests_per_second=partner.requests_per_second,
+        bytes_per_second=partner.bytes_per_second,
+        bytes_per_day=partner.bytes_per_day,
+        created_at=partner.created_at,
+    )

@@ -1,0 +1,48 @@
+"""What partners may show, as one process knows it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from media_service.playback.cache import Cache
+from storage.catalogue import partners
+from storage.catalogue.partners import Terms
+
+FRESH_SECONDS = 5.0
+"""For how long a process goes by what it knew: a change of a partner or its collections counts after it."""
+
+
+class Sharing:
+    """Terms of partners, and what is shared with them, at most ``FRESH_SECONDS`` old."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = sessions
+        # Wrapped, so that "no such partner" is remembered as well.
+        self._terms: Cache[str, tuple[Terms | None]] = Cache(2_000, FRESH_SECONDS)
+        self._shared: Cache[tuple[str, str], bool] = Cache(20_000, FRESH_SECONDS)
+        self._origins: Cache[str, tuple[str, ...]] = Cache(10_000, FRESH_SECONDS)
+
+    def terms(self, partner_id: str, asset_id: str) -> Terms | None:
+        """The partner's terms for the asset; None if it may not show that."""
+
+        def find_terms() -> tuple[Terms | None]:
+            with self._sessions() as session:
+                return (partners.find_terms(session, partner_id),)
+
+        def find_shared() -> bool:
+            with self._sessions() as session:
+                return asset_id in partners.shared(session, partner_id, {asset_id})
+
+        terms = self._terms.get(partner_id, find_terms)
+        if not terms or not terms[0] or not self._shared.get((partner_id, asset_id), find_shared):
+            return None
+        return terms[0]
+
+    def origins(self, asset_id: str) -> tuple[str, ...]:
+        """Whose pages may show the asset where only partners may."""
+
+        def find() -> tuple[str, ...]:
+            with self._sessions() as session:
+                return tuple(sorted(partners.origins_of_asset(session, asset_id)))
+
+        return self._origins.get(asset_id, find) or ()

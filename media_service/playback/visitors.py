@@ -1,0 +1,62 @@
+"""What a request says of the page behind it, and the address it comes from. Nothing here is proof of who asks: only
+browsers tell the truth about origins, and it is their pages that are to be kept apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+NO_ORIGIN = "null"
+"""What browsers call the origin of pages that have none: ``data:``, ``file:``, sandboxed ones."""
+
+_REFERER = re.compile(r"(https?://[^/?#@]+)(?:[/?#]|$)")
+_OF_OTHERS = ("cross-site", "same-site")
+
+
+def asking_origin(environ: Mapping[str, Any]) -> str | None:
+    """The origin of the page that asks; None if the request is not one of another page.
+
+    Requests whose answer a script may read name it (Origin, Fetch standard). ``<img>`` and ``<video>`` do not; but
+    browsers say that such a request comes from another site's page (Sec-Fetch-Site), and then the referrer must say
+    from which. Requests without either are of the service's own pages, or of programs that are no browsers; and
+    what a viewer opens by itself, such as a file to be saved, no page can look into.
+    """
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is not None:
+        return str(origin).lower()
+    if environ.get("HTTP_SEC_FETCH_SITE") in _OF_OTHERS and environ.get("HTTP_SEC_FETCH_DEST") != "document":
+        found = _REFERER.match(environ.get("HTTP_REFERER", ""))
+        return found[1].lower() if found else NO_ORIGIN
+    return None
+
+
+def client_address(environ: Mapping[str, Any]) -> str:
+    """The address of the viewer. The edge, which stands in the same network, replaces X-Forwarded-For; what anyone else
+    claims there is not believed. Of an IPv6 address the network of 64 bits, which is what one subscriber gets.
+    """
+    peer = environ.get("REMOTE_ADDR", "")
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR")
+    if forwarded and _is_near(peer):
+        peer = forwarded.rpartition(",")[2].strip()
+    return _subscriber(peer)
+
+
+@lru_cache(maxsize=1000)
+def _is_near(address: str) -> bool:
+    try:
+        return ip_address(address).is_private
+    except ValueError:
+        return True  # a Unix socket
+
+
+@lru_cache(maxsize=10_000)
+def _subscriber(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    return parsed.exploded[:19] if isinstance(parsed, IPv6Address) else address

@@ -1,0 +1,130 @@
+"""Partners: sites that may embed what an organization shares with them.
+
+What is shared are collections of the partner's organization or of those below it. A partner that is disabled, or
+from which a collection is taken away, keeps nothing: whoever serves asks here again (``find_terms``, ``shared``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection as AnyOf
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from storage.catalogue.models import Asset, Collection, CollectionItem, Partner, PartnerCollection
+from storage.catalogue.organizations import visible_organizations
+
+
+class UnknownCollection(Exception):
+    """Named in the message: not a collection of the partner's organization or of those below it."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a partner may show things. Rates are of all its viewers together."""
+
+    partner_id: str
+    origins: tuple[str, ...]
+    requests_per_second: int
+    bytes_per_second: int
+    bytes_per_day: int
+
+
+def find_partner(
+    session: Session, partner_id: str, organizations: set[str], *, for_update: bool = False
+) -> Partner | None:
+    """The partner, if one of ``organizations`` owns it; with ``for_update``, others wait with their changes."""
+    query = select(Partner).where(Partner.id == partner_id, Partner.organization_id.in_(organizations))
+    return session.execute(query.with_for_update() if for_update else query).scalar_one_or_none()
+
+
+def list_partners(session: Session, organizations: set[str]) -> Sequence[Partner]:
+    """Partners of ``organizations``, oldest first."""
+    return (
+        session.execute(
+            select(Partner).where(Partner.organization_id.in_(organizations)).order_by(Partner.id)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def shared_collections(session: Session, partner_ids: AnyOf[str]) -> dict[str, list[str]]:
+    """IDs of the collections that are shared with each partner, by the partner's ID."""
+    found: dict[str, list[str]] = {partner_id: [] for partner_id in partner_ids}
+    for partner_id, collection_id in session.execute(
+        select(PartnerCollection.partner_id, PartnerCollection.collection_id)
+        .where(PartnerCollection.partner_id.in_(partner_ids))
+        .order_by(PartnerCollection.collection_id)
+    ):
+        found[partner_id].append(collection_id)
+    return found
+
+
+def share(session: Session, partner: Partner, collection_ids: AnyOf[str]) -> None:
+    """Share these collections with the partner and no others. Raises ``UnknownCollection``."""
+    wanted = list(dict.fromkeys(collection_ids))
+    visible = visible_organizations(session, partner.organization_id)
+    known = set(
+        session.execute(
+            select(Collection.id).where(Collection.id.in_(wanted), Collection.organization_id.in_(visible))
+        ).scalars()
+    )
+    unknown = [collection_id for collection_id in wanted if collection_id not in known]
+    if unknown:
+        raise UnknownCollection(unknown[0])
+    session.execute(delete(PartnerCollection).where(PartnerCollection.partner_id == partner.id))
+    session.add_all(
+        PartnerCollection(partner_id=partner.id, collection_id=collection_id) for collection_id in wanted
+    )
+    session.flush()
+
+
+def delete_partner(session: Session, partner: Partner) -> None:
+    """Take the partner away, with its keys: tokens that name it count no more."""
+    session.delete(partner)
+    session.flush()
+
+
+def find_terms(session: Session, partner_id: str) -> Terms | None:
+    """The partner's terms; None if there is no such partner or it is disabled."""
+    found = session.execute(
+        select(Partner).where(Partner.id == partner_id, Partner.enabled)
+    ).scalar_one_or_none()
+    if found is None:
+        return None
+    return Terms(
+        found.id,
+        tuple(found.origins),
+        found.requests_per_second,
+        found.bytes_per_second,
+        found.bytes_per_day,
+    )
+
+
+def shared(session: Session, partner_id: str, asset_ids: AnyOf[str]) -> set[str]:
+    """Those of the assets that stand in a collection that is shared with the partner."""
+    found = session.execute(
+        select(CollectionItem.asset_id)
+        .join(PartnerCollection, PartnerCollection.collection_id == CollectionItem.collection_id)
+        .join(Asset, Asset.id == CollectionItem.asset_id)
+        .where(
+            PartnerCollection.partner_id == partner_id,
+            CollectionItem.asset_id.in_(asset_ids),
+            Asset.deleted_at.is_(None),
+        )
+    )
+    return set(found.scalars())
+
+
+def origins_of_asset(session: Session, asset_id: str) -> set[str]:
+    """The origins of all partners with whom the asset is shared."""
+    rows = session.execute(
+        select(Partner.origins)
+        .join(PartnerCollection, PartnerCollection.partner_id == Partner.id)
+        .join(CollectionItem, CollectionItem.collection_id == PartnerCollection.collection_id)
+        .where(CollectionItem.asset_id == asset_id, Partner.enabled)
+    )
+    return {origin for origins in rows.scalars() for origin in origins}
