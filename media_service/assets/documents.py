@@ -63,6 +63,7 @@ class PlaybackIdDocument(BaseModel):
     id: str
     policy: Policy
     manifest_url: str
+    dash_url: str
     embed_url: str
     snippet: str
 
@@ -260,6 +261,7 @@ def describe_playback_id(
             "id": playback_id.id,
             "policy": playback_id.policy,
             "manifest_url": links.manifest,
+            "dash_url": links.dash,
             "embed_url": links.embed,
             "snippet": snippet(
                 links.embed, width=facts.get("width"), height=facts.get("height"), title=title

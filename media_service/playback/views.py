@@ -15,12 +15,13 @@ from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
 from media_service.playback.sending import (
     M3U8,
+    MPD,
     PLAYLIST_SECONDS,
     playlist_cache_control,
     send_object,
     send_text,
 )
-from media_service.playback.storyboard import Sheet, storyboard_vtt
+from media_service.playback.storyboard import sheet_of, storyboard_vtt
 from media_service.playback.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
 from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
@@ -53,6 +54,19 @@ def master(playback_id: str) -> Response:
     if rendered is None:
         raise ApiError("not_playable_yet", headers={"Retry-After": "2"})
     return _send_playlist(admission, rendered, master=True)
+
+
+@blueprint.get("/manifest.mpd")
+def manifest(playback_id: str) -> Response:
+    """The DASH manifest of the current version, once it is ready."""
+    admission = admit(playback_id, VIDEO)
+    playback = admission.playback
+    if playback.state == "failed":
+        raise ApiError("video_failed")
+    rendered = gate().lookups.manifest(playback, storyboard=admission.allows(STORYBOARD))
+    if rendered is None:
+        raise ApiError("not_playable_yet", headers=NOT_YET)
+    return _send_playlist(admission, rendered, master=True, content_type=MPD)
 
 
 @blueprint.get("/<version_id>/<name>.m3u8")
@@ -117,14 +131,7 @@ def storyboard(playback_id: str) -> Response:
     admission = admit(playback_id, STORYBOARD)
     image = _image(admission, "storyboard")
     picture = admission.playback.picture
-    details = image.details
-    sheet = Sheet(
-        details["columns"],
-        details["tile_width"],
-        details["tile_height"],
-        details["seconds"],
-        details["count"],
-    )
+    sheet = sheet_of(image.details, image.size)
     duration = picture.duration if picture else sheet.seconds * sheet.count
     body = storyboard_vtt(sheet, duration, f"storyboard.jpg{admission.query}")
     return send_text(body, VTT, image.sha256[:32], admission.cache_control(IMAGE_SECONDS))
@@ -182,12 +189,18 @@ def _send_file(playback_id: str, name: str) -> Response:
 
 
 def _send_playlist(
-    admission: Admission, rendered: RenderedPlaylist | None, *, master: bool = False
+    admission: Admission,
+    rendered: RenderedPlaylist | None,
+    *,
+    master: bool = False,
+    content_type: str = M3U8,
 ) -> Response:
     if rendered is None:
         raise ApiError("not_found")
     body = playlists.with_query(rendered.template, admission.query)
-    return send_text(body, M3U8, rendered.etag, playlist_cache_control(admission, rendered, master=master))
+    return send_text(
+        body, content_type, rendered.etag, playlist_cache_control(admission, rendered, master=master)
+    )
 
 
 def _image(admission: Admission, name: str) -> Image:
