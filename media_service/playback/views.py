@@ -21,6 +21,7 @@ from media_service.playback.sending import (
     send_object,
     send_text,
 )
+from media_service.playback.shapes import FORMATS, JPEG
 from media_service.playback.storyboard import sheet_of, storyboard_vtt
 from media_service.playback.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
 from media_service.services import services
@@ -39,6 +40,7 @@ FOREVER = 365 * 24 * 3600
 NOT_YET = {"Retry-After": "10"}
 """With an answer that what is made of a ready version is not made yet."""
 
+_FORMATS = ", ".join(FORMATS)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,4}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -113,10 +115,15 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
     return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))
 
 
-@blueprint.get("/poster.jpg")
-def poster(playback_id: str) -> Response:
-    """The poster of the current version."""
-    return _send_image(admit(playback_id, IMAGE), "poster")
+@blueprint.get(f"/poster.<any({_FORMATS}):image_format>")
+def poster(playback_id: str, image_format: str) -> Response:
+    """The poster of the current version, as it is or in another shape."""
+    admission = admit(playback_id, IMAGE)
+    image = _image(admission, "poster")
+    if image_format != JPEG or request.args.keys() & {"width", "height", "fit"}:
+        wanted = thumbnails.choose_poster(image, request.args, image_format)
+        image = thumbnails.obtain(services(), gate().lookups, admission.playback.version_id, wanted)
+    return _send_stored_image(admission, image)
 
 
 @blueprint.get("/storyboard.jpg")
@@ -137,14 +144,14 @@ def storyboard(playback_id: str) -> Response:
     return send_text(body, VTT, image.sha256[:32], admission.cache_control(IMAGE_SECONDS))
 
 
-@blueprint.get("/thumbnail.jpg")
-def thumbnail(playback_id: str) -> Response:
-    """The frame at ``time`` seconds, ``width`` pixels wide; both are snapped to what exists."""
+@blueprint.get(f"/thumbnail.<any({_FORMATS}):image_format>")
+def thumbnail(playback_id: str, image_format: str) -> Response:
+    """The frame at ``time`` seconds in the shape of ``width``, ``height`` and ``fit``, snapped to what is made."""
     admission = admit(playback_id, IMAGE)
     playback = admission.playback
     if not playback.is_playable or playback.picture is None:
         raise ApiError("image_not_found")
-    wanted = thumbnails.choose(playback.picture, request.args.get("time"), request.args.get("width"))
+    wanted = thumbnails.choose(playback.picture, request.args, image_format)
     image = thumbnails.obtain(services(), gate().lookups, playback.version_id, wanted)
     return _send_stored_image(admission, image)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import imageio_ffmpeg
@@ -43,7 +42,6 @@ SEEN = """async () => {
     frames: video.getVideoPlaybackQuality().totalVideoFrames,
     sound: video.webkitAudioDecodedByteCount,
     duration: video.duration,
-    languages: player.getAudioLanguages(),
     heights: [...new Set(player.getVariantTracks().map((track) => track.height))].sort((a, b) => a - b),
     captions: player.getTextTracks().map((track) => [track.language, track.label]),
     tile: [tile.width, tile.height, tile.uris[0]],
@@ -73,7 +71,7 @@ def signed(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 def test_shaka_plays_to_the_end_with_sound(page: Page, signed: dict[str, Any]) -> None:
     page.set_content("<!doctype html><video crossorigin></video>")
-    page.add_script_tag(path=Path(npm_package(*SHAKA)) / "dist" / "shaka-player.compiled.js")
+    page.add_script_tag(path=npm_package(*SHAKA) / "dist" / "shaka-player.compiled.js")
     page.evaluate(LOAD, signed["dash_url"])
     wait_for(page, f"{TIME} > 1")
     wait_for(page, "document.querySelector('video').textTracks[0]?.activeCues?.[0]?.text === '山高月小'")
@@ -83,7 +81,7 @@ def test_shaka_plays_to_the_end_with_sound(page: Page, signed: dict[str, Any]) -
     assert abs(seen["duration"] - SECONDS) < 0.1
     assert seen["frames"] >= 0.9 * SECONDS * RATE
     assert seen["sound"] > 4000
-    assert seen["heights"] == [240, 480] or len(seen["heights"]) > 1
-    assert seen["captions"] == [["zh-CN", "中文"]] or seen["captions"][0][0].startswith("zh")
+    assert seen["heights"] == [240, 480]
+    assert [language for language, _label in seen["captions"]] == ["zh-CN"]
     width, height, address = seen["tile"]
     assert (width, height) == (160, 90) and f"storyboard.jpg?token={signed['token']}" in address
