@@ -73,18 +73,21 @@ class Gate:
             raise ApiError("playback_not_found")
         if playback.policy == "public":
             return Admission(playback, None, None)
+        grant = self.require(token, playback.id, kind, organization_id=playback.organization_id, grace=grace)
+        return Admission(playback, token, grant)
+
+    def require(
+        self, token: str, subject: str, kind: str, *, organization_id: str | None = None, grace: float = 0
+    ) -> Grant:
+        """What ``token`` allows, if it opens ``kind`` of ``subject``, which ``organization_id`` owns. Raises as
+        ``admit``."""
         if not token:
             raise ApiError("token_missing", headers={"WWW-Authenticate": _CHALLENGE})
         try:
             grant = self._grant(token)
+            keys = self.keys.verifying()
             tokens.check(
-                grant,
-                self.keys.verifying(),
-                playback.id,
-                kind,
-                time.time(),
-                organization_id=playback.organization_id,
-                grace=grace,
+                grant, keys, subject, kind, time.time(), organization_id=organization_id, grace=grace
             )
         except TokenForeign:
             raise ApiError("token_not_allowed") from None
@@ -92,7 +95,7 @@ class Gate:
             raise _refused("token_expired") from None
         except TokenInvalid:
             raise _refused("token_invalid") from None
-        return Admission(playback, token, grant)
+        return grant
 
     def _grant(self, token: str) -> Grant:
         known = self._grants.find(token)

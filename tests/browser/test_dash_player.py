@@ -81,7 +81,7 @@ def test_shaka_plays_to_the_end_with_sound(page: Page, signed: dict[str, Any]) -
     assert abs(seen["duration"] - SECONDS) < 0.1
     assert seen["frames"] >= 0.9 * SECONDS * RATE
     assert seen["sound"] > 4000
-    assert seen["heights"] == [240, 480]
+    assert seen["heights"] == [240, 360, 480]
     assert [language for language, _label in seen["captions"]] == ["zh-CN"]
     width, height, address = seen["tile"]
     assert (width, height) == (160, 90) and f"storyboard.jpg?token={signed['token']}" in address

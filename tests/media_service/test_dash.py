@@ -1,4 +1,4 @@
-"""DASH manifests: structure (ISO/IEC 23009-1), and that ffmpeg's own DASH reader plays every frame of what they name."""
+"""DASH manifests: structure (ISO/IEC 23009-1), and ffmpeg's own DASH reader, which plays every frame they name."""
 
 from __future__ import annotations
 

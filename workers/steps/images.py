@@ -69,7 +69,7 @@ def thumbnail(context: StepContext) -> Publish:
             data = _frame(context, source, plan.picture, details["time"], drawn)
     if "of" in wish or height or image_format != "jpg":
         data = pictures.shaped(data, size, fit, image_format)
-    image = _image(context, wish["image"], data, size, details, image_format)
+    image = _image(context, wish["image"], data, size, details, image_format=image_format)
 
     def publish(session: Session) -> None:
         # Made again after its first wake-up was lost: either picture will do.
@@ -145,6 +145,7 @@ def _image(
     data: bytes,
     size: tuple[int, int],
     details: Mapping[str, object],
+    *,
     image_format: str = "jpg",
 ) -> Image:
     info = context.store(f"{name}.{image_format}", data, TYPES[image_format])
