@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from lesson import Lesson, add_lesson
 from sqlalchemy import update
-from test_playback_http import BreakableStore, House, _house, house, lesson
+from test_playback_http import BreakableStore, House, house, lesson
 
 from media_service.offline.layout import Captions, Entry, Stored, entries, folder_name, page_data, script_json
 from media_service.offline.layout import Lesson as Packed
