@@ -103,6 +103,8 @@ def test_lessons_play_from_a_stick(page: Page, pack: Path, fetched: list[str]) -
     wait_for(page, f"{CUE}?.startsWith('山 ')")
     wait_for(page, f"document.querySelector('#title').textContent === {TITLES[1]!r}", 15)
     wait_for(page, f"{TIME} > 0.3")
+    wait_for(page, f"{CUE}?.startsWith('山 ')")
+    assert page.locator("#captions").input_value() == "0", "the choice goes on to the next lesson"
     assert all(address.startswith(("file:", "data:")) for address in fetched), fetched
 
 
