@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, request
 
-from media_service import assets, auth, bodies, embed, errors, openapi, playback, system, uploads
+from media_service import assets, auth, bodies, embed, errors, offline, openapi, playback, system, uploads
 from media_service.errors import ApiError
 from media_service.services import Services
 
@@ -28,7 +28,7 @@ def create_app(services: Services) -> Flask:
     places = bodies.Places(services.settings.web_threads, services.settings.web_uploads)
     app.wsgi_app = bodies.bound(app.wsgi_app, places)  # type: ignore[method-assign]
     app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]
-    for package in (system, uploads, assets, playback, embed):
+    for package in (system, uploads, assets, playback, offline, embed):
         app.register_blueprint(package.blueprint)
     playback.install(app)
     errors.register(app)  # last: the ID of a request is told by whatever answers it

@@ -182,6 +182,19 @@ PROBLEMS: Final[dict[str, Problem]] = {
         404, "This file is still being made. Please ask again.", "文件正在生成，请稍后重试。"
     ),
     "download_not_found": Problem(404, "There is no such file of this video.", "该视频没有可下载的文件。"),
+    "pack_not_ready": Problem(
+        409,
+        "A file for the offline pack is still being made. Please ask again.",
+        "离线包所需的文件仍在生成，请稍后重试。",
+    ),
+    "pack_not_possible": Problem(
+        409, "There is no file for a lesson of the offline pack.", "离线包中有课程没有可下载的文件。"
+    ),
+    "image_limit": Problem(
+        429,
+        "Too many new pictures were asked for within a minute. Please ask again later.",
+        "一分钟内请求生成的图片过多，请稍后重试。",
+    ),
     "image_busy": Problem(503, "This picture is being made. Please ask again.", "图片正在生成，请稍后重试。"),
 }
 """All codes. A new one is a row here and nothing else; a code is never renamed or reused."""

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any, Final
 
-from PIL import Image, ImageFilter, ImageStat
+from PIL import Image, ImageFilter, ImageOps, ImageStat
 
 from workers.plan.poster import Statistics
+
+ENCODINGS: Final[dict[str, dict[str, Any]]] = {
+    "jpg": {"format": "JPEG", "quality": 85, "optimize": True},
+    "webp": {"format": "WEBP", "quality": 80, "method": 4},
+    "avif": {"format": "AVIF", "quality": 65, "speed": 6, "max_threads": 1},
+}
+"""By extension: what Pillow needs to know, so that the formats look alike."""
 
 
 def contact_sheet(tiles: list[bytes], tile: tuple[int, int], columns: int) -> tuple[bytes, tuple[int, int]]:
@@ -36,6 +44,21 @@ def statistics(data: bytes) -> Statistics:
 def sharpness(data: bytes) -> float:
     """Strength of edges; higher is sharper. Comparable between pictures of one size."""
     return float(ImageStat.Stat(_open(data).convert("L").filter(ImageFilter.FIND_EDGES)).stddev[0])
+
+
+def shaped(data: bytes, size: tuple[int, int], fit: str, image_format: str) -> bytes:
+    """A picture as ``image_format`` (a key of ``ENCODINGS``) of ``size``: what is too much cut away on both sides
+    (crop), black bars where something is missing (pad), or scaled (preserve)."""
+    picture, filtering = _open(data), Image.Resampling.LANCZOS
+    if fit == "crop":
+        picture = ImageOps.fit(picture, size, filtering)
+    elif fit == "pad":
+        picture = ImageOps.pad(picture, size, filtering)
+    elif picture.size != size:
+        picture = picture.resize(size, filtering)
+    output = BytesIO()
+    picture.save(output, **ENCODINGS[image_format])
+    return output.getvalue()
 
 
 def _open(data: bytes) -> Image.Image:

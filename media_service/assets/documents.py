@@ -66,6 +66,7 @@ class PlaybackIdDocument(BaseModel):
     policy: Policy
     origins: Origins
     manifest_url: str
+    dash_url: str
     embed_url: str
     snippet: str
 
@@ -272,6 +273,7 @@ def describe_playback_id(
             "policy": playback_id.policy,
             "origins": playback_id.origins,
             "manifest_url": links.manifest,
+            "dash_url": links.dash,
             "embed_url": links.embed,
             "snippet": snippet(
                 links.embed, width=facts.get("width"), height=facts.get("height"), title=title

@@ -162,18 +162,26 @@ class Gate:
     def _admit_by_token(
         self, playback: Playback, kind: str, token: str, grace: float
     ) -> tuple[Admission, Terms | None]:
+        grant = self.require(token, playback.id, kind, organization_id=playback.organization_id, grace=grace)
+        if grant.partner is None:
+            return Admission(playback, token, grant), None
+        terms = self.sharing.terms(grant.partner, playback.asset_id)
+        if terms is None:
+            raise ApiError("token_not_allowed")
+        return Admission(playback, token, grant, terms.origins), terms
+
+    def require(
+        self, token: str, subject: str, kind: str, *, organization_id: str | None = None, grace: float = 0
+    ) -> Grant:
+        """What ``token`` allows, if it opens ``kind`` of ``subject``, which ``organization_id`` owns. Raises as
+        ``admit``."""
         if not token:
             raise ApiError("token_missing", headers={"WWW-Authenticate": _CHALLENGE})
         try:
             grant = self._grant(token)
+            keys = self.keys.verifying()
             tokens.check(
-                grant,
-                self.keys.verifying(),
-                playback.id,
-                kind,
-                time.time(),
-                organization_id=playback.organization_id,
-                grace=grace,
+                grant, keys, subject, kind, time.time(), organization_id=organization_id, grace=grace
             )
         except TokenForeign:
             raise ApiError("token_not_allowed") from None
@@ -181,12 +189,7 @@ class Gate:
             raise _refused("token_expired") from None
         except TokenInvalid:
             raise _refused("token_invalid") from None
-        if grant.partner is None:
-            return Admission(playback, token, grant), None
-        terms = self.sharing.terms(grant.partner, playback.asset_id)
-        if terms is None:
-            raise ApiError("token_not_allowed")
-        return Admission(playback, token, grant, terms.origins), terms
+        return grant
 
     def _grant(self, token: str) -> Grant:
         known = self._grants.find(token)

@@ -66,6 +66,7 @@ class IssuedToken(BaseModel):
     token: str | None
     expires_at: datetime | None
     manifest_url: str | None
+    dash_url: str | None
     poster_url: str | None
     storyboard_url: str | None
     embed_url: str | None
@@ -160,6 +161,7 @@ def _issue(playback: Playback, body: TokenRequest) -> IssuedToken:
         token=token,
         expires_at=expires_at,
         manifest_url=links.manifest if has_video else None,
+        dash_url=links.dash if has_video else None,
         poster_url=links.poster if IMAGE in body.kinds else None,
         storyboard_url=links.storyboard if STORYBOARD in body.kinds else None,
         embed_url=links.embed if has_video else None,

@@ -24,6 +24,11 @@ class Links:
         return self._playback("master.m3u8")
 
     @property
+    def dash(self) -> str:
+        """The DASH manifest."""
+        return self._playback("manifest.mpd")
+
+    @property
     def poster(self) -> str:
         """The poster."""
         return self._playback("poster.jpg")

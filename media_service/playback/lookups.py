@@ -14,15 +14,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.playback import playlists
+from media_service.playback import dash, playlists
 from media_service.playback.cache import Cache
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
+from media_service.playback.storyboard import sheet_of
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
 
 FRESH_SECONDS = 1.0
 AAC_FRAME_SECONDS = 1024 / 48_000
 """All sound is AAC at 48 kHz, 1024 samples to a frame; plans count its segments in frames."""
+
+MANIFESTS = 64
+"""DASH manifests that are remembered: each names all segments of a version, half a megabyte of a long lesson."""
 
 PLAYABLE_STATES = ("playable", "ready")
 
@@ -95,6 +99,7 @@ class Lookups:
         self._playbacks: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS)
         self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
         self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
+        self._manifests: Cache[tuple[str, ...], RenderedPlaylist] = Cache(MANIFESTS)
         self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(10_000)
         self._images: Cache[tuple[str, str], Image] = Cache(5_000)
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
@@ -122,6 +127,24 @@ class Lookups:
 
         what = ("master", str(of.tracks_revision))
         return self._rendered(of.asset_id, of.version_id, what, render)
+
+    def manifest(self, of: Playback, *, storyboard: bool) -> RenderedPlaylist | None:
+        """The DASH manifest of the current version, with or without its ``storyboard``; None until it has ended."""
+        key = (of.asset_id, of.version_id, str(of.tracks_revision), str(storyboard))
+
+        def render() -> RenderedPlaylist | None:
+            with self._sessions() as session:
+                version = playback.find_version(session, of.asset_id, of.version_id)
+                if version is None or version.state != "ready" or version.plan is None:
+                    return None
+                made = renditions.renditions_of(session, version.id)
+                shown = presentation(version, made, tracks.tracks_of(session, version.id))
+                image = renditions.find_image(session, version.id, "storyboard") if storyboard else None
+                sheet = sheet_of(image.details, image.size) if image else None
+            ranges = {rendition.name: _ranges(rendition) for rendition in made}
+            return RenderedPlaylist(dash.manifest(shown, ranges, sheet), True)
+
+        return self._manifests.get(key, render)
 
     def media(self, asset_id: str, version_id: str, name: str) -> RenderedPlaylist | None:
         """The media playlist of a rendition; None while it has no segment."""

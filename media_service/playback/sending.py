@@ -11,6 +11,7 @@ from media_service.playback.ranges import RangeNotSatisfiable, parse_range
 from storage.objects import ObjectStore
 
 M3U8 = "application/vnd.apple.mpegurl"
+MPD = "application/dash+xml"
 GROWING_SECONDS = 1
 PLAYLIST_SECONDS = 60
 """How long a finished playlist is kept by caches: a deleted video, or a policy that changed, ends within it."""

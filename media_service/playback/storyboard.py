@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of ``count`` tiles in rows; one tile stands for ``seconds`` of the version. Sizes in pixels."""
+    """A sheet of ``count`` tiles in rows; one tile stands for ``seconds`` of the version. Sizes in pixels, ``size`` in
+    bytes."""
 
     columns: int
     tile_width: int
     tile_height: int
     seconds: float
     count: int
+    size: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows it takes."""
+        return -(-self.count // self.columns)
+
+
+def sheet_of(details: Mapping[str, Any], size: int) -> Sheet:
+    """The sheet that an image's ``details`` describe."""
+    return Sheet(
+        details["columns"],
+        details["tile_width"],
+        details["tile_height"],
+        details["seconds"],
+        details["count"],
+        size,
+    )
 
 
 def storyboard_vtt(sheet: Sheet, duration: float, image_uri: str) -> str:

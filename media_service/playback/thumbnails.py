@@ -1,28 +1,41 @@
-"""Thumbnails at any time and width: made on first request by a worker, kept for ever after."""
+"""Pictures at any time and of any shape: made on first request by a worker, kept for ever after."""
 
 from __future__ import annotations
 
 import math
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
 
+from flask import request
 from sqlalchemy.exc import IntegrityError
 
 from media_service.errors import ApiError
+from media_service.playback.allowance import Allowance
 from media_service.playback.lookups import Lookups, Picture
+from media_service.playback.shapes import Shape, choose_shape, number_of
+from media_service.playback.visitors import client_address
 from media_service.services import Services
 from storage.catalogue import playback, steps
 from storage.catalogue.models import Image
 from storage.catalogue.steps import NewStep
 
-WIDTH_STEP = 16
-DEFAULT_WIDTH = 640
 WAIT_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 
 MOST_WAITING = 16
 """Thumbnails of one version that may be in the making: a page of previews, not a way to keep workers busy."""
+
+MOST_A_MINUTE = 60
+"""Pictures of one version that may be asked for anew in a minute, by all viewers together."""
+
+MOST_OF_ONE_CALLER = 30
+"""The same of one address, of all versions, for each web process."""
+
+_callers = Allowance(MOST_OF_ONE_CALLER, 60)
 
 _waiting = threading.BoundedSemaphore(4)
 """Requests of one process that may wait for a worker; the other threads stay free for playlists."""
@@ -31,36 +44,43 @@ _BUSY = {"Retry-After": "1"}
 
 
 @dataclass(frozen=True)
-class Thumbnail:
-    """What is made: ``milliseconds`` of a frame's start, ``width`` in pixels."""
+class Wanted:
+    """A picture to be made. ``name`` is that of the image and of the step that makes it; ``params`` are the step's."""
 
-    milliseconds: int
-    width: int
-
-    @property
-    def name(self) -> str:
-        """Name of the image and of the step that makes it."""
-        return f"thumbnail-{self.milliseconds}-{self.width}"
+    name: str
+    params: Mapping[str, Any]
 
 
-def choose(picture: Picture, time_text: str | None, width_text: str | None) -> Thumbnail:
-    """Snap a wish to what is made: the frame on the screen at that time, within the version, and a width that is
-    a multiple of ``WIDTH_STEP`` or the picture's own. Raises ``invalid_request`` for what is no number.
+def choose(picture: Picture, wishes: Mapping[str, str], image_format: str) -> Wanted:
+    """Snap a wish to what is made: the frame on the screen at ``time``, within the version, and a shape. Raises
+    ``invalid_request`` for what is no number, ``image_not_found`` where there is no picture.
     """
-    seconds = _number("time", time_text, 0.0)
+    seconds = number_of("time", wishes.get("time")) or 0.0
     if picture.frame_rate is None:
         raise ApiError("image_not_found")
-    wanted = _number("width", width_text, DEFAULT_WIDTH)
     last = max(0, round(picture.duration * picture.frame_rate) - 1)
     # A millisecond more, so that a frame's own time, rounded to milliseconds, does not find the frame before.
     within = min(max(seconds, 0.0), picture.duration) + 0.001
     frame = min(last, math.floor(within * picture.frame_rate))
-    width = min(picture.width, math.ceil(min(max(wanted, 1.0), picture.width) / WIDTH_STEP) * WIDTH_STEP)
-    return Thumbnail(round(1000 * frame / picture.frame_rate), width)
+    milliseconds = round(1000 * frame / picture.frame_rate)
+    shape = _shape((picture.width, picture.height), wishes, image_format)
+    return Wanted(f"thumbnail-{milliseconds}-{shape.name}", {"time": milliseconds / 1000, **asdict(shape)})
 
 
-def obtain(services: Services, lookups: Lookups, version_id: str, wanted: Thumbnail) -> Image:
-    """The image, made by a worker if it is not there. Raises ``image_busy`` and ``image_not_found``."""
+def choose_poster(poster: Image, wishes: Mapping[str, str], image_format: str) -> Wanted:
+    """The poster in another shape, under a name that changes with it. Raises ``invalid_request``."""
+    shape = _shape((poster.width, poster.height), wishes, image_format, default_width=poster.width)
+    return Wanted(f"poster-{poster.sha256[:12]}-{shape.name}", {"of": poster.name, **asdict(shape)})
+
+
+def _shape(size: tuple[int, int], wishes: Mapping[str, str], image_format: str, **default: int) -> Shape:
+    width, height, fit = (wishes.get(name) for name in ("width", "height", "fit"))
+    return choose_shape(size, width, height, fit, image_format, **default)
+
+
+def obtain(services: Services, lookups: Lookups, version_id: str, wanted: Wanted) -> Image:
+    """The image, made by a worker if it is not there. Raises ``image_busy``, ``image_limit`` and
+    ``image_not_found``."""
     image = lookups.image(version_id, wanted.name)
     if image is not None:
         return image
@@ -73,14 +93,18 @@ def obtain(services: Services, lookups: Lookups, version_id: str, wanted: Thumbn
         _waiting.release()
 
 
-def _ask(services: Services, version_id: str, wanted: Thumbnail) -> None:
+def _ask(services: Services, version_id: str, wanted: Wanted) -> None:
     with services.sessions.begin() as session:
         known = playback.step_state(session, version_id, wanted.name)
         if known is not None:
             return
         if playback.unfinished_thumbnails(session, version_id) >= MOST_WAITING:
             raise ApiError("image_busy", headers=_BUSY)
-        params = {"time": wanted.milliseconds / 1000, "width": wanted.width, "image": wanted.name}
+        if playback.recent_thumbnails(session, version_id, timedelta(minutes=1)) >= MOST_A_MINUTE:
+            raise ApiError("image_limit", headers={"Retry-After": "30"})
+        if (seconds := _callers.spend(client_address(request.environ))) > 0:
+            raise ApiError("image_limit", headers={"Retry-After": str(math.ceil(seconds))})
+        params = {**wanted.params, "image": wanted.name}
         try:
             steps.add_steps(session, version_id, [NewStep("thumbnail", wanted.name, params, optional=True)])
         except IntegrityError:  # this process still knows a version that was deleted a moment ago
@@ -88,7 +112,7 @@ def _ask(services: Services, version_id: str, wanted: Thumbnail) -> None:
     services.wake()
 
 
-def _await(services: Services, lookups: Lookups, version_id: str, wanted: Thumbnail) -> Image:
+def _await(services: Services, lookups: Lookups, version_id: str, wanted: Wanted) -> Image:
     end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
         image = lookups.image(version_id, wanted.name)
@@ -99,13 +123,3 @@ def _await(services: Services, lookups: Lookups, version_id: str, wanted: Thumbn
                 raise ApiError("image_not_found")
         time.sleep(_POLL_SECONDS)
     raise ApiError("image_busy", headers=_BUSY)
-
-
-def _number(name: str, value: str | None, default: float) -> float:
-    try:
-        number = default if value is None else float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ApiError("invalid_request", f"{name} must be a number.")
-    return number

@@ -15,12 +15,14 @@ from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
 from media_service.playback.sending import (
     M3U8,
+    MPD,
     PLAYLIST_SECONDS,
     playlist_cache_control,
     send_object,
     send_text,
 )
-from media_service.playback.storyboard import Sheet, storyboard_vtt
+from media_service.playback.shapes import FORMATS, JPEG
+from media_service.playback.storyboard import sheet_of, storyboard_vtt
 from media_service.playback.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
 from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
@@ -38,6 +40,7 @@ FOREVER = 365 * 24 * 3600
 NOT_YET = {"Retry-After": "10"}
 """With an answer that what is made of a ready version is not made yet."""
 
+_FORMATS = ", ".join(FORMATS)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,4}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -53,6 +56,19 @@ def master(playback_id: str) -> Response:
     if rendered is None:
         raise ApiError("not_playable_yet", headers={"Retry-After": "2"})
     return _send_playlist(admission, rendered, master=True)
+
+
+@blueprint.get("/manifest.mpd")
+def manifest(playback_id: str) -> Response:
+    """The DASH manifest of the current version, once it is ready."""
+    admission = admit(playback_id, VIDEO)
+    playback = admission.playback
+    if playback.state == "failed":
+        raise ApiError("video_failed")
+    rendered = gate().lookups.manifest(playback, storyboard=admission.allows(STORYBOARD))
+    if rendered is None:
+        raise ApiError("not_playable_yet", headers=NOT_YET)
+    return _send_playlist(admission, rendered, master=True, content_type=MPD)
 
 
 @blueprint.get("/<version_id>/<name>.m3u8")
@@ -99,10 +115,15 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
     return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))
 
 
-@blueprint.get("/poster.jpg")
-def poster(playback_id: str) -> Response:
-    """The poster of the current version."""
-    return _send_image(admit(playback_id, IMAGE), "poster")
+@blueprint.get(f"/poster.<any({_FORMATS}):image_format>")
+def poster(playback_id: str, image_format: str) -> Response:
+    """The poster of the current version, as it is or in another shape."""
+    admission = admit(playback_id, IMAGE)
+    image = _image(admission, "poster")
+    if image_format != JPEG or request.args.keys() & {"width", "height", "fit"}:
+        wanted = thumbnails.choose_poster(image, request.args, image_format)
+        image = thumbnails.obtain(services(), gate().lookups, admission.playback.version_id, wanted)
+    return _send_stored_image(admission, image)
 
 
 @blueprint.get("/storyboard.jpg")
@@ -117,27 +138,20 @@ def storyboard(playback_id: str) -> Response:
     admission = admit(playback_id, STORYBOARD)
     image = _image(admission, "storyboard")
     picture = admission.playback.picture
-    details = image.details
-    sheet = Sheet(
-        details["columns"],
-        details["tile_width"],
-        details["tile_height"],
-        details["seconds"],
-        details["count"],
-    )
+    sheet = sheet_of(image.details, image.size)
     duration = picture.duration if picture else sheet.seconds * sheet.count
     body = storyboard_vtt(sheet, duration, f"storyboard.jpg{admission.query}")
     return send_text(body, VTT, image.sha256[:32], admission.cache_control(IMAGE_SECONDS))
 
 
-@blueprint.get("/thumbnail.jpg")
-def thumbnail(playback_id: str) -> Response:
-    """The frame at ``time`` seconds, ``width`` pixels wide; both are snapped to what exists."""
+@blueprint.get(f"/thumbnail.<any({_FORMATS}):image_format>")
+def thumbnail(playback_id: str, image_format: str) -> Response:
+    """The frame at ``time`` seconds in the shape of ``width``, ``height`` and ``fit``, snapped to what is made."""
     admission = admit(playback_id, IMAGE)
     playback = admission.playback
     if not playback.is_playable or playback.picture is None:
         raise ApiError("image_not_found")
-    wanted = thumbnails.choose(playback.picture, request.args.get("time"), request.args.get("width"))
+    wanted = thumbnails.choose(playback.picture, request.args, image_format)
     image = thumbnails.obtain(services(), gate().lookups, playback.version_id, wanted)
     return _send_stored_image(admission, image)
 
@@ -182,12 +196,18 @@ def _send_file(playback_id: str, name: str) -> Response:
 
 
 def _send_playlist(
-    admission: Admission, rendered: RenderedPlaylist | None, *, master: bool = False
+    admission: Admission,
+    rendered: RenderedPlaylist | None,
+    *,
+    master: bool = False,
+    content_type: str = M3U8,
 ) -> Response:
     if rendered is None:
         raise ApiError("not_found")
     body = playlists.with_query(rendered.template, admission.query)
-    return send_text(body, M3U8, rendered.etag, playlist_cache_control(admission, rendered, master=master))
+    return send_text(
+        body, content_type, rendered.etag, playlist_cache_control(admission, rendered, master=master)
+    )
 
 
 def _image(admission: Admission, name: str) -> Image:

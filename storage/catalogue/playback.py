@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, selectinload
@@ -77,6 +78,19 @@ def unfinished_thumbnails(session: Session, version_id: str) -> int:
             Step.version_id == version_id,
             Step.kind == "thumbnail",
             Step.state.in_(("waiting", "queued", "leased")),
+        )
+    ).scalar_one()
+
+
+def recent_thumbnails(session: Session, version_id: str, within: timedelta) -> int:
+    """How many thumbnails of a version were asked for ``within`` the time before now."""
+    return session.execute(
+        select(func.count())
+        .select_from(Step)
+        .where(
+            Step.version_id == version_id,
+            Step.kind == "thumbnail",
+            Step.queued_at > func.now() - within,
         )
     ).scalar_one()
 

@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from configs.settings import load_settings
 from media_service.app import create_app
+from media_service.playback.allowance import Allowance
 from media_service.playback.gate import SEGMENT_GRACE, Gate
 from media_service.playback.signing import make_key, rotate
 from media_service.services import Services
@@ -479,7 +480,8 @@ def test_thumbnail_is_asked_for_and_waited_for(
     with house.sessions() as session:
         step = session.execute(select(Step).where(Step.version_id == lesson.version_id)).scalar_one()
     assert (step.kind, step.name, step.state) == ("thumbnail", "thumbnail-1200-208", "queued")
-    assert step.params == {"time": 1.2, "width": 208, "image": "thumbnail-1200-208"}
+    wanted = {"time": 1.2, "width": 208, "height": None, "fit": "preserve", "format": "jpg"}
+    assert step.params == {**wanted, "image": "thumbnail-1200-208"}
     assert house.wakes
     with house.sessions.begin() as session:
         add_image(session, house.objects, lesson.version_id, "thumbnail-1200-208", {})
@@ -489,9 +491,47 @@ def test_thumbnail_is_asked_for_and_waited_for(
     assert house.get(f"/v/{lesson.public_id}/thumbnail.jpg?time=x").status_code == 422
 
 
+def test_posters_of_other_shapes_are_made_of_the_stored_one(
+    house: House, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0.0)
+    assert house.get(f"/v/{lesson.public_id}/poster.avif?width=320&height=300&fit=pad").status_code == 503
+    with house.sessions() as session:
+        step = session.execute(select(Step).where(Step.name.like("poster-%"))).scalar_one()
+    assert step.name.endswith("-320x304-pad-avif")
+    shape = {"width": 320, "height": 304, "fit": "pad", "format": "avif"}
+    assert step.params == {"of": "poster", **shape, "image": step.name}
+    for wrong in ("fit=stretch", "fit=crop&width=100", "width=x", "height=nan"):
+        answer = house.get(f"/v/{lesson.public_id}/poster.jpg?{wrong}")
+        assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
+    assert house.get(f"/v/{lesson.public_id}/poster.gif").status_code == 404
+    assert house.get(f"/v/{lesson.signed_id}/poster.webp").json["code"] == "token_missing"
+
+
+@pytest.mark.parametrize(("limit", "address"), [("_callers", "203.0.113.7"), ("MOST_A_MINUTE", None)])
+def test_new_pictures_are_limited_by_address_and_by_asset(
+    house: House, monkeypatch: pytest.MonkeyPatch, limit: str, address: str | None
+) -> None:
+    lesson = add_lesson(house.sessions, house.objects)
+    module = "media_service.playback.thumbnails"
+    monkeypatch.setattr(f"{module}.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(f"{module}._callers", Allowance(3 if address else 100, 60))
+    if not address:
+        monkeypatch.setattr(f"{module}.{limit}", 3)
+    url = f"/v/{lesson.public_id}/thumbnail.jpg?time="
+    headers = {"X_Forwarded_For": address} if address else {}
+    codes = [house.get(f"{url}{second}", **headers) for second in range(4)]
+    assert [answer.status_code for answer in codes] == [503, 503, 503, 429]
+    assert codes[3].json["code"] == "image_limit" and 0 < int(codes[3].headers["Retry-After"]) <= 60
+    assert house.get(f"{url}0", **headers).status_code == 503, "what was asked for before costs nothing"
+    other = house.get(f"{url}9", X_Forwarded_For="203.0.113.8")
+    assert other.status_code == (503 if address else 429)
+
+
 def test_thumbnails_in_the_making_are_limited(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = add_lesson(house.sessions, house.objects)
     monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("media_service.playback.thumbnails._callers", Allowance(100, 60))
     for second in range(20):
         assert house.get(f"/v/{lesson.public_id}/thumbnail.jpg?time={second / 2.5}").status_code == 503
     with house.sessions() as session:

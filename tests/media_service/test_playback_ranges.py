@@ -66,6 +66,10 @@ def test_storyboard_of_a_long_version_has_hours() -> None:
     assert "01:00:00.250 --> 02:00:00.500" in storyboard_vtt(sheet, 7200.5, "s.jpg")
 
 
+def _wishes(**wishes: str | None) -> dict[str, str]:
+    return {name: value for name, value in wishes.items() if value is not None}
+
+
 PICTURE = Picture(width=1276, height=720, frame_rate=25.0, duration=10.0)
 
 
@@ -84,8 +88,8 @@ PICTURE = Picture(width=1276, height=720, frame_rate=25.0, duration=10.0)
 def test_thumbnail_wishes_are_snapped(
     time: str | None, width: str | None, milliseconds: int, pixels: int
 ) -> None:
-    chosen = choose(PICTURE, time, width)
-    assert (chosen.milliseconds, chosen.width) == (milliseconds, pixels)
+    chosen = choose(PICTURE, _wishes(time=time, width=width), "jpg")
+    assert (chosen.params["time"], chosen.params["width"]) == (milliseconds / 1000, pixels)
     assert chosen.name == f"thumbnail-{milliseconds}-{pixels}"
 
 
@@ -93,12 +97,28 @@ def test_time_of_a_frame_rounded_to_milliseconds_finds_that_frame() -> None:
     picture = Picture(640, 360, 30000 / 1001, 600.0)
     for frame in range(0, 17_000, 7):
         milliseconds = round(1000 * frame / picture.frame_rate)
-        assert choose(picture, str(milliseconds / 1000), None).milliseconds == milliseconds
+        assert (
+            choose(picture, {"time": str(milliseconds / 1000)}, "jpg").params["time"] == milliseconds / 1000
+        )
 
 
 @pytest.mark.parametrize("value", ["", "abc", "nan", "inf", "0x10"])
 def test_thumbnail_wishes_must_be_numbers(value: str) -> None:
     for time, width in ((value, None), (None, value)):
         with pytest.raises(ApiError) as refused:
-            choose(PICTURE, time, width)
+            choose(PICTURE, _wishes(time=time, width=width), "jpg")
         assert refused.value.code == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "name"),
+    [
+        ({"width": "320", "height": "90"}, "160"),
+        ({"height": "360"}, "640"),
+        ({"width": "200", "height": "200", "fit": "crop"}, "208x208-crop"),
+        ({"width": "9999", "height": "9999", "fit": "pad"}, "1276x720-pad"),
+    ],
+)
+def test_shapes_are_snapped(wishes: dict[str, str], name: str) -> None:
+    assert choose(PICTURE, wishes, "jpg").name == f"thumbnail-0-{name}"
+    assert choose(PICTURE, wishes, "avif").name == f"thumbnail-0-{name}-avif"

@@ -26,7 +26,7 @@ from workers.steps.encode import tiles_name
 
 POSTER = "poster"
 STORYBOARD = "storyboard"
-JPEG = "image/jpeg"
+TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
 FRAME_SECONDS = 60.0
 
 
@@ -51,13 +51,25 @@ def images(context: StepContext) -> Publish:
 
 
 def thumbnail(context: StepContext) -> Publish:
-    """One frame that a viewer's page asked for."""
+    """One picture that a viewer's page asked for: a frame, or the poster, in some shape."""
     plan = plan_from_json(context.version.plan or {})
-    width, time = int(context.claim.params["width"]), float(context.claim.params["time"])
-    size = (even(width), even(width * plan.height / plan.width))
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        data = _frame(context, source, plan.picture, time, size)
-    image = _image(context, context.claim.params["image"], data, size, {"time": time})
+    wish = context.claim.params
+    # Steps of before there were shapes have a width only.
+    fit, image_format = wish.get("fit", "preserve"), wish.get("format", "jpg")
+    width, height = int(wish["width"]), wish.get("height")
+    size = (width, int(height)) if height else (even(width), even(width * plan.height / plan.width))
+    if "of" in wish:
+        data, details = _stored(context, wish["of"]), {}
+    else:
+        details = {"time": float(wish["time"])}
+        # Of what is cut away or gets bars, the decoder's picture is as large as it has to be.
+        scale = (max if fit == "crop" else min)(size[0] / plan.width, size[1] / plan.height)
+        drawn = (even(plan.width * scale), even(plan.height * scale)) if height else size
+        with context.tools.source(context.objects, context.source_key, context.folder) as source:
+            data = _frame(context, source, plan.picture, details["time"], drawn)
+    if "of" in wish or height or image_format != "jpg":
+        data = pictures.shaped(data, size, fit, image_format)
+    image = _image(context, wish["image"], data, size, details, image_format=image_format)
 
     def publish(session: Session) -> None:
         # Made again after its first wake-up was lost: either picture will do.
@@ -65,6 +77,14 @@ def thumbnail(context: StepContext) -> Publish:
         session.execute(insert(Image).values(values).on_conflict_do_nothing())
 
     return publish
+
+
+def _stored(context: StepContext, name: str) -> bytes:
+    with context.sessions() as session:
+        found = renditions.find_image(session, context.version.id, name)
+    if found is None:
+        raise MediaFailure("no_decodable_frames", f"there is no {name}")
+    return patiently(partial(context.objects.get, found.object_key))
 
 
 def _wave(context: StepContext, plan: Plan) -> Image:
@@ -120,14 +140,20 @@ def _frame(
 
 
 def _image(
-    context: StepContext, name: str, data: bytes, size: tuple[int, int], details: Mapping[str, object]
+    context: StepContext,
+    name: str,
+    data: bytes,
+    size: tuple[int, int],
+    details: Mapping[str, object],
+    *,
+    image_format: str = "jpg",
 ) -> Image:
-    info = context.store(f"{name}.jpg", data, JPEG)
+    info = context.store(f"{name}.{image_format}", data, TYPES[image_format])
     return Image(
         version_id=context.version.id,
         name=name,
         object_key=info.key,
-        content_type=JPEG,
+        content_type=TYPES[image_format],
         width=size[0],
         height=size[1],
         size=info.size,

@@ -1,0 +1,53 @@
+"""The lessons of an asset or of a collection as the catalogue has them now, if all of them can be packed."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from sqlalchemy.orm import Session
+
+from media_service.errors import ApiError
+from media_service.offline.layout import Captions, Lesson, Stored
+from storage.catalogue import files, playback, renditions, tracks
+from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
+from storage.catalogue.models import Asset, File, Version
+from storage.objects import ObjectStore
+
+_RETRY = {"Retry-After": "30"}
+
+
+def gather_lesson(session: Session, objects: ObjectStore, asset_id: str, *, downloads: bool) -> Lesson:
+    """One asset; ``downloads``: whether files are made here. Raises ``pack_not_ready``, ``pack_not_possible``."""
+    asset = session.get(Asset, asset_id)
+    version = session.get(Version, asset.current_version_id) if asset and asset.current_version_id else None
+    if asset is None or version is None:
+        raise ApiError("asset_not_found")
+    media = _media(session, asset, version, downloads=downloads)
+    poster = renditions.find_image(session, version.id, "poster")
+    found = [track for track in tracks.tracks_of(session, version.id) if track.kind == "captions"]
+    return Lesson(
+        title=asset.title,
+        duration=(version.plan or {}).get("duration", 0.0),
+        media=Stored(media.object_key, media.size),
+        extension=PurePosixPath(media.name).suffix[1:],
+        poster=Stored(poster.object_key, poster.size) if poster else None,
+        captions=tuple(
+            Captions(
+                track.language, track.label, Stored(track.object_key, objects.stat(track.object_key).size)
+            )
+            for track in found
+        ),
+    )
+
+
+def _media(session: Session, asset: Asset, version: Version, *, downloads: bool) -> File:
+    wanted = AUDIO_FILE if version.kind == "audio" else VIDEO_FILE
+    found = files.find_file(session, version.id, wanted)
+    if found is not None:
+        return found
+    detail = f"Asset {asset.id} has no {wanted}."
+    begun = version.state not in ("ready", "failed") and downloads
+    coming = playback.step_state(session, version.id, wanted) in ("waiting", "queued", "leased")
+    if begun or (coming and version.state == "ready"):
+        raise ApiError("pack_not_ready", detail, headers=_RETRY)
+    raise ApiError("pack_not_possible", detail)

@@ -1,0 +1,159 @@
+"""``POST /v1/offline-packs``, and the archives that its answers lead to: written while they are sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from flask import Blueprint, Response, render_template, request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+from zipstream import ZipStream
+
+from media_service import auth
+from media_service.errors import ApiError
+from media_service.offline.gather import gather_lesson
+from media_service.offline.layout import Entry, Lesson, entries, folder_name, page_data, script_json
+from media_service.openapi import operation
+from media_service.playback import tokens
+from media_service.playback.attachment import content_disposition
+from media_service.playback.gate import gate
+from media_service.playback.tokens import DOWNLOAD, MAX_LIFETIME
+from media_service.services import services
+from storage.catalogue import collections
+from storage.catalogue.models import Asset, Collection
+from storage.ids import is_id
+from storage.objects import ObjectStore
+
+blueprint = Blueprint("offline", __name__)
+
+PAGE: Final = "index.html"
+
+Kind = Literal["asset", "collection"]
+
+
+class PackRequest(BaseModel):
+    """What to pack: an asset, or all of a collection."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    asset_id: str | None = Field(None, max_length=64, description="One asset.")
+    collection_id: str | None = Field(None, max_length=64, description="Or a collection, in its order.")
+    expires_in: int = Field(
+        MAX_LIFETIME, ge=1, le=MAX_LIFETIME, description="Seconds within which the download has to begin."
+    )
+
+
+class PackAnswer(BaseModel):
+    """``url`` is fetched without an API key; ``size`` in bytes; ``lessons`` counts them."""
+
+    url: str
+    expires_at: datetime
+    size: int
+    lessons: int
+
+
+@blueprint.post("/v1/offline-packs")
+@auth.require("admin", "author", "portal")
+@operation(
+    "Make an offline pack",
+    tag="Playback",
+    body=PackRequest,
+    answer=PackAnswer,
+    status=201,
+    errors=("asset_not_found", "collection_not_found", "pack_not_ready", "pack_not_possible"),
+)
+def make(body: PackRequest) -> PackAnswer:
+    """A link to a ZIP with the videos, captions and a page that plays them from a USB stick."""
+    given: list[tuple[Kind, str]] = []
+    given += [("asset", body.asset_id)] if body.asset_id else []
+    given += [("collection", body.collection_id)] if body.collection_id else []
+    if len(given) != 1:
+        raise ApiError("invalid_request", "Give one of asset_id and collection_id.")
+    ((kind, wanted),) = given
+    with services().sessions() as session:
+        owner = _find(session, kind, wanted, auth.organizations(session))
+        lessons = _lessons(session, owner)
+    now = int(time.time())
+    signer = gate().keys.signer()
+    token = tokens.sign(
+        key_id=signer.key_id,
+        algorithm=signer.algorithm,
+        private_key=signer.private_key,
+        playback_id=_subject(kind, owner.id),
+        kinds={DOWNLOAD},
+        now=now,
+        lifetime=body.expires_in,
+    )
+    return PackAnswer(
+        url=f"{services().settings.public_url}/offline/{kind}/{owner.id}.zip?token={token}",
+        expires_at=datetime.fromtimestamp(now + body.expires_in, UTC),
+        size=len(_pack(owner.title, lessons, services().objects)),
+        lessons=len(lessons),
+    )
+
+
+@blueprint.get("/offline/<any(asset, collection):kind>/<wanted>.zip")
+def send(kind: Kind, wanted: str) -> Response:
+    """The archive. Its length is known before its first byte is read, and it is never whole in memory."""
+    gate().require(request.args.get("token", ""), _subject(kind, wanted), DOWNLOAD)
+    with services().sessions() as session:
+        owner = _find(session, kind, wanted, None)
+        lessons = _lessons(session, owner)
+    pack = _pack(owner.title, lessons, services().objects)
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Length": str(len(pack)),
+        "Content-Disposition": content_disposition(owner.title, ".zip"),
+        "Cache-Control": "private, no-store",
+    }
+    if request.method == "HEAD":
+        return Response(headers=headers)
+    return Response(iter(pack), 200, headers, direct_passthrough=True)
+
+
+def _subject(kind: Kind, wanted: str) -> str:
+    """What the token is for. No playback ID looks like it, so neither opens what the other does."""
+    return f"offline:{kind}:{wanted}"
+
+
+def _find(session: Session, kind: Kind, wanted: str, organizations: set[str] | None) -> Asset | Collection:
+    """What is to be packed; ``organizations`` is None for whoever brought a token for it."""
+    found: Asset | Collection | None = None
+    if is_id(wanted):
+        found = session.get(Asset, wanted) if kind == "asset" else session.get(Collection, wanted)
+    if isinstance(found, Asset) and found.deleted_at is not None:
+        found = None
+    if found is None or (organizations is not None and found.organization_id not in organizations):
+        raise ApiError(f"{kind}_not_found")
+    return found
+
+
+def _lessons(session: Session, owner: Asset | Collection) -> list[Lesson]:
+    if isinstance(owner, Asset):
+        wanted = [owner.id]
+    else:
+        wanted = [item.asset_id for item in collections.items_of(session, owner.id)]
+    if not wanted:
+        raise ApiError("pack_not_possible", "The collection is empty.")
+    objects, downloads = services().objects, services().settings.downloads
+    return [gather_lesson(session, objects, asset_id, downloads=downloads) for asset_id in wanted]
+
+
+def _pack(title: str, lessons: list[Lesson], objects: ObjectStore) -> ZipStream:
+    """The archive, stored and not deflated: videos do not get smaller, and so its size is known."""
+    folder = folder_name(title)
+    pack = ZipStream(sized=True)
+    data = script_json(page_data(title, lessons))
+    page = render_template("offline.html", title=title, data=data, course=len(lessons) > 1)
+    pack.add(page.encode(), f"{folder}/{PAGE}")
+    for entry in entries(folder, lessons):
+        pack.add(_bytes(objects, entry), entry.path, size=entry.size)
+    return pack
+
+
+def _bytes(objects: ObjectStore, entry: Entry) -> Iterator[bytes]:
+    """Read when its turn has come, and not before."""
+    yield from entry.bytes_of(objects.stream(entry.file.key))

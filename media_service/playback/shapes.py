@@ -1,0 +1,76 @@
+"""The shape of a picture that somebody wants: width, height, how it fits, format; snapped to what is made. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from media_service.errors import ApiError
+
+STEP: Final = 16
+"""Pixels between widths, and heights, that are made: so that nobody has a picture made for each pixel."""
+
+DEFAULT_WIDTH: Final = 640
+PRESERVE, CROP, PAD = FITS = ("preserve", "crop", "pad")
+JPEG, WEBP, AVIF = FORMATS = ("jpg", "webp", "avif")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """``width`` and ``height`` in pixels. The picture lies in it whole, with bars (pad), or fills it and loses its
+    edges (crop); where its own proportions are kept (preserve) ``height`` follows and is None."""
+
+    width: int
+    height: int | None = None
+    fit: str = PRESERVE
+    format: str = JPEG
+
+    @property
+    def name(self) -> str:
+        """What stands for the shape in names of images."""
+        box = f"{self.width}" if self.height is None else f"{self.width}x{self.height}-{self.fit}"
+        return box if self.format == JPEG else f"{box}-{self.format}"
+
+
+def choose_shape(
+    size: tuple[int, int],
+    width: str | None,
+    height: str | None,
+    fit: str | None,
+    image_format: str,
+    *,
+    default_width: int = DEFAULT_WIDTH,
+) -> Shape:
+    """Snap a wish to what is made of a picture of ``size``: multiples of ``STEP``, or the picture's own sides, which
+    are the most. Raises ``invalid_request``.
+    """
+    fit = fit or PRESERVE
+    if fit not in FITS:
+        raise ApiError("invalid_request", f"fit must be one of {', '.join(FITS)}.")
+    wanted = [number_of("width", width), number_of("height", height)]
+    if fit == PRESERVE:
+        # With both given, the largest picture that lies within.
+        by_height = [wanted[1] * size[0] / size[1]] if wanted[1] is not None else []
+        widths = ([wanted[0]] if wanted[0] is not None else []) + by_height
+        return Shape(_snapped(min(widths, default=default_width), size[0]), format=image_format)
+    if wanted[0] is None or wanted[1] is None:
+        raise ApiError("invalid_request", f"{fit} needs width and height.")
+    return Shape(_snapped(wanted[0], size[0]), _snapped(wanted[1], size[1]), fit, image_format)
+
+
+def number_of(name: str, value: str | None) -> float | None:
+    """A number of a query. Raises ``invalid_request``."""
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ApiError("invalid_request", f"{name} must be a number.")
+    return number
+
+
+def _snapped(wanted: float, most: int) -> int:
+    return min(most, math.ceil(min(max(wanted, 1.0), most) / STEP) * STEP)
