@@ -14,6 +14,7 @@ from media_service.job_queue import make_wake
 from media_service.services import Services
 from storage.catalogue import database
 from storage.job_queue import JobQueue, connect_redis
+from storage.plays import Plays
 from storage.s3 import S3ObjectStore
 
 
@@ -22,6 +23,7 @@ def create(settings: Settings) -> Flask:
     engine = database.connect(settings.database_url, pool_size=settings.web_threads)
     sessions = sessionmaker(engine, expire_on_commit=False)
     queue = JobQueue(connect_redis(settings.redis_url, retries=1))
+    plays = Plays(connect_redis(settings.redis_url, retries=0))
     return create_app(
         Services(
             settings=settings,
@@ -29,6 +31,7 @@ def create(settings: Settings) -> Flask:
             objects=S3ObjectStore.of(settings, connections=2 * settings.web_threads),
             wake=make_wake(sessions, queue),
             check_queue=queue.check,
+            admit_play=plays.admit,
         )
     )
 

@@ -45,12 +45,14 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
     if path is None or query is None or not plain:
         return None
     try:
-        admission = gate.admit(path["playback"], VIDEO, query[1] or "")
+        admission = gate.admit(path["playback"], VIDEO, query[1] or "", player=environ)
         playback = admission.playback
         if path["version"] is None:
-            rendered = gate.lookups.master(playback)
+            rendered = gate.lookups.master(playback, admission.limits)
         else:
-            rendered = gate.lookups.media(playback.asset_id, path["version"], path["rendition"])
+            rendered = gate.lookups.media(
+                playback.asset_id, path["version"], path["rendition"], admission.limits
+            )
     except Exception:  # the view meets the same error and answers it
         return None
     if rendered is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, current_app, request
 from flask.blueprints import BlueprintSetupState
@@ -12,11 +14,13 @@ from flask.blueprints import BlueprintSetupState
 from media_service.errors import ApiError
 from media_service.playback import tokens
 from media_service.playback.cache import Cache
+from media_service.playback.limits import Clip, Limits
 from media_service.playback.lookups import Lookups, Playback
 from media_service.playback.signing import SigningKeys
-from media_service.playback.tokens import Grant, TokenExpired, TokenForeign, TokenInvalid
+from media_service.playback.tokens import VIDEO, Grant, TokenExpired, TokenForeign, TokenInvalid
 from media_service.services import Services
 from storage.ids import is_id
+from storage.plays import LEASE_SECONDS
 
 SEGMENT_GRACE = 600
 """Seconds for which segments outlive the token: what a player has in its playlist it may finish.
@@ -42,6 +46,16 @@ class Admission:
         """What child URIs must carry."""
         return f"?token={self.token}" if self.token else ""
 
+    @property
+    def limits(self) -> Limits | None:
+        """What the token holds back, None if nothing."""
+        return self.grant.limits if self.grant is not None else None
+
+    @property
+    def clip(self) -> Clip | None:
+        """The part of the time line that may be seen, None if all of it."""
+        return self.limits.clip if self.limits is not None else None
+
     def allows(self, kind: str) -> bool:
         """Whether the same request may also see things of another kind."""
         return self.grant is None or kind in self.grant.kinds
@@ -57,15 +71,25 @@ class Gate:
 
     def __init__(self, services: Services) -> None:
         self.lookups = Lookups(services.sessions)
+        self._admit_play = services.admit_play
         self.keys = SigningKeys(services.sessions, services.settings.secret_key)
         # Verifying a signature costs more than all the rest of a playlist. ``check`` runs on every use all the same,
         # so a token ends with its time and its key; refused ones are not kept, so strangers push nothing out.
         self._grants: Cache[str, Grant] = Cache(20_000)
 
-    def admit(self, playback_id: str, kind: str, token: str, *, grace: float = 0) -> Admission:
-        """Let a viewer with ``token`` (an empty text for none) at ``kind`` of a playback ID.
+    def admit(
+        self,
+        playback_id: str,
+        kind: str,
+        token: str,
+        *,
+        grace: float = 0,
+        player: Mapping[str, Any] | None = None,
+    ) -> Admission:
+        """Let a viewer with ``token`` (an empty text for none) at ``kind`` of a playback ID. ``player`` is the WSGI
+        environment of a request that a player makes, if it is one that counts as playing.
 
-        Raises ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired`` and
+        Raises ``too_many_plays`` and ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired`` and
         ``token_not_allowed``, each with a body that is the same for all cases.
         """
         playback = self.lookups.playback(playback_id) if is_id(playback_id) else None
@@ -92,7 +116,19 @@ class Gate:
             raise _refused("token_expired") from None
         except TokenInvalid:
             raise _refused("token_invalid") from None
-        return Admission(playback, token, grant)
+        admission = Admission(playback, token, grant)
+        if grant.limits is not None:
+            _require_clip(admission)
+            if player is not None and kind == VIDEO:
+                self._count(grant, grant.limits, player)
+        return admission
+
+    def _count(self, grant: Grant, limits: Limits, player: Mapping[str, Any]) -> None:
+        if limits.plays is None:
+            return
+        viewer = hashlib.sha256(f"{grant.viewers_of}\n{grant.viewer}".encode()).hexdigest()
+        if not self._admit_play(viewer, _player(player), limits.plays):
+            raise ApiError("too_many_plays", headers={"Retry-After": str(LEASE_SECONDS)})
 
     def _grant(self, token: str) -> Grant:
         known = self._grants.find(token)
@@ -104,7 +140,8 @@ class Gate:
 
 def admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
     """``Gate.admit`` for the current request, with the token of its query."""
-    return gate().admit(playback_id, kind, request.args.get("token", ""), grace=grace)
+    token = request.args.get("token", "")
+    return gate().admit(playback_id, kind, token, grace=grace, player=request.environ)
 
 
 def install(state: BlueprintSetupState) -> None:
@@ -120,6 +157,22 @@ def gate() -> Gate:
 def gate_of(app: Flask) -> Gate:
     """The gate of an application."""
     return cast("Gate", app.extensions[_EXTENSION])
+
+
+def _require_clip(admission: Admission) -> None:
+    """A clip that begins after the end has nothing to play."""
+    picture, clip = admission.playback.picture, admission.clip
+    if clip is not None and picture is not None and clip.start >= picture.duration:
+        raise ApiError("token_not_allowed")
+
+
+def _player(environ: Mapping[str, Any]) -> str:
+    """Tells the players of a viewer apart by address and browser. A page that is loaded again, with whatever token, is
+    the same player; two tabs of one browser are too.
+    """
+    address = environ.get("HTTP_X_FORWARDED_FOR") or environ.get("REMOTE_ADDR", "")
+    browser = environ.get("HTTP_USER_AGENT", "")
+    return hashlib.sha256(f"{address}\n{browser}".encode()).hexdigest()
 
 
 def _refused(code: str) -> ApiError:

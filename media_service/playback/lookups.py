@@ -8,19 +8,21 @@ change again is kept until it is pushed out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.playback import playlists
 from media_service.playback.cache import Cache
+from media_service.playback.limits import Clip, Limits, beginning, highest
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
 
 FRESH_SECONDS = 1.0
+LIMITED_SECONDS = 300.0
 AAC_FRAME_SECONDS = 1024 / 48_000
 """All sound is AAC at 48 kHz, 1024 samples to a frame; plans count its segments in frames."""
 
@@ -94,6 +96,10 @@ class Lookups:
         self._playbacks: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS)
         self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
         self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
+        # Apart, for there may be many clips of one lesson: they push out each other and nothing else.
+        self._limited: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512, LIMITED_SECONDS)
+        self._heights: Cache[str, Mapping[str, int]] = Cache(2_000)
+        self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(256, FRESH_SECONDS)
         self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(10_000)
         self._images: Cache[tuple[str, str], Image] = Cache(5_000)
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
@@ -102,7 +108,7 @@ class Lookups:
         """The playback ID, unless it is unknown or its asset is deleted."""
         return self._playbacks.get(playback_id, lambda: self._find_playback(playback_id))
 
-    def master(self, of: Playback) -> RenderedPlaylist | None:
+    def master(self, of: Playback, limits: Limits | None = None) -> RenderedPlaylist | None:
         """The multivariant playlist of the current version; None while nothing can be played.
 
         It names the tracks, which authors may change at any time: their revision is part of the key, so a change
@@ -115,15 +121,25 @@ class Lookups:
                 renditions.renditions_of(session, version.id),
                 tracks.tracks_of(session, version.id),
             )
-            if not playlists.is_playable(shown):
+            if max_height is not None:
+                shown = replace(shown, variants=_not_higher(shown.variants, max_height))
+            if not playlists.is_playable(shown) or not playlists.has_reached(shown, start):
                 return None
             return RenderedPlaylist(playlists.multivariant(shown), shown.ended)
 
+        max_height = limits.max_height if limits is not None else None
         what = ("master", str(of.tracks_revision))
-        return self._rendered(of.asset_id, of.version_id, what, render)
+        start = limits.clip.start if limits is not None and limits.clip is not None else 0.0
+        limited = (str(max_height), str(start)) if max_height is not None or start else ()
+        return self._rendered(of.asset_id, of.version_id, what, render, limited)
 
-    def media(self, asset_id: str, version_id: str, name: str) -> RenderedPlaylist | None:
-        """The media playlist of a rendition; None while it has no segment."""
+    def media(
+        self, asset_id: str, version_id: str, name: str, limits: Limits | None = None
+    ) -> RenderedPlaylist | None:
+        """The media playlist of a rendition; None while it has no segment, and for one that ``limits`` keep back."""
+        clip = limits.clip if limits is not None else None
+        if limits is not None and not self.is_open(asset_id, version_id, name, limits):
+            return None
 
         def render(session: Session, version: Version) -> RenderedPlaylist | None:
             rendition = playback.find_rendition(session, version.id, name)
@@ -132,9 +148,45 @@ class Lookups:
                 return None
             shown = presentation(version, (), ())
             planned = planned_chunks(version.plan or {}, name)
-            return RenderedPlaylist(playlists.media(shown, name, chunks, planned), shown.ended)
+            text = playlists.media(shown, name, chunks, planned, clip.touches if clip else None)
+            return RenderedPlaylist(text, shown.ended) if text else None
 
-        return self._rendered(asset_id, version_id, ("media", name), render)
+        limited = (str(clip.start), str(clip.end)) if clip else ()
+        return self._rendered(asset_id, version_id, ("media", name), render, limited)
+
+    def is_open(self, asset_id: str, version_id: str, name: str, limits: Limits) -> bool:
+        """Whether a rendition is not above the height that may be played."""
+        if limits.max_height is None:
+            return True
+        heights = self._heights.find(version_id)
+        if heights is None or name not in heights:
+            with self._sessions() as session:
+                if playback.find_version(session, asset_id, version_id) is None:
+                    return False
+                heights = playback.rendition_heights(session, version_id)
+            self._heights.put(version_id, heights)
+        pictures = [height for height in heights.values() if height]
+        return name in heights and heights[name] <= highest(pictures, limits.max_height)
+
+    def ranges(self, asset_id: str, version_id: str, name: str) -> Sequence[ChunkRanges]:
+        """How the contiguous chunks of a rendition are divided."""
+
+        def find() -> Sequence[ChunkRanges] | None:
+            with self._sessions() as session:
+                if playback.find_version(session, asset_id, version_id) is None:
+                    return None
+                rendition = playback.find_rendition(session, version_id, name)
+                return playlists.contiguous(_ranges(rendition)) if rendition else None
+
+        return self._ranges.get((version_id, name), find) or ()
+
+    def clip_start(self, of: Playback, clip: Clip) -> float:
+        """Where on the time line a player of the clip begins: with the segment that its start lies in."""
+        if clip.start == 0:
+            return 0.0
+        with self._sessions() as session:
+            lowest = playback.first_rendition(session, of.version_id)
+        return beginning(self.ranges(of.asset_id, of.version_id, lowest or ""), clip)
 
     def caption_playlist(self, of: Playback, version_id: str, track_id: str) -> RenderedPlaylist | None:
         """The media playlist of a caption track, until the track is removed or replaced."""
@@ -205,10 +257,16 @@ class Lookups:
         return describe(*found) if found else None
 
     def _rendered(
-        self, asset_id: str, version_id: str, what: tuple[str, ...], render: _Render
+        self,
+        asset_id: str,
+        version_id: str,
+        what: tuple[str, ...],
+        render: _Render,
+        limited: tuple[str, ...] = (),
     ) -> RenderedPlaylist | None:
-        key = (asset_id, version_id, *what)
-        rendered = self._final.find(key) or self._growing.find(key)
+        key = (asset_id, version_id, *what, *limited)
+        final = self._limited if limited else self._final
+        rendered = final.find(key) or self._growing.find(key)
         if rendered is not None:
             return rendered
         with self._sessions() as session:
@@ -217,7 +275,7 @@ class Lookups:
                 return None
             rendered = render(session, version)
         if rendered is not None:
-            (self._final if rendered.final else self._growing).put(key, rendered)
+            (final if rendered.final else self._growing).put(key, rendered)
         return rendered
 
 
@@ -259,6 +317,11 @@ def planned_chunks(plan: dict[str, Any], rendition: str) -> int | None:
     sounds = {sound["name"]: sound for sound in plan["sounds"]}
     part = sounds.get(rendition) or plan["video"]
     return len(part["chunks"]) if part else None
+
+
+def _not_higher(variants: Sequence[Variant], max_height: int) -> tuple[Variant, ...]:
+    limit = highest([variant.height for variant in variants if variant.height], max_height)
+    return tuple(variant for variant in variants if (variant.height or 0) <= limit)
 
 
 def _variant(rendition: Rendition) -> Variant:

@@ -12,7 +12,9 @@ from media_service.playback import gate as gates
 from media_service.playback import playlists, thumbnails
 from media_service.playback.attachment import content_disposition
 from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
+from media_service.playback.limits import Clip, open_bytes
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
+from media_service.playback.ranges import RangeNotSatisfiable, parse_range
 from media_service.playback.sending import (
     M3U8,
     PLAYLIST_SECONDS,
@@ -49,7 +51,7 @@ def master(playback_id: str) -> Response:
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
-    rendered = gate().lookups.master(playback)
+    rendered = gate().lookups.master(playback, admission.limits)
     if rendered is None:
         raise ApiError("not_playable_yet", headers={"Retry-After": "2"})
     return _send_playlist(admission, rendered, master=True)
@@ -60,7 +62,9 @@ def media(playback_id: str, version_id: str, name: str) -> Response:
     """The media playlist of a rendition. A version that was replaced plays on for those who began with it."""
     admission = admit(playback_id, VIDEO)
     _require_names(version_id, name)
-    return _send_playlist(admission, gate().lookups.media(admission.playback.asset_id, version_id, name))
+    _require_open(admission, version_id, name)
+    found = gate().lookups.media(admission.playback.asset_id, version_id, name, admission.limits)
+    return _send_playlist(admission, found)
 
 
 @blueprint.get("/<version_id>/tracks/<track_id>.m3u8")
@@ -93,9 +97,12 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
     # Not a converter of Werkzeug's: 00 and digits of other scripts would be 0 as well.
     if not _NUMBER.fullmatch(number):
         raise ApiError("not_found")
+    _require_open(admission, version_id, name)
     stored = gate().lookups.chunk(admission.playback.asset_id, version_id, name, int(number))
     if stored is None:
         raise ApiError("not_found")
+    if admission.clip is not None:
+        _require_covered(admission, admission.clip, version_id, name, int(number), stored.size)
     return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))
 
 
@@ -137,7 +144,11 @@ def thumbnail(playback_id: str) -> Response:
     playback = admission.playback
     if not playback.is_playable or playback.picture is None:
         raise ApiError("image_not_found")
-    wanted = thumbnails.choose(playback.picture, request.args.get("time"), request.args.get("width"))
+    clip = admission.clip
+    time_text = request.args.get("time", str(clip.start) if clip else None)
+    wanted = thumbnails.choose(playback.picture, time_text, request.args.get("width"))
+    if clip and not clip.start - 0.1 <= wanted.milliseconds / 1000 <= clip.end:
+        raise ApiError("token_not_allowed")
     image = thumbnails.obtain(services(), gate().lookups, playback.version_id, wanted)
     return _send_stored_image(admission, image)
 
@@ -166,6 +177,8 @@ def audio(playback_id: str) -> Response:
 
 def _send_file(playback_id: str, name: str) -> Response:
     admission = admit(playback_id, DOWNLOAD)
+    if admission.limits is not None and not admission.limits.whole_files:
+        raise ApiError("token_not_allowed")
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
@@ -204,6 +217,27 @@ def _send_image(admission: Admission, name: str) -> Response:
 def _send_stored_image(admission: Admission, image: Image) -> Response:
     stored = StoredObject(image.object_key, image.size, image.sha256, image.content_type)
     return send_object(services().objects, stored, admission.cache_control(IMAGE_SECONDS))
+
+
+def _require_open(admission: Admission, version_id: str, name: str) -> None:
+    limits, asset_id = admission.limits, admission.playback.asset_id
+    if limits is not None and not gate().lookups.is_open(asset_id, version_id, name, limits):
+        raise ApiError("token_not_allowed")
+
+
+def _require_covered(
+    admission: Admission, clip: Clip, version_id: str, name: str, number: int, size: int
+) -> None:
+    """Chunks are larger than segments: only such bytes of one are sent as the clip's playlists name."""
+    chunks = gate().lookups.ranges(admission.playback.asset_id, version_id, name)
+    try:
+        # With If-Range the answer may be the whole (RFC 9110, section 13.1.5).
+        part = None if "If-Range" in request.headers else parse_range(request.headers.get("Range"), size)
+    except RangeNotSatisfiable:
+        part = None
+    first, end = (part.start, part.start + part.length) if part else (0, size)
+    if not any(start <= first and end <= stop for start, stop in open_bytes(chunks, clip, number)):
+        raise ApiError("token_not_allowed")
 
 
 def _require_names(version_id: str, name: str) -> None:

@@ -58,6 +58,24 @@ def find_rendition(session: Session, version_id: str, name: str) -> Rendition | 
     ).scalar_one_or_none()
 
 
+def rendition_heights(session: Session, version_id: str) -> dict[str, int]:
+    """Heights of a version's renditions in pixels, by name; 0 for sound."""
+    rows = session.execute(
+        select(Rendition.name, func.coalesce(Rendition.height, 0)).where(Rendition.version_id == version_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def first_rendition(session: Session, version_id: str) -> str | None:
+    """Name of the rendition that players can begin with: the lowest picture, or the sound alone."""
+    return session.execute(
+        select(Rendition.name)
+        .where(Rendition.version_id == version_id)
+        .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
 def find_chunk(session: Session, version_id: str, rendition: str, number: int) -> tuple[Chunk, str] | None:
     """One chunk and the kind of its rendition, video or audio."""
     row = session.execute(
@@ -128,14 +146,41 @@ def replace_signing_key(session: Session, key: SigningKey) -> SigningKey:
     return _add(session, key)
 
 
-def revoke_signing_key(session: Session, key_id: str) -> bool:
-    """Refuse all tokens of a key; False if there is no such key in force."""
-    revoked = session.execute(
-        update(SigningKey)
-        .where(SigningKey.id == key_id, SigningKey.revoked_at.is_(None))
-        .values(revoked_at=func.now())
-        .returning(SigningKey.id)
+def list_signing_keys(session: Session, organizations: set[str]) -> Sequence[SigningKey]:
+    """Keys that ``organizations`` registered, oldest first, revoked ones too."""
+    return (
+        session.execute(
+            select(SigningKey)
+            .where(SigningKey.organization_id.in_(organizations))
+            .order_by(SigningKey.created_at, SigningKey.id)
+        )
+        .scalars()
+        .all()
     )
+
+
+def add_signing_key(session: Session, key: SigningKey, most: int) -> bool:
+    """Register an organization's key; False if it has ``most`` in force. Raises ``IntegrityError`` if it had this
+    very key before.
+    """
+    _lock_signing(session)
+    in_force = session.execute(
+        select(func.count())
+        .select_from(SigningKey)
+        .where(SigningKey.organization_id == key.organization_id, SigningKey.revoked_at.is_(None))
+    ).scalar_one()
+    if in_force >= most:
+        return False
+    _add(session, key)
+    return True
+
+
+def revoke_signing_key(session: Session, key_id: str, organizations: set[str] | None = None) -> bool:
+    """Refuse all tokens of a key; False if there is no such key in force (of ``organizations``)."""
+    query = update(SigningKey).where(SigningKey.id == key_id, SigningKey.revoked_at.is_(None))
+    if organizations is not None:
+        query = query.where(SigningKey.organization_id.in_(organizations))
+    revoked = session.execute(query.values(revoked_at=func.now()).returning(SigningKey.id))
     return revoked.scalar_one_or_none() is not None
 
 
