@@ -22,6 +22,7 @@ def page_data(
     images: Sequence[str],
     tracks: Sequence[Track],
     arguments: Mapping[str, str],
+    *,
     origin: float = 0.0,
 ) -> dict[str, Any]:
     """The page's data, also what it polls while a version is being made. Addresses are the page's own origin's.

@@ -163,7 +163,7 @@ def _page_data(admission: Admission) -> dict[str, object]:
         found = tracks.tracks_of(session, version_id)
     images = [name for name in ("poster", "storyboard") if gate().lookups.image(version_id, name)]
     origin = gate().lookups.clip_start(admission.playback, admission.clip) if admission.clip else 0.0
-    return page_data(admission, progress, images, found, request.args, origin)
+    return page_data(admission, progress, images, found, request.args, origin=origin)
 
 
 def _error_page(error: ApiError) -> Response:

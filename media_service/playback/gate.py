@@ -89,8 +89,8 @@ class Gate:
         """Let a viewer with ``token`` (an empty text for none) at ``kind`` of a playback ID. ``player`` is the WSGI
         environment of a request that a player makes, if it is one that counts as playing.
 
-        Raises ``too_many_plays`` and ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired`` and
-        ``token_not_allowed``, each with a body that is the same for all cases.
+        Raises ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired``, ``token_not_allowed``
+        and ``too_many_plays``, each with a body that is the same for all cases.
         """
         playback = self.lookups.playback(playback_id) if is_id(playback_id) else None
         if playback is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request
@@ -14,6 +15,7 @@ from media_service.playback.attachment import content_disposition
 from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
 from media_service.playback.limits import Clip, open_bytes
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
+from media_service.playback.playlists import ChunkRanges
 from media_service.playback.ranges import RangeNotSatisfiable, parse_range
 from media_service.playback.sending import (
     M3U8,
@@ -102,7 +104,8 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
     if stored is None:
         raise ApiError("not_found")
     if admission.clip is not None:
-        _require_covered(admission, admission.clip, version_id, name, int(number), stored.size)
+        chunks = gate().lookups.ranges(admission.playback.asset_id, version_id, name)
+        _require_covered(chunks, admission.clip, int(number), stored.size)
     return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))
 
 
@@ -225,11 +228,8 @@ def _require_open(admission: Admission, version_id: str, name: str) -> None:
         raise ApiError("token_not_allowed")
 
 
-def _require_covered(
-    admission: Admission, clip: Clip, version_id: str, name: str, number: int, size: int
-) -> None:
+def _require_covered(chunks: Sequence[ChunkRanges], clip: Clip, number: int, size: int) -> None:
     """Chunks are larger than segments: only such bytes of one are sent as the clip's playlists name."""
-    chunks = gate().lookups.ranges(admission.playback.asset_id, version_id, name)
     try:
         # With If-Range the answer may be the whole (RFC 9110, section 13.1.5).
         part = None if "If-Range" in request.headers else parse_range(request.headers.get("Range"), size)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, selectinload
@@ -24,22 +25,58 @@ def find_playback(session: Session, playback_id: str) -> tuple[PlaybackId, Asset
     return (row[0], row[1], row[2]) if row else None
 
 
-def find_playbacks(
-    session: Session, playback_ids: set[str], asset_ids: set[str], organizations: set[str]
-) -> Sequence[tuple[PlaybackId, Asset, Version]]:
-    """Playback IDs by their own ID or by their asset's, oldest first, as far as ``organizations`` own them."""
-    rows = session.execute(
-        select(PlaybackId, Asset, Version)
-        .join(Asset, Asset.id == PlaybackId.asset_id)
-        .join(Version, Version.id == Asset.current_version_id)
-        .where(
-            PlaybackId.id.in_(playback_ids) | PlaybackId.asset_id.in_(asset_ids),
-            Asset.deleted_at.is_(None),
-            Asset.organization_id.in_(organizations),
+@dataclass(frozen=True)
+class Playable:
+    """What addresses are made of: a playback ID and its asset. Sizes in pixels and seconds, None until planned."""
+
+    playback_id: str
+    policy: str
+    asset_id: str
+    external_id: str | None
+    organization_id: str
+    title: str
+    width: int | None
+    height: int | None
+    duration: float | None
+
+
+def find_playables(
+    session: Session,
+    organizations: set[str],
+    *,
+    playback_ids: Collection[str] = (),
+    asset_ids: Collection[str] = (),
+    external_ids: Collection[str] = (),
+) -> list[Playable]:
+    """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as ``organizations`` own them."""
+    found: dict[str, Playable] = {}
+    # A query for each kind of name: together they would read every asset. No entity is built: a plan may be large.
+    for column, names in (
+        (PlaybackId.id, playback_ids),
+        (PlaybackId.asset_id, asset_ids),
+        (Asset.external_id, external_ids),
+    ):
+        if not names:
+            continue
+        rows = session.execute(
+            select(
+                PlaybackId.id,
+                PlaybackId.policy,
+                Asset.id,
+                Asset.external_id,
+                Asset.organization_id,
+                Asset.title,
+                Version.plan["width"].as_integer(),
+                Version.plan["height"].as_integer(),
+                Version.plan["duration"].as_float(),
+            )
+            .join(Asset, Asset.id == PlaybackId.asset_id)
+            .join(Version, Version.id == Asset.current_version_id)
+            .where(column.in_(names), Asset.deleted_at.is_(None), Asset.organization_id.in_(organizations))
+            .order_by(PlaybackId.created_at, PlaybackId.id)
         )
-        .order_by(PlaybackId.created_at, PlaybackId.id)
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
+        found |= {row[0]: Playable(*row) for row in rows}
+    return list(found.values())
 
 
 def find_version(session: Session, asset_id: str, version_id: str) -> Version | None:
