@@ -24,7 +24,7 @@ from configs.settings import load_settings
 from media_service.app import create_app
 from media_service.playback.gate import SEGMENT_GRACE, Gate
 from media_service.playback.signing import make_key, rotate
-from media_service.services import Services
+from media_service.services import AdmitPlay, Services
 from storage.catalogue import steps
 from storage.catalogue.models import Asset, Chunk, Rendition, SigningKey, Step, Version
 from storage.catalogue.organizations import create_api_key
@@ -76,7 +76,7 @@ class House:
             return {"Authorization": f"Bearer {create_api_key(session, organization_id, role, 'test')[1]}"}
 
 
-def _house(sessions: sessionmaker[Session]) -> House:
+def _house(sessions: sessionmaker[Session], admit_play: AdmitPlay = lambda *_: True) -> House:
     objects, wakes = BreakableStore(), []
     settings = load_settings(
         {
@@ -89,7 +89,9 @@ def _house(sessions: sessionmaker[Session]) -> House:
             "PUBLIC_URL": PUBLIC_URL,
         }
     )
-    app = create_app(Services(settings, sessions, objects, lambda: wakes.append(time.time()), lambda: None))
+    app = create_app(
+        Services(settings, sessions, objects, lambda: wakes.append(time.time()), lambda: None, admit_play)
+    )
     return House(app, app.test_client(), sessions, objects, wakes)
 
 
