@@ -34,6 +34,7 @@ _PLAN: dict[str, Any] = {
     "video": {"rate": [25, 1], "chunks": _CHUNKS, "notes": ["a sentence about a rung that was left out"] * 5},
     "sounds": [{"name": "audio", "segment_frames": 188, "chunks": _CHUNKS}],
 }
+_FACTS = {name: _PLAN[name] for name in ("width", "height", "duration")}
 
 
 def measure(folder: Path) -> Sequence[Figure]:
@@ -75,7 +76,7 @@ def _fill(stack: MeasuredStack) -> list[dict[str, str]]:
             asset = {"id": asset_id, "organization_id": schools[number % SCHOOLS]["id"]}
             assets.append({**asset, "title": f"第 {number} 课", "external_id": f"course-{number}"})
             version = {"id": version_id, "asset_id": asset_id, "file_name": "lesson.mp4", "kind": "video"}
-            versions.append({**version, "state": "ready", "plan": _PLAN})
+            versions.append({**version, "state": "ready", "plan": _PLAN, "media_info": _FACTS})
             playback_ids.append({"id": playback_id, "asset_id": asset_id, "policy": "signed"})
             names = {
                 "playback_id": playback_id,

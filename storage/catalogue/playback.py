@@ -27,7 +27,7 @@ def find_playback(session: Session, playback_id: str) -> tuple[PlaybackId, Asset
 
 @dataclass(frozen=True)
 class Playable:
-    """What addresses are made of: a playback ID and its asset. Sizes in pixels and seconds, None until planned."""
+    """What addresses are made of: a playback ID and its asset. Sizes in pixels and seconds, None until inspected."""
 
     playback_id: str
     policy: str
@@ -50,7 +50,7 @@ def find_playables(
 ) -> list[Playable]:
     """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as ``organizations`` own them."""
     found: dict[str, Playable] = {}
-    # A query for each kind of name: together they would read every asset. No entity is built: a plan may be large.
+    # A query for each kind of name: together they would read every asset. No plan is read: it may be large.
     for column, names in (
         (PlaybackId.id, playback_ids),
         (PlaybackId.asset_id, asset_ids),
@@ -66,9 +66,9 @@ def find_playables(
                 Asset.external_id,
                 Asset.organization_id,
                 Asset.title,
-                Version.plan["width"].as_integer(),
-                Version.plan["height"].as_integer(),
-                Version.plan["duration"].as_float(),
+                Version.media_info["width"].as_integer(),
+                Version.media_info["height"].as_integer(),
+                Version.media_info["duration"].as_float(),
             )
             .join(Asset, Asset.id == PlaybackId.asset_id)
             .join(Version, Version.id == Asset.current_version_id)

@@ -140,7 +140,6 @@ def test_leases_of_players(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.integration
 def test_players_of_one_viewer(stack: RunningStack, redis: Redis, house: House, lesson: Lesson) -> None:
     counted = _house(house.sessions, Plays(redis).admit)
-    counted.objects = house.objects
     viewer = new_id()
 
     def play(browser: str, path: str = "master.m3u8", **wishes: object) -> int:
@@ -154,7 +153,7 @@ def test_players_of_one_viewer(stack: RunningStack, redis: Redis, house: House, 
     assert play("tablet") == 200
     assert play("tablet", expires_in=60) == 200, "a page that is loaded again is the same player"
     assert play("phone") == play("phone", f"{lesson.version_id}/360p.m3u8") == 429
-    assert play("phone", "poster.jpg") == 200, "pictures are not plays"
+    assert play("phone", "storyboard.vtt") == 200, "previews are not plays"
     token = _token(counted, lesson, viewer=viewer, plays=1)
     page = counted.get(f"/embed/{lesson.signed_id}?token={token}&lang=en", User_Agent="phone")
     assert page.status_code == 429 and "another device" in page.text

@@ -50,7 +50,7 @@ class Tree:
     lessons: dict[str, Lesson]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tree(house: House) -> Tree:
     ids: dict[str, str] = {}
     lessons = {}
@@ -78,13 +78,11 @@ def private_pem(key: Any) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-def register(
-    house: House, organization_id: str, public_key: object, role: str = "portal", **more: object
-) -> Any:
+def register(house: House, owner: str, public_key: object, role: str = "portal", **more: object) -> Any:
     return house.client.post(
         "/v1/signing-keys",
         json={"public_key": public_key, **more},
-        headers=house.api_key(organization_id, role),
+        headers=house.api_key(owner, role),
     )
 
 
