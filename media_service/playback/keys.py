@@ -56,7 +56,9 @@ class NewSigningKey(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     public_key: _PEM | dict[str, Any] = Field(
-        description="PEM text or a JWK: Ed25519, or RSA of 2048 bits or more. Never the private key."
+        description="PEM text or a JWK: Ed25519, or RSA of 2048 bits or more. Never the private key.",
+        # Of a pair whose private half was thrown away: whoever tries this out lets nobody in.
+        examples=[{"kty": "OKP", "crv": "Ed25519", "x": "BLgpIeyuBGRPERv110sgNm7vvg5eegW2KwrU3aNUD64"}],
     )
     label: Annotated[str, Field(max_length=255), AfterValidator(clean_name)] = ""
     organization_id: str | None = None
