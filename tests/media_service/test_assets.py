@@ -201,8 +201,7 @@ def test_external_ids(stack: RunningStack, tus: Tus) -> None:
     clash = stack.request("PATCH", path, json={"external_id": other, "title": "new"})
     assert (clash.status, code(clash)) == (409, "external_id_taken")
     assert stack.client.get(path)["title"] == "a"
-    for bad in ("", " a", "a
-", "x" * 201, 7):
+    for bad in ("", " a", "a\n", "x" * 201, 7):
         assert stack.request("PATCH", path, json={"external_id": bad}).status == 422
     for bad in ("%20a", "a%0A", "x" * 201):
         assert stack.request("POST", f"/v1/assets?external_id={bad}", body=b"x").status == 422
