@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -30,6 +31,8 @@ from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
 from storage.ids import is_id
+from storage.tracks.read import read
+from storage.tracks.webvtt import cut
 
 blueprint = Blueprint("playback", __name__, url_prefix="/v/<playback_id>")
 blueprint.record_once(gates.install)
@@ -86,6 +89,8 @@ def track(playback_id: str, version_id: str, track_id: str) -> Response:
     key = gate().lookups.track_key(admission.playback.asset_id, version_id, track_id)
     if key is None:
         raise ApiError("not_found")
+    if admission.clip is not None:
+        return _send_cut_track(admission, admission.clip, key)
     info = services().objects.stat(key)
     stored = StoredObject(key, info.size, info.etag, VTT)
     return send_object(services().objects, stored, admission.cache_control(PLAYLIST_SECONDS))
@@ -136,8 +141,13 @@ def storyboard(playback_id: str) -> Response:
         details["count"],
     )
     duration = picture.duration if picture else sheet.seconds * sheet.count
-    body = storyboard_vtt(sheet, duration, f"storyboard.jpg{admission.query}")
-    return send_text(body, VTT, image.sha256[:32], admission.cache_control(IMAGE_SECONDS))
+    uri, etag = f"storyboard.jpg{admission.query}", image.sha256[:32]
+    if (clip := admission.clip) is None:
+        body = storyboard_vtt(sheet, duration, uri)
+    else:
+        start = gate().lookups.clip_start(admission.playback, clip)
+        body, etag = storyboard_vtt(sheet, duration, uri, start, clip.end), f"{etag}-{start:g}-{clip.end:g}"
+    return send_text(body, VTT, etag, admission.cache_control(IMAGE_SECONDS))
 
 
 @blueprint.get("/thumbnail.jpg")
@@ -176,6 +186,14 @@ def download(playback_id: str) -> Response:
 def audio(playback_id: str) -> Response:
     """The sound alone, to be saved."""
     return _send_file(playback_id, AUDIO_FILE)
+
+
+def _send_cut_track(admission: Admission, clip: Clip, key: str) -> Response:
+    cues = read(b"".join(services().objects.stream(key))).cues
+    start = gate().lookups.clip_start(admission.playback, clip)
+    body = cut(cues, start, clip.end).decode()
+    etag = hashlib.sha256(body.encode()).hexdigest()[:32]
+    return send_text(body, VTT, etag, admission.cache_control(PLAYLIST_SECONDS))
 
 
 def _send_file(playback_id: str, name: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
@@ -17,6 +18,8 @@ from media_service.playback.playlists import ChunkRanges, Segment
 from storage import plays
 from storage.ids import new_id
 from storage.plays import Plays
+from storage.tracks.cue import Cue
+from storage.tracks.webvtt import cut
 
 __all__ = ["house", "lesson"]
 
@@ -116,6 +119,24 @@ def test_the_page_begins_where_the_clip_does(house: House, lesson: Lesson) -> No
     token = _token(house, lesson, start=5, end=7.5)
     data = house.get(f"/embed/{lesson.signed_id}/status?token={token}").json
     assert (data["options"]["start"], data["duration"]) == (1.0, 3.5)
+
+
+def test_texts_and_previews_are_on_the_time_line_of_the_clip(house: House, lesson: Lesson) -> None:
+    token = _token(house, lesson, start=5, end=7.4)
+    previews = house.get(f"/v/{lesson.signed_id}/storyboard.vtt?token={token}").text
+    assert [line for line in previews.splitlines() if "-->" in line] == [
+        "00:00:00.000 --> 00:00:01.000",
+        "00:00:01.000 --> 00:00:03.500",
+    ]
+    assert len(re.findall("xywh", previews)) == 2
+    path = f"/v/{lesson.signed_id}/{lesson.version_id}/tracks/{lesson.track_id}.vtt"
+    assert "hello" not in house.get(f"{path}?token={token}").text
+    assert "hello" in house.get(f"{path}?token={_token(house, lesson, start=1)}").text
+    cues = [Cue(0, 4500, "first"), Cue(5000, 6000, "second"), Cue(9000, 9500, "late")]
+    assert cut(cues, 4, 8).decode() == (
+        "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:360000,LOCAL:00:00:00.000\n\n"
+        "00:00:00.000 --> 00:00:00.500\nfirst\n\n00:00:01.000 --> 00:00:02.000\nsecond\n"
+    )
 
 
 @pytest.fixture
