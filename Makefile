@@ -29,6 +29,9 @@ test: $(VENV)/ready-dev
 	@$(call need,nginx,nginx-light)
 	@$(call need,docker-compose,docker-compose)
 	@$(call need,npm,npm)
+	@$(call need,node,nodejs)
+	@$(call need,php,php-cli)
+	@$(call need,javac,default-jdk-headless)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(VENV)/ready-dev

@@ -7,12 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import first_segment, pipeline_cpu, playlists, quality, shaka, two_workers, upload
+from benchmarks import first_segment, pipeline_cpu, playlists, quality, shaka, tokens, two_workers, upload
 from benchmarks.figure import Figure, Measure, report
 
 ALL: dict[str, Measure] = {
     "first_segment": first_segment.measure,
     "playlists": playlists.measure,
+    "tokens": tokens.measure,
     "upload": upload.measure,
     "pipeline_cpu": pipeline_cpu.measure,
     "two_workers": two_workers.measure,

@@ -84,6 +84,37 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     # Management
     "asset_not_found": Problem(404, "There is no such asset.", "该资源不存在。"),
+    "external_id_taken": Problem(
+        409,
+        "Another asset of this organization has this external ID.",
+        "该机构的另一个资源已使用此外部 ID。",
+    ),
+    "external_id_ambiguous": Problem(
+        409,
+        "Several organizations below yours have an asset with this external ID.",
+        "多个下级机构的资源使用了此外部 ID。",
+    ),
+    "signing_key_not_found": Problem(404, "There is no such signing key.", "该签名密钥不存在。"),
+    "signing_key_invalid": Problem(
+        422,
+        "This cannot be a signing key: send a public key, Ed25519 or RSA of 2048 bits or more.",
+        "无法用作签名密钥：请提交 Ed25519 公钥或至少 2048 位的 RSA 公钥。",
+    ),
+    "signing_key_private": Problem(
+        422,
+        "This is a private key. It was not kept; as it has left its place, make a new pair and send the public key.",
+        "这是私钥，未被保存。私钥已外泄，请重新生成密钥对并只提交公钥。",
+    ),
+    "signing_key_known": Problem(
+        409,
+        "This key was registered before; a revoked one cannot come back.",
+        "该密钥已登记过；已吊销的密钥不能恢复。",
+    ),
+    "signing_key_limit": Problem(
+        409,
+        "This organization has too many signing keys in force. Revoke one first.",
+        "该机构有效的签名密钥数量已达上限，请先吊销一个。",
+    ),
     "organization_not_found": Problem(404, "There is no such organization.", "该机构不存在。"),
     "track_not_found": Problem(404, "There is no such track.", "该轨道不存在。"),
     "track_kind": Problem(404, "A track is captions or chapters.", "轨道类型只能是字幕或章节。"),
@@ -173,6 +204,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "quota_spent": Problem(
         429, "What this partner's viewers may load in a day is used up.", "该合作方今日的流量已用完。"
+    ),
+    "too_many_plays": Problem(
+        429,
+        "This viewer is watching on as many devices as allowed. Close one and try again in a minute.",
+        "该用户同时观看的设备已达上限，请关闭其他设备后稍候再试。",
     ),
     "not_playable_yet": Problem(404, "This video is still being prepared.", "视频正在处理中，请稍后再播放。"),
     "oembed_format": Problem(501, "oEmbed is answered as json or xml.", "oEmbed 仅支持 json 或 xml 格式。"),

@@ -113,6 +113,8 @@ def _example(api: Document, schema: Document) -> Any:
     """A value of ``schema``: of an object what it requires, or else its first property."""
     if "$ref" in schema:
         return _example(api, api["components"]["schemas"][schema["$ref"].removeprefix(_REFERENCE)])
+    if "examples" in schema:
+        return schema["examples"][0]
     if "anyOf" in schema:
         return _example(api, schema["anyOf"][0])
     if "enum" in schema:

@@ -14,13 +14,21 @@ from media_service.job_queue import Wake
 from storage.counters import Counters
 from storage.objects import ObjectStore
 
+AdmitPlay = Callable[[str, str, int], bool]
+"""Viewer, player, most players: whether this one may play."""
+
+
+def _any_number(_viewer: str, _player: str, _limit: int) -> bool:
+    return True
+
 
 @dataclass(frozen=True)
 class Services:
     """Clients of one web process. ``sessions`` opens catalogue transactions: ``with services.sessions.begin() as s:``.
 
     ``wake`` relays the outbox after a commit; it never raises, for the keeper relays what it could not.
-    ``check_queue`` raises if the queue does not answer. ``counters`` are shared with the other processes.
+    ``check_queue`` raises if the queue does not answer. ``counters`` are shared with the other processes;
+    ``admit_play`` counts players (``storage.plays``).
     """
 
     settings: Settings
@@ -29,6 +37,7 @@ class Services:
     wake: Wake
     check_queue: Callable[[], None]
     counters: Counters = field(default_factory=Counters)
+    admit_play: AdmitPlay = _any_number
 
 
 def services() -> Services:

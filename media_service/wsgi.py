@@ -15,6 +15,7 @@ from media_service.services import Services
 from storage.catalogue import database
 from storage.counters import Counters
 from storage.job_queue import JobQueue, connect_redis
+from storage.plays import Plays
 from storage.s3 import S3ObjectStore
 
 
@@ -24,6 +25,7 @@ def create(settings: Settings) -> Flask:
     sessions = sessionmaker(engine, expire_on_commit=False)
     redis = connect_redis(settings.redis_url, retries=1)
     queue = JobQueue(redis)
+    plays = Plays(connect_redis(settings.redis_url, retries=0))
     return create_app(
         Services(
             settings=settings,
@@ -32,6 +34,7 @@ def create(settings: Settings) -> Flask:
             wake=make_wake(sessions, queue),
             check_queue=queue.check,
             counters=Counters(redis),
+            admit_play=plays.admit,
         )
     )
 

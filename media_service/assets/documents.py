@@ -12,7 +12,7 @@ from configs.failures import FAILURES
 from media_service.embed.snippet import snippet
 from media_service.playback.links import Links
 from media_service.progress import ProgressDocument, progress_document
-from media_service.uploads.protocol import WHITE, clean_name
+from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
 from storage.catalogue.assets import Progress
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
@@ -113,13 +113,15 @@ class SourceDocument(BaseModel):
 
 
 class AssetSummary(BaseModel):
-    """An asset as lists show it. ``duration`` in seconds; ``width`` and ``height`` in pixels as shown; ``loop``:
+    """An asset as lists show it. ``external_id`` is what your own systems call it.
+    ``duration`` in seconds; ``width`` and ``height`` in pixels as shown; ``loop``:
     whether the player begins again at the end; ``background``: what shows through transparent pixels, ``#rrggbb``.
     """
 
     id: str
     organization_id: str
     title: str
+    external_id: str | None
     kind: Kind | None
     state: State
     failure: FailureDocument | None
@@ -153,6 +155,16 @@ class AssetPage(BaseModel):
     next: str | None
 
 
+def _clean_external_id(text: str) -> str:
+    if (cleaned := clean_external_id(text)) is None:
+        raise ValueError(EXTERNAL_ID_RULE)
+    return cleaned
+
+
+ExternalId = Annotated[str, AfterValidator(_clean_external_id)]
+"""What an organization's own systems call an asset."""
+
+
 class PageQuery(BaseModel):
     """Which page of a list."""
 
@@ -160,6 +172,7 @@ class PageQuery(BaseModel):
 
     limit: int = Field(50, ge=1, le=200, description="Most entries of the page.")
     after: str | None = Field(None, max_length=64, description="The `next` of the page before.")
+    external_id: ExternalId | None = Field(None, description="Only assets that your own systems call so.")
 
 
 def _clean_title(text: str) -> str:
@@ -173,11 +186,12 @@ Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_clean
 
 
 class AssetChanges(BaseModel):
-    """What may be changed of an asset."""
+    """What may be changed of an asset. What is left out stays; an ``external_id`` of null takes it away."""
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Name
+    title: Name = ""
+    external_id: ExternalId | None = None
 
 
 class NewPlaybackId(BaseModel):
@@ -205,6 +219,7 @@ class UploadQuery(BaseModel):
     filename: str = Field("", max_length=1000, description="Name of the file, for people.")
     policy: Policy | None = Field(None, description="Policy of the first playback ID.")
     sha256: str | None = Field(None, description="SHA-256 of the file, in hexadecimal, to be checked.")
+    external_id: ExternalId | None = Field(None, description="What your own systems call the asset.")
     background: str = Field(
         WHITE,
         max_length=7,
@@ -288,6 +303,7 @@ def _summary(asset: Asset, version: Version, public_url: str) -> dict[str, Any]:
         "id": asset.id,
         "organization_id": asset.organization_id,
         "title": asset.title,
+        "external_id": asset.external_id,
         "kind": version.kind,
         "state": version.state,
         "failure": _failure(version),

@@ -25,7 +25,14 @@ from media_service.errors import ApiError
 from media_service.openapi import operation
 from media_service.services import services
 from media_service.uploads.protocol import make_intake, type_by_extension
-from media_service.uploads.views import WRITERS, begin, declared_length, end_upload, receive_body
+from media_service.uploads.views import (
+    WRITERS,
+    begin,
+    declared_length,
+    end_upload,
+    receive_body,
+    refuse_taken,
+)
 from storage.catalogue import assets, files, renditions, tracks, uploads
 from storage.catalogue.models import Asset, Version
 from storage.ids import is_id
@@ -40,6 +47,7 @@ _UPLOAD_ERRORS: Final = (
     "file_type_refused",
     "checksum_malformed",
     "checksum_mismatch",
+    "external_id_taken",
     "upload_interrupted",
     "upload_lost",
     "storage_full",
@@ -58,7 +66,9 @@ def list_(query: PageQuery) -> AssetPage:
     if query.after is not None and not is_id(query.after):
         raise ApiError("invalid_cursor")
     with services().sessions() as session:
-        found = assets.list_assets(session, auth.organizations(session), query.limit + 1, query.after)
+        found = assets.list_assets(
+            session, auth.organizations(session), query.limit + 1, query.after, query.external_id
+        )
         page = found[: query.limit]
         versions = assets.current_versions(session, page)
         return AssetPage(
@@ -115,12 +125,22 @@ def show(asset_id: str) -> AssetDocument:
 
 @blueprint.patch("/<asset_id>")
 @auth.require(*WRITERS)
-@operation("Rename an asset", tag=TAG, body=AssetChanges, answer=AssetDocument, errors=("asset_not_found",))
+@operation(
+    "Rename an asset",
+    tag=TAG,
+    body=AssetChanges,
+    answer=AssetDocument,
+    errors=("asset_not_found", "external_id_taken"),
+)
 def change(asset_id: str, body: AssetChanges) -> AssetDocument:
-    """Change the title."""
-    with services().sessions.begin() as session:
+    """Change the title, or what your own systems call the asset."""
+    if not body.model_fields_set:
+        raise ApiError("invalid_request", "Give title or external_id.")
+    with refuse_taken(), services().sessions.begin() as session:
         asset = auth.asset(session, asset_id)
-        asset.title = body.title
+        if "external_id" in body.model_fields_set:
+            assets.set_external_id(session, asset, body.external_id)
+        asset.title = body.title or asset.title
         session.flush()
         return _document(session, asset)
 
@@ -182,6 +202,7 @@ def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
         policy=query.policy or settings.default_policy,
         sha256=query.sha256,
         background=query.background,
+        external_id=query.external_id,
         # curl gives no type with -T, and with --data-binary one that says nothing about the file.
         content_type=type_by_extension(file_name) if request.mimetype in ("", _FORM) else request.mimetype,
     )

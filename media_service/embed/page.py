@@ -22,10 +22,13 @@ def page_data(
     images: Sequence[str],
     tracks: Sequence[Track],
     arguments: Mapping[str, str],
+    *,
+    origin: float = 0.0,
 ) -> dict[str, Any]:
     """The page's data, also what it polls while a version is being made. Addresses are the page's own origin's.
 
     ``images`` are the names of those that exist. A token that does not open pictures gets no picture's address.
+    ``origin`` is the second of the version that the player calls 0: that of the first segment of a token's clip.
     """
     playback = admission.playback
     links = Links("", playback.id, admission.token)
@@ -43,7 +46,7 @@ def page_data(
         "poster_url": links.poster if has_poster else None,
         "storyboard_url": links.storyboard if has_storyboard else None,
         "status_url": links.status,
-        "duration": picture.duration if picture else None,
+        "duration": _duration(admission, origin),
         "width": picture.width if picture else None,
         "height": picture.height if picture else None,
         "loop": playback.loop,
@@ -56,7 +59,7 @@ def page_data(
             }
             for track in tracks
         ],
-        "options": options(arguments),
+        "options": _begin(options(arguments), admission, origin),
     }
 
 
@@ -79,6 +82,19 @@ def to_script_json(data: Any) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _duration(admission: Admission, origin: float) -> float | None:
+    picture, clip = admission.playback.picture, admission.clip
+    if picture is None or clip is None:
+        return picture.duration if picture else None
+    return min(picture.duration, clip.end) - origin
+
+
+def _begin(chosen: dict[str, Any], admission: Admission, origin: float) -> dict[str, Any]:
+    if admission.clip is None:
+        return chosen
+    return {**chosen, "start": max(0.0, (chosen["start"] or admission.clip.start) - origin)}
 
 
 def _failure(code: str | None) -> dict[str, Any]:

@@ -34,6 +34,10 @@ _COME_IN = {
     "zh": "请登录课程网站，从课程页面打开此视频。",
 }
 _RELOAD = {"en": "Reload the course page that you came from.", "zh": "请刷新所在的课程页面后再试。"}
+_ONE_LESS = {
+    "en": "Close the video on another device, wait a minute and reload the page.",
+    "zh": "请关闭其他设备上的视频，一分钟后刷新页面。",
+}
 _ASK = {
     "en": "Check the address, or ask whoever runs the course.",
     "zh": "请检查地址是否完整，或联系课程发布者。",
@@ -42,6 +46,7 @@ ERRORS = {
     "token_missing": (_REFUSED, _COME_IN),
     "token_expired": (_EXPIRED, _RELOAD),
     "token_not_allowed": (_REFUSED, _COME_IN),
+    "too_many_plays": (_REFUSED, _ONE_LESS),
     "playback_not_found": (_MISSING, _ASK),
     "other": (_REFUSED, _ASK),
 }
@@ -149,7 +154,9 @@ def oembed() -> Response:
 
 
 def _admit(playback_id: str) -> Admission:
-    return gate().admit(playback_id, VIDEO, request.args.get("token", ""))
+    admission = gate().admit(playback_id, VIDEO, request.args.get("token", ""))
+    gate().count_play(admission, request.environ)
+    return admission
 
 
 def _page_data(admission: Admission) -> dict[str, object]:
@@ -162,7 +169,8 @@ def _page_data(admission: Admission) -> dict[str, object]:
         progress = progress_document(assets.progress(session, version), version, transfer)
         found = tracks.tracks_of(session, version_id)
     images = [name for name in ("poster", "storyboard") if gate().lookups.image(version_id, name)]
-    return page_data(admission, progress, images, found, request.args)
+    origin = gate().lookups.clip_start(admission.playback, admission.clip) if admission.clip else 0.0
+    return page_data(admission, progress, images, found, request.args, origin=origin)
 
 
 def _error_page(error: ApiError) -> Response:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from media_service.playback import issue, views
+from media_service.playback import issue, keys, views
 from media_service.playback.cors import allow_origins
 from media_service.playback.front import answer_playlists
 from media_service.playback.gate import gate_of
@@ -11,6 +11,7 @@ from media_service.playback.meter import count_bytes
 blueprint = Blueprint("watching", __name__)
 blueprint.register_blueprint(views.blueprint)
 blueprint.register_blueprint(issue.blueprint)
+blueprint.register_blueprint(keys.blueprint)
 
 
 def install(app: Flask) -> None:

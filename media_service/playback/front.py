@@ -48,9 +48,11 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
         admission = gate.admit(path["playback"], VIDEO, query[1] or "", environ=environ)
         playback = admission.playback
         if path["version"] is None:
-            rendered = gate.lookups.master(playback)
+            rendered = gate.lookups.master(playback, admission.limits)
         else:
-            rendered = gate.lookups.media(playback.asset_id, path["version"], path["rendition"])
+            rendered = gate.lookups.media(
+                playback.asset_id, path["version"], path["rendition"], admission.limits
+            )
     except Exception:  # the view meets the same error and answers it
         return None
     if rendered is None:

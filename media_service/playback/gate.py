@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,6 +17,7 @@ from media_service.errors import ApiError
 from media_service.playback import tokens, visitors
 from media_service.playback.cache import Cache
 from media_service.playback.cors import ONLY
+from media_service.playback.limits import Clip, Limits
 from media_service.playback.lookups import Lookups, Playback
 from media_service.playback.meter import PARTNER, Meter
 from media_service.playback.origins import allows
@@ -24,6 +27,7 @@ from media_service.playback.tokens import VIDEO, Grant, TokenExpired, TokenForei
 from media_service.services import Services
 from storage.catalogue.partners import Terms
 from storage.ids import is_id
+from storage.plays import LEASE_SECONDS
 
 SEGMENT_GRACE = 600
 """Seconds for which segments outlive the token: what a player has in its playlist it may finish.
@@ -56,6 +60,16 @@ class Admission:
         """What child URIs must carry."""
         return f"?token={self.token}" if self.token else ""
 
+    @property
+    def limits(self) -> Limits | None:
+        """What the token holds back, None if nothing."""
+        return self.grant.limits if self.grant is not None else None
+
+    @property
+    def clip(self) -> Clip | None:
+        """The part of the time line that may be seen, None if all of it."""
+        return self.limits.clip if self.limits is not None else None
+
     def allows(self, kind: str) -> bool:
         """Whether the same request may also see things of another kind."""
         return self.grant is None or kind in self.grant.kinds
@@ -73,6 +87,7 @@ class Gate:
 
     def __init__(self, services: Services) -> None:
         self.lookups = Lookups(services.sessions)
+        self._admit_play = services.admit_play
         self.keys = SigningKeys(services.sessions, services.settings.secret_key)
         self.sharing = Sharing(services.sessions)
         settings = services.settings
@@ -101,7 +116,7 @@ class Gate:
 
         Raises ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired``,
         ``token_not_allowed`` and ``origin_not_allowed``, each with a body that is the same for all cases; and with
-        ``environ`` ``rate_limited`` and ``quota_spent``.
+        ``environ`` ``rate_limited``, ``quota_spent`` and ``too_many_plays``.
         """
         playback = self.lookups.playback(playback_id) if is_id(playback_id) else None
         if playback is None:
@@ -119,6 +134,7 @@ class Gate:
             self._judge_origin(environ, admission.origins)
             if kind == VIDEO:
                 self.meter.count_viewer(visitors.client_address(environ), admission.token)
+                self.count_play(admission, environ)
             if terms is not None:
                 environ[PARTNER] = terms.partner_id
                 self.meter.count_request(terms)
@@ -163,6 +179,7 @@ class Gate:
         self, playback: Playback, kind: str, token: str, grace: float
     ) -> tuple[Admission, Terms | None]:
         grant = self.require(token, playback.id, kind, organization_id=playback.organization_id, grace=grace)
+        _require_clip(playback, grant)
         if grant.partner is None:
             return Admission(playback, token, grant), None
         terms = self.sharing.terms(grant.partner, playback.asset_id)
@@ -191,6 +208,15 @@ class Gate:
             raise _refused("token_invalid") from None
         return grant
 
+    def count_play(self, admission: Admission, environ: Mapping[str, Any]) -> None:
+        """Count the request's player, where the token limits how many a viewer may have. Raises ``too_many_plays``."""
+        grant = admission.grant
+        if grant is None or grant.limits is None or grant.limits.plays is None:
+            return
+        viewer = hashlib.sha256(f"{grant.viewers_of}\n{grant.viewer}".encode()).hexdigest()
+        if not self._admit_play(viewer, _player(environ), grant.limits.plays):
+            raise ApiError("too_many_plays", headers={"Retry-After": str(LEASE_SECONDS)})
+
     def _grant(self, token: str) -> Grant:
         known = self._grants.find(token)
         if known is None:
@@ -218,6 +244,21 @@ def gate() -> Gate:
 def gate_of(app: Flask) -> Gate:
     """The gate of an application."""
     return cast("Gate", app.extensions[_EXTENSION])
+
+
+def _require_clip(playback: Playback, grant: Grant) -> None:
+    """A clip that begins after the end has nothing to play."""
+    clip = grant.limits.clip if grant.limits is not None else None
+    if clip is not None and playback.picture is not None and clip.start >= playback.picture.duration:
+        raise ApiError("token_not_allowed")
+
+
+def _player(environ: Mapping[str, Any]) -> str:
+    """Tells the players of a viewer apart by address and browser. A page that is loaded again, with whatever token, is
+    the same player; two tabs of one browser are too.
+    """
+    browser = environ.get("HTTP_USER_AGENT", "")
+    return hashlib.sha256(f"{visitors.client_address(environ)}\n{browser}".encode()).hexdigest()
 
 
 def _refused(code: str) -> ApiError:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from media_service import auth
 from media_service.embed.snippet import snippet
-from media_service.errors import ApiError
-from media_service.openapi import operation
-from media_service.playback import lookups, tokens
+from media_service.errors import PROBLEMS, ApiError
+from media_service.openapi import ProblemMessage, operation
+from media_service.playback import tokens
 from media_service.playback.gate import gate
+from media_service.playback.limits import LimitsInvalid, read_limits
 from media_service.playback.links import Links
-from media_service.playback.lookups import Playback
+from media_service.playback.signing import Signer
 from media_service.playback.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
 from media_service.services import services
+from media_service.uploads.protocol import clean_external_id
 from storage.catalogue import partners
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
-from storage.catalogue.playback import find_playbacks
+from storage.catalogue.playback import Playable, find_playables
 from storage.ids import is_id
 
 blueprint = Blueprint("playback_tokens", __name__, url_prefix="/v1/playback-tokens")
@@ -33,16 +37,23 @@ Kind = Literal["video", "image", "storyboard", "download"]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class TokenRequest(BaseModel):
-    """What to issue. One ID answers with ``token``; a portal's page of many videos asks with ``playback_ids``."""
+class Item(BaseModel):
+    """One video by one of its names: playback ID, asset ID (the oldest signed playback ID, else the oldest) or the
+    external ID that your own systems gave it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    playback_id: str | None = Field(None, description="The playback ID to issue a token for.")
-    asset_id: str | None = Field(
-        None, description="Or its asset: the oldest signed playback ID, else the oldest."
-    )
-    playback_ids: list[str] = Field([], max_length=MOST, description="Or many at once.")
+    playback_id: str | None = None
+    asset_id: str | None = None
+    external_id: str | None = None
+
+
+class TokenRequest(Item):
+    """What to issue. One name answers with ``token``; a portal's page of many videos asks with ``items``. All else
+    holds for every video of the request."""
+
+    items: list[Item] = Field([], max_length=MOST, description="Or many at once, by names of any kind.")
+    playback_ids: list[str] = Field([], max_length=MOST, description="The same for playback IDs alone.")
     kinds: list[Kind] = Field(
         ["video", "image", "storyboard"],
         min_length=1,
@@ -55,24 +66,45 @@ class TokenRequest(BaseModel):
         le=MAX_LIFETIME,
         description="Seconds; twice the video's length if left out, but an hour at least and a day at most.",
     )
-    viewer: Name | None = Field(None, description="Your own, opaque name for the viewer, for counting views.")
+    viewer: Name | None = Field(
+        None, description="Your own, opaque name for the viewer: counts views and plays."
+    )
+    max_height: int | None = Field(
+        None, description="Nothing higher is played, in pixels; the lowest always is."
+    )
+    start: float | None = Field(None, description="Only from this second on, by whole segments.")
+    end: float | None = Field(None, description="Only up to this second, by whole segments.")
+    plays: int | None = Field(None, description="Players of this `viewer` at a time.")
+
+
+class EntryError(BaseModel):
+    """Why there is nothing in the place of one video of a list."""
+
+    code: str
+    message: ProblemMessage
 
 
 class IssuedToken(BaseModel):
-    """Addresses of one playback ID. ``token`` is null if it is public and needs none."""
+    """Addresses of one playback ID. ``token`` is null if it is public and needs none; then limits do not hold.
 
-    playback_id: str
-    policy: str
-    token: str | None
-    expires_at: datetime | None
-    manifest_url: str | None
-    dash_url: str | None
-    poster_url: str | None
-    storyboard_url: str | None
-    embed_url: str | None
-    snippet: str | None
-    download_url: str | None
-    audio_url: str | None
+    In a list, ``error`` stands in the place of a video that there is not, and beside it the name that was asked for.
+    """
+
+    playback_id: str | None = None
+    asset_id: str | None = None
+    external_id: str | None = None
+    policy: str | None = None
+    token: str | None = None
+    expires_at: datetime | None = None
+    manifest_url: str | None = None
+    dash_url: str | None = None
+    poster_url: str | None = None
+    storyboard_url: str | None = None
+    embed_url: str | None = None
+    snippet: str | None = None
+    download_url: str | None = None
+    audio_url: str | None = None
+    error: EntryError | None = None
 
 
 class TokenAnswer(IssuedToken):
@@ -91,92 +123,166 @@ class TokenAnswer(IssuedToken):
     body=TokenRequest,
     answer=TokenAnswer,
     status=201,
-    errors=("playback_not_found", "partner_disabled"),
+    errors=("playback_not_found", "external_id_ambiguous", "partner_disabled"),
 )
 def issue(body: TokenRequest) -> TokenAnswer:
-    """Tokens for playback IDs of the caller's organization and of those below it; with a partner's key, of what is
-    shared with that partner.
-    """
-    found = _find(body)
-    issued = [_issue(playback, body) for playback in found]
-    return TokenAnswer(**issued[0].model_dump(), tokens=issued)
+    """Tokens for videos of the caller's organization and of those below it. A list is answered entry by entry, the
+    unknown too; a single unknown one is a 404."""
+    items, single = _items(body)
+    issuer = _issuer(body)
+    found = _find(items)
+    if single and isinstance(found[0], str):
+        raise ApiError(found[0])
+    issued = [
+        _refuse(item, entry) if isinstance(entry, str) else issuer.issue(entry)
+        for item, entry in zip(items, found, strict=True)
+    ]
+    return TokenAnswer.model_construct(**dict(issued[0]), tokens=issued)
 
 
-def _find(body: TokenRequest) -> list[Playback]:
-    given = [value for value in (body.playback_id, body.asset_id, body.playback_ids) if value]
-    if len(given) != 1:
-        raise ApiError("invalid_request", "Give one of playback_id, asset_id and playback_ids.")
-    wanted = [body.playback_id] if body.playback_id else list(dict.fromkeys(body.playback_ids))
+def _items(body: TokenRequest) -> tuple[list[Item], bool]:
+    """What is asked for, and whether it is one thing and no list."""
+    own = Item(playback_id=body.playback_id, asset_id=body.asset_id, external_id=body.external_id)
+    listed = body.items or [Item(playback_id=text) for text in body.playback_ids]
+    if bool(body.items) + bool(body.playback_ids) + bool(_names(own)) != 1:
+        raise ApiError(
+            "invalid_request", "Give one of playback_id, asset_id, external_id, items and playback_ids."
+        )
+    if any(len(_names(item)) != 1 for item in listed):
+        raise ApiError(
+            "invalid_request", "Each of items must have one of playback_id, asset_id, external_id."
+        )
+    if not listed and len(_names(own)) != 1:
+        raise ApiError("invalid_request", "Give one of playback_id, asset_id and external_id.")
+    return (listed, False) if listed else ([own], True)
+
+
+def _names(item: Item) -> list[str]:
+    return [name for name in (item.playback_id, item.asset_id, item.external_id) if name]
+
+
+def _find(items: Sequence[Item]) -> list[Playable | str]:
+    """What each item names, or the code of an error."""
+    external = {item.external_id: clean_external_id(item.external_id) for item in items if item.external_id}
     with services().sessions() as session:
-        rows = find_playbacks(
+        rows = find_playables(
             session,
-            {text for text in wanted if is_id(text)},
-            {body.asset_id} if body.asset_id and is_id(body.asset_id) else set(),
             auth.organizations(session),
+            playback_ids={item.playback_id for item in items if item.playback_id and is_id(item.playback_id)},
+            asset_ids={item.asset_id for item in items if item.asset_id and is_id(item.asset_id)},
+            external_ids={name for name in external.values() if name},
         )
         partner_id = auth.caller().partner_id
         if partner_id is not None:
             if partners.find_terms(session, partner_id) is None:
                 raise ApiError("partner_disabled")
-            shared = partners.shared(session, partner_id, {row[1].id for row in rows})
-            rows = [row for row in rows if row[1].id in shared]
-    found = {row[0].id: lookups.describe(*row) for row in rows}
-    if body.asset_id:
-        # Stable: those of one policy stay in the order of their making.
-        return sorted(found.values(), key=lambda playback: playback.policy != "signed")[:1] or _missing(
-            body.asset_id
+            shared = partners.shared(session, partner_id, {row.asset_id for row in rows})
+            rows = [row for row in rows if row.asset_id in shared]
+    by_playback = {row.playback_id: row for row in rows}
+    by_asset: dict[str, Playable] = {}
+    by_external: dict[str, dict[str, str]] = {}
+    # Stable: those of one policy stay in the order of their making.
+    for row in sorted(rows, key=lambda row: row.policy != "signed"):
+        by_asset.setdefault(row.asset_id, row)
+        if row.external_id is not None:
+            by_external.setdefault(row.external_id, {})[row.organization_id] = row.asset_id
+
+    def find(item: Item) -> Playable | str:
+        if item.playback_id:
+            return by_playback.get(item.playback_id, _UNKNOWN)
+        if item.asset_id:
+            return by_asset.get(item.asset_id, _UNKNOWN)
+        owners = by_external.get(external.get(item.external_id or "") or "", {})
+        asset_id = owners.get(auth.caller().organization_id)
+        if asset_id is None and len(owners) > 1:
+            return "external_id_ambiguous"
+        return by_asset.get(asset_id or next(iter(owners.values()), ""), _UNKNOWN)
+
+    return [find(item) for item in items]
+
+
+_UNKNOWN: Final = "playback_not_found"
+
+
+def _refuse(item: Item, code: str) -> IssuedToken:
+    problem = PROBLEMS[code]
+    error = EntryError(code=code, message=ProblemMessage(en=problem.en, zh=problem.zh))
+    return IssuedToken(**item.model_dump(), error=error)
+
+
+@dataclass(frozen=True)
+class _Issuer:
+    """What all tokens of one request have in common."""
+
+    public_url: str
+    kinds: frozenset[str]
+    claims: Mapping[str, Any]
+    signer: Signer
+    now: int
+    lifetime: int | None
+
+    def issue(self, playable: Playable) -> IssuedToken:
+        token, expires_at = None, None
+        if playable.policy == "signed":
+            lifetime = self.lifetime or _default_lifetime(playable.duration)
+            token = tokens.sign(
+                key_id=self.signer.key_id,
+                algorithm=self.signer.algorithm,
+                private_key=self.signer.private_key,
+                playback_id=playable.playback_id,
+                kinds=self.kinds,
+                now=self.now,
+                lifetime=lifetime,
+                claims=self.claims,
+            )
+            expires_at = datetime.fromtimestamp(self.now + lifetime, UTC)
+        links = Links(self.public_url, playable.playback_id, token)
+        size = {"width": playable.width, "height": playable.height}
+        has_video, has_files = VIDEO in self.kinds, DOWNLOAD in self.kinds
+        return IssuedToken(
+            playback_id=playable.playback_id,
+            asset_id=playable.asset_id,
+            external_id=playable.external_id,
+            policy=playable.policy,
+            token=token,
+            expires_at=expires_at,
+            manifest_url=links.manifest if has_video else None,
+            dash_url=links.dash if has_video and not self.claims.keys() & {"start", "end"} else None,
+            poster_url=links.poster if IMAGE in self.kinds else None,
+            storyboard_url=links.storyboard if STORYBOARD in self.kinds else None,
+            embed_url=links.embed if has_video else None,
+            snippet=snippet(links.embed, title=playable.title, **size) if has_video else None,
+            download_url=links.file(VIDEO_FILE) if has_files else None,
+            audio_url=links.file(AUDIO_FILE) if has_files else None,
         )
-    missing = [playback_id for playback_id in wanted if playback_id not in found]
-    return _missing(missing[0]) if missing else [found[playback_id] for playback_id in wanted]
 
 
-def _missing(text: str) -> list[Playback]:
-    raise ApiError("playback_not_found", f"Unknown here: {text[:64]!r}.")
-
-
-def _issue(playback: Playback, body: TokenRequest) -> IssuedToken:
-    token, expires_at = None, None
-    if playback.policy == "signed":
-        now = int(time.time())
-        lifetime = body.expires_in or _default_lifetime(playback)
-        signer = gate().keys.signer()
-        token = tokens.sign(
-            key_id=signer.key_id,
-            algorithm=signer.algorithm,
-            private_key=signer.private_key,
-            playback_id=playback.id,
-            kinds=set(body.kinds),
-            now=now,
-            lifetime=lifetime,
-            claims=_claims(body),
-        )
-        expires_at = datetime.fromtimestamp(now + lifetime, UTC)
-    links = Links(services().settings.public_url, playback.id, token)
-    picture = playback.picture
-    size = {"width": picture.width, "height": picture.height} if picture else {}
-    has_video = VIDEO in body.kinds
-    return IssuedToken(
-        playback_id=playback.id,
-        policy=playback.policy,
-        token=token,
-        expires_at=expires_at,
-        manifest_url=links.manifest if has_video else None,
-        dash_url=links.dash if has_video else None,
-        poster_url=links.poster if IMAGE in body.kinds else None,
-        storyboard_url=links.storyboard if STORYBOARD in body.kinds else None,
-        embed_url=links.embed if has_video else None,
-        snippet=snippet(links.embed, title=playback.title, **size) if has_video else None,
-        download_url=links.file(VIDEO_FILE) if DOWNLOAD in body.kinds else None,
-        audio_url=links.file(AUDIO_FILE) if DOWNLOAD in body.kinds else None,
+def _issuer(body: TokenRequest) -> _Issuer:
+    return _Issuer(
+        public_url=services().settings.public_url,
+        kinds=frozenset(body.kinds),
+        claims=_claims(body),
+        signer=gate().keys.signer(),
+        now=int(time.time()),
+        lifetime=body.expires_in,
     )
 
 
-def _claims(body: TokenRequest) -> dict[str, str]:
-    claims = {"viewer": body.viewer} if body.viewer else {}
-    partner_id = auth.caller().partner_id
-    return {**claims, "partner": partner_id} if partner_id else claims
+def _claims(body: TokenRequest) -> dict[str, Any]:
+    caller = auth.caller()
+    claims = body.model_dump(include={"viewer", "max_height", "start", "end", "plays"}, exclude_none=True)
+    try:
+        limits = read_limits(claims)
+    except LimitsInvalid as error:
+        raise ApiError("invalid_request", f"{error}.") from None
+    if limits is not None and not limits.whole_files and DOWNLOAD in body.kinds:
+        raise ApiError("invalid_request", "Whole files are neither cut nor made smaller: leave download out.")
+    if limits is not None and limits.plays is not None:
+        claims["iss"] = caller.organization_id
+    if caller.partner_id is not None:
+        claims["partner"] = caller.partner_id
+    return claims
 
 
-def _default_lifetime(playback: Playback) -> int:
-    duration = playback.picture.duration if playback.picture else 0.0
-    return min(MAX_LIFETIME, max(SHORTEST_DEFAULT, int(2 * duration)))
+def _default_lifetime(duration: float | None) -> int:
+    return min(MAX_LIFETIME, max(SHORTEST_DEFAULT, int(2 * (duration or 0))))

@@ -8,20 +8,22 @@ change again is kept until it is pushed out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.playback import dash, playlists
 from media_service.playback.cache import Cache
+from media_service.playback.limits import Clip, Limits, beginning, highest
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
 from media_service.playback.storyboard import sheet_of
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
 
 FRESH_SECONDS = 1.0
+LIMITED_SECONDS = 300.0
 AAC_FRAME_SECONDS = 1024 / 48_000
 """All sound is AAC at 48 kHz, 1024 samples to a frame; plans count its segments in frames."""
 
@@ -100,6 +102,10 @@ class Lookups:
         self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
         self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
         self._manifests: Cache[tuple[str, ...], RenderedPlaylist] = Cache(MANIFESTS)
+        # Apart, for there may be many clips of one lesson: they push out each other and nothing else.
+        self._limited: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512, LIMITED_SECONDS)
+        self._heights: Cache[str, Mapping[str, int]] = Cache(2_000)
+        self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(256, FRESH_SECONDS)
         self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(10_000)
         self._images: Cache[tuple[str, str], Image] = Cache(5_000)
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
@@ -108,7 +114,7 @@ class Lookups:
         """The playback ID, unless it is unknown or its asset is deleted."""
         return self._playbacks.get(playback_id, lambda: self._find_playback(playback_id))
 
-    def master(self, of: Playback) -> RenderedPlaylist | None:
+    def master(self, of: Playback, limits: Limits | None = None) -> RenderedPlaylist | None:
         """The multivariant playlist of the current version; None while nothing can be played.
 
         It names the tracks, which authors may change at any time: their revision is part of the key, so a change
@@ -121,16 +127,23 @@ class Lookups:
                 renditions.renditions_of(session, version.id),
                 tracks.tracks_of(session, version.id),
             )
-            if not playlists.is_playable(shown):
+            if max_height is not None:
+                shown = replace(shown, variants=_not_higher(shown.variants, max_height))
+            if not playlists.is_playable(shown) or not playlists.has_reached(shown, start):
                 return None
             return RenderedPlaylist(playlists.multivariant(shown), shown.ended)
 
+        max_height = limits.max_height if limits is not None else None
         what = ("master", str(of.tracks_revision))
-        return self._rendered(of.asset_id, of.version_id, what, render)
+        start = limits.clip.start if limits is not None and limits.clip is not None else 0.0
+        limited = (str(max_height), str(start)) if max_height is not None or start else ()
+        return self._rendered(of.asset_id, of.version_id, what, render, limited)
 
-    def manifest(self, of: Playback, *, storyboard: bool) -> RenderedPlaylist | None:
+    def manifest(
+        self, of: Playback, *, storyboard: bool, max_height: int | None = None
+    ) -> RenderedPlaylist | None:
         """The DASH manifest of the current version, with or without its ``storyboard``; None until it has ended."""
-        key = (of.asset_id, of.version_id, str(of.tracks_revision), str(storyboard))
+        key = (of.asset_id, of.version_id, str(of.tracks_revision), str(storyboard), str(max_height))
 
         def render() -> RenderedPlaylist | None:
             with self._sessions() as session:
@@ -139,6 +152,8 @@ class Lookups:
                     return None
                 made = renditions.renditions_of(session, version.id)
                 shown = presentation(version, made, tracks.tracks_of(session, version.id))
+                if max_height is not None:
+                    shown = replace(shown, variants=_not_higher(shown.variants, max_height))
                 image = renditions.find_image(session, version.id, "storyboard") if storyboard else None
                 sheet = sheet_of(image.details, image.size) if image else None
             ranges = {rendition.name: _ranges(rendition) for rendition in made}
@@ -146,8 +161,13 @@ class Lookups:
 
         return self._manifests.get(key, render)
 
-    def media(self, asset_id: str, version_id: str, name: str) -> RenderedPlaylist | None:
-        """The media playlist of a rendition; None while it has no segment."""
+    def media(
+        self, asset_id: str, version_id: str, name: str, limits: Limits | None = None
+    ) -> RenderedPlaylist | None:
+        """The media playlist of a rendition; None while it has no segment, and for one that ``limits`` keep back."""
+        clip = limits.clip if limits is not None else None
+        if limits is not None and not self.is_open(asset_id, version_id, name, limits):
+            return None
 
         def render(session: Session, version: Version) -> RenderedPlaylist | None:
             rendition = playback.find_rendition(session, version.id, name)
@@ -156,9 +176,45 @@ class Lookups:
                 return None
             shown = presentation(version, (), ())
             planned = planned_chunks(version.plan or {}, name)
-            return RenderedPlaylist(playlists.media(shown, name, chunks, planned), shown.ended)
+            text = playlists.media(shown, name, chunks, planned, clip.touches if clip else None)
+            return RenderedPlaylist(text, shown.ended) if text else None
 
-        return self._rendered(asset_id, version_id, ("media", name), render)
+        limited = (str(clip.start), str(clip.end)) if clip else ()
+        return self._rendered(asset_id, version_id, ("media", name), render, limited)
+
+    def is_open(self, asset_id: str, version_id: str, name: str, limits: Limits) -> bool:
+        """Whether a rendition is not above the height that may be played."""
+        if limits.max_height is None:
+            return True
+        heights = self._heights.find(version_id)
+        if heights is None or name not in heights:
+            with self._sessions() as session:
+                if playback.find_version(session, asset_id, version_id) is None:
+                    return False
+                heights = playback.rendition_heights(session, version_id)
+            self._heights.put(version_id, heights)
+        pictures = [height for height in heights.values() if height]
+        return name in heights and heights[name] <= highest(pictures, limits.max_height)
+
+    def ranges(self, asset_id: str, version_id: str, name: str) -> Sequence[ChunkRanges]:
+        """How the contiguous chunks of a rendition are divided."""
+
+        def find() -> Sequence[ChunkRanges] | None:
+            with self._sessions() as session:
+                if playback.find_version(session, asset_id, version_id) is None:
+                    return None
+                rendition = playback.find_rendition(session, version_id, name)
+                return playlists.contiguous(_ranges(rendition)) if rendition else None
+
+        return self._ranges.get((version_id, name), find) or ()
+
+    def clip_start(self, of: Playback, clip: Clip) -> float:
+        """Where on the time line a player of the clip begins: with the segment that its start lies in."""
+        if clip.start == 0:
+            return 0.0
+        with self._sessions() as session:
+            lowest = playback.first_rendition(session, of.version_id)
+        return beginning(self.ranges(of.asset_id, of.version_id, lowest or ""), clip)
 
     def caption_playlist(self, of: Playback, version_id: str, track_id: str) -> RenderedPlaylist | None:
         """The media playlist of a caption track, until the track is removed or replaced."""
@@ -229,10 +285,16 @@ class Lookups:
         return describe(*found) if found else None
 
     def _rendered(
-        self, asset_id: str, version_id: str, what: tuple[str, ...], render: _Render
+        self,
+        asset_id: str,
+        version_id: str,
+        what: tuple[str, ...],
+        render: _Render,
+        limited: tuple[str, ...] = (),
     ) -> RenderedPlaylist | None:
-        key = (asset_id, version_id, *what)
-        rendered = self._final.find(key) or self._growing.find(key)
+        key = (asset_id, version_id, *what, *limited)
+        final = self._limited if limited else self._final
+        rendered = final.find(key) or self._growing.find(key)
         if rendered is not None:
             return rendered
         with self._sessions() as session:
@@ -241,7 +303,7 @@ class Lookups:
                 return None
             rendered = render(session, version)
         if rendered is not None:
-            (self._final if rendered.final else self._growing).put(key, rendered)
+            (final if rendered.final else self._growing).put(key, rendered)
         return rendered
 
 
@@ -284,6 +346,11 @@ def planned_chunks(plan: dict[str, Any], rendition: str) -> int | None:
     sounds = {sound["name"]: sound for sound in plan["sounds"]}
     part = sounds.get(rendition) or plan["video"]
     return len(part["chunks"]) if part else None
+
+
+def _not_higher(variants: Sequence[Variant], max_height: int) -> tuple[Variant, ...]:
+    limit = highest([variant.height for variant in variants if variant.height], max_height)
+    return tuple(variant for variant in variants if (variant.height or 0) <= limit)
 
 
 def _variant(rendition: Rendition) -> Variant:

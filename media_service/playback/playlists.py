@@ -11,7 +11,7 @@ token there. So a playlist is rendered once and served to any number of viewers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -121,6 +121,11 @@ def is_playable(presentation: Presentation) -> bool:
     return bool(_offered(presentation)) and all(sound.reach > 0 for sound in _languages(presentation))
 
 
+def has_reached(presentation: Presentation, seconds: float) -> bool:
+    """Whether a player can begin there: the lowest picture and every language go further."""
+    return all(variant.reach > seconds for variant in (*presentation.variants[:1], *_languages(presentation)))
+
+
 def multivariant(presentation: Presentation) -> str:
     """The multivariant playlist. Its URIs are relative to its own.
 
@@ -143,19 +148,30 @@ def multivariant(presentation: Presentation) -> str:
 
 
 def media(
-    presentation: Presentation, rendition: str, chunks: Sequence[ChunkRanges], planned: int | None = None
+    presentation: Presentation,
+    rendition: str,
+    chunks: Sequence[ChunkRanges],
+    planned: int | None = None,
+    within: Callable[[float, float], bool] | None = None,
 ) -> str:
     """The media playlist of one rendition: byte ranges of chunk objects, relative to the playlist's own URI.
 
     An EVENT playlist while the version grows, a VOD playlist once it has ended. It has its end as soon as it
     holds all ``planned`` chunks, whatever its version still waits for: otherwise a viewer who got there would wait too.
+    It holds only segments for whose start and end ``within`` is true; empty if there are none.
     """
     playable = contiguous(chunks)
     playlist = _playlist(presentation)
     playlist.is_endlist = presentation.ended or len(playable) == planned
+    at = 0.0
     for chunk in playable:
         uri = f"{rendition}/{chunk.number}.mp4{SUFFIX}"
         for segment in chunk.segments:
+            begin, at = at, at + segment.duration
+            if within is not None and not within(begin, at):
+                # What comes after a segment that was held back is held back too.
+                playlist.is_endlist = playlist.is_endlist or bool(playlist.segments)
+                continue
             item = m3u8.Segment(
                 uri=uri, duration=segment.duration, byterange=f"{segment.length}@{segment.offset}"
             )
@@ -163,7 +179,7 @@ def media(
                 None, f"{rendition}/0.mp4{SUFFIX}", f"{playable[0].init_length}@0"
             )
             playlist.segments.append(item)
-    return _dump(playlist)
+    return _dump(playlist) if playlist.segments else ""
 
 
 def caption_media(presentation: Presentation, track: CaptionTrack) -> str:

@@ -29,12 +29,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from media_service.playback.tokens import VerifyingKey
 from storage.catalogue import playback
 from storage.catalogue.models import SigningKey
+from storage.catalogue.organizations import organizations_below
 from storage.ids import new_id
 
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 20.0
-"""How long a process may go on trusting a key that was revoked elsewhere, and signing with a retired one."""
+"""How long a process may go on trusting a key that was revoked elsewhere, signing with a retired one, and not knowing
+that an organization was added below the one that a key belongs to."""
 
 _UNKNOWN_KEY_SECONDS = 1.0
 """A token with an unknown key makes the process look for new keys, at most this often."""
@@ -118,8 +120,16 @@ class SigningKeys:
     def _read(self) -> None:
         with self._sessions() as session:
             rows = playback.verifying_keys(session)
-            self._verifying = MappingProxyType({row.id: _verifying_key(row) for row in rows})
+            below = organizations_below(session, {row.organization_id for row in rows if row.organization_id})
+        self._verifying = MappingProxyType(
+            {row.id: _verifying_key(row, below.get(row.organization_id or "", frozenset())) for row in rows}
+        )
         self._read_at = time.monotonic()
+
+    def forget(self) -> None:
+        """Read the keys again before the next token is checked, after one was registered or revoked here."""
+        with self._lock:
+            self._read_at = float("-inf")
 
     def _open_signer(self) -> Signer:
         with self._sessions.begin() as session:
@@ -135,10 +145,9 @@ class SigningKeys:
         return Signer(row.id, row.algorithm, load_pem_private_key(pem, None))
 
 
-def _verifying_key(row: SigningKey) -> VerifyingKey:
-    return VerifyingKey(
-        row.id, row.algorithm, load_pem_public_key(row.public_key.encode()), row.organization_id
-    )
+def _verifying_key(row: SigningKey, organizations: frozenset[str]) -> VerifyingKey:
+    public_key = load_pem_public_key(row.public_key.encode())
+    return VerifyingKey(row.id, row.algorithm, public_key, row.organization_id, organizations)
 
 
 def _derive(secret_key: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,17 +38,23 @@ def sheet_of(details: Mapping[str, Any], size: int) -> Sheet:
     )
 
 
-def storyboard_vtt(sheet: Sheet, duration: float, image_uri: str) -> str:
-    """One cue for each tile, its payload a spatial media fragment (Media Fragments URI 1.0, section 4.2.2)."""
+def storyboard_vtt(
+    sheet: Sheet, duration: float, image_uri: str, first: float = 0.0, last: float = math.inf
+) -> str:
+    """One cue for each tile, its payload a spatial media fragment (Media Fragments URI 1.0, section 4.2.2); of a clip
+    from ``first`` to ``last`` seconds only its tiles, on its own time line.
+    """
     lines = ["WEBVTT", ""]
     for number in range(sheet.count):
         start, end = number * sheet.seconds, min((number + 1) * sheet.seconds, duration)
         if number == sheet.count - 1:
             end = max(duration, start + 0.001)
+        if start >= last or end <= first:
+            continue
         row, column = divmod(number, sheet.columns)
         x, y = column * sheet.tile_width, row * sheet.tile_height
         lines += [
-            f"{_timestamp(start)} --> {_timestamp(end)}",
+            f"{_timestamp(max(0.0, start - first))} --> {_timestamp(end - first)}",
             f"{image_uri}#xywh={x},{y},{sheet.tile_width},{sheet.tile_height}",
             "",
         ]

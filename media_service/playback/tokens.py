@@ -2,7 +2,8 @@
 
 Claims: ``sub`` is the playback ID, ``aud`` one or several of ``KINDS``, ``exp`` is required and at most
 ``MAX_LIFETIME`` ahead; ``nbf`` counts if present; ``partner`` binds the token to a partner, on whose terms it then
-counts; ``viewer`` is kept for whoever counts views.
+counts; ``viewer`` is kept for whoever counts views; ``max_height``, ``start``, ``end`` and ``plays`` hold something
+back (``limits``).
 The algorithm belongs to the key that ``kid`` names, never to the token; keys that a token brings along
 (``jwk``, ``jku``, ``x5u``) are never looked at, and a token with ``crit`` is refused, for no extension is known here.
 """
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
+
+from media_service.playback.limits import Limits, LimitsInvalid, read_limits
 
 VIDEO, IMAGE, STORYBOARD, DOWNLOAD = KINDS = ("video", "image", "storyboard", "download")
 """``video`` opens playlists, segments, captions and the embed page; ``image`` posters, thumbnails and the moving
@@ -48,12 +51,15 @@ class TokenForeign(TokenError):
 
 @dataclass(frozen=True)
 class VerifyingKey:
-    """A public key. ``organization_id`` is None for the service's own; another's key opens only its own assets."""
+    """A public key. ``organization_id`` is None for the service's own; another's key opens only the assets of
+    ``organizations``: its own and those below it.
+    """
 
     id: str
     algorithm: str
     public_key: Any
     organization_id: str | None = None
+    organizations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,9 @@ class Grant:
     not_before: float
     partner: str | None = None
     viewer: str | None = None
+    limits: Limits | None = None
+    viewers_of: str = ""
+    """Whose name for the viewer it is: two organizations may each have a viewer 7."""
 
 
 def sign(
@@ -78,9 +87,9 @@ def sign(
     kinds: Collection[str],
     now: float,
     lifetime: int,
-    claims: Mapping[str, str] | None = None,
+    claims: Mapping[str, Any] | None = None,
 ) -> str:
-    """A token for ``lifetime`` seconds from ``now``; ``claims`` are further texts, such as ``partner``."""
+    """A token for ``lifetime`` seconds from ``now``; ``claims`` are further ones, such as ``partner``."""
     if not kinds or not set(kinds) <= set(KINDS):
         raise ValueError(f"kinds must be some of {', '.join(KINDS)}, got {list(kinds)!r}")
     if not 0 < lifetime <= MAX_LIFETIME:
@@ -143,7 +152,7 @@ def read(token: str, keys: Mapping[str, VerifyingKey]) -> Grant:
         )
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise TokenInvalid(str(error)) from error
-    return _grant(key.id, payload)
+    return _grant(key, payload)
 
 
 def check(
@@ -166,7 +175,7 @@ def check(
         raise TokenInvalid("not valid yet")
     if grant.expires_at + LEEWAY + grace <= now:
         raise TokenExpired("expired")
-    if key.organization_id is not None and key.organization_id != organization_id:
+    if key.organization_id is not None and organization_id not in key.organizations:
         raise TokenForeign("signed by another organization")
     if grant.playback_id != playback_id or kind not in grant.kinds:
         raise TokenForeign("for another playback ID or kind")
@@ -184,21 +193,29 @@ def _header(token: str) -> dict[str, Any]:
     return header
 
 
-def _grant(key_id: str, payload: Mapping[str, Any]) -> Grant:
+def _grant(key: VerifyingKey, payload: Mapping[str, Any]) -> Grant:
     audience = payload["aud"]
     kinds = [audience] if isinstance(audience, str) else audience
     if not isinstance(kinds, list) or not kinds or not all(kind in KINDS for kind in kinds):
         raise TokenInvalid("aud must be kinds of this service")
     if not isinstance(payload["sub"], str):
         raise TokenInvalid("sub must be a text")
+    viewer = _text(payload.get("viewer"))
+    try:
+        limits = read_limits(payload)
+    except LimitsInvalid as error:
+        raise TokenInvalid(str(error)) from None
     return Grant(
-        key_id=key_id,
+        key_id=key.id,
         playback_id=payload["sub"],
         kinds=frozenset(kinds),
         expires_at=_time(payload["exp"]),
         not_before=_time(payload.get("nbf", 0)),
         partner=_text(payload.get("partner")),
-        viewer=_text(payload.get("viewer")),
+        viewer=viewer,
+        limits=limits,
+        # What a foreign key's token says of its issuer counts for nothing.
+        viewers_of=key.organization_id or _text(payload.get("iss")) or "",
     )
 
 

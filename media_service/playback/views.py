@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request
@@ -12,7 +14,10 @@ from media_service.playback import gate as gates
 from media_service.playback import playlists, thumbnails
 from media_service.playback.attachment import content_disposition
 from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
+from media_service.playback.limits import Clip, open_bytes
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
+from media_service.playback.playlists import ChunkRanges
+from media_service.playback.ranges import RangeNotSatisfiable, parse_range
 from media_service.playback.sending import (
     M3U8,
     MPD,
@@ -28,6 +33,8 @@ from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
 from storage.ids import is_id
+from storage.tracks.read import read
+from storage.tracks.webvtt import cut
 
 blueprint = Blueprint("playback", __name__, url_prefix="/v/<playback_id>")
 blueprint.record_once(gates.install)
@@ -52,7 +59,7 @@ def master(playback_id: str) -> Response:
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
-    rendered = gate().lookups.master(playback)
+    rendered = gate().lookups.master(playback, admission.limits)
     if rendered is None:
         raise ApiError("not_playable_yet", headers={"Retry-After": "2"})
     return _send_playlist(admission, rendered, master=True)
@@ -65,7 +72,14 @@ def manifest(playback_id: str) -> Response:
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
-    rendered = gate().lookups.manifest(playback, storyboard=admission.allows(STORYBOARD))
+    limits = admission.limits
+    if limits is not None and limits.clip is not None:  # a part is only told in HLS
+        raise ApiError("token_not_allowed")
+    rendered = gate().lookups.manifest(
+        playback,
+        storyboard=admission.allows(STORYBOARD),
+        max_height=limits.max_height if limits is not None else None,
+    )
     if rendered is None:
         raise ApiError("not_playable_yet", headers=NOT_YET)
     return _send_playlist(admission, rendered, master=True, content_type=MPD)
@@ -76,7 +90,9 @@ def media(playback_id: str, version_id: str, name: str) -> Response:
     """The media playlist of a rendition. A version that was replaced plays on for those who began with it."""
     admission = admit(playback_id, VIDEO)
     _require_names(version_id, name)
-    return _send_playlist(admission, gate().lookups.media(admission.playback.asset_id, version_id, name))
+    _require_open(admission, version_id, name)
+    found = gate().lookups.media(admission.playback.asset_id, version_id, name, admission.limits)
+    return _send_playlist(admission, found)
 
 
 @blueprint.get("/<version_id>/tracks/<track_id>.m3u8")
@@ -96,6 +112,8 @@ def track(playback_id: str, version_id: str, track_id: str) -> Response:
     key = gate().lookups.track_key(admission.playback.asset_id, version_id, track_id)
     if key is None:
         raise ApiError("not_found")
+    if admission.clip is not None:
+        return _send_cut_track(admission, admission.clip, key)
     info = services().objects.stat(key)
     stored = StoredObject(key, info.size, info.etag, VTT)
     return send_object(services().objects, stored, admission.cache_control(PLAYLIST_SECONDS))
@@ -109,9 +127,13 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
     # Not a converter of Werkzeug's: 00 and digits of other scripts would be 0 as well.
     if not _NUMBER.fullmatch(number):
         raise ApiError("not_found")
+    _require_open(admission, version_id, name)
     stored = gate().lookups.chunk(admission.playback.asset_id, version_id, name, int(number))
     if stored is None:
         raise ApiError("not_found")
+    if admission.clip is not None:
+        chunks = gate().lookups.ranges(admission.playback.asset_id, version_id, name)
+        _require_covered(chunks, admission.clip, int(number), stored.size)
     return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))
 
 
@@ -140,8 +162,13 @@ def storyboard(playback_id: str) -> Response:
     picture = admission.playback.picture
     sheet = sheet_of(image.details, image.size)
     duration = picture.duration if picture else sheet.seconds * sheet.count
-    body = storyboard_vtt(sheet, duration, f"storyboard.jpg{admission.query}")
-    return send_text(body, VTT, image.sha256[:32], admission.cache_control(IMAGE_SECONDS))
+    uri, etag = f"storyboard.jpg{admission.query}", image.sha256[:32]
+    if (clip := admission.clip) is None:
+        body = storyboard_vtt(sheet, duration, uri)
+    else:
+        start = gate().lookups.clip_start(admission.playback, clip)
+        body, etag = storyboard_vtt(sheet, duration, uri, start, clip.end), f"{etag}-{start:g}-{clip.end:g}"
+    return send_text(body, VTT, etag, admission.cache_control(IMAGE_SECONDS))
 
 
 @blueprint.get(f"/thumbnail.<any({_FORMATS}):image_format>")
@@ -151,7 +178,13 @@ def thumbnail(playback_id: str, image_format: str) -> Response:
     playback = admission.playback
     if not playback.is_playable or playback.picture is None:
         raise ApiError("image_not_found")
-    wanted = thumbnails.choose(playback.picture, request.args, image_format)
+    clip = admission.clip
+    arguments = dict(request.args)
+    if clip:
+        arguments.setdefault("time", str(clip.start))
+    wanted = thumbnails.choose(playback.picture, arguments, image_format)
+    if clip and not clip.start - 0.1 <= wanted.params["time"] <= clip.end:
+        raise ApiError("token_not_allowed")
     image = thumbnails.obtain(services(), gate().lookups, playback.version_id, wanted)
     return _send_stored_image(admission, image)
 
@@ -178,8 +211,18 @@ def audio(playback_id: str) -> Response:
     return _send_file(playback_id, AUDIO_FILE)
 
 
+def _send_cut_track(admission: Admission, clip: Clip, key: str) -> Response:
+    cues = read(b"".join(services().objects.stream(key))).cues
+    start = gate().lookups.clip_start(admission.playback, clip)
+    body = cut(cues, start, clip.end).decode()
+    etag = hashlib.sha256(body.encode()).hexdigest()[:32]
+    return send_text(body, VTT, etag, admission.cache_control(PLAYLIST_SECONDS))
+
+
 def _send_file(playback_id: str, name: str) -> Response:
     admission = admit(playback_id, DOWNLOAD)
+    if admission.limits is not None and not admission.limits.whole_files:
+        raise ApiError("token_not_allowed")
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
@@ -224,6 +267,24 @@ def _send_image(admission: Admission, name: str) -> Response:
 def _send_stored_image(admission: Admission, image: Image) -> Response:
     stored = StoredObject(image.object_key, image.size, image.sha256, image.content_type)
     return send_object(services().objects, stored, admission.cache_control(IMAGE_SECONDS))
+
+
+def _require_open(admission: Admission, version_id: str, name: str) -> None:
+    limits, asset_id = admission.limits, admission.playback.asset_id
+    if limits is not None and not gate().lookups.is_open(asset_id, version_id, name, limits):
+        raise ApiError("token_not_allowed")
+
+
+def _require_covered(chunks: Sequence[ChunkRanges], clip: Clip, number: int, size: int) -> None:
+    """Chunks are larger than segments: only such bytes of one are sent as the clip's playlists name."""
+    try:
+        # With If-Range the answer may be the whole (RFC 9110, section 13.1.5).
+        part = None if "If-Range" in request.headers else parse_range(request.headers.get("Range"), size)
+    except RangeNotSatisfiable:
+        part = None
+    first, end = (part.start, part.start + part.length) if part else (0, size)
+    if not any(start <= first and end <= stop for start, stop in open_bytes(chunks, clip, number)):
+        raise ApiError("token_not_allowed")
 
 
 def _require_names(version_id: str, name: str) -> None:

@@ -29,6 +29,10 @@ MOST_PARTS: Final = 10_000
 
 MAX_METADATA: Final = 8192
 MAX_NAME: Final = 255
+LONGEST_EXTERNAL_ID: Final = 200
+EXTERNAL_ID_RULE: Final = (
+    f"must be 1 to {LONGEST_EXTERNAL_ID} printable characters without white space around them"
+)
 _NUMBER: Final = re.compile(r"[0-9]{1,30}")
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 _COLOUR: Final = re.compile(r"#([0-9a-fA-F]{6})")
@@ -61,6 +65,7 @@ class Intake:
     sha256: str | None
     metadata: str
     background: int
+    external_id: str | None = None
 
 
 def part_size(length: int) -> int:
@@ -111,6 +116,7 @@ def intake_from_headers(headers: Headers, default_policy: str, maximum: int) -> 
         content_type=pairs.get("filetype") or pairs.get("type", ""),
         metadata=metadata,
         background=pairs.get("background") or WHITE,
+        external_id=pairs.get("external_id") or None,
     )
 
 
@@ -125,6 +131,7 @@ def make_intake(
     content_type: str,
     metadata: str = "",
     background: str = WHITE,
+    external_id: str | None = None,
 ) -> Intake:
     """Check what is declared, before any byte is sent. The title defaults to the file's name.
 
@@ -141,6 +148,8 @@ def make_intake(
     colour = _COLOUR.fullmatch(background)
     if colour is None:
         raise ApiError("invalid_request", "background must be a colour as #rrggbb.")
+    if external_id is not None and (external_id := clean_external_id(external_id)) is None:
+        raise ApiError("invalid_request", f"external_id {EXTERNAL_ID_RULE}.")
     name = clean_name(file_name)
     return Intake(
         length=length,
@@ -150,6 +159,7 @@ def make_intake(
         sha256=sha256.lower() if sha256 else None,
         metadata=metadata,
         background=int(colour[1], 16),
+        external_id=external_id,
     )
 
 
@@ -163,6 +173,12 @@ def title_of(file_name: str) -> str:
     """What a file is called when nobody gave it a title: its name without the extension."""
     stem, dot, extension = file_name.rpartition(".")
     return stem.strip() if dot and stem.strip() and _EXTENSION.fullmatch(extension) else file_name
+
+
+def clean_external_id(text: str) -> str | None:
+    """The ID in its one spelling (Unicode NFC); None if it is not what ``EXTERNAL_ID_RULE`` says."""
+    normal = unicodedata.normalize("NFC", text)
+    return normal if 0 < len(normal) <= LONGEST_EXTERNAL_ID and clean_name(normal) == normal else None
 
 
 def clean_name(text: str) -> str:

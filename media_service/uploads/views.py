@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -21,6 +22,7 @@ from media_service.uploads.protocol import Intake
 from media_service.uploads.receive import receive, release
 from storage import upload_finish
 from storage.catalogue import uploads
+from storage.catalogue.assets import ExternalIdTaken
 from storage.catalogue.uploads import Transfer
 from storage.ids import is_id, new_id
 
@@ -40,7 +42,7 @@ _START = Header("Upload-Offset", "The byte that the body starts at.", required=T
 _METADATA = Header(
     "Upload-Metadata",
     "Pairs of a key and a value in base64, by commas: `filename`, `title`, `filetype`, `sha256`, `policy`, "
-    "`background`.",
+    "`background`, `external_id`.",
 )
 _ASSET = Header("Lessonstream-Asset", "ID of the asset that the upload fills.")
 _LOCATION = Header("Location", "Address of the upload.")
@@ -97,6 +99,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
         "checksum_malformed",
         "checksum_mismatch",
         "invalid_request",
+        "external_id_taken",
         "uploads_busy",
     ),
 )
@@ -200,7 +203,7 @@ def terminate(upload_id: str) -> Response:
 
 def begin(intake: Intake) -> Transfer:
     """Make the asset, its version and its upload, owned by the caller's organization."""
-    with services().sessions.begin() as session:
+    with refuse_taken(), services().sessions.begin() as session:
         return uploads.create_upload(
             session,
             organization_id=auth.caller().organization_id,
@@ -211,8 +214,18 @@ def begin(intake: Intake) -> Transfer:
             expected_sha256=intake.sha256,
             metadata=intake.metadata,
             background=intake.background,
+            external_id=intake.external_id,
             lifetime=timedelta(seconds=services().settings.upload_lifetime),
         )
+
+
+@contextmanager
+def refuse_taken() -> Iterator[None]:
+    """Tell the caller that an asset of its organization has the external ID already."""
+    try:
+        yield
+    except ExternalIdTaken:
+        raise ApiError("external_id_taken") from None
 
 
 def end_upload(transfer: Transfer) -> None:

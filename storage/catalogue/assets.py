@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from storage.catalogue import steps
@@ -17,6 +18,12 @@ WHITE = 0xFFFFFF
 UNFINISHED = ("queued", "processing", "playable")
 LEAST_SHARE = 0.05
 """What must be done of a version before it is said how long the rest takes: before, nobody knows."""
+
+_EXTERNAL_ID_INDEX = "ix_assets_organization_id_external_id"
+
+
+class ExternalIdTaken(Exception):
+    """Another asset of the organization has this external ID."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +44,30 @@ def create_asset(
     policy: str,
     *,
     background: int = WHITE,
+    external_id: str | None = None,
 ) -> Version:
     """A new asset with one playback ID and a first version that waits for its source. ``background`` (0xRRGGBB) is
-    what the author wants behind transparent pixels.
+    what the author wants behind transparent pixels. Raises ``ExternalIdTaken``.
     """
     asset = Asset(organization_id=organization_id, title=title)
-    session.add(asset)
-    session.flush()
+    set_external_id(session, asset, external_id)
     version = Version(asset_id=asset.id, file_name=file_name, background=background)
     session.add_all([version, PlaybackId(asset_id=asset.id, policy=policy)])
     session.flush()
     asset.current_version_id = version.id
     return version
+
+
+def set_external_id(session: Session, asset: Asset, external_id: str | None) -> None:
+    """Let the organization's own systems call the asset so. Raises ``ExternalIdTaken``, and all is as it was."""
+    try:
+        with session.begin_nested():
+            asset.external_id = external_id
+            session.add(asset)
+    except IntegrityError as error:
+        if _EXTERNAL_ID_INDEX in str(error.orig):
+            raise ExternalIdTaken(external_id) from None
+        raise
 
 
 def find_asset(session: Session, asset_id: str, organizations: set[str]) -> Asset | None:
@@ -60,11 +79,15 @@ def find_asset(session: Session, asset_id: str, organizations: set[str]) -> Asse
     ).scalar_one_or_none()
 
 
-def list_assets(session: Session, organizations: set[str], limit: int, after: str | None) -> Sequence[Asset]:
-    """Newest first; ``after`` is the last ID of the page before."""
+def list_assets(
+    session: Session, organizations: set[str], limit: int, after: str | None, external_id: str | None = None
+) -> Sequence[Asset]:
+    """Newest first, all or those with an external ID; ``after`` is the last ID of the page before."""
     query = select(Asset).where(Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None))
     if after is not None:
         query = query.where(Asset.id < after)
+    if external_id is not None:
+        query = query.where(Asset.external_id == external_id)
     query = query.options(selectinload(Asset.playback_ids))
     return session.execute(query.order_by(Asset.id.desc()).limit(limit)).scalars().all()
 

@@ -90,11 +90,22 @@ class Asset(Base):
     """One course resource. It points to its current version; that pointer moves in one step."""
 
     __tablename__ = "assets"
-    __table_args__ = (Index("ix_assets_organization_id_id", "organization_id", "id"),)
+    __table_args__ = (
+        Index("ix_assets_organization_id_id", "organization_id", "id"),
+        Index(
+            "ix_assets_organization_id_external_id",
+            "organization_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL AND external_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"))
     title: Mapped[str]
+    external_id: Mapped[str | None]
+    """What the organization's own systems call it; unique among its assets that are not deleted."""
     current_version_id: Mapped[str | None] = mapped_column(
         ForeignKey("versions.id", use_alter=True, name="fk_assets_current_version_id")
     )
@@ -425,13 +436,15 @@ class SigningKey(Base):
     """A key pair that signs playback tokens. The algorithm belongs to the key, never to the token.
 
     The newest key that is not retired signs; retired ones still verify; revoked ones do neither.
-    ``private_key`` is encrypted with the service's SECRET_KEY.
+    ``private_key`` is encrypted with the service's SECRET_KEY. An organization's key has none: it signs by itself.
     """
 
     __tablename__ = "signing_keys"
+    __table_args__ = (UniqueConstraint("organization_id", "public_key"),)
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"), index=True)
+    label: Mapped[str] = mapped_column(default="", server_default="")
     algorithm: Mapped[str]
     public_key: Mapped[str]
     private_key: Mapped[bytes | None] = mapped_column(LargeBinary)

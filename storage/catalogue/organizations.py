@@ -124,5 +124,18 @@ def visible_organizations(session: Session, organization_id: str) -> set[str]:
     return set(session.execute(select(tree.c.id)).scalars())
 
 
+def organizations_below(session: Session, roots: set[str]) -> dict[str, frozenset[str]]:
+    """``visible_organizations`` of several at once, by the organization above."""
+    if not roots:
+        return {}
+    tree = select(Organization.id.label("root"), Organization.id).where(Organization.id.in_(roots))
+    below = tree.cte(recursive=True)
+    below = below.union_all(select(below.c.root, Organization.id).where(Organization.parent_id == below.c.id))
+    found: dict[str, set[str]] = {}
+    for root, organization_id in session.execute(select(below.c.root, below.c.id)):
+        found.setdefault(root, set()).add(organization_id)
+    return {root: frozenset(ids) for root, ids in found.items()}
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

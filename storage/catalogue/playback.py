@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select, text, update
@@ -25,22 +26,58 @@ def find_playback(session: Session, playback_id: str) -> tuple[PlaybackId, Asset
     return (row[0], row[1], row[2]) if row else None
 
 
-def find_playbacks(
-    session: Session, playback_ids: set[str], asset_ids: set[str], organizations: set[str]
-) -> Sequence[tuple[PlaybackId, Asset, Version]]:
-    """Playback IDs by their own ID or by their asset's, oldest first, as far as ``organizations`` own them."""
-    rows = session.execute(
-        select(PlaybackId, Asset, Version)
-        .join(Asset, Asset.id == PlaybackId.asset_id)
-        .join(Version, Version.id == Asset.current_version_id)
-        .where(
-            PlaybackId.id.in_(playback_ids) | PlaybackId.asset_id.in_(asset_ids),
-            Asset.deleted_at.is_(None),
-            Asset.organization_id.in_(organizations),
+@dataclass(frozen=True)
+class Playable:
+    """What addresses are made of: a playback ID and its asset. Sizes in pixels and seconds, None until inspected."""
+
+    playback_id: str
+    policy: str
+    asset_id: str
+    external_id: str | None
+    organization_id: str
+    title: str
+    width: int | None
+    height: int | None
+    duration: float | None
+
+
+def find_playables(
+    session: Session,
+    organizations: set[str],
+    *,
+    playback_ids: Collection[str] = (),
+    asset_ids: Collection[str] = (),
+    external_ids: Collection[str] = (),
+) -> list[Playable]:
+    """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as ``organizations`` own them."""
+    found: dict[str, Playable] = {}
+    # A query for each kind of name: together they would read every asset. No plan is read: it may be large.
+    for column, names in (
+        (PlaybackId.id, playback_ids),
+        (PlaybackId.asset_id, asset_ids),
+        (Asset.external_id, external_ids),
+    ):
+        if not names:
+            continue
+        rows = session.execute(
+            select(
+                PlaybackId.id,
+                PlaybackId.policy,
+                Asset.id,
+                Asset.external_id,
+                Asset.organization_id,
+                Asset.title,
+                Version.media_info["width"].as_integer(),
+                Version.media_info["height"].as_integer(),
+                Version.media_info["duration"].as_float(),
+            )
+            .join(Asset, Asset.id == PlaybackId.asset_id)
+            .join(Version, Version.id == Asset.current_version_id)
+            .where(column.in_(names), Asset.deleted_at.is_(None), Asset.organization_id.in_(organizations))
+            .order_by(PlaybackId.created_at, PlaybackId.id)
         )
-        .order_by(PlaybackId.created_at, PlaybackId.id)
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
+        found |= {row[0]: Playable(*row) for row in rows}
+    return list(found.values())
 
 
 def find_version(session: Session, asset_id: str, version_id: str) -> Version | None:
@@ -56,6 +93,24 @@ def find_rendition(session: Session, version_id: str, name: str) -> Rendition | 
         select(Rendition)
         .where(Rendition.version_id == version_id, Rendition.name == name)
         .options(selectinload(Rendition.chunks))
+    ).scalar_one_or_none()
+
+
+def rendition_heights(session: Session, version_id: str) -> dict[str, int]:
+    """Heights of a version's renditions in pixels, by name; 0 for sound."""
+    rows = session.execute(
+        select(Rendition.name, func.coalesce(Rendition.height, 0)).where(Rendition.version_id == version_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def first_rendition(session: Session, version_id: str) -> str | None:
+    """Name of the rendition that players can begin with: the lowest picture, or the sound alone."""
+    return session.execute(
+        select(Rendition.name)
+        .where(Rendition.version_id == version_id)
+        .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
+        .limit(1)
     ).scalar_one_or_none()
 
 
@@ -142,14 +197,41 @@ def replace_signing_key(session: Session, key: SigningKey) -> SigningKey:
     return _add(session, key)
 
 
-def revoke_signing_key(session: Session, key_id: str) -> bool:
-    """Refuse all tokens of a key; False if there is no such key in force."""
-    revoked = session.execute(
-        update(SigningKey)
-        .where(SigningKey.id == key_id, SigningKey.revoked_at.is_(None))
-        .values(revoked_at=func.now())
-        .returning(SigningKey.id)
+def list_signing_keys(session: Session, organizations: set[str]) -> Sequence[SigningKey]:
+    """Keys that ``organizations`` registered, oldest first, revoked ones too."""
+    return (
+        session.execute(
+            select(SigningKey)
+            .where(SigningKey.organization_id.in_(organizations))
+            .order_by(SigningKey.created_at, SigningKey.id)
+        )
+        .scalars()
+        .all()
     )
+
+
+def add_signing_key(session: Session, key: SigningKey, most: int) -> bool:
+    """Register an organization's key; False if it has ``most`` in force. Raises ``IntegrityError`` if it had this
+    very key before.
+    """
+    _lock_signing(session)
+    in_force = session.execute(
+        select(func.count())
+        .select_from(SigningKey)
+        .where(SigningKey.organization_id == key.organization_id, SigningKey.revoked_at.is_(None))
+    ).scalar_one()
+    if in_force >= most:
+        return False
+    _add(session, key)
+    return True
+
+
+def revoke_signing_key(session: Session, key_id: str, organizations: set[str] | None = None) -> bool:
+    """Refuse all tokens of a key; False if there is no such key in force (of ``organizations``)."""
+    query = update(SigningKey).where(SigningKey.id == key_id, SigningKey.revoked_at.is_(None))
+    if organizations is not None:
+        query = query.where(SigningKey.organization_id.in_(organizations))
+    revoked = session.execute(query.values(revoked_at=func.now()).returning(SigningKey.id))
     return revoked.scalar_one_or_none() is not None
 
 

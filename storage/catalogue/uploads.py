@@ -68,9 +68,15 @@ def create_upload(
     metadata: str,
     lifetime: timedelta,
     background: int = WHITE,
+    external_id: str | None = None,
 ) -> Transfer:
-    """A new asset whose source is about to arrive. ``metadata`` is kept as the client sent it."""
-    version = create_asset(session, organization_id, title, file_name, policy, background=background)
+    """A new asset whose source is about to arrive. ``metadata`` is kept as the client sent it.
+
+    Raises ``ExternalIdTaken``.
+    """
+    version = create_asset(
+        session, organization_id, title, file_name, policy, background=background, external_id=external_id
+    )
     upload = Upload(
         organization_id=organization_id,
         version_id=version.id,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from support import RunningStack
-from tus import Tus, noise
+from tus import Tus, encode, noise
 
 from storage.ids import new_id
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 FIELDS = {
     "id", "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
     "frame_rate", "loop", "background", "renditions", "playback_ids", "images", "downloads", "tracks", "decisions",
-    "created_at", "source",
+    "created_at", "source", "external_id",
 }  # fmt: skip
 
 
@@ -179,6 +179,37 @@ def test_bad_json(stack: RunningStack, body: bytes, headers: dict[str, str], exp
     asset_id = make(stack)["id"]
     answer = stack.request("PATCH", f"/v1/assets/{asset_id}", body=body, headers=headers)
     assert code(answer) == expected
+
+
+def test_external_ids(stack: RunningStack, tus: Tus) -> None:
+    name, other = f"course 7/{new_id()}", f"课程-{new_id()}"
+    asset = make(stack, query=f"?filename=a.mp4&external_id={quote(name, safe='')}")
+    assert asset["external_id"] == name
+
+    def listed(wanted: str) -> list[str]:
+        page = stack.client.get(f"/v1/assets?external_id={quote(wanted, safe='')}")
+        return [entry["id"] for entry in page["assets"]]
+
+    assert listed(name) == [asset["id"]] and listed(other) == []
+    again = stack.request("POST", f"/v1/assets?filename=a.mp4&external_id={quote(name, safe='')}", body=b"x")
+    assert (again.status, code(again)) == (409, "external_id_taken")
+    taken = tus.send("POST", "/v1/uploads", Upload_Length="3", Upload_Metadata=encode({"external_id": name}))
+    assert (taken.status, code(taken)) == (409, "external_id_taken")
+    tus.create(3, filename="b.mp4", external_id=other)
+    assert len(listed(other)) == 1
+    path = f"/v1/assets/{asset['id']}"
+    clash = stack.request("PATCH", path, json={"external_id": other, "title": "new"})
+    assert (clash.status, code(clash)) == (409, "external_id_taken")
+    assert stack.client.get(path)["title"] == "a"
+    for bad in ("", " a", "a\n", "x" * 201, 7):
+        assert stack.request("PATCH", path, json={"external_id": bad}).status == 422
+    for bad in ("%20a", "a%0A", "x" * 201):
+        assert stack.request("POST", f"/v1/assets?external_id={bad}", body=b"x").status == 422
+    assert json.loads(stack.request("PATCH", path, json={"external_id": None}).data)["external_id"] is None
+    free = make(stack, query=f"?filename=a.mp4&external_id={quote(name, safe='')}")
+    assert stack.request("DELETE", f"/v1/assets/{free['id']}").status == 204
+    again = make(stack, query=f"?filename=a.mp4&external_id={quote(name, safe='')}")
+    assert listed(name) == [again["id"]]
 
 
 def test_deleting(stack: RunningStack) -> None:

@@ -25,10 +25,10 @@ from media_service.app import create_app
 from media_service.playback.allowance import Allowance
 from media_service.playback.gate import SEGMENT_GRACE, Gate
 from media_service.playback.signing import make_key, rotate
-from media_service.services import Services
+from media_service.services import AdmitPlay, Services
 from storage.catalogue import steps
 from storage.catalogue.models import Asset, Chunk, Rendition, SigningKey, Step, Version
-from storage.catalogue.organizations import create_api_key
+from storage.catalogue.organizations import create_api_key, create_organization
 from storage.catalogue.playback import revoke_signing_key
 from storage.catalogue.steps import NewStep
 from storage.ids import new_id
@@ -77,7 +77,7 @@ class House:
             return {"Authorization": f"Bearer {create_api_key(session, organization_id, role, 'test')[1]}"}
 
 
-def _house(sessions: sessionmaker[Session]) -> House:
+def _house(sessions: sessionmaker[Session], admit_play: AdmitPlay = lambda *_: True) -> House:
     objects, wakes = BreakableStore(), []
     settings = load_settings(
         {
@@ -90,7 +90,16 @@ def _house(sessions: sessionmaker[Session]) -> House:
             "PUBLIC_URL": PUBLIC_URL,
         }
     )
-    app = create_app(Services(settings, sessions, objects, lambda: wakes.append(time.time()), lambda: None))
+    app = create_app(
+        Services(
+            settings,
+            sessions,
+            objects,
+            lambda: wakes.append(time.time()),
+            lambda: None,
+            admit_play=admit_play,
+        )
+    )
     return House(app, app.test_client(), sessions, objects, wakes)
 
 
@@ -621,6 +630,19 @@ def test_issued_tokens(house: House, lesson: Lesson) -> None:
         {"playback_id": "{p}", "kinds": []},
         {"playback_id": "{p}", "sub": "*"},
         {"playback_ids": ["{p}"] * 101},
+        {"items": [{"playback_id": "x"}] * 101},
+        {"items": [{}]},
+        {"items": [{"playback_id": "x", "asset_id": "y"}]},
+        {"items": [{"title": "x"}]},
+        {"items": [{"playback_id": "x"}], "playback_ids": ["{p}"]},
+        {"playback_id": "{p}", "external_id": "x"},
+        {"playback_id": "{p}", "start": 5, "end": 5},
+        {"playback_id": "{p}", "start": -1},
+        {"playback_id": "{p}", "max_height": 0},
+        {"playback_id": "{p}", "max_height": 10**30},
+        {"playback_id": "{p}", "plays": 1},
+        {"playback_id": "{p}", "plays": 0, "viewer": "v"},
+        {"playback_id": "{p}", "kinds": ["download"], "end": 5},
     ],
 )
 def test_wishes_that_are_refused(house: House, lesson: Lesson, body: dict[str, object]) -> None:
@@ -643,6 +665,63 @@ def test_tokens_are_for_ones_own_lessons(house: House, lesson: Lesson) -> None:
         )
         assert (answer.status_code, answer.json["code"]) == (404, "playback_not_found")
     assert house.client.post("/v1/playback-tokens", json={"playback_id": lesson.signed_id}).status_code == 401
+
+
+def test_a_page_names_videos_in_any_way(house: House) -> None:
+    lessons = [add_lesson(house.sessions, house.objects) for _ in range(3)]
+    mine = lessons[0].organization_id
+    with house.sessions.begin() as session:
+        for number, lesson in enumerate(lessons):
+            # The third belongs to an organization below, and so does another of the same name.
+            owner = mine if number < 2 else create_organization(session, "below", mine).id
+            changed = {"organization_id": owner, "external_id": f"课 {number}"}
+            session.execute(update(Asset).where(Asset.id == lesson.asset_id).values(**changed))
+        twice = add_lesson(house.sessions, house.objects)
+        session.flush()
+        below = create_organization(session, "below too", mine).id
+        session.execute(
+            update(Asset).where(Asset.id == twice.asset_id).values(organization_id=below, external_id="课 0")
+        )
+    key = house.api_key(mine)
+    items = [
+        {"external_id": "课 2"},
+        {"playback_id": lessons[1].public_id},
+        {"external_id": "nobody"},
+        {"asset_id": lessons[1].asset_id},
+        {"external_id": "课 0"},
+        {"playback_id": "' OR 1=1"},
+        {"external_id": "课 2"},
+    ]
+    body = {"items": items, "kinds": ["video"]}
+    answer = house.client.post("/v1/playback-tokens", json=body, headers=key)
+    assert answer.status_code == 201
+    entries = answer.json["tokens"]
+    assert [entry["playback_id"] for entry in entries] == [
+        lessons[2].signed_id, lessons[1].public_id, None, lessons[1].signed_id, lessons[0].signed_id, "' OR 1=1",
+        lessons[2].signed_id,
+    ]  # fmt: skip
+    assert [entry["error"] and entry["error"]["code"] for entry in entries] == [
+        None, None, "playback_not_found", None, None, "playback_not_found", None,
+    ]  # fmt: skip
+    assert entries[2]["external_id"] == "nobody" and entries[2]["error"]["message"]["zh"]
+    assert house.get(entries[0]["manifest_url"].removeprefix(PUBLIC_URL)).status_code == 200
+    unknown = {"items": [{"asset_id": new_id()}]}
+    listed = house.client.post("/v1/playback-tokens", json=unknown, headers=key)
+    assert listed.status_code == 201 and listed.json["error"]["code"] == "playback_not_found"
+    single = house.client.post("/v1/playback-tokens", json={"external_id": "nobody"}, headers=key)
+    assert (single.status_code, single.json["code"]) == (404, "playback_not_found")
+    with house.sessions.begin() as session:
+        changed = update(Asset).where(Asset.id == lessons[0].asset_id).values(external_id="课 2")
+        session.execute(changed)
+        session.execute(update(Asset).where(Asset.id == twice.asset_id).values(external_id="课 1"))
+    above = house.api_key(mine)
+    own = house.client.post("/v1/playback-tokens", json={"external_id": "课 2"}, headers=above)
+    assert own.json["asset_id"] == lessons[0].asset_id, "one's own comes first"
+    with house.sessions.begin() as session:
+        session.execute(update(Asset).where(Asset.id == twice.asset_id).values(external_id="课 2"))
+        session.execute(update(Asset).where(Asset.id == lessons[0].asset_id).values(external_id=None))
+    several = house.client.post("/v1/playback-tokens", json={"external_id": "课 2"}, headers=above)
+    assert (several.status_code, several.json["code"]) == (409, "external_id_ambiguous")
 
 
 def test_viewer_is_named_in_the_token(house: House, lesson: Lesson) -> None:

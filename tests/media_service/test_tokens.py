@@ -96,9 +96,18 @@ def test_grace_lengthens_the_end_and_nothing_else() -> None:
 
 
 def test_another_organizations_key_opens_only_its_own_assets() -> None:
-    own = {FORGE.ed_id: VerifyingKey(FORGE.ed_id, "EdDSA", FORGE.ed.public_key(), organization_id="school")}
+    own = {
+        FORGE.ed_id: VerifyingKey(
+            FORGE.ed_id,
+            "EdDSA",
+            FORGE.ed.public_key(),
+            organization_id="school",
+            organizations=frozenset({"school", "class"}),
+        )
+    }
     token = FORGE.signed(FORGE.claims())
     assert tokens.verify(token, own, PLAYBACK_ID, "video", NOW, organization_id="school")
+    assert tokens.verify(token, own, PLAYBACK_ID, "video", NOW, organization_id="class")
     for owner in ("city", None):
         with pytest.raises(TokenForeign):
             tokens.verify(token, own, PLAYBACK_ID, "video", NOW, organization_id=owner)

@@ -1,0 +1,147 @@
+"""``/v1/signing-keys``: public keys of portals that sign playback tokens themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from flask import Blueprint
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from media_service import auth
+from media_service.errors import ApiError
+from media_service.openapi import operation
+from media_service.playback.gate import gate
+from media_service.playback.public_keys import KeyRefused, PrivateKeyGiven, fingerprint, read_public_key
+from media_service.services import services
+from media_service.uploads.protocol import clean_name
+from storage.catalogue import playback
+from storage.catalogue.models import SigningKey
+from storage.ids import is_id
+
+blueprint = Blueprint("signing_keys", __name__, url_prefix="/v1/signing-keys")
+
+TAG: Final = "Playback"
+MOST_IN_FORCE: Final = 10
+"""Of one organization. Rotation needs two for each portal."""
+
+_PEM = Annotated[str, Field(max_length=16_384)]
+
+
+class SigningKeyDocument(BaseModel):
+    """A registered key. ``id`` goes into ``kid`` of each token; ``algorithm`` is the only one that its tokens may have;
+    ``fingerprint`` is the SHA-256 of its DER."""
+
+    id: str
+    organization_id: str
+    label: str
+    algorithm: str
+    fingerprint: str
+    public_key: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class SigningKeyList(BaseModel):
+    """Keys that the caller may manage, oldest first, revoked ones too."""
+
+    signing_keys: list[SigningKeyDocument]
+
+
+class NewSigningKey(BaseModel):
+    """The public half of a pair, for the caller's organization or, by an administrator, for one below it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    public_key: _PEM | dict[str, Any] = Field(
+        description="PEM text or a JWK: Ed25519, or RSA of 2048 bits or more. Never the private key.",
+        # Of a pair whose private half was thrown away: whoever tries this out lets nobody in.
+        examples=[{"kty": "OKP", "crv": "Ed25519", "x": "BLgpIeyuBGRPERv110sgNm7vvg5eegW2KwrU3aNUD64"}],
+    )
+    label: Annotated[str, Field(max_length=255), AfterValidator(clean_name)] = ""
+    organization_id: str | None = None
+
+
+@blueprint.get("")
+@auth.require("admin", "portal")
+@operation("List signing keys", tag=TAG, answer=SigningKeyList)
+def list_() -> SigningKeyList:
+    """Those of the caller's organization; administrators also see those of organizations below."""
+    with services().sessions() as session:
+        found = playback.list_signing_keys(session, _managed(session))
+    return SigningKeyList(signing_keys=[_describe(row) for row in found])
+
+
+@blueprint.post("")
+@auth.require("admin", "portal")
+@operation(
+    "Register a signing key",
+    tag=TAG,
+    body=NewSigningKey,
+    answer=SigningKeyDocument,
+    status=201,
+    errors=(
+        "signing_key_invalid",
+        "signing_key_private",
+        "signing_key_known",
+        "signing_key_limit",
+        "organization_not_found",
+    ),
+)
+def register(body: NewSigningKey) -> SigningKeyDocument:
+    """Tokens that it signs play the organization's assets and those of all organizations below it."""
+    try:
+        key = read_public_key(body.public_key)
+    except PrivateKeyGiven:
+        raise ApiError("signing_key_private") from None
+    except KeyRefused as refused:
+        raise ApiError("signing_key_invalid", str(refused)) from None
+    try:
+        with services().sessions.begin() as session:
+            organization_id = body.organization_id or auth.caller().organization_id
+            if organization_id not in _managed(session):
+                raise ApiError("organization_not_found")
+            row = SigningKey(
+                organization_id=organization_id,
+                label=body.label,
+                algorithm=key.algorithm,
+                public_key=key.pem,
+            )
+            if not playback.add_signing_key(session, row, MOST_IN_FORCE):
+                raise ApiError("signing_key_limit")
+            session.refresh(row)
+    except IntegrityError:
+        raise ApiError("signing_key_known") from None
+    gate().keys.forget()
+    return _describe(row)
+
+
+@blueprint.delete("/<key_id>")
+@auth.require("admin", "portal")
+@operation("Revoke a signing key", tag=TAG, status=204, errors=("signing_key_not_found",))
+def revoke(key_id: str) -> None:
+    """Its tokens are refused from now on; other processes follow within 20 seconds."""
+    with services().sessions.begin() as session:
+        if not is_id(key_id) or not playback.revoke_signing_key(session, key_id, _managed(session)):
+            raise ApiError("signing_key_not_found")
+    gate().keys.forget()
+
+
+def _managed(session: Session) -> set[str]:
+    caller = auth.caller()
+    return auth.organizations(session) if caller.role == "admin" else {caller.organization_id}
+
+
+def _describe(row: SigningKey) -> SigningKeyDocument:
+    return SigningKeyDocument(
+        id=row.id,
+        organization_id=row.organization_id or "",
+        label=row.label,
+        algorithm=row.algorithm,
+        fingerprint=fingerprint(row.public_key),
+        public_key=row.public_key,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )

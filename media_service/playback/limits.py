@@ -1,0 +1,118 @@
+"""What a token may hold back of a playback ID: resolution, part of the time line, players at a time. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from media_service.playback.playlists import ChunkRanges, Segment
+
+MOST_PLAYS = 100
+_LARGEST_HEIGHT = 100_000
+_LAST_SECOND = 10_000_000
+
+
+class LimitsInvalid(ValueError):
+    """The claims make no sense; the message is an English sentence for developers."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A part of the time line in seconds; ``end`` may be infinite. Whole segments are played that touch it."""
+
+    start: float
+    end: float
+
+    def touches(self, start: float, end: float) -> bool:
+        """Whether any of ``start`` to ``end`` belongs to the clip."""
+        # Durations are rounded to microseconds; a clip that begins where a segment does must not hold the one before.
+        return start < self.end - 0.001 and end > self.start + 0.001
+
+
+@dataclass(frozen=True)
+class Limits:
+    """None is no limit. ``max_height`` in pixels; ``plays`` counts players of one viewer at a time."""
+
+    max_height: int | None = None
+    clip: Clip | None = None
+    plays: int | None = None
+
+    @property
+    def whole_files(self) -> bool:
+        """Whether files that hold everything in the best quality may be had."""
+        return self.max_height is None and self.clip is None
+
+
+def read_limits(claims: Mapping[str, Any]) -> Limits | None:
+    """The limits among a token's claims, None if there are none. Raises ``LimitsInvalid``."""
+    height, start, end, plays = (claims.get(name) for name in ("max_height", "start", "end", "plays"))
+    if height is None and start is None and end is None and plays is None:
+        return None
+    if height is not None and not _is_whole(height, _LARGEST_HEIGHT):
+        raise LimitsInvalid("max_height must be a whole number of pixels")
+    if plays is not None and not _is_whole(plays, MOST_PLAYS):
+        raise LimitsInvalid(f"plays must be a whole number from 1 to {MOST_PLAYS}")
+    if plays is not None and not claims.get("viewer"):
+        raise LimitsInvalid("plays needs a viewer whose players are counted")
+    return Limits(height, _clip(start, end), plays)
+
+
+def highest(heights: Sequence[int], max_height: int) -> int:
+    """The height up to which renditions may be played: the lowest always may, or nothing could be."""
+    return max([max_height, *sorted(heights)[:1]])
+
+
+def covered(
+    chunks: Sequence[ChunkRanges], clip: Clip | None
+) -> list[tuple[ChunkRanges, tuple[Segment, ...]]]:
+    """Each of the contiguous ``chunks`` that the clip touches, with those of its segments that it touches."""
+    found, at = [], 0.0
+    for chunk in chunks:
+        segments = []
+        for segment in chunk.segments:
+            if clip is None or clip.touches(at, at + segment.duration):
+                segments.append(segment)
+            at += segment.duration
+        if segments:
+            found.append((chunk, tuple(segments)))
+    return found
+
+
+def open_bytes(chunks: Sequence[ChunkRanges], clip: Clip, number: int) -> list[tuple[int, int]]:
+    """First and one past the last byte of what may be read of chunk ``number``: the initialization segment, without
+    which nothing plays, and the segments that the clip touches.
+    """
+    windows = [(0, chunk.init_length) for chunk in chunks if chunk.number == number]
+    for chunk, segments in covered(chunks, clip):
+        if chunk.number == number:
+            last = segments[-1]
+            windows.append((segments[0].offset, last.offset + last.length))
+    return windows
+
+
+def beginning(chunks: Sequence[ChunkRanges], clip: Clip) -> float:
+    """Where on the version's time line the first segment of the clip begins, in seconds."""
+    at = 0.0
+    for segment in (segment for chunk in chunks for segment in chunk.segments):
+        if clip.touches(at, at + segment.duration):
+            return at
+        at += segment.duration
+    return at
+
+
+def _clip(start: Any, end: Any) -> Clip | None:
+    if start is None and end is None:
+        return None
+    first, last = 0 if start is None else start, math.inf if end is None else end
+    for value in (first, *(() if end is None else (last,))):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LAST_SECOND:
+            raise LimitsInvalid("start and end must be numbers of seconds")
+    if last <= first:
+        raise LimitsInvalid("end must come after start")
+    return Clip(float(first), float(last))
+
+
+def _is_whole(value: Any, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
