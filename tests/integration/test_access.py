@@ -22,6 +22,9 @@ TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "applicat
 BODIES: dict[tuple[str, str], object] = {
     ("patch", "/v1/assets/{asset_id}"): {"title": "taken"},
     ("post", "/v1/assets/{asset_id}/playback-ids"): {"policy": "public"},
+    ("patch", "/v1/collections/{collection_id}"): {"title": "taken"},
+    ("put", "/v1/collections/{collection_id}"): {"title": "taken", "asset_ids": []},
+    ("patch", "/v1/partners/{partner_id}"): {"name": "taken"},
 }
 
 
@@ -76,6 +79,8 @@ def strangers(stack: RunningStack) -> Strangers:
         "POST", "/v1/uploads", headers={**TUS, "Upload-Length": "10", "Upload-Metadata": metadata}
     )
     own_key = _json(stack.request("POST", "/v1/api-keys", json={"role": "portal"}))
+    collection = _json(stack.request("POST", "/v1/collections", json={"title": "课程", "asset_ids": []}))
+    partner = _json(stack.request("POST", "/v1/partners", json={"name": "图书馆"}))
     return Strangers(
         key=_json(stack.request("POST", "/v1/api-keys", json=wish))["key"],
         ids={
@@ -83,6 +88,8 @@ def strangers(stack: RunningStack) -> Strangers:
             "playback_id": asset["playback_ids"][0]["id"],
             "upload_id": upload.headers["Location"].rpartition("/")[2],
             "key_id": own_key["id"],
+            "collection_id": collection["id"],
+            "partner_id": partner["id"],
         },
     )
 
