@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from configs.failures import FAILURES
-from media_service.embed.snippet import snippet
+from media_service.embed.snippet import Snippets, snippets
 from media_service.playback.links import Links
 from media_service.progress import ProgressDocument, progress_document
 from media_service.uploads.protocol import WHITE, clean_name
@@ -58,13 +58,15 @@ class RenditionDocument(BaseModel):
 
 
 class PlaybackIdDocument(BaseModel):
-    """What the public plays by. A signed one also wants ``?token=`` (``POST /v1/playback-tokens``)."""
+    """What the public plays by. A signed one also wants ``?token=`` (``POST /v1/playback-tokens``). ``snippet`` is the
+    iframe of ``snippets``."""
 
     id: str
     policy: Policy
     manifest_url: str
     embed_url: str
     snippet: str
+    snippets: Snippets
 
 
 class TrackDocument(BaseModel):
@@ -255,15 +257,15 @@ def describe_playback_id(
 ) -> PlaybackIdDocument:
     """A playback ID with its addresses and the line of HTML that shows it."""
     links = Links(public_url, playback_id.id)
+    shown = snippets(links, width=facts.get("width"), height=facts.get("height"), title=title)
     return PlaybackIdDocument.model_validate(
         {
             "id": playback_id.id,
             "policy": playback_id.policy,
             "manifest_url": links.manifest,
             "embed_url": links.embed,
-            "snippet": snippet(
-                links.embed, width=facts.get("width"), height=facts.get("height"), title=title
-            ),
+            "snippet": shown.iframe,
+            "snippets": shown,
         }
     )
 

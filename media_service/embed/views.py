@@ -10,12 +10,12 @@ from functools import cache
 from urllib.parse import quote, urlsplit
 
 import jinja2
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 
 import player_embed
 from media_service.embed import oembed as oembeds
 from media_service.embed.page import options, page_data, to_script_json
-from media_service.embed.snippet import snippet
+from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
 from media_service.errors import ApiError, log_refusal
 from media_service.playback.gate import Admission, admit, gate
 from media_service.playback.links import Links
@@ -69,8 +69,12 @@ def page(playback_id: str) -> Response:
             lang=_language(),
             nonce=nonce,
             title=admission.playback.title,
-            oembed_url=f"{links.public_url}/oembed?format=json&url={quote(links.embed, safe='')}",
+            page_url=links.embed,
+            oembed_url=f"{links.public_url}/oembed?url={quote(links.embed, safe='')}",
             poster_url=data["poster_url"],
+            shared_poster_url=links.poster if data["poster_url"] else None,
+            width=data["width"] or DEFAULT_WIDTH,
+            height=data["height"] or DEFAULT_HEIGHT,
             asset=_asset_url,
             page_data_json=to_script_json(data),
         )
@@ -92,10 +96,25 @@ def static(release: str, name: str) -> Response:
     """A file of the player. The address holds the hash of its release, so it never changes."""
     if player_embed.static_files().get(name) != release:
         raise ApiError("not_found")
-    media_type = mimetypes.guess_type(name)[0]
-    response = send_file(player_embed.static_path(name), mimetype=media_type, conditional=True, etag=release)
+    response = Response(player_embed.static_content(name), mimetype=mimetypes.guess_type(name)[0])
+    return _immutable(response)
+
+
+@blueprint.get("/embed/component/<name>")
+def component(name: str) -> Response:
+    """A released version of the web component, or its types. What a version is, it stays."""
+    path = player_embed.component_files().get(name)
+    if path is None:
+        raise ApiError("not_found")
+    media_type = "text/javascript" if path.suffix == ".js" else "text/plain"
+    return _immutable(Response(path.read_bytes(), content_type=f"{media_type}; charset=utf-8"))
+
+
+def _immutable(response: Response) -> Response:
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    # Scripts with `integrity` are fetched by CORS; pages with COEP want the second one.
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
@@ -162,7 +181,7 @@ def _page_data(admission: Admission) -> dict[str, object]:
 
 def _error_page(error: ApiError) -> Response:
     log_refusal(error.code)
-    language = _language()
+    language, nonce = _language(), secrets.token_urlsafe(16)
     title, advice = ERRORS.get(
         error.code, ERRORS["token_missing" if error.problem.status == 401 else "other"]
     )
@@ -172,13 +191,17 @@ def _error_page(error: ApiError) -> Response:
         .render(
             lang=language,
             code=error.code,
+            nonce=nonce,
+            refusal_json=to_script_json(
+                {"code": error.code, "message": {"en": error.problem.en, "zh": error.problem.zh}}
+            ),
             title=title[language],
             message=error.problem.zh if language == "zh" else error.problem.en,
             advice=advice[language],
             asset=_asset_url,
         )
     )
-    response = _html(html, error.problem.status, secrets.token_urlsafe(16))
+    response = _html(html, error.problem.status, nonce)
     response.headers.update(error.headers)
     return response
 

@@ -10,7 +10,7 @@ from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from media_service import auth
-from media_service.embed.snippet import snippet
+from media_service.embed.snippet import Snippets, snippets
 from media_service.errors import ApiError
 from media_service.openapi import operation
 from media_service.playback import lookups, tokens
@@ -69,6 +69,7 @@ class IssuedToken(BaseModel):
     storyboard_url: str | None
     embed_url: str | None
     snippet: str | None
+    snippets: Snippets | None
     download_url: str | None
     audio_url: str | None
 
@@ -143,8 +144,13 @@ def _issue(playback: Playback, body: TokenRequest) -> IssuedToken:
         expires_at = datetime.fromtimestamp(now + lifetime, UTC)
     links = Links(services().settings.public_url, playback.id, token)
     picture = playback.picture
-    size = {"width": picture.width, "height": picture.height} if picture else {}
     has_video = VIDEO in body.kinds
+    shown = snippets(
+        links,
+        width=picture.width if picture else None,
+        height=picture.height if picture else None,
+        title=playback.title,
+    )
     return IssuedToken(
         playback_id=playback.id,
         policy=playback.policy,
@@ -154,7 +160,8 @@ def _issue(playback: Playback, body: TokenRequest) -> IssuedToken:
         poster_url=links.poster if IMAGE in body.kinds else None,
         storyboard_url=links.storyboard if STORYBOARD in body.kinds else None,
         embed_url=links.embed if has_video else None,
-        snippet=snippet(links.embed, title=playback.title, **size) if has_video else None,
+        snippet=shown.iframe if has_video else None,
+        snippets=shown if has_video else None,
         download_url=links.file(VIDEO_FILE) if DOWNLOAD in body.kinds else None,
         audio_url=links.file(AUDIO_FILE) if DOWNLOAD in body.kinds else None,
     )

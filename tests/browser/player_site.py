@@ -151,6 +151,7 @@ class PlayerSite:
             "start": 0,
             "loop": False,
             "lang": None,
+            "resume": None,
         }
         self.pages[playback_id] = {
             "playback_id": playback_id,
@@ -163,6 +164,7 @@ class PlayerSite:
             "poster_url": f"{base}/poster.jpg",
             "storyboard_url": f"{base}/storyboard.vtt",
             "status_url": f"{self.service}/status/{playback_id}",
+            "token_expires_in": None,
             "duration": DURATION,
             "width": 960,
             "height": 540,
@@ -196,8 +198,12 @@ class PlayerSite:
             title=page["title"],
             page_data_json=escaped_json(page | {"options": options}),
             asset=self._asset,
-            oembed_url=f"{self.service}/oembed",
+            page_url=f"{self.service}/embed/{playback_id}",
+            oembed_url=f"{self.service}/oembed?url=x",
             poster_url=page["poster_url"],
+            shared_poster_url=page["poster_url"],
+            width=page["width"],
+            height=page["height"],
         )
         media = f"{self.service} {self.partner}"
         policy = (
@@ -235,10 +241,14 @@ class PlayerSite:
                 kind, _, rest = address.path.lstrip("/").partition("/")
                 if kind == "embed" and rest.startswith("static/"):
                     name = rest.rpartition("/")[2]
-                    path = player_embed.static_path(name)
                     self.answer(
-                        path.read_bytes(), TYPES[path.suffix], headers={"Cache-Control": "max-age=3600"}
+                        player_embed.static_content(name),
+                        TYPES[Path(name).suffix],
+                        headers={"Cache-Control": "max-age=3600"},
                     )
+                elif kind == "modules":  # for tests of single functions; a blank page to import them into
+                    body = (player_embed.STATIC / rest).read_bytes() if rest else b"<!doctype html>"
+                    self.answer(body, TYPES[".js"] if rest else "text/html; charset=utf-8")
                 elif kind == "embed":
                     html, headers = site.render(rest, dict(parse_qsl(address.query)))
                     self.answer(html.encode(), "text/html; charset=utf-8", headers=headers)
@@ -254,6 +264,7 @@ class PlayerSite:
                     html = site.templates.get_template("embed_error.html").render(
                         lang=rest, code="token_expired", title="播放链接已过期", message="播放令牌已过期。",
                         advice="请刷新所在的课程页面后再试。", asset=site._asset,
+                        nonce="n0nce", refusal_json="{}",
                     )  # fmt: skip
                     self.answer(html.encode(), "text/html; charset=utf-8", 403)
                 elif kind == "media":

@@ -140,10 +140,10 @@ def test_a_large_player_starts_sharp(page: Page, site: PlayerSite) -> None:
 
 
 def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
-    page.goto(site.add("film"))
+    page.goto(f"{site.service}/modules/")
     results = page.evaluate(
         """async () => {
-          const core = await import(document.querySelector('[href*="player-core.js"]').href);
+          const core = await import("/modules/player-core.js");
           const levels = [[426, 240, 4e5], [854, 480, 1.2e6], [1280, 720, 2.4e6], [1920, 1080, 5e6]]
             .map(([width, height, bitrate]) => ({width, height, bitrate}));
           const starts = [
@@ -157,6 +157,10 @@ def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
             estimates: [[null, 60], [60, 62], [60, 120], [60, 50], [60, null]]
               .map((pair) => core.steadyEstimate(...pair)),
             ends: [5.27, 5.1].map((time) => core.isAtEnd(time, 5.33)),
+            renewals: [3600, 6].map(core.renewalDelay),
+            saving: [core.savingLevel(levels), core.savingLevel(levels.slice(2))],
+            resumed: [null, {time: 50, at: 0}, {time: 5, at: 0}, {time: 595, at: 0}, {time: 50, at: -3e9}]
+              .map((kept) => core.resumeTime(kept, 600, 1)),
           };
         }"""
     )
@@ -165,6 +169,9 @@ def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
         "fills": [True, False, False],
         "estimates": [60, 60, 120, 50, None],
         "ends": [True, False],
+        "renewals": [3540, 4],
+        "saving": [0, 0],
+        "resumed": [0, 50, 0, 0, 0],
     }
 
 
@@ -246,9 +253,10 @@ def test_speaks_chinese_and_english(browser: Browser, page: Page, site: PlayerSi
         other.goto(address)
         expect(other.get_by_role("button", name="播放", exact=True).first).to_be_visible()
 
+    page.goto(f"{site.service}/modules/")
     keys = page.evaluate(
         """async () => {
-          const {TEXTS} = await import(document.querySelector('[href*="texts.js"]').href);
+          const {TEXTS} = await import("/modules/texts.js");
           return [Object.keys(TEXTS.zh), Object.keys(TEXTS.en)];
         }"""
     )
@@ -435,3 +443,84 @@ def test_a_page_nobody_plays_loads_little(page: Page, site: PlayerSite) -> None:
 
     buffered = page.evaluate("document.querySelector('video').buffered.end(0)")
     assert buffered < DURATION, "the rest is loaded once somebody plays"
+
+
+def test_ready_to_play_with_six_requests_and_nothing_shifts(page: Page, site: PlayerSite) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.add_init_script(
+        """window.shifts = [];
+        new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((each) => [each.value, each.hadRecentInput, ...each.sources.map(s => [s.node?.id || s.node?.className || s.node?.nodeName, JSON.stringify(s.previousRect), JSON.stringify(s.currentRect)].join())].join("|"))))
+          .observe({type: "layout-shift", buffered: true});"""
+    )
+    page.goto(site.add("film", tracks=site.tracks()))
+    page.locator("#start").wait_for()
+    wait_for(page, "document.querySelector('video').readyState >= 3")
+    own = [name for name in asked if not name.endswith((".m4s", ".mp4", ".vtt"))]
+    before_media = own[: own.index("master.m3u8") + 1]
+    assert set(before_media) == {"film", "player.css", "player.js", "poster.jpg", "master.m3u8"}
+    assert len(before_media) <= 6
+    page.locator("#start").click()
+    wait_for(page, f"{TIME} > 1")
+    page.keyboard.press("c")
+    page.keyboard.press("?")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifts") == []
+
+
+def test_goes_on_where_the_viewer_left(context: BrowserContext, page: Page, site: PlayerSite) -> None:
+    address = site.add("film", tracks=site.tracks())
+    play(page, address)
+    page.keyboard.press("5")
+    wait_for(page, f"{TIME} > 6.2")
+    page.keyboard.press("k")
+    page.goto("about:blank")
+
+    again = context.new_page()
+    again.goto(address)
+    expect(again.locator("#restart")).to_contain_text("Resumed at 0:06")
+    wait_for(again, f"{TIME} >= 6")
+    again.locator("#restart").click()
+    wait_for(again, f"{TIME} < 1")
+
+    site.pages["film"]["options"]["resume"] = False
+    again.goto(address)
+    expect(again.locator("#restart")).to_be_hidden()
+    assert again.evaluate("localStorage.length") == 0, "a page that says so also forgets"
+
+
+def test_forbidden_storage_harms_nothing(page: Page, site: PlayerSite) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"
+    )
+    play(page, site.add("film"))
+    page.keyboard.press("k")
+    wait_for(page, PAUSED)
+
+
+def test_help_sheet(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    expect(page.get_by_text("Back / forward 10 seconds")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+
+
+def test_data_saver_caps_the_rung(page: Page, site: PlayerSite) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
+    play(page, site.add("film"))
+    assert page.evaluate(HEIGHT) <= 360
+    page.mouse.move(400, 200)
+    page.mouse.move(420, 200)
+    page.locator("#settings").click()
+    expect(page.locator("#menu [data-section=saver]")).to_contain_text("On")
+    page.locator("#menu [data-section=saver]").click()
+    page.get_by_role("menuitemradio", name="Off").click()
+    page.locator("#settings").click()
+    expect(page.locator("#menu [data-section=saver]")).to_contain_text("Off")
+
+
+def test_titles_read_in_their_own_direction(page: Page, site: PlayerSite) -> None:
+    page.goto(site.add("film", title="مقدمة في الرسم الصيني 山水画"))
+    assert page.locator("h1.title").evaluate("title => getComputedStyle(title).direction") == "rtl"

@@ -105,6 +105,7 @@ def test_player_options() -> None:
         "muted": False,
         "loop": False,
         "controls": True,
+        "resume": None,
         "start": 0,
         "lang": None,
     }
@@ -116,6 +117,7 @@ def test_player_options() -> None:
         "muted": True,
         "loop": True,
         "controls": False,
+        "resume": None,
         "start": 61.5,
         "lang": "zh",
     }
