@@ -1,9 +1,10 @@
 """ES modules joined into one script when the service starts, so that a page asks once and not a dozen times. Pure.
 
-Done here and not by a bundler: what is served is what stands in the sources, no build tool is needed, and no made file can
-be older than what it was made from. Each module becomes a function called once, after those that it imports. That is all,
-because the modules keep to a few forms, each at the start of a line: `import { a, b } from "./x.js";`, `import X from
-"./x.js";`, `export function|async function|class|const name`, and in vendored files a last `export{y as default};`.
+Done here and not by a bundler: what is served is what stands in the sources, no build tool is needed, and no made file
+can be older than what it was made from. Each module becomes a function called once, after those that it imports. That
+is all, because the modules keep to a few forms, each at the start of a line: `import { a, b } from "./x.js";`,
+`import X from "./x.js";`, `export function|async function|class|const name`, and at the end of vendored files
+`export{y as default};`.
 """
 
 from __future__ import annotations
