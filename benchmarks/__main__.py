@@ -7,11 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import first_segment, pipeline_cpu, playlists, quality, two_workers, upload
+from benchmarks import first_segment, pipeline_cpu, play_start, playlists, quality, two_workers, upload
 from benchmarks.figure import Figure, Measure, report
 
 ALL: dict[str, Measure] = {
     "first_segment": first_segment.measure,
+    "play_start": play_start.measure,
     "playlists": playlists.measure,
     "upload": upload.measure,
     "pipeline_cpu": pipeline_cpu.measure,

@@ -3,16 +3,17 @@
 This package imports nothing of the service and holds no view. A service renders `embed.html` or `embed_error.html`
 from `TEMPLATES` and serves two kinds of files, with `X-Content-Type-Options: nosniff`:
 
-- Files of the page: each name of `static_files()` at `.../<hash>/<name>` with the bytes `static_content(name)`. The hash is one
-  for the whole release and changes with any byte of any file, so answers may be cached for ever as `immutable`. The modules
-  of `static/` reach the browser joined (see `bundle`).
+- Files of the page: each name of `static_files()` at `.../<hash>/<name>` with the bytes `static_content(name)`. The
+  hash is one for the whole release and changes with any byte of any file, so answers may be cached for ever as
+  `immutable`. The modules of `static/` reach the browser joined (see `bundle`).
 - The web component, which stands on the pages of partners and so must never change nor go away: `component_files()`
   at `.../<name>`. A new version is a new file, listed with its hash in `component/released.json`.
 
-`embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `oembed_url`, `poster_url`, `asset(name) -> url` and
-`page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029 escaped as `\\uXXXX`); `embed_error.html` takes `lang`,
-`code`, `title`, `message`, `advice` and `asset`. Both work under this policy, where MEDIA are the origins of
-manifests, segments, images and tracks (left out where they are the page's own):
+`embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `width`, `height`, `page_url`, `oembed_url`, `poster_url`,
+`shared_poster_url` (absolute), `asset(name) -> url` and `page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029
+escaped as `\\uXXXX`); `embed_error.html` takes `lang`, `nonce`, `code`, `title`, `message`, `advice`, `asset` and
+`refusal_json` (`{code, message: {en, zh}}`, escaped the same way). Both work under this policy, where MEDIA are
+the origins of manifests, segments, images and tracks (left out where they are the page's own):
 
     default-src 'none'; script-src 'nonce-N'; style-src 'self'; connect-src 'self' MEDIA;
     img-src 'self' data: MEDIA; media-src 'self' blob: MEDIA; base-uri 'none'; form-action 'none';

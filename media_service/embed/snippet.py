@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 import player_embed
-from media_service.playback.links import Links
+
+if TYPE_CHECKING:  # the playback package issues snippets, so it imports this module
+    from media_service.playback.links import Links
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 960, 540
 
