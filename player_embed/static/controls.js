@@ -205,9 +205,10 @@ export class Controls {
   get choices() {
     const { playback, captions } = this;
     const { tracks, heard } = playback.sounds;
+    const rows = qualityRows(playback.levels);
     return {
-      quality: playback.automatic ? "auto" : currentLabel(playback),
-      qualities: qualityRows(playback.levels).map(({ label }) => label),
+      quality: rows.find(({ index }) => index === playback.chosen)?.label ?? "auto",
+      qualities: rows.map(({ label }) => label),
       caption: captions.list[captions.showing]?.label ?? "",
       captions: captions.list.map(({ label }) => label),
       language: tracks[heard] ?? "",

@@ -46,6 +46,11 @@ export class Playback extends EventTarget {
     return this.#hls?.autoLevelEnabled ?? true;
   }
 
+  /** Index of the level that was chosen by hand, -1 if the bandwidth decides. */
+  get chosen() {
+    return this.#hls?.manualLevel ?? -1;
+  }
+
   /** Index of the level on screen, -1 if unknown. */
   get level() {
     return this.#hls?.currentLevel ?? -1;
