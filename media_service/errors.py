@@ -98,6 +98,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "字幕或章节文件有错误，详见 errors 中列出的行。",
     ),
     "track_limit": Problem(409, "This asset has too many tracks already.", "该资源的轨道数量已达上限。"),
+    "collection_not_found": Problem(404, "There is no such collection.", "该合集不存在。"),
+    "collection_assets": Problem(
+        422,
+        "An asset of the collection is unknown here or named twice.",
+        "合集中有不存在或重复的资源。",
+    ),
     "key_not_found": Problem(404, "There is no such API key.", "该 API 密钥不存在。"),
     "playback_not_found": Problem(404, "There is no such video.", "该视频不存在。"),
     # Uploads (tus 1.0)

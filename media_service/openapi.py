@@ -30,6 +30,7 @@ TOPICS: Final = {
     "Uploads": "Resumable, by tus 1.0: whatever breaks, the upload goes on at the byte that is durable.",
     "Assets": "Course resources: sent in one request, listed, shown, renamed, deleted; and the IDs they play by.",
     "Captions and chapters": "Texts along the time line, by language, at any time before or after encoding.",
+    "Collections": "Ordered, named lists of assets: courses.",
     "Playback": "Tokens and ready-made addresses for pages that show videos.",
     "Organizations": "The tree of provinces, cities, counties and schools, and their API keys.",
 }

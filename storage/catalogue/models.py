@@ -352,6 +352,33 @@ class PlaybackId(Base):
     created_at: Mapped[datetime] = _created()
 
 
+class Collection(Base):
+    """An ordered, named list of assets, such as a course. The public sees ``public_id`` instead of its ID."""
+
+    __tablename__ = "collections"
+    __table_args__ = (Index("ix_collections_organization_id_id", "organization_id", "id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"))
+    title: Mapped[str]
+    created_at: Mapped[datetime] = _created()
+
+
+class CollectionItem(Base):
+    """That an asset stands in a collection, once; ``position`` counts from 0."""
+
+    __tablename__ = "collection_items"
+
+    collection_id: Mapped[str] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True
+    )
+    asset_id: Mapped[str] = mapped_column(
+        ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int]
+
+
 class SigningKey(Base):
     """A key pair that signs playback tokens. The algorithm belongs to the key, never to the token.
 

@@ -101,7 +101,7 @@ def test_the_docs_page_stands_alone(app: Flask, described: dict[str, Any]) -> No
 def test_the_docs_page_goes_topic_by_topic(app: Flask, described: dict[str, Any]) -> None:
     html = app.test_client().get("/v1/docs").get_data(as_text=True)
     headings = re.findall(r'<h2 id="[a-z-]+">([^<]+)</h2>', html)
-    assert headings[:4] == ["Uploads", "Assets", "Captions and chapters", "Playback"]
+    assert headings[:4] == ["Uploads", "Assets", "Captions and chapters", "Collections"]
     used = {
         tag for methods in described["paths"].values() for entry in methods.values() for tag in entry["tags"]
     }
@@ -119,7 +119,8 @@ def test_every_command_of_the_docs_page_is_understood(stack: RunningStack, tmp_p
     assert len(commands) == sum(len(methods) for methods in described["paths"].values())
     for name in ("lesson.mp4", "lesson.srt"):
         (tmp_path / name).write_text("1\n00:00:00,000 --> 00:00:01,000\nhello\n")
-    ids = dict.fromkeys(("ASSET_ID", "UPLOAD_ID", "PLAYBACK_ID", "KEY_ID"), new_id())
+    names = ("ASSET_ID", "UPLOAD_ID", "PLAYBACK_ID", "KEY_ID", "COLLECTION_ID")
+    ids = dict.fromkeys(names, new_id())
     for command in commands:
         shell = command.replace("curl ", "curl --silent --output answer --write-out '%{http_code}' ", 1)
         run = subprocess.run(

@@ -1,0 +1,216 @@
+"""Collections: ordered, named lists of assets. Make, list, show, change, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Final
+
+from flask import Blueprint
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from media_service import auth
+from media_service.assets.documents import Kind, Name, PageQuery, State
+from media_service.errors import ApiError
+from media_service.openapi import operation
+from media_service.services import services
+from media_service.uploads.views import WRITERS
+from storage.catalogue import collections
+from storage.catalogue.collections import MOST_ITEMS, UnknownAsset
+from storage.catalogue.models import Collection
+from storage.ids import is_id
+
+blueprint = Blueprint("collections", __name__, url_prefix="/v1/collections")
+
+TAG: Final = "Collections"
+READERS: Final = ("admin", "author", "portal")
+
+AssetIds = Annotated[
+    list[Annotated[str, Field(max_length=64)]],
+    Field(max_length=MOST_ITEMS, description="Assets in order, each once; at most 1,000."),
+]
+
+
+class CollectionItemDocument(BaseModel):
+    """An asset of a collection; ``duration`` in seconds, once known."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    asset_id: str
+    title: str
+    state: State
+    kind: Kind | None
+    duration: float | None
+
+
+class CollectionSummary(BaseModel):
+    """A collection as lists show it: ``public_id`` is what the public sees instead of its ID, ``count`` the number
+    of its assets."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    public_id: str
+    organization_id: str
+    title: str
+    count: int
+    created_at: datetime
+
+
+class CollectionDocument(CollectionSummary):
+    """A collection with its assets in order. Assets that were deleted are left out."""
+
+    items: list[CollectionItemDocument]
+
+
+class CollectionPage(BaseModel):
+    """Collections, newest first. ``next`` goes into ``after`` for the next page; null at the end."""
+
+    collections: list[CollectionSummary]
+    next: str | None
+
+
+class NewCollection(BaseModel):
+    """A collection of the caller's organization, with assets of it and of the organizations below."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Name
+    asset_ids: AssetIds = []
+
+
+class CollectionChanges(BaseModel):
+    """What to change: the title, the assets (all of them, in order), or both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Name | None = None
+    asset_ids: AssetIds | None = None
+
+
+@blueprint.get("")
+@auth.require(*READERS)
+@operation(
+    "List collections, newest first",
+    tag=TAG,
+    query=PageQuery,
+    answer=CollectionPage,
+    errors=("invalid_cursor",),
+)
+def list_(query: PageQuery) -> CollectionPage:
+    """One page of the collections of the caller's organization and of those below it."""
+    if query.after is not None and not is_id(query.after):
+        raise ApiError("invalid_cursor")
+    with services().sessions() as session:
+        found = collections.list_collections(
+            session, auth.organizations(session), query.limit + 1, query.after
+        )
+    page = found[: query.limit]
+    return CollectionPage(
+        collections=[CollectionSummary.model_validate(entry) for entry in page],
+        next=page[-1].id if len(found) > query.limit else None,
+    )
+
+
+@blueprint.post("")
+@auth.require(*WRITERS)
+@operation(
+    "Make a collection",
+    tag=TAG,
+    body=NewCollection,
+    answer=CollectionDocument,
+    status=201,
+    errors=("collection_assets",),
+)
+def add(body: NewCollection) -> CollectionDocument:
+    """An ordered list of assets, such as a course."""
+    with services().sessions.begin() as session, _checked(body.asset_ids):
+        added = collections.create_collection(
+            session, auth.caller().organization_id, body.title, body.asset_ids
+        )
+        session.refresh(added)
+        return _document(session, added)
+
+
+@blueprint.get("/<collection_id>")
+@auth.require(*READERS)
+@operation("Show a collection", tag=TAG, answer=CollectionDocument, errors=("collection_not_found",))
+def show(collection_id: str) -> CollectionDocument:
+    """Its assets in order."""
+    with services().sessions() as session:
+        return _document(session, _collection(session, collection_id))
+
+
+@blueprint.patch("/<collection_id>")
+@auth.require(*WRITERS)
+@operation(
+    "Rename a collection or replace its assets",
+    tag=TAG,
+    body=CollectionChanges,
+    answer=CollectionDocument,
+    errors=("collection_not_found", "collection_assets"),
+)
+def change(collection_id: str, body: CollectionChanges) -> CollectionDocument:
+    """What is left out stays as it is."""
+    with services().sessions.begin() as session, _checked(body.asset_ids or []):
+        found = _collection(session, collection_id, for_update=True)
+        if body.title is not None:
+            found.title = body.title
+        if body.asset_ids is not None:
+            collections.replace_items(session, found, body.asset_ids)
+        session.flush()
+        return _document(session, found)
+
+
+@blueprint.delete("/<collection_id>")
+@auth.require(*WRITERS)
+@operation("Delete a collection", tag=TAG, status=204, errors=("collection_not_found",))
+def delete(collection_id: str) -> None:
+    """The list goes, its assets stay."""
+    with services().sessions.begin() as session:
+        collections.delete_collection(session, _collection(session, collection_id, for_update=True))
+
+
+@contextmanager
+def _checked(asset_ids: list[str]) -> Iterator[None]:
+    """Turn what is wrong with a list of assets into ``collection_assets``."""
+    seen: set[str] = set()
+    for asset_id in asset_ids:
+        if asset_id in seen:
+            raise ApiError("collection_assets", f"Named twice: {asset_id!r}.")
+        if not is_id(asset_id):
+            raise ApiError("collection_assets", f"Unknown here: {asset_id!r}.")
+        seen.add(asset_id)
+    try:
+        yield
+    except UnknownAsset as error:
+        raise ApiError("collection_assets", f"Unknown here: {str(error)!r}.") from None
+
+
+def _collection(session: Session, collection_id: str, *, for_update: bool = False) -> Collection:
+    visible = auth.organizations(session)
+    found = (
+        collections.find_collection(session, collection_id, visible, for_update=for_update)
+        if is_id(collection_id)
+        else None
+    )
+    if found is None:
+        raise ApiError("collection_not_found")
+    return found
+
+
+def _document(session: Session, collection: Collection) -> CollectionDocument:
+    items = [
+        CollectionItemDocument.model_validate(item) for item in collections.items_of(session, collection.id)
+    ]
+    return CollectionDocument(
+        id=collection.id,
+        public_id=collection.public_id,
+        organization_id=collection.organization_id,
+        title=collection.title,
+        count=len(items),
+        created_at=collection.created_at,
+        items=items,
+    )

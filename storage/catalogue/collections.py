@@ -1,0 +1,148 @@
+"""Collections: ordered, named lists of assets, such as a course.
+
+A collection belongs to an organization and holds assets of it and of the organizations below. An asset stands in it
+once at most; one that is deleted is no longer shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection as AnyOf
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Double, delete, func, select
+from sqlalchemy.orm import Session
+
+from storage.catalogue.models import Asset, Collection, CollectionItem, Version
+from storage.catalogue.organizations import visible_organizations
+
+MOST_ITEMS = 1000
+
+
+class UnknownAsset(Exception):
+    """Named in the message: not an asset of the collection's organization or of those below it."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An asset as a collection shows it; ``duration`` in seconds, once known."""
+
+    asset_id: str
+    title: str
+    state: str
+    kind: str | None
+    duration: float | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A collection without its items; ``count`` says how many it has."""
+
+    id: str
+    public_id: str
+    organization_id: str
+    title: str
+    count: int
+    created_at: datetime
+
+
+def create_collection(
+    session: Session, organization_id: str, title: str, asset_ids: Sequence[str]
+) -> Collection:
+    """A new collection with its items. Raises ``UnknownAsset``."""
+    collection = Collection(organization_id=organization_id, title=title)
+    session.add(collection)
+    session.flush()
+    replace_items(session, collection, asset_ids)
+    return collection
+
+
+def find_collection(
+    session: Session, collection_id: str, organizations: set[str], *, for_update: bool = False
+) -> Collection | None:
+    """The collection, if one of ``organizations`` owns it; with ``for_update``, others wait with their changes."""
+    query = select(Collection).where(
+        Collection.id == collection_id, Collection.organization_id.in_(organizations)
+    )
+    return session.execute(query.with_for_update() if for_update else query).scalar_one_or_none()
+
+
+def find_public_collection(session: Session, public_id: str) -> Collection | None:
+    """The collection that the public knows by this ID."""
+    return session.execute(select(Collection).where(Collection.public_id == public_id)).scalar_one_or_none()
+
+
+def list_collections(
+    session: Session, organizations: set[str], limit: int, after: str | None
+) -> Sequence[Summary]:
+    """Newest first; ``after`` is the last ID of the page before."""
+    query = select(Collection).where(Collection.organization_id.in_(organizations))
+    if after is not None:
+        query = query.where(Collection.id < after)
+    found = session.execute(query.order_by(Collection.id.desc()).limit(limit)).scalars().all()
+    counted = session.execute(
+        select(CollectionItem.collection_id, func.count())
+        .join(Asset, Asset.id == CollectionItem.asset_id)
+        .where(CollectionItem.collection_id.in_([entry.id for entry in found]), Asset.deleted_at.is_(None))
+        .group_by(CollectionItem.collection_id)
+    )
+    counts = {row[0]: row[1] for row in counted}
+    return [
+        Summary(
+            id=entry.id,
+            public_id=entry.public_id,
+            organization_id=entry.organization_id,
+            title=entry.title,
+            count=counts.get(entry.id, 0),
+            created_at=entry.created_at,
+        )
+        for entry in found
+    ]
+
+
+def items_of(session: Session, collection_id: str) -> Sequence[Item]:
+    """The items in order, without assets that were deleted."""
+    rows = session.execute(
+        select(
+            Asset.id,
+            Asset.title,
+            Version.state,
+            Version.kind,
+            Version.media_info["duration"].astext.cast(Double),
+        )
+        .join(CollectionItem, CollectionItem.asset_id == Asset.id)
+        .join(Version, Version.id == Asset.current_version_id)
+        .where(CollectionItem.collection_id == collection_id, Asset.deleted_at.is_(None))
+        .order_by(CollectionItem.position)
+    )
+    return [Item(*row) for row in rows]
+
+
+def replace_items(session: Session, collection: Collection, asset_ids: Sequence[str]) -> None:
+    """Let the collection hold these assets, each named once, in this order. Raises ``UnknownAsset``."""
+    known = _known_assets(session, asset_ids, visible_organizations(session, collection.organization_id))
+    unknown = [asset_id for asset_id in asset_ids if asset_id not in known]
+    if unknown:
+        raise UnknownAsset(unknown[0])
+    session.execute(delete(CollectionItem).where(CollectionItem.collection_id == collection.id))
+    session.add_all(
+        CollectionItem(collection_id=collection.id, asset_id=asset_id, position=position)
+        for position, asset_id in enumerate(asset_ids)
+    )
+    session.flush()
+
+
+def delete_collection(session: Session, collection: Collection) -> None:
+    """Take the list away; its assets stay."""
+    session.delete(collection)
+    session.flush()
+
+
+def _known_assets(session: Session, asset_ids: AnyOf[str], organizations: set[str]) -> set[str]:
+    found = session.execute(
+        select(Asset.id).where(
+            Asset.id.in_(asset_ids), Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None)
+        )
+    )
+    return set(found.scalars())
