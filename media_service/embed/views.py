@@ -7,6 +7,7 @@ import mimetypes
 import re
 import secrets
 from functools import cache
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import jinja2
@@ -14,6 +15,7 @@ from flask import Blueprint, Response, request
 
 import player_embed
 from media_service.embed import oembed as oembeds
+from media_service.embed.course import course_data
 from media_service.embed.page import options, page_data, to_script_json
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
 from media_service.errors import ApiError, log_refusal
@@ -42,6 +44,7 @@ ERRORS = {
     "token_expired": (_EXPIRED, _RELOAD),
     "token_not_allowed": (_REFUSED, _COME_IN),
     "playback_not_found": (_MISSING, _ASK),
+    "collection_not_found": (_MISSING, _ASK),
     "other": (_REFUSED, _ASK),
 }
 """Title and advice for learners, by error code."""
@@ -56,10 +59,27 @@ _LARGEST = 10_000
 def page(playback_id: str) -> Response:
     """The player page. Errors are pages too, for they stand in an iframe before a person."""
     try:
-        admission = admit(playback_id, VIDEO)
-        data = _page_data(admission)
+        return _page(playback_id, None)
     except ApiError as error:
-        return _error_page(error)
+        return _error_page(error, playback_id)
+
+
+@blueprint.get("/embed/courses/<public_id>")
+def course_page(public_id: str) -> Response:
+    """The player page of a course: its first lesson, or that of ``?lesson=``, with the list of all."""
+    playback_id = None
+    try:
+        with services().sessions() as session:
+            course = course_data(session, public_id, request.args.get("lesson"))
+        playback_id = course["lessons"][course["index"]]["playback_id"]
+        return _page(playback_id, course)
+    except ApiError as error:
+        return _error_page(error, playback_id)
+
+
+def _page(playback_id: str, course: dict[str, Any] | None) -> Response:
+    admission = admit(playback_id, VIDEO)
+    data = _page_data(admission) | {"course": course}
     links = Links(services().settings.public_url, admission.playback.id, admission.token)
     nonce = secrets.token_urlsafe(16)
     html = (
@@ -179,7 +199,7 @@ def _page_data(admission: Admission) -> dict[str, object]:
     return page_data(admission, progress, images, found, request.args)
 
 
-def _error_page(error: ApiError) -> Response:
+def _error_page(error: ApiError, playback_id: str | None) -> Response:
     log_refusal(error.code)
     language, nonce = _language(), secrets.token_urlsafe(16)
     title, advice = ERRORS.get(
@@ -193,7 +213,13 @@ def _error_page(error: ApiError) -> Response:
             code=error.code,
             nonce=nonce,
             refusal_json=to_script_json(
-                {"code": error.code, "message": {"en": error.problem.en, "zh": error.problem.zh}}
+                {
+                    "playback_id": playback_id,
+                    "error": {
+                        "code": error.code,
+                        "message": {"en": error.problem.en, "zh": error.problem.zh},
+                    },
+                }
             ),
             title=title[language],
             message=error.problem.zh if language == "zh" else error.problem.en,

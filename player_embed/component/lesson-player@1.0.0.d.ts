@@ -9,10 +9,14 @@ export interface LessonPlayerError {
 export interface TokenExpiring {
   /** Seconds until the token ends; 0 if it was refused already. */
   expiresIn: number;
+  /** What it is for: in a course, the lesson that the viewer has come to. */
+  playbackId: string;
 }
 
 export interface LessonPlayerElement extends HTMLElement {
   playbackId: string;
+  /** Public ID of a collection: its lessons one after another, from `playbackId` on if that is given. */
+  course: string;
   token: string;
   /** Origin of the service; the script's own origin if left out. */
   service: string;

@@ -11,13 +11,13 @@
 
   const VERSION = 1;
   const SERVICE = document.currentScript ? new URL(document.currentScript.src).origin : null;
-  const LOADS = ["playback-id", "service", "lang", "controls", "start", "resume"];
+  const LOADS = ["playback-id", "course", "service", "lang", "controls", "start", "resume"];
   const SWITCHES = ["autoplay", "muted", "loop"];
   const BUBBLING = ["ready", "tokenexpiring", "tokenexpired", "settingschange"];
   const NOTHING = {
     currentTime: 0, duration: NaN, paused: true, ended: false, seeking: false, muted: false, volume: 1, playbackRate: 1, loop: false,
     readyState: 0, videoWidth: 0, videoHeight: 0, buffered: [], error: null, title: "", kind: null, assetState: null,
-    quality: "auto", qualities: [], caption: "", captions: [], language: "", languages: [],
+    playbackId: null, quality: "auto", qualities: [], caption: "", captions: [], language: "", languages: [],
   };
 
   const style = new CSSStyleSheet();
@@ -29,9 +29,6 @@
   class LessonPlayer extends HTMLElement {
     static observedAttributes = [...LOADS, ...SWITCHES, "token", "title"];
 
-    /** `async (detail) => token`: called shortly before the token ends, or when it was refused. */
-    renewToken = null;
-
     #frame = document.createElement("iframe");
     #state = NOTHING;
     #stateAt = 0;
@@ -41,7 +38,9 @@
     #nextId = 1;
     #address = "";
     #planned = false;
+    #renewToken = null;
     #renewedAt = -Infinity;
+    #renewedFor = null;
     #onMessage = (event) => this.#receive(event);
 
     constructor() {
@@ -54,8 +53,8 @@
       this.#frame.addEventListener("load", () => this.#hello());
       root.append(this.#frame);
       // A framework may have set properties before the script came.
-      for (const name of ["playbackId", "token", "service", "renewToken", ...SWITCHES]) {
-        if (!Object.hasOwn(this, name) || name === "renewToken") continue;
+      for (const name of ["playbackId", "course", "token", "service", "renewToken", ...SWITCHES]) {
+        if (!Object.hasOwn(this, name)) continue;
         const value = this[name];
         delete this[name];
         this[name] = value;
@@ -117,6 +116,14 @@
       this.#reflect("playback-id", value);
     }
 
+    get course() {
+      return this.getAttribute("course") ?? "";
+    }
+
+    set course(value) {
+      this.#reflect("course", value);
+    }
+
     get token() {
       return this.getAttribute("token") ?? "";
     }
@@ -131,6 +138,15 @@
 
     set service(value) {
       this.#reflect("service", value);
+    }
+
+    /** `async ({expiresIn, playbackId}) => token`: called shortly before the token ends, or when it was refused. */
+    get renewToken() {
+      return this.#renewToken;
+    }
+
+    set renewToken(value) {
+      this.#renewToken = typeof value === "function" ? value : null;
     }
 
     get autoplay() {
@@ -159,9 +175,12 @@
     }
 
     #load(again = false) {
-      if (!this.playbackId || !this.service) return;
-      const address = new URL(`/embed/${encodeURIComponent(this.playbackId)}`, this.service);
-      for (const name of LOADS.slice(2)) if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
+      if (!(this.playbackId || this.course) || !this.service) return;
+      const address = new URL(`/embed/${this.course ? "courses/" : ""}${encodeURIComponent(this.course || this.playbackId)}`, this.service);
+      // In a course the viewer may have gone on to another lesson since.
+      const lesson = this.course && ((again && this.#state.playbackId) || this.playbackId);
+      if (lesson) address.searchParams.set("lesson", lesson);
+      for (const name of LOADS.slice(3)) if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
       for (const name of SWITCHES) if (this.hasAttribute(name)) address.searchParams.set(name, "1");
       const without = address.href;
       if (without === this.#address && this.#ready && !again) return;
@@ -227,15 +246,15 @@
     #onEvent({ name, detail }) {
       if (name === "error") return void this.#refused();
       this.#tell(name, detail);
-      if (name === "tokenexpiring") void this.#renew(detail).then((token) => token && (this.token = token));
+      if (name === "tokenexpiring") void this.#renew({ ...detail, playbackId: this.#state.playbackId }).then((token) => token && (this.token = token));
       return undefined;
     }
 
     /** A refused token is worth one try with another one. */
     async #refused() {
       const { error } = this.#state;
-      if (/^token_/.test(error.code) && performance.now() - this.#renewedAt > 10_000) {
-        const token = await this.#renew({ expiresIn: 0 });
+      if (/^token_/.test(error.code) && (performance.now() - this.#renewedAt > 10_000 || this.#state.playbackId !== this.#renewedFor)) {
+        const token = await this.#renew({ expiresIn: 0, playbackId: this.#state.playbackId });
         if (token) {
           this.token = token;
           return this.#load(true);
@@ -246,8 +265,9 @@
 
     async #renew(detail) {
       this.#renewedAt = performance.now();
+      this.#renewedFor = this.#state.playbackId;
       try {
-        return (await this.renewToken?.(detail)) || null;
+        return (await this.#renewToken?.(detail)) || null;
       } catch (fault) {
         console.warn(`${NAME}: renewToken failed`, fault);
         return null;

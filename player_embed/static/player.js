@@ -1,6 +1,7 @@
 /** The embed page: reads its data, then shows one of three views: waiting, playing, or a reason why not. */
 import { Bridge } from "./bridge.js";
 import { Controls } from "./controls.js";
+import { Course } from "./course.js";
 import { Playback } from "./playback.js";
 import {
   behaviour, classifyError, fill, formatTime, isPending, isPlayable, pickLanguage, pollDelay, spellTime, steadyEstimate,
@@ -207,4 +208,5 @@ function watchToken() {
 
 localise();
 watchToken();
+if (page.course) new Course({ root, video, course: page.course, texts });
 show(page);

@@ -170,6 +170,7 @@ class PlayerSite:
             "height": 540,
             "loop": False,
             "tracks": [],
+            "course": None,
             **changes,
             "options": options | changes.get("options", {}),
         }
@@ -187,11 +188,16 @@ class PlayerSite:
     def _asset(self, name: str) -> str:
         return f"/embed/static/{player_embed.static_files()[name]}/{name}"
 
+    def playing(self, name: str, query: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """The lesson that is shown at an address: a page of a course may name another one."""
+        return query.get("lesson", name), query
+
     def render(self, playback_id: str, query: dict[str, str]) -> tuple[str, dict[str, str]]:
         """The embed page and its headers, as the view renders it."""
         page = self.pages[playback_id]
         nonce = secrets.token_urlsafe(12)
         options = page["options"] | {"lang": query.get("lang", page["options"]["lang"])}
+        options["autoplay"] = options["autoplay"] or "autoplay" in query
         html = self.templates.get_template("embed.html").render(
             lang=options["lang"] or "en",
             nonce=nonce,
@@ -250,7 +256,7 @@ class PlayerSite:
                     body = (player_embed.STATIC / rest).read_bytes() if rest else b"<!doctype html>"
                     self.answer(body, TYPES[".js"] if rest else "text/html; charset=utf-8")
                 elif kind == "embed":
-                    html, headers = site.render(rest, dict(parse_qsl(address.query)))
+                    html, headers = site.render(*site.playing(rest, dict(parse_qsl(address.query))))
                     self.answer(html.encode(), "text/html; charset=utf-8", headers=headers)
                 elif kind == "status":
                     self.answer(json.dumps(site.pages[rest]).encode(), "application/json")
@@ -264,7 +270,7 @@ class PlayerSite:
                     html = site.templates.get_template("embed_error.html").render(
                         lang=rest, code="token_expired", title="播放链接已过期", message="播放令牌已过期。",
                         advice="请刷新所在的课程页面后再试。", asset=site._asset,
-                        nonce="n0nce", refusal_json="{}",
+                        nonce="n0nce", refusal_json='{"playback_id": null, "error": {}}',
                     )  # fmt: skip
                     self.answer(html.encode(), "text/html; charset=utf-8", 403)
                 elif kind == "media":

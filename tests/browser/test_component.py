@@ -169,3 +169,25 @@ def test_a_refused_token_is_an_error_event_or_another_try(
     page.evaluate(f"{PLAYER}.token = {json.dumps(issued['token'])}")
     wait_for(page, f"{PLAYER}.readyState >= 2")
     assert page.evaluate(f"{PLAYER}.error") is None
+
+
+def test_a_course_asks_for_the_token_of_each_signed_lesson(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    once, loop = lessons["once"], lessons["loop"]
+    issued = _issue(stack, loop, 600)
+    public = f"/v1/assets/{loop['id']}/playback-ids/{loop['playback_ids'][0]['id']}"
+    assert stack.request("DELETE", public).status == 204
+    made = {"title": "山水画", "asset_ids": [once["id"], loop["id"]]}
+    course = json.loads(stack.request("POST", "/v1/collections", json=made).data)
+    script, _ = issued["snippets"]["component"].split("\n")
+    partner.show(page, f"{script}<lesson-player course={course['public_id']} muted></lesson-player>")
+    tokens = json.dumps({issued["playback_id"]: issued["token"]})
+    page.evaluate(f"{PLAYER}.renewToken = async ({{playbackId}}) => ({tokens})[playbackId]")
+    wait_for(page, f"{PLAYER}.ended")
+    assert page.evaluate(f"{PLAYER}.videoWidth") == 640
+    wait_for(page, f"{PLAYER}.videoWidth === 320 && {PLAYER}.currentTime > 0.5", 20)
+
+    answer = stack.request("GET", f"/embed/courses/{course['public_id']}?lesson={'x' * 22}", key=None)
+    assert answer.status == 404 and b"playback_not_found" in answer.data
+    assert stack.request("GET", f"/embed/courses/{'x' * 22}", key=None).status == 404

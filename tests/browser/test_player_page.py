@@ -526,3 +526,38 @@ def test_data_saver_caps_the_rung(page: Page, site: PlayerSite) -> None:
 def test_titles_read_in_their_own_direction(page: Page, site: PlayerSite) -> None:
     page.goto(site.add("film", title="مقدمة في الرسم الصيني 山水画"))
     assert page.locator("h1.title").evaluate("title => getComputedStyle(title).direction") == "rtl"
+
+
+def test_a_course_has_a_list_and_goes_on_by_itself(page: Page, site: PlayerSite) -> None:
+    names = ("first", "second", "third")
+    lessons = [
+        {"playback_id": name, "title": f"第{name}课", "duration": DURATION, "signed": False} for name in names
+    ]
+    for index, name in enumerate(names):
+        course = {"id": "course", "title": "山水画", "index": index, "lessons": lessons}
+        site.add(name, title=f"第{name}课", course=course)
+    play(page, f"{site.service}/embed/first")
+    page.locator("#list").click()
+    expect(page.locator("#drawer a")).to_have_count(3)
+    expect(page.locator("#drawer [aria-current]")).to_contain_text("第first课")
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+
+    page.evaluate("document.querySelector('video').currentTime = 11.5")
+    expect(page.locator("#next-title")).to_have_text("第second课")
+    page.locator("#stay").click()
+    expect(page.locator("#end")).to_be_hidden()
+    page.evaluate(
+        "document.querySelector('video').currentTime = 11.5; document.querySelector('video').play()"
+    )
+    expect(page.locator("#end")).to_be_visible()
+    expect(page.locator("h1.title")).to_have_text("第second课", timeout=12_000)
+    wait_for(page, f"{TIME} > 0.3 && !{PAUSED}")
+
+    page.mouse.move(300, 200)
+    page.locator("#list").click()
+    page.get_by_role("link", name="第third课").click()
+    expect(page.locator("h1.title")).to_have_text("第third课")
+    page.evaluate("document.querySelector('video').currentTime = 11.5")
+    wait_for(page, "document.querySelector('video').ended")
+    expect(page.locator("#end")).to_be_hidden()
