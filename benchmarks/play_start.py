@@ -60,7 +60,7 @@ def measure(folder: Path) -> Sequence[Figure]:
     """Both pages in turns in one browser, each time in a fresh profile."""
     with measured_stack(folder) as stack:
         asset_id = stack.client.upload(clips.lesson(folder), "lesson", lambda _sent, _size: None)
-        playback = stack.wait_finished(asset_id)["playback_ids"][0]
+        playback = stack.wait_ready(asset_id)["playback_ids"][0]
         with _static_site(stack, playback["manifest_url"]) as static, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             pages = (playback["embed_url"], static)

@@ -44,9 +44,10 @@ CHAPTERS = """WEBVTT
 """
 
 
-def _ffmpeg(*arguments: str, folder: Path) -> None:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *arguments]
-    subprocess.run(command, check=True, cwd=folder)
+def ffmpeg(*arguments: str | Path, folder: Path | None = None) -> None:
+    """Runs ffmpeg, in a folder if one is given."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True, cwd=folder, timeout=60)
 
 
 def _encode(folder: Path, source: str, duration: float, sound: bool) -> None:
@@ -62,7 +63,7 @@ def _encode(folder: Path, source: str, duration: float, sound: bool) -> None:
         inputs += ["-f", "lavfi", "-i", "sine=frequency=330:beep_factor=3"]
         options += ["-map", "1:a", "-c:a", "aac", "-b:a", "64k"]
         names.append("a:0,name:sound,agroup:sound,default:yes")
-    _ffmpeg(
+    ffmpeg(
         *inputs, *options, "-t", str(duration), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p",
         "-sc_threshold", "0", "-force_key_frames", f"expr:gte(t,n_forced*{SEGMENT})",
         "-f", "hls", "-hls_time", str(SEGMENT), "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4",
@@ -83,10 +84,10 @@ def make_media(
     folder.mkdir(parents=True)
     _encode(folder, picture, duration, sound)
     source = ["-f", "lavfi", "-i", picture]
-    _ffmpeg(*source, "-ss", "1", "-frames:v", "1", "poster.jpg", folder=folder)
+    ffmpeg(*source, "-ss", "1", "-frames:v", "1", "poster.jpg", folder=folder)
     tiles = math.ceil(duration / SEGMENT)
     grid = f"fps=1/{SEGMENT},scale=160:90,tile={tiles}x1"
-    _ffmpeg(*source, "-t", str(duration), "-vf", grid, "-frames:v", "1", "sprite.jpg", folder=folder)
+    ffmpeg(*source, "-t", str(duration), "-vf", grid, "-frames:v", "1", "sprite.jpg", folder=folder)
     cues = [
         f"00:00:{i * SEGMENT:02}.000 --> 00:00:{(i + 1) * SEGMENT:02}.000\nsprite.jpg#xywh={i * 160},0,160,90\n"
         for i in range(tiles)

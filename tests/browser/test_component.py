@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from player_site import ffmpeg
 from playwright.sync_api import Page, expect
 from support import RunningStack
-from test_playback import Partner, lessons, partner
+from test_playback import Partner, partner
 from test_player_page import SHIFTS, TIME, browser, context, page, wait_for
 
-__all__ = ["browser", "context", "lessons", "page", "partner"]
+__all__ = ["browser", "context", "page", "partner"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -172,13 +174,15 @@ def test_a_refused_token_is_an_error_event_or_another_try(
 
 
 def test_a_course_asks_for_the_token_of_each_signed_lesson(
-    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    once, loop = lessons["once"], lessons["loop"]
-    issued = _issue(stack, loop, 600)
-    public = f"/v1/assets/{loop['id']}/playback-ids/{loop['playback_ids'][0]['id']}"
-    assert stack.request("DELETE", public).status == 204
-    made = {"title": "山水画", "asset_ids": [once["id"], loop["id"]]}
+    picture = tmp_path / "signed.gif"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x120:r=10:d=1", picture)
+    sent = stack.request("POST", "/v1/assets?filename=signed.gif&policy=signed", body=picture.read_bytes())
+    second = stack.wait(json.loads(sent.data)["id"], "ready")
+    wish = {"playback_id": second["playback_ids"][0]["id"]}
+    issued = json.loads(stack.request("POST", "/v1/playback-tokens", json=wish).data)
+    made = {"title": "山水画", "asset_ids": [lessons["once"]["id"], second["id"]]}
     course = json.loads(stack.request("POST", "/v1/collections", json=made).data)
     script, _ = issued["snippets"]["component"].split("\n")
     partner.show(page, f"{script}<lesson-player course={course['public_id']} muted></lesson-player>")
@@ -186,7 +190,7 @@ def test_a_course_asks_for_the_token_of_each_signed_lesson(
     page.evaluate(f"{PLAYER}.renewToken = async ({{playbackId}}) => ({tokens})[playbackId]")
     wait_for(page, f"{PLAYER}.ended")
     assert page.evaluate(f"{PLAYER}.videoWidth") == 640
-    wait_for(page, f"{PLAYER}.videoWidth === 320 && {PLAYER}.currentTime > 0.5", 20)
+    wait_for(page, f"{PLAYER}.videoWidth === 160 && {PLAYER}.currentTime > 0.5", 20)
 
     answer = stack.request("GET", f"/embed/courses/{course['public_id']}?lesson={'x' * 22}", key=None)
     assert answer.status == 404 and b"playback_not_found" in answer.data

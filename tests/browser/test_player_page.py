@@ -27,6 +27,20 @@ new PerformanceObserver((list) => window.shifts.push(...list.getEntries().filter
 """Collects what counts as layout shift: what moves without the reader's doing."""
 
 
+LOOP_GAPS = """() => new Promise(resolve => {
+  const video = document.querySelector('video');
+  const gaps = [];
+  let last = null;
+  const onFrame = (now, {mediaTime}) => {
+    if (last && mediaTime < last.mediaTime) gaps.push(now - last.now);
+    last = {now, mediaTime};
+    if (gaps.length === 2) resolve(gaps); else video.requestVideoFrameCallback(onFrame);
+  };
+  video.requestVideoFrameCallback(onFrame);
+})"""
+"""Milliseconds between the last picture of a round and the first of the next, of two rounds."""
+
+
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
@@ -276,19 +290,7 @@ def test_animation_loops_at_the_top_rung_without_a_gap(page: Page, site: PlayerS
     wait_for(page, f"{TIME} > 0.2")
     assert page.evaluate(HEIGHT) == 540
 
-    gaps = page.evaluate(
-        """() => new Promise(resolve => {
-          const video = document.querySelector('video');
-          const gaps = [];
-          let last = null;
-          const onFrame = (now, {mediaTime}) => {
-            if (last && mediaTime < last.mediaTime) gaps.push(now - last.now);
-            last = {now, mediaTime};
-            if (gaps.length === 2) resolve(gaps); else video.requestVideoFrameCallback(onFrame);
-          };
-          video.requestVideoFrameCallback(onFrame);
-        })"""
-    )
+    gaps = page.evaluate(LOOP_GAPS)
     assert max(gaps) < 250, gaps
     assert page.evaluate(HEIGHT) == 540
     assert not any("180" in request or "360" in request for request in site.requests)
