@@ -18,6 +18,8 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(name))))
 
+GSTREAMER := gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
+
 demo: $(VENV)/ready
 	@exec $(BIN)/lessonstream demo $(if $(FILE),--file "$(FILE)") $(if $(ONCE),--once)
 
@@ -32,6 +34,7 @@ test: $(VENV)/ready-dev
 	@$(call need,node,nodejs)
 	@$(call need,php,php-cli)
 	@$(call need,javac,default-jdk-headless)
+	@$(call need,gst-launch-1.0,$(GSTREAMER))
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(VENV)/ready-dev

@@ -7,11 +7,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import first_segment, pipeline_cpu, playlists, quality, shaka, tokens, two_workers, upload
+from benchmarks import (
+    first_segment,
+    pipeline_cpu,
+    play_start,
+    playlists,
+    quality,
+    shaka,
+    tokens,
+    two_workers,
+    upload,
+)
 from benchmarks.figure import Figure, Measure, report
 
 ALL: dict[str, Measure] = {
     "first_segment": first_segment.measure,
+    "play_start": play_start.measure,
     "playlists": playlists.measure,
     "tokens": tokens.measure,
     "upload": upload.measure,

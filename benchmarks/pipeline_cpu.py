@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks import clips
 from benchmarks.figure import Figure
 from benchmarks.scenes import RATE, SCENES
-from benchmarks.stack import MeasuredStack, measured_stack
+from benchmarks.stack import MeasuredStack, is_worker, measured_stack
 from configs.ladder import load_ladder
 
 GOAL = 1.25
@@ -70,7 +70,7 @@ def decided(asset: Mapping[str, Any]) -> dict[str, float]:
 
 def worker_seconds(stack: MeasuredStack) -> float:
     """CPU seconds of all workers of a stack so far, with every tool that they ran."""
-    return sum(process.cpu_seconds for process in stack.processes(lambda command: "workers.main" in command))
+    return sum(process.cpu_seconds for process in stack.processes(is_worker))
 
 
 def _server_seconds(stack: MeasuredStack) -> float:

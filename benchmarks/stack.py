@@ -87,6 +87,11 @@ class MeasuredStack:
         return [process for pid, process in everything.items() if ours(pid) and wanted(process.command)]
 
 
+def is_worker(command: str) -> bool:
+    """Whether this is a worker, by its command line or the title that RQ gives its processes where it can."""
+    return "workers.main" in command or command.startswith("rq:worker:")
+
+
 @contextmanager
 def measured_stack(folder: Path, **variables: str) -> Iterator[MeasuredStack]:
     """``lessonstream up`` on a fresh folder, stopped and removed afterwards."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import clips
 from benchmarks.figure import Figure
-from benchmarks.stack import MeasuredStack, measured_stack
+from benchmarks.stack import MeasuredStack, is_worker, measured_stack
 
 GOAL = 1.8
 
@@ -35,8 +35,10 @@ def _pin(stack: MeasuredStack, workers: int) -> None:
     last.
     """
     cores = sorted(os.sched_getaffinity(0))[:workers]
-    found = stack.processes(lambda command: "workers.main" in command)
-    encoding = [process.pid for process in found if not process.command.endswith("--lanes control")]
+    found = stack.processes(is_worker)
+    encoding = [
+        process.pid for process in found if not process.command.endswith(("--lanes control", "on control"))
+    ]
     others = [process.pid for process in found if process.pid not in encoding]
     for pid, core in [*zip(encoding, cores, strict=True), *((other, cores[-1]) for other in others)]:
         os.sched_setaffinity(pid, {core})

@@ -1,16 +1,19 @@
 """The player for any front end, as files: an embed page (Jinja templates), its scripts and style, and hls.js.
 
 This package imports nothing of the service and holds no view. A service renders `embed.html` or `embed_error.html`
-from `TEMPLATES` and serves each name of `static_files()` at `.../<hash>/<name>` from the file `static_path(name)`:
+from `TEMPLATES` and serves two kinds of files, with `X-Content-Type-Options: nosniff`:
 
-- The hash is one for the whole release, because the modules import each other by relative name (`./texts.js`) and so
-  must share a folder. It changes with any byte of any file, so answers may be cached for ever as `immutable`.
-- `.js` is `text/javascript`, `.css` is `text/css`, with `X-Content-Type-Options: nosniff`. No other file is public.
+- Files of the page: each name of `static_files()` at `.../<hash>/<name>` with the bytes `static_content(name)`. The
+  hash is one for the whole release and changes with any byte of any file, so answers may be cached for ever as
+  `immutable`. The modules of `static/` reach the browser joined (see `bundle`).
+- The web component, which stands on the pages of partners and so must never change nor go away: `component_files()`
+  at `.../<name>`. A new version is a new file, listed with its hash in `component/released.json`.
 
-`embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `oembed_url`, `poster_url`, `asset(name) -> url` and
-`page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029 escaped as `\\uXXXX`); `embed_error.html` takes `lang`,
-`code`, `title`, `message`, `advice` and `asset`. Both work under this policy, where MEDIA are the origins of
-manifests, segments, images and tracks (left out where they are the page's own):
+`embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `width`, `height`, `page_url`, `oembed_url`, `poster_url`,
+`shared_poster_url` (absolute), `asset(name) -> url` and `page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029
+escaped as `\\uXXXX`); `embed_error.html` takes `lang`, `nonce`, `code`, `title`, `message`, `advice`, `asset` and
+`refusal_json` (`{playback_id, error: {code, message: {en, zh}}}`, escaped the same way). Both work under this policy,
+where MEDIA are the origins of manifests, segments, images and tracks (left out where they are the page's own):
 
     default-src 'none'; script-src 'nonce-N'; style-src 'self'; connect-src 'self' MEDIA;
     img-src 'self' data: MEDIA; media-src 'self' blob: MEDIA; base-uri 'none'; form-action 'none';
@@ -21,35 +24,69 @@ The controls are our own and not a library's: media-chrome 4.19, the best kept o
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+
+from player_embed.bundle import bundle
 
 _HERE = Path(__file__).parent
 
 TEMPLATES: Path = _HERE / "templates"
 STATIC: Path = _HERE / "static"
 VENDOR: Path = _HERE / "vendor"
+COMPONENT: Path = _HERE / "component"
 
 _HASH_LENGTH = 16
+_SCRIPTS = ("player.js", "refusal.js")
+_STYLES = ("player.css",)
 
 
 @cache
-def _paths() -> Mapping[str, Path]:
-    (hls,) = VENDOR.glob("hls.js@*/hls.js")
-    return MappingProxyType({path.name: path for path in [*sorted(STATIC.iterdir()), hls]})
+def _contents() -> Mapping[str, bytes]:
+    scripts = {name: bundle(name, _module).encode() for name in _SCRIPTS}
+    return MappingProxyType(scripts | {name: (STATIC / name).read_bytes() for name in _STYLES})
+
+
+def _module(name: str) -> str:
+    if name == "hls.js":
+        (path,) = VENDOR.glob("hls.js@*/hls.js")
+    else:
+        path = STATIC / name
+    return path.read_text(encoding="utf-8")
 
 
 @cache
 def static_files() -> Mapping[str, str]:
-    """Names of the public files and the hash that belongs into their URLs (the same for all: see above)."""
+    """Names of the page's public files and the hash that belongs into their URLs (the same for all: see above)."""
     release = hashlib.sha256()
-    for name, path in _paths().items():
-        release.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
-    return MappingProxyType(dict.fromkeys(_paths(), release.hexdigest()[:_HASH_LENGTH]))
+    for name, content in _contents().items():
+        release.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
+    return MappingProxyType(dict.fromkeys(_contents(), release.hexdigest()[:_HASH_LENGTH]))
 
 
-def static_path(name: str) -> Path:
-    """The file behind a public name. Raises KeyError for every other name, so no path can be smuggled in."""
-    return _paths()[name]
+def static_content(name: str) -> bytes:
+    """What a public name stands for. Raises KeyError for every other name, so no path can be smuggled in."""
+    return _contents()[name]
+
+
+@cache
+def component_files() -> Mapping[str, Path]:
+    """Public files of the web component by name: every released script, and its types for TypeScript."""
+    released: list[str] = json.loads((COMPONENT / "released.json").read_text())["scripts"]
+    return MappingProxyType(
+        {
+            name: COMPONENT / name
+            for script in released
+            for name in (script, script.removesuffix(".js") + ".d.ts")
+        }
+    )
+
+
+@cache
+def component_script() -> tuple[str, str]:
+    """Name and integrity (Subresource Integrity, SHA-384) of the newest script of the web component."""
+    released: dict[str, str] = json.loads((COMPONENT / "released.json").read_text())["scripts"]
+    return list(released.items())[-1]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from configs.failures import FAILURES
-from media_service.embed.snippet import snippet
+from media_service.embed.snippet import Snippets, snippets
 from media_service.playback.links import Links
 from media_service.progress import ProgressDocument, progress_document
 from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
@@ -60,7 +60,7 @@ class RenditionDocument(BaseModel):
 
 class PlaybackIdDocument(BaseModel):
     """What the public plays by. A signed one also wants ``?token=`` (``POST /v1/playback-tokens``). ``origins`` says
-    whose pages may show a public one."""
+    whose pages may show a public one; ``snippet`` is the iframe of ``snippets``."""
 
     id: str
     policy: Policy
@@ -69,6 +69,7 @@ class PlaybackIdDocument(BaseModel):
     dash_url: str
     embed_url: str
     snippet: str
+    snippets: Snippets
 
 
 class TrackDocument(BaseModel):
@@ -282,6 +283,7 @@ def describe_playback_id(
 ) -> PlaybackIdDocument:
     """A playback ID with its addresses and the line of HTML that shows it."""
     links = Links(public_url, playback_id.id)
+    shown = snippets(links, width=facts.get("width"), height=facts.get("height"), title=title)
     return PlaybackIdDocument.model_validate(
         {
             "id": playback_id.id,
@@ -290,9 +292,8 @@ def describe_playback_id(
             "manifest_url": links.manifest,
             "dash_url": links.dash,
             "embed_url": links.embed,
-            "snippet": snippet(
-                links.embed, width=facts.get("width"), height=facts.get("height"), title=title
-            ),
+            "snippet": shown.iframe,
+            "snippets": shown,
         }
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,6 +47,7 @@ def page_data(
         "poster_url": links.poster if has_poster else None,
         "storyboard_url": links.storyboard if has_storyboard else None,
         "status_url": links.status,
+        "token_expires_in": _seconds_left(admission),
         "duration": _duration(admission, origin),
         "width": picture.width if picture else None,
         "height": picture.height if picture else None,
@@ -71,6 +73,7 @@ def options(arguments: Mapping[str, str]) -> dict[str, Any]:
         "muted": bool(_flag(arguments.get("muted"))),
         "loop": bool(_flag(arguments.get("loop"))),
         "controls": _flag(arguments.get("controls")) is not False,
+        "resume": _flag(arguments.get("resume")),
         "start": _seconds(arguments.get("start") or arguments.get("t")),
         "lang": "zh" if lang.startswith("zh") else "en" if lang.startswith("en") else None,
     }
@@ -95,6 +98,11 @@ def _begin(chosen: dict[str, Any], admission: Admission, origin: float) -> dict[
     if admission.clip is None:
         return chosen
     return {**chosen, "start": max(0.0, (chosen["start"] or admission.clip.start) - origin)}
+
+
+def _seconds_left(admission: Admission) -> float | None:
+    """How long the token lasts, as a span: the clocks of viewers are wrong. None for public playback IDs."""
+    return max(0.0, admission.grant.expires_at - time.time()) if admission.grant else None
 
 
 def _failure(code: str | None) -> dict[str, Any]:

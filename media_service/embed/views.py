@@ -7,15 +7,17 @@ import mimetypes
 import re
 import secrets
 from functools import cache
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import jinja2
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 
 import player_embed
 from media_service.embed import oembed as oembeds
+from media_service.embed.course import course_data
 from media_service.embed.page import options, page_data, to_script_json
-from media_service.embed.snippet import snippet
+from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
 from media_service.errors import ApiError, log_refusal
 from media_service.playback.gate import Admission, gate
 from media_service.playback.links import Links
@@ -48,6 +50,7 @@ ERRORS = {
     "token_not_allowed": (_REFUSED, _COME_IN),
     "too_many_plays": (_REFUSED, _ONE_LESS),
     "playback_not_found": (_MISSING, _ASK),
+    "collection_not_found": (_MISSING, _ASK),
     "other": (_REFUSED, _ASK),
 }
 """Title and advice for learners, by error code."""
@@ -62,10 +65,27 @@ _LARGEST = 10_000
 def page(playback_id: str) -> Response:
     """The player page. Errors are pages too, for they stand in an iframe before a person."""
     try:
-        admission = _admit(playback_id)
-        data = _page_data(admission)
+        return _page(playback_id, None)
     except ApiError as error:
-        return _error_page(error)
+        return _error_page(error, playback_id)
+
+
+@blueprint.get("/embed/courses/<public_id>")
+def course_page(public_id: str) -> Response:
+    """The player page of a course: its first lesson, or that of ``?lesson=``, with the list of all."""
+    playback_id = None
+    try:
+        with services().sessions() as session:
+            course = course_data(session, public_id, request.args.get("lesson"))
+        playback_id = course["lessons"][course["index"]]["playback_id"]
+        return _page(playback_id, course)
+    except ApiError as error:
+        return _error_page(error, playback_id)
+
+
+def _page(playback_id: str, course: dict[str, Any] | None) -> Response:
+    admission = _admit(playback_id)
+    data = _page_data(admission) | {"course": course}
     links = Links(services().settings.public_url, admission.playback.id, admission.token)
     nonce = secrets.token_urlsafe(16)
     html = (
@@ -75,8 +95,12 @@ def page(playback_id: str) -> Response:
             lang=_language(),
             nonce=nonce,
             title=admission.playback.title,
-            oembed_url=f"{links.public_url}/oembed?format=json&url={quote(links.embed, safe='')}",
+            page_url=links.embed,
+            oembed_url=f"{links.public_url}/oembed?url={quote(links.embed, safe='')}",
             poster_url=data["poster_url"],
+            shared_poster_url=links.poster if data["poster_url"] else None,
+            width=data["width"] or DEFAULT_WIDTH,
+            height=data["height"] or DEFAULT_HEIGHT,
             asset=_asset_url,
             page_data_json=to_script_json(data),
         )
@@ -98,10 +122,25 @@ def static(release: str, name: str) -> Response:
     """A file of the player. The address holds the hash of its release, so it never changes."""
     if player_embed.static_files().get(name) != release:
         raise ApiError("not_found")
-    media_type = mimetypes.guess_type(name)[0]
-    response = send_file(player_embed.static_path(name), mimetype=media_type, conditional=True, etag=release)
+    response = Response(player_embed.static_content(name), mimetype=mimetypes.guess_type(name)[0])
+    return _immutable(response)
+
+
+@blueprint.get("/embed/component/<name>")
+def component(name: str) -> Response:
+    """A released version of the web component, or its types. What a version is, it stays."""
+    path = player_embed.component_files().get(name)
+    if path is None:
+        raise ApiError("not_found")
+    media_type = "text/javascript" if path.suffix == ".js" else "text/plain"
+    return _immutable(Response(path.read_bytes(), content_type=f"{media_type}; charset=utf-8"))
+
+
+def _immutable(response: Response) -> Response:
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    # Scripts with `integrity` are fetched by CORS; pages with COEP want the second one.
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
@@ -173,9 +212,9 @@ def _page_data(admission: Admission) -> dict[str, object]:
     return page_data(admission, progress, images, found, request.args, origin=origin)
 
 
-def _error_page(error: ApiError) -> Response:
+def _error_page(error: ApiError, playback_id: str | None) -> Response:
     log_refusal(error.code)
-    language = _language()
+    language, nonce = _language(), secrets.token_urlsafe(16)
     title, advice = ERRORS.get(
         error.code, ERRORS["token_missing" if error.problem.status == 401 else "other"]
     )
@@ -185,13 +224,23 @@ def _error_page(error: ApiError) -> Response:
         .render(
             lang=language,
             code=error.code,
+            nonce=nonce,
+            refusal_json=to_script_json(
+                {
+                    "playback_id": playback_id,
+                    "error": {
+                        "code": error.code,
+                        "message": {"en": error.problem.en, "zh": error.problem.zh},
+                    },
+                }
+            ),
             title=title[language],
             message=error.problem.zh if language == "zh" else error.problem.en,
             advice=advice[language],
             asset=_asset_url,
         )
     )
-    response = _html(html, error.problem.status, secrets.token_urlsafe(16))
+    response = _html(html, error.problem.status, nonce)
     response.headers.update(error.headers)
     return response
 

@@ -12,7 +12,7 @@ from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from media_service import auth
-from media_service.embed.snippet import snippet
+from media_service.embed.snippet import Snippets, snippets
 from media_service.errors import PROBLEMS, ApiError
 from media_service.openapi import ProblemMessage, operation
 from media_service.playback import tokens
@@ -102,6 +102,7 @@ class IssuedToken(BaseModel):
     storyboard_url: str | None = None
     embed_url: str | None = None
     snippet: str | None = None
+    snippets: Snippets | None = None
     download_url: str | None = None
     audio_url: str | None = None
     error: EntryError | None = None
@@ -237,7 +238,7 @@ class _Issuer:
             )
             expires_at = datetime.fromtimestamp(self.now + lifetime, UTC)
         links = Links(self.public_url, playable.playback_id, token)
-        size = {"width": playable.width, "height": playable.height}
+        shown = snippets(links, width=playable.width, height=playable.height, title=playable.title)
         has_video, has_files = VIDEO in self.kinds, DOWNLOAD in self.kinds
         return IssuedToken(
             playback_id=playable.playback_id,
@@ -251,7 +252,8 @@ class _Issuer:
             poster_url=links.poster if IMAGE in self.kinds else None,
             storyboard_url=links.storyboard if STORYBOARD in self.kinds else None,
             embed_url=links.embed if has_video else None,
-            snippet=snippet(links.embed, title=playable.title, **size) if has_video else None,
+            snippet=shown.iframe if has_video else None,
+            snippets=shown if has_video else None,
             download_url=links.file(VIDEO_FILE) if has_files else None,
             audio_url=links.file(AUDIO_FILE) if has_files else None,
         )

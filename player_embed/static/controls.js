@@ -1,9 +1,12 @@
 /** The controls over the picture: buttons, menu, keyboard, touch, and when they step back. */
 import { Captions } from "./captions.js";
 import { Chapters } from "./chapters.js";
+import { HelpSheet } from "./help.js";
 import { Menu } from "./menu.js";
-import { SPEEDS, fill, formatTime, keyAction, levelLabel, nearlyFills, nextSpeed, qualityRows } from "./player-core.js";
+import { fill, formatTime, keyAction, nearlyFills, nextSpeed, qualityRows } from "./player-core.js";
+import { offerRemote } from "./remote.js";
 import { SeekBar } from "./seekbar.js";
+import { currentLabel, sections } from "./sections.js";
 
 const IDLE_AFTER_MS = 2600;
 const DOUBLE_TAP_MS = 300;
@@ -24,9 +27,11 @@ export class Controls {
     this.menu = new Menu({
       panel: element("menu"),
       button: element("settings"),
-      sections: () => this.#sections(),
+      sections: () => sections(this),
       texts,
     });
+    this.help = new HelpSheet({ texts });
+    offerRemote({ video, playback, button: element("cast") });
     this.#wireButtons();
     this.#wireMedia();
     this.#wirePointer();
@@ -50,34 +55,44 @@ export class Controls {
     const { video } = this;
     video.muted = !video.muted;
     if (!video.muted && video.volume === 0) video.volume = 0.5;
-    this.#toast(video.muted ? this.texts.muted : this.#volumeText());
+    this.toast(video.muted ? this.texts.muted : this.#volumeText());
   }
 
   volumeBy(step) {
     const { video } = this;
     video.volume = Math.min(Math.max(0, Math.round((video.volume + step) * 100) / 100), 1);
     video.muted = video.volume === 0;
-    this.#toast(this.#volumeText());
+    this.toast(this.#volumeText());
   }
 
   seekBy(seconds) {
     this.seekBar.seek(this.video.currentTime + seconds);
-    this.#toast(fill(seconds > 0 ? this.texts.forward : this.texts.backward, { seconds: Math.abs(seconds) }));
+    this.toast(fill(seconds > 0 ? this.texts.forward : this.texts.backward, { seconds: Math.abs(seconds) }));
   }
 
   seekToFraction(fraction) {
     this.seekBar.seek(fraction * this.seekBar.duration);
-    this.#toast(formatTime(this.video.currentTime));
+    this.toast(formatTime(this.video.currentTime));
   }
 
   speedBy(step) {
     this.video.playbackRate = nextSpeed(this.video.playbackRate, step);
-    this.#toast(`${this.video.playbackRate}×`);
+    this.toast(`${this.video.playbackRate}×`);
   }
 
   toggleCaptions() {
     const { captions } = this;
-    if (captions.list.length) this.#showCaptions(captions.showing < 0 ? captions.preferred : -1);
+    if (captions.list.length) this.showCaptions(captions.showing < 0 ? captions.preferred : -1);
+  }
+
+  toggleHelp() {
+    this.help.toggle();
+  }
+
+  showCaptions(index) {
+    const { captions, texts } = this;
+    captions.show(index);
+    this.toast(index < 0 ? texts.captionsOff : fill(texts.captionsOn, { label: captions.list[index].label }));
   }
 
   async togglePictureInPicture() {
@@ -185,77 +200,33 @@ export class Controls {
     if (!this.video.paused && !this.menu.open && !keyboardInside) this.root.dataset.idle = "";
   }
 
-  #showCaptions(chosen) {
-    const { captions, texts } = this;
-    captions.show(chosen);
-    this.#toast(chosen < 0 ? texts.captionsOff : fill(texts.captionsOn, { label: captions.list[chosen].label }));
+  // ---- choices by name, for the page around the player ----
+
+  get choices() {
+    const { playback, captions } = this;
+    const { tracks, heard } = playback.sounds;
+    const rows = qualityRows(playback.levels);
+    return {
+      quality: rows.find(({ index }) => index === playback.chosen)?.label ?? "auto",
+      qualities: rows.map(({ label }) => label),
+      caption: captions.list[captions.showing]?.label ?? "",
+      captions: captions.list.map(({ label }) => label),
+      language: tracks[heard] ?? "",
+      languages: tracks,
+    };
   }
 
-  // ---- menu ----
-
-  #sections() {
-    const { chapters } = this;
-    const sections = [this.#qualitySection(), this.#speedSection(), this.#captionsSection()];
-    if (chapters.list.length) sections.push(this.#chaptersSection());
-    return sections.filter(Boolean);
-  }
-
-  #qualitySection() {
-    const { playback, texts } = this;
-    if (!playback.levels.length) return null;
-    const { automatic } = playback;
-    const label = this.#currentLabel();
-    const auto = automatic && label ? fill(texts.autoIs, { label }) : texts.auto;
-    const rows = qualityRows(playback.levels).map(({ index, label: name }) => ({
-      label: name,
-      checked: !automatic && playback.level === index,
-      choose: () => this.#chooseLevel(index, name),
-    }));
-    rows.unshift({ label: auto, checked: automatic, choose: () => this.#chooseLevel(-1, texts.auto) });
-    return { name: "quality", title: texts.quality, current: automatic ? auto : label, rows };
-  }
-
-  #speedSection() {
-    const { video, texts } = this;
-    const name = (speed) => (speed === 1 ? texts.normal : `${speed}×`);
-    const rows = SPEEDS.map((speed) => ({
-      label: name(speed),
-      checked: video.playbackRate === speed,
-      choose: () => (video.playbackRate = speed),
-    }));
-    return { name: "speed", title: texts.speed, current: name(video.playbackRate), rows };
-  }
-
-  #captionsSection() {
-    const { list: tracks, showing } = this.captions;
-    if (!tracks.length) return null;
-    const rows = tracks.map(({ label }, index) => ({
-      label,
-      checked: index === showing,
-      choose: () => this.#showCaptions(index),
-    }));
-    rows.unshift({ label: this.texts.off, checked: showing < 0, choose: () => this.#showCaptions(-1) });
-    return { name: "captions", title: this.texts.captions, current: tracks[showing]?.label ?? this.texts.off, rows };
-  }
-
-  #chaptersSection() {
-    const current = this.chapters.at(this.video.currentTime);
-    const rows = this.chapters.list.map((chapter) => ({
-      label: `${formatTime(chapter.start)}  ${chapter.title}`,
-      checked: chapter === current,
-      choose: () => this.seekBar.seek(chapter.start),
-    }));
-    return { name: "chapters", title: this.texts.chapters, current: current?.title ?? "", rows };
-  }
-
-  #chooseLevel(index, label) {
-    this.playback.selectLevel(index);
-    this.#toast(`${this.texts.quality} ${label}`);
-  }
-
-  #currentLabel() {
-    const { levels, level } = this.playback;
-    return levels[level] ? levelLabel(levels[level]) : "";
+  /** Chooses by the names of `choices`. Answers whether there is such a one. */
+  choose(kind, label) {
+    const { playback, captions } = this;
+    const row = qualityRows(playback.levels).find((each) => each.label === label);
+    const caption = captions.list.findIndex((each) => each.label === label);
+    const sound = playback.sounds.tracks.indexOf(label);
+    if (kind === "quality" && (row || label === "auto")) playback.selectLevel(row?.index ?? -1);
+    else if (kind === "caption" && (caption >= 0 || label === "")) captions.show(caption);
+    else if (kind === "language" && sound >= 0) playback.selectSound(sound);
+    else return false;
+    return true;
   }
 
   // ---- drawing ----
@@ -301,7 +272,7 @@ export class Controls {
   }
 
   #drawQuality() {
-    const label = this.#currentLabel();
+    const label = currentLabel(this.playback);
     element("badge").textContent = /^\d+p$/.test(label) ? label : "";
     this.#label("settings", "settings");
     this.menu.refresh();
@@ -318,6 +289,7 @@ export class Controls {
     this.#label("fullscreen", document.fullscreenElement ? "exitFullscreen" : "enterFullscreen");
     this.#label("picture", document.pictureInPictureElement ? "exitPictureInPicture" : "enterPictureInPicture");
     this.#label("captions", "captions");
+    this.#label("cast", "cast");
   }
 
   #drawWaiting(waiting) {
@@ -328,7 +300,8 @@ export class Controls {
     element("spinner").lastElementChild.classList.toggle("shown", atEdge);
   }
 
-  #toast(text) {
+  /** Says something for a moment. */
+  toast(text) {
     const toast = element("toast");
     toast.textContent = text;
     toast.classList.add("shown");

@@ -1,7 +1,7 @@
 /** The settings menu: a root list and one list per setting, by pointer and by keyboard (WAI-ARIA menu pattern). */
 
 /**
- * `sections` is a function giving `[{name, title, current, rows: [{label, checked, choose}]}]`, asked each time the menu is drawn.
+ * `sections` is a function giving `[{name, title, current, rows: [{label, language, checked, choose}]}]`, asked each time the menu is drawn.
  */
 export class Menu {
   #section = null;
@@ -66,8 +66,9 @@ export class Menu {
     back.className = "menu-back";
     back.setAttribute("aria-label", `${this.texts.back}: ${section.title}`);
     back.addEventListener("click", () => this.#leave());
-    const rows = section.rows.map(({ label, checked, choose }) => {
+    const rows = section.rows.map(({ label, language, checked, choose }) => {
       const row = this.#row("menuitemradio", label);
+      if (language) row.lang = language; // Chinese and Japanese draw the same character differently.
       row.setAttribute("aria-checked", String(checked));
       row.addEventListener("click", () => {
         choose();
@@ -86,6 +87,7 @@ export class Menu {
       if (!text) continue;
       const part = document.createElement("span");
       part.className = `menu-${name}`;
+      part.dir = "auto";
       part.textContent = text;
       row.append(part);
     }

@@ -1,6 +1,7 @@
 /** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
 import Hls from "./hls.js";
-import { BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, needlessLevels, startLevel } from "./player-core.js";
+import { BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, needlessLevels, savingLevel, startLevel } from "./player-core.js";
+import { withToken } from "./token.js";
 
 const MEDIA_RECOVERIES = 2;
 
@@ -28,9 +29,12 @@ export class Playback extends EventTarget {
   /** Ends the listeners of the manifest that is loaded now. */
   #loaded = new AbortController();
   #recoveries = 0;
+  #saving = Boolean(navigator.connection?.saveData);
 
-  constructor(video, manifestUrl, { whole, start, duration }) {
+  /** `token`: see token.js. */
+  constructor(video, manifestUrl, { whole, start, duration, token }) {
     super();
+    this.token = token;
     this.video = video;
     this.manifestUrl = manifestUrl;
     this.whole = whole;
@@ -42,6 +46,11 @@ export class Playback extends EventTarget {
     return this.#hls?.autoLevelEnabled ?? true;
   }
 
+  /** Index of the level that was chosen by hand, -1 if the bandwidth decides. */
+  get chosen() {
+    return this.#hls?.manualLevel ?? -1;
+  }
+
   /** Index of the level on screen, -1 if unknown. */
   get level() {
     return this.#hls?.currentLevel ?? -1;
@@ -51,6 +60,43 @@ export class Playback extends EventTarget {
   selectLevel(index) {
     if (this.#hls) this.#hls.nextLevel = index;
     this.#changed();
+  }
+
+  /** Names of the sounds to choose from, and the index of the one that is heard. */
+  get sounds() {
+    const tracks = this.#hls ? this.#hls.audioTracks.map(({ name }) => name) : [...(this.video.audioTracks ?? [])].map(({ label }) => label);
+    const heard = this.#hls ? this.#hls.audioTrack : [...(this.video.audioTracks ?? [])].findIndex(({ enabled }) => enabled);
+    return { tracks, heard };
+  }
+
+  selectSound(index) {
+    if (this.#hls) this.#hls.audioTrack = index;
+    else [...this.video.audioTracks].forEach((track, position) => (track.enabled = position === index));
+    this.#changed();
+  }
+
+  /** Whether the automatic choice stays low, and so costs the reader little. */
+  get saving() {
+    return this.#saving;
+  }
+
+  set saving(saving) {
+    this.#saving = saving;
+    this.#capLevel();
+    this.#changed();
+  }
+
+  #capLevel() {
+    if (this.#hls) this.#hls.autoLevelCapping = this.#saving ? savingLevel(this.levels) : -1;
+  }
+
+  /** From now on the browser plays by itself, which alone can be sent to another screen. */
+  playNatively() {
+    const paused = this.video.paused;
+    this.start = this.video.currentTime;
+    this.#unload();
+    this.#loadNatively();
+    if (!paused) this.video.play().catch(() => {});
   }
 
   /** Loads the manifest. `growing`: the version is still being encoded. */
@@ -74,6 +120,7 @@ export class Playback extends EventTarget {
   #loadWithHls() {
     const bandwidth = measuredBandwidth();
     const hls = new Hls(hlsConfig({ whole: this.whole, start: this.start, bandwidth }));
+    hls.config.xhrSetup = (xhr, url) => this.token.current && xhr.open("GET", withToken(url, this.token.current), true);
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, async () => {
       const needless = await needlessLevels(hls.levels, (query) => navigator.mediaCapabilities.decodingInfo(query));
@@ -85,8 +132,9 @@ export class Playback extends EventTarget {
         growing: this.growing,
         playerHeight: this.video.clientHeight * devicePixelRatio,
         bandwidth,
-        saveData: navigator.connection?.saveData,
+        saveData: this.#saving,
       });
+      this.#capLevel();
       hls.startLoad(this.start);
       this.#changed();
     });
@@ -110,6 +158,7 @@ export class Playback extends EventTarget {
     const buffer = () => (hls.config.maxMaxBufferLength = BUFFER_AHEAD.played);
     if (this.video.paused) this.video.addEventListener("play", buffer, { once: true, signal: this.#loaded.signal });
     else buffer();
+    for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHED]) hls.on(event, () => this.#changed());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#changed());
     hls.on(Hls.Events.LEVELS_UPDATED, () => {
       this.levels = hls.levels;
@@ -121,7 +170,9 @@ export class Playback extends EventTarget {
   }
 
   #onHlsError({ fatal, type, details, response }) {
-    if (!fatal) return;
+    // hls.js would first try all other levels, which are refused as well.
+    const refused = response?.code === 401 || response?.code === 403;
+    if (!fatal && !refused) return;
     const mediaFault = type === Hls.ErrorTypes.MEDIA_ERROR;
     const unsupported = details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR;
     if (mediaFault && !unsupported && this.#recoveries++ < MEDIA_RECOVERIES) {
@@ -160,12 +211,12 @@ export class Playback extends EventTarget {
     };
     video.addEventListener("durationchange", onGrowth, { signal });
     video.addEventListener("progress", onGrowth, { signal });
-    video.src = this.manifestUrl;
+    video.src = withToken(this.manifestUrl, this.token.current);
   }
 
   /** A media element hides the HTTP status, so the manifest is asked for once more to tell a refusal from a fault. */
   async #failNatively(kind) {
-    const answer = await fetch(this.manifestUrl).catch(() => null);
+    const answer = await fetch(withToken(this.manifestUrl, this.token.current)).catch(() => null);
     this.#fail({ status: answer && !answer.ok ? answer.status : 0, kind: answer ? kind : "network" });
   }
 

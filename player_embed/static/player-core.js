@@ -20,6 +20,9 @@ const DEFAULT_BANDWIDTH = 2_500_000;
 /** Part of the bandwidth that the browser tells of which a start may make use. */
 const START_SHARE = 0.6;
 
+/** Lines of picture that a reader who saves data gets at most. */
+const SAVING_HEIGHT = 360;
+
 /** "zh" or "en": what the page was asked for, else the first supported language of the browser, else English. */
 export function pickLanguage(requested, browserLanguages) {
   const known = [requested, ...browserLanguages]
@@ -262,11 +265,39 @@ export function trackFor(tracks, language) {
   return Math.max(0, tracks.findIndex((track) => track.language.toLowerCase().split("-")[0] === language));
 }
 
+/** Seconds until a new token is asked for: a minute before the end, or when two thirds of a short life are over. */
+export function renewalDelay(secondsLeft) {
+  return Math.max(0, secondsLeft - Math.min(60, secondsLeft / 3));
+}
+
+/** Index of the best level for a reader who saves data: 360 lines at most, or the lowest. `levels` ascend. */
+export function savingLevel(levels) {
+  return Math.max(0, levels.findLastIndex((level) => shortSide(level) <= SAVING_HEIGHT));
+}
+
+/**
+ * Where a viewer goes on, in seconds, 0 for the beginning. `kept` is `{time, at}` with `at` in milliseconds. The first and the last
+ * seconds are not worth it, and after a month it is another course.
+ */
+export function resumeTime(kept, duration, now) {
+  const { time, at } = kept ?? {};
+  const fresh = now - at < 30 * 24 * 3600 * 1000;
+  const margin = Math.min(10, duration / 10);
+  return fresh && time >= margin && time < duration - margin ? time : 0;
+}
+
+/** Keys and what they do, as the help sheet lists them: the name of a sentence of texts.js for each. */
+export const KEYS = [
+  ["Space K", "keyPlay"], ["← →", "keySeek5"], ["J L", "keySeek10"], ["0 – 9", "keyFraction"], ["↑ ↓", "volume"], ["M", "mute"],
+  ["C", "captions"], ["< >", "speed"], ["F", "enterFullscreen"], ["I", "enterPictureInPicture"], ["?", "keyHelp"],
+];
+
 /** What a key press means: `{name, value}`, or null. Chords belong to the browser. */
 export function keyAction({ key, ctrlKey, metaKey, altKey }) {
   if (ctrlKey || metaKey || altKey) return null;
   if (/^[0-9]$/.test(key)) return { name: "seekToFraction", value: Number(key) / 10 };
   const actions = {
+    "?": { name: "toggleHelp" },
     " ": { name: "togglePlay" },
     k: { name: "togglePlay" },
     m: { name: "toggleMute" },

@@ -1,8 +1,14 @@
 /** The embed page: reads its data, then shows one of three views: waiting, playing, or a reason why not. */
+import { Bridge } from "./bridge.js";
 import { Controls } from "./controls.js";
+import { Course } from "./course.js";
 import { Playback } from "./playback.js";
-import { behaviour, classifyError, fill, isPending, isPlayable, pickLanguage, pollDelay, spellTime, steadyEstimate } from "./player-core.js";
+import {
+  behaviour, classifyError, fill, formatTime, isPending, isPlayable, pickLanguage, pollDelay, spellTime, steadyEstimate,
+} from "./player-core.js";
+import { keepTime, keptTime } from "./resume.js";
 import { TEXTS } from "./texts.js";
+import { Token, withToken } from "./token.js";
 
 const element = (id) => document.getElementById(id);
 const root = element("player");
@@ -12,6 +18,9 @@ let page = JSON.parse(element("page-data").textContent);
 const language = pickLanguage(page.options.lang, navigator.languages);
 const texts = TEXTS[language];
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+const token = new Token(page);
+const bridge = new Bridge({ video, page, setToken: (value) => token.take(value) });
 
 let playback = null;
 let pollAttempt = 0;
@@ -68,11 +77,19 @@ function showFailed() {
     text: page.failure?.message?.[language] ?? texts.failedUnknown,
     code: page.failure ? `${texts.code} ${page.failure.code}` : "",
   });
+  bridge.fail({ code: page.failure?.code ?? "processing_failed", message: page.failure?.message ?? both("failedUnknown") });
+}
+
+/** A sentence in both languages, as errors carry it. */
+function both(key) {
+  return { zh: TEXTS.zh[key], en: TEXTS.en[key] };
 }
 
 function showError({ code, status, retry }) {
+  element("notice").hidden = true;
   const onRetry = () => {
     root.dataset.view = "player";
+    bridge.fail(null);
     playback.reload({ growing: page.state === "playable" });
     video.play().catch(() => {});
   };
@@ -82,6 +99,7 @@ function showError({ code, status, retry }) {
     code: `${texts.code} ${code}${status ? ` · ${status}` : ""}`,
     onRetry: retry ? onRetry : null,
   });
+  bridge.fail({ code, message: both(code) });
   if (code === "network") addEventListener("online", () => element("retry").onclick?.(), { once: true });
 }
 
@@ -98,10 +116,14 @@ async function start() {
   if (page.poster_url) video.poster = page.poster_url;
   video.loop = habits.loop;
   video.muted = habits.muted;
-  playback = new Playback(video, page.manifest_url, { ...habits, duration: page.duration });
+  const resumed = habits.start || habits.whole ? 0 : keptTime(page);
+  playback = new Playback(video, page.manifest_url, { ...habits, start: habits.start || resumed, duration: page.duration, token });
   playback.addEventListener("failure", ({ detail }) => showError(detail));
   const controls = new Controls({ root, video, playback, page, texts, language });
+  keepTime(video, page);
+  bridge.attach(controls);
   playback.load({ growing: page.state === "playable" });
+  if (resumed) offerStart(resumed);
   if (!habits.autoplay) return;
   try {
     await video.play();
@@ -110,6 +132,19 @@ async function start() {
     video.muted = true;
     await video.play().then(() => controls.offerSound(), () => (video.muted = false));
   }
+}
+
+/** It goes on where the viewer left; for a while, or until it plays on, a button leads to the beginning. */
+function offerStart(resumed) {
+  const button = element("restart");
+  button.hidden = false;
+  button.firstElementChild.textContent = fill(texts.resumed, { time: formatTime(resumed) });
+  const hide = () => (button.hidden = true);
+  button.onclick = () => {
+    video.currentTime = 0;
+    hide();
+  };
+  video.addEventListener("playing", () => setTimeout(hide, 6000), { once: true });
 }
 
 /**
@@ -146,7 +181,7 @@ function schedulePoll() {
 async function poll() {
   let answer;
   try {
-    answer = await fetch(page.status_url, { headers: { Accept: "application/json" }, cache: "no-store" });
+    answer = await fetch(withToken(page.status_url, token.current), { headers: { Accept: "application/json" }, cache: "no-store" });
   } catch {
     return schedulePoll(); // Offline for a moment: the state shown is still the best known.
   }
@@ -158,5 +193,20 @@ async function poll() {
   return schedulePoll();
 }
 
+/** A token ends: the page around the player may bring another; else the viewer is told before anything stops. */
+function watchToken() {
+  token.addEventListener("expiring", ({ detail }) => bridge.tell("tokenexpiring", detail));
+  token.addEventListener("expired", () => {
+    bridge.tell("tokenexpired");
+    element("notice").hidden = root.dataset.view !== "player";
+  });
+  token.addEventListener("renewed", () => {
+    element("notice").hidden = true;
+    if (playback && root.dataset.view === "error") element("retry").onclick?.();
+  });
+}
+
 localise();
+watchToken();
+if (page.course) new Course({ root, video, course: page.course, texts });
 show(page);

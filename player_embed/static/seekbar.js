@@ -1,4 +1,5 @@
 /** The seek bar: position, what is loaded, what exists so far, and a preview from the storyboard. */
+import { withToken } from "./token.js";
 import { cueAt, fill, formatTime, parseStoryboard, seekTarget, shownDuration, spellTime } from "./player-core.js";
 
 /** Longest side of a preview in CSS pixels, and the share of the bar it may take in a small frame. */
@@ -85,7 +86,7 @@ export class SeekBar {
   async #loadStoryboard() {
     if (!this.page.storyboard_url) return;
     try {
-      const answer = await fetch(this.page.storyboard_url);
+      const answer = await fetch(withToken(this.page.storyboard_url, this.playback.token.current));
       if (answer.ok) this.#cues = parseStoryboard(await answer.text(), answer.url);
       if (this.#pointerX !== null) this.#showPreview(this.#pointerX);
     } catch {

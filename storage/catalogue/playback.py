@@ -80,6 +80,19 @@ def find_playables(
     return list(found.values())
 
 
+def preferred_playback_ids(session: Session, asset_ids: Sequence[str]) -> dict[str, PlaybackId]:
+    """What each asset is shown by to strangers: its oldest public playback ID, else its oldest; by asset."""
+    rows = session.execute(
+        select(PlaybackId)
+        .where(PlaybackId.asset_id.in_(asset_ids))
+        .order_by(PlaybackId.policy != "public", PlaybackId.created_at, PlaybackId.id)
+    ).scalars()
+    found: dict[str, PlaybackId] = {}
+    for row in rows:
+        found.setdefault(row.asset_id, row)
+    return found
+
+
 def find_version(session: Session, asset_id: str, version_id: str) -> Version | None:
     """A version of the asset, current or not; None if it is another asset's."""
     return session.execute(

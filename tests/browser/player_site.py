@@ -44,9 +44,10 @@ CHAPTERS = """WEBVTT
 """
 
 
-def _ffmpeg(*arguments: str, folder: Path) -> None:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *arguments]
-    subprocess.run(command, check=True, cwd=folder)
+def ffmpeg(*arguments: str | Path, folder: Path | None = None) -> None:
+    """Runs ffmpeg, in a folder if one is given."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True, cwd=folder, timeout=60)
 
 
 def _encode(folder: Path, source: str, duration: float, sound: bool) -> None:
@@ -62,7 +63,7 @@ def _encode(folder: Path, source: str, duration: float, sound: bool) -> None:
         inputs += ["-f", "lavfi", "-i", "sine=frequency=330:beep_factor=3"]
         options += ["-map", "1:a", "-c:a", "aac", "-b:a", "64k"]
         names.append("a:0,name:sound,agroup:sound,default:yes")
-    _ffmpeg(
+    ffmpeg(
         *inputs, *options, "-t", str(duration), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p",
         "-sc_threshold", "0", "-force_key_frames", f"expr:gte(t,n_forced*{SEGMENT})",
         "-f", "hls", "-hls_time", str(SEGMENT), "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4",
@@ -83,10 +84,10 @@ def make_media(
     folder.mkdir(parents=True)
     _encode(folder, picture, duration, sound)
     source = ["-f", "lavfi", "-i", picture]
-    _ffmpeg(*source, "-ss", "1", "-frames:v", "1", "poster.jpg", folder=folder)
+    ffmpeg(*source, "-ss", "1", "-frames:v", "1", "poster.jpg", folder=folder)
     tiles = math.ceil(duration / SEGMENT)
     grid = f"fps=1/{SEGMENT},scale=160:90,tile={tiles}x1"
-    _ffmpeg(*source, "-t", str(duration), "-vf", grid, "-frames:v", "1", "sprite.jpg", folder=folder)
+    ffmpeg(*source, "-t", str(duration), "-vf", grid, "-frames:v", "1", "sprite.jpg", folder=folder)
     cues = [
         f"00:00:{i * SEGMENT:02}.000 --> 00:00:{(i + 1) * SEGMENT:02}.000\nsprite.jpg#xywh={i * 160},0,160,90\n"
         for i in range(tiles)
@@ -151,6 +152,7 @@ class PlayerSite:
             "start": 0,
             "loop": False,
             "lang": None,
+            "resume": None,
         }
         self.pages[playback_id] = {
             "playback_id": playback_id,
@@ -163,11 +165,13 @@ class PlayerSite:
             "poster_url": f"{base}/poster.jpg",
             "storyboard_url": f"{base}/storyboard.vtt",
             "status_url": f"{self.service}/status/{playback_id}",
+            "token_expires_in": None,
             "duration": DURATION,
             "width": 960,
             "height": 540,
             "loop": False,
             "tracks": [],
+            "course": None,
             **changes,
             "options": options | changes.get("options", {}),
         }
@@ -185,19 +189,28 @@ class PlayerSite:
     def _asset(self, name: str) -> str:
         return f"/embed/static/{player_embed.static_files()[name]}/{name}"
 
+    def playing(self, name: str, query: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """The lesson that is shown at an address: a page of a course may name another one."""
+        return query.get("lesson", name), query
+
     def render(self, playback_id: str, query: dict[str, str]) -> tuple[str, dict[str, str]]:
         """The embed page and its headers, as the view renders it."""
         page = self.pages[playback_id]
         nonce = secrets.token_urlsafe(12)
         options = page["options"] | {"lang": query.get("lang", page["options"]["lang"])}
+        options["autoplay"] = options["autoplay"] or "autoplay" in query
         html = self.templates.get_template("embed.html").render(
             lang=options["lang"] or "en",
             nonce=nonce,
             title=page["title"],
             page_data_json=escaped_json(page | {"options": options}),
             asset=self._asset,
-            oembed_url=f"{self.service}/oembed",
+            page_url=f"{self.service}/embed/{playback_id}",
+            oembed_url=f"{self.service}/oembed?url=x",
             poster_url=page["poster_url"],
+            shared_poster_url=page["poster_url"],
+            width=page["width"],
+            height=page["height"],
         )
         media = f"{self.service} {self.partner}"
         policy = (
@@ -235,12 +248,16 @@ class PlayerSite:
                 kind, _, rest = address.path.lstrip("/").partition("/")
                 if kind == "embed" and rest.startswith("static/"):
                     name = rest.rpartition("/")[2]
-                    path = player_embed.static_path(name)
                     self.answer(
-                        path.read_bytes(), TYPES[path.suffix], headers={"Cache-Control": "max-age=3600"}
+                        player_embed.static_content(name),
+                        TYPES[Path(name).suffix],
+                        headers={"Cache-Control": "max-age=3600"},
                     )
+                elif kind == "modules":  # for tests of single functions; a blank page to import them into
+                    body = (player_embed.STATIC / rest).read_bytes() if rest else b"<!doctype html>"
+                    self.answer(body, TYPES[".js"] if rest else "text/html; charset=utf-8")
                 elif kind == "embed":
-                    html, headers = site.render(rest, dict(parse_qsl(address.query)))
+                    html, headers = site.render(*site.playing(rest, dict(parse_qsl(address.query))))
                     self.answer(html.encode(), "text/html; charset=utf-8", headers=headers)
                 elif kind == "status":
                     self.answer(json.dumps(site.pages[rest]).encode(), "application/json")
@@ -254,6 +271,7 @@ class PlayerSite:
                     html = site.templates.get_template("embed_error.html").render(
                         lang=rest, code="token_expired", title="播放链接已过期", message="播放令牌已过期。",
                         advice="请刷新所在的课程页面后再试。", asset=site._asset,
+                        nonce="n0nce", refusal_json='{"playback_id": null, "error": {}}',
                     )  # fmt: skip
                     self.answer(html.encode(), "text/html; charset=utf-8", 403)
                 elif kind == "media":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -12,11 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg
 import pytest
+from player_site import ffmpeg
 from playwright.sync_api import Frame, Page, expect
 from support import RunningStack
-from test_player_page import HEIGHT, TIME, browser, context, page, wait_for
+from test_player_page import HEIGHT, LOOP_GAPS, TIME, browser, context, page, wait_for
 
 __all__ = ["browser", "context", "page"]
 
@@ -30,11 +29,6 @@ DECODED = """() => {
     sound: video.webkitAudioDecodedByteCount,
   };
 }"""
-
-
-def _ffmpeg(*arguments: str | Path) -> None:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *map(str, arguments)]
-    subprocess.run(command, check=True, timeout=60)
 
 
 @dataclass
@@ -73,20 +67,6 @@ def partner() -> Iterator[Partner]:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def lessons(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """A video, a GIF that loops and one that does not, ready."""
-    folder = tmp_path_factory.mktemp("lessons")
-    _ffmpeg(
-        "-f", "lavfi", "-i", "testsrc2=s=854x480:r=25:d=24", "-f", "lavfi", "-i", "sine=330:d=24",
-        "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", folder / "film.mp4",
-    )  # fmt: skip
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=10:d=2", folder / "loop.gif")
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x480:r=10:d=1", "-loop", "-1", folder / "once.gif")
-    uploads = {name: stack.upload(folder / name) for name in ("film.mp4", "loop.gif", "once.gif")}
-    return {Path(name).stem: stack.wait(asset_id, "ready") for name, asset_id in uploads.items()}
 
 
 def _player(page: Page) -> Frame:
@@ -142,6 +122,8 @@ def test_gif_loops(page: Page, partner: Partner, lessons: dict[str, dict[str, An
         wait_for(player, f"{TIME} > 1.2")
         wait_for(player, f"{TIME} < 1")
     assert player.evaluate(DECODED)["frames"] > 15
+    gaps = player.evaluate(LOOP_GAPS)
+    assert max(gaps) < 250, f"a picture lasts 100 ms: {gaps}"
 
 
 def test_gif_that_plays_once_stops_at_its_last_picture(
@@ -187,11 +169,11 @@ def test_plays_from_the_start_before_it_is_ready(
 ) -> None:
     """A source that takes long to encode: a minute of noise."""
     piece, source = tmp_path / "piece.mp4", tmp_path / "noise.mp4"
-    _ffmpeg(
+    ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=5,noise=alls=20:allf=t", "-f", "lavfi", "-i", "sine=d=5",
         "-c:v", "libx264", "-preset", "ultrafast", "-crf", "30", "-pix_fmt", "yuv420p", "-c:a", "aac", piece,
     )  # fmt: skip
-    _ffmpeg("-stream_loop", "9", "-i", piece, "-c", "copy", source)
+    ffmpeg("-stream_loop", "9", "-i", piece, "-c", "copy", source)
     asset_id = stack.upload(source)
     playing = stack.wait(asset_id, "playable")["playback_ids"][0]
     partner.show(page, playing["snippet"])

@@ -21,6 +21,26 @@ TIME = "document.querySelector('video').currentTime"
 PAUSED = "document.querySelector('video').paused"
 
 
+SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => window.shifts.push(...list.getEntries().filter((each) => !each.hadRecentInput)))
+  .observe({type: "layout-shift", buffered: true});"""
+"""Collects what counts as layout shift: what moves without the reader's doing."""
+
+
+LOOP_GAPS = """() => new Promise(resolve => {
+  const video = document.querySelector('video');
+  const gaps = [];
+  let last = null;
+  const onFrame = (now, {mediaTime}) => {
+    if (last && mediaTime < last.mediaTime) gaps.push(now - last.now);
+    last = {now, mediaTime};
+    if (gaps.length === 2) resolve(gaps); else video.requestVideoFrameCallback(onFrame);
+  };
+  video.requestVideoFrameCallback(onFrame);
+})"""
+"""Milliseconds between the last picture of a round and the first of the next, of two rounds."""
+
+
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
@@ -140,10 +160,10 @@ def test_a_large_player_starts_sharp(page: Page, site: PlayerSite) -> None:
 
 
 def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
-    page.goto(site.add("film"))
+    page.goto(f"{site.service}/modules/")
     results = page.evaluate(
         """async () => {
-          const core = await import(document.querySelector('[href*="player-core.js"]').href);
+          const core = await import("/modules/player-core.js");
           const levels = [[426, 240, 4e5], [854, 480, 1.2e6], [1280, 720, 2.4e6], [1920, 1080, 5e6]]
             .map(([width, height, bitrate]) => ({width, height, bitrate}));
           const starts = [
@@ -157,6 +177,10 @@ def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
             estimates: [[null, 60], [60, 62], [60, 120], [60, 50], [60, null]]
               .map((pair) => core.steadyEstimate(...pair)),
             ends: [5.27, 5.1].map((time) => core.isAtEnd(time, 5.33)),
+            renewals: [3600, 6].map(core.renewalDelay),
+            saving: [core.savingLevel(levels), core.savingLevel(levels.slice(2))],
+            resumed: [null, {time: 50, at: 0}, {time: 5, at: 0}, {time: 595, at: 0}, {time: 50, at: -3e9}]
+              .map((kept) => core.resumeTime(kept, 600, 1)),
           };
         }"""
     )
@@ -165,6 +189,9 @@ def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
         "fills": [True, False, False],
         "estimates": [60, 60, 120, 50, None],
         "ends": [True, False],
+        "renewals": [3540, 4],
+        "saving": [0, 0],
+        "resumed": [0, 50, 0, 0, 0],
     }
 
 
@@ -246,9 +273,10 @@ def test_speaks_chinese_and_english(browser: Browser, page: Page, site: PlayerSi
         other.goto(address)
         expect(other.get_by_role("button", name="播放", exact=True).first).to_be_visible()
 
+    page.goto(f"{site.service}/modules/")
     keys = page.evaluate(
         """async () => {
-          const {TEXTS} = await import(document.querySelector('[href*="texts.js"]').href);
+          const {TEXTS} = await import("/modules/texts.js");
           return [Object.keys(TEXTS.zh), Object.keys(TEXTS.en)];
         }"""
     )
@@ -262,19 +290,7 @@ def test_animation_loops_at_the_top_rung_without_a_gap(page: Page, site: PlayerS
     wait_for(page, f"{TIME} > 0.2")
     assert page.evaluate(HEIGHT) == 540
 
-    gaps = page.evaluate(
-        """() => new Promise(resolve => {
-          const video = document.querySelector('video');
-          const gaps = [];
-          let last = null;
-          const onFrame = (now, {mediaTime}) => {
-            if (last && mediaTime < last.mediaTime) gaps.push(now - last.now);
-            last = {now, mediaTime};
-            if (gaps.length === 2) resolve(gaps); else video.requestVideoFrameCallback(onFrame);
-          };
-          video.requestVideoFrameCallback(onFrame);
-        })"""
-    )
+    gaps = page.evaluate(LOOP_GAPS)
     assert max(gaps) < 250, gaps
     assert page.evaluate(HEIGHT) == 540
     assert not any("180" in request or "360" in request for request in site.requests)
@@ -435,3 +451,115 @@ def test_a_page_nobody_plays_loads_little(page: Page, site: PlayerSite) -> None:
 
     buffered = page.evaluate("document.querySelector('video').buffered.end(0)")
     assert buffered < DURATION, "the rest is loaded once somebody plays"
+
+
+def test_ready_to_play_with_six_requests_and_nothing_shifts(page: Page, site: PlayerSite) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.add_init_script(SHIFTS)
+    page.goto(site.add("film", tracks=site.tracks()))
+    page.locator("#start").wait_for()
+    wait_for(page, "document.querySelector('video').readyState >= 3")
+    own = [name for name in asked if not name.endswith((".m4s", ".mp4", ".vtt"))]
+    before_media = own[: own.index("master.m3u8") + 1]
+    assert set(before_media) == {"film", "player.css", "player.js", "poster.jpg", "master.m3u8"}
+    assert len(before_media) <= 6
+    page.locator("#start").click()
+    wait_for(page, f"{TIME} > 1")
+    page.keyboard.press("c")
+    page.keyboard.press("?")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifts") == []
+
+
+def test_goes_on_where_the_viewer_left(context: BrowserContext, page: Page, site: PlayerSite) -> None:
+    address = site.add("film", tracks=site.tracks())
+    play(page, address)
+    page.keyboard.press("5")
+    wait_for(page, f"{TIME} > 6.2")
+    page.keyboard.press("k")
+    page.goto("about:blank")
+
+    again = context.new_page()
+    again.goto(address)
+    expect(again.locator("#restart")).to_contain_text("Resumed at 0:06")
+    wait_for(again, f"{TIME} >= 6")
+    again.locator("#restart").click()
+    wait_for(again, f"{TIME} < 1")
+
+    site.pages["film"]["options"]["resume"] = False
+    again.goto(address)
+    expect(again.locator("#restart")).to_be_hidden()
+    assert again.evaluate("localStorage.length") == 0, "a page that says so also forgets"
+
+
+def test_forbidden_storage_harms_nothing(page: Page, site: PlayerSite) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"
+    )
+    play(page, site.add("film"))
+    page.keyboard.press("k")
+    wait_for(page, PAUSED)
+
+
+def test_help_sheet(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    expect(page.get_by_text("Back / forward 10 seconds")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+
+
+def test_data_saver_caps_the_rung(page: Page, site: PlayerSite) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
+    play(page, site.add("film"))
+    assert page.evaluate(HEIGHT) <= 360
+    page.mouse.move(400, 200)
+    page.mouse.move(420, 200)
+    page.locator("#settings").click()
+    expect(page.locator("#menu [data-section=saver]")).to_contain_text("On")
+    page.locator("#menu [data-section=saver]").click()
+    page.get_by_role("menuitemradio", name="Off").click()
+    page.locator("#settings").click()
+    expect(page.locator("#menu [data-section=saver]")).to_contain_text("Off")
+
+
+def test_titles_read_in_their_own_direction(page: Page, site: PlayerSite) -> None:
+    page.goto(site.add("film", title="مقدمة في الرسم الصيني 山水画"))
+    assert page.locator("h1.title").evaluate("title => getComputedStyle(title).direction") == "rtl"
+
+
+def test_a_course_has_a_list_and_goes_on_by_itself(page: Page, site: PlayerSite) -> None:
+    names = ("first", "second", "third")
+    lessons = [
+        {"playback_id": name, "title": f"第{name}课", "duration": DURATION, "signed": False} for name in names
+    ]
+    for index, name in enumerate(names):
+        course = {"id": "course", "title": "山水画", "index": index, "lessons": lessons}
+        site.add(name, title=f"第{name}课", course=course)
+    play(page, f"{site.service}/embed/first")
+    page.locator("#list").click()
+    expect(page.locator("#drawer a")).to_have_count(3)
+    expect(page.locator("#drawer [aria-current]")).to_contain_text("第first课")
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+
+    page.evaluate("document.querySelector('video').currentTime = 11.5")
+    expect(page.locator("#next-title")).to_have_text("第second课")
+    page.locator("#stay").click()
+    expect(page.locator("#end")).to_be_hidden()
+    page.evaluate(
+        "document.querySelector('video').currentTime = 11.5; document.querySelector('video').play()"
+    )
+    expect(page.locator("#end")).to_be_visible()
+    expect(page.locator("h1.title")).to_have_text("第second课", timeout=12_000)
+    wait_for(page, f"{TIME} > 0.3 && !{PAUSED}")
+
+    page.mouse.move(300, 200)
+    page.locator("#list").click()
+    page.get_by_role("link", name="第third课").click()
+    expect(page.locator("h1.title")).to_have_text("第third课")
+    page.evaluate("document.querySelector('video').currentTime = 11.5")
+    wait_for(page, "document.querySelector('video').ended")
+    expect(page.locator("#end")).to_be_hidden()

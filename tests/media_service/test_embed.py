@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -14,9 +16,11 @@ from lesson import TITLE, Lesson, add_lesson
 from sqlalchemy import select, update
 from test_playback_http import PUBLIC_URL, House, _token, house, lesson, token
 
+import player_embed
 from media_service.embed.oembed import fit, parse_page_url, to_xml
 from media_service.embed.page import options, to_script_json
-from media_service.embed.snippet import snippet
+from media_service.embed.snippet import snippet, snippets
+from media_service.playback.links import Links
 from storage.catalogue import uploads
 from storage.catalogue.models import PlaybackId, Upload, Version
 
@@ -47,6 +51,22 @@ def test_snippet_is_one_iframe_whatever_the_title(title: str) -> None:
     assert "aspect-ratio:1280/720" in (attributes["style"] or "") and "fullscreen" in (
         attributes["allow"] or ""
     )
+
+
+@pytest.mark.parametrize("title", [TITLE, '"><img src=x onerror=alert(1)>'])
+def test_component_snippet_names_a_released_script_by_its_hash(title: str) -> None:
+    links = Links("https://media.example", "x" * 22, "a.b.c")
+    made = snippets(links, width=1280, height=720, title=title)
+    (script, found), (component, attributes) = _Iframe(made.component).tags
+    name = urlsplit(found["src"] or "").path.rpartition("/")[2]
+    digest = hashlib.sha384(player_embed.component_files()[name].read_bytes()).digest()
+    assert (script, component) == ("script", "lesson-player")
+    assert found["integrity"] == f"sha384-{base64.b64encode(digest).decode()}"
+    assert found["crossorigin"] == "anonymous"
+    assert attributes["token"] == "a.b.c" and attributes["title"] == title
+    assert made.iframe == snippet(links.embed, width=1280, height=720, title=title)
+    ((tag, attributes),) = _Iframe(made.link).tags
+    assert tag == "a" and attributes["href"] == links.embed
 
 
 @pytest.mark.parametrize("title", [TITLE, "<!--", "\u2028\u2029", "&lt;"])
@@ -105,6 +125,7 @@ def test_player_options() -> None:
         "muted": False,
         "loop": False,
         "controls": True,
+        "resume": None,
         "start": 0,
         "lang": None,
     }
@@ -116,6 +137,7 @@ def test_player_options() -> None:
         "muted": True,
         "loop": True,
         "controls": False,
+        "resume": None,
         "start": 61.5,
         "lang": "zh",
     }
@@ -139,9 +161,19 @@ def test_page(house: House, lesson: Lesson, token: str) -> None:
     assert nonce is not None and policy.startswith("default-src 'none';") and "frame-ancestors *" in policy
     assert "unsafe" not in policy and "X-Frame-Options" not in answer.headers
     assert '<html lang="zh-CN">' in answer.text
+    told = dict(
+        re.findall(r'<meta (?:property|name)="((?:og|twitter):[^"]+)" content="([^"]*)"', answer.text)
+    )
+    assert (
+        told["og:video:url"]
+        == told["twitter:player"]
+        == f"{PUBLIC_URL}/embed/{lesson.signed_id}?token={token}"
+    )
+    assert told["twitter:card"] == "player" and told["og:image"].endswith(f"poster.jpg?token={token}")
     scripts = [attributes for tag, attributes in _Iframe(answer.text).tags if tag == "script"]
     assert len(scripts) == 2 and all(script["nonce"] == nonce.group(1) for script in scripts)
     data = _page_data(answer.text)
+    assert 0 < float(str(data["token_expires_in"])) <= 24 * 3600
     assert data["title"] == TITLE and data["state"] == "ready" and data["failure"] is None
     for name in ("manifest_url", "poster_url", "storyboard_url", "status_url"):
         assert str(data[name]).endswith(f"?token={token}")
@@ -152,7 +184,7 @@ def test_page(house: House, lesson: Lesson, token: str) -> None:
     status = house.get(str(data["status_url"]))
     assert status.json["state"] == "ready" and status.headers["Cache-Control"] == "no-store"
     linked = re.findall(r'(?:href|src)="(/embed/static/[^"]+)"', answer.text)
-    assert len(linked) >= 3
+    assert {url.rpartition("/")[2] for url in linked} == {"player.css", "player.js"}
     for url in linked:
         file = house.get(url)
         assert file.status_code == 200 and "immutable" in file.headers["Cache-Control"]
@@ -160,12 +192,20 @@ def test_page(house: House, lesson: Lesson, token: str) -> None:
     assert nonce.group(1) not in house.get(f"/embed/{lesson.public_id}").headers["Content-Security-Policy"]
 
 
+def test_component_is_served_to_any_page_for_ever(house: House) -> None:
+    name, _ = player_embed.component_script()
+    for file, media_type in ((name, "text/javascript"), (name.replace(".js", ".d.ts"), "text/plain")):
+        answer = house.get(f"/embed/component/{file}")
+        assert (answer.status_code, answer.mimetype) == (200, media_type)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "immutable" in answer.headers["Cache-Control"]
+    assert house.get("/embed/component/released.json").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path", ["x/player.js", "{hash}/../views.py", "{hash}/embed.html", "{hash}/__init__.py"]
 )
 def test_only_public_files_are_served(house: House, path: str) -> None:
-    import player_embed
-
     release = player_embed.static_files()["player.js"]
     assert house.get(f"/embed/static/{path.format(hash=release)}").status_code == 404
 
@@ -189,7 +229,8 @@ def test_refusals_are_pages_for_learners(
         assert answer.status_code == status and answer.content_type.startswith("text/html")
         assert "frame-ancestors" in answer.headers["Content-Security-Policy"]
         assert f"<h2>{title}</h2>" in answer.text and text in answer.text
-        assert ("视频" in answer.text) == language.startswith("zh"), "one language"
+        shown = re.sub(r"<script.*?</script>", "", answer.text, flags=re.DOTALL)
+        assert ("视频" in shown) == language.startswith("zh"), "one language"
 
 
 def test_page_of_an_upload_says_how_much_has_arrived(house: House, lesson: Lesson) -> None:
@@ -246,12 +287,13 @@ def test_oembed(house: House, lesson: Lesson, token: str) -> None:
         assert tag == "iframe" and attributes["src"] == page
         assert (str(document["width"]), str(document["height"])) == ("320", "180")
         assert str(document["thumbnail_url"]).endswith(token)
-    discovered = re.search(
-        r'href="([^"]+)"[^>]*title=', house.get(urlsplit(page).path + f"?token={token}").text
-    )
-    assert discovered is not None
-    discovery = urlsplit(discovered.group(1).replace("&amp;", "&"))
-    assert house.get(f"{discovery.path}?{discovery.query}").status_code == 200
+    html = house.get(urlsplit(page).path + f"?token={token}").text
+    for form, media_type in (("json", "application/json"), ("xml", "text/xml")):
+        discovered = re.search(rf'type="{media_type}\+oembed" href="([^"]+)"', html)
+        assert discovered is not None, form
+        discovery = urlsplit(discovered.group(1).replace("&amp;", "&"))
+        answer = house.get(f"{discovery.path}?{discovery.query}")
+        assert (answer.status_code, answer.mimetype) == (200, media_type)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import base64
 import gzip
 import hashlib
 import json
@@ -7,6 +8,7 @@ import jinja2
 import pytest
 
 import player_embed
+from player_embed.bundle import BundleError, bundle
 
 GZIPPED_SCRIPT_LIMIT = 180_000
 
@@ -14,22 +16,51 @@ GZIPPED_SCRIPT_LIMIT = 180_000
 def test_every_public_file_has_one_release_hash() -> None:
     files = player_embed.static_files()
 
-    assert {"player.js", "player-core.js", "texts.js", "player.css", "hls.js"} <= set(files)
-    assert len(set(files.values())) == 1, "modules import each other by relative name, so they share a folder"
-    assert all(player_embed.static_path(name).is_file() for name in files)
+    assert set(files) == {"player.js", "refusal.js", "player.css"}
+    assert len(set(files.values())) == 1
+    assert all(player_embed.static_content(name) for name in files)
 
 
 @pytest.mark.parametrize("name", ["../__init__.py", "vendor.json", "update.py", "", "/etc/passwd"])
 def test_nothing_else_is_public(name: str) -> None:
     with pytest.raises(KeyError):
-        player_embed.static_path(name)
+        player_embed.static_content(name)
 
 
-def test_relative_imports_name_public_files() -> None:
-    files = player_embed.static_files()
-    for script in player_embed.STATIC.glob("*.js"):
-        for imported in re.findall(r'from "\./([^"]+)"', script.read_text(encoding="utf-8")):
-            assert imported in files, f"{script.name} imports {imported}"
+def test_modules_are_joined_in_order_and_each_once() -> None:
+    modules = {
+        "a.js": 'import { b } from "./b.js";\nimport C from "./c.js";\nexport const a = b + C;\n',
+        "b.js": 'import C from "./c.js";\nexport function b() {}\n',
+        "c.js": "const x=1;export{x as default};\n",
+    }
+    joined = bundle("a.js", modules.__getitem__)
+    assert joined.index("$c_js = ") < joined.index("$b_js = ") < joined.index("$a_js = ")
+    assert joined.count("const x=1;") == 1
+    assert not re.search(r"^(import|export)", joined, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'import * as b from "./b.js";',
+        "export default 1;",
+        'export { a } from "./b.js";',
+        'import { a } from "./a.js";',
+    ],
+)
+def test_other_forms_of_modules_are_named_and_not_joined(text: str) -> None:
+    with pytest.raises(BundleError, match=r"a\.js"):
+        bundle("a.js", lambda _: text)
+
+
+def test_a_released_component_never_changes() -> None:
+    released = json.loads((player_embed.COMPONENT / "released.json").read_text(encoding="utf-8"))["scripts"]
+    for name, integrity in released.items():
+        digest = hashlib.sha384((player_embed.COMPONENT / name).read_bytes()).digest()
+        assert integrity == f"sha384-{base64.b64encode(digest).decode()}", f"{name}: release a new version"
+    assert set(player_embed.component_files()) == {
+        path.name for path in player_embed.COMPONENT.iterdir() if path.name != "released.json"
+    }, "every script has its types"
 
 
 def test_vendored_files_are_those_of_the_manifest() -> None:
@@ -51,7 +82,8 @@ def test_vendored_files_are_those_of_the_manifest() -> None:
 
 def test_scripts_of_the_page_stay_light() -> None:
     scripts = [name for name in player_embed.static_files() if name.endswith(".js")]
-    weight = sum(len(gzip.compress(player_embed.static_path(name).read_bytes())) for name in scripts)
+    weight = sum(len(gzip.compress(player_embed.static_content(name))) for name in scripts)
+    weight += sum(len(gzip.compress(path.read_bytes())) for path in player_embed.component_files().values())
 
     assert weight < GZIPPED_SCRIPT_LIMIT
 
@@ -66,6 +98,7 @@ def test_templates_have_no_inline_style_or_handler_and_escape_titles(template: s
     html = environment.get_template(template).render(
         lang="zh", nonce="n0nce", title="</title><script>alert(1)</script>", page_data_json="{}",
         asset=lambda name: f"/static/{name}", oembed_url="/oembed?url=x", poster_url=None,
+        shared_poster_url=None, page_url="/embed/x", width=16, height=9, refusal_json="{}",
         code="token_expired", message="<b>过期</b>", advice="<b>过期</b>",
     )  # fmt: skip
 

@@ -1,0 +1,197 @@
+"""The web component on a page of another origin: driven by properties, told by events, its token renewed in time."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from player_site import ffmpeg
+from playwright.sync_api import Page, expect
+from support import RunningStack
+from test_playback import Partner, partner
+from test_player_page import SHIFTS, TIME, browser, context, page, wait_for
+
+__all__ = ["browser", "context", "page", "partner"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.integration]
+
+PLAYER = "document.querySelector('lesson-player')"
+RECORD = """
+  window.told = [];
+  const names =
+    'ready play playing pause timeupdate ended volumechange ratechange seeked tokenexpiring tokenexpired error';
+  for (const name of names.split(' ')) {
+    const tell = ({target}) => target.localName === 'lesson-player' && window.told.push(name);
+    document.addEventListener(name, tell, true);
+  }
+"""
+
+
+def _issue(stack: RunningStack, lesson: dict[str, Any], seconds: int) -> dict[str, Any]:
+    """A token of a signed playback ID of the lesson."""
+    path = f"/v1/assets/{lesson['id']}/playback-ids"
+    signed = json.loads(stack.request("POST", path, json={"policy": "signed"}).data)
+    answer = stack.request(
+        "POST", "/v1/playback-tokens", json={"playback_id": signed["id"], "expires_in": seconds}
+    )
+    issued: dict[str, Any] = json.loads(answer.data)
+    return issued
+
+
+def test_is_driven_by_properties_and_tells_by_events(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    page.add_init_script(SHIFTS)
+    page.add_init_script(RECORD)
+    partner.show(page, lessons["film"]["playback_ids"][0]["snippets"]["component"])
+    wait_for(page, "window.told.includes('ready')")
+    assert not page.url.startswith(stack.url)
+    assert page.frames[1].url.startswith(stack.url)
+
+    page.evaluate(f"{PLAYER}.play()")
+    wait_for(page, f"{PLAYER}.currentTime > 1")
+    assert page.frames[1].evaluate(TIME) > 0.5
+    assert page.evaluate(f"!{PLAYER}.paused && {PLAYER}.readyState >= 3 && {PLAYER}.buffered.end(0) > 1")
+    assert abs(page.evaluate(f"{PLAYER}.duration") - 24) < 0.1
+    assert "480p" in page.evaluate(f"{PLAYER}.qualities")
+
+    page.evaluate(f"{PLAYER}.pause()")
+    wait_for(page, f"{PLAYER}.paused && window.told.includes('pause')")
+    page.evaluate(
+        f"Object.assign({PLAYER}, {{currentTime: 12, volume: 0.5, playbackRate: 1.5, quality: '240p'}})"
+    )
+    wait_for(page, "window.told.includes('seeked') && window.told.includes('ratechange')")
+    inside = page.frames[1].evaluate(
+        "(({currentTime: time, volume, playbackRate}) => [time, volume, playbackRate])(document.querySelector('video'))"
+    )
+    assert inside == [12, 0.5, 1.5]
+    page.evaluate(f"{PLAYER}.toggleAttribute('muted', true)")
+    wait_for(page.frames[1], "document.querySelector('video').muted")
+    wait_for(page, f"{PLAYER}.quality === '240p'")
+
+    page.evaluate(f"{PLAYER}.currentTime = 23; {PLAYER}.play()")
+    wait_for(page, f"{PLAYER}.ended && window.told.includes('ended')")
+    assert {"play", "playing", "timeupdate", "volumechange"} <= set(page.evaluate("window.told"))
+    assert page.evaluate("window.shifts") == []
+
+
+def test_only_the_page_around_commands_and_nothing_secret_leaves(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    issued = _issue(stack, lessons["film"], 600)
+    page.add_init_script(
+        "window.heard = []; addEventListener('message', ({data}) => window.heard.push(JSON.stringify(data)))"
+    )
+    sibling = "<iframe srcdoc='<p>sibling</p>' id=sibling></iframe>"
+    partner.show(page, issued["snippet"] + sibling)
+    player = page.frames[1]
+    player.locator("#start").wait_for()
+    send = "frame => document.querySelector('iframe').contentWindow.postMessage(frame, '*')"
+    page.evaluate(send, {"lessonstream": 1, "type": "play"})
+    page.frames[2].evaluate(
+        """() => { for (const type of ['hello', 'play'])
+          parent.frames[0].postMessage({lessonstream: 1, type}, '*'); }"""
+    )
+    page.wait_for_timeout(400)
+    assert player.evaluate("document.querySelector('video').paused"), "nobody said hello who may"
+    assert page.evaluate("window.heard") == []
+
+    page.evaluate(send, {"lessonstream": 2, "type": "hello"})
+    page.evaluate(send, {"lessonstream": 1, "type": "hello"})
+    page.evaluate(send, {"lessonstream": 1, "type": "set", "name": "src", "value": "x", "id": 1})
+    page.evaluate(send, {"lessonstream": 1, "type": "set", "name": "volume", "value": 7, "id": 2})
+    page.evaluate(send, {"lessonstream": 1, "type": "play", "id": 3})
+    wait_for(page, "window.heard.some((text) => text.includes('timeupdate'))")
+    heard = [json.loads(text) for text in page.evaluate("window.heard")]
+    assert heard[0] == {"lessonstream": 1, "type": "unsupported", "supported": 1}
+    assert heard[1]["type"] == "ready"
+    results = {message["id"]: message["error"] for message in heard if message["type"] == "result"}
+    assert results == {1: "unknown_message", 2: "invalid_value", 3: None}
+    everything = json.dumps(heard)
+    assert issued["token"] not in everything and "/v/" not in everything
+
+
+def test_token_is_renewed_by_the_callback(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    short = _issue(stack, lessons["film"], 6)
+    long = json.loads(
+        stack.request("POST", "/v1/playback-tokens", json={"playback_id": short["playback_id"]}).data
+    )
+    page.add_init_script(RECORD)
+    page.add_init_script(
+        f"""addEventListener('DOMContentLoaded', () => {{
+          if ({PLAYER}) {PLAYER}.renewToken = async () => {json.dumps(long["token"])};
+        }})"""
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    partner.show(page, short["snippets"]["component"])
+    wait_for(page, "window.told.includes('ready')")
+    page.evaluate(f"{PLAYER}.muted = true; {PLAYER}.play()")
+    wait_for(page, "window.told.includes('tokenexpiring')")
+    wait_for(page, f"{PLAYER}.currentTime > 8", 20)
+    page.evaluate(f"{PLAYER}.quality = '240p'")
+    page.evaluate(f"{PLAYER}.currentTime = 20")
+    wait_for(page, f"{PLAYER}.currentTime > 21")
+    assert "tokenexpired" not in page.evaluate("window.told")
+    expect(page.frames[1].locator("#notice")).to_be_hidden()
+    assert long["token"] in asked[-1]
+
+
+def test_without_a_callback_the_viewer_is_told_when_the_token_ends(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    short = _issue(stack, lessons["film"], 4)
+    page.add_init_script(RECORD)
+    partner.show(page, short["snippets"]["component"])
+    wait_for(page, "window.told.includes('ready')")
+    page.evaluate(f"{PLAYER}.muted = true; {PLAYER}.play()")
+    expect(page.frames[1].locator("#notice")).to_contain_text(
+        "Your permission to watch has ended", timeout=9000
+    )
+    expect(page.frames[1].locator("#notice")).to_contain_text("token_expired")
+    wait_for(page, "window.told.includes('tokenexpired')")
+
+
+def test_a_refused_token_is_an_error_event_or_another_try(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    issued = _issue(stack, lessons["film"], 600)
+    page.add_init_script(RECORD)
+    refused = issued["snippets"]["component"].replace(issued["token"], "a.b.c")
+    partner.show(page, refused)
+    wait_for(page, "window.told.includes('error')")
+    assert page.evaluate(f"{PLAYER}.error.code") == "token_invalid"
+    assert re.search("[\u4e00-\u9fff]", page.evaluate(f"{PLAYER}.error.message.zh"))
+
+    page.evaluate(f"{PLAYER}.token = {json.dumps(issued['token'])}")
+    wait_for(page, f"{PLAYER}.readyState >= 2")
+    assert page.evaluate(f"{PLAYER}.error") is None
+
+
+def test_a_course_asks_for_the_token_of_each_signed_lesson(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    picture = tmp_path / "signed.gif"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x120:r=10:d=1", picture)
+    sent = stack.request("POST", "/v1/assets?filename=signed.gif&policy=signed", body=picture.read_bytes())
+    second = stack.wait(json.loads(sent.data)["id"], "ready")
+    wish = {"playback_id": second["playback_ids"][0]["id"]}
+    issued = json.loads(stack.request("POST", "/v1/playback-tokens", json=wish).data)
+    made = {"title": "山水画", "asset_ids": [lessons["once"]["id"], second["id"]]}
+    course = json.loads(stack.request("POST", "/v1/collections", json=made).data)
+    script, _ = issued["snippets"]["component"].split("\n")
+    partner.show(page, f"{script}<lesson-player course={course['public_id']} muted></lesson-player>")
+    tokens = json.dumps({issued["playback_id"]: issued["token"]})
+    page.evaluate(f"void ({PLAYER}.renewToken = async ({{playbackId}}) => ({tokens})[playbackId])")
+    wait_for(page, f"{PLAYER}.ended")
+    assert page.evaluate(f"{PLAYER}.videoWidth") == 640
+    wait_for(page, f"{PLAYER}.videoWidth === 160 && {PLAYER}.currentTime > 0.5", 20)
+
+    answer = stack.request("GET", f"/embed/courses/{course['public_id']}?lesson={'x' * 22}", key=None)
+    assert answer.status == 404 and b"playback_not_found" in answer.data
+    assert stack.request("GET", f"/embed/courses/{'x' * 22}", key=None).status == 404

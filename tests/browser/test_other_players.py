@@ -1,0 +1,68 @@
+"""Players that others wrote play a ready lesson by its multivariant playlist."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+import imageio_ffmpeg
+import pytest
+from npm_players import scripts
+from playwright.sync_api import Page
+from test_playback import DECODED, Partner, partner
+from test_player_page import TIME, browser, context, page, wait_for
+
+__all__ = ["browser", "context", "page", "partner"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.integration]
+
+START = {
+    "hls.js": "const hls = new Hls(); hls.loadSource(url); hls.attachMedia(video); void video.play();",
+    "shaka-player": """shaka.polyfill.installAll();
+      const player = new shaka.Player();
+      player.configure('streaming.preferNativeHls', false);
+      player.attach(video).then(() => player.load(url)).then(() => video.play());""",
+    "video.js": """const player = videojs(video, {html5: {vhs: {overrideNative: true}}, muted: true});
+      player.src({src: url, type: 'application/x-mpegURL'});
+      player.ready(() => player.play());""",
+}
+"""How each is told to play ``url`` in ``video``, without the browser's own HLS."""
+
+
+def _manifest(lesson: dict[str, Any]) -> str:
+    address: str = lesson["playback_ids"][0]["manifest_url"]
+    return address
+
+
+@pytest.mark.parametrize("name", START)
+def test_in_the_browser(name: str, page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]) -> None:
+    partner.show(page, "<video muted playsinline width=640></video>")
+    page.add_script_tag(path=scripts()[name])
+    page.evaluate(
+        f"(url) => {{ const video = document.querySelector('video'); {START[name]} }}",
+        _manifest(lessons["film"]),
+    )
+    wait_for(page, f"{TIME} > 2", 20)
+    figures = page.evaluate(DECODED)
+    assert figures["frames"] > 25 and figures["sound"] > 4000
+    page.evaluate("document.querySelector('video').currentTime = 22")
+    wait_for(page, "document.querySelector('video').ended", 20)
+
+
+def test_ffmpeg(lessons: dict[str, dict[str, Any]]) -> None:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-i", _manifest(lessons["film"])]
+    command += ["-map", "0:v:0", "-map", "0:a:0", "-f", "framemd5", "-"]
+    # What it says of the variants that it opened and then left in the middle is no fault of theirs.
+    decoded = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    streams = [line.split(b",")[0] for line in decoded.stdout.splitlines() if not line.startswith(b"#")]
+    assert streams.count(b"0") == 24 * 25
+    assert streams.count(b"1") >= 24 * 46
+
+
+def test_gstreamer(lessons: dict[str, dict[str, Any]]) -> None:
+    command = ["gst-launch-1.0", "-v", "playbin", f"uri={_manifest(lessons['loop'])}", "audio-sink=fakesink"]
+    command += ["video-sink=fakesink silent=false sync=true"]
+    played = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert played.returncode == 0, played.stderr.decode()
+    assert b"Got EOS from element" in played.stdout
+    assert played.stdout.count(b"last-message = chain") == 20, "pictures of the two seconds"
