@@ -12,6 +12,7 @@ from flask.blueprints import BlueprintSetupState
 from media_service.errors import ApiError
 from media_service.playback import tokens
 from media_service.playback.cache import Cache
+from media_service.playback.delivery import choose
 from media_service.playback.lookups import Lookups, Playback
 from media_service.playback.signing import SigningKeys
 from media_service.playback.tokens import Grant, TokenExpired, TokenForeign, TokenInvalid
@@ -42,6 +43,11 @@ class Admission:
         """What child URIs must carry."""
         return f"?token={self.token}" if self.token else ""
 
+    @property
+    def segments_until(self) -> float | None:
+        """When segments end for this viewer, in seconds since the epoch; None if no token was needed."""
+        return None if self.grant is None else self.grant.expires_at + SEGMENT_GRACE
+
     def allows(self, kind: str) -> bool:
         """Whether the same request may also see things of another kind."""
         return self.grant is None or kind in self.grant.kinds
@@ -56,7 +62,8 @@ class Gate:
     """What one process knows about playback: lookups, keys and tokens that were checked before."""
 
     def __init__(self, services: Services) -> None:
-        self.lookups = Lookups(services.sessions)
+        self.delivery = choose(services.settings, services.objects)
+        self.lookups = Lookups(services.sessions, self.delivery)
         self.keys = SigningKeys(services.sessions, services.settings.secret_key)
         # Verifying a signature costs more than all the rest of a playlist. ``check`` runs on every use all the same,
         # so a token ends with its time and its key; refused ones are not kept, so strangers push nothing out.

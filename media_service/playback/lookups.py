@@ -8,6 +8,7 @@ change again is kept until it is pushed out.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.playback import playlists
 from media_service.playback.cache import Cache
+from media_service.playback.delivery import Delivery, Scope
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
@@ -63,10 +65,14 @@ class Playback:
 
 @dataclass(frozen=True)
 class RenderedPlaylist:
-    """A playlist without its tokens (see ``playlists.with_query``); ``final`` if it can never change again."""
+    """A playlist without its tokens (see ``playlists.with_query``); ``final`` if it can never change again.
+
+    ``scope`` is what a media playlist opens; the children of others are this service's own.
+    """
 
     template: str
     final: bool
+    scope: Scope | None = None
     etag: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,8 +95,9 @@ _Render = Callable[[Session, Version], RenderedPlaylist | None]
 class Lookups:
     """The catalogue as one process of the playback service sees it. Every method returns None for "no such thing"."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], delivery: Delivery) -> None:
         self._sessions = sessions
+        self._delivery = delivery
         self._playbacks: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS)
         self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
         self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
@@ -124,6 +131,7 @@ class Lookups:
 
     def media(self, asset_id: str, version_id: str, name: str) -> RenderedPlaylist | None:
         """The media playlist of a rendition; None while it has no segment."""
+        period = self._delivery.period(time.time())
 
         def render(session: Session, version: Version) -> RenderedPlaylist | None:
             rendition = playback.find_rendition(session, version.id, name)
@@ -132,9 +140,15 @@ class Lookups:
                 return None
             shown = presentation(version, (), ())
             planned = planned_chunks(version.plan or {}, name)
-            return RenderedPlaylist(playlists.media(shown, name, chunks, planned), shown.ended)
+            keys = {chunk.number: chunk.object_key for chunk in rendition.chunks} if rendition else {}
 
-        return self._rendered(asset_id, version_id, ("media", name), render)
+            def address(number: int) -> str:
+                return self._delivery.address(name, number, keys[number], period)
+
+            text = playlists.media(shown, address, chunks, planned)
+            return RenderedPlaylist(text, shown.ended, Scope(asset_id, version_id, name))
+
+        return self._rendered(asset_id, version_id, ("media", name, str(period)), render)
 
     def caption_playlist(self, of: Playback, version_id: str, track_id: str) -> RenderedPlaylist | None:
         """The media playlist of a caption track, until the track is removed or replaced."""
