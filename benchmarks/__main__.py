@@ -7,7 +7,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import first_segment, pipeline_cpu, playlists, quality, shaka, two_workers, upload
+from benchmarks import (
+    edge,
+    first_segment,
+    pipeline_cpu,
+    playlists,
+    quality,
+    shaka,
+    two_workers,
+    upload,
+    viewers,
+)
 from benchmarks.figure import Figure, Measure, report
 
 ALL: dict[str, Measure] = {
@@ -18,6 +28,8 @@ ALL: dict[str, Measure] = {
     "two_workers": two_workers.measure,
     "quality": quality.measure,
     "shaka": shaka.measure,
+    "edge": edge.measure,
+    "viewers": viewers.measure,
 }
 
 

@@ -29,7 +29,7 @@ from storage.embedded.supervisor import tied_to_this_process
 
 pytestmark = pytest.mark.integration
 
-OLD, NEW, FOREIGN = "old secret of the edge, 32 letters", "new secret of the edge, 32 letters", "f" * 32
+OLD, NEW, FOREIGN = "old-secret-of-the-edge-32-letters", "new-secret-of-the-edge-32-letters", "f" * 32
 
 
 @dataclass(frozen=True)
