@@ -29,6 +29,7 @@ up: $(VENV)/ready
 test: $(VENV)/ready-dev
 	@$(call need,chromium,chromium)
 	@$(call need,nginx,nginx-light)
+	@$(call need,/usr/lib/nginx/modules/ngx_http_js_module.so,libnginx-mod-http-js)
 	@$(call need,docker-compose,docker-compose)
 	@$(call need,npm,npm)
 	@$(call need,node,nodejs)
@@ -79,9 +80,9 @@ elif ! command -v redis-server >/dev/null; then \
 fi
 endef
 
-# need PROGRAM, PACKAGE: install a Debian package if the program is missing and we may.
+# need PROGRAM_OR_FILE, PACKAGE: install a Debian package if what it brings is missing and we may.
 define need
-PATH="$$PATH:/usr/sbin"; command -v $(1) >/dev/null || { \
+PATH="$$PATH:/usr/sbin"; command -v $(1) >/dev/null || [ -e $(1) ] || { \
 	echo "Installing $(2)…"; \
 	sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
 	{ $$sudo apt-get update -qq && $$sudo apt-get install -qq -y --no-install-recommends $(2); } >/dev/null 2>&1; \

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    edge,
     first_segment,
     pipeline_cpu,
     play_start,
@@ -17,6 +18,7 @@ from benchmarks import (
     tokens,
     two_workers,
     upload,
+    viewers,
 )
 from benchmarks.figure import Figure, Measure, report
 
@@ -30,6 +32,8 @@ ALL: dict[str, Measure] = {
     "two_workers": two_workers.measure,
     "quality": quality.measure,
     "shaka": shaka.measure,
+    "edge": edge.measure,
+    "viewers": viewers.measure,
 }
 
 

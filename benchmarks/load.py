@@ -13,8 +13,13 @@ from pathlib import Path
 CONNECTIONS = 16
 
 
-def requests_per_second(base: str, paths: Sequence[str], seconds: int) -> float:
-    """Ask for ``paths`` in turn, over and over. Raises ``RuntimeError`` if an answer is not 200."""
+def requests_per_second(
+    base: str, paths: Sequence[str], seconds: int, ranges: Sequence[str] | None = None
+) -> float:
+    """Ask for ``paths`` in turn, over and over, with a Range header for each if there are ``ranges``.
+
+    Raises ``RuntimeError`` if an answer is not 200 or 206.
+    """
     if shutil.which("wrk") is None:
         raise RuntimeError("wrk is missing: install it with the system's package manager (Debian: wrk)")
     with tempfile.TemporaryDirectory() as folder:
@@ -22,10 +27,11 @@ def requests_per_second(base: str, paths: Sequence[str], seconds: int) -> float:
         # A JSON string of ASCII without \\u is a Lua string too.
         script.write_text(
             f"local paths = {{{','.join(json.dumps(path) for path in paths)}}}\n"
+            f"local ranges = {{{','.join(json.dumps(text) for text in ranges or ())}}}\n"
             "local turn = 0\n"
             "request = function()\n"
             "  turn = turn % #paths + 1\n"
-            '  return wrk.format("GET", paths[turn])\n'
+            '  return wrk.format("GET", paths[turn], {Range = ranges[turn]})\n'
             "end\n"
         )
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), base]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+_SHORTEST_SECRET = 32
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
 
@@ -89,6 +90,17 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def _secrets(value: str) -> tuple[str, ...]:
+    secrets = tuple(secret.strip() for secret in value.split(",") if secret.strip())
+    if any(len(secret) < _SHORTEST_SECRET for secret in secrets):
+        raise ValueError(f"must be secrets of at least {_SHORTEST_SECRET} characters, separated by commas")
+    return secrets
+
+
+def _optional(parse: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda value: parse(value) if value else ""
+
+
 def _switch(value: str) -> bool:
     return _one_of("on", "off")(value) == "on"
 
@@ -129,6 +141,30 @@ class Settings:
         _url("http", "https"),
         "http://127.0.0.1:8080",
         "What viewers' browsers call this service.",
+    )
+    delivery: str = _setting(
+        "DELIVERY",
+        _one_of("service", "presigned", "edge"),
+        "service",
+        "Who serves segments: service (this one), presigned (the S3 server), or edge (nginx before the S3 server).",
+    )
+    s3_public_url: str = _setting(
+        "S3_PUBLIC_URL",
+        _optional(_url("http", "https")),
+        "",
+        "What viewers' browsers call the S3 server (DELIVERY=presigned); empty takes S3_ENDPOINT.",
+    )
+    edge_url: str = _setting(
+        "EDGE_URL",
+        _optional(_url("http", "https")),
+        "",
+        "What viewers' browsers call the edge (DELIVERY=edge); empty takes PUBLIC_URL.",
+    )
+    edge_secrets: tuple[str, ...] = _setting(
+        "EDGE_SECRETS",
+        _secrets,
+        "",
+        "Secrets shared with the edge (DELIVERY=edge), separated by commas: the first one signs, all count.",
     )
     data_dir: Path = _setting(
         "DATA_DIR", Path, ".lessonstream", "Folder of the embedded servers and of work files."
@@ -234,8 +270,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             values[item.name] = item.metadata["parse"](raw)
         except ValueError as error:
             problems.append(f"{name} {error}. {item.metadata['help']}")
-    if "secret_key" in values and len(values["secret_key"]) < 32:
-        problems.append("SECRET_KEY must have at least 32 characters.")
+    if "secret_key" in values and len(values["secret_key"]) < _SHORTEST_SECRET:
+        problems.append(f"SECRET_KEY must have at least {_SHORTEST_SECRET} characters.")
+    if values.get("delivery") == "edge" and values.get("edge_secrets") == ():
+        problems.append("EDGE_SECRETS is not set, and DELIVERY=edge needs one.")
     if problems:
         raise SettingsError(problems, SERVER_ADVICE)
     return Settings(**values)
@@ -249,6 +287,8 @@ def to_environment(settings: Settings) -> dict[str, str]:
 def _written(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ",".join(value)
     return "" if value is None else str(value)
 
 

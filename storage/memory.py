@@ -56,6 +56,9 @@ class MemoryObjectStore:
             found = [info for key, (_, info) in sorted(self._objects.items()) if key.startswith(prefix)]
         return iter(found)
 
+    def presign(self, key: str, signed_at: datetime, seconds: int) -> str:
+        return f"memory://{key}?date={int(signed_at.timestamp())}&expires={seconds}"
+
     def remove(self, keys: Iterable[str]) -> None:
         for key in keys:
             with self._lock:

@@ -75,6 +75,10 @@ class ObjectStore(Protocol):
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects whose key starts with ``prefix``."""
 
+    def presign(self, key: str, signed_at: datetime, seconds: int) -> str:
+        """A public URL that gives the object to anyone for ``seconds`` from ``signed_at``, 7 days at most. Made without
+        a round trip, and the same for the same arguments."""
+
     def remove(self, keys: Iterable[str]) -> None:
         """Remove objects; those that do not exist are passed over."""
 

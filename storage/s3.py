@@ -13,7 +13,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
@@ -33,6 +33,9 @@ PART_SIZE = 16 * MEBIBYTE
 """Part size of ``put_file``: 10,000 of them, S3's limit, make 156 GiB."""
 PIECE_SIZE = MEBIBYTE
 """Largest piece that ``stream`` yields."""
+
+_PRESIGNED_CACHE_CONTROL = "private, max-age=31536000, immutable"
+"""No key is ever written twice. What S3 servers do not know of the query's ``response-`` parameters they ignore."""
 
 _OCTETS = "application/octet-stream"
 _NOT_FOUND = ("NoSuchKey", "NoSuchUpload")
@@ -63,12 +66,17 @@ class S3Settings(Protocol):
     def s3_region(self) -> str:
         """Region used in signatures."""
 
+    @property
+    def s3_public_url(self) -> str:
+        """What browsers call the server; empty if it is the endpoint."""
+
 
 class S3ObjectStore:
     """``storage.objects.ObjectStore`` in one bucket of an S3 server. Safe to share between threads.
 
-    ``endpoint`` is a URL (``http://host:port``); ``connections`` is how many are kept open for reuse. Requests are
-    repeated a few times when the server is briefly away: each of them may safely arrive twice.
+    ``endpoint`` is a URL (``http://host:port``), ``public_url`` what presigned URLs begin with instead;
+    ``connections`` is how many are kept open for reuse. Requests are repeated a few times when the server is briefly
+    away: each of them may safely arrive twice.
     """
 
     def __init__(
@@ -80,6 +88,7 @@ class S3ObjectStore:
         region: str,
         *,
         connections: int = 32,
+        public_url: str = "",
     ) -> None:
         parts = urlsplit(endpoint)
         self.endpoint = endpoint
@@ -104,6 +113,12 @@ class S3ObjectStore:
             ),
         )
 
+        public = urlsplit(public_url or endpoint)
+        # Signs only: with its region known, it never asks the server for anything.
+        self._presigner: Any = Minio(
+            public.netloc, access_key, secret_key, secure=public.scheme == "https", region=region
+        )
+
     @classmethod
     def of(cls, settings: S3Settings, *, connections: int = 32) -> Self:
         """The store that ``settings`` name."""
@@ -114,6 +129,7 @@ class S3ObjectStore:
             settings.s3_bucket,
             settings.s3_region,
             connections=connections,
+            public_url=settings.s3_public_url,
         )
 
     def ensure_bucket(self) -> None:
@@ -172,6 +188,17 @@ class S3ObjectStore:
         with _translated(prefix):
             for item in self._client.list_objects(self.bucket, prefix, recursive=True):
                 yield _info(item.object_name, item)
+
+    def presign(self, key: str, signed_at: datetime, seconds: int) -> str:
+        with _translated(key):
+            url: str = self._presigner.presigned_get_object(
+                self.bucket,
+                key,
+                timedelta(seconds=seconds),
+                response_headers={"response-cache-control": _PRESIGNED_CACHE_CONTROL},
+                request_date=signed_at,
+            )
+        return url
 
     def remove(self, keys: Iterable[str]) -> None:
         with _translated(self.bucket):

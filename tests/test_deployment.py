@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -12,11 +11,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from string import Template
 from typing import Any, cast
 
 import pytest
@@ -24,20 +22,14 @@ import urllib3
 import yaml
 from support import RunningStack
 
+from benchmarks.edge_server import Edge, edge, free_port, program
 from configs.jobs import LANES
 from configs.settings import Settings, load_settings
 from media_service.cli.main import _parser
 
 ROOT = Path(__file__).parents[1]
-NGINX = ROOT / "configs" / "nginx"
 EXAMPLES = ROOT / "configs" / "env"
 OURS = {"web", "worker", "worker-control", "keeper", "setup"}
-
-
-def program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
-    assert found, f"{name} is not installed: run `make test`, which installs it"
-    return found
 
 
 def read_environment_file(path: Path) -> dict[str, str]:
@@ -250,97 +242,6 @@ def serving() -> Iterator[Upstream]:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield upstream
         server.shutdown()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A real nginx on our configuration. ``log`` is all that it wrote."""
-
-    http: int
-    https: int
-    folder: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.http}"
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-
-@contextmanager
-def edge(folder: Path, kind: str, upstream: int, trusted: str = "192.0.2.0/24") -> Iterator[Edge]:
-    """Lay the files out as the image does, with ports and folders of this machine, check and run them."""
-    running = Edge(free_port(), free_port(), folder)
-    variables = {
-        "WEB_UPSTREAM": f"127.0.0.1:{upstream}",
-        "DNS_SERVER": "127.0.0.1",
-        "TRUSTED_PROXIES": trusted,
-    }
-
-    def adapt(text: str) -> str:
-        text = text.replace("/tmp/", f"{folder}/").replace("/dev/stdout", f"{folder}/log")
-        text = text.replace("/dev/stderr", f"{folder}/log")
-        return text.replace("listen 8080", f"listen 127.0.0.1:{running.http}").replace(
-            "listen 8443", f"listen 127.0.0.1:{running.https}"
-        )
-
-    (folder / "conf.d").mkdir(parents=True)
-    for name in ("nginx.conf", "locations.conf"):
-        (folder / name).write_text(adapt((NGINX / name).read_text()))
-    template = Template(adapt((NGINX / kind / "site.conf.template").read_text()))
-    # As envsubst does in the image: only the variables that compose sets.
-    (folder / "conf.d" / "site.conf").write_text(template.safe_substitute(variables))
-    if kind == "https":
-        make_certificate(folder / "tls")
-    command = [
-        program("nginx"),
-        "-p",
-        str(folder),
-        "-c",
-        str(folder / "nginx.conf"),
-        "-e",
-        str(folder / "log"),
-    ]
-    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=30, check=False)
-    assert checked.returncode == 0, checked.stderr + running.log
-    process = subprocess.Popen([*command, "-g", "daemon off;"])
-    try:
-        wait_for(running.http, process)
-        yield running
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def make_certificate(folder: Path) -> None:
-    folder.mkdir()
-    subprocess.run(
-        [
-            *(program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")),
-        ],
-        capture_output=True,
-        timeout=30,
-        check=True,
-    )
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"nginx did not start, status {process.poll()}")
 
 
 @pytest.fixture(scope="module")

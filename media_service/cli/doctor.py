@@ -24,7 +24,9 @@ from sqlalchemy.orm import Session
 
 from configs.jobs import JOBS, LANES
 from configs.settings import Settings, SettingsError, to_environment
+from media_service.cli import delivery_check
 from media_service.cli.surroundings import Surroundings, look_around
+from media_service.cli.unwell import Unwell
 from storage.catalogue.database import KEEPER_LOCK, connect, is_locked, pending_migrations
 from storage.catalogue.steps import Backlog, backlog
 from storage.embedded import servers
@@ -56,14 +58,6 @@ class Finding:
     ok: bool
     detail: str
     advice: str = ""
-
-
-class Unwell(Exception):
-    """A part is not well: what was seen, and what to do in English and in Chinese."""
-
-    def __init__(self, detail: str, advice: str) -> None:
-        super().__init__(detail)
-        self.advice = advice
 
 
 def run(options: argparse.Namespace) -> int:
@@ -109,6 +103,7 @@ def examine(surroundings: Surroundings) -> Iterator[Finding]:
     yield from _waiting_work(settings)
     yield _finding("object storage", partial(_object_storage, settings))
     yield _finding("web", partial(_web, settings))
+    yield _finding("delivery", partial(delivery_check.look, settings))
     yield from _media_tools(settings, surroundings.environment)
 
 

@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from media_service.playback import playlists
 from media_service.playback.cors import WsgiApp
 from media_service.playback.gate import Gate
-from media_service.playback.sending import M3U8, playlist_cache_control
+from media_service.playback.sending import M3U8, for_viewer, playlist_cache_control
 from media_service.playback.tokens import VIDEO
 
 _PLAYLIST = re.compile(
@@ -57,11 +56,12 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
         return None
     if rendered is None:
         return None
-    body = playlists.with_query(rendered.template, admission.query).encode()
+    text, etag = for_viewer(admission, rendered, gate.delivery)
+    body = text.encode()
     headers = [
         ("Content-Type", M3U8),
         ("Content-Length", str(len(body))),
-        ("ETag", f'"{rendered.etag}"'),
+        ("ETag", f'"{etag}"'),
         ("Cache-Control", playlist_cache_control(admission, rendered, master=path["version"] is None)),
     ]
     return headers, body

@@ -17,6 +17,7 @@ from media_service.errors import ApiError
 from media_service.playback import tokens, visitors
 from media_service.playback.cache import Cache
 from media_service.playback.cors import ONLY
+from media_service.playback.delivery import choose
 from media_service.playback.limits import Clip, Limits
 from media_service.playback.lookups import Lookups, Playback
 from media_service.playback.meter import PARTNER, Meter
@@ -61,6 +62,11 @@ class Admission:
         return f"?token={self.token}" if self.token else ""
 
     @property
+    def segments_until(self) -> float | None:
+        """When segments end for this viewer, in seconds since the epoch; None if no token was needed."""
+        return None if self.grant is None else self.grant.expires_at + SEGMENT_GRACE
+
+    @property
     def limits(self) -> Limits | None:
         """What the token holds back, None if nothing."""
         return self.grant.limits if self.grant is not None else None
@@ -86,7 +92,8 @@ class Gate:
     """What one process knows about playback: lookups, keys and tokens that were checked before."""
 
     def __init__(self, services: Services) -> None:
-        self.lookups = Lookups(services.sessions)
+        self.delivery = choose(services.settings, services.objects)
+        self.lookups = Lookups(services.sessions, self.delivery)
         self._admit_play = services.admit_play
         self.keys = SigningKeys(services.sessions, services.settings.secret_key)
         self.sharing = Sharing(services.sessions)

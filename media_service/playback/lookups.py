@@ -8,6 +8,7 @@ change again is kept until it is pushed out.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.playback import dash, playlists
 from media_service.playback.cache import Cache
+from media_service.playback.delivery import Delivery, Scope, ServiceDelivery
 from media_service.playback.limits import Clip, Limits, beginning, highest
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
 from media_service.playback.storyboard import sheet_of
@@ -70,10 +72,14 @@ class Playback:
 
 @dataclass(frozen=True)
 class RenderedPlaylist:
-    """A playlist without its tokens (see ``playlists.with_query``); ``final`` if it can never change again."""
+    """A playlist without its tokens (see ``playlists.with_query``); ``final`` if it can never change again.
+
+    ``scope`` is what a media playlist opens; the children of others are this service's own.
+    """
 
     template: str
     final: bool
+    scope: Scope | None = None
     etag: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,8 +102,9 @@ _Render = Callable[[Session, Version], RenderedPlaylist | None]
 class Lookups:
     """The catalogue as one process of the playback service sees it. Every method returns None for "no such thing"."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], delivery: Delivery) -> None:
         self._sessions = sessions
+        self._delivery = delivery
         self._playbacks: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS)
         self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
         self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
@@ -168,6 +175,10 @@ class Lookups:
         clip = limits.clip if limits is not None else None
         if limits is not None and not self.is_open(asset_id, version_id, name, limits):
             return None
+        # Of a chunk that a clip only touches just a part may be sent, and only this service can tell.
+        delivery = ServiceDelivery() if clip else self._delivery
+        scope = None if clip else Scope(asset_id, version_id, name)
+        period = delivery.period(time.time())
 
         def render(session: Session, version: Version) -> RenderedPlaylist | None:
             rendition = playback.find_rendition(session, version.id, name)
@@ -176,11 +187,17 @@ class Lookups:
                 return None
             shown = presentation(version, (), ())
             planned = planned_chunks(version.plan or {}, name)
-            text = playlists.media(shown, name, chunks, planned, clip.touches if clip else None)
-            return RenderedPlaylist(text, shown.ended) if text else None
+            keys = {chunk.number: chunk.object_key for chunk in rendition.chunks} if rendition else {}
 
+            def address(number: int) -> str:
+                return delivery.address(name, number, keys[number], period)
+
+            text = playlists.media(shown, address, chunks, planned, clip.touches if clip else None)
+            return RenderedPlaylist(text, shown.ended, scope) if text else None
+
+        what = ("media", name, str(period))
         limited = (str(clip.start), str(clip.end)) if clip else ()
-        return self._rendered(asset_id, version_id, ("media", name), render, limited)
+        return self._rendered(asset_id, version_id, what, render, limited)
 
     def is_open(self, asset_id: str, version_id: str, name: str, limits: Limits) -> bool:
         """Whether a rendition is not above the height that may be played."""

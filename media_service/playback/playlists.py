@@ -4,8 +4,8 @@ Media playlists are rendered with the ``m3u8`` package. The multivariant playlis
 ``m3u8`` 6.0.0 would write ``FRAME-RATE=30`` where three decimals are asked for, and drops every attribute that
 it does not know when it reads one of ours again.
 
-Every child URI ends with ``SUFFIX``, a character that can occur nowhere else; ``with_query`` puts the playback
-token there. So a playlist is rendered once and served to any number of viewers.
+Every child URI that needs one ends with ``SUFFIX``, a character that can occur nowhere else; ``with_query`` puts the
+playback token, or the edge's signature, there. So a playlist is rendered once and served to any number of viewers.
 """
 
 from __future__ import annotations
@@ -149,12 +149,12 @@ def multivariant(presentation: Presentation) -> str:
 
 def media(
     presentation: Presentation,
-    rendition: str,
+    address: Callable[[int], str],
     chunks: Sequence[ChunkRanges],
     planned: int | None = None,
     within: Callable[[float, float], bool] | None = None,
 ) -> str:
-    """The media playlist of one rendition: byte ranges of chunk objects, relative to the playlist's own URI.
+    """The media playlist of one rendition: byte ranges of chunk objects, whose URI ``address`` makes of their number.
 
     An EVENT playlist while the version grows, a VOD playlist once it has ended. It has its end as soon as it
     holds all ``planned`` chunks, whatever its version still waits for: otherwise a viewer who got there would wait too.
@@ -164,8 +164,9 @@ def media(
     playlist = _playlist(presentation)
     playlist.is_endlist = presentation.ended or len(playable) == planned
     at = 0.0
+    first = address(playable[0].number) if playable else ""
     for chunk in playable:
-        uri = f"{rendition}/{chunk.number}.mp4{SUFFIX}"
+        uri = address(chunk.number)
         for segment in chunk.segments:
             begin, at = at, at + segment.duration
             if within is not None and not within(begin, at):
@@ -175,9 +176,7 @@ def media(
             item = m3u8.Segment(
                 uri=uri, duration=segment.duration, byterange=f"{segment.length}@{segment.offset}"
             )
-            item.init_section = m3u8.model.InitializationSection(
-                None, f"{rendition}/0.mp4{SUFFIX}", f"{playable[0].init_length}@0"
-            )
+            item.init_section = m3u8.model.InitializationSection(None, first, f"{playable[0].init_length}@0")
             playlist.segments.append(item)
     return _dump(playlist) if playlist.segments else ""
 
@@ -194,7 +193,7 @@ def caption_media(presentation: Presentation, track: CaptionTrack) -> str:
 
 
 def with_query(template: str, query: str) -> str:
-    """A rendered playlist with ``query`` (``?token=...`` or nothing) at the end of every child URI."""
+    """A rendered playlist with ``query`` (``?token=...`` or nothing) in the place of every ``SUFFIX``."""
     return template.replace(SUFFIX, query)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import Response, request
 
 from media_service.errors import ApiError
+from media_service.playback import playlists
+from media_service.playback.delivery import Delivery
 from media_service.playback.gate import Admission
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
 from media_service.playback.ranges import RangeNotSatisfiable, parse_range
@@ -25,6 +29,18 @@ def playlist_cache_control(admission: Admission, rendered: RenderedPlaylist, *, 
     """A playlist that grows must be asked for again when a segment may have been added."""
     final = MASTER_SECONDS if master else PLAYLIST_SECONDS
     return admission.cache_control(final if rendered.final else GROWING_SECONDS)
+
+
+def for_viewer(admission: Admission, rendered: RenderedPlaylist, delivery: Delivery) -> tuple[str, str]:
+    """The text of a playlist with the viewer's addresses, and its ETag.
+
+    The tag of addresses that run out is in the ETag: who asks again after they did must not be told to keep them.
+    """
+    if rendered.scope is None:
+        return playlists.with_query(rendered.template, admission.query), rendered.etag
+    query = delivery.query(rendered.scope, admission.query, admission.segments_until, time.time())
+    etag = f"{rendered.etag}-{query.tag}" if query.tag else rendered.etag
+    return playlists.with_query(rendered.template, query.text), etag
 
 
 def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Response:

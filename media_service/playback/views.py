@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from media_service.errors import ApiError
 from media_service.playback import gate as gates
-from media_service.playback import playlists, thumbnails
+from media_service.playback import thumbnails
 from media_service.playback.attachment import content_disposition
 from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
 from media_service.playback.limits import Clip, open_bytes
@@ -22,6 +22,7 @@ from media_service.playback.sending import (
     M3U8,
     MPD,
     PLAYLIST_SECONDS,
+    for_viewer,
     playlist_cache_control,
     send_object,
     send_text,
@@ -247,10 +248,8 @@ def _send_playlist(
 ) -> Response:
     if rendered is None:
         raise ApiError("not_found")
-    body = playlists.with_query(rendered.template, admission.query)
-    return send_text(
-        body, content_type, rendered.etag, playlist_cache_control(admission, rendered, master=master)
-    )
+    body, etag = for_viewer(admission, rendered, gate().delivery)
+    return send_text(body, content_type, etag, playlist_cache_control(admission, rendered, master=master))
 
 
 def _image(admission: Admission, name: str) -> Image:

@@ -15,7 +15,7 @@ import pytest
 from lesson import DURATION, RATE, STORYBOARD, Lesson, add_lesson
 from test_playback_http import House, _token, house, lesson
 from test_playback_plays import address
-from test_playlists import AUDIO, CAPTIONS, READY, RUNGS, _chunks
+from test_playlists import AUDIO, CAPTIONS, READY, RUNGS, _chunks, at
 
 from media_service.playback import dash, playlists
 from media_service.playback.dash import TIMESCALE
@@ -71,7 +71,7 @@ def test_segments_are_those_of_the_playlists() -> None:
     _check_structure(root)
     assert root.get("type") == "static" and root.get("mediaPresentationDuration") == "PT40.000S"
     for variant in READY.variants:
-        playlist = playlists.media(READY, variant.name, CHUNKS[variant.name])
+        playlist = playlists.media(READY, at(variant.name), CHUNKS[variant.name])
         listed = re.findall(r"BYTERANGE:(\d+)@(\d+)\n\S+/(\d+\.mp4)", playlist)
         found = root.find(f".//Representation[@id='{variant.name}']", XML)
         assert found is not None and found.get("codecs") == variant.codecs

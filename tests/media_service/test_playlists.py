@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_service.playback import playlists
+from media_service.playback.delivery import ServiceDelivery
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
 
 TOKEN = "?token=aaa.bbb.ccc"
@@ -27,6 +29,11 @@ RUNGS = tuple(
 CAPTIONS = (CaptionTrack("t1", "zh-CN", '中文 "字幕"\n'),)
 READY = Presentation("v" * 24, True, 4, 40.0, (*RUNGS, AUDIO), CAPTIONS)
 GROWING = replace(READY, ended=False)
+
+
+def at(rendition: str) -> Callable[[int], str]:
+    """Addresses as the service itself has them."""
+    return lambda number: ServiceDelivery().address(rendition, number, "", 0)
 
 
 def _stream_infs(text: str) -> list[tuple[str, str]]:
@@ -115,7 +122,7 @@ def _chunks(durations: list[list[float]], first: int = 0) -> list[ChunkRanges]:
 
 def test_media_playlist_addresses_segments_by_byte_range() -> None:
     chunks = _chunks([[4.0], [4.0, 3.2]])
-    assert playlists.media(READY, "240p", chunks).replace(playlists.SUFFIX, "") == (
+    assert playlists.media(READY, at("240p"), chunks).replace(playlists.SUFFIX, "") == (
         "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:4\n"
         "#EXT-X-PLAYLIST-TYPE:VOD\n"
         '#EXT-X-MAP:URI="240p/0.mp4",BYTERANGE="800@0"\n'
@@ -128,7 +135,7 @@ def test_media_playlist_addresses_segments_by_byte_range() -> None:
 
 def test_growing_media_playlist_has_no_end_and_stops_at_a_hole() -> None:
     chunks = [*_chunks([[4.0], [4.0, 4.0]]), *_chunks([[4.0]], first=3)]
-    text = playlists.media(GROWING, "240p", chunks)
+    text = playlists.media(GROWING, at("240p"), chunks)
     assert "#EXT-X-PLAYLIST-TYPE:EVENT" in text and "ENDLIST" not in text
     assert text.count("#EXTINF") == 3
     assert playlists.reach(chunks) == 12.0
@@ -152,7 +159,7 @@ durations = st.lists(
 def test_rules_of_any_media_playlist(seconds: list[list[float]], ended: bool) -> None:
     chunks = _chunks(seconds)
     shown = replace(READY, ended=ended)
-    text = playlists.with_query(playlists.media(shown, "480p", list(reversed(chunks))), TOKEN)
+    text = playlists.with_query(playlists.media(shown, at("480p"), list(reversed(chunks))), TOKEN)
     parsed = m3u8.loads(text)
     expected = [(chunk.number, segment) for chunk in chunks for segment in chunk.segments]
     assert parsed.is_endlist == ended and parsed.target_duration == shown.target_duration
@@ -175,11 +182,11 @@ def test_rules_of_any_media_playlist(seconds: list[list[float]], ended: bool) ->
 @given(st.lists(durations, min_size=1, max_size=3))
 def test_a_growing_playlist_only_ever_gets_longer(parts: list[list[list[float]]]) -> None:
     chunks = _chunks([chunk for part in parts for chunk in part])
-    texts = [playlists.media(GROWING, "480p", chunks[: count + 1]) for count in range(len(chunks))]
+    texts = [playlists.media(GROWING, at("480p"), chunks[: count + 1]) for count in range(len(chunks))]
     for before, after in pairwise(texts):
         assert after.startswith(before.rstrip("\n"))
     assert (
-        playlists.media(READY, "480p", chunks)
+        playlists.media(READY, at("480p"), chunks)
         .replace("TYPE:VOD", "TYPE:EVENT")
         .startswith(texts[-1].rstrip("\n"))
     )
