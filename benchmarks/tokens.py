@@ -96,7 +96,7 @@ def _fill(stack: MeasuredStack) -> list[dict[str, str]]:
         session.execute(insert(PlaybackId), playback_ids)
         current = [{"id": version["asset_id"], "current_version_id": version["id"]} for version in versions]
         session.bulk_update_mappings(Asset, current)  # type: ignore[arg-type]
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         connection.execute(text("ANALYZE"))  # as the server does by itself within a minute
     engine.dispose()
     return items

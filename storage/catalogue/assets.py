@@ -19,7 +19,7 @@ UNFINISHED = ("queued", "processing", "playable")
 LEAST_SHARE = 0.05
 """What must be done of a version before it is said how long the rest takes: before, nobody knows."""
 
-_EXTERNAL_ID_INDEX = "ix_assets_organization_id_external_id"
+_EXTERNAL_ID_INDEX = "ix_assets_external_id_organization_id"
 
 
 class ExternalIdTaken(Exception):

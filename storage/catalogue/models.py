@@ -93,9 +93,9 @@ class Asset(Base):
     __table_args__ = (
         Index("ix_assets_organization_id_id", "organization_id", "id"),
         Index(
-            "ix_assets_organization_id_external_id",
-            "organization_id",
+            "ix_assets_external_id_organization_id",
             "external_id",
+            "organization_id",
             unique=True,
             postgresql_where=text("deleted_at IS NULL AND external_id IS NOT NULL"),
         ),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, func, literal, select, text, update
 from sqlalchemy.orm import Session, selectinload
 
 from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Version
@@ -49,35 +49,52 @@ def find_playables(
     asset_ids: Collection[str] = (),
     external_ids: Collection[str] = (),
 ) -> list[Playable]:
-    """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as ``organizations`` own them."""
-    found: dict[str, Playable] = {}
-    # A query for each kind of name: together they would read every asset. No plan is read: it may be large.
-    for column, names in (
-        (PlaybackId.id, playback_ids),
-        (PlaybackId.asset_id, asset_ids),
-        (Asset.external_id, external_ids),
-    ):
-        if not names:
-            continue
-        rows = session.execute(
-            select(
-                PlaybackId.id,
-                PlaybackId.policy,
-                Asset.id,
-                Asset.external_id,
-                Asset.organization_id,
-                Asset.title,
-                Version.media_info["width"].as_integer(),
-                Version.media_info["height"].as_integer(),
-                Version.media_info["duration"].as_float(),
-            )
-            .join(Asset, Asset.id == PlaybackId.asset_id)
-            .join(Version, Version.id == Asset.current_version_id)
-            .where(column.in_(names), Asset.deleted_at.is_(None), Asset.organization_id.in_(organizations))
-            .order_by(PlaybackId.created_at, PlaybackId.id)
+    """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as ``organizations`` own them.
+
+    Names go in as arrays, so that the text of a statement never changes and the server plans it once; whose they are is
+    looked at here, for the server thinks too little of a long list and would read every asset. No plan of a version is
+    read: it may be large.
+    """
+    assets = {*asset_ids}
+    if external_ids:
+        assets.update(_assets_called(session, external_ids, organizations))
+    rows = session.execute(
+        select(
+            PlaybackId.id,
+            PlaybackId.policy,
+            Asset.id,
+            Asset.external_id,
+            Asset.organization_id,
+            Asset.title,
+            Version.media_info["width"].as_integer(),
+            Version.media_info["height"].as_integer(),
+            Version.media_info["duration"].as_float(),
         )
-        found |= {row[0]: Playable(*row) for row in rows}
-    return list(found.values())
+        .join(Asset, Asset.id == PlaybackId.asset_id)
+        .join(Version, Version.id == Asset.current_version_id)
+        .where(
+            (PlaybackId.id == _any_of(playback_ids)) | (PlaybackId.asset_id == _any_of(assets)),
+            Asset.deleted_at.is_(None),
+        )
+        .order_by(PlaybackId.created_at, PlaybackId.id)
+    )
+    found = (Playable(*row) for row in rows)
+    return [playable for playable in found if playable.organization_id in organizations]
+
+
+def _assets_called(session: Session, external_ids: Collection[str], organizations: set[str]) -> Sequence[str]:
+    query = select(Asset.id).where(
+        Asset.external_id == _any_of(external_ids),
+        Asset.organization_id == _any_of(organizations),
+        # As the index says: with an array the server does not see it by itself.
+        Asset.external_id.is_not(None),
+        Asset.deleted_at.is_(None),
+    )
+    return session.execute(query).scalars().all()
+
+
+def _any_of(names: Collection[str]) -> CollectionAggregate[bool]:
+    return any_(literal(sorted(names), ARRAY(Text)))
 
 
 def preferred_playback_ids(session: Session, asset_ids: Sequence[str]) -> dict[str, PlaybackId]:

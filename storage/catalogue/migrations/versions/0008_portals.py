@@ -14,9 +14,9 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("assets", sa.Column("external_id", sa.Text(), nullable=True))
     op.create_index(
-        "ix_assets_organization_id_external_id",
+        "ix_assets_external_id_organization_id",
         "assets",
-        ["organization_id", "external_id"],
+        ["external_id", "organization_id"],
         unique=True,
         postgresql_where=sa.text("deleted_at IS NULL AND external_id IS NOT NULL"),
     )
@@ -29,5 +29,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_constraint("uq_signing_keys_organization_id_public_key", "signing_keys")
     op.drop_column("signing_keys", "label")
-    op.drop_index("ix_assets_organization_id_external_id", "assets")
+    op.drop_index("ix_assets_external_id_organization_id", "assets")
     op.drop_column("assets", "external_id")
