@@ -187,7 +187,7 @@ def test_a_course_asks_for_the_token_of_each_signed_lesson(
     script, _ = issued["snippets"]["component"].split("\n")
     partner.show(page, f"{script}<lesson-player course={course['public_id']} muted></lesson-player>")
     tokens = json.dumps({issued["playback_id"]: issued["token"]})
-    page.evaluate(f"{PLAYER}.renewToken = async ({{playbackId}}) => ({tokens})[playbackId]")
+    page.evaluate(f"{PLAYER}.renewToken = async ({{playbackId}}) => ({tokens})[playbackId]; 0")
     wait_for(page, f"{PLAYER}.ended")
     assert page.evaluate(f"{PLAYER}.videoWidth") == 640
     wait_for(page, f"{PLAYER}.videoWidth === 160 && {PLAYER}.currentTime > 0.5", 20)
