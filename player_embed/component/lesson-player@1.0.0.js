@@ -38,6 +38,7 @@
     #nextId = 1;
     #address = "";
     #planned = false;
+    #again = false;
     #renewToken = null;
     #renewedAt = -Infinity;
     #renewedFor = null;
@@ -164,13 +165,15 @@
       else this.setAttribute(name, String(value));
     }
 
-    /** Attributes come one by one; the frame is loaded once. */
-    #plan() {
+    /** Attributes come one by one; the frame is loaded once. `again` loads it even where nothing but the token is new. */
+    #plan(again = false) {
+      this.#again ||= again;
       if (this.#planned) return;
       this.#planned = true;
       queueMicrotask(() => {
-        this.#planned = false;
-        if (this.isConnected) this.#load();
+        const wanted = this.#again;
+        this.#planned = this.#again = false;
+        if (this.isConnected) this.#load(wanted);
       });
     }
 
@@ -257,7 +260,7 @@
         const token = await this.#renew({ expiresIn: 0, playbackId: this.#state.playbackId });
         if (token) {
           this.token = token;
-          return this.#load(true);
+          return this.#plan(true);
         }
       }
       return this.#tell("error", error);
