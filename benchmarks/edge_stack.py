@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def edge_stack(folder: Path, added: str = "") -> Iterator[tuple[MeasuredStack, E
     """The stack, its edge (with more configuration in ``added``) and the asset ID of a ready lesson of a minute."""
     port = free_port()
     variables = {"DELIVERY": "edge", "EDGE_SECRETS": _SECRET, "EDGE_URL": f"http://127.0.0.1:{port}"}
-    with measured_stack(folder, **variables) as stack:
+    with measured_stack(folder, **variables) as stack, tempfile.TemporaryDirectory(dir=folder) as place:
         environment = {
             "EDGE_SECRETS": _SECRET,
             "S3_ENDPOINT": stack.environment["S3_ENDPOINT"],
@@ -54,8 +54,7 @@ def edge_stack(folder: Path, added: str = "") -> Iterator[tuple[MeasuredStack, E
             "EDGE_S3_SECRET_KEY": stack.environment["S3_SECRET_KEY"],
         }
         web = urlsplit(stack.url).port or 80
-        place = folder / f"edge-{os.getpid()}"
-        with edge(place, "http", web, environment=environment, port=port, added=added) as running:
+        with edge(Path(place), "http", web, environment=environment, port=port, added=added) as running:
             asset_id = stack.client.upload(clips.lesson(folder), "lesson", lambda _sent, _size: None)
             stack.wait_finished(asset_id)
             yield stack, running, asset_id
