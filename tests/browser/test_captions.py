@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from player_site import ffmpeg
 from playwright.sync_api import Page, expect
 from support import RunningStack
-from test_playback import _ffmpeg
 from test_player_page import TIME, browser, context, page, wait_for
 
 __all__ = ["browser", "context", "page"]
@@ -34,7 +34,7 @@ SHOWN = """() => {
 def lesson(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A lesson that was ready before anybody sent captions."""
     source = tmp_path_factory.mktemp("captions") / "film.mp4"
-    _ffmpeg(
+    ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=8", "-c:v", "libx264", "-preset", "ultrafast",
         "-pix_fmt", "yuv420p", source,
     )  # fmt: skip
