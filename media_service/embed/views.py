@@ -96,6 +96,7 @@ def _page(playback_id: str, course: dict[str, Any] | None) -> Response:
             nonce=nonce,
             title=admission.playback.title,
             page_url=links.embed,
+            manifest_url=data["manifest_url"] if admission.playback.is_playable else None,
             oembed_url=f"{links.public_url}/oembed?url={quote(links.embed, safe='')}",
             poster_url=data["poster_url"],
             shared_poster_url=links.poster if data["poster_url"] else None,

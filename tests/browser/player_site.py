@@ -207,6 +207,7 @@ class PlayerSite:
             asset=self._asset,
             page_url=f"{self.service}/embed/{playback_id}",
             oembed_url=f"{self.service}/oembed?url=x",
+            manifest_url=page["manifest_url"] if page["state"] in ("playable", "ready") else None,
             poster_url=page["poster_url"],
             shared_poster_url=page["poster_url"],
             width=page["width"],

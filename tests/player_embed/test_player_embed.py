@@ -98,7 +98,7 @@ def test_templates_have_no_inline_style_or_handler_and_escape_titles(template: s
     html = environment.get_template(template).render(
         lang="zh", nonce="n0nce", title="</title><script>alert(1)</script>", page_data_json="{}",
         asset=lambda name: f"/static/{name}", oembed_url="/oembed?url=x", poster_url=None,
-        shared_poster_url=None, page_url="/embed/x", width=16, height=9, refusal_json="{}",
+        shared_poster_url=None, page_url="/embed/x", manifest_url=None, width=16, height=9, refusal_json="{}",
         code="token_expired", message="<b>过期</b>", advice="<b>过期</b>",
     )  # fmt: skip
 
