@@ -10,7 +10,8 @@ from `TEMPLATES` and serves two kinds of files, with `X-Content-Type-Options: no
   at `.../<name>`. A new version is a new file, listed with its hash in `component/released.json`.
 
 `embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `width`, `height`, `page_url`, `oembed_url`,
-`manifest_url` (None while there is none), `poster_url`, `shared_poster_url` (absolute), `asset(name) -> url` and `page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029
+`manifest_url` (None while there is none), `poster_url`, `shared_poster_url` (absolute), `asset(name) -> url` and
+`page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029
 escaped as `\\uXXXX`); `embed_error.html` takes `lang`, `nonce`, `code`, `title`, `message`, `advice`, `asset` and
 `refusal_json` (`{playback_id, error: {code, message: {en, zh}}}`, escaped the same way). Both work under this policy,
 where MEDIA are the origins of manifests, segments, images and tracks (left out where they are the page's own):

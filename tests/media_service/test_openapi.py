@@ -36,6 +36,7 @@ def app() -> Flask:
     object.__setattr__(settings, "web_uploads", 0)
     object.__setattr__(settings, "viewer_requests_per_second", 0)
     object.__setattr__(settings, "address_requests_per_second", 0)
+    object.__setattr__(settings, "delivery", "service")
     never: Any = None
     return create_app(Services(settings, never, MemoryObjectStore(), lambda: None, lambda: None))
 
