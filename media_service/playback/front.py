@@ -50,7 +50,11 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
             rendered = gate.lookups.master(playback, admission.limits)
         else:
             rendered = gate.lookups.media(
-                playback.asset_id, path["version"], path["rendition"], admission.limits
+                playback.asset_id,
+                path["version"],
+                path["rendition"],
+                admission.limits,
+                watched=admission.is_watched,
             )
     except Exception:  # the view meets the same error and answers it
         return None

@@ -76,6 +76,15 @@ class Admission:
         """The part of the time line that may be seen, None if all of it."""
         return self.limits.clip if self.limits is not None else None
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether only this service may send segments, for it has to look at each request: a partner's bytes are
+        counted, and pages that are not its own refused; players renew their place; a clip may end within a chunk.
+        """
+        counted = self.grant is not None and self.grant.partner is not None
+        plays = self.limits.plays if self.limits is not None else None
+        return counted or self.origins is not None or self.clip is not None or plays is not None
+
     def allows(self, kind: str) -> bool:
         """Whether the same request may also see things of another kind."""
         return self.grant is None or kind in self.grant.kinds

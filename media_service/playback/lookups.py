@@ -169,15 +169,23 @@ class Lookups:
         return self._manifests.get(key, render)
 
     def media(
-        self, asset_id: str, version_id: str, name: str, limits: Limits | None = None
+        self,
+        asset_id: str,
+        version_id: str,
+        name: str,
+        limits: Limits | None = None,
+        *,
+        watched: bool = False,
     ) -> RenderedPlaylist | None:
-        """The media playlist of a rendition; None while it has no segment, and for one that ``limits`` keep back."""
+        """The media playlist of a rendition; None while it has no segment, and for one that ``limits`` keep back.
+
+        Of a viewer who is ``watched`` (``Admission.is_watched``), segments stay this service's own.
+        """
         clip = limits.clip if limits is not None else None
         if limits is not None and not self.is_open(asset_id, version_id, name, limits):
             return None
-        # Of a chunk that a clip only touches just a part may be sent, and only this service can tell.
-        delivery = ServiceDelivery() if clip else self._delivery
-        scope = None if clip else Scope(asset_id, version_id, name)
+        delivery = ServiceDelivery() if watched else self._delivery
+        scope = None if watched else Scope(asset_id, version_id, name)
         period = delivery.period(time.time())
 
         def render(session: Session, version: Version) -> RenderedPlaylist | None:
@@ -195,7 +203,7 @@ class Lookups:
             text = playlists.media(shown, address, chunks, planned, clip.touches if clip else None)
             return RenderedPlaylist(text, shown.ended, scope) if text else None
 
-        what = ("media", name, str(period))
+        what = ("media", name, "watched" if watched else str(period))
         limited = (str(clip.start), str(clip.end)) if clip else ()
         return self._rendered(asset_id, version_id, what, render, limited)
 

@@ -92,7 +92,9 @@ def media(playback_id: str, version_id: str, name: str) -> Response:
     admission = admit(playback_id, VIDEO)
     _require_names(version_id, name)
     _require_open(admission, version_id, name)
-    found = gate().lookups.media(admission.playback.asset_id, version_id, name, admission.limits)
+    found = gate().lookups.media(
+        admission.playback.asset_id, version_id, name, admission.limits, watched=admission.is_watched
+    )
     return _send_playlist(admission, found)
 
 
