@@ -26,13 +26,14 @@ GOAL = 1.2
 ROUNDS = 7
 FLAGS = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--disable-quic")
 PAGE = """<!doctype html><meta charset=utf-8><title>hls.js</title>
-<video id=video width=1280 height=720 playsinline></video><button id=start>play</button>
+<video id=video width=1280 height=720 playsinline></video><button id=start hidden>play</button>
 <script type=module>
   import Hls from "./hls.js";
   const hls = new Hls({enableWorker: false});
   hls.loadSource("media/master.m3u8");
   hls.attachMedia(video);
   start.onclick = () => video.play();
+  start.hidden = false;
 </script>"""
 NGINX = """worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log crit;
 events {{}}
