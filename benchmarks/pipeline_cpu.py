@@ -70,11 +70,11 @@ def decided(asset: Mapping[str, Any]) -> dict[str, float]:
 
 def worker_seconds(stack: MeasuredStack) -> float:
     """CPU seconds of all workers of a stack so far, with every tool that they ran."""
-    return sum(process.cpu_seconds for process in stack.processes(is_worker))
+    return stack.cpu_seconds(is_worker)
 
 
 def _server_seconds(stack: MeasuredStack) -> float:
-    return sum(process.cpu_seconds for process in stack.processes()) - worker_seconds(stack)
+    return stack.cpu_seconds() - worker_seconds(stack)
 
 
 def _reference_seconds(folder: Path, arguments: Sequence[str]) -> float:

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import player_embed
 from benchmarks import clips
+from benchmarks.edge_server import program, wait_for
 from benchmarks.figure import Figure
 from benchmarks.stack import MeasuredStack, measured_stack
 from storage.embedded.data_folder import free_port
@@ -109,10 +110,10 @@ def _static_site(stack: MeasuredStack, manifest: str) -> Iterator[str]:
         shutil.copy(hls, folder / "www" / "hls.js")
         folder.chmod(0o755)
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port), encoding="utf-8")
-        nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin") or "nginx"
-        process = subprocess.Popen(tied_to_this_process([nginx, "-c", str(folder / "nginx.conf")]))
-        time.sleep(1)
+        command = [program("nginx"), "-c", str(folder / "nginx.conf")]
+        process = subprocess.Popen(tied_to_this_process(command))
         try:
+            wait_for(port, process)
             yield f"http://127.0.0.1:{port}/index.html"
         finally:
             process.terminate()

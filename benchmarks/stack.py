@@ -73,6 +73,15 @@ class MeasuredStack:
         while self.processes(lambda command: "ffmpeg" in command.partition(" ")[0]):
             time.sleep(0.2)
 
+    def cpu_seconds(self, wanted: Callable[[str], bool] = lambda _: True) -> float:
+        """What the wanted processes have taken so far. Raises ``RuntimeError`` if there are none: a name that changed
+        must not look like work that costs nothing.
+        """
+        found = self.processes(wanted)
+        if not found:
+            raise RuntimeError("none of the stack's processes is the one that is to be measured")
+        return sum(process.cpu_seconds for process in found)
+
     def processes(self, wanted: Callable[[str], bool] = lambda _: True) -> list[Process]:
         """All processes that this stack started and that live, whose command line is wanted."""
         everything = {process.pid: process for process in _all_processes()}
@@ -88,8 +97,13 @@ class MeasuredStack:
 
 
 def is_worker(command: str) -> bool:
-    """Whether this is a worker, by its command line or the title that RQ gives its processes where it can."""
-    return "workers.main" in command or command.startswith("rq:worker:")
+    """Whether a command line is that of a worker."""
+    return "workers.main" in command
+
+
+def is_web(command: str) -> bool:
+    """Whether a command line is that of a web process."""
+    return " web " in command
 
 
 @contextmanager

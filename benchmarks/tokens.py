@@ -45,9 +45,9 @@ def measure(folder: Path) -> Sequence[Figure]:
         pages = [[items[(page * PAGE + 7919 * n) % ASSETS] for n in range(PAGE)] for page in range(ROUNDS)]
         for page in pages[:WARM_UP]:
             _milliseconds(stack, page)
-        before = _cpu_seconds(stack)
+        before = stack.cpu_seconds()
         times = [_milliseconds(stack, page) for page in pages]
-        cpu = 1000 * (_cpu_seconds(stack) - before) / ROUNDS
+        cpu = 1000 * (stack.cpu_seconds() - before) / ROUNDS
     percentiles = quantiles(times, n=100)
     note = f"{ASSETS} assets, {ROUNDS} requests of {PAGE}; p50 {percentiles[49]:.1f} ms, {cpu:.1f} ms of CPU each"
     return [Figure("stream URLs of 100 videos, p99", percentiles[98], GOAL_MS, "ms", 1, note=note)]
@@ -60,10 +60,6 @@ def _milliseconds(stack: MeasuredStack, page: Sequence[Mapping[str, str]]) -> fl
     if len(answer["tokens"]) != PAGE or not all(entry["token"] for entry in answer["tokens"]):
         raise RuntimeError("not every video got its token")
     return took
-
-
-def _cpu_seconds(stack: MeasuredStack) -> float:
-    return sum(process.cpu_seconds for process in stack.processes())
 
 
 def _fill(stack: MeasuredStack) -> list[dict[str, str]]:

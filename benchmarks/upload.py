@@ -13,7 +13,7 @@ from statistics import median
 from minio import Minio
 
 from benchmarks.figure import Figure
-from benchmarks.stack import MeasuredStack, Process, measured_stack
+from benchmarks.stack import MeasuredStack, Process, is_web, measured_stack
 
 GOAL = 0.4
 MEMORY_GOAL = 64.0
@@ -28,7 +28,7 @@ def measure(folder: Path) -> Sequence[Figure]:
     _make_noise(source)
     ours, reference = [], []
     with measured_stack(folder) as stack:
-        web = stack.processes(lambda command: " web " in command)
+        web = stack.processes(is_web)
         before = {process.pid: _memory(process, "VmRSS") for process in web}
         for process in web:
             # proc_pid_clear_refs(5): 5 resets the peak.

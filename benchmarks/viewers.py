@@ -16,7 +16,7 @@ import m3u8
 
 from benchmarks.edge_stack import Piece, edge_stack
 from benchmarks.figure import Figure
-from benchmarks.stack import MeasuredStack
+from benchmarks.stack import MeasuredStack, is_web
 
 VIEWERS = 2000
 TOKENS = 200
@@ -71,16 +71,11 @@ async def _all(stack: MeasuredStack, manifests: Sequence[str], seen: Seen) -> fl
         for number in range(VIEWERS)
     ]
     await asyncio.sleep(ARRIVAL_SECONDS + 5)
-    before, began = _cpu(stack), time.monotonic()
+    before, began = stack.cpu_seconds(is_web), time.monotonic()
     await asyncio.sleep(PLAY_SECONDS - ARRIVAL_SECONDS - 10)
-    busy = (_cpu(stack) - before) / (time.monotonic() - began)
+    busy = (stack.cpu_seconds(is_web) - before) / (time.monotonic() - began)
     await asyncio.gather(*viewers)
     return busy
-
-
-def _cpu(stack: MeasuredStack) -> float:
-    """Processor seconds of all web processes so far."""
-    return sum(process.cpu_seconds for process in stack.processes(lambda command: " web " in command))
 
 
 async def _viewer(manifest: str, after: float, seen: Seen) -> None:
