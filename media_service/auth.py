@@ -93,6 +93,16 @@ def organizations(session: Session) -> set[str]:
     return visible_organizations(session, caller().organization_id)
 
 
+def owner(session: Session, organization_id: str | None) -> str:
+    """The organization that something new shall belong to: the caller's own if None, else one that it sees. Raises
+    ``organization_not_found``.
+    """
+    wanted = organization_id or caller().organization_id
+    if wanted not in organizations(session):
+        raise ApiError("organization_not_found")
+    return wanted
+
+
 def asset(session: Session, asset_id: str) -> Asset:
     """The asset, if the caller may see it. Raises ``asset_not_found``."""
     found = find_asset(session, asset_id, organizations(session)) if is_id(asset_id) else None

@@ -11,10 +11,10 @@ from `TEMPLATES` and serves two kinds of files, with `X-Content-Type-Options: no
 
 `embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `width`, `height`, `page_url`, `oembed_url`,
 `manifest_url` (None while there is none), `poster_url`, `shared_poster_url` (absolute), `asset(name) -> url` and
-`page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029
-escaped as `\\uXXXX`); `embed_error.html` takes `lang`, `nonce`, `code`, `title`, `message`, `advice`, `asset` and
-`refusal_json` (`{playback_id, error: {code, message: {en, zh}}}`, escaped the same way). Both work under this policy,
-where MEDIA are the origins of manifests, segments, images and tracks (left out where they are the page's own):
+`page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029 escaped as `\\uXXXX`); `embed_error.html` takes `lang`,
+`nonce`, `code`, `title`, `message`, `advice`, `asset` and `refusal_json` (`{playback_id, error: {code, message: {en,
+zh}}}`, escaped the same way). Both work under this policy, where MEDIA are the origins of manifests,
+segments, images and tracks (left out where they are the page's own):
 
     default-src 'none'; script-src 'nonce-N'; style-src 'self'; connect-src 'self' MEDIA;
     img-src 'self' data: MEDIA; media-src 'self' blob: MEDIA; base-uri 'none'; form-action 'none';
@@ -76,18 +76,20 @@ def static_content(name: str) -> bytes:
 @cache
 def component_files() -> Mapping[str, Path]:
     """Public files of the web component by name: every released script, and its types for TypeScript."""
-    released: list[str] = json.loads((COMPONENT / "released.json").read_text())["scripts"]
     return MappingProxyType(
         {
             name: COMPONENT / name
-            for script in released
+            for script in _released()
             for name in (script, script.removesuffix(".js") + ".d.ts")
         }
     )
 
 
-@cache
 def component_script() -> tuple[str, str]:
     """Name and integrity (Subresource Integrity, SHA-384) of the newest script of the web component."""
-    released: dict[str, str] = json.loads((COMPONENT / "released.json").read_text())["scripts"]
-    return list(released.items())[-1]
+    return list(_released().items())[-1]
+
+
+@cache
+def _released() -> Mapping[str, str]:
+    return MappingProxyType(json.loads((COMPONENT / "released.json").read_text())["scripts"])

@@ -7,7 +7,6 @@ from typing import Annotated, Final, Literal
 
 from flask import Blueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy.orm import Session
 
 from media_service import auth
 from media_service.assets import partners
@@ -119,7 +118,7 @@ def list_organizations() -> OrganizationList:
 def add_organization(body: NewOrganization) -> OrganizationDocument:
     """A child of the caller's organization or of one below it."""
     with services().sessions.begin() as session:
-        parent_id = _own(session, body.parent_id)
+        parent_id = auth.owner(session, body.parent_id)
         added = organizations.create_organization(session, body.name, parent_id)
         session.refresh(added)
         return OrganizationDocument.model_validate(added)
@@ -151,7 +150,7 @@ def add_key(body: NewApiKey) -> NewApiKeyDocument:
         if body.partner_id is not None:
             organization_id = partners.find(session, body.partner_id).organization_id
         else:
-            organization_id = _own(session, body.organization_id)
+            organization_id = auth.owner(session, body.organization_id)
         entry, secret = organizations.create_api_key(
             session, organization_id, body.role, body.label, body.partner_id
         )
@@ -169,11 +168,3 @@ def revoke_key(key_id: str) -> None:
         if not key_id.isalnum() or not organizations.revoke_api_key(session, key_id, visible):
             raise ApiError("key_not_found")
     auth.forget_keys()
-
-
-def _own(session: Session, organization_id: str | None) -> str:
-    """The organization, if the caller may manage it; its own if None."""
-    wanted = organization_id or auth.caller().organization_id
-    if wanted not in auth.organizations(session):
-        raise ApiError("organization_not_found")
-    return wanted

@@ -123,9 +123,7 @@ def list_() -> PartnerList:
 def add(body: NewPartner) -> PartnerDocument:
     """Give it a key afterwards (`POST /v1/api-keys` with its `partner_id`)."""
     with services().sessions.begin() as session, _checked(body.collection_ids):
-        organization_id = body.organization_id or auth.caller().organization_id
-        if organization_id not in auth.organizations(session):
-            raise ApiError("organization_not_found")
+        organization_id = auth.owner(session, body.organization_id)
         values = body.model_dump(exclude={"organization_id", "collection_ids"})
         added = Partner(organization_id=organization_id, **values)
         session.add(added)

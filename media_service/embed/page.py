@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -77,14 +76,6 @@ def options(arguments: Mapping[str, str]) -> dict[str, Any]:
         "start": _seconds(arguments.get("start") or arguments.get("t")),
         "lang": "zh" if lang.startswith("zh") else "en" if lang.startswith("en") else None,
     }
-
-
-def to_script_json(data: Any) -> str:
-    """JSON that may stand inside a script element, whatever titles contain."""
-    text = json.dumps(data, ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def _duration(admission: Admission, origin: float) -> float | None:

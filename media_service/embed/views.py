@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 import player_embed
 from media_service.embed import oembed as oembeds
 from media_service.embed.course import course_data
-from media_service.embed.page import options, page_data, to_script_json
+from media_service.embed.page import options, page_data
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
 from media_service.errors import ApiError, log_refusal
 from media_service.playback.gate import Admission, gate
@@ -24,6 +24,7 @@ from media_service.playback.links import Links
 from media_service.playback.origins import frame_ancestors
 from media_service.playback.tokens import IMAGE, VIDEO
 from media_service.progress import progress_document
+from media_service.script_json import to_script_json
 from media_service.services import services
 from storage.catalogue import assets, tracks, uploads
 from storage.catalogue.models import Version

@@ -47,7 +47,7 @@ def _media(session: Session, asset: Asset, version: Version, *, downloads: bool)
         return found
     detail = f"Asset {asset.id} has no {wanted}."
     begun = version.state not in ("ready", "failed") and downloads
-    coming = playback.step_state(session, version.id, wanted) in ("waiting", "queued", "leased")
-    if begun or (coming and version.state == "ready"):
+    coming = version.state == "ready" and playback.is_coming(session, version.id, wanted)
+    if begun or coming:
         raise ApiError("pack_not_ready", detail, headers=_RETRY)
     raise ApiError("pack_not_possible", detail)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -126,14 +125,6 @@ def page_data(title: str, lessons: Iterable[Lesson]) -> dict[str, Any]:
             for number, lesson in enumerate(lessons, 1)
         ],
     }
-
-
-def script_json(value: object) -> str:
-    """JSON that may stand in a script element: no character there can end it."""
-    text = json.dumps(value)
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
 
 
 def _base(number: int, lesson: Lesson) -> str:

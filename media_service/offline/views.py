@@ -15,12 +15,13 @@ from zipstream import ZipStream
 from media_service import auth
 from media_service.errors import ApiError
 from media_service.offline.gather import gather_lesson
-from media_service.offline.layout import Entry, Lesson, entries, folder_name, page_data, script_json
+from media_service.offline.layout import Entry, Lesson, entries, folder_name, page_data
 from media_service.openapi import operation
 from media_service.playback import tokens
 from media_service.playback.attachment import content_disposition
 from media_service.playback.gate import gate
 from media_service.playback.tokens import DOWNLOAD, MAX_LIFETIME
+from media_service.script_json import to_script_json
 from media_service.services import services
 from storage.catalogue import collections
 from storage.catalogue.models import Asset, Collection
@@ -146,7 +147,7 @@ def _pack(title: str, lessons: list[Lesson], objects: ObjectStore) -> ZipStream:
     """The archive, stored and not deflated: videos do not get smaller, and so its size is known."""
     folder = folder_name(title)
     pack = ZipStream(sized=True)
-    data = script_json(page_data(title, lessons))
+    data = to_script_json(page_data(title, lessons))
     page = render_template("offline.html", title=title, data=data, course=len(lessons) > 1)
     pack.add(page.encode(), f"{folder}/{PAGE}")
     for entry in entries(folder, lessons):

@@ -81,9 +81,8 @@ class Admission:
         """Whether only this service may send segments, for it has to look at each request: a partner's bytes are
         counted, and pages that are not its own refused; players renew their place; a clip may end within a chunk.
         """
-        counted = self.grant is not None and self.grant.partner is not None
         plays = self.limits.plays if self.limits is not None else None
-        return counted or self.origins is not None or self.clip is not None or plays is not None
+        return self.origins is not None or self.clip is not None or plays is not None
 
     def allows(self, kind: str) -> bool:
         """Whether the same request may also see things of another kind."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -133,9 +133,8 @@ class Lookups:
                 version,
                 renditions.renditions_of(session, version.id),
                 tracks.tracks_of(session, version.id),
+                max_height,
             )
-            if max_height is not None:
-                shown = replace(shown, variants=_not_higher(shown.variants, max_height))
             if not playlists.is_playable(shown) or not playlists.has_reached(shown, start):
                 return None
             return RenderedPlaylist(playlists.multivariant(shown), shown.ended)
@@ -158,9 +157,7 @@ class Lookups:
                 if version is None or version.state != "ready" or version.plan is None:
                     return None
                 made = renditions.renditions_of(session, version.id)
-                shown = presentation(version, made, tracks.tracks_of(session, version.id))
-                if max_height is not None:
-                    shown = replace(shown, variants=_not_higher(shown.variants, max_height))
+                shown = presentation(version, made, tracks.tracks_of(session, version.id), max_height)
                 image = renditions.find_image(session, version.id, "storyboard") if storyboard else None
                 sheet = sheet_of(image.details, image.size) if image else None
             ranges = {rendition.name: _ranges(rendition) for rendition in made}
@@ -294,7 +291,7 @@ class Lookups:
     def is_coming(self, version_id: str, step: str) -> bool:
         """Whether a step of this name is still to be done."""
         with self._sessions() as session:
-            return playback.step_state(session, version_id, step) in ("waiting", "queued", "leased")
+            return playback.is_coming(session, version_id, step)
 
     def track_key(self, asset_id: str, version_id: str, track_id: str) -> str | None:
         """Object key of a track's WebVTT."""
@@ -351,8 +348,10 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
     )
 
 
-def presentation(version: Version, made: Sequence[Rendition], found: Sequence[Track]) -> Presentation:
-    """A planned version as players see it."""
+def presentation(
+    version: Version, made: Sequence[Rendition], found: Sequence[Track], max_height: int | None = None
+) -> Presentation:
+    """A planned version as players see it that may show pictures of ``max_height`` at most."""
     plan = version.plan or {}
     sounds = (sound["segment_frames"] * AAC_FRAME_SECONDS for sound in plan["sounds"])
     planned = [plan["segment_seconds"], *sounds]
@@ -361,7 +360,7 @@ def presentation(version: Version, made: Sequence[Rendition], found: Sequence[Tr
         ended=version.state == "ready",
         target_duration=playlists.target_duration(*planned),
         duration=plan["duration"],
-        variants=tuple(_variant(rendition) for rendition in made),
+        variants=_not_higher([_variant(rendition) for rendition in made], max_height),
         captions=tuple(CaptionTrack(t.id, t.language, t.label) for t in found if t.kind == "captions"),
     )
 
@@ -373,7 +372,9 @@ def planned_chunks(plan: dict[str, Any], rendition: str) -> int | None:
     return len(part["chunks"]) if part else None
 
 
-def _not_higher(variants: Sequence[Variant], max_height: int) -> tuple[Variant, ...]:
+def _not_higher(variants: Sequence[Variant], max_height: int | None) -> tuple[Variant, ...]:
+    if max_height is None:
+        return tuple(variants)
     limit = highest([variant.height for variant in variants if variant.height], max_height)
     return tuple(variant for variant in variants if (variant.height or 0) <= limit)
 

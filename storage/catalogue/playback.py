@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, func, literal, se
 from sqlalchemy.orm import Session, selectinload
 
 from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Version
+from storage.catalogue.steps import UNFINISHED
 
 _SIGNING_LOCK = 7_205_003
 """Key of the advisory lock under which the key that signs is chosen and replaced."""
@@ -162,7 +163,7 @@ def unfinished_thumbnails(session: Session, version_id: str) -> int:
         .where(
             Step.version_id == version_id,
             Step.kind == "thumbnail",
-            Step.state.in_(("waiting", "queued", "leased")),
+            Step.state.in_(UNFINISHED),
         )
     ).scalar_one()
 
@@ -178,6 +179,11 @@ def recent_thumbnails(session: Session, version_id: str, within: timedelta) -> i
             Step.queued_at > func.now() - within,
         )
     ).scalar_one()
+
+
+def is_coming(session: Session, version_id: str, name: str) -> bool:
+    """Whether a step of this name is still to be done."""
+    return step_state(session, version_id, name) in UNFINISHED
 
 
 def step_state(session: Session, version_id: str, name: str) -> str | None:

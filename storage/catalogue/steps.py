@@ -20,6 +20,9 @@ from sqlalchemy.orm import Session, aliased
 
 from storage.catalogue.models import Asset, OutboxEntry, Step, Turn, Version
 
+UNFINISHED = ("waiting", "queued", "leased")
+"""States of steps that are still to be done."""
+
 LEASE = timedelta(seconds=30)
 """A step whose worker has not renewed its lease for this long is given to another."""
 
@@ -356,7 +359,7 @@ def cancel_steps(session: Session, version_id: str) -> None:
     """Cancel all steps of a version that are not done; those at work notice when they renew or publish."""
     session.execute(
         update(Step)
-        .where(Step.version_id == version_id, Step.state.in_(("waiting", "queued", "leased")))
+        .where(Step.version_id == version_id, Step.state.in_(UNFINISHED))
         .values(state="cancelled", lease_owner=None, lease_until=None, finished_at=func.now())
     )
 

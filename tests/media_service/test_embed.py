@@ -18,9 +18,10 @@ from test_playback_http import PUBLIC_URL, House, _token, house, lesson, token
 
 import player_embed
 from media_service.embed.oembed import fit, parse_page_url, to_xml
-from media_service.embed.page import options, to_script_json
+from media_service.embed.page import options
 from media_service.embed.snippet import snippet, snippets
 from media_service.playback.links import Links
+from media_service.script_json import to_script_json
 from storage.catalogue import uploads
 from storage.catalogue.models import PlaybackId, Upload, Version
 

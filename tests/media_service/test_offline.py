@@ -16,8 +16,9 @@ from lesson import Lesson, add_lesson
 from sqlalchemy import update
 from test_playback_http import BreakableStore, House, house, lesson
 
-from media_service.offline.layout import Captions, Entry, Stored, entries, folder_name, page_data, script_json
+from media_service.offline.layout import Captions, Entry, Stored, entries, folder_name, page_data
 from media_service.offline.layout import Lesson as Packed
+from media_service.script_json import to_script_json
 from storage.catalogue.collections import create_collection
 from storage.catalogue.models import Asset, File, Version
 from storage.ids import new_id
@@ -53,7 +54,7 @@ def test_chinese_titles_are_kept() -> None:
 
 def test_nothing_in_the_page_data_ends_its_script() -> None:
     data = page_data("</script>", [replace(PACKED, title="<!--</script><script>alert(1)//&")])
-    assert not re.search("[<>&]", script_json(data))
+    assert not re.search("[<>&]", to_script_json(data))
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 100])
