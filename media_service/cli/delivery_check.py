@@ -26,6 +26,10 @@ _PRESIGNED_ADVICE = (
     "Set S3_PUBLIC_URL to what browsers call the S3 server, and let it answer every origin (CORS). / "
     "请将 S3_PUBLIC_URL 设为浏览器访问 S3 服务器的地址，并允许所有来源（CORS）。"
 )
+_RANGE_ADVICE = (
+    "Choose DELIVERY=service or edge, or another S3 server: the embedded one is not for browsers. / "
+    "请改用 DELIVERY=service 或 edge，或更换 S3 服务器：内置服务器不适合浏览器直接访问。"
+)
 _EDGE_ADVICE = (
     "Start the edge (configs/nginx) with the same EDGE_SECRETS and a key that reads the bucket; correct EDGE_URL. / "
     "请用相同的 EDGE_SECRETS 和可读取存储桶的密钥启动 configs/nginx 的边缘节点，并更正 EDGE_URL。"
@@ -44,7 +48,7 @@ def look(settings: Settings) -> str:
         store.put(key, data, "video/mp4")
         try:
             if settings.delivery == "presigned":
-                chosen = delivery.PresignedDelivery(store)
+                chosen = delivery.choose(settings, store)
                 _fetch(chosen.address(_PROBE, 0, key, chosen.period(time.time())), data, _PRESIGNED_ADVICE)
                 return f"presigned: {settings.s3_public_url or settings.s3_endpoint} gives bytes to any site"
             return _edge(settings, scope, key, data)
@@ -76,8 +80,9 @@ def _fetch(url: str, data: bytes, advice: str) -> None:
     """Ask for a range as a page of another site does."""
     answer = _ask(url, advice, {"Range": "bytes=100-299", "Origin": _SITE})
     place = url.partition("?")[0]
-    # Some S3 servers answer a range with 200; players go by the bytes.
-    if answer.status not in (200, 206) or answer.data != data[100:300]:
+    if answer.status == 200:
+        raise Unwell(f"{place} answers a range with 200, not 206: browsers take it for all", _RANGE_ADVICE)
+    if answer.status != 206 or answer.data != data[100:300]:
         raise Unwell(f"{place}: {answer.status} {answer.data[:200]!r}", advice)
     if answer.headers.get("Access-Control-Allow-Origin") not in ("*", _SITE):
         raise Unwell(f"{place} does not let pages of other sites read it (CORS)", advice)

@@ -107,7 +107,8 @@ def _page(playback_id: str, course: dict[str, Any] | None) -> Response:
             page_data_json=to_script_json(data),
         )
     )
-    return _html(html, 200, nonce, admission.origins)
+    media_from = None if admission.is_watched else gate().delivery.origin
+    return _html(html, 200, nonce, admission.origins, media_from)
 
 
 @blueprint.get("/embed/<playback_id>/status")
@@ -247,13 +248,22 @@ def _error_page(error: ApiError, playback_id: str | None) -> Response:
     return response
 
 
-def _html(html: str, code: int, nonce: str, framed_by: tuple[str, ...] | None = None) -> Response:
-    """``framed_by`` are the origins whose pages may frame the page; None: all may."""
+def _html(
+    html: str,
+    code: int,
+    nonce: str,
+    framed_by: tuple[str, ...] | None = None,
+    media_from: str | None = None,
+) -> Response:
+    """``framed_by`` are the origins whose pages may frame the page; None: all may. ``media_from`` is the origin of
+    segments where that is not this service.
+    """
+    media = f"'self' {media_from}" if media_from else "'self'"
     response = Response(html, code, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; "
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src {media}; "
+        f"img-src 'self' data:; media-src {media} blob:; base-uri 'none'; form-action 'none'; "
         + frame_ancestors(framed_by)
     )
     return response

@@ -13,6 +13,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from configs.settings import Settings
 from media_service.playback.playlists import SUFFIX
@@ -49,6 +50,10 @@ class Query:
 class Delivery(Protocol):
     """One way to deliver. Times are seconds since the epoch."""
 
+    @property
+    def origin(self) -> str | None:
+        """Where addresses of segments lead, if not to this service: the player page must be let there."""
+
     def period(self, now: float) -> int:
         """A number that changes when the addresses of a rendered playlist do."""
 
@@ -62,7 +67,7 @@ class Delivery(Protocol):
 def choose(settings: Settings, objects: ObjectStore) -> Delivery:
     """The one that is set."""
     if settings.delivery == "presigned":
-        return PresignedDelivery(objects)
+        return PresignedDelivery(objects, _origin(settings.s3_public_url or settings.s3_endpoint))
     if settings.delivery == "edge":
         return EdgeDelivery(settings.edge_url or settings.public_url, settings.edge_secrets[0])
     return ServiceDelivery()
@@ -70,6 +75,8 @@ def choose(settings: Settings, objects: ObjectStore) -> Delivery:
 
 class ServiceDelivery:
     """Relative addresses with the playback token."""
+
+    origin = None
 
     def period(self, now: float) -> int:  # noqa: ARG002
         return 0
@@ -86,6 +93,7 @@ class PresignedDelivery:
     """The S3 server's addresses, signed at the beginning of a period: good until ``LIFETIME`` after its end."""
 
     objects: ObjectStore
+    origin: str
 
     def period(self, now: float) -> int:
         return int(now // PERIOD)
@@ -104,6 +112,11 @@ class EdgeDelivery:
     url: str
     secret: str
 
+    @property
+    def origin(self) -> str:
+        """The edge's."""
+        return _origin(self.url)
+
     def period(self, now: float) -> int:  # noqa: ARG002
         return 0
 
@@ -115,6 +128,11 @@ class EdgeDelivery:
             expires_at = (now // PERIOD + 1) * PERIOD + LIFETIME
         expires = int(expires_at)
         return Query(f"?e={expires}&s={edge_signature(self.secret, scope, expires)}", str(expires))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def edge_signature(secret: str, scope: Scope, expires: int) -> str:

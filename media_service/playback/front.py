@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from media_service.errors import ApiError
 from media_service.playback.cors import WsgiApp
-from media_service.playback.gate import Gate
+from media_service.playback.gate import OUTCOME, Gate
 from media_service.playback.sending import M3U8, for_viewer, playlist_cache_control
 from media_service.playback.tokens import VIDEO
 
@@ -44,7 +45,12 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
     if path is None or query is None or not plain:
         return None
     try:
-        admission = gate.admit(path["playback"], VIDEO, query[1] or "", environ=environ)
+        try:
+            admission = gate.admit(path["playback"], VIDEO, query[1] or "", environ=environ)
+        except ApiError as refused:
+            environ[OUTCOME] = refused
+            raise
+        environ[OUTCOME] = admission
         playback = admission.playback
         if path["version"] is None:
             rendered = gate.lookups.master(playback, admission.limits)

@@ -40,6 +40,9 @@ pages have no grace: nobody can begin with an expired token.
 PARTNER_SECONDS = 30
 """How long caches keep what only a partner's pages may show, segments excepted: changes of the partner count soon."""
 
+OUTCOME = "lessonstream.playback_outcome"
+"""In the environment of a request that was judged before Flask saw it: its ``Admission``, or the ``ApiError``."""
+
 _EXTENSION = "lessonstream_playback"
 _CHALLENGE = 'Bearer realm="playback"'
 
@@ -242,6 +245,11 @@ class Gate:
 
 def admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
     """``Gate.admit`` for the current request for media, with the token of its query."""
+    outcome: Admission | ApiError | None = request.environ.pop(OUTCOME, None)
+    if isinstance(outcome, ApiError):
+        raise outcome
+    if outcome is not None:
+        return outcome
     token = request.args.get("token", "")
     return gate().admit(playback_id, kind, token, grace=grace, environ=request.environ)
 

@@ -82,12 +82,26 @@ export class Playback extends EventTarget {
 
   set saving(saving) {
     this.#saving = saving;
-    this.#capLevel();
+    if (saving) this.#capLevel();
+    else this.#uncapLevel();
     this.#changed();
   }
 
+  /** hls.js sets its one cap anew whenever the size of the player changes: the lower of size and saving shall hold. */
   #capLevel() {
-    if (this.#hls) this.#hls.autoLevelCapping = this.#saving ? savingLevel(this.levels) : -1;
+    const hls = this.#hls;
+    if (!hls || !this.#saving) return;
+    const most = savingLevel(this.levels);
+    if (hls.autoLevelCapping === -1 || hls.autoLevelCapping > most) hls.autoLevelCapping = most;
+  }
+
+  #uncapLevel() {
+    const hls = this.#hls;
+    if (!hls) return;
+    hls.autoLevelCapping = -1;
+    if (this.whole) return;
+    hls.capLevelToPlayerSize = false;
+    hls.capLevelToPlayerSize = true;
   }
 
   /** From now on the browser plays by itself, which alone can be sent to another screen. */
@@ -138,6 +152,7 @@ export class Playback extends EventTarget {
       hls.startLoad(this.start);
       this.#changed();
     });
+    hls.on(Hls.Events.MAX_AUTO_LEVEL_UPDATED, () => this.#capLevel());
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       this.growing = details.live;
       this.available = details.edge;

@@ -515,6 +515,11 @@ def test_data_saver_caps_the_rung(page: Page, site: PlayerSite) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
     play(page, site.add("film"))
     assert page.evaluate(HEIGHT) <= 360
+    page.set_viewport_size({"width": 1500, "height": 900})
+    page.wait_for_timeout(500)  # hls.js looks at the new size
+    page.evaluate("document.querySelector('video').currentTime = 8")
+    wait_for(page, f"{TIME} > 8.5")
+    assert page.evaluate(HEIGHT) <= 360, "larger, and still saving"
     page.mouse.move(400, 200)
     page.mouse.move(420, 200)
     page.locator("#settings").click()

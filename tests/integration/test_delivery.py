@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,18 +16,18 @@ import imageio_ffmpeg
 import m3u8
 import pytest
 import urllib3
+from delivery_site import NEW, OLD, Site, site, storage_for_browsers, web
 from support import RunningStack
 
-from benchmarks.edge_server import Edge, edge, free_port, wait_for
+from benchmarks.edge_server import free_port
 from configs.settings import load_settings
 from media_service.cli import delivery_check
 from media_service.cli.unwell import Unwell
 from media_service.playback.delivery import LIFETIME, Scope, edge_signature
-from storage.embedded.supervisor import tied_to_this_process
 
 pytestmark = pytest.mark.integration
 
-OLD, NEW, FOREIGN = "old-secret-of-the-edge-32-letters", "new-secret-of-the-edge-32-letters", "f" * 32
+FOREIGN = "f" * 32
 
 
 @dataclass(frozen=True)
@@ -70,66 +68,6 @@ def course(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Cou
 def get(url: str, **headers: str) -> urllib3.BaseHTTPResponse:
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return urllib3.request("GET", url, headers=headers, retries=False, timeout=30)
-
-
-@contextmanager
-def web(stack: RunningStack, **variables: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Another web service on the same servers, with other settings."""
-    port = free_port()
-    command = [sys.executable, "-P", "-m", "media_service.cli.main", "web", "--port", str(port)]
-    process = subprocess.Popen(
-        tied_to_this_process(command), env={**stack.environment, "WEB_PROCESSES": "1", **variables}
-    )
-    try:
-        wait_for(port, process)
-        yield port, process
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-@dataclass
-class Site:
-    """A web service that delivers by the edge, and that edge."""
-
-    edge: Edge
-    web: subprocess.Popen[bytes]
-
-    def asked_of_the_service(self) -> list[str]:
-        """Paths of all requests that went on to the web service."""
-        time.sleep(0.1)
-        lines = [line for line in self.edge.log.splitlines() if '"GET /v/' in line]
-        return [line.split('"GET ')[1].split()[0] for line in lines if line.split()[-2] != "-"]
-
-    def asked_of_the_storage(self) -> list[str]:
-        """Paths of all requests that went on to the S3 server."""
-        time.sleep(0.1)
-        return (self.edge.folder / "s3.log").read_text().splitlines()
-
-
-@contextmanager
-def site(stack: RunningStack, folder: Path) -> Iterator[Site]:
-    """The S3 server is behind a slow door that counts, so that misses at the same time are at the same time."""
-    door, public = free_port(), free_port()
-    added = (
-        "log_format path $uri;\n"
-        f"server {{ listen 127.0.0.1:{door}; access_log {folder}/s3.log path;"
-        f" location / {{ limit_rate 2m; proxy_pass {stack.environment['S3_ENDPOINT']};"
-        " proxy_set_header Host $http_host; } }\n"
-    )
-    environment = {
-        "S3_ENDPOINT": f"http://127.0.0.1:{door}",
-        "S3_BUCKET": load_settings(stack.environment).s3_bucket,
-        "EDGE_S3_ACCESS_KEY": stack.environment["S3_ACCESS_KEY"],
-        "EDGE_S3_SECRET_KEY": stack.environment["S3_SECRET_KEY"],
-        "EDGE_SECRETS": f"{OLD},{NEW}",
-    }
-    url = f"http://127.0.0.1:{public}"
-    with (
-        web(stack, DELIVERY="edge", EDGE_SECRETS=f"{NEW},{OLD}", PUBLIC_URL=url) as (port, process),
-        edge(folder, "http", port, environment=environment, port=public, added=added) as running,
-    ):
-        yield Site(running, process)
 
 
 @pytest.fixture
@@ -301,12 +239,17 @@ def test_presigned_urls_are_shared_and_need_no_service(stack: RunningStack, cour
     assert get(url.replace("X-Amz-Expires=9", "X-Amz-Expires=8")).status == 403
 
 
-def test_the_doctor_looks_at_the_delivery(stack: RunningStack, course: Course, new_site: Site) -> None:
+def test_the_doctor_looks_at_the_delivery(
+    stack: RunningStack, course: Course, new_site: Site, tmp_path: Path
+) -> None:
     del course
     settings = load_settings(stack.environment)
     assert delivery_check.look(settings) == "service: the web service"
     presigned = replace(settings, delivery="presigned")
-    assert "gives bytes to any site" in delivery_check.look(presigned)
+    with storage_for_browsers(stack, tmp_path / "storage") as address:
+        assert "gives bytes to any site" in delivery_check.look(replace(presigned, s3_public_url=address))
+    with pytest.raises(Unwell, match="not 206"):
+        delivery_check.look(presigned)
     with pytest.raises(Unwell):
         delivery_check.look(replace(presigned, s3_public_url=f"http://127.0.0.1:{free_port()}"))
     at_edge = replace(settings, delivery="edge", edge_url=new_site.edge.url, edge_secrets=(NEW, OLD))

@@ -364,6 +364,13 @@ def test_a_scraper_is_slowed_and_its_neighbour_is_not(deal: Deal, monkeypatch: p
     assert deal.house.get(poster).status_code == 200, "a page of posters is no scraper"
 
 
+def test_what_cannot_be_played_counts_once(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    _stop_the_clock(monkeypatch)
+    monkeypatch.setattr(deal.house.gate, "meter", Meter(Counters(), viewer_limit=2, address_limit=3))
+    absent = deal.master.replace("master.m3u8", f"{deal.lesson.version_id}/9999p.m3u8")
+    assert [deal.house.get(absent).status_code for _ in range(21)] == [404] * 20 + [429]
+
+
 def _stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """All requests of a test fall into one window."""
     now = time.time()
