@@ -33,6 +33,8 @@ server {{
     listen 127.0.0.1:{unchecked};
     access_log off;
     location / {{
+        open_file_cache max=4000 inactive=60s;
+        open_file_cache_valid 60s;
         proxy_cache segments;
         proxy_cache_key $uri;
         proxy_force_ranges on;

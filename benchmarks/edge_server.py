@@ -68,6 +68,9 @@ def edge(
         "DNS_SERVER": "127.0.0.1",
         "TRUSTED_PROXIES": trusted,
         "EDGE_CACHE_SIZE": "1g",
+        "S3_ENDPOINT": "",
+        "S3_BUCKET": "",
+        **(environment or {}),
     }
 
     def adapt(text: str) -> str:

@@ -6,65 +6,48 @@
 
 import crypto from 'crypto';
 
-const SEGMENT = /^\/s\/(assets\/[0-9a-z]{20,32}\/[0-9a-z]{20,32}\/)[0-9a-z]{20,32}\/[0-9]{1,9}\/([a-z0-9][a-z0-9_-]{0,63})-[0-9]{1,5}\.mp4$/;
-const EXPIRES = /^[1-9][0-9]{8,10}$/;
-const SIGNATURE = /^[A-Za-z0-9_-]{43}$/;
 const PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 function hmac(key, text) {
     return crypto.createHmac('sha256', key).update(text);
 }
 
-// Takes as long for every wrong signature; both have 43 characters.
+// Takes as long for every wrong signature.
 function same(one, other) {
     let difference = 0;
-    for (let i = 0; i < 43; i++) {
-        difference |= one.charCodeAt(i) ^ other.charCodeAt(i);
+    for (let i = 0; i < 32; i += 4) {
+        difference |= one.readInt32LE(i) ^ other.readInt32LE(i);
     }
     return difference === 0;
 }
 
-// 'good', or the code of the error.
+// 'good', or the code of the error. nginx has taken address and query apart: its regular expressions cost a tenth.
 function verdict(r) {
-    const segment = SEGMENT.exec(r.uri);
-    if (!segment || (r.method !== 'GET' && r.method !== 'HEAD')) {
+    if (r.method !== 'GET' && r.method !== 'HEAD') {
         return 'not_found';
     }
-    const expires = r.args.e, signature = r.args.s;
-    // A parameter that is given twice is a list.
-    if (typeof expires !== 'string' || typeof signature !== 'string'
-        || !EXPIRES.test(expires) || !SIGNATURE.test(signature)) {
+    const given = r.variables, expires = given.segment_expires, signature = given.segment_signature;
+    if (!expires || !signature) {
         return 'token_invalid';
     }
-    const text = segment[1] + '\n' + segment[2] + '\n' + expires;
+    const text = given.segment_scope + '\n' + given.segment_rendition + '\n' + expires;
+    const theirs = Buffer.from(signature, 'base64url');
     const secrets = (process.env.EDGE_SECRETS || '').split(',');
     for (let i = 0; i < secrets.length; i++) {
         const secret = secrets[i].trim();
-        if (secret && same(hmac(secret, text).digest('base64url'), signature)) {
+        if (secret && same(hmac(secret, text).digest(), theirs)) {
             return Number(expires) > Date.now() / 1000 ? 'good' : 'token_expired';
         }
     }
     return 'token_invalid';
 }
 
-function bucket() {
-    return process.env.S3_BUCKET || 'lessonstream';
-}
-
-function endpoint() {
-    return (process.env.S3_ENDPOINT || '').replace(/\/+$/, '');
-}
-
 function path(r) {
-    return '/' + bucket() + r.uri.slice(2);
+    return '/' + r.variables.s3_bucket + r.uri.slice(2);
 }
 
-function source(r) {
-    return endpoint() + path(r);
-}
-
-function host(_) {
-    return endpoint().replace(/^https?:\/\//, '');
+function host(r) {
+    return r.variables.s3_endpoint.replace(/^https?:\/\//, '');
 }
 
 function date(_) {
@@ -90,4 +73,4 @@ function authorization(r) {
         + ', Signature=' + signature;
 }
 
-export default {verdict, source, host, date, authorization};
+export default {verdict, host, date, authorization};
