@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,7 @@ _FACTS = {name: _PLAN[name] for name in ("width", "height", "duration")}
 
 
 def measure(folder: Path) -> Sequence[Figure]:
-    """Pages of signed videos named in all three ways, one request after the other."""
+    """Pages of signed videos named in all three ways, one request after the other, each until its last byte."""
     with measured_stack(folder) as stack:
         items = _fill(stack)
         # Steps through all of the catalogue, so that no page is asked for twice before every other was.
@@ -54,9 +55,13 @@ def measure(folder: Path) -> Sequence[Figure]:
 
 
 def _milliseconds(stack: MeasuredStack, page: Sequence[Mapping[str, str]]) -> float:
+    body = json.dumps({"items": page, "viewer": "student-7"})
+    headers = {"Authorization": f"Bearer {stack.api_key}", "Content-Type": "application/json"}
+    url = f"{stack.url}/v1/playback-tokens"
     begin = time.perf_counter()
-    answer = stack.post("/v1/playback-tokens", {"items": page, "viewer": "student-7"})
+    data = stack.client.pool.request("POST", url, body=body, headers=headers).data
     took = 1000 * (time.perf_counter() - begin)
+    answer = json.loads(data)
     if len(answer["tokens"]) != PAGE or not all(entry["token"] for entry in answer["tokens"]):
         raise RuntimeError("not every video got its token")
     return took

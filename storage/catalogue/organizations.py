@@ -6,8 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.catalogue.models import ApiKey, Organization
@@ -119,9 +120,17 @@ def revoke_api_key(session: Session, key_id: str, organizations: set[str] | None
 
 def visible_organizations(session: Session, organization_id: str) -> set[str]:
     """The organization and all below it: what its keys may see."""
-    tree = select(Organization.id).where(Organization.id == organization_id).cte(recursive=True)
+    return set(session.execute(_BELOW, {"root": organization_id}).scalars())
+
+
+def _select_below() -> Select[Any]:
+    tree = select(Organization.id).where(Organization.id == bindparam("root")).cte(recursive=True)
     tree = tree.union_all(select(Organization.id).where(Organization.parent_id == tree.c.id))
-    return set(session.execute(select(tree.c.id)).scalars())
+    return select(tree.c.id)
+
+
+_BELOW = _select_below()
+"""Written once: asked with every request, and making it takes as long as asking."""
 
 
 def organizations_below(session: Session, roots: set[str]) -> dict[str, frozenset[str]]:

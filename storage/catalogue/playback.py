@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, func, literal, select, text, update
+from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, func, select, text, update
 from sqlalchemy.orm import Session, selectinload
 
 from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Version
@@ -59,43 +59,48 @@ def find_playables(
     assets = {*asset_ids}
     if external_ids:
         assets.update(_assets_called(session, external_ids, organizations))
-    rows = session.execute(
-        select(
-            PlaybackId.id,
-            PlaybackId.policy,
-            Asset.id,
-            Asset.external_id,
-            Asset.organization_id,
-            Asset.title,
-            Version.media_info["width"].as_integer(),
-            Version.media_info["height"].as_integer(),
-            Version.media_info["duration"].as_float(),
-        )
-        .join(Asset, Asset.id == PlaybackId.asset_id)
-        .join(Version, Version.id == Asset.current_version_id)
-        .where(
-            (PlaybackId.id == _any_of(playback_ids)) | (PlaybackId.asset_id == _any_of(assets)),
-            Asset.deleted_at.is_(None),
-        )
-        .order_by(PlaybackId.created_at, PlaybackId.id)
-    )
+    rows = session.execute(_PLAYABLES, {"playback_ids": sorted(playback_ids), "asset_ids": sorted(assets)})
     found = (Playable(*row) for row in rows)
     return [playable for playable in found if playable.organization_id in organizations]
 
 
 def _assets_called(session: Session, external_ids: Collection[str], organizations: set[str]) -> Sequence[str]:
-    query = select(Asset.id).where(
-        Asset.external_id == _any_of(external_ids),
-        Asset.organization_id == _any_of(organizations),
-        # As the index says: with an array the server does not see it by itself.
-        Asset.external_id.is_not(None),
+    names = {"external_ids": sorted(external_ids), "organizations": sorted(organizations)}
+    return session.execute(_ASSETS_CALLED, names).scalars().all()
+
+
+def _any_of(name: str) -> CollectionAggregate[bool]:
+    return any_(bindparam(name, type_=ARRAY(Text)))
+
+
+# Written once: making them takes as long as asking.
+_ASSETS_CALLED = select(Asset.id).where(
+    Asset.external_id == _any_of("external_ids"),
+    Asset.organization_id == _any_of("organizations"),
+    # As the index says: with an array the server does not see it by itself.
+    Asset.external_id.is_not(None),
+    Asset.deleted_at.is_(None),
+)
+_PLAYABLES = (
+    select(
+        PlaybackId.id,
+        PlaybackId.policy,
+        Asset.id,
+        Asset.external_id,
+        Asset.organization_id,
+        Asset.title,
+        Version.media_info["width"].as_integer(),
+        Version.media_info["height"].as_integer(),
+        Version.media_info["duration"].as_float(),
+    )
+    .join(Asset, Asset.id == PlaybackId.asset_id)
+    .join(Version, Version.id == Asset.current_version_id)
+    .where(
+        (PlaybackId.id == _any_of("playback_ids")) | (PlaybackId.asset_id == _any_of("asset_ids")),
         Asset.deleted_at.is_(None),
     )
-    return session.execute(query).scalars().all()
-
-
-def _any_of(names: Collection[str]) -> CollectionAggregate[bool]:
-    return any_(literal(sorted(names), ARRAY(Text)))
+    .order_by(PlaybackId.created_at, PlaybackId.id)
+)
 
 
 def preferred_playback_ids(session: Session, asset_ids: Sequence[str]) -> dict[str, PlaybackId]:
