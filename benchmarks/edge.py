@@ -1,6 +1,7 @@
 """What the edge costs: against nginx serving the same bytes as files, and with the token check against without.
 
-And segments through the web service (``DELIVERY=service``) against the S3 server itself.
+And segments through the web service (``DELIVERY=service``), which keeps in memory what it sent lately, against the S3
+server itself.
 """
 
 from __future__ import annotations

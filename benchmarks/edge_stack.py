@@ -46,6 +46,7 @@ def edge_stack(folder: Path, added: str = "") -> Iterator[tuple[MeasuredStack, E
     """The stack, its edge (with more configuration in ``added``) and the asset ID of a ready lesson of a minute."""
     port = free_port()
     variables = {"DELIVERY": "edge", "EDGE_SECRETS": _SECRET, "EDGE_URL": f"http://127.0.0.1:{port}"}
+    variables["ADDRESS_REQUESTS_PER_SECOND"] = "0"  # all the load comes from one
     with measured_stack(folder, **variables) as stack, tempfile.TemporaryDirectory(dir=folder) as place:
         environment = {
             "EDGE_SECRETS": _SECRET,

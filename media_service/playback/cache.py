@@ -12,14 +12,19 @@ V = TypeVar("V")
 
 
 class Cache(Generic[K, V]):
-    """At most ``size`` values, none older than ``seconds`` (None: no limit); the oldest goes first.
+    """At most ``size`` values, or as many as ``weigh`` that much together; none older than ``seconds`` (None: no
+    limit); the oldest goes first.
 
     Reading takes no lock: one operation of a dict is atomic in Python, and threads that queue for a lock on every
     request cost more than the request. Threads that miss at the same time may each load the value.
     """
 
-    def __init__(self, size: int, seconds: float | None = None) -> None:
+    def __init__(
+        self, size: int, seconds: float | None = None, weigh: Callable[[V], int] = lambda _: 1
+    ) -> None:
         self._size = size
+        self._weigh = weigh
+        self._weight = 0
         self._seconds = float("inf") if seconds is None else seconds
         self._lock = threading.Lock()
         self._entries: dict[K, tuple[V, float]] = {}
@@ -32,10 +37,11 @@ class Cache(Generic[K, V]):
     def put(self, key: K, value: V) -> None:
         """Remember a value."""
         with self._lock:
-            self._entries.pop(key, None)
+            self._drop(key)
             self._entries[key] = (value, time.monotonic() + self._seconds)
-            if len(self._entries) > self._size:
-                del self._entries[next(iter(self._entries))]
+            self._weight += self._weigh(value)
+            while self._weight > self._size:
+                self._drop(next(iter(self._entries)))
 
     def get(self, key: K, load: Callable[[], V | None]) -> V | None:
         """The value of ``key``, by ``load`` if it is not here. None is never kept; errors pass through."""
@@ -45,3 +51,8 @@ class Cache(Generic[K, V]):
             if value is not None:
                 self.put(key, value)
         return value
+
+    def _drop(self, key: K) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._weight -= self._weigh(entry[0])

@@ -22,6 +22,7 @@ from media_service.playback.limits import Clip, Limits
 from media_service.playback.lookups import Lookups, Playback
 from media_service.playback.meter import PARTNER, Meter
 from media_service.playback.origins import allows
+from media_service.playback.recent import RecentRanges
 from media_service.playback.sharing import Sharing
 from media_service.playback.signing import SigningKeys
 from media_service.playback.tokens import VIDEO, Grant, TokenExpired, TokenForeign, TokenInvalid
@@ -105,6 +106,7 @@ class Gate:
     def __init__(self, services: Services) -> None:
         self.delivery = choose(services.settings, services.objects)
         self.lookups = Lookups(services.sessions, self.delivery)
+        self.segments = RecentRanges(services.objects)
         self._admit_play = services.admit_play
         self.keys = SigningKeys(services.sessions, services.settings.secret_key)
         self.sharing = Sharing(services.sessions)

@@ -12,6 +12,7 @@ from media_service.playback.delivery import Delivery
 from media_service.playback.gate import Admission
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
 from media_service.playback.ranges import RangeNotSatisfiable, parse_range
+from media_service.playback.recent import RecentRanges
 from storage.objects import ObjectStore
 
 M3U8 = "application/vnd.apple.mpegurl"
@@ -53,7 +54,11 @@ def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Re
 
 
 def send_object(
-    objects: ObjectStore, stored: StoredObject, cache_control: str, *, disposition: str | None = None
+    objects: ObjectStore | RecentRanges,
+    stored: StoredObject,
+    cache_control: str,
+    *,
+    disposition: str | None = None,
 ) -> Response:
     """An object, or the one range of it that is asked for; never whole in memory. ``disposition`` is what the client
     should do with it (Content-Disposition).

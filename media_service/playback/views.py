@@ -137,7 +137,7 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
     if admission.clip is not None:
         chunks = gate().lookups.ranges(admission.playback.asset_id, version_id, name)
         _require_covered(chunks, admission.clip, int(number), stored.size)
-    return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))
+    return send_object(gate().segments, stored, admission.cache_control(FOREVER, immutable=True))
 
 
 @blueprint.get(f"/poster.<any({_FORMATS}):image_format>")

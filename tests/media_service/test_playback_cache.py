@@ -31,3 +31,14 @@ def test_absence_and_errors_are_not_kept() -> None:
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda: 1 // 0)
     assert cache.get("a", lambda: 5) == 5
+
+
+def test_what_weighs_more_takes_the_place_of_several() -> None:
+    cache: Cache[str, bytes] = Cache(10, weigh=len)
+    for key, length in (("a", 4), ("b", 4), ("a", 5), ("c", 1)):
+        cache.put(key, bytes(length))
+    assert [cache.find(key) is not None for key in "abc"] == [True, True, True]
+    cache.put("d", bytes(7))
+    assert [cache.find(key) is not None for key in "abcd"] == [False, False, True, True]
+    cache.put("e", bytes(11))
+    assert cache.find("e") is None, "larger than all there is"

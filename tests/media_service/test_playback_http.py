@@ -24,6 +24,7 @@ from configs.settings import load_settings
 from media_service.app import create_app
 from media_service.playback.allowance import Allowance
 from media_service.playback.gate import SEGMENT_GRACE, Gate
+from media_service.playback.recent import RecentRanges
 from media_service.playback.signing import make_key, rotate
 from media_service.services import AdmitPlay, Services
 from storage.catalogue import steps
@@ -33,7 +34,7 @@ from storage.catalogue.playback import revoke_signing_key
 from storage.catalogue.steps import NewStep
 from storage.ids import new_id
 from storage.memory import MemoryObjectStore
-from storage.objects import StorageError
+from storage.objects import ObjectNotFound, StorageError
 
 SECRET_KEY = "not a secret: only for tests, 32+"
 PUBLIC_URL = "https://media.example"
@@ -477,6 +478,42 @@ def test_storage_away_is_a_503(house: House, lesson: Lesson) -> None:
             assert answer.headers["Retry-After"] == "5"
     finally:
         house.objects.away = False
+
+
+def test_segments_that_others_watch_need_no_storage(house: House, lesson: Lesson) -> None:
+    url = f"/v/{lesson.public_id}/{lesson.version_id}/180p/0.mp4"
+    first = house.get(url, Range="bytes=5-104").data
+    signed = f"/v/{lesson.signed_id}/{lesson.version_id}/180p/0.mp4"
+    house.objects.away = True
+    try:
+        again = house.get(f"{signed}?token={_token(house, lesson)}", Range="bytes=5-104")
+        assert again.status_code == 206 and again.data == first and len(first) == 100
+        assert house.get(signed, Range="bytes=5-104").status_code == 401, "not without a token"
+        assert house.get(url, Range="bytes=5-105").status_code == 503
+    finally:
+        house.objects.away = False
+
+
+def test_segments_that_broke_off_are_not_kept() -> None:
+    class Broken(MemoryObjectStore):
+        def stream(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+            yield from super().stream(key, start, length)
+            raise StorageError("connection reset")
+
+    whole, broken = MemoryObjectStore(), Broken()
+    for objects in (whole, broken):
+        objects.put("segment", b"0123456789")
+    recent = RecentRanges(broken)
+    with pytest.raises(StorageError):
+        list(recent.stream("segment", 0, 4))
+    with pytest.raises(StorageError):
+        list(recent.stream("segment", 0, 4))
+    recent = RecentRanges(whole, most_bytes=6)
+    assert [b"".join(recent.stream("segment", at, 4)) for at in (0, 2, 0)] == [b"0123", b"2345", b"0123"]
+    whole.remove(["segment"])
+    assert b"".join(recent.stream("segment", 0, 4)) == b"0123"
+    with pytest.raises(ObjectNotFound):
+        list(recent.stream("segment", 2, 4))
 
 
 def test_thumbnail_is_asked_for_and_waited_for(

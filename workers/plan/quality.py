@@ -20,7 +20,7 @@ LEAST_SECONDS = 12.0
 """Shorter sources are encoded by the ladder's own factors: measuring would cost more than it could save."""
 
 PIECE_SECONDS = 0.5
-SAMPLED_SHARE = 0.02
+SAMPLED_SHARE = 0.01
 LEAST_SAMPLED, MOST_SAMPLED = 2.0, 6.0
 """Seconds of all pieces together; each piece is a decoder that is open at the same time."""
 

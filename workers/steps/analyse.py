@@ -25,7 +25,7 @@ from workers.replan import change_plan
 
 log = logging.getLogger(__name__)
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 def analyse(context: StepContext) -> Publish:
