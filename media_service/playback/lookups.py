@@ -95,6 +95,11 @@ class StoredObject:
     sha256: str
     content_type: str
 
+    @property
+    def etag(self) -> str:
+        """Without its quotes."""
+        return self.sha256[:32]
+
 
 _Render = Callable[[Session, Version], RenderedPlaylist | None]
 

@@ -11,7 +11,7 @@ from media_service.playback import playlists
 from media_service.playback.delivery import Delivery
 from media_service.playback.gate import Admission
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
-from media_service.playback.ranges import RangeNotSatisfiable, parse_range
+from media_service.playback.ranges import ByteRange, RangeNotSatisfiable, parse_range
 from media_service.playback.recent import RecentRanges
 from storage.objects import ObjectStore
 
@@ -65,9 +65,8 @@ def send_object(
 
     Raises ``range_not_satisfiable``; errors of the object storage pass through before the first byte.
     """
-    etag = stored.sha256[:32]
-    quoted = f'"{etag}"'
-    if _has(etag):
+    quoted = f'"{stored.etag}"'
+    if _has(stored.etag):
         return _not_modified(quoted, cache_control)
     headers = {
         "ETag": quoted,
@@ -78,10 +77,8 @@ def send_object(
     }
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Length": str(stored.size)})
-    # RFC 9110, section 13.1.5: a range of a representation that has changed since is not what the client wants.
-    wanted = request.headers.get("Range") if request.headers.get("If-Range", quoted) == quoted else None
     try:
-        part = parse_range(wanted, stored.size)
+        part = wanted_range(stored)
     except RangeNotSatisfiable:
         raise ApiError("range_not_satisfiable", headers={"Content-Range": f"bytes */{stored.size}"}) from None
     if part is None:
@@ -91,6 +88,14 @@ def send_object(
     headers["Content-Range"] = f"bytes {part.start}-{part.start + part.length - 1}/{stored.size}"
     body = objects.stream(stored.key, part.start, part.length)
     return Response(body, 206, headers, direct_passthrough=True)
+
+
+def wanted_range(stored: StoredObject) -> ByteRange | None:
+    """The range that the current request asks for, None for the whole object. Raises ``RangeNotSatisfiable``."""
+    # RFC 9110, section 13.1.5: a range of a representation that has changed since is not what the client wants.
+    quoted = f'"{stored.etag}"'
+    wanted = request.headers.get("Range") if request.headers.get("If-Range", quoted) == quoted else None
+    return parse_range(wanted, stored.size)
 
 
 def _has(etag: str) -> bool:

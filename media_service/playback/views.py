@@ -17,7 +17,7 @@ from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
 from media_service.playback.limits import Clip, open_bytes
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
 from media_service.playback.playlists import ChunkRanges
-from media_service.playback.ranges import RangeNotSatisfiable, parse_range
+from media_service.playback.ranges import RangeNotSatisfiable
 from media_service.playback.sending import (
     M3U8,
     MPD,
@@ -26,6 +26,7 @@ from media_service.playback.sending import (
     playlist_cache_control,
     send_object,
     send_text,
+    wanted_range,
 )
 from media_service.playback.shapes import FORMATS, JPEG
 from media_service.playback.storyboard import sheet_of, storyboard_vtt
@@ -136,7 +137,7 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
         raise ApiError("not_found")
     if admission.clip is not None:
         chunks = gate().lookups.ranges(admission.playback.asset_id, version_id, name)
-        _require_covered(chunks, admission.clip, int(number), stored.size)
+        _require_covered(chunks, admission.clip, int(number), stored)
     return send_object(gate().segments, stored, admission.cache_control(FOREVER, immutable=True))
 
 
@@ -144,6 +145,8 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
 def poster(playback_id: str, image_format: str) -> Response:
     """The poster of the current version, as it is or in another shape."""
     admission = admit(playback_id, IMAGE)
+    if admission.clip is not None:  # the poster may be of another part
+        return _send_frame(admission, image_format)
     image = _image(admission, "poster")
     if image_format != JPEG or request.args.keys() & {"width", "height", "fit"}:
         wanted = thumbnails.choose_poster(image, request.args, image_format)
@@ -177,7 +180,10 @@ def storyboard(playback_id: str) -> Response:
 @blueprint.get(f"/thumbnail.<any({_FORMATS}):image_format>")
 def thumbnail(playback_id: str, image_format: str) -> Response:
     """The frame at ``time`` seconds in the shape of ``width``, ``height`` and ``fit``, snapped to what is made."""
-    admission = admit(playback_id, IMAGE)
+    return _send_frame(admit(playback_id, IMAGE), image_format)
+
+
+def _send_frame(admission: Admission, image_format: str) -> Response:
     playback = admission.playback
     if not playback.is_playable or playback.picture is None:
         raise ApiError("image_not_found")
@@ -196,6 +202,8 @@ def thumbnail(playback_id: str, image_format: str) -> Response:
 def preview(playback_id: str) -> Response:
     """A few seconds of the current version as a moving picture."""
     admission = admit(playback_id, IMAGE)
+    if admission.clip is not None:
+        raise ApiError("token_not_allowed")
     if gate().lookups.image(admission.playback.version_id, "preview") is None:
         coming = gate().lookups.is_coming(admission.playback.version_id, "preview")
         raise ApiError("image_not_found", headers=NOT_YET if coming else None)
@@ -276,14 +284,13 @@ def _require_open(admission: Admission, version_id: str, name: str) -> None:
         raise ApiError("token_not_allowed")
 
 
-def _require_covered(chunks: Sequence[ChunkRanges], clip: Clip, number: int, size: int) -> None:
+def _require_covered(chunks: Sequence[ChunkRanges], clip: Clip, number: int, stored: StoredObject) -> None:
     """Chunks are larger than segments: only such bytes of one are sent as the clip's playlists name."""
     try:
-        # With If-Range the answer may be the whole (RFC 9110, section 13.1.5).
-        part = None if "If-Range" in request.headers else parse_range(request.headers.get("Range"), size)
+        part = wanted_range(stored)
     except RangeNotSatisfiable:
         part = None
-    first, end = (part.start, part.start + part.length) if part else (0, size)
+    first, end = (part.start, part.start + part.length) if part else (0, stored.size)
     if not any(start <= first and end <= stop for start, stop in open_bytes(chunks, clip, number)):
         raise ApiError("token_not_allowed")
 

@@ -10,12 +10,14 @@ import m3u8
 import pytest
 from lesson import Lesson
 from redis import Redis
+from sqlalchemy import select
 from support import RunningStack
 from test_playback_http import House, _house, _token, house, lesson
 
 from media_service.playback.limits import Clip, beginning, covered, highest, open_bytes
 from media_service.playback.playlists import ChunkRanges, Segment
 from storage import plays
+from storage.catalogue.models import Step
 from storage.ids import new_id
 from storage.plays import Plays
 from storage.tracks.cue import Cue
@@ -87,7 +89,10 @@ def test_a_clip_plays_its_segments_and_nothing_else(house: House, lesson: Lesson
         ):
             length, _, start = text.partition("@")
             asked = {"Range": f"bytes={start}-{int(start) + int(length) - 1}"}
-            assert house.get(urljoin(url, uri), **asked).status_code == 206
+            answer = house.get(urljoin(url, uri), **asked)
+            assert answer.status_code == 206
+            # As browsers ask for a second part of what they have a part of.
+            assert house.get(urljoin(url, uri), **asked, If_Range=answer.headers["ETag"]).status_code == 206
             for bad in (
                 {},
                 {"Range": f"bytes={start}-"} if name == "audio" else {},
@@ -103,10 +108,18 @@ def test_a_clip_plays_its_segments_and_nothing_else(house: House, lesson: Lesson
     assert house.get(f"{folder}/360p/0.mp4?token={token}", **outside).status_code == 403
 
 
-def test_a_clip_keeps_thumbnails_and_whole_files_too(house: House, lesson: Lesson) -> None:
+def test_a_clip_keeps_pictures_and_whole_files_too(
+    house: House, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = house.api_key(lesson.organization_id)
     token = _token(house, lesson, start=5, end=7.5)
     assert house.get(f"/v/{lesson.signed_id}/thumbnail.jpg?time=1&token={token}").status_code == 403
+    assert house.get(f"/v/{lesson.signed_id}/preview.webp?token={token}").status_code == 403
+    monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0)
+    assert house.get(f"/v/{lesson.signed_id}/poster.jpg?token={token}").status_code == 503
+    with house.sessions() as session:
+        asked = session.execute(select(Step.params).where(Step.kind == "thumbnail")).scalar_one()
+    assert asked["time"] == 5.0, "and not the poster of the whole"
     for limit in ({"start": 5}, {"end": 7}, {"max_height": 360}):
         body = {"playback_id": lesson.signed_id, "kinds": ["video", "download"], **limit}
         assert house.client.post("/v1/playback-tokens", json=body, headers=key).status_code == 422
