@@ -313,7 +313,7 @@ def _validate(model: type[BaseModel], value: Any) -> BaseModel:
         return model.model_validate(value)
     except ValidationError as error:
         faults = (
-            f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg']}"
+            f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_url=False, include_context=False, include_input=False)
         )
         raise ApiError("invalid_request", "; ".join(faults)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from media_service import auth
 from media_service.assets.documents import Kind, Name, PageQuery, State
+from media_service.embed.snippet import snippet
 from media_service.errors import ApiError
 from media_service.openapi import operation
+from media_service.playback.links import course_address
 from media_service.services import services
 from media_service.uploads.views import WRITERS
 from storage.catalogue import collections
@@ -47,9 +49,7 @@ class CollectionItemDocument(BaseModel):
 
 class CollectionSummary(BaseModel):
     """A collection as lists show it: ``public_id`` is what the public sees instead of its ID, ``count`` the number
-    of its assets."""
-
-    model_config = ConfigDict(from_attributes=True)
+    of its assets. ``embed_url`` is the player page of the course, ``snippet`` the line of HTML that shows it."""
 
     id: str
     public_id: str
@@ -57,6 +57,8 @@ class CollectionSummary(BaseModel):
     title: str
     count: int
     created_at: datetime
+    embed_url: str
+    snippet: str
 
 
 class CollectionDocument(CollectionSummary):
@@ -109,7 +111,7 @@ def list_(query: PageQuery) -> CollectionPage:
         )
     page = found[: query.limit]
     return CollectionPage(
-        collections=[CollectionSummary.model_validate(entry) for entry in page],
+        collections=[CollectionSummary(**_summary(entry, entry.count)) for entry in page],
         next=page[-1].id if len(found) > query.limit else None,
     )
 
@@ -205,12 +207,18 @@ def _document(session: Session, collection: Collection) -> CollectionDocument:
     items = [
         CollectionItemDocument.model_validate(item) for item in collections.items_of(session, collection.id)
     ]
-    return CollectionDocument(
-        id=collection.id,
-        public_id=collection.public_id,
-        organization_id=collection.organization_id,
-        title=collection.title,
-        count=len(items),
-        created_at=collection.created_at,
-        items=items,
-    )
+    return CollectionDocument(**_summary(collection, len(items)), items=items)
+
+
+def _summary(collection: Collection | collections.Summary, count: int) -> dict[str, Any]:
+    embed_url = course_address(services().settings.public_url, collection.public_id)
+    return {
+        "id": collection.id,
+        "public_id": collection.public_id,
+        "organization_id": collection.organization_id,
+        "title": collection.title,
+        "count": count,
+        "created_at": collection.created_at,
+        "embed_url": embed_url,
+        "snippet": snippet(embed_url, title=collection.title),
+    }

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH
 
-_PAGE = re.compile(r"/embed/([0-9a-z]{20,32})/?")
+_PAGE = re.compile(r"/embed/(courses/)?([0-9a-z]{20,32})/?")
 
 
-def parse_page_url(url: str, hosts: set[str]) -> tuple[str, str] | None:
-    """Playback ID and token (or an empty text) of one of our own player pages; None for any other address."""
+@dataclass(frozen=True)
+class PageAddress:
+    """What a player page plays: the playback ID ``plays``, or, of the course with this public ID, the playback ID
+    ``lesson``, None for the first. ``token`` is empty if there is none."""
+
+    plays: str
+    is_course: bool
+    lesson: str | None
+    token: str
+
+
+def parse_page_url(url: str, hosts: set[str]) -> PageAddress | None:
+    """What the address of one of our own player pages says; None for any other address."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -22,7 +34,8 @@ def parse_page_url(url: str, hosts: set[str]) -> tuple[str, str] | None:
     match = _PAGE.fullmatch(parts.path)
     if parts.scheme not in ("http", "https") or parts.netloc not in hosts or match is None:
         return None
-    return match.group(1), parse_qs(parts.query).get("token", [""])[0]
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    return PageAddress(match[2], match[1] is not None, query.get("lesson"), query.get("token", ""))
 
 
 def fit(

@@ -20,7 +20,7 @@ from media_service.embed.page import options, page_data
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
 from media_service.errors import ApiError, log_refusal
 from media_service.playback.gate import Admission, gate
-from media_service.playback.links import Links
+from media_service.playback.links import Links, course_address
 from media_service.playback.origins import frame_ancestors
 from media_service.playback.tokens import IMAGE, VIDEO
 from media_service.progress import progress_document
@@ -76,12 +76,17 @@ def course_page(public_id: str) -> Response:
     """The player page of a course: its first lesson, or that of ``?lesson=``, with the list of all."""
     playback_id = None
     try:
-        with services().sessions() as session:
-            course = course_data(session, public_id, request.args.get("lesson"))
-        playback_id = course["lessons"][course["index"]]["playback_id"]
+        course, playback_id = _course(public_id, request.args.get("lesson"))
         return _page(playback_id, course)
     except ApiError as error:
         return _error_page(error, playback_id)
+
+
+def _course(public_id: str, lesson: str | None) -> tuple[dict[str, Any], str]:
+    """The course and the playback ID of the lesson that is played."""
+    with services().sessions() as session:
+        course = course_data(session, public_id, lesson)
+    return course, course["lessons"][course["index"]]["playback_id"]
 
 
 def _page(playback_id: str, course: dict[str, Any] | None) -> Response:
@@ -149,7 +154,7 @@ def _immutable(response: Response) -> Response:
 
 @blueprint.get("/oembed")
 def oembed() -> Response:
-    """How to embed the player page ``url``. The HTML is built from IDs alone."""
+    """How to embed the player page ``url``, of a course with the picture of its lesson."""
     public_url = services().settings.public_url
     arguments = request.args
     answer_format = arguments.get("format", "json").lower()
@@ -158,10 +163,12 @@ def oembed() -> Response:
     found = oembeds.parse_page_url(arguments.get("url", ""), {urlsplit(public_url).netloc, request.host})
     if found is None:
         raise ApiError("playback_not_found", "url must be the address of a player page of this service.")
-    playback_id, token = found
-    admission = gate().admit(playback_id, VIDEO, token)
+    course, playback_id = _course(found.plays, found.lesson) if found.is_course else (None, found.plays)
+    admission = gate().admit(playback_id, VIDEO, found.token)
     played, picture = admission.playback, admission.playback.picture
     links = Links(public_url, played.id, admission.token)
+    title = course["title"] if course else played.title
+    embed_url = course_address(public_url, found.plays) + links.query if course else links.embed
     width, height = oembeds.fit(
         picture.width if picture else None,
         picture.height if picture else None,
@@ -171,13 +178,13 @@ def oembed() -> Response:
     document = {
         "version": "1.0",
         "type": "video",
-        "title": played.title,
+        "title": title,
         "provider_name": "Lessonstream",
         "provider_url": public_url,
         "cache_age": OEMBED_SECONDS,
         "width": width,
         "height": height,
-        "html": snippet(links.embed, width=width, height=height),
+        "html": snippet(embed_url, width=width, height=height, title=title),
     }
     poster = gate().lookups.image(played.version_id, "poster") if admission.allows(IMAGE) else None
     if poster is not None:

@@ -68,3 +68,8 @@ class Links:
 
     def _playback(self, name: str) -> str:
         return f"{self.public_url}/v/{self.playback_id}/{name}{self.query}"
+
+
+def course_address(public_url: str, public_id: str) -> str:
+    """The player page of a course."""
+    return f"{public_url}/embed/courses/{public_id}"

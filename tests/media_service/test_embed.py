@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from test_playback_http import PUBLIC_URL, House, _token, house, lesson, token
 
 import player_embed
-from media_service.embed.oembed import fit, parse_page_url, to_xml
+from media_service.embed.oembed import PageAddress, fit, parse_page_url, to_xml
 from media_service.embed.page import options
 from media_service.embed.snippet import snippet, snippets
 from media_service.playback.links import Links
@@ -29,6 +29,7 @@ __all__ = ["house", "lesson", "token"]
 
 HOSTS = {"media.example"}
 PAGE = "https://media.example/embed/" + "x" * 22
+COURSE = "https://media.example/embed/courses/" + "x" * 22
 
 
 class _Iframe(HTMLParser):
@@ -80,9 +81,11 @@ def test_page_data_cannot_leave_its_script_element(title: str) -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        (PAGE, ("x" * 22, "")),
-        (PAGE + "/", ("x" * 22, "")),
-        (PAGE + "?token=a.b.c&autoplay=1", ("x" * 22, "a.b.c")),
+        (PAGE, PageAddress("x" * 22, False, None, "")),
+        (PAGE + "/", PageAddress("x" * 22, False, None, "")),
+        (PAGE + "?token=a.b.c&autoplay=1", PageAddress("x" * 22, False, None, "a.b.c")),
+        (COURSE, PageAddress("x" * 22, True, None, "")),
+        (COURSE + "?lesson=y&token=a.b.c", PageAddress("x" * 22, True, "y", "a.b.c")),
         ("https://evil.example/embed/" + "x" * 22, None),
         ("https://media.example@evil.example/embed/" + "x" * 22, None),
         ("https://media.example.evil.example/embed/" + "x" * 22, None),
@@ -94,7 +97,7 @@ def test_page_data_cannot_leave_its_script_element(title: str) -> None:
         ("", None),
     ],
 )
-def test_only_own_pages_are_embedded(url: str, expected: tuple[str, str] | None) -> None:
+def test_only_own_pages_are_embedded(url: str, expected: PageAddress | None) -> None:
     assert parse_page_url(url, HOSTS) == expected
 
 
@@ -295,6 +298,24 @@ def test_oembed(house: House, lesson: Lesson, token: str) -> None:
         discovery = urlsplit(discovered.group(1).replace("&amp;", "&"))
         answer = house.get(f"{discovery.path}?{discovery.query}")
         assert (answer.status_code, answer.mimetype) == (200, media_type)
+
+
+def test_a_course_is_embedded_as_one(house: House, lesson: Lesson) -> None:
+    key = house.api_key(lesson.organization_id, "admin")
+    body = {"title": "Tea & <history>", "asset_ids": [lesson.asset_id]}
+    course = house.client.post("/v1/collections", json=body, headers=key).json
+    assert course["embed_url"] == f"{PUBLIC_URL}/embed/courses/{course['public_id']}"
+    document = house.get(f"/oembed?url={quote(course['embed_url'], safe='')}").json
+    assert document["title"] == "Tea & <history>"
+    for html in (course["snippet"], document["html"]):
+        ((tag, attributes),) = _Iframe(html).tags
+        assert (tag, attributes["src"]) == ("iframe", course["embed_url"])
+        assert attributes["title"] == "Tea & <history>"
+    assert house.get(urlsplit(course["embed_url"]).path).status_code == 200
+    assert (
+        house.client.get("/v1/collections", headers=key).json["collections"][0]["snippet"]
+        == course["snippet"]
+    )
 
 
 @pytest.mark.parametrize(

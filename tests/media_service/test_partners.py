@@ -74,10 +74,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def own_house(house: House) -> House:
     """A process that has counted nothing, and knows nothing for longer than it takes to ask."""
-    fresh = _house(house.sessions)
-    fresh.objects = house.objects
-    fresh.app.extensions["lessonstream"].__dict__["objects"] = house.objects
-    return fresh
+    return _house(house.sessions, objects=house.objects)
 
 
 @pytest.fixture

@@ -78,8 +78,12 @@ class House:
             return {"Authorization": f"Bearer {create_api_key(session, organization_id, role, 'test')[1]}"}
 
 
-def _house(sessions: sessionmaker[Session], admit_play: AdmitPlay = lambda *_: True) -> House:
-    objects, wakes = BreakableStore(), []
+def _house(
+    sessions: sessionmaker[Session],
+    admit_play: AdmitPlay = lambda *_: True,
+    objects: BreakableStore | None = None,
+) -> House:
+    objects, wakes = objects or BreakableStore(), []
     settings = load_settings(
         {
             "DATABASE_URL": "postgresql://unused/unused",
