@@ -46,6 +46,10 @@ CUTS = (
     "color=black:s=426x240:r=25:d=1[c];rgbtestsrc=s=426x240:r=25:d=1.3[d];[a][b][c][d]concat=n=4"
 )
 STATIC = "color=gray:s=320x240:r=25:d=5,noise=alls=100:allf=t+u"
+WHITEBOARD = (
+    "testsrc=s=640x360:r=25:d=0.04,loop=-1:1,setpts=N/25/TB,trim=duration=5,format=yuv420p,"
+    "noise=alls=12:allf=t"
+)
 VARIABLE = ("-vf", r"select='not(mod(n\,7))+gt(n\,90)'", "-fps_mode", "vfr")
 TWO_SOUNDS = (
     "-map",
@@ -98,6 +102,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "still.mp4": (*filtered("mandelbrot=s=426x240:r=25:maxiter=99,trim=end_frame=1,loop=124:1"),),
     "slides.mp4": filtered(SLIDES),
     "screen.mp4": filtered(SCREEN),
+    "whiteboard.mp4": filtered(WHITEBOARD, *X264, "-crf", "12"),
     "film.mp4": filtered(FILM),
     "cuts.mp4": filtered(CUTS),
     "only_noise.mp4": filtered(STATIC),

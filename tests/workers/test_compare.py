@@ -24,6 +24,7 @@ QUICK = (
     "one_a_second.mp4",
     "tiny.mp4",
     "only_noise.mp4",
+    "whiteboard.mp4",
     "drifting_sound.mkv",
     "one_frame.mp4",
     "variable_rate.mkv",

@@ -80,6 +80,8 @@ PREROLL: Final = 12
 _SHIFTS: Final = range(1, 16)
 _MOVED: Final = 1.0
 _STILL: Final = 0.3
+_LEADS_AWAY: Final = 2.0
+"""Steps that what moves gets away from where it was; noise gets one away."""
 _LARGEST_LAG: Final = 0.4
 _FINE_LAG: Final = 16
 _COARSE: Final = 4
@@ -274,11 +276,16 @@ def _added_silence(source: array[int], output: array[int], channels: int) -> flo
 def _frozen(source: Sequence[bytes], output: Sequence[bytes], noise: float) -> float:
     """The share of steps from frame to frame that move in the source (by more than coding noise) and hardly do in
     the output; all of them if nothing moves there at all.
+
+    A camera's own noise changes every frame too and is rightly taken away. But it leads nowhere: what moves gets
+    farther from where it was than a step.
     """
     before = [_difference(a, b) for a, b in pairwise(source)]
     after = [_difference(a, b) for a, b in pairwise(output)]
     if len(before) >= 4 and sum(before) > _STILL * len(before) and sum(after) < sum(before) / 8:
-        return 1.0
+        farthest = max(_difference(source[0], picture) for picture in source[1:])
+        if farthest > _LEADS_AWAY * sum(before) / len(before):
+            return 1.0
     moving = [(a, b) for a, b in zip(before, after, strict=True) if a > max(_MOVED, 3 * noise)]
     # Of a single flash nothing can be told: it may fall to the frame beside.
     return sum(b < a / 4 for a, b in moving) / len(moving) if len(moving) >= 4 else 0.0
