@@ -24,8 +24,8 @@ FAILURES: Final[dict[str, Message]] = {
         "文件是空的，请重新上传。",
     ),
     "source_not_media": Message(
-        "This file is not a video or an animation.",
-        "这个文件不是视频或动画。",
+        "This file is not a video, an animation or a sound recording.",
+        "这个文件不是视频、动画或音频。",
     ),
     "source_is_reference": Message(
         "This file only refers to other files or addresses. Please upload the video itself.",
@@ -37,8 +37,8 @@ FAILURES: Final[dict[str, Message]] = {
         "这是文档，不是视频。如果是课件，请先在原软件中导出为视频（MP4）再上传。",
     ),
     "source_is_image": Message(
-        "This is a still picture, not a video or an animation. Please upload the video.",
-        "这是静态图片，不是视频或动画，请上传视频文件。",
+        "This is a still picture. Please upload a video, an animation or a sound recording.",
+        "这是静态图片，请上传视频、动画或音频文件。",
     ),
     "source_is_archive": Message(
         "This is a compressed archive. Please unpack it and upload the video inside.",
@@ -131,8 +131,9 @@ FAILURES: Final[dict[str, Message]] = {
         "视频已损坏，无法转换，请重新导出或复制后再上传。",
     ),
     "output_rejected": Message(
-        "The converted video did not pass our checks; the file may be damaged.",
-        "转换后的视频未通过质量检查，原文件可能已损坏。",
+        "What was made of the file did not pass this platform's checks, so it is not shown. Please upload it again; "
+        "if that does not help, tell the operator.",
+        "转换结果未通过本平台的质量检查，因此没有发布。请重新上传；如仍失败，请联系平台管理员。",
     ),
     "processing_failed": Message(
         "The video could not be processed. Please try again or contact the operator.",

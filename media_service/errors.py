@@ -84,6 +84,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     # Management
     "asset_not_found": Problem(404, "There is no such asset.", "该资源不存在。"),
+    "asset_not_replaceable": Problem(
+        409,
+        "The file of an asset cannot be replaced. Upload it as a new asset, and delete the old one.",
+        "资源的文件不能替换，请上传为新资源，再删除旧资源。",
+    ),
     "external_id_taken": Problem(
         409,
         "Another asset of this organization has this external ID.",
@@ -187,7 +192,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "file_too_large": Problem(413, "The file is larger than allowed.", "文件超过允许的大小。"),
     "file_type_refused": Problem(
-        415, "Only videos and animations can be uploaded.", "只能上传视频或动画文件。"
+        415, "Only videos, animations and sound recordings can be uploaded.", "只能上传视频、动画或音频文件。"
     ),
     # Playback
     "token_missing": Problem(401, "This video needs a playback token.", "播放该视频需要令牌。"),
@@ -217,7 +222,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "download_not_ready": Problem(
         404, "This file is still being made. Please ask again.", "文件正在生成，请稍后重试。"
     ),
-    "download_not_found": Problem(404, "There is no such file of this video.", "该视频没有可下载的文件。"),
+    "download_not_found": Problem(404, "There is no such file to be saved.", "没有可供下载的文件。"),
     "pack_not_ready": Problem(
         409,
         "A file for the offline pack is still being made. Please ask again.",

@@ -146,7 +146,8 @@ def check_movie(
 
 
 def check_preview(animation: Animation, size: int, wanted: tuple[int, int], seconds: float) -> None:
-    """Check a preview of ``size`` bytes that should last ``seconds``. Raises ``OutputRejected``."""
+    """Check a preview of ``size`` bytes that should last ``seconds``, or be still if nothing moves. Raises
+    ``OutputRejected``."""
     problems = []
     if size > LARGEST:
         problems.append(f"{size} bytes, at most {LARGEST}")
@@ -154,7 +155,7 @@ def check_preview(animation: Animation, size: int, wanted: tuple[int, int], seco
         problems.append(f"{animation.width}x{animation.height} instead of {wanted[0]}x{wanted[1]}")
     if animation.loops != 0:
         problems.append("it does not loop for ever")
-    if abs(animation.seconds - seconds) > PREVIEW_TOLERANCE:
+    if animation.frames > 1 and abs(animation.seconds - seconds) > PREVIEW_TOLERANCE:
         problems.append(f"it lasts {animation.seconds:.2f} s instead of {seconds:.2f} s")
     _raise_if(problems)
 

@@ -34,10 +34,12 @@ class MessageDocument(BaseModel):
 
 
 class FailureDocument(BaseModel):
-    """Why an asset failed. ``code`` is stable; show ``message`` to people."""
+    """Why an asset failed. ``code`` is stable; show ``message`` to people. ``detail`` is for whoever looks after the
+    platform: of ``output_rejected``, which checks failed."""
 
     code: str
     message: MessageDocument
+    detail: str | None
 
 
 class RenditionDocument(BaseModel):
@@ -255,8 +257,12 @@ def describe(
         images=_images(images, links),
         downloads=_downloads(files, links),
         tracks=describe_tracks(tracks, version, asset, public_url),
-        decisions=((version.plan or {}).get("video") or {}).get("notes", []),
+        decisions=_decisions(version.plan or {}),
     )
+
+
+def _decisions(plan: Mapping[str, Any]) -> list[str]:
+    return [*plan.get("notes", ()), *(plan.get("video") or {}).get("notes", ())]
 
 
 def describe_tracks(
@@ -331,7 +337,9 @@ def _failure(version: Version) -> FailureDocument | None:
         return None
     code = version.failure_code or "processing_failed"
     message = FAILURES.get(code, FAILURES["processing_failed"])
-    return FailureDocument(code=code, message=MessageDocument(en=message.en, zh=message.zh))
+    # Of other codes it is what tools said of the file, not meant for people.
+    detail = version.failure_detail if code == "output_rejected" else None
+    return FailureDocument(code=code, message=MessageDocument(en=message.en, zh=message.zh), detail=detail)
 
 
 def _images(images: Mapping[str, Image], links: Links | None) -> dict[str, str]:

@@ -107,10 +107,14 @@ def upload(query: UploadQuery) -> AssetDocument:
     answer=AssetDocument,
     status=201,
     consumes="application/octet-stream",
-    errors=_UPLOAD_ERRORS,
+    errors=(*_UPLOAD_ERRORS, "asset_not_replaceable"),
 )
 def upload_named(query: UploadQuery, file_name: str = "") -> AssetDocument:
-    """Each such request makes a new asset; the last part of the path is only the file's name."""
+    """Each such request makes a new asset; the last part of the path is only the file's name. One that looks like an
+    asset's ID is refused, for whoever sends it wants to replace that asset's file.
+    """
+    if is_id(file_name):
+        raise ApiError("asset_not_replaceable")
     return _upload(query, query.filename or file_name)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, BinaryIO, cast
 from urllib.parse import urljoin
 
@@ -57,12 +58,15 @@ class Client:
         title: str,
         progress: Callable[[int, int], None],
         unfinished: Unfinished | None = None,
+        wishes: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
         """Upload a file and return its asset's ID. ``progress`` is told the bytes sent and the file's size. With
-        ``unfinished`` an upload that another process began goes on where it was.
+        ``unfinished`` an upload that another process began goes on where it was. ``wishes`` are further metadata.
         """
         size = path.stat().st_size
-        location, asset_id, offset = self._begun(path, unfinished) or self._begin(path, title, size)
+        location, asset_id, offset = self._begun(path, unfinished) or self._begin(
+            path, {**wishes, "title": title}, size
+        )
         if unfinished:
             unfinished.keep(self.url, path, location)
         with path.open("rb") as file:
@@ -94,8 +98,8 @@ class Client:
             unfinished.drop(self.url, path)
         return asset_id
 
-    def _begin(self, path: Path, title: str, size: int) -> tuple[str, str, int]:
-        metadata = {"filename": path.name, "title": title}
+    def _begin(self, path: Path, wishes: Mapping[str, str], size: int) -> tuple[str, str, int]:
+        metadata = {"filename": path.name, **wishes}
         created = self._request(
             "POST",
             "/v1/uploads",

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         up = stack.enter_context(_running_stack(data))
         client = connect_to(up["url"], up["api_key"])
         console.print(f"Ready / 已就绪: {up['url']}")
-        asset = put_file(client, console, clip, None, "ready" if options.once else "playable")
+        asset = put_file(client, console, clip, {}, "ready" if options.once else "playable")
         report(clip if options.file else Path(clip.name), asset)
         if asset["state"] == "failed":
             return 1

@@ -50,13 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=up.run)
 
     command = commands.add_parser("put", help="upload files, resuming where the connection broke")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    command.add_argument("--title", help="title of the asset (default: the file's name)")
-    command.add_argument(
-        "--wait", choices=("playable", "ready"), help="return once the asset is in this state"
-    )
-    command.add_argument("--json", action="store_true", help="print one line of JSON for each file")
-    command.set_defaults(run=put.run)
+    _accept_files(command)
 
     command = commands.add_parser("show", help="show one asset")
     command.add_argument("id", metavar="ID")
@@ -105,6 +99,21 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("keeper", help="the keeper alone: outbox relay, lease reaper, sweeper")
     command.set_defaults(run=processes.run_keeper)
     return parser
+
+
+def _accept_files(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument("--title", help="title of the asset (default: the file's name)")
+    command.add_argument(
+        "--policy", choices=("public", "signed"), help="who may play it (default: the service's)"
+    )
+    command.add_argument("--background", metavar="#RRGGBB", help="colour behind transparent pixels")
+    command.add_argument("--external-id", metavar="ID", help="what your own systems call it")
+    command.add_argument(
+        "--wait", choices=("playable", "ready"), help="return once the asset is in this state"
+    )
+    command.add_argument("--json", action="store_true", help="print one line of JSON for each file")
+    command.set_defaults(run=put.run)
 
 
 if __name__ == "__main__":

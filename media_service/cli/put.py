@@ -6,8 +6,9 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import (
@@ -25,6 +26,8 @@ from media_service.cli.client import ApiFailure, Client, connect_to
 from media_service.cli.unfinished import Unfinished
 
 POLL_SECONDS = 0.5
+WISHES: Final = ("title", "policy", "background", "external_id")
+"""What may be said of an upload: options of the command, keys of its metadata."""
 
 _REACHED = {"playable": ("playable", "ready"), "ready": ("ready",)}
 
@@ -35,10 +38,11 @@ def run(options: argparse.Namespace) -> int:
     client = connect_to(settings.url, settings.key)
     unfinished = Unfinished(settings.state_folder)
     console = Console(stderr=True)
+    wishes = {name: value for name in WISHES if (value := getattr(options, name)) is not None}
     status = 0
     for path in options.files:
         try:
-            asset = put_file(client, console, path, options.title, options.wait, unfinished=unfinished)
+            asset = put_file(client, console, path, wishes, options.wait, unfinished=unfinished)
         except (ApiFailure, OSError) as error:
             status = 1
             asset = {"error": str(error)}
@@ -55,12 +59,14 @@ def put_file(
     client: Client,
     console: Console,
     path: Path,
-    title: str | None,
+    wishes: Mapping[str, str],
     wait: str | None,
     *,
     unfinished: Unfinished | None = None,
 ) -> dict[str, Any]:
-    """Upload one file behind a progress bar and return the asset as it is then. Raises ``ApiFailure``, ``OSError``."""
+    """Upload one file behind a progress bar, with ``wishes`` by name of ``WISHES``, and return the asset as it is then.
+    Raises ``ApiFailure``, ``OSError``.
+    """
     name = path.name if len(path.name) <= 40 else path.name[:39] + "…"
     with Progress(
         TextColumn("{task.description}"),
@@ -74,7 +80,11 @@ def put_file(
     ) as progress:
         task = progress.add_task(name, total=path.stat().st_size)
         asset_id = client.upload(
-            path, title or path.stem, lambda sent, _: progress.update(task, completed=sent), unfinished
+            path,
+            wishes.get("title") or path.stem,
+            lambda sent, _: progress.update(task, completed=sent),
+            unfinished,
+            wishes,
         )
     asset: dict[str, Any] = client.get(f"/v1/assets/{asset_id}")
     return wait_for(client, console, asset, wait) if wait else asset
@@ -116,9 +126,11 @@ def report(path: Path, asset: dict[str, Any]) -> None:
 
 
 def describe_failure(asset: dict[str, Any]) -> str:
-    """Code and message, in both languages; empty if the asset did not fail."""
-    failure = asset.get("failure")
-    return f"{failure['code']}: {failure['message']['en']} / {failure['message']['zh']}" if failure else ""
+    """Code and message, in both languages, and what the operator has to know; empty if the asset did not fail."""
+    if not (failure := asset.get("failure")):
+        return ""
+    detail = f" [{failure['detail']}]" if failure["detail"] else ""
+    return f"{failure['code']}: {failure['message']['en']} / {failure['message']['zh']}{detail}"
 
 
 def _show_progress(progress: Progress, task: TaskID, asset: dict[str, Any]) -> None:

@@ -65,8 +65,14 @@ def _facts(asset: dict[str, Any]) -> Iterator[tuple[str, object]]:
         "picture / 画面",
         asset.get("width") and f"{asset['width']}×{asset['height']}, {asset['frame_rate']} fps",
     )
+    if asset["state"] == "failed":
+        return
     yield "renditions / 画质", _table(asset.get("renditions") or [])
-    for decision in asset.get("decisions") or []:
+    decisions = asset.get("decisions") or []
+    for decision in decisions:
         yield "decision / 决定", decision
+    if any("VMAF" in decision for decision in decisions):
+        yield "CRF", "how coarsely it is encoded: 18 fine, 36 coarse / 压缩程度：18 精细，36 粗略"
+        yield "VMAF", "how like the source it looks, at its own size: of 100 / 与原片的接近程度，满分 100"
     for playback in asset.get("playback_ids") or []:
         yield f"{playback['policy']}", f"{playback['manifest_url']}\n{playback['embed_url']}"

@@ -109,6 +109,16 @@ def test_put_and_show(stack: RunningStack, clip: Path) -> None:
     assert walk.checked > 3
 
 
+def test_put_says_more_of_a_file(stack: RunningStack, clip: Path) -> None:
+    wishes = ("--policy", "signed", "--background", "#204060", "--external-id", "course-7/lesson-1")
+    asset = json.loads(lessonstream(stack, "put", str(clip), *wishes, "--json").stdout)
+    assert asset["playback_ids"][0]["policy"] == "signed"
+    assert (asset["background"], asset["external_id"]) == ("#204060", "course-7/lesson-1")
+    again = lessonstream(stack, "put", str(clip), *wishes)
+    assert again.returncode == 1
+    assert "external_id_taken" in again.stderr
+
+
 def test_put_reports_each_file(stack: RunningStack, clip: Path, tmp_path: Path) -> None:
     text = tmp_path / "notes.mp4"
     text.write_text("not a film")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import subprocess
+import time
 from array import array
 from dataclasses import dataclass
 from math import cos, hypot, pi, sin
@@ -142,6 +144,29 @@ def test_sound_alone(stack: RunningStack, tmp_path: Path) -> None:
     assert picture.size == (1280, 720)
     assert picture.getpixel((640, 360)) > 100 > picture.getpixel((640, 40))  # type: ignore[operator]
     assert stack.request("GET", asset["playback_ids"][0]["embed_url"], key=None).status == 200
+
+
+def test_a_short_sound_has_its_wave_too(stack: RunningStack, tmp_path: Path) -> None:
+    source = make(tmp_path / "word.wav", "-f", "lavfi", "-i", "sine=440:d=1.5")
+    asset = stack.wait(stack.upload(source), "ready")
+    poster = stack.request("GET", asset["images"]["poster"], key=None)
+    picture = Image.open(io.BytesIO(poster.data)).convert("L")
+    heights = [sum(picture.getpixel((x, y)) > 80 for y in range(720)) for x in (20, 400, 640, 900, 1260)]  # type: ignore[operator]
+    assert min(heights) > 100
+    assert any("Sound alone" in decision for decision in asset["decisions"])
+
+
+def test_slides_that_stand_still_have_a_still_preview(stack: RunningStack, tmp_path: Path) -> None:
+    still = ("-f", "lavfi", "-i", "color=teal:s=320x180:r=1:d=20")
+    asset = stack.wait(stack.upload(make(tmp_path / "slide.mp4", *still)), "ready")
+    deadline = time.monotonic() + 60
+    while "preview" not in asset["images"] and time.monotonic() < deadline:
+        time.sleep(0.5)
+        asset = json.loads(stack.request("GET", f"/v1/assets/{asset['id']}").data)
+    picture = Image.open(io.BytesIO(stack.request("GET", asset["images"]["preview"], key=None).data))
+    assert picture.size == (320, 180)
+    red, green, blue = picture.convert("RGB").getpixel((160, 90))  # type: ignore[misc]
+    assert red < 20 and abs(green - 128) < 20 and abs(blue - 128) < 20
 
 
 def test_a_lesson_of_forty_minutes(stack: RunningStack, tmp_path: Path) -> None:

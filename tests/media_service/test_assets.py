@@ -84,6 +84,12 @@ def test_a_path_names_the_file_as_curl_sends_it(stack: RunningStack) -> None:
     assert stack.request("PUT", "/v1/assets", body=b"x").status == 201
 
 
+def test_a_file_is_not_sent_in_the_place_of_another(stack: RunningStack) -> None:
+    asset = make(stack)
+    answer = stack.request("PUT", f"/v1/assets/{asset['id']}", body=b"x")
+    assert (answer.status, code(answer)) == (409, "asset_not_replaceable")
+
+
 def test_junk_fails_with_a_code_and_a_sentence_in_two_languages(stack: RunningStack) -> None:
     asset = stack.wait(make(stack, b"")["id"], "failed", seconds=60)
     assert asset["failure"]["code"] == "source_empty"

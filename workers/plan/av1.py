@@ -25,9 +25,8 @@ SHARE: Final = 0.7
 def av1_plan(plan: Plan) -> Plan:
     """The picture of ``plan`` once more as AV1, without the sounds, which both families share."""
     video = plan.picture
-    return replace(
-        plan, video=replace(video, rungs=tuple(map(_twin, video.rungs)), own=None, notes=()), sounds=()
-    )
+    twin = replace(video, rungs=tuple(map(_twin, video.rungs)), own=None, notes=())
+    return replace(plan, video=twin, sounds=(), notes=())
 
 
 def _twin(rung: Rung) -> Rung:

@@ -73,9 +73,9 @@ def integrated(moments: Iterable[float]) -> float:
 
 def levelled(plan: Plan, heard: Mapping[int, Heard], target: float) -> Plan:
     """The plan with each sound's gain; ``heard`` is by stream. Silence, and what could not be heard, stays as it is."""
-    return replace(
-        plan, sounds=tuple(_levelled(sound, heard.get(sound.stream), target) for sound in plan.sounds)
-    )
+    sounds = tuple(_levelled(sound, heard.get(sound.stream), target) for sound in plan.sounds)
+    notes = tuple(f"{sound.name}: {sound.gain:+.1f} dB for {target:g} LUFS" for sound in sounds if sound.gain)
+    return replace(plan, sounds=sounds, notes=(*plan.notes, *notes))
 
 
 def _levelled(sound: AudioPlan, heard: Heard | None, target: float) -> AudioPlan:

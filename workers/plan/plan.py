@@ -172,6 +172,8 @@ class Plan:
     video: VideoPlan | None
     sounds: tuple[AudioPlan, ...]
     loop: bool = False
+    notes: tuple[str, ...] = ()
+    """What was decided about all of it, for people; of rungs see ``VideoPlan.notes``."""
 
     @property
     def read_once(self) -> bool:

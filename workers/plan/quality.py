@@ -67,11 +67,17 @@ class Measured:
     below: float | None
 
 
-def worth_measuring(plan: Plan) -> bool:
-    """Whether pieces of the source are to be tried before the ladder is encoded. One whose timestamps start again
-    cannot be entered in the middle.
-    """
-    return plan.kind == "video" and plan.duration >= LEAST_SECONDS and not plan.picture.together
+def why_unmeasured(plan: Plan) -> str | None:
+    """For people: why no pieces of the source are tried before the ladder is encoded; None if they are."""
+    if plan.kind == "audio":
+        return "Sound alone: one encoding for every connection, and one of half its bit rate for slow ones."
+    if plan.kind == "animation":
+        return "Not tried, for it is an animation: the ladder's own factors."
+    if plan.duration < LEAST_SECONDS:
+        return f"Not tried, for it is shorter than {LEAST_SECONDS:g} s: the ladder's own factors."
+    if plan.picture.together:
+        return "Not tried, for it can be read from its beginning only: the ladder's own factors."
+    return None
 
 
 def sample_pieces(plan: VideoPlan) -> tuple[Span, ...]:

@@ -10,7 +10,7 @@ from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.steps import NewStep
 from workers.plan.av1 import av1_plan
 from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung, VideoPlan
-from workers.plan.quality import worth_measuring
+from workers.plan.quality import why_unmeasured
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 ENCODES = ("encode_first", "encode", "audio_first", "audio")
@@ -47,7 +47,7 @@ def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:
     if together:
         head[0].params["sounds"] = [sound.name for sound in plan.sounds]
     steps = [*head[:1], *sounds, *head[1:]]
-    if not worth_measuring(plan):
+    if why_unmeasured(plan):
         return [*steps, *ladder_steps(video)]
     # Not beside the first seconds, which a viewer waits for.
     first = ("encode_first", "audio_first")

@@ -1,4 +1,4 @@
-"""Reading what a WebP animation says of itself (RFC 9649, section 2.7)."""
+"""Reading what a WebP file says of itself (RFC 9649, section 2)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ _ANIMATED = 0x02
 
 
 class MalformedWebp(ValueError):
-    """The bytes are not a WebP animation."""
+    """The bytes are no WebP animation, nor a lossy still picture."""
 
 
 @dataclass(frozen=True)
 class Animation:
-    """``width`` and ``height`` in pixels; ``seconds`` of all frames together; ``loops`` 0 is for ever."""
+    """``width`` and ``height`` in pixels; ``seconds`` of all frames together; ``loops`` 0 is for ever. A still picture,
+    which encoders make of frames that are all alike, is one frame without length."""
 
     width: int
     height: int
@@ -33,7 +34,10 @@ def read_animation(data: bytes) -> Animation:
         width = height = frames = milliseconds = 0
         loops: int | None = None
         for name, body in _chunks(data):
-            if name == b"VP8X" and body[0] & _ANIMATED:
+            if name == b"VP8 ":  # a still picture (RFC 6386, section 9.1)
+                width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", body, 6))
+                frames, loops = 1, 0
+            elif name == b"VP8X" and body[0] & _ANIMATED:
                 width, height = _three(body, 4) + 1, _three(body, 7) + 1
             elif name == b"ANIM":
                 (loops,) = struct.unpack_from("<H", body, 4)
@@ -43,7 +47,7 @@ def read_animation(data: bytes) -> Animation:
     except (struct.error, IndexError) as error:
         raise MalformedWebp("the file is cut off") from error
     if not width or loops is None or not frames:
-        raise MalformedWebp("not an animation")
+        raise MalformedWebp("neither an animation nor a lossy picture")
     return Animation(width, height, frames, milliseconds / 1000, loops)
 
 

@@ -32,6 +32,7 @@ from workers.plan.probe import (
     parse_probe,
 )
 from workers.plan.progress import Progress
+from workers.plan.quality import why_unmeasured
 from workers.plan.readers import MENDING
 from workers.plan.repackage import may_conform
 from workers.plan.schedule import first_steps
@@ -296,6 +297,8 @@ def _packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
 
 def _publish(session: Session, version: Version, found: Examined, *, level: bool) -> None:
     media, plan = found.media, found.plan
+    if reason := why_unmeasured(plan):
+        plan = replace(plan, notes=(reason,))
     session.execute(
         update(Version)
         .where(Version.id == version.id)

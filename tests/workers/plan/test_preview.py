@@ -9,7 +9,7 @@ from PIL import Image
 
 from workers.plan.cmaf import Fragment, Sample
 from workers.plan.preview import frames_shown, liveliest
-from workers.plan.webp import MalformedWebp, read_animation
+from workers.plan.webp import Animation, MalformedWebp, read_animation
 
 FRAMES = 100
 PIECE = 25
@@ -77,8 +77,7 @@ def test_half_an_animation_is_none(cut: int) -> None:
         read_animation(animation()[:cut])
 
 
-def test_a_still_picture_is_no_animation() -> None:
+def test_a_still_picture_is_one_frame() -> None:
     output = io.BytesIO()
     Image.new("RGB", (40, 30)).save(output, "WEBP")
-    with pytest.raises(MalformedWebp):
-        read_animation(output.getvalue())
+    assert read_animation(output.getvalue()) == Animation(40, 30, 1, 0.0, 0)

@@ -18,7 +18,7 @@ from workers.plan.quality import (
     mean_vmaf,
     next_factor,
     sample_pieces,
-    worth_measuring,
+    why_unmeasured,
 )
 
 LADDER = load_ladder()
@@ -57,9 +57,9 @@ def test_pieces_lie_within_the_picture_and_are_few(seconds: float, rate: str) ->
 
 
 def test_short_clips_and_animations_are_not_measured() -> None:
-    assert worth_measuring(planned(60))
-    assert not worth_measuring(planned(8))
-    assert not worth_measuring(planned(60, container="gif"))
+    assert why_unmeasured(planned(60)) is None
+    assert "shorter than 12 s" in (why_unmeasured(planned(8)) or "")
+    assert "animation" in (why_unmeasured(planned(60, container="gif")) or "")
 
 
 def test_keyframes_do_not_count() -> None:

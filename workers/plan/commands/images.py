@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 
 import ffmpeg
 
@@ -13,7 +14,9 @@ from workers.plan.plan import Plan, VideoPlan
 from workers.plan.timing import Span
 
 WAVE_RATE = 100
+"""Least values a second of a sound's drawn envelope."""
 
+SOUND_RATE = 8000
 
 WAVE = "0x6aa5ff"
 
@@ -44,14 +47,16 @@ def extract_frame(
 def draw_wave(source: Input, plan: Plan, output: str) -> list[str]:
     """Write a JPEG of the sound's wave, loudest where it is widest; the whole sound is read.
 
-    The drawing filter keeps all it is given, so it gets the envelope at ``WAVE_RATE`` values a second.
+    The drawing filter keeps all it is given, so it gets the envelope only: at ``WAVE_RATE`` values a second, but at
+    least one for each column of the picture, or it would draw nothing.
     """
     width, height = plan.width, plan.height
+    rate = min(SOUND_RATE, max(WAVE_RATE, ceil(2 * width / plan.duration)))
     envelope = (
         ffmpeg.input(source.address, **source.guards)[str(plan.sounds[0].stream)]
-        .filter("aformat", sample_fmts="flt", sample_rates=8000, channel_layouts="mono")
+        .filter("aformat", sample_fmts="flt", sample_rates=SOUND_RATE, channel_layouts="mono")
         .filter("aeval", "abs(val(0))", c="same")
-        .filter("aresample", WAVE_RATE)
+        .filter("aresample", rate)
         .filter("aeval", "1.4*val(0)|-1.4*val(0)", c="stereo")
     )
     wave = envelope.filter(
