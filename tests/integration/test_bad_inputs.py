@@ -291,7 +291,7 @@ def test_bad_sources_end_as_they_should(results: Results, name: str) -> None:
         return
     message = FAILURES[code]
     assert asset["state"] == "failed"
-    assert asset["failure"] == {"code": code, "message": {"en": message.en, "zh": message.zh}}
+    assert asset["failure"] == {"code": code, "message": {"en": message.en, "zh": message.zh}, "detail": None}
 
 
 @pytest.mark.parametrize("name", LASTING)
