@@ -16,8 +16,7 @@ from benchmarks.scenes import RATE, SCENES, SECONDS
 from benchmarks.stack import MeasuredStack, is_worker, measured_stack
 from configs.ladder import load_ladder
 
-GOAL = 1.25
-KINDS_GOAL = 1.10
+GOAL = 1.10
 CONFORMING_GOAL = 0.6
 REPEATED, TEN_MINUTES = 5, 15
 """How often a scene of 40 s is repeated: a lesson lasts minutes."""
@@ -41,7 +40,7 @@ def _kind(stack: MeasuredStack, name: str, times: int, folder: Path) -> Figure:
     scene = SCENES[name](folder)
     clip = clips.repeated(scene, times, folder / f"{scene.stem}-{times}.mp4")
     claim = f"pipeline CPU, {name}, {times * SECONDS} s"
-    return _measured(stack, claim, clip, KINDS_GOAL, folder, rate=RATE, sound=False)
+    return _measured(stack, claim, clip, GOAL, folder, rate=RATE, sound=False)
 
 
 def _measured(

@@ -23,7 +23,7 @@ from configs.settings import Settings
 from storage.embedded.data_folder import free_port
 from storage.embedded.supervisor import tied_to_this_process
 
-GOAL = 0.7
+GOAL = 0.85
 TOKENS = 500
 ROUNDS = 3
 SECONDS = 5
