@@ -117,7 +117,8 @@ class _Server(ThreadingHTTPServer):
 @dataclass
 class PlayerSite:
     """Both origins. `pages` are the page data by playback ID; `statuses` are answers forced on a media path,
-    `problems` their bodies; `published` limits media playlists to that many segments (a version still being encoded)."""
+    `problems` their bodies; `published` limits media playlists to that many segments (a version still being
+    encoded)."""
 
     media: Path
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
