@@ -8,7 +8,7 @@ import re
 import secrets
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import jinja2
 from flask import Blueprint, Response, request
@@ -74,12 +74,12 @@ def page(playback_id: str) -> Response:
 @blueprint.get("/embed/courses/<public_id>")
 def course_page(public_id: str) -> Response:
     """The player page of a course: its first lesson, or that of ``?lesson=``, with the list of all."""
-    playback_id = None
+    course, playback_id = None, None
     try:
         course, playback_id = _course(public_id, request.args.get("lesson"))
         return _page(playback_id, course)
     except ApiError as error:
-        return _error_page(error, playback_id)
+        return _error_page(error, playback_id, course)
 
 
 def _course(public_id: str, lesson: str | None) -> tuple[dict[str, Any], str]:
@@ -222,7 +222,8 @@ def _page_data(admission: Admission) -> dict[str, object]:
     return page_data(admission, progress, images, found, request.args, origin=origin)
 
 
-def _error_page(error: ApiError, playback_id: str | None) -> Response:
+def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any] | None = None) -> Response:
+    """Of a ``course`` other lessons may still play, so they are listed."""
     log_refusal(error.code)
     language, nonce = _language(), secrets.token_urlsafe(16)
     title, advice = ERRORS.get(
@@ -247,12 +248,26 @@ def _error_page(error: ApiError, playback_id: str | None) -> Response:
             title=title[language],
             message=error.problem.zh if language == "zh" else error.problem.en,
             advice=advice[language],
+            lessons=_other_pages(course) if course else [],
             asset=_asset_url,
         )
     )
     response = _html(html, error.problem.status, nonce)
     response.headers.update(error.headers)
     return response
+
+
+def _other_pages(course: dict[str, Any]) -> list[dict[str, Any]]:
+    """Lessons of a course with the addresses of their pages, which begin at once."""
+    kept = {name: request.args[name] for name in ("lang", "muted", "controls") if name in request.args}
+    return [
+        {
+            "title": lesson["title"],
+            "address": "?" + urlencode({**kept, "lesson": lesson["playback_id"], "autoplay": "1"}),
+            "current": number == course["index"],
+        }
+        for number, lesson in enumerate(course["lessons"])
+    ]
 
 
 def _html(

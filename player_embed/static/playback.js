@@ -1,6 +1,8 @@
 /** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
 import Hls from "./hls.js";
-import { BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, needlessLevels, savingLevel, startLevel } from "./player-core.js";
+import {
+  BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, isRefused, needlessLevels, parseProblem, savingLevel, startLevel,
+} from "./player-core.js";
 import { withToken } from "./token.js";
 
 const MEDIA_RECOVERIES = 2;
@@ -62,9 +64,10 @@ export class Playback extends EventTarget {
     this.#changed();
   }
 
-  /** Names of the sounds to choose from, and the index of the one that is heard. */
+  /** Names of the sounds to choose from, and the index of the one that is heard; a single one is no choice. */
   get sounds() {
     const tracks = this.#hls ? this.#hls.audioTracks.map(({ name }) => name) : [...(this.video.audioTracks ?? [])].map(({ label }) => label);
+    if (tracks.length < 2) return { tracks: [], heard: -1 };
     const heard = this.#hls ? this.#hls.audioTrack : [...(this.video.audioTracks ?? [])].findIndex(({ enabled }) => enabled);
     return { tracks, heard };
   }
@@ -184,10 +187,11 @@ export class Playback extends EventTarget {
     hls.loadSource(this.manifestUrl);
   }
 
-  #onHlsError({ fatal, type, details, response }) {
+  #onHlsError({ fatal, type, details, response, networkDetails }) {
+    const status = response?.code ?? 0;
+    const problem = status >= 400 ? parseProblem(networkDetails?.response) : null;
     // hls.js would first try all other levels, which are refused as well.
-    const refused = response?.code === 401 || response?.code === 403;
-    if (!fatal && !refused) return;
+    if (!fatal && !isRefused(status, problem)) return;
     const mediaFault = type === Hls.ErrorTypes.MEDIA_ERROR;
     const unsupported = details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR;
     if (mediaFault && !unsupported && this.#recoveries++ < MEDIA_RECOVERIES) {
@@ -196,7 +200,8 @@ export class Playback extends EventTarget {
     }
     const parsing = details === Hls.ErrorDetails.MANIFEST_PARSING_ERROR;
     this.#fail({
-      status: response?.code,
+      status,
+      problem,
       kind: unsupported ? "unsupported" : mediaFault || parsing ? "media" : "network",
     });
   }
@@ -232,7 +237,8 @@ export class Playback extends EventTarget {
   /** A media element hides the HTTP status, so the manifest is asked for once more to tell a refusal from a fault. */
   async #failNatively(kind) {
     const answer = await fetch(withToken(this.manifestUrl, this.token.current)).catch(() => null);
-    this.#fail({ status: answer && !answer.ok ? answer.status : 0, kind: answer ? kind : "network" });
+    const problem = answer && !answer.ok ? parseProblem(await answer.text()) : null;
+    this.#fail({ status: answer && !answer.ok ? answer.status : 0, problem, kind: answer ? kind : "network" });
   }
 
   #unload() {
@@ -242,9 +248,9 @@ export class Playback extends EventTarget {
     this.#loaded = new AbortController();
   }
 
-  #fail({ status = 0, kind }) {
+  #fail({ status = 0, kind, problem = null }) {
     this.#unload();
-    const detail = { ...classifyError({ status, kind }), status };
+    const detail = { ...classifyError({ status, kind, problem }), status };
     this.dispatchEvent(new CustomEvent("failure", { detail }));
   }
 

@@ -210,13 +210,30 @@ export function isAtEnd(time, pageDuration) {
   return pageDuration > 0 && time >= pageDuration - END_MARGIN;
 }
 
+/** What a service says of a refusal (RFC 9457): `{code, message: {zh, en}}`; null where the body is something else. */
+export function parseProblem(body) {
+  try {
+    const { code, message } = JSON.parse(typeof body === "string" ? body : new TextDecoder().decode(body));
+    return typeof code === "string" && message?.zh && message?.en ? { code, message } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether it is no use to ask again at once. Who asks too often may ask a little later. */
+export function isRefused(status, problem) {
+  return status === 401 || status === 403 || (status === 429 && problem !== null && problem.code !== "rate_limited");
+}
+
 /**
- * Error code for what went wrong: an HTTP status (0 if none), and whether the medium itself was at fault.
- * Codes are keys of texts.js. `retry` says whether a button to try again makes sense.
+ * Error code for what went wrong: an HTTP status (0 if none), what the service said, and whether the medium itself was at
+ * fault. Codes are keys of texts.js unless they come with a `message`. `retry` says whether a button to try again makes sense.
  */
-export function classifyError({ status = 0, kind = "network" }) {
+export function classifyError({ status = 0, kind = "network", problem = null }) {
+  if (problem && [401, 403, 429].includes(status) && problem.code !== "token_expired") return { ...problem, retry: status === 429 };
   if (status === 401 || status === 403 || status === 410) return { code: "token_expired", retry: false };
   if (status === 404) return { code: "not_found", retry: false };
+  if (status === 429) return { code: "rate_limited", retry: true };
   if (status === 409 || status === 425) return { code: "not_ready", retry: true };
   if (kind === "unsupported") return { code: "unsupported", retry: false };
   if (kind === "media") return { code: "media", retry: true };

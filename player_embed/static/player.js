@@ -4,7 +4,7 @@ import { Controls } from "./controls.js";
 import { Course } from "./course.js";
 import { Playback } from "./playback.js";
 import {
-  behaviour, classifyError, fill, formatTime, isPending, isPlayable, pickLanguage, pollDelay, spellTime, steadyEstimate,
+  behaviour, classifyError, fill, formatTime, isPending, isPlayable, parseProblem, pickLanguage, pollDelay, spellTime, steadyEstimate,
 } from "./player-core.js";
 import { keepTime, keptTime } from "./resume.js";
 import { TEXTS } from "./texts.js";
@@ -25,6 +25,8 @@ const bridge = new Bridge({ video, page, setToken: (value) => token.take(value) 
 let playback = null;
 let pollAttempt = 0;
 let shownEstimate = null;
+/** Plays again from where an error stopped it. */
+let tryAgain = () => {};
 
 function localise() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
@@ -85,22 +87,23 @@ function both(key) {
   return { zh: TEXTS.zh[key], en: TEXTS.en[key] };
 }
 
-function showError({ code, status, retry }) {
+/** `message` is what the service said in both languages, else the code's own sentence is shown. */
+function showError({ code, status, retry, message = both(code) }) {
   element("notice").hidden = true;
-  const onRetry = () => {
+  tryAgain = () => {
     root.dataset.view = "player";
     bridge.fail(null);
     playback.reload({ growing: page.state === "playable" });
     video.play().catch(() => {});
   };
   showPanel("error", {
-    title: texts[`${code}Title`],
-    text: texts[code],
+    title: texts[`${code}Title`] ?? texts.failedTitle,
+    text: message[language],
     code: `${texts.code} ${code}${status ? ` · ${status}` : ""}`,
-    onRetry: retry ? onRetry : null,
+    onRetry: retry ? tryAgain : null,
   });
-  bridge.fail({ code, message: both(code) });
-  if (code === "network") addEventListener("online", () => element("retry").onclick?.(), { once: true });
+  bridge.fail({ code, message });
+  if (code === "network") addEventListener("online", () => root.dataset.view === "error" && tryAgain(), { once: true });
 }
 
 async function start() {
@@ -187,7 +190,8 @@ async function poll() {
   }
   if (answer.ok) return show(await answer.json());
   if ([401, 403, 404, 410].includes(answer.status)) {
-    if (!playback) showError({ ...classifyError({ status: answer.status }), status: answer.status });
+    const problem = parseProblem(await answer.text());
+    if (!playback) showError({ ...classifyError({ status: answer.status, problem }), status: answer.status });
     return undefined;
   }
   return schedulePoll();
@@ -202,7 +206,7 @@ function watchToken() {
   });
   token.addEventListener("renewed", () => {
     element("notice").hidden = true;
-    if (playback && root.dataset.view === "error") element("retry").onclick?.();
+    if (playback && root.dataset.view === "error") tryAgain();
   });
 }
 

@@ -56,7 +56,7 @@ function captions(controls) {
 
 function sound({ playback, texts }) {
   const { tracks, heard } = playback.sounds;
-  if (tracks.length < 2) return null;
+  if (!tracks.length) return null;
   const rows = tracks.map((label, index) => ({ label, checked: index === heard, choose: () => playback.selectSound(index) }));
   return { name: "audio", title: texts.audio, current: tracks[heard] ?? "", rows };
 }

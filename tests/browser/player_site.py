@@ -116,12 +116,14 @@ class _Server(ThreadingHTTPServer):
 
 @dataclass
 class PlayerSite:
-    """Both origins. `pages` are the page data by playback ID; `statuses` are answers forced on a media path;
-    `published` limits media playlists to that many segments (a version still being encoded)."""
+    """Both origins. `pages` are the page data by playback ID; `statuses` are answers forced on a media path,
+    `problems` their bodies; `published` limits media playlists to that many segments (a version still being
+    encoded)."""
 
     media: Path
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, dict[str, Any]] = field(default_factory=dict)
     published: int | None = None
     requests: list[str] = field(default_factory=list)
 
@@ -272,7 +274,7 @@ class PlayerSite:
                     html = site.templates.get_template("embed_error.html").render(
                         lang=rest, code="token_expired", title="播放链接已过期", message="播放令牌已过期。",
                         advice="请刷新所在的课程页面后再试。", asset=site._asset,
-                        nonce="n0nce", refusal_json='{"playback_id": null, "error": {}}',
+                        lessons=[], nonce="n0nce", refusal_json='{"playback_id": null, "error": {}}',
                     )  # fmt: skip
                     self.answer(html.encode(), "text/html; charset=utf-8", 403)
                 elif kind == "media":
@@ -284,7 +286,9 @@ class PlayerSite:
                 path = site.media / name
                 status = site.statuses.get(name)
                 if status or not path.is_file():
-                    return self.answer(b"", "text/plain", status or 404)
+                    problem = site.problems.get(name)
+                    body = json.dumps(problem).encode() if problem else b""
+                    return self.answer(body, "application/problem+json", status or 404)
                 body = path.read_bytes()
                 if path.suffix == ".m3u8" and path.name != "master.m3u8" and site.published is not None:
                     body = growing(body.decode(), site.published).encode()

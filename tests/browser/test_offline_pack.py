@@ -10,7 +10,7 @@ from typing import Any
 
 import imageio_ffmpeg
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from support import RunningStack
 from test_player_page import TIME, browser, context, page, wait_for
 
@@ -48,13 +48,10 @@ def pack(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assets.append(stack.upload(path, title))
     for asset_id in assets:
         stack.wait(asset_id, "ready")
-        address = f"/v1/assets/{asset_id}/tracks/captions/zh-CN"
-        assert (
-            stack.request(
-                "PUT", address, body=b"WEBVTT\n\n00:00.000 --> 00:04.900\n\xe5\xb1\xb1 &lt;x&gt;\n"
-            ).status
-            == 200
-        )
+        for language, text in (("fr", "mont"), ("zh-CN", "山 &lt;x&gt;"), ("zh-TW", "山丘")):
+            address = f"/v1/assets/{asset_id}/tracks/captions/{language}"
+            body = f"WEBVTT\n\n00:00.000 --> 00:04.900\n{text}\n".encode()
+            assert stack.request("PUT", address, body=body).status == 200
     body = {"title": TITLES[0], "asset_ids": assets}
     course: dict[str, Any] = stack.request("POST", "/v1/collections", json=body).json()
     deadline = time.monotonic() + 60
@@ -99,12 +96,12 @@ def test_lessons_play_from_a_stick(page: Page, pack: Path, fetched: list[str]) -
     assert figures[0] > 15 and figures[1] > 4000
     # Nothing is chosen for those who read English; one who reads Chinese chooses.
     assert page.evaluate(CUE) is None
-    page.locator("#captions").select_option(index=1)
+    page.locator("#captions").select_option("1")
     wait_for(page, f"{CUE}?.startsWith('山 ')")
     wait_for(page, f"document.querySelector('#title').textContent === {TITLES[1]!r}", 15)
     wait_for(page, f"{TIME} > 0.3")
     wait_for(page, f"{CUE}?.startsWith('山 ')")
-    assert page.locator("#captions").input_value() == "0", "the choice goes on to the next lesson"
+    assert page.locator("#captions").input_value() == "1", "the choice goes on to the next lesson"
     assert all(address.startswith(("file:", "data:")) for address in fetched), fetched
 
 
@@ -123,6 +120,21 @@ def test_the_page_is_used_by_keyboard_and_in_both_languages(
     page.locator("#language").press("Enter")
     expect(page.locator("#next")).to_have_text("下一课")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
+
+
+def test_one_caption_is_shown_to_who_reads_chinese(browser: Browser, pack: Path) -> None:
+    """Browsers switch on captions by themselves, beside those that the page chooses."""
+    with browser.new_context(locale="zh-CN") as context:
+        page = context.new_page()
+        page.goto((pack / "index.html").as_uri())
+        page.keyboard.press("k")
+        wait_for(page, f"{TIME} > 1")
+        shown = page.evaluate(
+            "[...document.querySelectorAll('track')].filter((each) => each.track.mode === 'showing')"
+            ".map((each) => [each.dataset.index, each.srclang])"
+        )
+        assert shown == [["1", "zh-CN"]]
+        assert page.locator("#captions").input_value() == "1"
 
 
 def test_a_file_that_is_not_there_is_told(page: Page, pack: Path) -> None:

@@ -324,6 +324,26 @@ def test_refusals_are_explained(page: Page, site: PlayerSite, status: int, title
     expect(page.locator("#panel-code")).to_have_text(f"Code {code}")
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "retry"),
+    [(403, "origin_not_allowed", False), (401, "token_invalid", False), (429, "too_many_plays", True)],
+)
+def test_the_service_explains_its_own_refusals(
+    page: Page, site: PlayerSite, status: int, code: str, retry: bool
+) -> None:
+    message = {"en": "Said by <the> service.", "zh": "服务端的说明。"}
+    for name in ("film/master.m3u8", "film/180.m3u8", "film/360.m3u8", "film/540.m3u8"):
+        site.statuses = {name: status}
+        site.problems = {name: {"code": code, "message": message}}
+        page.goto(site.add("film"))
+        if name != "film/master.m3u8" and page.locator("#panel-code").text_content() == "":
+            continue  # another rung was begun with
+        expect(page.locator("#panel-title")).to_have_text("This video cannot be played")
+        expect(page.locator("#panel-text")).to_have_text(message["en"])
+        expect(page.locator("#panel-code")).to_have_text(f"Code {code} · {status}")
+        expect(page.locator("#retry")).to_be_visible(visible=retry)
+
+
 def test_network_error_can_be_retried(page: Page, site: PlayerSite) -> None:
     site.statuses["film/master.m3u8"] = 500
     page.goto(site.add("film"))
@@ -436,6 +456,43 @@ def test_phone_keeps_what_matters(browser: Browser, site: PlayerSite) -> None:
         page.locator("#touch").tap(position={"x": 195, "y": 300})
         wait_for(page, "'idle' in document.getElementById('player').dataset")
         assert not page.evaluate(PAUSED), "a tap hides the controls and does not pause"
+
+
+def box(page: Page, selector: str) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of an element."""
+    found = page.locator(selector).bounding_box()
+    assert found is not None
+    return found["x"], found["y"], found["x"] + found["width"], found["y"] + found["height"]
+
+
+def test_nothing_is_cut_off_in_the_frame_of_a_phone(browser: Browser, site: PlayerSite) -> None:
+    lessons = [
+        {"playback_id": name, "title": f"{name}课", "duration": DURATION, "signed": False}
+        for name in ("first", "second")
+    ]
+    course = {"id": "course", "title": "山水画", "index": 0, "lessons": lessons}
+    width, height = 374, 210
+    with browser.new_context(
+        viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
+    ) as context:
+        page = context.new_page()
+        page.goto(site.add("first", tracks=site.tracks(), course=course))
+        page.locator("#start").tap()
+        wait_for(page, f"{TIME} > 0.3 && document.getElementById('badge').textContent !== ''")
+        assert box(page, "#badge")[2] <= box(page, "#fullscreen")[0], "the badge stays on its own button"
+        page.locator("#settings").tap()
+        rows = page.locator("#menu button")
+        for number in range(rows.count()):
+            rows.nth(number).scroll_into_view_if_needed()
+            found = rows.nth(number).bounding_box()
+            assert found and found["y"] >= 0 and found["y"] + found["height"] <= height
+        page.keyboard.press("Escape")
+        page.evaluate("document.querySelector('video').currentTime = 11.5")
+        expect(page.locator("#end")).to_be_visible()
+        left, top, right, bottom = box(page, "#end")
+        assert left >= 0 and top >= 0 and right <= width and bottom <= box(page, ".bar")[1]
+        page.locator("#play").tap(trial=True)
+        expect(page.locator("#start")).to_be_hidden()
 
 
 def test_error_page_says_what_to_do(page: Page, site: PlayerSite) -> None:

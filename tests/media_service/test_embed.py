@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from lesson import TITLE, Lesson, add_lesson
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from test_playback_http import PUBLIC_URL, House, _token, house, lesson, token
 
 import player_embed
@@ -23,7 +23,7 @@ from media_service.embed.snippet import snippet, snippets
 from media_service.playback.links import Links
 from media_service.script_json import to_script_json
 from storage.catalogue import uploads
-from storage.catalogue.models import PlaybackId, Upload, Version
+from storage.catalogue.models import Asset, PlaybackId, Upload, Version
 
 __all__ = ["house", "lesson", "token"]
 
@@ -316,6 +316,28 @@ def test_a_course_is_embedded_as_one(house: House, lesson: Lesson) -> None:
         house.client.get("/v1/collections", headers=key).json["collections"][0]["snippet"]
         == course["snippet"]
     )
+
+
+def test_a_course_lists_its_lessons_beside_a_refusal(house: House, lesson: Lesson) -> None:
+    other = add_lesson(house.sessions, house.objects)
+    with house.sessions.begin() as session:
+        session.execute(delete(PlaybackId).where(PlaybackId.id == lesson.public_id))
+        session.execute(
+            update(Asset).where(Asset.id == other.asset_id).values(organization_id=lesson.organization_id)
+        )
+    key = house.api_key(lesson.organization_id, "admin")
+    body = {"title": "Tea", "asset_ids": [lesson.asset_id, other.asset_id]}
+    course = house.client.post("/v1/collections", json=body, headers=key).json
+    page = urlsplit(course["embed_url"]).path
+    refused = house.get(f"{page}?lang=en&token=a.b.c")
+    assert refused.status_code == 401
+    links = [attributes for tag, attributes in _Iframe(refused.text).tags if tag == "a"]
+    assert [("aria-current" in link, "a.b.c" in str(link["href"])) for link in links] == [
+        (True, False),
+        (False, False),
+    ]
+    assert f"lesson={other.public_id}" in str(links[1]["href"]) and "lang=en" in str(links[1]["href"])
+    assert house.get(page + str(links[1]["href"])).status_code == 200
 
 
 @pytest.mark.parametrize(
