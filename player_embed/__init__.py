@@ -12,9 +12,9 @@ from `TEMPLATES` and serves two kinds of files, with `X-Content-Type-Options: no
 `embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `width`, `height`, `page_url`, `oembed_url`,
 `manifest_url` (None while there is none), `poster_url`, `shared_poster_url` (absolute), `asset(name) -> url` and
 `page_data_json` (JSON with `<`, `>`, `&`, U+2028 and U+2029 escaped as `\\uXXXX`); `embed_error.html` takes `lang`,
-`nonce`, `code`, `title`, `message`, `advice`, `asset` and `refusal_json` (`{playback_id, error: {code, message: {en,
-zh}}}`, escaped the same way). Both work under this policy, where MEDIA are the origins of manifests,
-segments, images and tracks (left out where they are the page's own):
+`nonce`, `code`, `title`, `message`, `advice`, `lessons` (of a course: `title`, `address`, `current`), `asset` and
+`refusal_json` (`{playback_id, error: {code, message: {en, zh}}}`, escaped the same way). Both work under this policy,
+where MEDIA are the origins of manifests, segments, images and tracks (left out where they are the page's own):
 
     default-src 'none'; script-src 'nonce-N'; style-src 'self'; connect-src 'self' MEDIA;
     img-src 'self' data: MEDIA; media-src 'self' blob: MEDIA; base-uri 'none'; form-action 'none';

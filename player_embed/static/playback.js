@@ -249,6 +249,7 @@ export class Playback extends EventTarget {
   }
 
   #fail({ status = 0, kind, problem = null }) {
+    this.start = this.video.currentTime || this.start;
     this.#unload();
     const detail = { ...classifyError({ status, kind, problem }), status };
     this.dispatchEvent(new CustomEvent("failure", { detail }));

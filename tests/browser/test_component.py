@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from player_site import ffmpeg
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from support import RunningStack
 from test_playback import Partner, partner
 from test_player_page import SHIFTS, TIME, browser, context, page, wait_for
@@ -22,7 +22,8 @@ PLAYER = "document.querySelector('lesson-player')"
 RECORD = """
   window.told = [];
   const names =
-    'ready play playing pause timeupdate ended volumechange ratechange seeked tokenexpiring tokenexpired error';
+    'ready play playing pause timeupdate ended volumechange ratechange seeked tokenexpiring tokenexpired ' +
+    'tokenrefused error';
   for (const name of names.split(' ')) {
     const tell = ({target}) => target.localName === 'lesson-player' && window.told.push(name);
     document.addEventListener(name, tell, true);
@@ -39,6 +40,22 @@ def _issue(stack: RunningStack, lesson: dict[str, Any], seconds: int) -> dict[st
     )
     issued: dict[str, Any] = json.loads(answer.data)
     return issued
+
+
+def _course(
+    stack: RunningStack, first: dict[str, Any], folder: Path
+) -> tuple[dict[str, Any], str, dict[str, Any]]:
+    """A course of a public lesson and a signed one, 160 pixels wide; its component; a token of the signed lesson."""
+    picture = folder / "signed.gif"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x120:r=10:d=1", picture)
+    sent = stack.request("POST", "/v1/assets?filename=signed.gif&policy=signed", body=picture.read_bytes())
+    second = stack.wait(json.loads(sent.data)["id"], "ready")
+    wish = {"playback_id": second["playback_ids"][0]["id"]}
+    issued = json.loads(stack.request("POST", "/v1/playback-tokens", json=wish).data)
+    made = {"title": "山水画", "asset_ids": [first["id"], second["id"]]}
+    course = json.loads(stack.request("POST", "/v1/collections", json=made).data)
+    script, _ = issued["snippets"]["component"].split("\n")
+    return course, f"{script}<lesson-player course={course['public_id']} muted></lesson-player>", issued
 
 
 def test_is_driven_by_properties_and_tells_by_events(
@@ -72,6 +89,9 @@ def test_is_driven_by_properties_and_tells_by_events(
     wait_for(page.frames[1], "document.querySelector('video').muted")
     wait_for(page, f"{PLAYER}.quality === '240p'")
 
+    with pytest.raises(Error, match="TypeError"):
+        page.evaluate(f"{PLAYER}.currentTime = 'soon'")
+    assert page.evaluate(f"{PLAYER}.currentTime = 1e9, {PLAYER}.currentTime") <= 24.1
     page.evaluate(f"{PLAYER}.currentTime = 23; {PLAYER}.play()")
     wait_for(page, f"{PLAYER}.ended && window.told.includes('ended')")
     assert {"play", "playing", "timeupdate", "volumechange"} <= set(page.evaluate("window.told"))
@@ -173,19 +193,96 @@ def test_a_refused_token_is_an_error_event_or_another_try(
     assert page.evaluate(f"{PLAYER}.error") is None
 
 
+def test_what_was_asked_of_a_player_is_always_answered(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    issued = _issue(stack, lessons["film"], 600)
+    play = "player.play().then(() => 'played', ({name}) => name)"
+    snippet = issued["snippets"]["component"]
+    partner.show(page, snippet.replace(issued["token"], "a.b.c"))
+    page.evaluate("customElements.whenDefined('lesson-player')")
+    assert page.evaluate(f"(player => {play})({PLAYER})") == "NotSupportedError", "asked before it is refused"
+    assert page.evaluate(f"(player => {play})({PLAYER})") == "NotSupportedError", "and after"
+    assert (
+        page.evaluate(f"(player => {play})(document.createElement('lesson-player'))") == "InvalidStateError"
+    )
+    page.evaluate(f"{PLAYER}.volume = 0.25; {PLAYER}.token = {json.dumps(issued['token'])}")
+    wait_for(page, f"{PLAYER}.volume === 0.25 && {PLAYER}.readyState >= 2")
+    assert page.frames[1].evaluate("document.querySelector('video').volume") == 0.25, "settings wait"
+
+    removed = (
+        f"(player => {{ const asked = {play}; player.load(); player.remove(); return asked; }})({PLAYER})"
+    )
+    assert page.evaluate(removed) == "AbortError"
+
+
+def test_a_page_that_does_not_answer_is_an_error(
+    page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]
+) -> None:
+    page.add_init_script(RECORD)
+    snippet = lessons["film"]["playback_ids"][0]["snippets"]["component"]
+    partner.show(page, snippet.replace("<lesson-player ", f'<lesson-player service="{partner.origin}" '))
+    wait_for(page, "window.told.includes('error')", 15)
+    assert page.evaluate(f"{PLAYER}.error.code") == "player_unreachable"
+    page.evaluate(f"{PLAYER}.removeAttribute('service')")
+    wait_for(page, f"{PLAYER}.readyState >= 2 && {PLAYER}.error === null")
+
+
+def test_a_wrong_token_changes_nothing_and_after_a_refusal_a_right_one_plays_on(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    first = _issue(stack, lessons["film"], 600)
+    wish = {"playback_id": first["playback_id"]}
+    second = json.loads(stack.request("POST", "/v1/playback-tokens", json=wish).data)
+    page.add_init_script(RECORD)
+    partner.show(page, first["snippets"]["component"])
+    wait_for(page, "window.told.includes('ready')")
+    page.evaluate(f"{PLAYER}.muted = true; {PLAYER}.quality = '480p'; {PLAYER}.play()")
+    wait_for(page, f"{PLAYER}.currentTime > 1")
+    page.evaluate(f"{PLAYER}.token = 'a.b.c'")
+    wait_for(page, "window.told.includes('tokenrefused')")
+    assert page.evaluate(f"!{PLAYER}.paused && {PLAYER}.error === null")
+
+    page.route(
+        f"**/*token={first['token']}*",
+        lambda route: route.continue_(url=route.request.url.replace(first["token"], "a.b.c")),
+    )
+    address = page.frames[1].url
+    page.evaluate(f"{PLAYER}.quality = '240p'")
+    page.evaluate(f"{PLAYER}.currentTime = 20")
+    wait_for(page, f"{PLAYER}.error?.code === 'token_invalid'")
+    page.evaluate(f"{PLAYER}.token = {json.dumps(second['token'])}")
+    wait_for(page, f"{PLAYER}.error === null && {PLAYER}.currentTime > 20.5")
+    assert page.frames[1].url == address, "it was not loaded anew"
+
+
+def test_a_course_tells_its_lessons_and_takes_a_token_when_it_has_come_to_one(
+    page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    once = lessons["once"]
+    _, html, issued = _course(stack, once, tmp_path)
+    signed = issued["playback_id"]
+    page.add_init_script(RECORD)
+    page.add_init_script(
+        "window.lessons = []; document.addEventListener('lessonchange', ({detail}) => window.lessons.push(detail))"
+    )
+    partner.show(page, html)
+    wait_for(page, f"{PLAYER}.ended")
+    assert page.evaluate("window.lessons") == [
+        {"playbackId": once["playback_ids"][0]["id"], "title": once["title"]}
+    ]
+    wait_for(page, f"{PLAYER}.error?.code === 'token_missing'", 20)
+    assert page.evaluate(f"{PLAYER}.lesson") == signed
+    page.evaluate(f"{PLAYER}.token = {json.dumps(issued['token'])}")
+    wait_for(page, f"{PLAYER}.videoWidth === 160 && {PLAYER}.currentTime > 0.3", 20)
+    assert page.evaluate(f"{PLAYER}.lesson") == signed
+
+
 def test_a_course_asks_for_the_token_of_each_signed_lesson(
     page: Page, partner: Partner, stack: RunningStack, lessons: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    picture = tmp_path / "signed.gif"
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x120:r=10:d=1", picture)
-    sent = stack.request("POST", "/v1/assets?filename=signed.gif&policy=signed", body=picture.read_bytes())
-    second = stack.wait(json.loads(sent.data)["id"], "ready")
-    wish = {"playback_id": second["playback_ids"][0]["id"]}
-    issued = json.loads(stack.request("POST", "/v1/playback-tokens", json=wish).data)
-    made = {"title": "山水画", "asset_ids": [lessons["once"]["id"], second["id"]]}
-    course = json.loads(stack.request("POST", "/v1/collections", json=made).data)
-    script, _ = issued["snippets"]["component"].split("\n")
-    partner.show(page, f"{script}<lesson-player course={course['public_id']} muted></lesson-player>")
+    course, html, issued = _course(stack, lessons["once"], tmp_path)
+    partner.show(page, html)
     tokens = json.dumps({issued["playback_id"]: issued["token"]})
     page.evaluate(f"void ({PLAYER}.renewToken = async ({{playbackId}}) => ({tokens})[playbackId])")
     wait_for(page, f"{PLAYER}.ended")
