@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -31,25 +32,35 @@ def snippet(
 
     Width and height also stand as attributes, for pages that remove styles.
     """
+    return _iframe(escape(embed_url), escape(title), width or DEFAULT_WIDTH, height or DEFAULT_HEIGHT)
+
+
+def snippets(links: Links, *, width: int | None, height: int | None, title: str) -> Snippets:
+    """All forms for one playback ID. The component keeps its place before its script has come."""
+    # Escaped once: a page asks for a hundred of them.
+    embed, name = escape(links.embed), escape(title)
     width, height = width or DEFAULT_WIDTH, height or DEFAULT_HEIGHT
+    token = f' token="{escape(links.token)}"' if links.token else ""
+    return Snippets(
+        iframe=_iframe(embed, name, width, height),
+        component=(
+            f'{_script(links.public_url)}\n<lesson-player playback-id="{escape(links.playback_id)}"{token} '
+            f'title="{name}" style="display:block;width:100%;aspect-ratio:{width:d}/{height:d}"></lesson-player>'
+        ),
+        link=f'<a href="{embed}">{name}</a>',
+    )
+
+
+def _iframe(embed: str, name: str, width: int, height: int) -> str:
     return (
-        f'<iframe src="{escape(embed_url)}" title="{escape(title)}" width="{width:d}" height="{height:d}" '
+        f'<iframe src="{embed}" title="{name}" width="{width:d}" height="{height:d}" '
         f'style="width:100%;height:auto;aspect-ratio:{width:d}/{height:d};border:0" loading="lazy" '
         'allow="autoplay; fullscreen; picture-in-picture; encrypted-media"></iframe>'
     )
 
 
-def snippets(links: Links, *, width: int | None, height: int | None, title: str) -> Snippets:
-    """All forms for one playback ID. The component keeps its place before its script has come."""
+@cache
+def _script(public_url: str) -> str:
     script, integrity = player_embed.component_script()
-    token = f' token="{escape(links.token)}"' if links.token else ""
-    return Snippets(
-        iframe=snippet(links.embed, width=width, height=height, title=title),
-        component=(
-            f'<script async src="{escape(links.public_url)}/embed/component/{script}" integrity="{integrity}" '
-            f'crossorigin="anonymous"></script>\n<lesson-player playback-id="{escape(links.playback_id)}"{token} '
-            f'title="{escape(title)}" style="display:block;width:100%;'
-            f'aspect-ratio:{width or DEFAULT_WIDTH:d}/{height or DEFAULT_HEIGHT:d}"></lesson-player>'
-        ),
-        link=f'<a href="{escape(links.embed)}">{escape(title)}</a>',
-    )
+    address = escape(f"{public_url}/embed/component/{script}")
+    return f'<script async src="{address}" integrity="{integrity}" crossorigin="anonymous"></script>'
