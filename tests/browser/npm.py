@@ -1,27 +1,33 @@
-"""Packages of npm that tests need: of a pinned version and integrity, fetched once, never committed."""
+"""Packages of npm that tests need: fetched once, by pinned hashes, and kept in the environment."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import subprocess
+import json
 import sys
-import tarfile
+import tempfile
 from pathlib import Path
 
-CACHE = Path(sys.prefix) / "npm"
+from player_embed.vendor.update import fetch
+
+_PINNED: dict[str, dict[str, str]] = json.loads(
+    Path(__file__).with_name("npm.json").read_text(encoding="utf-8")
+)
+_KEPT = Path(sys.prefix) / "npm"
 
 
-def npm_package(name: str, version: str, integrity: str) -> Path:
-    """The unpacked files of a package. ``integrity`` is as in a package-lock.json (sha512-…, Subresource Integrity)."""
-    folder = CACHE / f"{name.replace('/', '-')}-{version}"
-    if not (folder / "package" / "package.json").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "pack", f"{name}@{version}", "--silent", "--pack-destination", str(folder)]
-        packed = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, cwd=folder)
-        archive = folder / packed.stdout.strip()
-        digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-        assert f"sha512-{digest}" == integrity, f"{name} {version} is not what it was: sha512-{digest}"
-        with tarfile.open(archive) as files:
-            files.extractall(folder, filter="data")
-    return folder / "package"
+def npm_file(package: str, name: str) -> Path:
+    """A file of a package that ``npm.json`` names with its version and integrity (SHA-512)."""
+    pinned = _PINNED[package]
+    kept = _KEPT / f"{package}@{pinned['version']}"
+    if not kept.exists():
+        _KEPT.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_KEPT) as work:
+            scratch = Path(work, "scratch")
+            scratch.mkdir()
+            folder = fetch({"name": package, **pinned}, Path(work, "node_modules"), scratch)
+            try:
+                folder.rename(kept)
+            except OSError:  # another test process was faster
+                if not kept.exists():
+                    raise
+    return kept / name

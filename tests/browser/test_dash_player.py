@@ -8,7 +8,7 @@ from typing import Any
 
 import imageio_ffmpeg
 import pytest
-from npm import npm_package
+from npm import npm_file
 from playwright.sync_api import Page
 from support import RunningStack
 from test_player_page import TIME, browser, context, page, wait_for
@@ -17,11 +17,6 @@ __all__ = ["browser", "context", "page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
-SHAKA = (
-    "shaka-player",
-    "5.2.12",
-    "sha512-vEsuVDI3+oLh+yqpjXexQZlg2XMUBI0VrqatDuKWacPaxAud6Uph5uCowUPLhUgNG5XKWCpoM4l1r8qYzWH+zg==",
-)
 SECONDS = 9
 RATE = 25
 CAPTIONS = "WEBVTT\n\n00:00.500 --> 00:08.000\n山高月小\n".encode()
@@ -71,7 +66,7 @@ def signed(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 def test_shaka_plays_to_the_end_with_sound(page: Page, signed: dict[str, Any]) -> None:
     page.set_content("<!doctype html><video crossorigin></video>")
-    page.add_script_tag(path=npm_package(*SHAKA) / "dist" / "shaka-player.compiled.js")
+    page.add_script_tag(path=npm_file("shaka-player", "dist/shaka-player.compiled.js"))
     page.evaluate(LOAD, signed["dash_url"])
     wait_for(page, f"{TIME} > 1")
     wait_for(page, "document.querySelector('video').textTracks[0]?.activeCues?.[0]?.text === '山高月小'")

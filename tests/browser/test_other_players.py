@@ -7,7 +7,7 @@ from typing import Any
 
 import imageio_ffmpeg
 import pytest
-from npm_players import scripts
+from npm import npm_file
 from playwright.sync_api import Page
 from test_playback import DECODED, Partner, partner
 from test_player_page import TIME, browser, context, page, wait_for
@@ -28,6 +28,12 @@ START = {
 }
 """How each is told to play ``url`` in ``video``, without the browser's own HLS."""
 
+SCRIPTS = {
+    "hls.js": "dist/hls.min.js",
+    "shaka-player": "dist/shaka-player.compiled.js",
+    "video.js": "dist/video.min.js",
+}
+
 
 def _manifest(lesson: dict[str, Any]) -> str:
     address: str = lesson["playback_ids"][0]["manifest_url"]
@@ -37,7 +43,7 @@ def _manifest(lesson: dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", START)
 def test_in_the_browser(name: str, page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]) -> None:
     partner.show(page, "<video muted playsinline width=640></video>")
-    page.add_script_tag(path=scripts()[name])
+    page.add_script_tag(path=npm_file(name, SCRIPTS[name]))
     page.evaluate(
         f"(url) => {{ const video = document.querySelector('video'); {START[name]} }}",
         _manifest(lessons["film"]),
