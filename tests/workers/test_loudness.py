@@ -125,8 +125,9 @@ def test_a_wrong_gain_is_caught(tools: MediaTools, tmp_path: Path) -> None:
 
 def test_samples_of_a_long_sound_stand_for_all_of_it(tools: MediaTools, tmp_path: Path) -> None:
     seconds = 480
+    talk = f"{TALK.format(d=20)},aloop=-1:{20 * 44100},atrim=duration={seconds}"
     path = recorded(
-        tmp_path / "long.mkv", f"{TALK},volume='0.15+0.1*sin(t/9)':eval=frame{STEREO}", seconds, "-c:a", "aac"
+        tmp_path / "long.mkv", f"{talk},volume='0.15+0.1*sin(t/9)':eval=frame{STEREO}", seconds, "-c:a", "aac"
     )
     lesson = encode(tools, path, target=TARGET)
     assert heard(rendition(lesson, tmp_path))[0] == pytest.approx(TARGET, abs=1)
