@@ -14,7 +14,7 @@ from support import running_stack
 pytestmark = pytest.mark.integration
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
-TALK = "aevalsrc='0.3*sin(2*PI*(200+150*sin(2*PI*0.7*t))*t)*(0.3+0.7*gt(sin(2*PI*1.9*t),-0.3))':s=48000:d=10,aloop=-1:480000"
+TALK = "aevalsrc='0.3*sin(2*PI*(200+150*sin(2*PI*0.7*t))*t)*(0.3+0.7*gt(sin(2*PI*1.9*t),-0.3))':s=48000:d=9"
 SECONDS = {"loud": 14, "faint": 200}
 LEVELS = {"loud": 0, "faint": -12}
 
@@ -31,7 +31,7 @@ def test_a_faint_lesson_and_a_loud_one_play_equally_loud(tmp_path: Path) -> None
                 "-f",
                 "lavfi",
                 "-i",
-                f"{TALK},atrim=duration={SECONDS[name]}",
+                f"{TALK},aloop=-1:{9 * 48000},atrim=duration={SECONDS[name]}",
             ]
             path = tmp_path / f"{name}.mp4"
             sound = ["-af", f"aformat=channel_layouts=stereo,volume={level}dB", "-c:a", "aac"]
