@@ -55,6 +55,14 @@ def lesson(folder: Path) -> Path:
     return _make(folder / "lesson-1.mp4", [*inputs, *_codecs(28)])
 
 
+def moving_lesson(folder: Path) -> Path:
+    """One minute of 720p in which much moves: some 650 kB of picture in each segment of the top rung."""
+    picture = f"testsrc2=size=1280x720:rate={FRAME_RATE}:duration=60,noise=alls=4:allf=t"
+    sound = "sine=frequency=330:beep_factor=4:duration=60"
+    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
+    return _make(folder / "moving.mp4", [*inputs, *_codecs(22)])
+
+
 def long_lesson(folder: Path, minutes: int) -> Path:
     """The same minute over and over, copied; its index stands at the end, as cameras write it."""
     return repeated(lesson(folder), minutes, folder / f"lesson-{minutes}.mp4")

@@ -53,45 +53,61 @@ def measure(folder: Path) -> Sequence[Figure]:
         with edge_stack(folder, added) as (stack, edge, asset_id):
             playback_id = stack.client.get(f"/v1/assets/{asset_id}")["playback_ids"][0]["id"]
             manifest = f"{edge.url}/v/{playback_id}/master.m3u8"
-            lists = [manifest, *media_playlists(manifest)]
-            picture = pieces(lists[1])
-            for url in (*lists, *(piece.url for piece in picture)):
+            highest, lowest, sound = media_playlists(manifest)
+            watched = [*pieces(highest), *pieces(sound)]
+            small = pieces(lowest)
+            lists = [manifest, highest, lowest, sound]
+            for url in (*lists, *(piece.url for piece in (*watched, *small))):
                 _keep(Path(root), url)
             list_paths = [urlsplit(url).path for url in lists]
-            targets, ranges = [piece.target for piece in picture], [piece.range for piece in picture]
-            bare = [urlsplit(piece.url).path for piece in picture]
+
+            def segments(base: str, some: Sequence[Piece], path: Callable[[Piece], str]) -> Rate:
+                return _rate(base, [path(piece) for piece in some], [piece.range for piece in some])
+
+            def at_edge(some: Sequence[Piece]) -> Rate:
+                return segments(edge.url, some, lambda piece: piece.target)
+
             store = S3ObjectStore.of(load_settings(stack.environment))
-            direct = [_direct(store, piece) for piece in picture]
-            through = [_through_service(lists[1], piece) for piece in picture]
-
-            def rate(
-                base: str, paths: Sequence[str], parts: Sequence[str] | None = None
-            ) -> Callable[[], float]:
-                return lambda: requests_per_second(base, paths, SECONDS, parts)
-
-            def figure(
-                claim: str, ours: Callable[[], float], reference: Callable[[], float], goal: float
-            ) -> Figure:
-                runs = [(ours(), reference()) for _ in range(ROUNDS)]
-                return Figure(
-                    claim, median(run[0] for run in runs), median(run[1] for run in runs), "1/s", goal, True
-                )
-
-            at_edge = rate(edge.url, targets, ranges)
-            as_files = rate(files, bare, ranges)
             return [
-                figure(
-                    "playlists at the edge", rate(edge.url, list_paths), rate(files, list_paths), FILES_GOAL
+                _figure(
+                    "playlists at the edge", _rate(edge.url, list_paths), _rate(files, list_paths), FILES_GOAL
                 ),
-                figure("segments at the edge", at_edge, as_files, FILES_GOAL),
-                figure("token check at the edge", at_edge, rate(unchecked, bare, ranges), CHECK_GOAL),
-                figure(
-                    "segments through the service",
-                    rate(stack.url, through, ranges),
-                    rate(store.endpoint, direct, ranges),
+                *(
+                    _figure(claim + size, at_edge(some), segments(base, some, _path), goal)
+                    for size, some in ((_size(watched), watched), (_size(small), small))
+                    for claim, base, goal in (
+                        ("segments at the edge", files, FILES_GOAL),
+                        ("token check at the edge", unchecked, CHECK_GOAL),
+                    )
+                ),
+                _figure(
+                    "segments through the service" + _size(watched),
+                    segments(stack.url, watched, lambda piece: _through_service(highest, piece)),
+                    segments(store.endpoint, watched, lambda piece: _direct(store, piece)),
                     SERVICE_GOAL,
                 ),
             ]
+
+
+Rate = Callable[[], float]
+"""Requests a second of a run."""
+
+
+def _rate(base: str, paths: Sequence[str], ranges: Sequence[str] | None = None) -> Rate:
+    return lambda: requests_per_second(base, paths, SECONDS, ranges)
+
+
+def _figure(claim: str, ours: Rate, reference: Rate, goal: float) -> Figure:
+    runs = [(ours(), reference()) for _ in range(ROUNDS)]
+    return Figure(claim, median(run[0] for run in runs), median(run[1] for run in runs), "1/s", goal, True)
+
+
+def _size(some: Sequence[Piece]) -> str:
+    return f", {sum(piece.length for piece in some) / len(some) / 1000:.0f} kB"
+
+
+def _path(piece: Piece) -> str:
+    return urlsplit(piece.url).path
 
 
 def _keep(root: Path, url: str) -> None:
@@ -107,6 +123,6 @@ def _direct(store: S3ObjectStore, piece: Piece) -> str:
 
 
 def _through_service(playlist: str, piece: Piece) -> str:
-    """The same object below its playlist's address, where the service has it."""
-    number = urlsplit(piece.url).path.rpartition("-")[2]
-    return f"{urlsplit(playlist).path.removesuffix('.m3u8')}/{number}"
+    """The same object beside a playlist of its version, where the service has it."""
+    rendition, _, number = _path(piece).rpartition("/")[2].rpartition("-")
+    return f"{urlsplit(playlist).path.rpartition('/')[0]}/{rendition}/{number}"

@@ -56,15 +56,16 @@ def edge_stack(folder: Path, added: str = "") -> Iterator[tuple[MeasuredStack, E
         }
         web = urlsplit(stack.url).port or 80
         with edge(Path(place), "http", web, environment=environment, port=port, added=added) as running:
-            asset_id = stack.client.upload(clips.lesson(folder), "lesson", lambda _sent, _size: None)
+            asset_id = stack.client.upload(clips.moving_lesson(folder), "lesson", lambda _sent, _size: None)
             stack.wait_finished(asset_id)
             yield stack, running, asset_id
 
 
 def media_playlists(manifest: str) -> list[str]:
-    """Addresses of the playlists of the first variant and of its sound."""
+    """Addresses of the playlists of the highest variant, of the lowest one and of the sound."""
     master = m3u8.loads(_text(manifest), manifest)
-    return [master.playlists[0].absolute_uri, master.media[0].absolute_uri]
+    variants = sorted(master.playlists, key=lambda variant: variant.stream_info.bandwidth)
+    return [variants[-1].absolute_uri, variants[0].absolute_uri, master.media[0].absolute_uri]
 
 
 def pieces(playlist: str) -> list[Piece]:
