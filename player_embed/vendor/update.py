@@ -39,7 +39,9 @@ def fetch(package: dict[str, Any], modules: Path, scratch: Path) -> Path:
         raise VendorError(f"{name}@{version}: integrity is sha512-{digest}, expected {package['integrity']}")
     target = modules / str(name)
     with tarfile.open(tarball) as archive:
-        archive.extractall(scratch / "unpacked", filter="data")
+        # Not extractall's argument, which Debian 12's Python 3.11.2 does not have.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(scratch / "unpacked")
     target.parent.mkdir(parents=True, exist_ok=True)
     (scratch / "unpacked" / "package").rename(target)
     return target

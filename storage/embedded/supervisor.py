@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 STOP_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
+_AWAITED = STOP_SIGNALS | {signal.SIGCHLD, signal.SIGALRM}
 _LAUNCH = Path(__file__).with_name("launch.py")
 _START_ATTEMPTS = 3
 _LONGEST_BACKOFF = 10.0
@@ -77,7 +78,7 @@ class Supervisor:
         self._log_folder = log_folder
         self._stages: list[list[_Child]] = []
         log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | {signal.SIGCHLD})
+        signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
 
     def start(self, *programs: Program) -> None:
         """Start programs side by side and return when each is ready. Raises ``StartError`` or ``StopRequested``."""
@@ -93,8 +94,7 @@ class Supervisor:
         while True:
             now = time.monotonic()
             waiting = [self._look_after(child, now) for stage in self._stages for child in stage]
-            received = _wait_for_signal(min(waiting, default=60.0))
-            if received in STOP_SIGNALS:
+            if _wait_for_signal(min(waiting, default=60.0)) in STOP_SIGNALS:
                 return
 
     def stop(self) -> None:
@@ -194,10 +194,14 @@ def tied_to_this_process(
     return [*launch, refuses_root or "-", *command]
 
 
-def _wait_for_signal(seconds: float) -> signal.Signals | None:
-    received = signal.sigtimedwait(STOP_SIGNALS | {signal.SIGCHLD}, max(seconds, 0))
-    # Signal 0 is what Python makes of a wait that ran out while this process was stopped (Ctrl-Z) and continued.
-    return signal.Signals(received.si_signo) if received and received.si_signo else None
+def _wait_for_signal(seconds: float) -> signal.Signals:
+    """The next of the signals that are waited for, SIGALRM after ``seconds`` without one."""
+    # Not sigtimedwait: of a wait that ran out while this process was stopped (Ctrl-Z) Python tells any signal.
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    try:
+        return signal.Signals(signal.sigwait(_AWAITED))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _kill_session(leader: subprocess.Popen[bytes]) -> None:
