@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import mimetypes
 import re
@@ -130,8 +131,7 @@ def static(release: str, name: str) -> Response:
     """A file of the player. The address holds the hash of its release, so it never changes."""
     if player_embed.static_files().get(name) != release:
         raise ApiError("not_found")
-    response = Response(player_embed.static_content(name), mimetype=mimetypes.guess_type(name)[0])
-    return _immutable(response)
+    return _immutable(player_embed.static_content(name), mimetypes.guess_type(name)[0])
 
 
 @blueprint.get("/embed/component/<name>")
@@ -141,15 +141,25 @@ def component(name: str) -> Response:
     if path is None:
         raise ApiError("not_found")
     media_type = "text/javascript" if path.suffix == ".js" else "text/plain"
-    return _immutable(Response(path.read_bytes(), content_type=f"{media_type}; charset=utf-8"))
+    return _immutable(path.read_bytes(), media_type)
 
 
-def _immutable(response: Response) -> Response:
+def _immutable(content: bytes, media_type: str | None) -> Response:
+    response = Response(content, mimetype=media_type)
+    response.headers["Vary"] = "Accept-Encoding"
+    if request.accept_encodings.quality("gzip"):
+        response.data = _compressed(content)
+        response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     # Scripts with `integrity` are fetched by CORS; pages with COEP want the second one.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
+
+
+@cache
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
 
 
 @blueprint.get("/oembed")

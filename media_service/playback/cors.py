@@ -72,4 +72,4 @@ def allow_origins(app: WsgiApp, judge_reader: Callable[[dict[str, Any]], None]) 
 
 def _only(origin: str) -> list[tuple[str, str]]:
     named = [("Access-Control-Allow-Origin", origin)] if origin else []
-    return [*named, ("Vary", "Origin"), *_COMMON]
+    return [*named, ("Vary", "Origin, Referer"), *_COMMON]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -193,6 +194,9 @@ def test_page(house: House, lesson: Lesson, token: str) -> None:
         file = house.get(url)
         assert file.status_code == 200 and "immutable" in file.headers["Cache-Control"]
         assert file.content_type.split(";")[0] in ("text/javascript", "text/css")
+        packed = house.get(url, Accept_Encoding="gzip, br")
+        assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+        assert gzip.decompress(packed.data) == file.data and len(packed.data) < len(file.data) / 2
     assert nonce.group(1) not in house.get(f"/embed/{lesson.public_id}").headers["Content-Security-Policy"]
 
 

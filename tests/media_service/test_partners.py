@@ -190,7 +190,7 @@ def test_everything_a_partners_token_opens_is_for_its_pages(deal: Deal) -> None:
             answer = deal.house.get(url, Origin=origin)
             assert answer.status_code == 200, url
             assert answer.headers["Access-Control-Allow-Origin"] == origin
-            assert answer.headers.getlist("Vary") == ["Origin"]
+            assert answer.headers.getlist("Vary") == ["Origin, Referer"]
             assert "Access-Control-Allow-Credentials" not in answer.headers
             assert answer.headers["Cache-Control"].startswith("private, max-age=")
         for origin in (
@@ -203,7 +203,10 @@ def test_everything_a_partners_token_opens_is_for_its_pages(deal: Deal) -> None:
             refused = deal.house.get(url, Origin=origin)
             assert code(refused) == (403, "origin_not_allowed"), (url, origin)
             assert "Access-Control-Allow-Origin" not in refused.headers
-            assert (refused.headers["Vary"], refused.headers["Cache-Control"]) == ("Origin", "no-store")
+            assert (refused.headers["Vary"], refused.headers["Cache-Control"]) == (
+                "Origin, Referer",
+                "no-store",
+            )
             refusals.add(refused.data)
     assert len(refusals) == 1
 
@@ -212,7 +215,7 @@ def test_requests_that_name_no_origin(deal: Deal) -> None:
     """Programs and the service's own pages come in by the token alone; elements of a stranger's page do not."""
     answer = deal.house.get(deal.master)
     assert answer.status_code == 200 and "Access-Control-Allow-Origin" not in answer.headers
-    assert answer.headers["Vary"] == "Origin"
+    assert answer.headers["Vary"] == "Origin, Referer"
     for site in ("same-origin", "none"):
         assert deal.house.get(deal.master, Sec_Fetch_Site=site).status_code == 200
     for referer, status in ((f"{SITE}/course", 200), (f"{STRANGER}/x", 403), ("", 403)):
@@ -238,7 +241,7 @@ def test_preflights_are_answered_for_the_partner(deal: Deal) -> None:
     for origin, named in ((SITE, SITE), (STRANGER, None), ("null", None)):
         answer = deal.house.client.options(deal.master, headers={"Origin": origin, **ask})
         assert answer.headers.get("Access-Control-Allow-Origin") == named
-        assert answer.headers["Vary"] == "Origin"
+        assert answer.headers["Vary"] == "Origin, Referer"
         assert int(answer.headers["Access-Control-Max-Age"]) <= 60
 
 
