@@ -58,9 +58,15 @@ export class Playback extends EventTarget {
     return this.#hls?.currentLevel ?? -1;
   }
 
-  /** Plays a level from the next segment on; -1 lets the bandwidth decide. */
+  /** Plays a level from the next segment on, in the last one at once; -1 lets the bandwidth decide. */
   selectLevel(index) {
-    if (this.#hls) this.#hls.nextLevel = index;
+    const hls = this.#hls;
+    const last = hls?.latestLevelDetails?.fragments.at(-1);
+    if (index >= 0 && index !== hls?.currentLevel && last && this.video.currentTime >= last.start) {
+      // Without a seek the browser shows the frames that it has decoded already.
+      hls.once(Hls.Events.BUFFER_FLUSHED, () => !this.video.ended && (this.video.currentTime = this.video.currentTime));
+      hls.currentLevel = index;
+    } else if (hls) hls.nextLevel = index;
     this.#changed();
   }
 

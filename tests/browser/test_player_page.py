@@ -154,6 +154,22 @@ def test_quality_goes_down_and_up_by_the_menu(page: Page, site: PlayerSite) -> N
     expect(page.get_by_role("menuitemradio")).to_have_count(4)
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_quality_changes_in_the_last_segment_too(page: Page, site: PlayerSite, ends: bool) -> None:
+    play(page, site.add("film"))
+    if not ends:
+        page.evaluate("document.querySelector('video').pause()")
+    page.evaluate(f"document.querySelector('video').currentTime = {DURATION} - 0.3")
+    wait_for(
+        page, "document.querySelector('video').ended" if ends else "!document.querySelector('video').seeking"
+    )
+    choose_quality(page, "180p")
+    if ends:
+        page.locator("#play").click()
+    wait_for(page, f"{HEIGHT} === 180")
+    expect(page.locator("#badge")).to_have_text("180p")
+
+
 def test_a_large_player_starts_sharp(page: Page, site: PlayerSite) -> None:
     play(page, site.add("film"))
     assert page.evaluate(HEIGHT) == 540
