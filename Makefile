@@ -2,14 +2,16 @@
 #
 #   make demo [FILE=clip.mp4] [ONCE=1]   from a bare clone to a playing video; ONCE=1 checks every URL and ends
 #   make up [ARGS="--port 80"]           run everything on this machine until Ctrl-C
-#   make test [ARGS="-k front_door"]     all tests, browser tests included
+#   make check [ARGS="-k playlists"]     in a minute: linters, types, and all tests that need no server
+#   make test [ARGS="-k front_door"]     in minutes: all tests, on real servers and in the browser, but the long ones
+#   make test-all                        in an hour: the long ones too, and a thousand damaged sources
 #   make bench                           the figures, as ratios
-#   make lint                            ruff and mypy
+#   make lint                            ruff, mypy and oxlint
 #   make clean                           remove the environment; data stays
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: demo up test bench lint clean
+.PHONY: demo up check test test-all programs bench lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +28,20 @@ demo: $(VENV)/ready
 up: $(VENV)/ready
 	@exec $(BIN)/lessonstream up $(ARGS)
 
-test: $(VENV)/ready-dev
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+check: lint programs
+	$(PYTEST) -m "not integration and not browser and not faults and not long" $(ARGS)
+
+test: $(VENV)/ready-dev programs
+	$(PYTEST) -m "not long" $(ARGS)
+
+test-all: $(VENV)/ready-dev programs
+	$(PYTEST) $(ARGS)
+	$(BIN)/python -m tests.mutations
+
+# What the tests hold against ours: a browser, servers, and the languages that partners sign tokens in.
+programs:
 	@$(call need,chromium,chromium)
 	@$(call need,nginx,nginx-light)
 	@$(call need,/usr/lib/nginx/modules/ngx_http_js_module.so,libnginx-mod-http-js)
@@ -36,15 +51,15 @@ test: $(VENV)/ready-dev
 	@$(call need,php,php-cli)
 	@$(call need,javac,default-jdk-headless)
 	@$(call need,gst-launch-1.0,$(GSTREAMER))
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lint: $(VENV)/ready-dev
+lint: $(VENV)/ready-dev $(VENV)/build/node_modules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(VENV)/build/node_modules/.bin/oxlint --deny-warnings
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
@@ -68,6 +83,15 @@ $(VENV)/ready: requirements.lock configs/redis-server.lock Makefile | $(BIN)/pyt
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
 	@echo "Installing packages for development…"
 	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/build/node_modules: package.json package-lock.json
+	@$(call need,node,nodejs)
+	@$(call need,npm,npm)
+	@echo "Installing the linter of JavaScript…"
+	@mkdir -p $(@D)
+	@cp package.json package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # redis-server comes in a wheel that was built for Python 3.12 at the latest, but does not need Python.

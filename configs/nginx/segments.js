@@ -50,7 +50,7 @@ function host(r) {
     return r.variables.s3_endpoint.replace(/^https?:\/\//, '');
 }
 
-function date(_) {
+function date() {
     return new Date().toISOString().replace(/[-:]|\.[0-9]+/g, '');
 }
 

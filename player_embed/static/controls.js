@@ -146,9 +146,9 @@ export class Controls {
       this.seekBar.drawMarks();
       this.menu.refresh();
     });
-    const fill = () => video.classList.toggle("fills", nearlyFills(video.videoWidth, video.videoHeight, video.clientWidth, video.clientHeight));
-    video.addEventListener("resize", fill);
-    addEventListener("resize", fill);
+    const fit = () => video.classList.toggle("fills", nearlyFills(video.videoWidth, video.videoHeight, video.clientWidth, video.clientHeight));
+    video.addEventListener("resize", fit);
+    addEventListener("resize", fit);
     root.addEventListener("focusin", () => this.#wake());
   }
 

@@ -256,9 +256,6 @@ class PlayerSite:
                         TYPES[Path(name).suffix],
                         headers={"Cache-Control": "max-age=3600"},
                     )
-                elif kind == "modules":  # for tests of single functions; a blank page to import them into
-                    body = (player_embed.STATIC / rest).read_bytes() if rest else b"<!doctype html>"
-                    self.answer(body, TYPES[".js"] if rest else "text/html; charset=utf-8")
                 elif kind == "embed":
                     html, headers = site.render(*site.playing(rest, dict(parse_qsl(address.query))))
                     self.answer(html.encode(), "text/html; charset=utf-8", headers=headers)

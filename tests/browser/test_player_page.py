@@ -176,42 +176,6 @@ def test_a_large_player_starts_sharp(page: Page, site: PlayerSite) -> None:
     assert not [path for path in site.requests if "180" in path or "360" in path]
 
 
-def test_decisions_of_the_player(page: Page, site: PlayerSite) -> None:
-    page.goto(f"{site.service}/modules/")
-    results = page.evaluate(
-        """async () => {
-          const core = await import("/modules/player-core.js");
-          const levels = [[426, 240, 4e5], [854, 480, 1.2e6], [1280, 720, 2.4e6], [1920, 1080, 5e6]]
-            .map(([width, height, bitrate]) => ({width, height, bitrate}));
-          const starts = [
-            {playerHeight: 720}, {playerHeight: 720, bandwidth: 3e6}, {playerHeight: 1080, bandwidth: 1e7},
-            {playerHeight: 720, saveData: true}, {playerHeight: 200}, {playerHeight: 720, growing: true},
-            {playerHeight: 200, whole: true},
-          ];
-          return {
-            starts: starts.map((each) => core.startLevel(levels, each)),
-            fills: [[426, 240], [320, 240], [0, 0]].map(([w, h]) => core.nearlyFills(w, h, 1280, 720)),
-            estimates: [[null, 60], [60, 62], [60, 120], [60, 50], [60, null]]
-              .map((pair) => core.steadyEstimate(...pair)),
-            ends: [5.27, 5.1].map((time) => core.isAtEnd(time, 5.33)),
-            renewals: [3600, 6].map(core.renewalDelay),
-            saving: [core.savingLevel(levels), core.savingLevel(levels.slice(2))],
-            resumed: [null, {time: 50, at: 0}, {time: 5, at: 0}, {time: 595, at: 0}, {time: 50, at: -3e9}]
-              .map((kept) => core.resumeTime(kept, 600, 1)),
-          };
-        }"""
-    )
-    assert results == {
-        "starts": [2, 1, 3, 1, 0, 0, 3],
-        "fills": [True, False, False],
-        "estimates": [60, 60, 120, 50, None],
-        "ends": [True, False],
-        "renewals": [3540, 4],
-        "saving": [0, 0],
-        "resumed": [0, 50, 0, 0, 0],
-    }
-
-
 def test_keyboard(page: Page, site: PlayerSite) -> None:
     play(page, site.add("film", tracks=site.tracks()))
     video = "document.querySelector('video')"
@@ -289,15 +253,6 @@ def test_speaks_chinese_and_english(browser: Browser, page: Page, site: PlayerSi
         other = chinese.new_page()
         other.goto(address)
         expect(other.get_by_role("button", name="播放", exact=True).first).to_be_visible()
-
-    page.goto(f"{site.service}/modules/")
-    keys = page.evaluate(
-        """async () => {
-          const {TEXTS} = await import("/modules/texts.js");
-          return [Object.keys(TEXTS.zh), Object.keys(TEXTS.en)];
-        }"""
-    )
-    assert keys[0] == keys[1]
 
 
 def test_animation_loops_at_the_top_rung_without_a_gap(page: Page, site: PlayerSite) -> None:

@@ -3,6 +3,8 @@ import gzip
 import hashlib
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import jinja2
 import pytest
@@ -11,6 +13,15 @@ import player_embed
 from player_embed.bundle import BundleError, bundle
 
 GZIPPED_SCRIPT_LIMIT = 180_000
+
+
+def test_what_the_player_decides_without_a_browser() -> None:
+    scripts = sorted(Path(__file__).parent.glob("*.test.js"))
+    done = subprocess.run(
+        ["node", "--test", *scripts], check=False, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_public_file_has_one_release_hash() -> None:
