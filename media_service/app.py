@@ -7,7 +7,19 @@ from typing import Any
 
 from flask import Flask, request
 
-from media_service import assets, auth, bodies, embed, errors, offline, openapi, playback, system, uploads
+from media_service import (
+    assets,
+    auth,
+    bodies,
+    embed,
+    errors,
+    offline,
+    openapi,
+    playback,
+    progress,
+    system,
+    uploads,
+)
 from media_service.errors import ApiError
 from media_service.services import Services
 
@@ -25,6 +37,7 @@ def create_app(services: Services) -> Flask:
     app.before_request(_refuse_leading_slashes)
     auth.register(app)
     openapi.register(app)
+    progress.register(app, services)
     places = bodies.Places(services.settings.web_threads, services.settings.web_uploads)
     app.wsgi_app = bodies.bound(app.wsgi_app, places)  # type: ignore[method-assign]
     app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]

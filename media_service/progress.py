@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Final, cast
 
-from storage.catalogue.assets import Progress
+from flask import Flask, current_app
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from media_service.forecast import eta_seconds
+from media_service.outlook import Outlook
+from media_service.services import Services
+from storage.catalogue import assets
 from storage.catalogue.models import Version
 from storage.catalogue.uploads import Transfer
 
+_OUTLOOK: Final = "lessonstream_outlook"
+
 
 class ProgressDocument(BaseModel):
-    """How far the work is. ``stage`` is the kind of step at work; ``queue_position`` 1 is next."""
+    """How far the work is. ``percent`` never falls, but that it counts the file's bytes while ``uploading`` and the
+    work afterwards. ``stage`` is the kind of step at work; ``queue_position`` 1 is next. ``eta_seconds`` until it is
+    ready is null until the file was looked at."""
 
     percent: int = Field(ge=0, le=100)
     stage: str | None
@@ -18,14 +29,25 @@ class ProgressDocument(BaseModel):
     queue_position: int | None
 
 
-def progress_document(progress: Progress, version: Version, transfer: Transfer | None) -> ProgressDocument:
+def register(app: Flask, services: Services) -> None:
+    """Keep what forecasts are made from."""
+    app.extensions[_OUTLOOK] = Outlook(services.sessions, services.count_workers)
+
+
+def describe_progress(session: Session, version: Version, transfer: Transfer | None) -> ProgressDocument:
     """How far a version is; while it is ``uploading``, how much of the file has arrived."""
+    progress = assets.progress(session, version)
     percent = progress.percent
     if version.state == "uploading" and transfer is not None and transfer.length:
         percent = 100 * transfer.received // transfer.length
+    left = progress.left
     return ProgressDocument(
         percent=percent,
         stage=progress.stage,
-        eta_seconds=progress.eta_seconds,
+        eta_seconds=None if left is None else eta_seconds(left, _outlook().situation()),
         queue_position=progress.queue_position,
     )
+
+
+def _outlook() -> Outlook:
+    return cast("Outlook", current_app.extensions[_OUTLOOK])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -28,7 +28,8 @@ class Services:
 
     ``wake`` relays the outbox after a commit; it never raises, for the keeper relays what it could not.
     ``check_queue`` raises if the queue does not answer. ``counters`` are shared with the other processes;
-    ``admit_play`` counts players (``storage.plays``).
+    ``admit_play`` counts players (``storage.plays``). ``count_workers`` tells how many live workers take from each
+    lane; it raises if the queue does not answer.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Services:
     check_queue: Callable[[], None]
     counters: Counters = field(default_factory=Counters)
     admit_play: AdmitPlay = _any_number
+    count_workers: Callable[[], Mapping[str, int]] = dict
 
 
 def services() -> Services:

@@ -36,6 +36,7 @@ def create(settings: Settings) -> Flask:
             check_queue=queue.check,
             counters=Counters(redis),
             admit_play=plays.admit,
+            count_workers=queue.workers,
         )
     )
 

@@ -93,6 +93,9 @@ class Heartbeat:
             try:
                 with self._sessions.begin() as session:
                     steps.renew(session, self._claim, self.progress)
+                # Apart, for whoever ends a step locks its version first.
+                with self._sessions.begin() as session:
+                    steps.advance(session, self._claim.version_id)
             except StaleFence:
                 self.lost.set()
                 return

@@ -11,12 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from configs.failures import FAILURES
 from media_service.embed.snippet import Snippets, snippets
 from media_service.playback.links import Links
-from media_service.progress import ProgressDocument, progress_document
+from media_service.progress import ProgressDocument
 from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
-from storage.catalogue.assets import Progress
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
-from storage.catalogue.uploads import Transfer
 
 State = Literal["uploading", "queued", "processing", "playable", "ready", "failed"]
 Kind = Literal["video", "animation", "audio"]
@@ -240,19 +238,18 @@ def describe(
     version: Version,
     public_url: str,
     *,
-    progress: Progress,
-    transfer: Transfer | None,
+    progress: ProgressDocument,
     renditions: list[Rendition],
     images: Mapping[str, Image],
     files: Sequence[File],
     tracks: list[Track],
 ) -> AssetDocument:
-    """All of an asset. ``transfer`` tells how far an upload is."""
+    """All of an asset."""
     summary = _summary(asset, version, public_url)
     links = _links(summary["playback_ids"], public_url)
     return AssetDocument(
         **summary,
-        progress=progress_document(progress, version, transfer),
+        progress=progress,
         renditions=[RenditionDocument.model_validate(rendition) for rendition in renditions],
         images=_images(images, links),
         downloads=_downloads(files, links),

@@ -23,6 +23,7 @@ from media_service.assets.documents import (
 from media_service.bodies import claim_upload
 from media_service.errors import ApiError
 from media_service.openapi import operation
+from media_service.progress import describe_progress
 from media_service.services import services
 from media_service.uploads.protocol import make_intake, type_by_extension
 from media_service.uploads.views import (
@@ -232,8 +233,7 @@ def _document(session: Session, asset: Asset) -> AssetDocument:
         asset,
         version,
         services().settings.public_url,
-        progress=assets.progress(session, version),
-        transfer=uploads.upload_of(session, version.id),
+        progress=describe_progress(session, version, uploads.upload_of(session, version.id)),
         renditions=list(renditions.renditions_of(session, version.id)),
         images=renditions.images_of(session, version.id),
         files=files.files_of(session, version.id),

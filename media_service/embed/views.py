@@ -24,10 +24,10 @@ from media_service.playback.gate import Admission, gate
 from media_service.playback.links import Links, course_address
 from media_service.playback.origins import frame_ancestors
 from media_service.playback.tokens import IMAGE, VIDEO
-from media_service.progress import progress_document
+from media_service.progress import describe_progress
 from media_service.script_json import to_script_json
 from media_service.services import services
-from storage.catalogue import assets, tracks, uploads
+from storage.catalogue import tracks, uploads
 from storage.catalogue.models import Version
 
 _REFUSED = {"en": "This video cannot be played", "zh": "无法播放此视频"}
@@ -225,7 +225,7 @@ def _page_data(admission: Admission) -> dict[str, object]:
         if version is None:  # deleted since the gate remembered it
             raise ApiError("playback_not_found")
         transfer = uploads.upload_of(session, version.id)
-        progress = progress_document(assets.progress(session, version), version, transfer)
+        progress = describe_progress(session, version, transfer)
         found = tracks.tracks_of(session, version_id)
     images = [name for name in ("poster", "storyboard") if gate().lookups.image(version_id, name)]
     origin = gate().lookups.clip_start(admission.playback, admission.clip) if admission.clip else 0.0

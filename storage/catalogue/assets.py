@@ -10,15 +10,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from storage.catalogue import steps
-from storage.catalogue.models import Asset, PlaybackId, Step, Version
-from storage.catalogue.steps import NewStep
+from storage.catalogue import steps, workload
+from storage.catalogue.models import Asset, PlaybackId, Version
+from storage.catalogue.steps import UNREADY, NewStep
+from storage.catalogue.workload import VersionWork
 
 WHITE = 0xFFFFFF
-UNFINISHED = ("queued", "processing", "playable")
-LEAST_SHARE = 0.05
-"""What must be done of a version before it is said how long the rest takes: before, nobody knows."""
-
 _EXTERNAL_ID_INDEX = "ix_assets_external_id_organization_id"
 
 
@@ -28,12 +25,13 @@ class ExternalIdTaken(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a version is. ``percent`` 0 to 100; ``stage`` the kind of step at work; ``queue_position`` 1 is next."""
+    """How far a version is. ``percent`` 0 to 100, never falling; ``stage`` the kind of step at work longest;
+    ``queue_position`` 1 is next; ``left`` is what a forecast is made from."""
 
     percent: int
-    stage: str | None
-    eta_seconds: int | None
-    queue_position: int | None
+    stage: str | None = None
+    queue_position: int | None = None
+    left: VersionWork | None = None
 
 
 def create_asset(
@@ -141,44 +139,22 @@ def delete_asset(session: Session, asset: Asset) -> None:
 
 
 def progress(session: Session, version: Version) -> Progress:
-    """Progress by weight of steps; the ETA assumes that the rest goes as fast as what is done."""
+    """How far the work on a version is, as its steps tell."""
+    percent = 100 if version.state == "ready" else min(99, int(100 * version.progress))
     if version.state in ("ready", "failed"):
-        return Progress(100 if version.state == "ready" else 0, None, None, None)
+        return Progress(percent)
     if version.state == "uploading":
-        return Progress(0, "upload", None, None)
-    rows = session.execute(
-        select(Step.kind, Step.state, Step.weight, Step.progress, Step.started_at).where(
-            Step.version_id == version.id, Step.optional.is_(False)
-        )
-    ).all()
-    at_work = [row for row in rows if row.state == "leased"]
-    if version.state == "queued":
-        return Progress(0, "queued", None, _queue_position(session, version))
-    total = sum(row.weight for row in rows)
-    done = sum(row.weight * row.progress for row in rows if row.state in ("leased", "done"))
-    # Before the analysis nobody knows how much there is to do.
-    planned = any(row.kind == "publish" for row in rows)
-    share = done / total if planned and total else 0.0
-    return Progress(
-        percent=min(99, int(100 * share)),
-        stage=(min(at_work, key=lambda row: row.started_at).kind if at_work else "queued") if rows else None,
-        eta_seconds=_eta(session, version, share),
-        queue_position=None if at_work else _queue_position(session, version),
-    )
-
-
-def _eta(session: Session, version: Version, share: float) -> int | None:
-    if share < LEAST_SHARE or version.queued_at is None:
-        return None
-    first_start = select(func.min(Step.started_at)).where(Step.version_id == version.id).scalar_subquery()
-    elapsed = session.execute(select(func.extract("epoch", func.now() - first_start))).scalar_one()
-    return round(float(elapsed) * (1 - share) / share) if elapsed is not None else None
+        return Progress(percent, "upload")
+    work = workload.of_version(session, version)
+    if work.running:
+        return Progress(percent, max(work.running, key=lambda step: step.seconds).kind, None, work)
+    return Progress(percent, "queued", _queue_position(session, version), work)
 
 
 def _queue_position(session: Session, version: Version) -> int:
     ahead = session.execute(
         select(func.count())
         .select_from(Version)
-        .where(Version.state.in_(UNFINISHED), Version.queued_at < version.queued_at)
+        .where(Version.state.in_(UNREADY), Version.queued_at < version.queued_at)
     ).scalar_one()
     return ahead + 1

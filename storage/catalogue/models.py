@@ -157,6 +157,10 @@ class Version(Base):
     queued_at: Mapped[datetime | None]
     playable_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
+    progress: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    """The largest share of its work that was done so far (0 to 1): it never falls, though work may be done again."""
+    unplanned_weight: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    """Expected weight of steps that are to be added when more is known."""
     tracks_revision: Mapped[int] = mapped_column(server_default="0", default=0)
     """Rises with every change of its tracks, so that what was made from them is made anew."""
 
@@ -205,6 +209,7 @@ class Step(Base):
         ),
         Index("ix_steps_leased", "lease_until", postgresql_where=text("state = 'leased'")),
         Index("ix_steps_queued", "queued_at", postgresql_where=text("state = 'queued'")),
+        Index("ix_steps_done", "kind", "finished_at", postgresql_where=text("state = 'done'")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

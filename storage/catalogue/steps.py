@@ -23,6 +23,12 @@ from storage.catalogue.models import Asset, OutboxEntry, Step, Turn, Version
 UNFINISHED = ("waiting", "queued", "leased")
 """States of steps that are still to be done."""
 
+UNREADY = ("queued", "processing", "playable")
+"""States of versions that still have such steps, but for what they do without."""
+
+LAST_KIND = "publish"
+"""The kind of the step that makes a version ready: once it is there, all that is needed is planned."""
+
 LEASE = timedelta(seconds=30)
 """A step whose worker has not renewed its lease for this long is given to another."""
 
@@ -86,6 +92,34 @@ def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> No
             insert(Step).values(rows).on_conflict_do_nothing(index_elements=["version_id", "name"])
         )
     _queue_unblocked(session, version_id)
+
+
+def expect(session: Session, version_id: str, weight: float) -> None:
+    """Tell what steps that will be added later are going to weigh in all, so that progress counts them beforehand."""
+    session.execute(update(Version).where(Version.id == version_id).values(unplanned_weight=weight))
+
+
+def advance(session: Session, version_id: str) -> None:
+    """Let the version's progress rise to what its steps tell, once it is known what there is to do. It never falls:
+    not by steps that are done again, nor by steps that were not expected.
+    """
+    told = (
+        select(
+            Step.version_id,
+            func.sum(Step.weight * Step.progress).filter(Step.state.in_(("leased", "done"))).label("done"),
+            func.sum(Step.weight).label("planned"),
+            func.bool_or(Step.kind == LAST_KIND).label("complete"),
+        )
+        .where(Step.version_id == version_id, Step.optional.is_(False))
+        .group_by(Step.version_id)
+        .subquery()
+    )
+    share = told.c.done / func.nullif(told.c.planned + Version.unplanned_weight, 0)
+    session.execute(
+        update(Version)
+        .where(Version.id == told.c.version_id, or_(told.c.complete, Version.unplanned_weight > 0))
+        .values(progress=func.greatest(Version.progress, share))
+    )
 
 
 def claim(session: Session, step_id: str, owner: str) -> Claim | None:
@@ -216,6 +250,7 @@ def complete(session: Session, held: Claim) -> None:
     )
     _require_one(done)
     _queue_unblocked(session, held.version_id)
+    advance(session, held.version_id)
 
 
 def fail(session: Session, held: Claim, code: str, detail: str) -> None:

@@ -314,13 +314,66 @@ def test_a_failure_for_good_is_tried_once(sessions, version_id, optional) -> Non
 def test_optional_steps_are_no_part_of_progress(sessions, version_id) -> None:
     inspect = take(sessions, version_id, "inspect")
     with sessions.begin() as session:
-        steps.complete(session, inspect)
         steps.add_steps(session, version_id, [NewStep("publish", "publish", weight=0.001)])
+        steps.complete(session, inspect)
     claim = _optional(sessions, version_id, "processing")
     with sessions.begin() as session:
         found = assets.progress(session, session.get_one(Version, version_id))
         assert (found.percent, found.stage) == (99, "queued")
         steps.complete(session, claim)
+
+
+def percent(sessions, version_id) -> int:
+    with sessions() as session:
+        return assets.progress(session, session.get_one(Version, version_id)).percent
+
+
+def test_progress_counts_what_is_not_planned_yet_and_never_falls(sessions, version_id) -> None:
+    inspect = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        steps.add_steps(session, version_id, [NewStep("analyse", "analyse", weight=3)])
+        steps.expect(session, version_id, 6.0)
+        steps.complete(session, inspect)
+    assert percent(sessions, version_id) == 10
+    analyse = take(sessions, version_id, "analyse")
+    with sessions.begin() as session:
+        chunks = [NewStep("encode", f"encode-{chunk}", {"chunk": chunk}, weight=4) for chunk in range(2)]
+        steps.add_steps(session, version_id, [*chunks, NewStep("publish", "publish", after=("encode",))])
+        steps.expect(session, version_id, 0.0)
+        steps.complete(session, analyse)
+    seen = [percent(sessions, version_id)]
+
+    def heartbeat(claim: steps.Claim, progress: float) -> None:
+        with sessions.begin() as session:
+            steps.renew(session, claim, progress)
+        with sessions.begin() as session:
+            steps.advance(session, version_id)
+        seen.append(percent(sessions, version_id))
+
+    lost = take(sessions, version_id, "encode-0")
+    heartbeat(lost, 0.9)
+    expire_lease(sessions, lost.step_id)
+    with sessions.begin() as session:
+        steps.reap(session)
+    for name in ("encode-0", "encode-1"):
+        claim = take(sessions, version_id, name)
+        heartbeat(claim, 0.2)
+        with sessions.begin() as session:
+            steps.complete(session, claim)
+        seen.append(percent(sessions, version_id))
+    publish = take(sessions, version_id, "publish")
+    with sessions.begin() as session:
+        steps.redo(session, publish, lambda params: params.get("chunk") == 0, "dark", "output_rejected")
+    again = take(sessions, version_id, "encode-0")
+    with sessions.begin() as session:
+        steps.add_steps(session, version_id, [NewStep("encode", "encode-2", weight=100)])
+        steps.complete(session, again)
+    seen.append(percent(sessions, version_id))
+    assert seen == sorted(seen)
+    assert seen[0] < seen[1] < seen[-1] == 92
+    with sessions.begin() as session:
+        steps.fail_version(session, version_id, "source_damaged", "")
+    assert percent(sessions, version_id) == 92
 
 
 def test_a_version_goes_on_without_a_step_it_can_do_without(sessions, version_id) -> None:

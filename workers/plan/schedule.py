@@ -54,6 +54,13 @@ def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:
     return [*steps, NewStep(kind="analyse", name="analyse", after=first, weight=_ANALYSIS_WEIGHT)]
 
 
+def unplanned_weight(plan: Plan) -> float:
+    """What the steps weigh that the ladder becomes when it is analysed; no more rungs than now are planned then."""
+    if plan.video is None or why_unmeasured(plan):
+        return 0.0
+    return sum(step.weight for step in ladder_steps(plan.video))
+
+
 def _first_together(plan: Plan) -> bool:
     """Whether one step makes the first chunk of picture and sounds: a player begins with both, and both are read from
     the source's beginning. Not where ffmpeg would count their times from different moments.

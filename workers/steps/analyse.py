@@ -47,6 +47,7 @@ def analyse(context: StepContext) -> Publish:
             delete(Rendition).where(Rendition.version_id == version_id, Rendition.name.in_(dropped))
         )
         steps.add_steps(session, version_id, ladder_steps(video, ahead=ahead))
+        steps.expect(session, version_id, 0.0)
 
     return publish
 

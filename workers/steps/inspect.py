@@ -35,7 +35,7 @@ from workers.plan.progress import Progress
 from workers.plan.quality import why_unmeasured
 from workers.plan.readers import MENDING
 from workers.plan.repackage import may_conform
-from workers.plan.schedule import first_steps
+from workers.plan.schedule import first_steps, unplanned_weight
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 from workers.plan.swf.wrapper import NOT_SUPPORTED
 from workers.plan.tracks import track_steps
@@ -313,6 +313,7 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
     session.flush()
     # One call: publishing, which waits for the tracks, must not be queued before they are there.
     steps.add_steps(session, version.id, [*track_steps(media.embedded), *first_steps(plan, level=level)])
+    steps.expect(session, version.id, unplanned_weight(plan))
 
 
 def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:

@@ -1,0 +1,195 @@
+"""When a version will be ready: a guess from what is left, how fast such work was done lately, and who comes before.
+
+Pure. Weights of steps are expected CPU seconds, which content and machines make wrong by some factor; so what counts
+is how many seconds a worker took for a weight of one lately, by kind of step, and of this version's own steps.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from configs.jobs import BULK, FIRST, JOBS
+from storage.catalogue.steps import LAST_KIND
+from storage.catalogue.workload import Done, Pending, QueuedWork, Running, VersionWork
+
+STEP_SECONDS: Final = 0.7
+"""What any step takes besides its weight on an idle machine: to be woken and claimed, to start tools, to publish."""
+
+BELIEVED_STEPS: Final = 3.0
+"""How many measured steps say as much as what was believed before."""
+
+SURE_PROGRESS: Final = 0.15
+"""From here on a running step's own progress tells best when it ends."""
+
+LEAST_LEFT: Final = 0.1
+"""Share of a step that is taken to be left however long it has been running."""
+
+LADDER_KIND: Final = "encode"
+"""What steps that are still to be planned mostly are."""
+
+
+class Paces:
+    """How fast steps are done of late, all workers together: ``measured`` by kind. Where few of a kind were measured,
+    or none, what all kinds tell of the machines is taken.
+    """
+
+    def __init__(self, measured: Mapping[str, Done] | None = None) -> None:
+        done = measured or {}
+        self._usual = _slowness(
+            done.values(), sum(_expected(each.steps, each.weight) for each in done.values())
+        )
+        self._by_kind = {
+            kind: _slowness((each,), _expected(each.steps, each.weight), believed=self._usual)
+            for kind, each in done.items()
+        }
+
+    def seconds(self, kind: str, steps: int, weight: float) -> float:
+        """What one worker takes for ``steps`` steps of this weight in all."""
+        return self._by_kind.get(kind, self._usual) * _expected(steps, weight)
+
+
+def _expected(steps: int, weight: float) -> float:
+    """Seconds on an idle machine, before anything was measured."""
+    return steps * STEP_SECONDS + weight
+
+
+def _slowness(done: Collection[Done], expected: float, *, believed: float = 1.0) -> float:
+    """How many times as long as ``expected`` these steps took; of a few, near to what was ``believed`` before."""
+    steps = sum(each.steps for each in done)
+    if not steps:
+        return believed
+    doubt = BELIEVED_STEPS * expected / steps
+    return (sum(each.seconds for each in done) + believed * doubt) / (expected + doubt)
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Seconds of a version's ``beginning``, which goes ahead of every version's bulk, of all else of it (``bulk``), and
+    of the bulk of its organization's ``older`` versions."""
+
+    organization_id: str
+    beginning: float
+    bulk: float
+    older: float
+
+
+class Queue:
+    """All work that is to be done, added up once for all who ask what of it comes before theirs."""
+
+    def __init__(self, rows: Iterable[QueuedWork], paces: Paces) -> None:
+        versions: dict[str, list[QueuedWork]] = defaultdict(list)
+        for row in rows:
+            versions[row.version_id].append(row)
+        self._bulk: dict[str, float] = defaultdict(float)
+        self._shares: dict[str, _Share] = {}
+        for version_id, steps in sorted(versions.items(), key=lambda entry: entry[1][0].queued_at):
+            organization_id = steps[0].organization_id
+            beginning, bulk = _split(steps, paces)
+            self._shares[version_id] = _Share(organization_id, beginning, bulk, self._bulk[organization_id])
+            self._bulk[organization_id] += bulk
+        self._beginnings = sum(share.beginning for share in self._shares.values())
+
+    def seconds_before(self, version_id: str) -> float:
+        """Work that is done before the last of this version's bulk: the beginnings of all, and the bulk of older ones;
+        of other organizations as much as of its own, for they take turns."""
+        mine = self._shares.get(version_id)
+        if mine is None:
+            return 0.0
+        turns = mine.older + mine.bulk
+        others = sum(min(bulk, turns) for owner, bulk in self._bulk.items() if owner != mine.organization_id)
+        return self._beginnings - mine.beginning + mine.older + others
+
+
+def _split(version: Sequence[QueuedWork], paces: Paces) -> tuple[float, float]:
+    beginning = bulk = 0.0
+    for row in version:
+        seconds = paces.seconds(row.kind, row.steps, row.weight)
+        lane = JOBS[row.kind].lane
+        if lane == FIRST or (lane not in BULK and not row.waiting):
+            beginning += seconds
+        else:
+            bulk += seconds
+    return beginning, bulk + _seconds_unplanned(version[0].unplanned, paces)
+
+
+def _seconds_unplanned(weight: float, paces: Paces) -> float:
+    return paces.seconds(LADDER_KIND, 1, weight) if weight else 0.0
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What all versions share: how fast work is done, what is to be done, and how many ``workers`` do it."""
+
+    paces: Paces
+    queue: Queue
+    workers: int
+
+
+def eta_seconds(work: VersionWork, situation: Situation) -> int | None:
+    """Seconds until the version is ready. None before it was looked at, for nobody knows then what it is."""
+    kinds = {step.kind for step in work.pending} | {step.kind for step in work.running}
+    if not work.unplanned and LAST_KIND not in kinds:
+        return None
+    workers = max(1, situation.workers)
+    ahead = situation.queue.seconds_before(work.version_id) if _waits_in_bulk(work) else 0.0
+    return round(ahead / workers + _own_seconds(work, situation.paces, workers))
+
+
+def _own_seconds(work: VersionWork, paces: Paces, workers: int) -> float:
+    """With all workers for itself: as long as the work of all of them, but no shorter than the longest chain of steps
+    that wait for each other."""
+    # A film is slower than slides.
+    usual = sum(paces.seconds(kind, each.steps, each.weight) for kind, each in work.done.items())
+    slowness = _slowness(work.done.values(), usual)
+    left: dict[str, _Left] = defaultdict(_Left)
+    for running in work.running:
+        left[running.kind].add(_seconds_left(running, paces, slowness))
+    for pending in work.pending:
+        total = slowness * paces.seconds(pending.kind, pending.steps, pending.weight)
+        left[pending.kind].add(total, slowness * paces.seconds(pending.kind, 1, pending.largest))
+    total = sum(each.total for each in left.values())
+    chain = _longest_chain(left, work.pending, workers)
+    planned_later = slowness * _seconds_unplanned(work.unplanned, paces)
+    return max(total / workers, chain) + planned_later / workers
+
+
+@dataclass
+class _Left:
+    """Seconds of work of one kind, and of its longest step."""
+
+    total: float = 0.0
+    longest: float = 0.0
+
+    def add(self, total: float, longest: float | None = None) -> None:
+        self.total += total
+        self.longest = max(self.longest, total if longest is None else longest)
+
+
+def _longest_chain(left: Mapping[str, _Left], pending: Sequence[Pending], workers: int) -> float:
+    after = {each.kind: each.after for each in pending}
+    ends: dict[str, float] = {}
+
+    def end(kind: str, above: frozenset[str] = frozenset()) -> float:
+        if kind not in left or kind in above:
+            return 0.0
+        if kind not in ends:
+            begin = max((end(other, above | {kind}) for other in after.get(kind, ())), default=0.0)
+            ends[kind] = begin + max(left[kind].longest, left[kind].total / workers)
+        return ends[kind]
+
+    return max((end(kind) for kind in left), default=0.0)
+
+
+def _seconds_left(step: Running, paces: Paces, slowness: float) -> float:
+    if step.progress >= SURE_PROGRESS:
+        return step.seconds * (1 - step.progress) / step.progress
+    expected = slowness * paces.seconds(step.kind, 1, step.weight)
+    return max(expected - step.seconds, LEAST_LEFT * expected)
+
+
+def _waits_in_bulk(work: VersionWork) -> bool:
+    lanes = {JOBS[each.kind].lane for each in work.pending}
+    return work.unplanned > 0 or FIRST in lanes or bool(lanes & BULK)

@@ -1,0 +1,157 @@
+"""What is left to do, of one version and of all: what a forecast is made from.
+
+None of these queries reads what was finished long ago: they go by the versions that are not ready, of which there
+are few, and by the last finished steps of each kind, for which there is an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Double, case, cast, func, select
+from sqlalchemy.orm import Session
+
+from storage.catalogue.models import Asset, Step, Version
+from storage.catalogue.steps import UNFINISHED, UNREADY
+
+LATEST = 40
+"""So many finished steps of a kind say how fast such steps are done now."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """Steps of one kind that were done: how many, their weight in all, and the seconds that they took."""
+
+    steps: int
+    weight: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Steps of one kind of a version that no worker holds: how many, their weight in all and that of the largest.
+    ``after`` names the kinds that have to be done before."""
+
+    kind: str
+    after: tuple[str, ...]
+    steps: int
+    weight: float
+    largest: float
+
+
+@dataclass(frozen=True)
+class Running:
+    """A step that a worker has had for ``seconds``, and of which ``progress`` (0 to 1) is done as far as it tells."""
+
+    kind: str
+    weight: float
+    progress: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class VersionWork:
+    """What is left of a version, optional steps aside. ``unplanned`` is the weight of steps to be added later; ``done``
+    tells by kind how fast this one's own steps were."""
+
+    version_id: str
+    pending: tuple[Pending, ...]
+    running: tuple[Running, ...]
+    unplanned: float
+    done: dict[str, Done]
+
+
+@dataclass(frozen=True)
+class QueuedWork:
+    """Steps of one kind of a version that is not ready, without what is done of them. ``waiting``: for other steps;
+    the others could be taken now. ``queued_at``, in seconds since 1970, and ``unplanned`` belong to the version."""
+
+    version_id: str
+    organization_id: str
+    queued_at: float
+    unplanned: float
+    kind: str
+    waiting: bool
+    steps: int
+    weight: float
+
+
+def of_version(session: Session, version: Version) -> VersionWork:
+    """What is left of one version."""
+    needed = (Step.version_id == version.id, Step.optional.is_(False))
+    at_rest = Step.state.in_(("waiting", "queued"))
+    done = Step.state == "done"
+    rows = session.execute(
+        select(
+            Step.kind,
+            func.max(Step.after),
+            func.count().filter(at_rest),
+            func.sum(Step.weight).filter(at_rest),
+            func.max(Step.weight).filter(at_rest),
+            func.count().filter(done),
+            func.sum(Step.weight).filter(done),
+            func.sum(_seconds_between(Step.started_at, Step.finished_at)).filter(done),
+        )
+        .where(*needed)
+        .group_by(Step.kind)
+    ).all()
+    running = session.execute(
+        select(Step.kind, Step.weight, Step.progress, _seconds_between(Step.started_at, func.now())).where(
+            *needed, Step.state == "leased"
+        )
+    )
+    return VersionWork(
+        version_id=version.id,
+        pending=tuple(Pending(row[0], tuple(row[1]), row[2], row[3], row[4]) for row in rows if row[2]),
+        running=tuple(Running(kind, weight, share, spent) for kind, weight, share, spent in running),
+        unplanned=version.unplanned_weight,
+        done={row[0]: Done(row[5], row[6], row[7]) for row in rows if row[5]},
+    )
+
+
+def of_all(session: Session) -> list[QueuedWork]:
+    """What is left of all versions that are not ready."""
+    waiting = Step.state == "waiting"
+    undone = case((Step.state == "leased", 1 - Step.progress), else_=1.0)
+    rows = session.execute(
+        select(
+            Version.id,
+            Asset.organization_id,
+            cast(func.extract("epoch", Version.queued_at), Double),
+            Version.unplanned_weight,
+            Step.kind,
+            waiting,
+            func.count(),
+            func.sum(Step.weight * undone),
+        )
+        .join(Asset, Asset.id == Version.asset_id)
+        .join(Step, Step.version_id == Version.id)
+        .where(Version.state.in_(UNREADY), Step.state.in_(UNFINISHED), Step.optional.is_(False))
+        .group_by(Version.id, Asset.organization_id, Step.kind, waiting)
+    )
+    return [QueuedWork(*row) for row in rows]
+
+
+def latest(session: Session, kinds: Iterable[str]) -> dict[str, Done]:
+    """How fast the last ``LATEST`` steps of each kind were; a kind of which none was done is left out."""
+    found: dict[str, Done] = {}
+    for kind in kinds:
+        last = (
+            select(Step.weight, _seconds_between(Step.started_at, Step.finished_at).label("seconds"))
+            .where(Step.kind == kind, Step.state == "done")
+            .order_by(Step.finished_at.desc())
+            .limit(LATEST)
+            .subquery()
+        )
+        count, weight, seconds = session.execute(
+            select(func.count(), func.sum(last.c.weight), func.sum(last.c.seconds))
+        ).one()
+        if count:
+            found[kind] = Done(count, weight, seconds)
+    return found
+
+
+def _seconds_between(begin: Any, end: Any) -> ColumnElement[float]:
+    return cast(func.extract("epoch", end - begin), Double)
