@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import (
     edge,
+    eta,
     first_segment,
     pipeline_cpu,
     play_start,
@@ -28,6 +29,7 @@ ALL: dict[str, Measure] = {
     "playlists": playlists.measure,
     "tokens": tokens.measure,
     "upload": upload.measure,
+    "eta": eta.measure,
     "pipeline_cpu": pipeline_cpu.measure,
     "two_workers": two_workers.measure,
     "quality": quality.measure,

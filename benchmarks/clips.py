@@ -37,14 +37,14 @@ def film(folder: Path) -> Path:
     sound = f"sine=frequency=220:beep_factor=4:duration={seconds * len(scenes)}"
     target = folder / "film.mp4"
     arguments = [*sources, "-f", "lavfi", "-i", sound, "-filter_complex", joined]
-    return _make(target, [*arguments, "-map", "[picture]", "-map", f"{len(scenes)}:a", *_codecs(18)])
+    return make(target, [*arguments, "-map", "[picture]", "-map", f"{len(scenes)}:a", *codecs(18)])
 
 
 def conforming(folder: Path) -> Path:
     """The film as an author exports it: within the ladder's bit rate, a keyframe every 2 seconds, patiently encoded."""
     picture = ["-c:v", "libx264", "-preset", "medium", "-crf", "24", "-maxrate", "4500k", "-bufsize", "9000k"]
     picture += ["-g", "48", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-c:a", "copy"]
-    return _make(folder / "conforming.mp4", ["-i", str(film(folder)), *picture])
+    return make(folder / "conforming.mp4", ["-i", str(film(folder)), *picture])
 
 
 def lesson(folder: Path) -> Path:
@@ -52,7 +52,7 @@ def lesson(folder: Path) -> Path:
     picture = f"gradients=size=480x270:rate={FRAME_RATE}:nb_colors=4:speed=0.005:duration=60,scale=1920:1080"
     sound = "sine=frequency=330:beep_factor=4:duration=60"
     inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
-    return _make(folder / "lesson-1.mp4", [*inputs, *_codecs(28)])
+    return make(folder / "lesson-1.mp4", [*inputs, *codecs(28)])
 
 
 def moving_lesson(folder: Path) -> Path:
@@ -60,7 +60,7 @@ def moving_lesson(folder: Path) -> Path:
     picture = f"testsrc2=size=1280x720:rate={FRAME_RATE}:duration=60,noise=alls=4:allf=t"
     sound = "sine=frequency=330:beep_factor=4:duration=60"
     inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
-    return _make(folder / "moving.mp4", [*inputs, *_codecs(22)])
+    return make(folder / "moving.mp4", [*inputs, *codecs(22)])
 
 
 def long_lesson(folder: Path, minutes: int) -> Path:
@@ -70,22 +70,24 @@ def long_lesson(folder: Path, minutes: int) -> Path:
 
 def repeated(clip: Path, times: int, target: Path) -> Path:
     """A clip so many times over, copied."""
-    return _make(target, ["-stream_loop", str(times - 1), "-i", str(clip), "-c", "copy"])
+    return make(target, ["-stream_loop", str(times - 1), "-i", str(clip), "-c", "copy"])
 
 
 def ten_minutes(folder: Path) -> Path:
     """Ten minutes of 480p, some of it moving."""
     picture = f"testsrc2=size=854x480:rate={FRAME_RATE}:duration=600,noise=alls=4:allf=t"
     sound = "sine=frequency=250:beep_factor=4:duration=600"
-    return _make(folder / "ten.mp4", ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *_codecs(22)])
+    return make(folder / "ten.mp4", ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *codecs(22)])
 
 
-def _codecs(quality: int) -> list[str]:
+def codecs(quality: int) -> list[str]:
+    """H.264 that costs little to make, and AAC."""
     picture = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", str(quality), "-pix_fmt", "yuv420p"]
     return [*picture, "-g", "48", "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-shortest"]
 
 
-def _make(target: Path, arguments: Sequence[str]) -> Path:
+def make(target: Path, arguments: Sequence[str]) -> Path:
+    """Run ffmpeg with ``arguments`` into ``target``, unless that is there."""
     if not target.exists():
         unfinished = target.with_name(f"unfinished-{target.name}")
         subprocess.run([ffmpeg(), *QUIET, *arguments, str(unfinished)], check=True)
