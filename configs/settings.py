@@ -240,7 +240,7 @@ class Settings:
     )
     sandbox: str = _setting(
         "SANDBOX",
-        _one_of("auto", "bubblewrap", "namespaces", "landlock"),
+        _one_of("auto", "bubblewrap", "landlock"),
         "auto",
         "How media tools are locked in; auto takes the strongest means that this host allows.",
     )

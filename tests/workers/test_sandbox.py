@@ -64,7 +64,19 @@ WAYS_OUT = [
     "os.truncate(canary, 0)",
     "os.unlink(canary)",
     "os.rename(canary, 'mine')",
-    "os.symlink(canary, 'link'); open('link').read()",
+    "open('planted').read()",
+    "open('planted', 'a')",
+    "os.symlink(canary, 'link')",
+    "os.symlink(canary, 'link', dir_fd=os.open('.', os.O_RDONLY))",
+    "os.link('own', 'another')",
+    "os.link('/proc/self/fd/1', 'another', follow_symlinks=True)",
+    "os.mkfifo('pipe')",
+    "os.mkfifo('pipe', dir_fd=os.open('.', os.O_RDONLY))",
+    "os.mknod('device', 0o20600, os.makedev(1, 3))",
+    "os.mknod('whiteout', 0o20600, os.makedev(0, 0))",
+    "ctypes_call('renameat2', -100, b'own', -100, b'moved', 4)",
+    "os.mkdir('folder')",
+    "socket.socketpair()[0].bind('socket')",
     "os.kill(int(parent), 0)",
     "os.setpriority(os.PRIO_PROCESS, int(parent), 19)",
     "resource.prlimit(int(parent), resource.RLIMIT_NOFILE)",
@@ -86,6 +98,7 @@ WAYS_OUT = [
 TRY_WAYS_OUT = """
 import ctypes, os, resource, socket, sys
 canary, given, parent, port = *sys.argv[1:4], int(sys.argv[4])
+open("own", "w").close()
 def ctypes_call(name, *arguments):
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(*arguments) < 0:
@@ -105,6 +118,7 @@ def test_ways_out_are_shut(means: Means, tmp_path: Path) -> None:
     for path in (canary, given):
         path.write_text("secret")
     output.mkdir()
+    (output / "planted").symlink_to(canary)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         names = (str(canary), means.input_path("given", given), str(os.getpid()))
@@ -115,6 +129,7 @@ def test_ways_out_are_shut(means: Means, tmp_path: Path) -> None:
             listener.accept()
     assert canary.read_text() == given.read_text() == "secret"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["canary", "given", "out"]
+    assert sorted(path.name for path in output.iterdir()) == ["own", "planted"]
 
 
 def test_ways_out_are_open_outside(tmp_path: Path) -> None:
@@ -152,8 +167,10 @@ def test_every_address_is_the_source(means: Means, tmp_path: Path) -> None:
     objects = MemoryObjectStore()
     objects.put("key", b"the source")
     program = """
-import socket, sys
+import ctypes, socket, struct, sys
 connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+name = struct.pack("=H5s", socket.AF_UNIX, b"left")
+ctypes.CDLL(None).bind(connection.fileno(), name, len(name))
 connection.sendall(b"GET /source HTTP/1.0\\r\\n\\r\\n")
 print(connection.makefile().read())
 """
@@ -162,6 +179,7 @@ print(connection.makefile().read())
         port = str(listener.getsockname()[1])
         finished = run_python(means, tmp_path, program, port, source=source)
         assert finished.stdout.endswith(b"the source\n")
+        assert not list(tmp_path.iterdir())
         with pytest.raises(BlockingIOError):
             listener.accept()
 
@@ -189,7 +207,7 @@ for number in range(3, 256):
     ("attempt", "limits"),
     [
         pytest.param("x = bytearray(3 * 1024**3)", LIMITS, id="memory"),
-        pytest.param("while True: pass", replace(LIMITS, cpu_seconds=1), id="cpu"),
+        pytest.param("while True: pass", replace(LIMITS, cpu_seconds=1, wall_seconds=120), id="cpu"),
         pytest.param(
             "f = open('huge', 'wb')\nwhile True: f.write(bytes(1 << 20))",
             replace(LIMITS, file_bytes=8 * MEBIBYTE),
@@ -199,11 +217,9 @@ for number in range(3, 256):
     ],
 )
 def test_limit_ends_the_tool(means: Means, tmp_path: Path, attempt: str, limits: Limits) -> None:
-    began = time.monotonic()
     with pytest.raises(ToolFailed) as failure:
         run_python(means, tmp_path, attempt, limits=limits)
     assert not isinstance(failure.value, ToolTimedOut)
-    assert time.monotonic() - began < 8
     assert all(path.stat().st_size <= 8 * MEBIBYTE for path in tmp_path.iterdir())
 
 

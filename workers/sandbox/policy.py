@@ -94,15 +94,13 @@ class Rule:
 class Launch:
     """What ``launch.py`` carries out: go to ``directory``, lock the door behind, become ``arguments``.
 
-    ``root``, if any, is built in new namespaces; ``rules``, if any, are given to Landlock. With
-    ``filter_descriptor`` the system call filter is left open under that number for the program that
-    ``arguments`` start, instead of being put on at once.
+    ``rules``, if any, are given to Landlock. With ``filter_descriptor`` the system call filter is left open
+    under that number for the program that ``arguments`` start, instead of being put on at once.
     """
 
     arguments: tuple[str, ...]
     limits: Limits
     directory: str = "/"
-    root: tuple[Mount, ...] | None = None
     rules: tuple[Rule, ...] | None = None
     filter_descriptor: int | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))

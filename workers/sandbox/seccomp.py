@@ -2,8 +2,8 @@
 
 ``door_filter`` turns every TCP socket into a question to the worker (seccomp user notification), so the tool
 can reach what the worker serves to it and no address at all. ``tool_filter`` refuses what no media tool
-needs and what namespaces or Landlock leave open: other sockets, other processes, signals, changes of file
-attributes, memory that no limit counts, and the kernel's larger attack surfaces.
+needs and what namespaces or Landlock leave open: other sockets, other processes, signals, files that are not plain
+ones, changes of file attributes, memory that no limit counts, and the kernel's larger attack surfaces.
 """
 
 from __future__ import annotations
@@ -38,6 +38,20 @@ _REFUSED: Final[dict[str, tuple[int, int]]] = {
     "ioprio_set": (251, 30),
     "migrate_pages": (256, 238),
     "move_pages": (279, 239),
+    # What is not a plain file: whoever reads a tool's outputs must not be led elsewhere, nor be made to wait.
+    "symlink": (88, _ABSENT),
+    "symlinkat": (266, 36),
+    "link": (86, _ABSENT),
+    "linkat": (265, 37),
+    "mknod": (133, _ABSENT),
+    "mknodat": (259, 33),
+    "mkdir": (83, _ABSENT),
+    "mkdirat": (258, 34),
+    "bind": (49, 200),
+    "listen": (50, 201),
+    "accept": (43, 202),
+    "accept4": (288, 242),
+    "socketpair": (53, 199),
     # File attributes, which Landlock does not cover.
     "truncate": (76, 45),
     "chmod": (90, _ABSENT),
@@ -103,6 +117,7 @@ _REFUSED: Final[dict[str, tuple[int, int]]] = {
 _CLONE: Final = (56, 220)
 _CLONE3: Final = (435, 435)
 _CONNECT: Final = (42, 203)
+_RENAMEAT2: Final = (316, 276)
 _PRCTL: Final = (157, 167)
 _PRLIMIT64: Final = (302, 261)
 _SOCKET: Final = (41, 198)
@@ -162,6 +177,8 @@ def tool_filter(machine: str) -> bytes:
         *_on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 1, 0, _CLONE_THREAD)),
         *_on_argument(_PRLIMIT64[column], 0, (_IF_EQUAL, 1, 0, 0)),
         *_on_argument(_PRCTL[column], 0, (_IF_EQUAL, 0, 1, _PR_SET_PDEATHSIG)),
+        # One of its flags leaves a device where the file was.
+        *_on_argument(_RENAMEAT2[column], 4, (_IF_EQUAL, 1, 0, 0)),
         *_is_tcp_socket(_SOCKET[column], then=_ALLOW, otherwise=_refusal(_EACCES)),
     ]
     for numbers in _REFUSED.values():

@@ -56,7 +56,6 @@ def start(
                 "parent": os.getpid(),
                 "control": theirs.fileno(),
                 "open_files": policy.OPEN_FILES,
-                "scratch_bytes": policy.SCRATCH_BYTES,
             }
             process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(plan), *launch.arguments],
