@@ -78,16 +78,16 @@ class Rehearsal:
         objects.put(SOURCE, data)
         version = Version(id=new_id(), asset_id=new_id(), source_key=SOURCE, source_size=len(data))
         with private_folder(self._folder) as folder:
-            plan = examine(self._context("inspect", {}, version, objects, folder)).plan
+            plan = examine(self.context("inspect", {}, version, objects, folder)).plan
             version.plan = plan_to_json(plan)
             if plan.video:
                 rungs = {"chunk": 0, "rungs": [rung.name for rung in plan.video.rungs]}
-                encode_video(self._context("encode_first", rungs, version, objects, folder))
+                encode_video(self.context("encode_first", rungs, version, objects, folder))
             for sound in plan.sounds[:1]:
                 chunk = {"chunk": 0, "sound": sound.name}
-                encode_audio(self._context("audio_first", chunk, version, objects, folder))
+                encode_audio(self.context("audio_first", chunk, version, objects, folder))
 
-    def _context(
+    def context(
         self,
         kind: str,
         params: dict[str, object],
@@ -95,6 +95,7 @@ class Rehearsal:
         objects: MemoryObjectStore,
         folder: Path,
     ) -> StepContext:
+        """A step of ``kind`` at work in ``folder``."""
         claim = Claim(new_id(), version.id, kind, params, fence=1, attempt=1, owner="rehearsal")
         nowhere = sessionmaker()
         return StepContext(

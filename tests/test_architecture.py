@@ -105,6 +105,17 @@ def test_only_the_settings_read_the_environment() -> None:
     assert readers == {"configs/settings.py"}
 
 
+def test_the_folder_that_tools_write_to_has_one_door() -> None:
+    """Its path goes to the sandbox and nowhere else; what lies in it is opened by ``workers.outputs``."""
+    holders = {
+        relative(path)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("outputs.folder")
+    }
+    assert holders == {"workers/media.py", "workers/steps/animation.py"}
+
+
 def test_no_shell_is_used() -> None:
     wrong = [
         relative(path)

@@ -19,6 +19,7 @@ from storage.catalogue.models import Chunk, Rendition
 from storage.objects import ObjectStore
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import MediaTools, OpenSource
+from workers.outputs import Outputs
 from workers.patience import PatientReader
 from workers.plan import reference
 from workers.plan.commands import samples
@@ -49,14 +50,19 @@ class Fault:
 
 @dataclass(frozen=True)
 class Sides:
-    """Where the two sides are read: the source by its key, outputs by their rows, with tools that write to
-    ``folder``. ``seed`` chooses the places."""
+    """Where the two sides are read: the source by its key, outputs by their rows, with tools that write into a part of
+    the work folder ``folder``. ``seed`` chooses the places."""
 
     tools: MediaTools
     objects: ObjectStore
     source_key: str
     folder: Path
     seed: str
+
+    @property
+    def outputs(self) -> Outputs:
+        """Where the tools write."""
+        return Outputs.below(self.folder)
 
 
 @dataclass
@@ -101,29 +107,28 @@ def require_alike(sides: Sides, plan: Plan, renditions: Sequence[Rendition]) -> 
 
 
 def _compare_pictures(sides: Sides, plan: VideoPlan, renditions: Mapping[str, Rendition]) -> Iterator[Fault]:
-    whole = sides.folder / "references.yuv"
+    frames = sides.folder / samples.REFERENCE
     references = []
     with (
-        sides.tools.source(sides.objects, sides.source_key, sides.folder) as source,
-        whole.open("wb") as sink,
+        sides.tools.source(sides.objects, sides.source_key, sides.outputs) as source,
+        frames.open("wb") as sink,
     ):
         for window in reference.picture_windows(plan, sides.seed):
             taken = _source_picture(sides, source, plan, window)
             references.append(taken)
             if taken.quality:
-                with (sides.folder / samples.REFERENCE).open("rb") as frames:
-                    shutil.copyfileobj(frames, sink)
-    whole.rename(sides.folder / samples.REFERENCE)
+                with sides.outputs.open(samples.REFERENCE) as written:
+                    shutil.copyfileobj(written, sink)
     for rung in plan.rungs:
         yield from _compare_rung(sides, plan, rung, references, renditions[rung.name].chunks)
-    (sides.folder / samples.REFERENCE).unlink()
+    frames.unlink()
 
 
 def _source_picture(sides: Sides, source: OpenSource, plan: VideoPlan, window: Window) -> _Reference:
     quality = reference.quality_frames(window) if reference.has_quality(plan.rungs[0]) else []
     arguments = samples.source_picture(source.input, plan, window, quality, sides.tools.threads)
     complaints = source.ffmpeg(["-y", "-loglevel", "error", *arguments], seconds=SAMPLE_SECONDS).stderr_tail
-    thumbnails = _thumbnails(sides.folder, plan)
+    thumbnails = _thumbnails(sides.outputs, plan)
     if complaints or len(thumbnails) != window.count:
         log.info("the source's frames from %d on: %s", window.start, complaints.strip()[-500:])
     return _Reference(window, thumbnails, quality=quality, damaged=bool(complaints))
@@ -140,15 +145,17 @@ def _compare_rung(
         for number in (taken.quality if rung == plan.rungs[0] else [])
     ]
     ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
-    with sides.tools.file(Splice(PatientReader(sides.objects), cut.slices), sides.folder) as output:
-        arguments = samples.output_picture(output.input, plan, rung, ranges, wanted)
-        complaint = _run_strictly(output, arguments)
+    with sides.tools.file(Splice(PatientReader(sides.objects), cut.slices), sides.outputs) as output:
+        frames = sides.folder / samples.REFERENCE
+        whole = output.input_path(samples.REFERENCE, frames)
+        arguments = samples.output_picture(output.input, plan, rung, ranges, wanted, whole=whole)
+        complaint = _run_strictly(output, arguments, {samples.REFERENCE: frames})
     if complaint:
         touched = sorted({number for window in windows for number in window.chunks(plan.chunks)})
         yield Fault(rung.name, tuple(touched), f"does not decode: {complaint}")
         return
-    pictures = iter(_thumbnails(sides.folder, plan))
-    scores = iter(_scores(sides.folder) if wanted else [])
+    pictures = iter(_thumbnails(sides.outputs, plan))
+    scores = iter(_scores(sides.outputs) if wanted else [])
     for taken, bit_rate in zip(references, cut.bit_rates, strict=True):
         shown = list(islice(pictures, taken.window.count))
         problems = reference.judge_picture(taken.thumbnails, shown, float(1 / plan.frame_rate))
@@ -162,13 +169,13 @@ def _compare_sounds(
 ) -> Iterator[Fault]:
     """Compare the renditions of one of the source's sounds, which differ in their quality only."""
     references = []
-    with sides.tools.source(sides.objects, sides.source_key, sides.folder) as source:
+    with sides.tools.source(sides.objects, sides.source_key, sides.outputs) as source:
         for window in reference.sound_windows(plans[0], sides.seed):
             arguments = samples.source_sound(source.input, plans[0], window)
             complaints = source.ffmpeg(
                 ["-y", "-loglevel", "error", *arguments], seconds=SAMPLE_SECONDS
             ).stderr_tail
-            sound = _samples(sides.folder)
+            sound = _samples(sides.outputs)
             references.append(_Reference(window, sound=sound, damaged=bool(complaints)))
     for plan in plans:
         yield from _compare_sound(sides, plan, references, renditions[plan.name].chunks)
@@ -180,13 +187,13 @@ def _compare_sound(
     windows = [taken.window for taken in references]
     cut = _cut(chunks, windows, plan.frames, plan.segment_frames)
     ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
-    with sides.tools.file(Splice(PatientReader(sides.objects), cut.slices), sides.folder) as output:
+    with sides.tools.file(Splice(PatientReader(sides.objects), cut.slices), sides.outputs) as output:
         complaint = _run_strictly(output, samples.output_sound(output.input, plan, ranges))
     if complaint:
         touched = sorted({number for window in windows for number in window.chunks(plan.chunks)})
         yield Fault(plan.name, tuple(touched), f"does not decode: {complaint}")
         return
-    sound, first = _samples(sides.folder), 0
+    sound, first = _samples(sides.outputs), 0
     for taken in references:
         window = taken.window
         last = first + round(window.count * AAC_FRAME * SOUND_RATE / SAMPLE_RATE) * plan.channels
@@ -234,12 +241,12 @@ def _cut(chunks: Sequence[Chunk], windows: Sequence[Window], total: int, segment
     )
 
 
-def _run_strictly(output: OpenSource, arguments: list[str]) -> str:
+def _run_strictly(output: OpenSource, arguments: list[str], inputs: Mapping[str, Path] | None = None) -> str:
     """What the tool has to say about an output; empty if it is in order."""
     for name in (samples.THUMBNAILS, samples.SOUND, samples.SCORES):
-        (output.folder / name).unlink(missing_ok=True)
+        output.outputs.remove(name)
     try:
-        return output.ffmpeg(arguments, seconds=SAMPLE_SECONDS).stderr_tail.strip()[-500:]
+        return output.ffmpeg(arguments, seconds=SAMPLE_SECONDS, inputs=inputs).stderr_tail.strip()[-500:]
     except ToolTimedOut:
         raise
     except ToolFailed as error:
@@ -248,20 +255,20 @@ def _run_strictly(output: OpenSource, arguments: list[str]) -> str:
         return error.stderr_tail.strip()[-500:] or f"status {error.returncode}"
 
 
-def _thumbnails(folder: Path, plan: VideoPlan) -> list[bytes]:
+def _thumbnails(outputs: Outputs, plan: VideoPlan) -> list[bytes]:
     width, height = samples.thumbnail_size(plan)
-    data = (folder / samples.THUMBNAILS).read_bytes()
+    data = outputs.read(samples.THUMBNAILS)
     size = width * height * 3
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def _samples(folder: Path) -> array[int]:
-    data = (folder / samples.SOUND).read_bytes()
+def _samples(outputs: Outputs) -> array[int]:
+    data = outputs.read(samples.SOUND)
     sound = array("h")
     sound.frombytes(data[: len(data) // 2 * 2])
     return sound
 
 
-def _scores(folder: Path) -> list[Score]:
-    metrics = [frame["metrics"] for frame in json.loads((folder / samples.SCORES).read_bytes())["frames"]]
+def _scores(outputs: Outputs) -> list[Score]:
+    metrics = [frame["metrics"] for frame in json.loads(outputs.read(samples.SCORES))["frames"]]
     return [Score(frame["vmaf"], frame["float_ssim"]) for frame in metrics]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
@@ -20,11 +21,14 @@ from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
 from storage.objects import ObjectInfo, ObjectStore
 from workers.media import MediaTools
+from workers.outputs import Outputs
 from workers.patience import patiently
+from workers.put_stream import Stored, put_stream
 
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 5.0
+PIECE = 1024 * 1024
 
 Publish = Callable[[Session], None]
 """What a step leaves to be written in the transaction that completes it."""
@@ -32,7 +36,8 @@ Publish = Callable[[Session], None]
 
 @dataclass(frozen=True)
 class StepContext:
-    """One attempt at one step. ``folder`` is its private work folder, gone afterwards."""
+    """One attempt at one step. ``folder`` is its private work folder, gone afterwards; tools see no more of it than
+    ``outputs``."""
 
     claim: Claim
     version: Version
@@ -50,8 +55,20 @@ class StepContext:
             self.version.asset_id, self.version.id, self.claim.step_id, self.claim.fence, name
         )
 
+    @property
+    def outputs(self) -> Outputs:
+        """Where the step's tools write."""
+        return Outputs.below(self.folder)
+
+    def store_output(self, name: str, content_type: str) -> Stored:
+        """Store what a tool left under this name. Raises ``OutputRejected``."""
+        with self.outputs.open(name) as file:
+            return put_stream(
+                self.objects, self.key(name), iter(partial(file.read, PIECE), b""), content_type
+            )
+
     def store_file(self, name: str, path: Path, content_type: str) -> ObjectInfo:
-        """Store an output file; waits for an object storage that is away."""
+        """Store a file that this process wrote; waits for an object storage that is away."""
         return patiently(lambda: self.objects.put_file(self.key(name), path, content_type))
 
     def store(self, name: str, data: bytes, content_type: str) -> ObjectInfo:

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -110,7 +110,7 @@ def run_ffmpeg(
     limits: Limits,
     output: Path,
     source: SourceServer | None = None,
-    inputs: dict[str, Path] | None = None,
+    inputs: Mapping[str, Path] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Finished:
@@ -136,7 +136,7 @@ def run_ffprobe(
     means: Means,
     limits: Limits,
     source: SourceServer | None = None,
-    inputs: dict[str, Path] | None = None,
+    inputs: Mapping[str, Path] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Finished:
     """Run ffprobe, which can write nowhere. Raises as ``run`` does."""
@@ -297,7 +297,9 @@ class _Running:
                 self._report.clear()
 
 
-def _confine(tool: Path, limits: Limits, inputs: dict[str, Path] | None, output: Path | None) -> Confinement:
+def _confine(
+    tool: Path, limits: Limits, inputs: Mapping[str, Path] | None, output: Path | None
+) -> Confinement:
     return Confinement(
         tool=tool, limits=limits, libraries=libraries_of(tool), inputs=inputs or {}, output=output
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from storage.catalogue.models import Chunk
 from workers.package import PackagedChunk, package
@@ -14,19 +15,19 @@ from workers.plan.timing import AAC_FRAME, Span
 from workers.verify import check_audio_chunk, check_video_chunk
 
 
-def finish_picture(folder: Path, plan: VideoPlan, rung: Rung, span: Span) -> PackagedChunk:
-    """One rung of a chunk that ``chunks.encode_video`` wrote into ``folder``. Raises ``MediaFailure`` and
-    ``OutputRejected``.
+def finish_picture(written: BinaryIO, folder: Path, plan: VideoPlan, rung: Rung, span: Span) -> PackagedChunk:
+    """One rung of a chunk, as ``chunks.encode_video`` lets it be written, as a file in ``folder``. Raises
+    ``MediaFailure`` and ``OutputRejected``.
     """
     _timescale, ticks = chunks.video_ticks(plan)
-    chunk = _packaged(folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
+    chunk = _packaged(written, folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
     check_video_chunk(chunk, plan, rung, span)
     return chunk
 
 
-def finish_sound(folder: Path, plan: AudioPlan, span: Span) -> PackagedChunk:
-    """A chunk that ``chunks.encode_audio`` wrote into ``folder``. Raises ``MediaFailure`` and ``OutputRejected``."""
-    chunk = _packaged(folder / f"{plan.name}.mp4", span, plan.segment_frames, AAC_FRAME)
+def finish_sound(written: BinaryIO, folder: Path, plan: AudioPlan, span: Span) -> PackagedChunk:
+    """The same of a chunk as ``chunks.encode_audio`` lets it be written."""
+    chunk = _packaged(written, folder / f"{plan.name}.mp4", span, plan.segment_frames, AAC_FRAME)
     check_audio_chunk(chunk, plan, span)
     return chunk
 
@@ -49,8 +50,7 @@ def chunk_row(rendition_id: str, span: Span, key: str, chunk: PackagedChunk) -> 
     )
 
 
-def _packaged(written: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:
-    target = written.with_suffix(".packaged.mp4")
+def _packaged(written: BinaryIO, target: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:
     try:
         return package(written, target, span.start // segment_frames + 1, span.start * ticks)
     except MalformedMp4 as error:

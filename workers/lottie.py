@@ -38,10 +38,9 @@ def look(source: Path, means: Means, folder: Path, cancelled: Callable[[], bool]
     return parse_facts(_run(source, means, folder, cancelled, LOOK_SECONDS, "look"))
 
 
-def draw(source: Path, drawing: Drawing, means: Means, folder: Path, cancelled: Callable[[], bool]) -> Path:
-    """Draw the pictures into an APNG in ``folder``. Raises as ``look``."""
+def draw(source: Path, drawing: Drawing, means: Means, folder: Path, cancelled: Callable[[], bool]) -> None:
+    """Draw the pictures into the APNG ``draw_lottie.OUTPUT`` in ``folder``. Raises as ``look``."""
     _run(source, means, folder, cancelled, DRAW_SECONDS, "draw", json.dumps(drawing.as_json()))
-    return folder / draw_lottie.OUTPUT
 
 
 def _run(

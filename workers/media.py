@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Final
 from configs.settings import Settings
 from storage.objects import ObjectStore
 from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
+from workers.outputs import Outputs
 from workers.patience import PatientReader
 from workers.plan.allow import guarded_input_options
 from workers.plan.commands.lines import Input
@@ -56,41 +57,52 @@ class MediaTools:
         return replace(self, cancelled=cancelled, niceness=niceness)
 
     @contextmanager
-    def source(self, objects: ObjectStore, key: str, folder: Path) -> Iterator[OpenSource]:
-        """A stored source, readable by tools that write into ``folder``. Raises ``ObjectNotFound``."""
+    def source(self, objects: ObjectStore, key: str, outputs: Outputs) -> Iterator[OpenSource]:
+        """A stored source, readable by tools that write to ``outputs``. Raises ``ObjectNotFound``."""
         with serve_source(PatientReader(objects), key) as server:
-            yield OpenSource(self, server, folder)
+            yield OpenSource(self, server, outputs)
 
     @contextmanager
-    def file(self, file: Splice, folder: Path) -> Iterator[OpenSource]:
+    def file(self, file: Splice, outputs: Outputs) -> Iterator[OpenSource]:
         """The same of slices of stored objects."""
         with serve_file(file) as server:
-            yield OpenSource(self, server, folder)
+            yield OpenSource(self, server, outputs)
 
 
 @dataclass(frozen=True)
 class OpenSource:
-    """A source that tools can read, and the only folder they can write to."""
+    """A source that tools can read, and the only place they can write to."""
 
     tools: MediaTools
     server: SourceServer
-    folder: Path
+    outputs: Outputs
 
     @property
     def input(self) -> Input:
         """What command lines call the source."""
         return Input(self.server.url, guarded_input_options())
 
+    def input_path(self, name: str, path: Path) -> str:
+        """What command lines call the file of ours at ``path`` that tools are given as the input ``name``."""
+        return self.tools.means.input_path(name, path)
+
     def ffmpeg(
-        self, arguments: list[str], *, seconds: float, progress: Callable[[Progress], None] | None = None
+        self,
+        arguments: list[str],
+        *,
+        seconds: float,
+        inputs: Mapping[str, Path] | None = None,
+        progress: Callable[[Progress], None] | None = None,
     ) -> Finished:
-        """Run ffmpeg for at most ``seconds``. Raises as ``workers.ffmpeg.run`` does."""
+        """Run ffmpeg for at most ``seconds``; ``inputs`` are files of ours, which it knows by ``input_path``. Raises as
+        ``workers.ffmpeg.run`` does."""
         return run_ffmpeg(
             self.tools.tools,
             arguments,
             means=self.tools.means,
             limits=self._limits(seconds, ENCODE_MEMORY),
-            output=self.folder,
+            output=self.outputs.folder,
+            inputs=inputs,
             source=self.server,
             on_progress=progress,
             cancelled=self.tools.cancelled.is_set,

@@ -11,6 +11,8 @@ from typing import BinaryIO
 from workers.plan.cmaf import FREE_BOX, Fragment, MalformedMp4, Track, read_fragment, read_track, retime
 
 MAX_HEADER = 16 * 1024 * 1024
+MAX_SEGMENT = 256 * 1024 * 1024
+"""Bytes; some four seconds of any source's own encoding are less."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class PackagedChunk:
     segments: tuple[Segment, ...]
 
 
-def package(written: Path, target: Path, first_sequence: int, first_decode_time: int) -> PackagedChunk:
-    """Copy ``written`` to ``target``: fragments are moved to ``first_decode_time`` (in ticks), a free box stands
+def package(source: BinaryIO, target: Path, first_sequence: int, first_decode_time: int) -> PackagedChunk:
+    """Copy ``source`` to ``target``: fragments are moved to ``first_decode_time`` (in ticks), a free box stands
     between segments, everything else stays.
 
     Raises ``MalformedMp4`` if the file is not what ffmpeg writes for a chunk.
@@ -45,7 +47,7 @@ def package(written: Path, target: Path, first_sequence: int, first_decode_time:
     segments: list[Segment] = []
     track: Track | None = None
     init = b""
-    with written.open("rb") as source, target.open("wb") as sink:
+    with target.open("wb") as sink:
 
         def emit(data: bytes) -> None:
             digest.update(data)
@@ -87,7 +89,7 @@ def _media_data(source: BinaryIO) -> bytes:
     size, kind = struct.unpack(">I4s", header)
     if kind != b"mdat":
         raise MalformedMp4(f"box {kind!r} where the media data should be")
-    return header + _read(source, size - 8, limit=1 << 31)
+    return header + _read(source, size - 8, limit=MAX_SEGMENT)
 
 
 def _read(source: BinaryIO, size: int, limit: int = MAX_HEADER) -> bytes:

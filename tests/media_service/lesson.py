@@ -101,7 +101,8 @@ def _chunk(folder: Path, arguments: list[str], decode_time: int) -> tuple[Packag
         str(written),
     ]
     subprocess.run(command, check=True, timeout=60)
-    packaged = package(written, target, 1, decode_time)
+    with written.open("rb") as source:
+        packaged = package(source, target, 1, decode_time)
     return packaged, target.read_bytes()
 
 

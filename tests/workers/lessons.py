@@ -18,6 +18,7 @@ from workers.compare import Fault, Sides, compare
 from workers.ffmpeg import ToolError
 from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.media import MediaTools
+from workers.outputs import Outputs
 from workers.package import PackagedChunk
 from workers.plan.commands import chunks, reading
 from workers.plan.failure import MediaFailure
@@ -85,7 +86,7 @@ def folder() -> Iterator[Path]:
 
 def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[Plan, MediaInfo, float]:
     """What the inspect step decides, and the duration that it measured."""
-    with tools.source(objects, SOURCE, work) as source:
+    with tools.source(objects, SOURCE, Outputs.below(work)) as source:
         media = parse_probe(json.loads(source.ffprobe(reading.probe_arguments(source.input), 30).stdout))
         found = inspect.measure(source, media, LONGEST)
     plan = make_plan(media, found.duration, found.picture_end, load_ladder(), seen=found.seen)
@@ -102,7 +103,7 @@ def encode(tools: MediaTools, path: Path, encoded: Path | None = None, target: f
     with folder() as work:
         plan, _media, duration = plan_of(tools, objects, work)
         if target is not None:
-            with tools.source(objects, SOURCE, work) as source:
+            with tools.source(objects, SOURCE, Outputs.below(work)) as source:
                 plan = levelled(plan, listen(source, plan), target)
         lesson = Lesson(plan, duration, objects)
         for span in plan.video.chunks if plan.video else ():
@@ -114,18 +115,21 @@ def encode(tools: MediaTools, path: Path, encoded: Path | None = None, target: f
 
 
 def _encode_picture(tools: MediaTools, lesson: Lesson, span: Span, work: Path) -> None:
-    video = lesson.plan.picture
-    with tools.source(lesson.objects, "other", work) as source:
+    video, outputs = lesson.plan.picture, Outputs.below(work)
+    with tools.source(lesson.objects, "other", outputs) as source:
         arguments = chunks.encode_video(source.input, video, span, video.rungs, tiles=False, threads=1)
         source.ffmpeg(arguments, seconds=120)
     for rung in video.rungs:
-        _store(lesson, rung.name, "video", span, finish_picture(work, video, rung, span))
+        with outputs.open(f"{rung.name}.mp4") as written:
+            _store(lesson, rung.name, "video", span, finish_picture(written, work, video, rung, span))
 
 
 def _encode_sound(tools: MediaTools, lesson: Lesson, plan: AudioPlan, span: Span, work: Path) -> None:
-    with tools.source(lesson.objects, "other", work) as source:
+    outputs = Outputs.below(work)
+    with tools.source(lesson.objects, "other", outputs) as source:
         source.ffmpeg(chunks.encode_audio(source.input, plan, span), seconds=120)
-    _store(lesson, plan.name, "audio", span, finish_sound(work, plan, span))
+    with outputs.open(f"{plan.name}.mp4") as written:
+        _store(lesson, plan.name, "audio", span, finish_sound(written, work, plan, span))
 
 
 def _store(lesson: Lesson, name: str, kind: str, span: Span, chunk: PackagedChunk) -> None:

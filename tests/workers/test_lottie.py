@@ -13,6 +13,7 @@ from workers import lottie
 from workers.ffmpeg import ToolError
 from workers.plan.failure import MediaFailure
 from workers.plan.lottie import Drawing
+from workers.programs.draw_lottie import OUTPUT
 from workers.sandbox import Means
 
 __all__ = ["means"]
@@ -49,8 +50,8 @@ def test_pictures_are_drawn_frame_by_frame(means: Means, tmp_path: Path) -> None
     output.mkdir()
     found = lottie.look(source, means, output, lambda: False)
     assert (found.width, found.height, found.rate, found.frames, found.loop) == (20, 10, 25, 3, True)
-    drawn = lottie.draw(source, Drawing(40, 20, 3, 1, (1, 25)), means, output, lambda: False)
-    with Image.open(drawn) as picture:
+    lottie.draw(source, Drawing(40, 20, 3, 1, (1, 25)), means, output, lambda: False)
+    with Image.open(output / OUTPUT) as picture:
         seen = []
         for number in range(3):
             picture.seek(number)

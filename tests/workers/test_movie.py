@@ -63,7 +63,8 @@ class Stored:
         self.audio = [self._keep(written, folder / "chunk.mp4", 0, 0)]
 
     def _keep(self, written: Path, target: Path, number: int, decode_time: int) -> Chunk:
-        made = package(written, target, 1, decode_time)
+        with written.open("rb") as source:
+            made = package(source, target, 1, decode_time)
         key = new_id()
         self.objects.put(key, target.read_bytes())
         segments = [[0.0, segment.offset, segment.length] for segment in made.segments]

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -66,13 +67,13 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
         for rung in video.rungs:
             target = folder / f"{rung.name}-{span.number}.mp4"
             number = span.start // video.segment_frames + 1
-            made[rung.name, span.number] = package(
-                folder / f"{rung.name}.mp4", target, number, span.start * ticks
-            )
+            with (folder / f"{rung.name}.mp4").open("rb") as written:
+                made[rung.name, span.number] = package(written, target, number, span.start * ticks)
     for span in plan.sounds[0].chunks:
         run(ffmpeg, encodes.encode_audio(Input(str(source), {}), plan.sounds[0], span), folder)
         target = folder / f"audio-{span.number}.mp4"
-        made["audio", span.number] = package(folder / "audio.mp4", target, 1, span.start * 1024)
+        with (folder / "audio.mp4").open("rb") as written:
+            made["audio", span.number] = package(written, target, 1, span.start * 1024)
     return made
 
 
@@ -160,7 +161,5 @@ def test_mutants_are_caught(name: str, plan: Plan, chunks) -> None:
 @pytest.mark.parametrize("cut", [3, 300, 700, 5000])
 def test_a_cut_file_is_no_chunk(cut: int, plan: Plan, chunks, tmp_path: Path) -> None:
     whole = chunks[plan.picture.rungs[0].name, 0].path.read_bytes()
-    broken = tmp_path / "broken.mp4"
-    broken.write_bytes(whole[:cut])
     with pytest.raises(MalformedMp4):
-        package(broken, tmp_path / "out.mp4", 1, 0)
+        package(BytesIO(whole[:cut]), tmp_path / "out.mp4", 1, 0)

@@ -31,7 +31,7 @@ ROUNDS = 2
 def analyse(context: StepContext) -> Publish:
     """Measure, decide, and let the ladder begin. A source that cannot be measured gets the ladder's own factors."""
     plan = plan_from_json(context.version.plan or {})
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         try:
             video = choose(plan.picture, _measure(context, source, plan.picture))
         except (ToolFailed, MalformedMp4) as error:
@@ -92,12 +92,12 @@ def _try(
 
 
 def _vmaf(context: StepContext, name: str, pieces: Sequence[Span]) -> float:
-    return mean_vmaf(json.loads((context.folder / f"{name}.json").read_bytes()), pieces[0].count)
+    return mean_vmaf(json.loads(context.outputs.read(f"{name}.json")), pieces[0].count)
 
 
 def _bit_rate(context: StepContext, name: str, plan: VideoPlan) -> float:
     """kbit/s. Each piece has a keyframe as whole segments have, so keyframes are weighed by a segment's length."""
-    _track, fragments = read_file((context.folder / f"{name}.mp4").read_bytes())
+    _track, fragments = read_file(context.outputs.read(f"{name}.mp4"))
     keyframes = sum(fragment.samples[0].size for fragment in fragments) / len(fragments)
     others = [sample.size for fragment in fragments for sample in fragment.samples[1:]]
     frame = sum(others) / len(others) if others else keyframes

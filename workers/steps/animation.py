@@ -15,10 +15,10 @@ from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
 from workers.plan.lottie import check_size, plan_drawing
 from workers.plan.probe import Animation, MediaInfo, Packets, VideoStream
+from workers.programs.draw_lottie import OUTPUT
 
 FRAMES = "frames.txt"
 FRAMES_SECONDS = 120.0
-DRAWING = "drawing.png"
 DRAWN_AS = "apng"
 
 
@@ -58,19 +58,18 @@ def inspect_lottie(context: StepContext, head: bytes) -> tuple[Inspected, str]:
     check_size(head, context.version.source_size or 0)
     source = context.folder / "source"
     source.write_bytes(patiently(lambda: context.objects.get(context.source_key)))
-    output = context.folder / "drawn"
-    output.mkdir()
+    output = context.outputs.folder
     means, cancelled = context.tools.means, context.tools.cancelled.is_set
     found = lottie.look(source, means, output, cancelled)
     drawing = plan_drawing(found)
-    drawn = lottie.draw(source, drawing, means, output, cancelled)
-    stored = context.store_file(DRAWING, drawn, "image/apng")
+    lottie.draw(source, drawing, means, output, cancelled)
+    stored = context.store_output(OUTPUT, "image/apng")
     pictures = _pictures(context, stored.key, DRAWN_AS)
     return _inspected(DRAWN_AS, pictures, loop=found.loop, drawn_at=drawing.rate), stored.key
 
 
 def _pictures(context: StepContext, key: str, demuxer: str) -> Pictures:
-    with context.tools.source(context.objects, key, context.folder) as source:
+    with context.tools.source(context.objects, key, context.outputs) as source:
         arguments = reading.frames_arguments(source.input, demuxer, limits.MAX_ANIMATION_FRAMES + 1, FRAMES)
         try:
             source.ffmpeg(arguments, seconds=FRAMES_SECONDS)
@@ -80,7 +79,7 @@ def _pictures(context: StepContext, key: str, demuxer: str) -> Pictures:
             if error.returncode < 0 or error.returncode > 128:
                 raise
             raise MediaFailure("source_not_media", error.stderr_tail[-500:]) from error
-    pictures = animated.parse_frames((context.folder / FRAMES).read_text())
+    pictures = animated.parse_frames(context.outputs.read(FRAMES).decode(errors="replace"))
     if pictures is None:
         raise MediaFailure("no_decodable_frames", "not one picture")
     return pictures

@@ -61,7 +61,7 @@ def encode_video(context: StepContext) -> Publish:
     # FFmpeg fails where it should encode pictures and gets none.
     tiles = rungs[-1] == plan.rungs[-1] and plan.has_tiles(span) and rungs[-1].codec == "h264"
     threads = context.tools.cores if context.claim.kind == "encode_first" else context.tools.threads
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         arguments = chunks.encode_video(
             source.input, plan, span, rungs, tiles=tiles, threads=threads, sounds=sounds
         )
@@ -97,7 +97,7 @@ def encode_audio(context: StepContext) -> Publish:
     sounds = plan_from_json(context.version.plan or {}).sounds
     plan = next(sound for sound in sounds if sound.name == context.claim.params["sound"])
     span = plan.chunks[context.claim.params["chunk"]]
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         arguments = chunks.encode_audio(source.input, plan, span)
         seconds = span.count * AAC_FRAME / SAMPLE_RATE
         source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, seconds))
@@ -106,22 +106,27 @@ def encode_audio(context: StepContext) -> Publish:
 
 
 def _take_over(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> Publish:
+    own = context.folder / f"{rung.name}.own.mp4"
     try:
-        with context.tools.source(context.objects, context.source_key, context.folder) as source:
-            repackage(source.server, plan, rung, span, context.folder / f"{rung.name}.mp4")
-        stored = [_store_picture(context, plan, rung, span)]
+        with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+            repackage(source.server, plan, rung, span, own)
+        with own.open("rb") as written:
+            chunk = finish_picture(written, context.folder, plan, rung, span)
+        stored = [_store(context, rung.name, span, chunk, "video/mp4")]
     except (MalformedMp4, OutputRejected, struct.error) as error:
         raise ChunksRejected([f"{rung.name}: {error}"], [(rung.name, span.number)]) from error
     return lambda session: _publish_chunks(session, context.version.id, stored)
 
 
 def _store_picture(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> _Stored:
-    chunk = finish_picture(context.folder, plan, rung, span)
+    with context.outputs.open(f"{rung.name}.mp4") as written:
+        chunk = finish_picture(written, context.folder, plan, rung, span)
     return _store(context, rung.name, span, chunk, "video/mp4")
 
 
 def _store_sound(context: StepContext, plan: AudioPlan, span: Span) -> _Stored:
-    chunk = finish_sound(context.folder, plan, span)
+    with context.outputs.open(f"{plan.name}.mp4") as written:
+        chunk = finish_sound(written, context.folder, plan, span)
     return _store(context, plan.name, span, chunk, "audio/mp4")
 
 
@@ -149,7 +154,7 @@ def _publish_chunks(session: Session, version_id: str, stored: Sequence[_Stored]
 
 
 def _store_tiles(context: StepContext, plan: VideoPlan, span: Span) -> Image | None:
-    data = (context.folder / chunks.TILES).read_bytes()
+    data = context.outputs.read(chunks.TILES)
     count = len(split_jpegs(data))
     if count == 0:
         return None

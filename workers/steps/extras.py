@@ -35,7 +35,7 @@ from workers.plan.webp import read_animation
 from workers.put_stream import put_stream
 from workers.splice import Slice, Splice
 from workers.stored_chunks import StoredSegment
-from workers.verify import OutputRejected, check_movie, check_preview
+from workers.verify import check_movie, check_preview
 
 PREVIEW: Final = "preview"
 WEBP: Final = "image/webp"
@@ -137,7 +137,7 @@ def _watched(context: StepContext, movie: Movie, media: Sequence[Splice]) -> Ite
 
 def _check(context: StepContext, key: str, movie: Movie, tracks: Sequence[Samples]) -> None:
     """Let somebody else read what was stored."""
-    with context.tools.source(context.objects, key, context.folder) as source:
+    with context.tools.source(context.objects, key, context.outputs) as source:
         size = source.server.size
         probed = source.ffprobe(reading.probe_arguments(source.input), PROBE_SECONDS)
         streams = json.loads(probed.stdout)["streams"]
@@ -156,9 +156,8 @@ def _encode(context: StepContext, rung: _Rung, used: Sequence[Piece], attempt: A
     numbers = sorted({piece.segment for piece in used})
     frames = frames_shown(used, [(number, len(rung.segments[number].fragment.samples)) for number in numbers])
     file = Splice(rung.reader, [rung.head, *(rung.segments[number].whole for number in numbers)])
-    output = context.folder / images.PREVIEW
-    output.unlink(missing_ok=True)
-    with context.tools.file(file, context.folder) as source:
+    context.outputs.remove(images.PREVIEW)
+    with context.tools.file(file, context.outputs) as source:
         arguments = images.preview(
             source.input,
             frames,
@@ -168,9 +167,7 @@ def _encode(context: StepContext, rung: _Rung, used: Sequence[Piece], attempt: A
             quality=attempt.quality,
         )
         source.ffmpeg(arguments, seconds=PREVIEW_SECONDS)
-    if not output.exists():
-        raise OutputRejected(["there is no preview"])
-    return output.read_bytes()
+    return context.outputs.read(images.PREVIEW)
 
 
 def _fit(width: int, height: int) -> tuple[int, int]:

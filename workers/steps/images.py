@@ -26,6 +26,8 @@ from workers.steps.encode import tiles_name
 
 POSTER = "poster"
 STORYBOARD = "storyboard"
+FRAME = "frame.jpg"
+WAVE = "wave.jpg"
 TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
 FRAME_SECONDS = 60.0
 
@@ -65,7 +67,7 @@ def thumbnail(context: StepContext) -> Publish:
         # Of what is cut away or gets bars, the decoder's picture is as large as it has to be.
         scale = (max if fit == "crop" else min)(size[0] / plan.width, size[1] / plan.height)
         drawn = (even(plan.width * scale), even(plan.height * scale)) if height else size
-        with context.tools.source(context.objects, context.source_key, context.folder) as source:
+        with context.tools.source(context.objects, context.source_key, context.outputs) as source:
             data = _frame(context, source, plan.picture, details["time"], drawn)
     if "of" in wish or height or image_format != "jpg":
         data = pictures.shaped(data, size, fit, image_format)
@@ -88,11 +90,10 @@ def _stored(context: StepContext, name: str) -> bytes:
 
 
 def _wave(context: StepContext, plan: Plan) -> Image:
-    output = context.folder / "wave.jpg"
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
-        arguments = drawing.draw_wave(source.input, plan, output.name)
+    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+        arguments = drawing.draw_wave(source.input, plan, WAVE)
         source.ffmpeg(arguments, seconds=FRAME_SECONDS + plan.duration / 20)
-    return _image(context, POSTER, output.read_bytes(), (plan.width, plan.height), {})
+    return _image(context, POSTER, context.outputs.read(WAVE), (plan.width, plan.height), {})
 
 
 def _storyboard(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
@@ -115,7 +116,7 @@ def _poster(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
     best = plan.rungs[0]
     size = fit(best.width, best.height, POSTER_SIDE)
     frames = []
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         for number in chosen:
             time = float(number * plan.tile_every / plan.frame_rate)
             frames.append((time, _frame(context, source, plan, time, size)))
@@ -126,16 +127,15 @@ def _poster(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
 def _frame(
     context: StepContext, source: OpenSource, plan: VideoPlan, time: float, size: tuple[int, int]
 ) -> bytes:
-    output = context.folder / "frame.jpg"
     # Near the end a source may have no frame left, although its duration says so. One that can only be read from its
     # beginning may take too long to get there: then any frame will do.
     for earlier in (0.0, plan.duration) if plan.together else (0.0, 1.0, 5.0, plan.duration):
-        output.unlink(missing_ok=True)
-        arguments = drawing.extract_frame(source.input, plan, max(0.0, time - earlier), size, output.name)
+        context.outputs.remove(FRAME)
+        arguments = drawing.extract_frame(source.input, plan, max(0.0, time - earlier), size, FRAME)
         with suppress(ToolFailed):
             source.ffmpeg(arguments, seconds=FRAME_SECONDS)
-        if output.exists() and output.stat().st_size > 0:
-            return output.read_bytes()
+        if data := context.outputs.find(FRAME):
+            return data
     raise MediaFailure("no_decodable_frames", f"no frame at or before {time:.1f} s")
 
 

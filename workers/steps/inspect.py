@@ -104,7 +104,7 @@ def examine(context: StepContext) -> Examined:
 
 def _examined(context: StepContext, head: bytes, stand_in_key: str | None = None) -> Examined:
     """A film, or sound alone: the source, or what stands in for it."""
-    with context.tools.source(context.objects, stand_in_key or context.source_key, context.folder) as source:
+    with context.tools.source(context.objects, stand_in_key or context.source_key, context.outputs) as source:
         media = _probe(source, head)
         limits.check_streams(media)
         found = measure(source, media, context.settings.max_duration)
@@ -266,8 +266,8 @@ def _look(source: OpenSource, media: MediaInfo, duration: float) -> Seen:
     with suppress(ToolFailed):
         arguments = reading.look_at_pictures(source.input, video.index, starts, fields=fields)
         source.ffmpeg(arguments, seconds=LOOK_SECONDS)
-    written = [source.folder / reading.PIECE.format(number) for number in range(len(starts))]
-    texts = [path.read_text() for path in written if path.exists()]
+    written = [source.outputs.find(reading.PIECE.format(number)) for number in range(len(starts))]
+    texts = [text.decode(errors="replace") for text in written if text is not None]
     if fields:
         return Seen(fields=look.decide_fields(video, map(look.parse_fields, texts)))
     return Seen(doubled=look.decide_doubled(map(look.parse_pictures, texts)))

@@ -29,7 +29,7 @@ def loudness(context: StepContext) -> Publish:
     plan, target = plan_from_json(context.version.plan or {}), context.settings.loudness_target
     if target is None:
         return lambda _session: None
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         heard = listen(source, plan)
     for sound in levelled(plan, heard, target).sounds:
         log.info(
@@ -62,8 +62,8 @@ def listen(source: OpenSource, plan: Plan) -> dict[int, Heard]:
         list(pool.map(measure, range(len(groups))))
 
     def values(stream: int, name: str) -> list[float]:
-        files = [source.folder / name.format(number, stream) for number in range(len(groups))]
-        return [value for file in files if file.exists() for value in parse_values(file.read_bytes())]
+        files = [source.outputs.find(name.format(number, stream)) for number in range(len(groups))]
+        return [value for file in files if file is not None for value in parse_values(file)]
 
     return {
         sound.stream: judge_heard(

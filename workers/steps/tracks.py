@@ -15,6 +15,7 @@ from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.plan.commands import reading
 from workers.plan.tracks import TextStream, chapter_cues, embedded_from_json
+from workers.verify import OutputRejected
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
         return
     deadline = time.monotonic() + ALL_SECONDS
     tries = [texts, *((text,) for text in texts if len(texts) > 1)]
-    with context.tools.source(context.objects, context.source_key, context.folder) as source:
+    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         for streams in tries:
             left = deadline - time.monotonic()
             if left < 1:
@@ -58,7 +59,7 @@ def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
             except ToolFailed as error:
                 # What it has written by now would be captions that end in the middle.
                 for name in names.values():
-                    (context.folder / name).unlink(missing_ok=True)
+                    context.outputs.remove(name)
                 log.warning("version %s: texts %s: %s", context.version.id, list(names), error)
                 if isinstance(error, ToolTimedOut):
                     return
@@ -68,12 +69,15 @@ def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
 
 
 def _cleaned(context: StepContext, text: TextStream) -> bytes | None:
-    written = context.folder / _file_name(text)
-    size = written.stat().st_size if written.exists() else 0
-    if size == 0 or size >= MAX_BYTES:
-        log.warning("version %s: text %d is left out: %d bytes", context.version.id, text.index, size)
+    try:
+        written = context.outputs.find(_file_name(text), MAX_BYTES)
+    except OutputRejected as error:
+        log.warning("version %s: text %d is left out: %s", context.version.id, text.index, error)
         return None
-    reading = read(written.read_bytes())
+    if not written or len(written) == MAX_BYTES:
+        log.warning("version %s: text %d is left out, empty or too long", context.version.id, text.index)
+        return None
+    reading = read(written)
     if reading.faults:
         first = reading.faults[0]
         log.warning(

@@ -137,7 +137,8 @@ def test_what_is_taken_over_shows_every_frame_of_the_source(tmp_path: Path) -> N
         written, target = tmp_path / "written.mp4", tmp_path / "packaged.mp4"
         with serve_source(objects, "source") as server:
             repackage(server, video, rung, span, written)
-        chunk = package(written, target, span.start // video.segment_frames + 1, span.start * ticks)
+        with written.open("rb") as encoded:
+            chunk = package(encoded, target, span.start // video.segment_frames + 1, span.start * ticks)
         check_video_chunk(chunk, video, rung, span)
         data = target.read_bytes()
         initializations.add(chunk.init_sha256)

@@ -54,10 +54,17 @@ def source_sound(source: Input, plan: AudioPlan, window: Window) -> list[str]:
 
 
 def output_picture(
-    source: Input, plan: VideoPlan, rung: Rung, ranges: Sequence[tuple[int, int]], quality: Sequence[int]
+    source: Input,
+    plan: VideoPlan,
+    rung: Rung,
+    ranges: Sequence[tuple[int, int]],
+    quality: Sequence[int],
+    *,
+    whole: str,
 ) -> list[str]:
     """Of a file made of some segments, write the frames ``ranges`` (first, count; counted in that file) as
-    ``THUMBNAILS``, and into ``SCORES`` how the frames ``quality`` compare with those of ``REFERENCE``.
+    ``THUMBNAILS``, and into ``SCORES`` how the frames ``quality`` compare with those of the file ``whole``, which are
+    what ``source_picture`` wrote as ``REFERENCE``.
     """
     picture = ffmpeg.input(source.address, **source.guards)["0"]
     wanted = _within(ranges)
@@ -66,7 +73,7 @@ def output_picture(
     split = picture.split()
     chosen = split[1].filter("select", "+".join(f"eq(n,{number})" for number in quality))
     reference = ffmpeg.input(
-        REFERENCE, format="rawvideo", pixel_format="yuv420p", video_size=(rung.width, rung.height)
+        whole, format="rawvideo", pixel_format="yuv420p", video_size=(rung.width, rung.height)
     )
     # Raw pictures say nothing of their colours, and ffmpeg would convert one side to match the other.
     distorted, whole = (
