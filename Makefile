@@ -51,6 +51,7 @@ programs:
 	@$(call need,php,php-cli)
 	@$(call need,javac,default-jdk-headless)
 	@$(call need,gst-launch-1.0,$(GSTREAMER))
+	@$(call need,strace,strace)
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python -m benchmarks $(ARGS)

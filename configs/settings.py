@@ -132,6 +132,12 @@ class Settings:
         "S3_BUCKET", _text, "lessonstream", "Bucket that holds sources, segments and images."
     )
     s3_region: str = _setting("S3_REGION", _text, "us-east-1", "Region used in S3 signatures.")
+    s3_folder: str = _setting(
+        "S3_FOLDER",
+        _text,
+        "",
+        "Folder where an S3 server of this machine that does not sync to disk keeps its buckets; we sync in its stead.",
+    )
 
     secret_key: str = _setting(
         "SECRET_KEY", _text, None, "At least 32 characters; encrypts the signing keys kept in the catalogue."

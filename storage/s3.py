@@ -2,7 +2,8 @@
 
 Held to what every S3 server does, the embedded ``rclone serve s3`` included, which answers a range request with
 status 200, sends errors as ``text/xml`` (minio-py does not parse those), loses unfinished multipart uploads when it
-is restarted, and gives stored objects no ETag, since it would have to read each one whole to make it.
+is restarted, gives stored objects no ETag, since it would have to read each one whole to make it, and answers before
+what it stored is on the disk.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from minio.datatypes import Part as MinioPart
 from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, MinioException, S3Error
 
+from storage.durability import sync_file
 from storage.objects import ObjectInfo, ObjectNotFound, Part, PendingUpload, StorageError, StorageFull
 
 MEBIBYTE = 1024 * 1024
@@ -67,6 +69,10 @@ class S3Settings(Protocol):
         """Region used in signatures."""
 
     @property
+    def s3_folder(self) -> str:
+        """Where a server of this machine that does not sync keeps its buckets; empty if it does, or is elsewhere."""
+
+    @property
     def s3_public_url(self) -> str:
         """What browsers call the server; empty if it is the endpoint."""
 
@@ -77,6 +83,9 @@ class S3ObjectStore:
     ``endpoint`` is a URL (``http://host:port``), ``public_url`` what presigned URLs begin with instead;
     ``connections`` is how many are kept open for reuse. Requests are repeated a few times when the server is briefly
     away: each of them may safely arrive twice.
+
+    ``folder`` is where a server of this machine keeps each bucket as a folder and each object as a file, without
+    bringing them to the disk by itself. Then what stores an object returns only after that was done.
     """
 
     def __init__(
@@ -89,10 +98,12 @@ class S3ObjectStore:
         *,
         connections: int = 32,
         public_url: str = "",
+        folder: str = "",
     ) -> None:
         parts = urlsplit(endpoint)
         self.endpoint = endpoint
         self.bucket = bucket
+        self._folder = Path(folder) if folder else None
         self._client: Any = Minio(
             parts.netloc,
             access_key=access_key,
@@ -130,6 +141,7 @@ class S3ObjectStore:
             settings.s3_region,
             connections=connections,
             public_url=settings.s3_public_url,
+            folder=settings.s3_folder,
         )
 
     def ensure_bucket(self) -> None:
@@ -154,6 +166,7 @@ class S3ObjectStore:
                 # One request whatever the size: minio-py would cut at 5 MiB.
                 part_size=max(len(data), 5 * MEBIBYTE),
             )
+            self._sync(key)
         return ObjectInfo(key, len(data), result.etag or "", _date(result.http_headers))
 
     def put_file(self, key: str, path: Path, content_type: str = _OCTETS) -> ObjectInfo:
@@ -162,6 +175,7 @@ class S3ObjectStore:
             result = self._client.fput_object(
                 self.bucket, key, str(path), content_type, part_size=PART_SIZE, num_parallel_uploads=1
             )
+            self._sync(key)
         return ObjectInfo(key, path.stat().st_size, result.etag or "", _date(result.http_headers))
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
@@ -234,7 +248,10 @@ class S3ObjectStore:
                     raise ObjectNotFound(f"{key}: {_code(error)}") from error
                 if _code(error) != "NoSuchUpload":
                     raise
-        return self.stat(key)
+        done = self.stat(key)
+        with _translated(key):
+            self._sync(key)
+        return done
 
     def abort_multipart(self, key: str, upload_id: str) -> None:
         with contextlib.suppress(ObjectNotFound), _translated(key):
@@ -268,6 +285,14 @@ class S3ObjectStore:
             self.remove([key])
         milliseconds = (time.monotonic() - began) * 1000
         return {"endpoint": self.endpoint, "bucket": self.bucket, "round_trip_ms": f"{milliseconds:.0f}"}
+
+    def _sync(self, key: str) -> None:
+        """Bring an object to the disk that the server has just stored."""
+        if self._folder is not None:
+            try:
+                sync_file(self._folder / self.bucket / key, self._folder)
+            except OSError as error:
+                raise StorageError(f"{key}: stored, but not brought to the disk: {error}") from error
 
 
 @contextlib.contextmanager

@@ -34,7 +34,10 @@ def finish(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Tran
     key = source_key(transfer.asset_id, transfer.version_id)
     if transfer.multipart_id is not None:
         try:
-            objects.complete_multipart(key, transfer.multipart_id, transfer.parts)
+            done = objects.complete_multipart(key, transfer.multipart_id, transfer.parts)
+            if done.size != transfer.length:
+                # A power cut met an earlier try, after the server had named the object and before it was on the disk.
+                raise ObjectNotFound(f"{key} has {done.size} of {transfer.length} bytes")
         except ObjectNotFound as error:
             start_over(sessions, objects, transfer)
             raise SourceLost(f"upload {transfer.id} starts over: {error}") from error

@@ -12,6 +12,8 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from storage.durability import sync_folder
+
 _SECONDS_TO_LET_GO = 20.0
 
 
@@ -32,6 +34,7 @@ class Stack:
     s3_secret_key: str = field(default_factory=lambda: secrets.token_hex(24))
     secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(48))
     api_key: str = field(default_factory=lambda: "ls_" + secrets.token_urlsafe(32))
+    s3_folder: str = ""
     url: str = ""
     pid: int = 0
 
@@ -43,6 +46,7 @@ class Stack:
             "S3_ENDPOINT": f"http://127.0.0.1:{self.s3_port}",
             "S3_ACCESS_KEY": self.s3_access_key,
             "S3_SECRET_KEY": self.s3_secret_key,
+            "S3_FOLDER": self.s3_folder,
             "SECRET_KEY": self.secret_key,
         }
 
@@ -74,6 +78,11 @@ def lock_folder(folder: Path) -> int:
     return descriptor
 
 
+def objects_folder(folder: Path) -> Path:
+    """Where the S3 server of the stack of ``folder`` keeps its buckets."""
+    return folder / "objects"
+
+
 def open_stack(folder: Path) -> Stack:
     """The stack of a locked folder, with ports that are free."""
     stack = read_stack(folder) or Stack()
@@ -90,6 +99,7 @@ def open_stack(folder: Path) -> Stack:
         postgres_port=keep_or_replace(stack.postgres_port),
         redis_port=keep_or_replace(stack.redis_port),
         s3_port=keep_or_replace(stack.s3_port),
+        s3_folder=str(objects_folder(folder)),
         url="",
         pid=os.getpid(),
     )
@@ -115,6 +125,8 @@ def write_stack(folder: Path, stack: Stack) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    # Without its passwords a folder of data is worth nothing.
+    sync_folder(folder)
 
 
 def is_running(folder: Path) -> bool:

@@ -15,7 +15,8 @@ import psycopg
 import redis
 from psycopg import sql
 
-from storage.embedded.data_folder import Stack
+from storage.durability import sync_folder
+from storage.embedded.data_folder import Stack, objects_folder
 from storage.embedded.supervisor import Program, Supervisor
 
 
@@ -85,6 +86,7 @@ def make_cluster(supervisor: Supervisor, folder: Path, stack: Stack) -> None:
         )
     )
     (workshop / "cluster").rename(cluster)
+    sync_folder(folder)
     shutil.rmtree(workshop)
 
 
@@ -149,11 +151,12 @@ def redis_server(folder: Path, stack: Stack, lock: int) -> Program:
 
 
 def s3_server(folder: Path, stack: Stack, lock: int) -> Program:
-    """rclone, serving a folder by the S3 protocol."""
-    data = folder / "objects"
+    """rclone, serving a folder by the S3 protocol. It syncs nothing to the disk: ``storage.s3`` does."""
+    data = objects_folder(folder)
 
     def prepare() -> None:
         data.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(folder)
         # Left by uploads that it was killed in; its unfinished uploads do not outlive it.
         for leftover in data.rglob(".rclone_temp_*"):
             leftover.unlink()

@@ -30,6 +30,7 @@ class AilingStore(MemoryObjectStore):
         self.breaks_new_ones = False
         self.broken: set[str] = set()
         self.loses_parts = False
+        self.cuts_short = False
 
     def put(self, key: str, data: bytes, content_type: str = "") -> ObjectInfo:
         if self.fault:
@@ -51,7 +52,11 @@ class AilingStore(MemoryObjectStore):
         if self.loses_parts:
             self.loses_parts = False
             raise ObjectNotFound("InvalidPart")
-        return super().complete_multipart(key, upload_id, parts)
+        done = super().complete_multipart(key, upload_id, parts)
+        if self.cuts_short:
+            self.cuts_short = False
+            done = super().put(key, self.get(key)[:1000])
+        return done
 
     def break_unfinished(self) -> None:
         """As a full disk leaves them."""
@@ -109,6 +114,14 @@ def test_an_upload_whose_parts_are_refused_for_ever_starts_over(uploader: Upload
     answer = uploader.send(path, USUAL_PART_SIZE)
     assert (answer.status_code, answer.json["code"]) == (409, "upload_offset_mismatch")
     assert answer.headers["Upload-Offset"] == "0"
+    assert uploader.sends_all_again(path)
+
+
+def test_a_source_that_a_power_cut_left_incomplete_is_not_taken(uploader: Uploader) -> None:
+    path = uploader.create()
+    uploader.objects.cuts_short = True
+    answer = uploader.send(path, 0)
+    assert (answer.status_code, answer.headers["Upload-Offset"]) == (409, "0")
     assert uploader.sends_all_again(path)
 
 
