@@ -16,6 +16,7 @@ import redis
 from psycopg import sql
 
 from storage.durability import sync_folder
+from storage.embedded import append_only
 from storage.embedded.data_folder import Stack, objects_folder
 from storage.embedded.supervisor import Program, Supervisor
 
@@ -129,7 +130,7 @@ def ensure_database(stack: Stack) -> None:
 
 def redis_server(folder: Path, stack: Stack, lock: int) -> Program:
     """Redis with an append-only file: at most one second of wake-ups is lost, and the outbox repeats those."""
-    data = folder / "redis"
+    data, binary = folder / "redis", redis_binary()
     configuration = data / "redis.conf"
 
     def prepare() -> None:
@@ -139,10 +140,11 @@ def redis_server(folder: Path, stack: Stack, lock: int) -> Program:
             f"bind 127.0.0.1\nport {stack.redis_port}\nrequirepass {stack.redis_password}\ndir {data}\n"
             'appendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\ndaemonize no\n',
         )
+        append_only.mend(data, binary)
 
     return Program(
         name="redis",
-        command=[redis_binary(), configuration],
+        command=[binary, configuration],
         environment=_minimal_environment(),
         prepare=prepare,
         ready=lambda: _redis_answers(stack),
@@ -191,14 +193,22 @@ def _write_secret(path: Path, content: str) -> None:
 
 
 def _forget_dead_postmaster(cluster: Path) -> None:
-    """PostgreSQL will not start while the process in ``postmaster.pid`` lives; after a reboot or in a new container
-    that can be any process."""
+    """PostgreSQL will not start while the process in ``postmaster.pid`` lives, which after a reboot or in a new
+    container can be any process, nor if a power cut left nothing in that file."""
     lock_file = cluster / "postmaster.pid"
-    with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
-        pid = int(lock_file.read_text().split()[0])
-        name = Path(f"/proc/{pid}/comm")
-        if not name.exists() or name.read_text().strip() != "postgres":
+    with contextlib.suppress(FileNotFoundError):
+        if not _works_in(cluster, lock_file.read_bytes().split(b"\n")[0].decode(errors="replace")):
             lock_file.unlink()
+
+
+def _works_in(cluster: Path, pid: str) -> bool:
+    """Whether the process is a server of this cluster, which is where it works."""
+    if not pid.isdigit():
+        return False
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == cluster.resolve()
+    except (FileNotFoundError, PermissionError):  # gone; or of another user, and ours is not
+        return False
 
 
 def _postgres_answers(stack: Stack) -> str:

@@ -184,6 +184,26 @@ class Supervisor:
         return "\n".join([f"{program.name} {what}. {path} ends with:", *tail])
 
 
+def run_tool(command: Sequence[str | Path], *, answer: str, seconds: float) -> tuple[int, str]:
+    """Run a small tool to its end, with ``answer`` at its standard input; returns its status and its last words.
+
+    Raises ``OSError`` if it cannot be started or takes more than ``seconds``.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            input=answer,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(str(error)) from error
+    return done.returncode, " ".join((done.stdout + done.stderr).split())[-500:]
+
+
 def tied_to_this_process(
     command: Sequence[str | Path],
     death_signal: signal.Signals = signal.SIGTERM,
