@@ -135,6 +135,11 @@ FAILURES: Final[dict[str, Message]] = {
         "if that does not help, tell the operator.",
         "转换结果未通过本平台的质量检查，因此没有发布。请重新上传；如仍失败，请联系平台管理员。",
     ),
+    "worker_lost": Message(
+        "The machine gave up on this video again and again, perhaps for want of memory. Please tell the operator, who "
+        "can have it tried again.",
+        "处理该视频时，服务器多次中断（可能是内存不足）。请联系平台管理员，由其重试。",
+    ),
     "processing_failed": Message(
         "The video could not be processed. Please try again or contact the operator.",
         "视频处理失败，请重试或联系平台管理员。",

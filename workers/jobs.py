@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import resource
-import signal
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -14,11 +12,12 @@ from threading import Timer
 from typing import Any
 
 from configs.jobs import BULK, JOBS, kinds_of
-from storage.catalogue import steps
-from storage.catalogue.models import Version
+from storage.catalogue import claims, endings, steps
+from storage.catalogue.models import OUTPUT_REJECTED, Version
 from storage.catalogue.steps import Claim, StaleFence
+from workers.blame import Blame, judge
 from workers.context import Heartbeat, Publish, StepContext
-from workers.ffmpeg import ToolFailed, ToolTimedOut
+from workers.ffmpeg import ToolCancelled
 from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
@@ -34,7 +33,7 @@ from workers.steps.loudness import loudness
 from workers.steps.publish import publish, publish_av1
 from workers.steps.tracks import tracks
 from workers.steps.verify import verify
-from workers.verify import ChunksRejected, OutputRejected
+from workers.verify import ChunksRejected
 from workers.work_folder import private_folder
 
 log = logging.getLogger(__name__)
@@ -58,22 +57,11 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "preview": preview,
 }
 
-OUTPUT_REJECTED = "output_rejected"
-
 FOLLOWS_AT_ONCE = {"inspect": "encode_first", "loudness": "audio_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
 
 ALONE_SECONDS = 1.0
 """For how long what follows at once has the machine for itself, before everyone else is woken."""
-
-SURE_ATTEMPTS = 3
-"""How often a tool must stumble over the same source until that, and not the moment, is to blame."""
-
-NO_SPACE = 256 - errno.ENOSPC
-"""Status of an ffmpeg that found the disk full."""
-
-ENDED_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGTERM}
-"""Statuses of a tool that the machine ended, for want of memory for example."""
 
 
 def owner_name(worker_pid: int) -> str:
@@ -114,36 +102,22 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
     except ChunksRejected as error:
         log.warning("step %s, attempt %d: %s", claim.step_id, claim.attempt, error)
         patiently(partial(_redo, shared, claim, error))
+    except ToolCancelled as error:
+        log.warning("step %s is not wanted any more: %s", claim.step_id, error)
     except Exception as error:
-        log.exception("step %s failed, attempt %d", claim.step_id, claim.attempt)
-        reason = f"{type(error).__name__}: {error}"
-        code = verdict(error)
-        if code and claim.attempt >= SURE_ATTEMPTS:
-            patiently(partial(_fail, shared, claim, MediaFailure(code, reason)))
-            return None
-        code = code or steps.PROCESSING_FAILED
-        patiently(partial(_give_back, shared, claim, reason, code))
-    return None
-
-
-def verdict(error: Exception) -> str | None:
-    """The failure code if the source itself can have caused this; None if only the machine or a server can."""
-    if isinstance(error, OutputRejected):
-        return OUTPUT_REJECTED
-    if isinstance(error, ToolFailed) and not isinstance(error, ToolTimedOut):
-        passing = error.returncode == NO_SPACE or error.returncode in ENDED_FROM_OUTSIDE
-        return None if passing else "source_damaged"
+        log.exception("step %s did not succeed, attempt %d", claim.step_id, claim.attempt)
+        patiently(partial(_end, shared, claim, error))
     return None
 
 
 def _claim(shared: Parts, step_id: str) -> Claim | None:
     with shared.sessions.begin() as session:
-        kind = steps.kind_of(session, step_id)
+        kind = claims.kind_of(session, step_id)
         if kind is None:
             return None
         lane = JOBS[kind].lane
         owner = owner_name(os.getppid())
-        return steps.claim_best(session, lane, kinds_of(lane), owner, finish_first=lane in BULK)
+        return claims.claim_best(session, lane, kinds_of(lane), owner, finish_first=lane in BULK)
 
 
 def _run(shared: Parts, claim: Claim) -> Claim | None:
@@ -190,12 +164,12 @@ def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
         write(session)
         steps.complete(session, claim)
         follower = FOLLOWS_AT_ONCE.get(claim.kind)
-        return steps.claim_next(session, claim.version_id, follower, claim.owner) if follower else None
+        return claims.claim_next(session, claim.version_id, follower, claim.owner) if follower else None
 
 
 def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
     with shared.sessions.begin() as session:
-        steps.fail(session, claim, failure.code, failure.detail)
+        endings.fail(session, claim, failure.code, failure.detail)
 
 
 def _redo(shared: Parts, claim: Claim, error: ChunksRejected) -> None:
@@ -208,12 +182,21 @@ def _redo(shared: Parts, claim: Claim, error: ChunksRejected) -> None:
             wrong = any(encodes(params, rendition, chunk) for rendition, chunk in error.chunks)
             return wrong or params.get("rungs") == [given_up]
 
-        steps.redo(session, claim, blamed, f"rejected: {error}", OUTPUT_REJECTED)
+        endings.redo(session, claim, blamed, f"rejected: {error}", OUTPUT_REJECTED)
 
 
-def _give_back(shared: Parts, claim: Claim, reason: str, code: str) -> None:
+def _end(shared: Parts, claim: Claim, error: Exception) -> None:
+    verdict, reason = judge(error), f"{type(error).__name__}: {error}"
     with shared.sessions.begin() as session:
-        steps.give_back(session, claim, reason, code)
+        match verdict.blame:
+            case Blame.MACHINE:
+                endings.postpone(session, claim, reason)
+            case Blame.KILLER:
+                endings.interrupt(session, claim, reason)
+            case Blame.STEP if verdict.attempts and claim.attempt >= verdict.attempts:
+                endings.fail(session, claim, verdict.code, reason)
+            case Blame.STEP:
+                endings.give_back(session, claim, reason, verdict.code)
 
 
 assert HANDLERS.keys() == JOBS.keys()  # noqa: S101  (the job table and its handlers are one list)

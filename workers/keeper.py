@@ -24,7 +24,7 @@ from configs.jobs import HANDLER, JOBS, LANES, kinds_of
 from configs.logging import setup_logging
 from configs.settings import SettingsError, load_settings
 from storage import upload_finish
-from storage.catalogue import database, steps
+from storage.catalogue import database, endings, steps
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
 from storage.objects import StorageError
 from storage.s3 import S3ObjectStore
@@ -82,7 +82,7 @@ def main() -> int:
 def reap(sessions: sessionmaker[Session]) -> None:
     """Give back every step whose worker vanished."""
     with sessions.begin() as session:
-        count = steps.reap(session)
+        count = endings.reap(session)
     if count:
         log.warning("gave back %d step(s) whose worker vanished", count)
 

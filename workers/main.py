@@ -8,7 +8,11 @@ import logging
 import os
 import signal
 import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -16,13 +20,13 @@ from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from configs.jobs import HANDLER, JOBS, LANES
 from configs.ladder import load_ladder
 from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
-from storage.catalogue import database, steps
+from storage.catalogue import claims, database, endings
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
 from storage.s3 import S3ObjectStore
 from workers.jobs import owner_name
@@ -38,7 +42,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Work until told to stop; a second signal stops at once, and the step ledger sees to the rest."""
+    """Work until told to stop. Then the step at work is given back, to be done again by whoever comes next."""
     parser = argparse.ArgumentParser(
         prog="lessonstream worker", description="Carries steps of the named lanes."
     )
@@ -60,11 +64,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 3
     install(worker_parts)
     _rehearse(worker_parts)
+    worker = _MortalWorker(worker_parts, lanes, Redis.from_url(settings.redis_url))
     try:
-        _worker(settings, worker_parts, lanes).work(logging_level="WARNING")
+        worker.work(logging_level="WARNING")
     except RedisError as error:
         log.error("the queue is away, the supervisor starts this worker again: %s", error)
         return 1
+    finally:
+        worker.leave()
     return 0
 
 
@@ -99,15 +106,33 @@ def _rehearse(shared: Parts) -> None:
     """Ask the catalogue once what every child will ask, so that each inherits the compiled statements."""
     try:
         with shared.sessions.begin() as session:
-            steps.claim_best(session, "", (), owner="")
-            steps.claim(session, step_id="", owner="")
+            claims.claim_best(session, "", (), owner="")
+            claims.claim(session, step_id="", owner="")
     except OperationalError as error:
         log.warning("catalogue is away, steps will wait for it: %s", error)
     shared.engine.dispose()
 
 
 class _MortalWorker(Worker):
-    """A worker whose child dies with it: what a killed worker was doing is not left running beside its repetition."""
+    """A worker whose child dies with it, and that gives back what its child was at.
+
+    RQ would let a child that is at work when the worker is told to stop go on to its end, which may be an hour away;
+    then whoever stops the worker loses patience and kills it.
+    """
+
+    def __init__(self, shared: Parts, lanes: Sequence[str], connection: Redis) -> None:
+        super().__init__(
+            [Queue(lane, connection=connection, serializer=JSONSerializer) for lane in lanes],
+            connection=connection,
+            serializer=JSONSerializer,
+            worker_ttl=WORKER_TTL,
+            job_monitoring_interval=MONITORING_SECONDS,
+            maintenance_interval=MONITORING_SECONDS * 6,
+        )
+        self._shared = shared
+        self._owner = owner_name(os.getpid())
+        self._stopping = False
+        self._giving_back: threading.Thread | None = None
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -115,29 +140,53 @@ class _MortalWorker(Worker):
             os._exit(1)
         super().main_work_horse(job, queue)
 
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        super().fork_work_horse(job, queue)
+        if self._stopping:  # told so while it forked
+            self._kill_child()
 
-def _worker(settings: Settings, shared: Parts, lanes: list[str]) -> Worker:
-    connection = Redis.from_url(settings.redis_url)
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """End the child at once, and its tools with it; RQ, which may have to wait for Redis, sees to the rest."""
+        self._stopping = True
+        self._kill_child()
+        # Not in this thread: it may have been interrupted where it holds the locks of the connections.
+        self._giving_back = threading.Thread(target=self._give_back, name="giving back")
+        self._giving_back.start()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
-    def child_died(_job: Job, _pid: int, _status: int, _usage: object) -> None:
+    def leave(self) -> None:
+        """Hold nothing any more, for whatever reason the work has ended."""
+        self._kill_child()
+        if self._giving_back is not None:
+            self._giving_back.join()
+        self._give_back()
+
+    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int | None, rusage: object) -> None:  # noqa: ARG002
         """Give the step back at once instead of waiting for its lease to run out."""
+        told = ret_val is not None and os.WIFSIGNALED(ret_val) and os.WTERMSIG(ret_val) == signal.SIGTERM
+        if self._stopping or told:
+            self._give_back()
+        else:
+            error = "the worker's child was killed"
+            self._settle(lambda session: endings.interrupt_of(session, self._owner, error))
+
+    def _kill_child(self) -> None:
+        # Alone, not its group as RQ does: right after the fork that is still ours.
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGKILL)
+
+    def _give_back(self) -> None:
+        self._settle(lambda session: endings.release(session, self._owner))
+
+    def _settle(self, settle: Callable[[Session], object]) -> None:
         try:
-            with shared.sessions.begin() as session:
-                steps.give_back_of(session, owner_name(os.getpid()), "the worker's child was killed")
+            with self._shared.sessions.begin() as session:
+                settle(session)
         except OperationalError as error:
             log.warning("catalogue is away, the lease is left to run out: %s", error)
-        shared.engine.dispose()
-        shared.wake()
-
-    return _MortalWorker(
-        [Queue(lane, connection=connection, serializer=JSONSerializer) for lane in lanes],
-        connection=connection,
-        serializer=JSONSerializer,
-        worker_ttl=WORKER_TTL,
-        job_monitoring_interval=MONITORING_SECONDS,
-        maintenance_interval=MONITORING_SECONDS * 6,
-        work_horse_killed_handler=child_died,
-    )
+        self._shared.engine.dispose()
+        self._shared.wake()
 
 
 if __name__ == "__main__":

@@ -121,8 +121,8 @@ def _our_processes(
             command=[sys.executable, "-P", *arguments],
             environment=inherited,
             ready=(lambda: _answers_ready(host, port)) if name == "web" else (lambda: ""),
-            # A step that is cut short is done again at the next start; nobody waits minutes for Ctrl-C.
-            stop_within=3 if worker else 10,
+            # A worker gives its step back, which takes a fraction of a second where PostgreSQL answers.
+            stop_within=10,
             death_signal=signal.SIGKILL if worker else signal.SIGTERM,
         )
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     Double,
     ForeignKey,
@@ -19,13 +20,19 @@ from sqlalchemy import (
     MetaData,
     Text,
     UniqueConstraint,
+    and_,
+    case,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from storage.ids import new_id, new_public_id
+
+OUTPUT_REJECTED = "output_rejected"
+"""Failure code of a version of which what was published may be wrong."""
 
 
 class Base(DeclarativeBase):
@@ -164,6 +171,19 @@ class Version(Base):
     tracks_revision: Mapped[int] = mapped_column(server_default="0", default=0)
     """Rises with every change of its tracks, so that what was made from them is made anew."""
 
+    @hybrid_property
+    def shown_state(self) -> str:
+        """What viewers meet. What was published before a version failed was checked and plays on, as far as it goes;
+        unless the version failed because it was found wrong."""
+        plays_on = self.playable_at is not None and self.failure_code != OUTPUT_REJECTED
+        return "playable" if self.state == "failed" and plays_on else self.state
+
+    @shown_state.inplace.expression
+    @classmethod
+    def _shown_state(cls) -> ColumnElement[str]:
+        plays_on = and_(cls.playable_at.is_not(None), cls.failure_code.is_distinct_from(OUTPUT_REJECTED))
+        return case((and_(cls.state == "failed", plays_on), "playable"), else_=cls.state)
+
 
 class Upload(Base):
     """A resumable transfer (tus 1.0) into an S3 multipart upload.
@@ -229,6 +249,11 @@ class Step(Base):
     state: Mapped[str] = mapped_column(default="waiting")
     progress: Mapped[float] = mapped_column(default=0.0)
     attempts: Mapped[int] = mapped_column(default=0)
+    """How many failed by the step's own fault."""
+    interruptions: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often its worker, or the tool it ran, was killed."""
+    postponed: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was put off for want of a server or of the machine."""
     fence: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]

@@ -32,6 +32,7 @@ class StepRecord:
     kind: str
     state: str
     attempts: int
+    interruptions: int
     fence: int
     owner: str | None
     error: str | None
@@ -65,6 +66,7 @@ def ledger_of(stack: RunningStack, asset_id: str) -> dict[str, StepRecord]:
                 step.kind,
                 step.state,
                 step.attempts,
+                step.interruptions,
                 step.fence,
                 step.lease_owner,
                 step.last_error,

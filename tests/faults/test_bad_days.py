@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
 import random
+import signal
 import struct
 import subprocess
 import time
@@ -33,12 +35,16 @@ from invariants import StepRecord, catalogue_of, check_invariants, digest_of, le
 from sqlalchemy import select
 from support import RunningStack, running_stack
 
+from storage.catalogue.endings import MAX_ATTEMPTS
 from storage.catalogue.models import Upload, Version
 
 pytestmark = pytest.mark.faults
 
 AWAY_SECONDS = 30
 RECOVERY = timedelta(seconds=60)
+GIVING_BACK_SECONDS = 20
+"""Far more than giving back takes, on a machine that is busy with something else."""
+
 NORMAL_RUN_SECONDS = 120
 """What the lesson takes on a busy machine without any fault; much less on an idle one."""
 
@@ -96,7 +102,7 @@ def assert_recovers(stack: RunningStack, asset_id: str, hit: set[str], *others: 
         now = after[name]
         if step.state == "done":
             assert (now.fence, now.finished_at) == (step.fence, step.finished_at), f"{name} ran again"
-    assert {name for name, step in after.items() if step.attempts > 1} <= hit
+    assert {name for name, step in after.items() if step.fence > 1} <= hit
     recovered = next(iter(before.values())).at
     for step in (after[name] for name in hit):
         assert step.queued_at is not None
@@ -130,7 +136,45 @@ def test_killed_while_encoding(
     kill(*killed)
     until(lambda: tool is None or not Path(f"/proc/{tool}").exists(), 5, "the end of its ffmpeg")
     assert_recovers(stack, asset_id, {step.name})
-    assert ledger_of(stack, asset_id)[step.name].attempts == 2
+    again = ledger_of(stack, asset_id)[step.name]
+    assert (again.fence, again.interruptions, again.attempts) == (2, 1, 0), "no fault of its own"
+
+
+def test_told_to_stop_while_encoding(stack: RunningStack, lesson: Path) -> None:
+    """More often than attempts are borne: nothing is counted, and the next worker has the step at once."""
+    asset_id = stack.upload(lesson)
+    hit = set()
+    for _ in range(MAX_ATTEMPTS + 1):
+        step = encoding(stack, asset_id)
+        worker = worker_of(step)
+        tool = ffmpeg_below(worker)
+        os.kill(worker, signal.SIGTERM)
+
+        def given_back(name: str = step.name, fence: int = step.fence) -> bool:
+            now = ledger_of(stack, asset_id)[name]
+            return now.state == "queued" or now.fence > fence or now.state == "done"
+
+        until(given_back, GIVING_BACK_SECONDS, "the step to be given back")
+        until(lambda pid=worker: not Path(f"/proc/{pid}").exists(), GIVING_BACK_SECONDS, "its end")
+        assert tool is None or not Path(f"/proc/{tool}").exists()
+        hit.add(step.name)
+    assert_recovers(stack, asset_id, hit)
+    assert_nothing_counted(stack, asset_id)
+
+
+def test_the_whole_stack_stopped_while_encoding(lesson: Path, tmp_path: Path) -> None:
+    with running_stack(tmp_path / "data", "--port", "0", "--workers", "2") as running:
+        asset_id = running.upload(lesson)
+        encoding(running, asset_id)
+    with running_stack(tmp_path / "data", "--port", "0", "--workers", "2") as running:
+        assert_nothing_counted(running, asset_id)
+        running.wait(asset_id, "ready", seconds=NORMAL_RUN_SECONDS)
+        assert_nothing_counted(running, asset_id)
+
+
+def assert_nothing_counted(stack: RunningStack, asset_id: str) -> None:
+    counted = {name: (step.attempts, step.interruptions) for name, step in ledger_of(stack, asset_id).items()}
+    assert set(counted.values()) == {(0, 0)}, counted
 
 
 @pytest.mark.parametrize(
@@ -166,7 +210,7 @@ def assert_comes_back(stack: RunningStack, asset_id: str, *others: str) -> None:
     """Like ``assert_recovers``, where every step may have been hit that was begun and is not done by now."""
     until(lambda: stack.request("GET", "/readyz").status == 200, 30, "the return of the servers")
     steps = ledger_of(stack, asset_id).values()
-    hit = {step.name for step in steps if step.attempts > 0 and step.state != "done"}
+    hit = {step.name for step in steps if step.fence > 0 and step.state != "done"}
     assert_recovers(stack, asset_id, hit, *others)
 
 

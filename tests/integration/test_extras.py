@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
 from storage.catalogue import database, steps
+from storage.catalogue.endings import MAX_ATTEMPTS
 from storage.catalogue.models import Step, Version
 from storage.catalogue.steps import NewStep
 from workers import sweeper
@@ -255,7 +256,7 @@ def test_a_failed_extra_leaves_the_lesson_ready(stack: RunningStack, lesson: Les
         version = session.execute(select(Version).where(Version.asset_id == lesson.asset["id"])).scalar_one()
         step = NewStep("download", "nonsense", {"file": "nonsense"}, ("publish",), optional=True)
         steps.add_steps(session, version.id, [step])
-        last = {"attempts": steps.MAX_ATTEMPTS - 1}
+        last = {"attempts": MAX_ATTEMPTS - 1}
         session.execute(update(Step).where(Step.name == "nonsense").values(last))
         session.commit()
         deadline = time.monotonic() + 30

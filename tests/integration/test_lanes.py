@@ -19,8 +19,8 @@ from support import RunningStack
 from configs.jobs import CONTROL, FIRST, LADDER, kinds_of
 from media_service.cli.client import Client, connect_to
 from storage.catalogue import database
+from storage.catalogue.claims import LAST_STEPS
 from storage.catalogue.models import Step, Version
-from storage.catalogue.steps import LAST_STEPS
 
 pytestmark = pytest.mark.integration
 

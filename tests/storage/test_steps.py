@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from ledger import expire_lease, new_lesson, step_named, take
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage.catalogue import assets, organizations, outbox, steps
+from storage.catalogue import assets, claims, endings, organizations, outbox, steps
 from storage.catalogue.models import OutboxEntry, Step, Version
 from storage.catalogue.steps import NewStep, StaleFence
 
@@ -19,29 +20,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def version_id(sessions: sessionmaker[Session]) -> Iterator[str]:
-    with sessions.begin() as session:
-        organization = organizations.create_organization(session, "省社区教育")
-        version = assets.create_asset(session, organization.id, "第一课", "a.mp4", "public")
-        assets.begin_processing(session, version.id, "assets/x", 10, "00")
-    yield version.id
-
-
-def step_named(session: Session, version_id: str, name: str) -> Step:
-    return session.execute(select(Step).where(Step.version_id == version_id, Step.name == name)).scalar_one()
-
-
-def expire_lease(sessions: sessionmaker[Session], step_id: str) -> None:
-    with sessions.begin() as session:
-        session.execute(
-            update(Step).where(Step.id == step_id).values(lease_until=func.now() - timedelta(seconds=1))
-        )
-
-
-def take(sessions: sessionmaker[Session], version_id: str, name: str, owner: str = "w") -> steps.Claim:
-    with sessions.begin() as session:
-        claim = steps.claim(session, step_named(session, version_id, name).id, owner)
-    assert claim is not None
-    return claim
+    yield new_lesson(sessions)
 
 
 def test_a_finished_upload_leaves_one_queued_step_and_its_wake_up(sessions, version_id) -> None:
@@ -55,7 +34,7 @@ def test_a_finished_upload_leaves_one_queued_step_and_its_wake_up(sessions, vers
 def test_only_one_worker_gets_a_step(sessions, version_id) -> None:
     first = take(sessions, version_id, "inspect")
     with sessions.begin() as session:
-        assert steps.claim(session, first.step_id, "other") is None
+        assert claims.claim(session, first.step_id, "other") is None
         assert session.get_one(Version, version_id).state == "processing"
 
 
@@ -63,7 +42,7 @@ def test_a_worker_that_lost_its_lease_can_neither_renew_nor_publish(sessions, ve
     slow = take(sessions, version_id, "inspect", "slow")
     expire_lease(sessions, slow.step_id)
     with sessions.begin() as session:
-        assert steps.reap(session) >= 1
+        assert endings.reap(session) >= 1
     quick = take(sessions, version_id, "inspect", "quick")
     assert quick.fence == slow.fence + 1
     for action in (lambda s: steps.renew(s, slow, 0.5), lambda s: steps.complete(s, slow)):
@@ -114,11 +93,11 @@ def test_adding_steps_twice_adds_them_once(sessions, version_id) -> None:
 
 
 def test_after_the_last_attempt_the_version_fails_with_a_code(sessions, version_id) -> None:
-    for attempt in range(1, steps.MAX_ATTEMPTS + 1):
+    for attempt in range(1, endings.MAX_ATTEMPTS + 1):
         claim = take(sessions, version_id, "inspect")
         assert claim.attempt == attempt
         with sessions.begin() as session:
-            steps.give_back(session, claim, "the disk is on fire")
+            endings.give_back(session, claim, "the disk is on fire")
     with sessions() as session:
         version = session.get_one(Version, version_id)
         assert (version.state, version.failure_code) == ("failed", "processing_failed")
@@ -139,17 +118,19 @@ def test_results_that_were_rejected_are_made_again_before_they_are_looked_at_aga
     with sessions.begin() as session:
         steps.add_steps(session, version_id, [*chunks, NewStep("verify", "v", after=("encode",))])
     _run(sessions, version_id, "e0", "e1", "e2")
-    for _ in range(steps.MAX_ATTEMPTS - 1):
+    for _ in range(endings.MAX_ATTEMPTS - 1):
         claim = take(sessions, version_id, "v")
         with sessions.begin() as session:
-            steps.redo(session, claim, lambda params: params.get("chunk") == 1, "mirrored", "output_rejected")
+            endings.redo(
+                session, claim, lambda params: params.get("chunk") == 1, "mirrored", "output_rejected"
+            )
         with sessions() as session:
             states = {name: step_named(session, version_id, name).state for name in ("e0", "e1", "e2", "v")}
             assert states == {"e0": "done", "e1": "queued", "e2": "done", "v": "waiting"}
         _run(sessions, version_id, "e1")
     claim = take(sessions, version_id, "v")
     with sessions.begin() as session:
-        steps.redo(session, claim, lambda params: params.get("chunk") == 1, "mirrored", "output_rejected")
+        endings.redo(session, claim, lambda params: params.get("chunk") == 1, "mirrored", "output_rejected")
     with sessions() as session:
         version = session.get_one(Version, version_id)
         assert (version.state, version.failure_code) == ("failed", "output_rejected")
@@ -193,7 +174,7 @@ def test_a_step_whose_next_wake_up_is_not_sent_yet_is_not_taken_for_lost(session
     claim = take(sessions, version_id, "inspect")
     with sessions.begin() as session:
         session.execute(update(OutboxEntry).values(sent_at=func.now() - timedelta(minutes=1)))
-        steps.give_back(session, claim, "passing")
+        endings.give_back(session, claim, "passing")
     with sessions() as session:
         assert claim.step_id not in steps.queued_longest(session, ("inspect",), timedelta(0))
 
@@ -227,7 +208,7 @@ def claims_in_turn(sessions: sessionmaker[Session], count: int, *, finish_first:
     versions = []
     for _ in range(count):
         with sessions.begin() as session:
-            claim = steps.claim_best(session, LANE, ("bulk",), "w", finish_first=finish_first)
+            claim = claims.claim_best(session, LANE, ("bulk",), "w", finish_first=finish_first)
         versions.append(claim.version_id if claim else "")
     return versions
 
@@ -244,19 +225,19 @@ def test_a_flood_of_one_organization_delays_another_by_one_step(sessions, empty_
 
 
 def test_the_last_chunks_of_a_version_do_not_wait_for_a_newcomer(sessions, empty_lane) -> None:
-    early = new_version(sessions, new_organization(sessions), steps.LAST_STEPS + 2)
+    early = new_version(sessions, new_organization(sessions), claims.LAST_STEPS + 2)
     assert claims_in_turn(sessions, 2, finish_first=True) == [early, early]
     new_version(sessions, new_organization(sessions), 30)
-    assert claims_in_turn(sessions, steps.LAST_STEPS, finish_first=True) == [early] * steps.LAST_STEPS
+    assert claims_in_turn(sessions, claims.LAST_STEPS, finish_first=True) == [early] * claims.LAST_STEPS
 
 
 def test_a_step_that_is_to_wait_before_it_is_retried_is_not_taken(sessions, empty_lane) -> None:
     new_version(sessions, new_organization(sessions), 1)
     for _ in range(2):
         with sessions.begin() as session:
-            claim = steps.claim_best(session, LANE, ("bulk",), "w")
+            claim = claims.claim_best(session, LANE, ("bulk",), "w")
             assert claim is not None
-            steps.give_back(session, claim, "for a while")
+            endings.give_back(session, claim, "for a while")
     assert claims_in_turn(sessions, 1) == [""]
 
 
@@ -265,7 +246,7 @@ def test_workers_that_choose_at_the_same_moment_take_different_steps(sessions, e
 
     def take_one(number: int) -> str:
         with sessions.begin() as session:
-            claim = steps.claim_best(session, LANE, ("bulk",), str(number))
+            claim = claims.claim_best(session, LANE, ("bulk",), str(number))
             assert claim is not None
             return claim.step_id
 
@@ -284,10 +265,10 @@ def _optional(sessions, version_id, state: str) -> steps.Claim:
 @pytest.mark.parametrize("state", ["playable", "ready"])
 def test_a_version_does_without_an_optional_step_that_fails_every_time(sessions, version_id, state) -> None:
     claim = _optional(sessions, version_id, state)
-    for _ in range(steps.MAX_ATTEMPTS):
+    for _ in range(endings.MAX_ATTEMPTS):
         with sessions.begin() as session:
-            steps.give_back(session, claim, "the disk is on fire")
-        if claim.attempt < steps.MAX_ATTEMPTS:
+            endings.give_back(session, claim, "the disk is on fire")
+        if claim.attempt < endings.MAX_ATTEMPTS:
             claim = take(sessions, version_id, "extra")
     with sessions() as session:
         step = step_named(session, version_id, "extra")
@@ -301,7 +282,7 @@ def test_a_version_does_without_an_optional_step_that_fails_every_time(sessions,
 def test_a_failure_for_good_is_tried_once(sessions, version_id, optional) -> None:
     claim = _optional(sessions, version_id, "playable") if optional else take(sessions, version_id, "inspect")
     with sessions.begin() as session:
-        steps.fail(session, claim, "source_truncated", "half of it")
+        endings.fail(session, claim, "source_truncated", "half of it")
     with sessions() as session:
         version = session.get_one(Version, version_id)
         wanted = ("playable", None) if optional else ("failed", "source_truncated")
@@ -354,7 +335,7 @@ def test_progress_counts_what_is_not_planned_yet_and_never_falls(sessions, versi
     heartbeat(lost, 0.9)
     expire_lease(sessions, lost.step_id)
     with sessions.begin() as session:
-        steps.reap(session)
+        endings.reap(session)
     for name in ("encode-0", "encode-1"):
         claim = take(sessions, version_id, name)
         heartbeat(claim, 0.2)
@@ -363,7 +344,7 @@ def test_progress_counts_what_is_not_planned_yet_and_never_falls(sessions, versi
         seen.append(percent(sessions, version_id))
     publish = take(sessions, version_id, "publish")
     with sessions.begin() as session:
-        steps.redo(session, publish, lambda params: params.get("chunk") == 0, "dark", "output_rejected")
+        endings.redo(session, publish, lambda params: params.get("chunk") == 0, "dark", "output_rejected")
     again = take(sessions, version_id, "encode-0")
     with sessions.begin() as session:
         steps.add_steps(session, version_id, [NewStep("encode", "encode-2", weight=100)])
@@ -382,12 +363,12 @@ def test_a_version_goes_on_without_a_step_it_can_do_without(sessions, version_id
         new = [NewStep("tracks", "tracks", optional=True), NewStep("publish", "publish", after=("tracks",))]
         steps.add_steps(session, version_id, new)
         steps.complete(session, inspect)
-    for attempt in range(steps.MAX_ATTEMPTS):
+    for attempt in range(endings.MAX_ATTEMPTS):
         with sessions.begin() as session:
             assert step_named(session, version_id, "publish").state == "waiting", attempt
         claim = take(sessions, version_id, "tracks")
         with sessions.begin() as session:
-            steps.give_back(session, claim, "killed")
+            endings.give_back(session, claim, "killed")
     with sessions() as session:
         assert step_named(session, version_id, "tracks").state == "failed"
         assert step_named(session, version_id, "publish").state == "queued"

@@ -1,0 +1,91 @@
+"""Who is to blame when a step fails: the one table of what may go wrong, and what counts."""
+
+from __future__ import annotations
+
+import errno
+import signal
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from redis.exceptions import RedisError
+from rq.timeouts import BaseTimeoutException
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from storage.catalogue.endings import PROCESSING_FAILED
+from storage.catalogue.models import OUTPUT_REJECTED
+from storage.objects import ObjectNotFound, StorageError
+from workers.ffmpeg import ToolFailed, ToolMissing, ToolTimedOut
+from workers.sandbox.policy import SandboxError
+from workers.verify import OutputRejected
+
+NO_SPACE: Final = 256 - errno.ENOSPC
+"""Status of an ffmpeg that found the disk full."""
+
+ENDED_FROM_OUTSIDE: Final = {-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGTERM}
+"""Statuses of a tool that the machine ended, for want of memory for example."""
+
+SURE_ATTEMPTS: Final = 3
+"""How often a tool must stumble over the same source until that, and not the moment, is to blame."""
+
+SHORTAGES: Final = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.EAGAIN,
+}
+"""Errors of the system that say that the machine lacks something, whatever is worked on."""
+
+
+class Blame(Enum):
+    """What a failure is laid to. Only that of ``STEP`` is an attempt."""
+
+    STEP = "the step or its source"
+    KILLER = "whatever killed it: most often want of memory, perhaps because of this very step"
+    MACHINE = "the machine or a server"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``code`` is what the version fails with after ``attempts`` that are blamed on the step."""
+
+    blame: Blame
+    code: str = PROCESSING_FAILED
+    attempts: int | None = None
+    """None leaves it to the ledger."""
+
+
+_OURS: Final = Verdict(Blame.STEP)
+_KILLED: Final = Verdict(Blame.KILLER)
+_AWAY: Final = Verdict(Blame.MACHINE)
+
+_TABLE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Verdict], ...]] = (
+    (OutputRejected, Verdict(Blame.STEP, OUTPUT_REJECTED, SURE_ATTEMPTS)),
+    (ToolTimedOut, _OURS),
+    (ToolFailed, Verdict(Blame.STEP, "source_damaged", SURE_ATTEMPTS)),
+    ((ToolMissing, SandboxError), _AWAY),
+    # What was stored and is gone does not come back by waiting.
+    (ObjectNotFound, _OURS),
+    ((StorageError, OperationalError, InterfaceError, PoolTimeout, RedisError), _AWAY),
+    # RQ ends a job that takes too long by the clock, as its parent does by a signal if that does not help.
+    ((MemoryError, BaseTimeoutException), _KILLED),
+)
+"""The first row that fits counts; what is in none of them is a mistake in the step."""
+
+
+def judge(error: Exception) -> Verdict:
+    """Who is to blame for ``error``."""
+    if isinstance(error, ToolFailed) and error.returncode == NO_SPACE:
+        return _AWAY
+    if isinstance(error, ToolFailed) and not isinstance(error, ToolTimedOut):
+        if error.returncode in ENDED_FROM_OUTSIDE:
+            return _KILLED
+    elif isinstance(error, OSError) and error.errno in SHORTAGES:
+        return _AWAY
+    elif isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return _KILLED
+    return next((verdict for kinds, verdict in _TABLE if isinstance(error, kinds)), _OURS)
