@@ -89,6 +89,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The file of an asset cannot be replaced. Upload it as a new asset, and delete the old one.",
         "资源的文件不能替换，请上传为新资源，再删除旧资源。",
     ),
+    "nothing_failed": Problem(
+        409,
+        "Nothing of this asset has failed, so nothing is tried again.",
+        "该资源没有失败的步骤，无需重试。",
+    ),
     "external_id_taken": Problem(
         409,
         "Another asset of this organization has this external ID.",

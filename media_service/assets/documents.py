@@ -33,11 +33,12 @@ class MessageDocument(BaseModel):
 
 class FailureDocument(BaseModel):
     """Why an asset failed. ``code`` is stable; show ``message`` to people. ``detail`` is for whoever looks after the
-    platform: of ``output_rejected``, which checks failed."""
+    platform: of ``output_rejected``, which checks failed. ``plays_on``: whether what was made before still plays."""
 
     code: str
     message: MessageDocument
     detail: str | None
+    plays_on: bool
 
 
 class RenditionDocument(BaseModel):
@@ -336,7 +337,12 @@ def _failure(version: Version) -> FailureDocument | None:
     message = FAILURES.get(code, FAILURES["processing_failed"])
     # Of other codes it is what tools said of the file, not meant for people.
     detail = version.failure_detail if code == "output_rejected" else None
-    return FailureDocument(code=code, message=MessageDocument(en=message.en, zh=message.zh), detail=detail)
+    return FailureDocument(
+        code=code,
+        message=MessageDocument(en=message.en, zh=message.zh),
+        detail=detail,
+        plays_on=version.shown_state == "playable",
+    )
 
 
 def _images(images: Mapping[str, Image], links: Links | None) -> dict[str, str]:

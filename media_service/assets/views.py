@@ -1,4 +1,4 @@
-"""Assets: list, show, rename, delete; their playback IDs; and a whole file in one request."""
+"""Assets: list, show, rename, retry, delete; their playback IDs; and a whole file in one request."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from media_service.uploads.views import (
     receive_body,
     refuse_taken,
 )
-from storage.catalogue import assets, files, renditions, tracks, uploads
+from storage.catalogue import assets, endings, files, renditions, tracks, uploads
 from storage.catalogue.models import Asset, Version
 from storage.ids import is_id
 
@@ -162,6 +162,28 @@ def delete(asset_id: str) -> None:
             assets.delete_asset(session, asset)
             return
     end_upload(transfer)
+
+
+@blueprint.post("/<asset_id>/retry")
+@auth.require(*WRITERS)
+@operation(
+    "Try again what failed",
+    tag=TAG,
+    answer=AssetDocument,
+    status=202,
+    errors=("asset_not_found", "nothing_failed"),
+)
+def retry(asset_id: str) -> AssetDocument:
+    """The steps that failed begin anew, with all their attempts; what is done is kept. Of a ready asset these are the
+    ones that made its downloads and previews.
+    """
+    with services().sessions.begin() as session:
+        asset = auth.asset(session, asset_id)
+        if not endings.retry(session, _version(session, asset).id):
+            raise ApiError("nothing_failed")
+    services().wake()
+    with services().sessions() as session:
+        return _document(session, auth.asset(session, asset_id))
 
 
 @blueprint.post("/<asset_id>/playback-ids")

@@ -52,6 +52,10 @@ class Client:
         """The JSON that a path under the service answers with. Raises ``ApiFailure``."""
         return json.loads(self._request("GET", path).data)
 
+    def post(self, path: str) -> Any:
+        """The JSON that a request without a body is answered with. Raises ``ApiFailure``."""
+        return json.loads(self._request("POST", path).data)
+
     def upload(
         self,
         path: Path,

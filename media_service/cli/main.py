@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from configs.settings import SettingsError
-from media_service.cli import demo, doctor, keys, migrate, processes, put, show, up
+from media_service.cli import demo, doctor, keys, migrate, processes, put, retry, show, up
 from media_service.cli.client import ApiFailure
 
 
@@ -56,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("id", metavar="ID")
     command.add_argument("--json", action="store_true", help="print the API's answer")
     command.set_defaults(run=show.run)
+
+    command = commands.add_parser("retry", help="try again what failed of assets")
+    command.add_argument("ids", nargs="+", metavar="ID")
+    command.set_defaults(run=retry.run)
 
     command = commands.add_parser("keys", help="list, create and revoke API keys in the catalogue")
     command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")

@@ -66,7 +66,9 @@ def _facts(asset: dict[str, Any]) -> Iterator[tuple[str, object]]:
         asset.get("width") and f"{asset['width']}×{asset['height']}, {asset['frame_rate']} fps",
     )
     if asset["state"] == "failed":
-        return
+        yield "again / 重试", f"lessonstream retry {asset['id']}"
+        if not asset["failure"]["plays_on"]:
+            return
     yield "renditions / 画质", _table(asset.get("renditions") or [])
     decisions = asset.get("decisions") or []
     for decision in decisions:

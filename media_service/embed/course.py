@@ -23,7 +23,7 @@ def course_data(session: Session, public_id: str, lesson: str | None) -> dict[st
     found = collections.find_public_collection(session, public_id) if is_id(public_id) else None
     if found is None:
         raise ApiError("collection_not_found")
-    items = [item for item in collections.items_of(session, found.id) if item.state in SHOWN_STATES]
+    items = [item for item in collections.items_of(session, found.id) if item.shown_state in SHOWN_STATES]
     ids = playback.preferred_playback_ids(session, [item.asset_id for item in items])
     lessons = [
         {

@@ -48,7 +48,8 @@ class Picture:
 
 @dataclass(frozen=True)
 class Playback:
-    """A playback ID and the version that it plays now. ``picture`` is None until there is a plan."""
+    """A playback ID and the version that it plays now. ``state`` is what viewers meet (``Version.shown_state``);
+    ``picture`` is None until there is a plan."""
 
     id: str
     policy: str
@@ -326,7 +327,7 @@ class Lookups:
             return rendered
         with self._sessions() as session:
             version = playback.find_version(session, asset_id, version_id)
-            if version is None or version.state not in PLAYABLE_STATES or version.plan is None:
+            if version is None or version.shown_state not in PLAYABLE_STATES or version.plan is None:
                 return None
             rendered = render(session, version)
         if rendered is not None:
@@ -343,7 +344,7 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
         asset_id=asset.id,
         organization_id=asset.organization_id,
         version_id=version.id,
-        state=version.state,
+        state=version.shown_state,
         kind=version.kind,
         failure_code=version.failure_code,
         picture=_picture(version.plan),

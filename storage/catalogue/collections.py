@@ -26,11 +26,12 @@ class UnknownAsset(Exception):
 
 @dataclass(frozen=True)
 class Item:
-    """An asset as a collection shows it; ``duration`` in seconds, once known."""
+    """An asset as a collection shows it; ``duration`` in seconds, once known. Viewers meet ``shown_state``."""
 
     asset_id: str
     title: str
     state: str
+    shown_state: str
     kind: str | None
     duration: float | None
 
@@ -108,6 +109,7 @@ def items_of(session: Session, collection_id: str) -> Sequence[Item]:
             Asset.id,
             Asset.title,
             Version.state,
+            Version.shown_state,
             Version.kind,
             Version.media_info["duration"].astext.cast(Double),
         )

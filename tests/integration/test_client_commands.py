@@ -133,6 +133,19 @@ def test_put_reports_each_file(stack: RunningStack, clip: Path, tmp_path: Path) 
     assert ready["state"] == "ready"
 
 
+def test_retry(stack: RunningStack, tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("not a film")
+    put = lessonstream(stack, "put", str(text), "--wait", "ready", "--json")
+    asset_id = json.loads(put.stdout)["id"]
+    done = lessonstream(stack, "retry", asset_id, "000000000000000000000000")
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{asset_id}: ")
+    assert "404" in done.stderr
+    shown = lessonstream(stack, "show", asset_id)
+    assert f"lessonstream retry {asset_id}" in shown.stdout or "failed" not in shown.stdout
+
+
 def test_show_of_nothing(stack: RunningStack) -> None:
     done = lessonstream(stack, "show", "000000000000000000000000")
     assert done.returncode == 1

@@ -95,6 +95,25 @@ def test_junk_fails_with_a_code_and_a_sentence_in_two_languages(stack: RunningSt
     assert asset["failure"]["code"] == "source_empty"
     assert asset["failure"]["message"]["zh"].startswith("文件是空的")
     assert asset["failure"]["message"]["en"].startswith("The file is empty")
+    assert asset["failure"]["plays_on"] is False
+
+
+def test_what_failed_is_tried_again_when_asked_to(stack: RunningStack) -> None:
+    asset = stack.wait(make(stack, b"")["id"], "failed", seconds=60)
+    again = stack.request("POST", f"/v1/assets/{asset['id']}/retry")
+    assert again.status == 202
+    assert json.loads(again.data)["state"] in ("queued", "processing", "failed")
+    assert stack.wait(asset["id"], "failed", seconds=60)["failure"] == asset["failure"]
+
+
+def test_what_has_not_failed_is_not_tried_again(stack: RunningStack, tus: Tus) -> None:
+    asset_id = stack.request("HEAD", tus.create(10), headers={"Tus-Resumable": "1.0.0"}).headers[
+        "Lessonstream-Asset"
+    ]
+    answer = stack.request("POST", f"/v1/assets/{asset_id}/retry")
+    assert (answer.status, code(answer)) == (409, "nothing_failed")
+    answer = stack.request("POST", f"/v1/assets/{new_id()}/retry")
+    assert (answer.status, code(answer)) == (404, "asset_not_found")
 
 
 @pytest.mark.parametrize(

@@ -438,6 +438,21 @@ def test_nothing_to_play(house: House, state: str, code: str) -> None:
     assert house.get(f"/v/{lesson.public_id}/poster.jpg").json["code"] == "image_not_found"
 
 
+@pytest.mark.parametrize(("code", "status"), [("processing_failed", 200), ("output_rejected", 404)])
+def test_what_played_before_a_lesson_failed_plays_on(house: House, code: str, status: int) -> None:
+    """Unless it is what was found wrong. It may grow once it is tried again, so it has no end."""
+    lesson = add_lesson(house.sessions, house.objects, state="failed", chunks=1)
+    with house.sessions.begin() as session:
+        failed = {"failure_code": code, "playable_at": datetime.now(UTC)}
+        session.execute(update(Version).where(Version.id == lesson.version_id).values(failed))
+    answer = house.get(f"/v/{lesson.public_id}/master.m3u8")
+    assert answer.status_code == status
+    if status == 200:
+        walked = dict(_walk(house, f"/v/{lesson.public_id}/master.m3u8"))
+        assert len(walked) > 1
+        assert "#EXT-X-ENDLIST" not in house.get(f"/v/{lesson.public_id}/{lesson.version_id}/180p.m3u8").text
+
+
 def test_deleted_lesson_is_gone_soon(house: House) -> None:
     lesson = add_lesson(house.sessions, house.objects)
     urls = [url for url, _ in _walk(house, f"/v/{lesson.public_id}/master.m3u8")]
