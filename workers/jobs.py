@@ -21,6 +21,7 @@ from workers.ffmpeg import ToolCancelled
 from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
+from workers.plan.plan import NewerPlan, UnreadablePlan
 from workers.plan.quality import encoded_after_all
 from workers.plan.schedule import encodes
 from workers.replan import change_plan
@@ -59,6 +60,10 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
 
 FOLLOWS_AT_ONCE = {"inspect": "encode_first", "loudness": "audio_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
+
+LEFT_TO_NEWER = 8
+"""How often a step whose plan a newer release wrote is left to workers of that release, over some 20 minutes. If none
+comes, they were taken away, and this release plans anew."""
 
 ALONE_SECONDS = 1.0
 """For how long what follows at once has the machine for itself, before everyone else is woken."""
@@ -102,6 +107,9 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
     except ChunksRejected as error:
         log.warning("step %s, attempt %d: %s", claim.step_id, claim.attempt, error)
         patiently(partial(_redo, shared, claim, error))
+    except UnreadablePlan as error:
+        log.warning("step %s cannot read its plan: %s", claim.step_id, error)
+        patiently(partial(_plan_anew, shared, claim, error))
     except ToolCancelled as error:
         log.warning("step %s is not wanted any more: %s", claim.step_id, error)
     except Exception as error:
@@ -183,6 +191,15 @@ def _redo(shared: Parts, claim: Claim, error: ChunksRejected) -> None:
             return wrong or params.get("rungs") == [given_up]
 
         endings.redo(session, claim, blamed, f"rejected: {error}", OUTPUT_REJECTED)
+
+
+def _plan_anew(shared: Parts, claim: Claim, error: UnreadablePlan) -> None:
+    reason = f"plan: {error}"
+    with shared.sessions.begin() as session:
+        if isinstance(error, NewerPlan) and claim.postponed < LEFT_TO_NEWER:
+            endings.postpone(session, claim, reason)
+        else:
+            endings.plan_anew(session, claim, reason)
 
 
 def _end(shared: Parts, claim: Claim, error: Exception) -> None:

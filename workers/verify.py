@@ -90,9 +90,7 @@ def check_version(
     """
     problems: list[str] = []
     differing: set[tuple[str, int]] = set()
-    expected = {sound.name: sound.chunks for sound in plan.sounds}
-    if plan.video:
-        expected |= {rung.name: plan.video.chunks for rung in plan.video.rungs}
+    expected = plan.spans
     if {rendition.name for rendition in renditions} != expected.keys():
         problems.append("the renditions are not those of the plan")
     for rendition in renditions:

@@ -128,7 +128,7 @@ def begin_processing(session: Session, version_id: str, source_key: str, size: i
             queued_at=func.now(),
         )
     )
-    steps.add_steps(session, version_id, [NewStep(kind="inspect", name="inspect")])
+    steps.add_steps(session, version_id, [NewStep(kind=steps.FIRST_KIND, name=steps.FIRST_KIND)])
 
 
 def delete_asset(session: Session, asset: Asset) -> None:

@@ -13,11 +13,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.catalogue.models import OUTPUT_REJECTED, OutboxEntry, Step, Version
-from storage.catalogue.steps import Claim, fail_version, held_by, lock_version, queue_unblocked
+from storage.catalogue.steps import (
+    FIRST_KIND,
+    Claim,
+    fail_version,
+    held_by,
+    lock_version,
+    queue_unblocked,
+)
 
 MAX_ATTEMPTS = 5
 RETRY_DELAYS = (timedelta(0), timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=30))
@@ -140,6 +147,22 @@ def redo(
     step.lease_owner = None
     step.lease_until = None
     session.flush()
+
+
+def plan_anew(session: Session, held: Claim, error: str) -> None:
+    """Let a version be inspected and planned again, because its plan cannot be read. Its other steps are no more; what
+    was published stays until the new plan is there. Does nothing if the lease is already lost.
+    """
+    if _lock_held(session, held) is None:
+        return
+    session.execute(delete(Step).where(Step.version_id == held.version_id, Step.kind != FIRST_KIND))
+    first = session.execute(
+        select(Step).where(Step.version_id == held.version_id, Step.kind == FIRST_KIND).with_for_update()
+    ).scalar_one()
+    first.finished_at = None
+    first.progress = 0.0
+    _queue_again(session, first, f"planned anew: {error}", timedelta(0))
+    session.execute(update(Version).where(Version.id == held.version_id).values(stand_in_key=None))
 
 
 def retry(session: Session, version_id: str) -> bool:

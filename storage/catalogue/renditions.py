@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from storage.catalogue.models import Chunk, Image, Rendition, Version
@@ -33,19 +33,42 @@ def add_chunk(session: Session, chunk: Chunk, codecs: str) -> None:
     session.flush()
 
 
+def chunks_made(session: Session, version_id: str) -> set[tuple[str, int]]:
+    """Rendition and number of each chunk that is there."""
+    rows = session.execute(
+        select(Rendition.name, Chunk.number)
+        .join(Chunk, Chunk.rendition_id == Rendition.id)
+        .where(Rendition.version_id == version_id)
+    )
+    return {(name, number) for name, number in rows}
+
+
 def mark_playable(session: Session, version_id: str) -> None:
     """Make a processing version playable once the lowest rung and the sound have their first chunk."""
+    session.execute(
+        update(Version)
+        .where(Version.id == version_id, Version.state == "processing", _missing_first(version_id) == 0)
+        .values(state="playable", playable_at=func.now())
+    )
+
+
+def unmark_playable(session: Session, version_id: str) -> None:
+    """Take back that a version is playable if what players begin with is not there any more."""
+    session.execute(
+        update(Version)
+        .where(Version.id == version_id, Version.state == "playable", _missing_first(version_id) > 0)
+        .values(state="processing", playable_at=None)
+    )
+
+
+def _missing_first(version_id: str) -> ScalarSelect[int]:
+    """How many renditions that players begin with have no first chunk."""
     first = select(Chunk.rendition_id).where(Chunk.number == 0)
-    missing = (
+    return (
         select(func.count())
         .select_from(Rendition)
         .where(Rendition.version_id == version_id, Rendition.position == 0, Rendition.id.not_in(first))
         .scalar_subquery()
-    )
-    session.execute(
-        update(Version)
-        .where(Version.id == version_id, Version.state == "processing", missing == 0)
-        .values(state="playable", playable_at=func.now())
     )
 
 

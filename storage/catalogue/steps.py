@@ -23,6 +23,9 @@ from storage.catalogue.models import OutboxEntry, Step, Version
 UNFINISHED = ("waiting", "queued", "leased")
 """States of steps that are still to be done."""
 
+FIRST_KIND = "inspect"
+"""Kind of the step from which all others of a version follow."""
+
 UNREADY = ("queued", "processing", "playable")
 """States of versions that still have such steps, but for what they do without."""
 
@@ -41,7 +44,7 @@ class StaleFence(Exception):
 class NewStep:
     """A step to add. ``after`` names the kinds of step that must all be done before it; ``weight`` is the
     expected work in CPU seconds. A version does without ``optional`` ones: they are no part of its progress, and it
-    does not fail with them."""
+    does not fail with them. What a step would make that is ``done`` is there already."""
 
     kind: str
     name: str
@@ -49,6 +52,7 @@ class NewStep:
     after: tuple[str, ...] = ()
     weight: float = 1.0
     optional: bool = False
+    done: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> No
             "after": list(step.after),
             "weight": step.weight,
             "optional": step.optional,
+            "state": "done" if step.done else "waiting",
+            "progress": 1.0 if step.done else 0.0,
         }
         for step in steps
     ]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from configs.ladder import Ladder, LadderRung
 from storage.languages import own_name
@@ -181,6 +181,12 @@ class Plan:
         return any(part.together for part in (self.video, *self.sounds) if part)
 
     @property
+    def spans(self) -> dict[str, tuple[Span, ...]]:
+        """How each rendition is cut into chunks, by its name."""
+        rungs = {rung.name: self.video.chunks for rung in self.video.rungs} if self.video else {}
+        return rungs | {sound.name: sound.chunks for sound in self.sounds}
+
+    @property
     def picture(self) -> VideoPlan:
         """The picture of a plan that must have one. Raises ``ValueError``."""
         if self.video is None:
@@ -188,17 +194,40 @@ class Plan:
         return self.video
 
 
+FORMAT = 1
+"""Number of the shape in which plans are stored. It rises with each change that a release before would misread or not
+obey: a part that changes its meaning, or a new one without which steps would make something else."""
+
+OLDEST_FORMAT = 0
+"""The oldest that this release reads. Formats were not numbered before 1, which is like what was before."""
+
 _adapter = TypeAdapter(Plan)
+
+
+class UnreadablePlan(Exception):
+    """A stored plan cannot be read by this release: it is damaged, or its format is too old."""
+
+
+class NewerPlan(UnreadablePlan):
+    """A newer release wrote the plan."""
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """The plan as the catalogue stores it."""
-    return asdict(plan)
+    return {"format": FORMAT, **asdict(plan)}
 
 
 def plan_from_json(document: dict[str, Any]) -> Plan:
-    """The inverse of ``plan_to_json``."""
-    return _adapter.validate_python(document)
+    """The inverse of ``plan_to_json``. Raises ``UnreadablePlan``."""
+    number = document.get("format", 0)
+    if not isinstance(number, int) or number < OLDEST_FORMAT:
+        raise UnreadablePlan(f"format {number!r}")
+    if number > FORMAT:
+        raise NewerPlan(f"format {number}; this release reads up to {FORMAT}")
+    try:
+        return _adapter.validate_python(document)
+    except ValidationError as error:
+        raise UnreadablePlan(f"format {number}: {error}") from error
 
 
 def make_plan(

@@ -108,10 +108,16 @@ def _last_steps() -> list[NewStep]:
     ]
 
 
+def chunks_of(params: Mapping[str, Any]) -> set[tuple[str, int]]:
+    """Rendition and number of each chunk that a step with these parameters makes."""
+    sound = [params["sound"]] if "sound" in params else []
+    made = [*params.get("rungs", ()), *params.get("sounds", ()), *sound]
+    return {(rendition, params["chunk"]) for rendition in made}
+
+
 def encodes(params: Mapping[str, Any], rendition: str, chunk: int) -> bool:
     """Whether a step with these parameters makes this chunk of a rendition."""
-    made = [*params.get("rungs", ()), *params.get("sounds", ()), params.get("sound")]
-    return params.get("chunk") == chunk and rendition in made
+    return (rendition, chunk) in chunks_of(params)
 
 
 def _sound(sound: AudioPlan, span: Span) -> NewStep:

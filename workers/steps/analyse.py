@@ -17,11 +17,13 @@ from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.cmaf import MalformedMp4, read_file
 from workers.plan.commands import trials
-from workers.plan.plan import Rung, VideoPlan, plan_from_json
+from workers.plan.plan import Rung, VideoPlan
 from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_factor, sample_pieces
 from workers.plan.schedule import ladder_steps, lowest_ahead
 from workers.plan.timing import Span
+from workers.planned import plan_of
 from workers.replan import change_plan
+from workers.whole import keep_made
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ ROUNDS = 2
 
 def analyse(context: StepContext) -> Publish:
     """Measure, decide, and let the ladder begin. A source that cannot be measured gets the ladder's own factors."""
-    plan = plan_from_json(context.version.plan or {})
+    plan = plan_of(context)
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         try:
             video = choose(plan.picture, _measure(context, source, plan.picture))
@@ -46,7 +48,8 @@ def analyse(context: StepContext) -> Publish:
         session.execute(
             delete(Rendition).where(Rendition.version_id == version_id, Rendition.name.in_(dropped))
         )
-        steps.add_steps(session, version_id, ladder_steps(video, ahead=ahead))
+        encodes = keep_made(session, version_id, ladder_steps(video, ahead=ahead))
+        steps.add_steps(session, version_id, encodes)
         steps.expect(session, version_id, 0.0)
 
     return publish

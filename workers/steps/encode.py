@@ -21,9 +21,10 @@ from workers.plan.av1 import av1_plan
 from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import chunks
 from workers.plan.jpeg import split_jpegs
-from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan, plan_from_json
+from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
+from workers.planned import plan_of
 from workers.repackage import repackage
 from workers.replan import change_plan
 from workers.verify import ChunksRejected, OutputRejected
@@ -49,7 +50,7 @@ def encode_video(context: StepContext) -> Publish:
     """Encode the rungs that the step names, the storyboard's pictures with the lowest of them, and in one go with
     the first chunk the sounds that it names.
     """
-    whole = plan_from_json(context.version.plan or {})
+    whole = plan_of(context)
     if context.claim.kind == "encode_av1":
         whole = av1_plan(whole)
     plan, params = whole.picture, context.claim.params
@@ -94,7 +95,7 @@ def _without_own(plan: Plan) -> Plan:
 
 def encode_audio(context: StepContext) -> Publish:
     """Encode one chunk of the sound."""
-    sounds = plan_from_json(context.version.plan or {}).sounds
+    sounds = plan_of(context).sounds
     plan = next(sound for sound in sounds if sound.name == context.claim.params["sound"])
     span = plan.chunks[context.claim.params["chunk"]]
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -20,8 +20,9 @@ from workers.patience import patiently
 from workers.plan.commands import images as drawing
 from workers.plan.failure import MediaFailure
 from workers.plan.jpeg import split_jpegs
-from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, Plan, VideoPlan, even, fit, plan_from_json
+from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, Plan, VideoPlan, even, fit
 from workers.plan.poster import candidates
+from workers.planned import plan_of
 from workers.steps.encode import tiles_name
 
 POSTER = "poster"
@@ -36,10 +37,9 @@ def images(context: StepContext) -> Publish:
     """Join the pictures that the chunks left into a storyboard, and choose and fetch the poster. Of sound alone
     there is a picture of its wave.
     """
-    plan = plan_from_json(context.version.plan or {})
+    plan = plan_of(context)
     if plan.video is None:
-        wave = _wave(context, plan)
-        return lambda session: session.add(wave)
+        return _publish([_wave(context, plan)])
     with context.sessions() as session:
         rows = renditions.images_of(session, context.version.id)
     stored = [
@@ -48,13 +48,20 @@ def images(context: StepContext) -> Publish:
     tiles = [tile for key in stored for tile in split_jpegs(patiently(partial(context.objects.get, key)))]
     if not tiles:
         raise MediaFailure("no_decodable_frames", "not one picture for the storyboard")
-    results = [_storyboard(context, plan.video, tiles), _poster(context, plan.video, tiles)]
-    return lambda session: session.add_all(results)
+    return _publish([_storyboard(context, plan.video, tiles), _poster(context, plan.video, tiles)])
+
+
+def _publish(pictures: Sequence[Image]) -> Publish:
+    def publish(session: Session) -> None:
+        for picture in pictures:
+            session.merge(picture)  # of a version that was planned anew there may be one already
+
+    return publish
 
 
 def thumbnail(context: StepContext) -> Publish:
     """One picture that a viewer's page asked for: a frame, or the poster, in some shape."""
-    plan = plan_from_json(context.version.plan or {})
+    plan = plan_of(context)
     wish = context.claim.params
     # Steps of before there were shapes have a width only.
     fit, image_format = wish.get("fit", "preserve"), wish.get("format", "jpg")

@@ -41,7 +41,7 @@ from workers.plan.swf.wrapper import NOT_SUPPORTED
 from workers.plan.tracks import track_steps
 from workers.steps import animation, flash
 from workers.steps.animation import Inspected
-from workers.whole import planned_renditions
+from workers.whole import keep_made, renew_renditions
 
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
@@ -309,10 +309,10 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
             stand_in_key=found.stand_in_key,
         )
     )
-    session.add_all(planned_renditions(version.id, plan))
-    session.flush()
+    renew_renditions(session, version.id, plan)
+    encodes = keep_made(session, version.id, first_steps(plan, level=level))
     # One call: publishing, which waits for the tracks, must not be queued before they are there.
-    steps.add_steps(session, version.id, [*track_steps(media.embedded), *first_steps(plan, level=level)])
+    steps.add_steps(session, version.id, [*track_steps(media.embedded), *encodes])
     steps.expect(session, version.id, unplanned_weight(plan))
 
 

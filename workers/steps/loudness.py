@@ -13,7 +13,8 @@ from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.commands.loudness import MOMENTS, PEAKS, measure_loudness
 from workers.plan.loudness import Heard, judge_heard, levelled, parse_values, sample_starts
-from workers.plan.plan import Plan, plan_from_json
+from workers.plan.plan import Plan
+from workers.planned import plan_of
 from workers.replan import change_plan
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ AT_ONCE = 4
 
 def loudness(context: StepContext) -> Publish:
     """Give every sound its gain. What cannot be measured stays as it is."""
-    plan, target = plan_from_json(context.version.plan or {}), context.settings.loudness_target
+    plan, target = plan_of(context), context.settings.loudness_target
     if target is None:
         return lambda _session: None
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:

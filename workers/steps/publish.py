@@ -13,14 +13,15 @@ from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
 from workers.plan.av1 import av1_plan
 from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
-from workers.plan.plan import Plan, plan_from_json
+from workers.plan.plan import Plan
 from workers.plan.schedule import extra_steps
+from workers.planned import plan_of
 from workers.whole import checked_renditions, planned_renditions
 
 
 def publish(context: StepContext) -> Publish:
     """The last step: nothing becomes ready that the verifier has not seen whole."""
-    plan = plan_from_json(context.version.plan or {})
+    plan = plan_of(context)
     measured = _measure(checked_renditions(context, plan), plan)
 
     def write(session: Session) -> None:
@@ -46,7 +47,7 @@ def publish_av1(context: StepContext) -> Publish:
     """Let players see the second codec family once it is whole and shows what the source does. Raises
     ``ChunksRejected``.
     """
-    plan = av1_plan(plan_from_json(context.version.plan or {}))
+    plan = av1_plan(plan_of(context))
     made = checked_renditions(context, plan, published=False)
     sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
     require_alike(sides, plan, made)

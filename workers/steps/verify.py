@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
-from workers.plan.plan import plan_from_json
+from workers.planned import plan_of
 from workers.whole import checked_renditions
 
 
@@ -12,7 +12,7 @@ def verify(context: StepContext) -> Publish:
     """Nothing becomes ready whose samples do not show and sound what the source does. Raises ``ChunksRejected`` with
     the chunks that must be made again.
     """
-    plan = plan_from_json(context.version.plan or {})
+    plan = plan_of(context)
     made = checked_renditions(context, plan)
     sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
     require_alike(sides, plan, made)

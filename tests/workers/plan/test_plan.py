@@ -13,7 +13,16 @@ from workers.plan.commands.chunks import encode_audio, encode_video
 from workers.plan.commands.images import extract_frame
 from workers.plan.commands.lines import Input
 from workers.plan.look import Seen
-from workers.plan.plan import make_plan, plan_from_json, plan_to_json, select_rungs
+from workers.plan.plan import (
+    FORMAT,
+    OLDEST_FORMAT,
+    NewerPlan,
+    UnreadablePlan,
+    make_plan,
+    plan_from_json,
+    plan_to_json,
+    select_rungs,
+)
 from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.schedule import encodes, extra_steps, first_steps, ladder_steps, lowest_ahead
 from workers.plan.timing import Span
@@ -80,6 +89,32 @@ def test_sizes_of_the_ladder(width: int, height: int, sizes: list[tuple[int, int
 def test_a_plan_survives_being_stored() -> None:
     plan = make_plan(media(video(rate="30000/1001")), 3600.0, 3600.0, LADDER)
     assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan
+
+
+def test_a_plan_of_before_there_were_formats_can_be_read() -> None:
+    plan = make_plan(media(video()), 60.0, 60.0, LADDER)
+    stored = plan_to_json(plan)
+    del stored["format"]
+    assert plan_from_json(stored) == plan
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"format": OLDEST_FORMAT - 1}, UnreadablePlan),
+        ({"format": None}, UnreadablePlan),
+        ({"duration": "long"}, UnreadablePlan),
+        ({"video": {"stream": 0}}, UnreadablePlan),
+        ({"format": FORMAT + 1, "video": "of a shape that nobody knows yet"}, NewerPlan),
+    ],
+)
+def test_a_plan_that_this_release_does_not_understand_is_no_plan(
+    change: dict[str, object], error: type[UnreadablePlan]
+) -> None:
+    stored = plan_to_json(make_plan(media(video()), 60.0, 60.0, LADDER))
+    with pytest.raises(UnreadablePlan) as raised:
+        plan_from_json({**stored, **change})
+    assert raised.type is error
 
 
 def test_picture_and_sound_end_together() -> None:

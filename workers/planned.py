@@ -1,0 +1,26 @@
+"""The plan that a step obeys."""
+
+from __future__ import annotations
+
+import logging
+
+from workers.context import StepContext
+from workers.plan.plan import Plan, UnreadablePlan, plan_from_json
+from workers.steps.inspect import examine
+
+log = logging.getLogger(__name__)
+
+
+def plan_of(context: StepContext) -> Plan:
+    """The plan of the version. Raises ``UnreadablePlan`` if another release wrote it that this one cannot read.
+
+    What is made of a ready version needs little of it, so there it is made anew for this step alone and nothing that
+    plays is touched.
+    """
+    try:
+        return plan_from_json(context.version.plan or {})
+    except UnreadablePlan as error:
+        if context.version.state != "ready":
+            raise
+        log.warning("version %s is inspected again: %s", context.version.id, error)
+        return examine(context).plan
