@@ -1,6 +1,6 @@
 """The job table: every kind of step that RQ carries, and the lane it travels in.
 
-A job's payload is one step ID: that of the step it announces. Which step the worker then takes from the same lane
+A job's payload is one step ID: that of the step it announces. Which step the worker then takes from its lanes
 is for the step ledger to say. The web service wakes
 workers by these names only and never imports ``workers``; a test proves that every name resolves.
 """
@@ -26,14 +26,18 @@ LANES: Final = (CONTROL, FIRST, LADDER, EXTRAS)
 BULK: Final = frozenset({LADDER})
 """Lanes of work that nobody waits for step by step: there, what was begun is finished before anything new."""
 
+SHARES: Final = {LADDER: 4, EXTRAS: 16}
+"""One of so many steps that a worker of several lanes takes is of this lane, even while more urgent ones never run
+empty. Others wait for one step more then; ``control`` and what follows it have a worker of their own."""
+
 HANDLER: Final = "workers.jobs.run_step"
 """The one function RQ calls."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """How one kind of step is carried. ``time_limit`` is in seconds and ends a step, and what follows it in the same
-    job, whatever it does; ``niceness`` is that of its media tools."""
+    """How one kind of step is carried. ``time_limit`` is in seconds and ends a step, whatever it does; ``niceness`` is
+    that of its media tools."""
 
     lane: str
     time_limit: int

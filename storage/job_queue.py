@@ -87,12 +87,14 @@ def relay_wake_ups(
     sessions: sessionmaker[Session], queue: JobQueue, handler: str, jobs: Mapping[str, Carriage]
 ) -> int:
     """Send what the outbox holds to ``queue``; returns how many. Raises ``redis.RedisError`` if it is away:
-    the wake-ups then stay in the outbox.
+    the wake-ups then stay in the outbox. Those of kinds that only another release knows are left to that.
     """
+    # What is carried may be another step than the one announced: its limit is for the worker to set.
+    longest = max(job.time_limit for job in jobs.values())
 
     def send(wake_up: WakeUp) -> None:
-        job = jobs[wake_up.kind]
-        queue.enqueue(job.lane, handler, wake_up.step_id, job_id=wake_up.job_id, time_limit=job.time_limit)
+        lane = jobs[wake_up.kind].lane
+        queue.enqueue(lane, handler, wake_up.step_id, job_id=wake_up.job_id, time_limit=longest)
 
     with sessions.begin() as session:
-        return relay(session, send)
+        return relay(session, send, kinds=jobs.keys())

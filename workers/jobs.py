@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import signal
 import socket
 from collections.abc import Callable
 from functools import partial
 from threading import Timer
 from typing import Any
 
-from configs.jobs import BULK, JOBS, kinds_of
+from configs.jobs import BULK, JOBS, LANES, SHARES, kinds_of
 from storage.catalogue import claims, endings, steps
+from storage.catalogue.claims import Lane
 from storage.catalogue.models import OUTPUT_REJECTED, Version
 from storage.catalogue.steps import Claim, StaleFence
 from workers.blame import Blame, judge
@@ -61,6 +63,8 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
 FOLLOWS_AT_ONCE = {"inspect": "encode_first", "loudness": "audio_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
 
+LANE_LINES = {lane: Lane(lane, kinds_of(lane), SHARES.get(lane), lane in BULK) for lane in LANES}
+
 LEFT_TO_NEWER = 8
 """How often a step whose plan a newer release wrote is left to workers of that release, over some 20 minutes. If none
 comes, they were taken away, and this release plans anew."""
@@ -78,15 +82,17 @@ def run_step(step_id: str) -> None:
     """Carry one step, and what follows it at once: claim it, run it, publish it. Whatever happens is recorded in
     the step ledger; RQ is told of nothing, for it carries only the wake-up.
 
-    There are as many wake-ups in a lane as steps, but RQ knows no fairness: which step of the lane is carried is
-    the ledger's choice, whichever step announced itself.
+    There are as many wake-ups in a lane as steps, but RQ knows no fairness: which step of the worker's lanes is carried
+    is the ledger's choice, whichever step announced itself.
     """
     shared = parts()
     # RQ forked this process: its parent's connections are not to be used here.
     shared.engine.dispose(close=False)
-    claim = patiently(partial(_claim, shared, step_id))
+    claim, used_for_another_lane = patiently(partial(_claim, shared, step_id))
+    if used_for_another_lane:
+        shared.wake()
     if claim is None:
-        log.info("step %s and all others of its lane are in good hands", step_id)
+        log.info("step %s and all others are in good hands", step_id)
     while claim is not None:
         claim = _carry(shared, claim)
         if claim is None:
@@ -118,17 +124,27 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
     return None
 
 
-def _claim(shared: Parts, step_id: str) -> Claim | None:
+def _claim(shared: Parts, step_id: str) -> tuple[Claim | None, bool]:
+    """The claim on what is to be done now, and whether the wake-up was used for another lane than its own, in which
+    there is still something to do: whoever serves that lane alone is then woken again.
+    """
     with shared.sessions.begin() as session:
         kind = claims.kind_of(session, step_id)
-        if kind is None:
-            return None
-        lane = JOBS[kind].lane
-        owner = owner_name(os.getppid())
-        return claims.claim_best(session, lane, kinds_of(lane), owner, finish_first=lane in BULK)
+        if kind not in JOBS:  # its asset was removed, or only a newer release knows what it is
+            return None, False
+        claim = claims.claim_in_turn(
+            session, [LANE_LINES[lane] for lane in shared.lanes], owner_name(os.getppid())
+        )
+        announced = kinds_of(JOBS[kind].lane)
+        used = claim is not None and claim.kind not in announced and claims.is_waiting(session, announced)
+        if used:
+            steps.requeue(session, step_id)
+        return claim, used
 
 
 def _run(shared: Parts, claim: Claim) -> Claim | None:
+    # RQ's own limit, of what announced itself, has set the handler; this is the limit of what is carried.
+    signal.alarm(JOBS[claim.kind].time_limit)
     heartbeat = Heartbeat(shared.sessions, claim)
     with private_folder(shared.work_folder) as folder, heartbeat.beating():
         version = patiently(partial(_version, shared, claim))
@@ -172,7 +188,7 @@ def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
         write(session)
         steps.complete(session, claim)
         follower = FOLLOWS_AT_ONCE.get(claim.kind)
-        return claims.claim_next(session, claim.version_id, follower, claim.owner) if follower else None
+        return claims.claim_next(session, claim.version_id, (follower,), claim.owner) if follower else None
 
 
 def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:

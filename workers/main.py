@@ -58,13 +58,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     setup_logging(settings.log_level)
     try:
-        worker_parts = build_parts(settings)
+        worker_parts = build_parts(settings, lanes)
     except NoSandbox as error:
         log.error("this worker takes no jobs: %s", error)
         return 3
     install(worker_parts)
     _rehearse(worker_parts)
-    worker = _MortalWorker(worker_parts, lanes, Redis.from_url(settings.redis_url))
+    worker = _MortalWorker(worker_parts, Redis.from_url(settings.redis_url))
     try:
         worker.work(logging_level="WARNING")
     except RedisError as error:
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def build_parts(settings: Settings) -> Parts:
+def build_parts(settings: Settings, lanes: Sequence[str]) -> Parts:
     """Build the clients of a worker process. Raises ``NoSandbox`` if media tools cannot be locked in."""
     tools = MediaTools.find(settings)
     engine = database.connect(settings.database_url, pool_size=2)
@@ -91,6 +91,7 @@ def build_parts(settings: Settings) -> Parts:
             log.warning("queue is away, the outbox keeps the wake-up: %s", error)
 
     return Parts(
+        lanes=lanes,
         settings=settings,
         ladder=load_ladder(),
         engine=engine,
@@ -106,7 +107,7 @@ def _rehearse(shared: Parts) -> None:
     """Ask the catalogue once what every child will ask, so that each inherits the compiled statements."""
     try:
         with shared.sessions.begin() as session:
-            claims.claim_best(session, "", (), owner="")
+            claims.claim_in_turn(session, [claims.Lane("", ())], owner="")
             claims.claim(session, step_id="", owner="")
     except OperationalError as error:
         log.warning("catalogue is away, steps will wait for it: %s", error)
@@ -120,9 +121,9 @@ class _MortalWorker(Worker):
     then whoever stops the worker loses patience and kills it.
     """
 
-    def __init__(self, shared: Parts, lanes: Sequence[str], connection: Redis) -> None:
+    def __init__(self, shared: Parts, connection: Redis) -> None:
         super().__init__(
-            [Queue(lane, connection=connection, serializer=JSONSerializer) for lane in lanes],
+            [Queue(lane, connection=connection, serializer=JSONSerializer) for lane in shared.lanes],
             connection=connection,
             serializer=JSONSerializer,
             worker_ttl=WORKER_TTL,

@@ -3,7 +3,7 @@ child that RQ forks for each job."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from workers.media import MediaTools
 
 @dataclass(frozen=True)
 class Parts:
-    """``wake`` relays the outbox; ``work_folder`` is where steps have their temporary folders."""
+    """``lanes`` are those that this worker serves, the most urgent first; ``wake`` relays the outbox; ``work_folder``
+    is where steps have their temporary folders."""
 
+    lanes: Sequence[str]
     settings: Settings
     ladder: Ladder
     engine: Engine

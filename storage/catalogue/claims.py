@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from storage.catalogue.models import Asset, Step, Turn, Version
+from storage.catalogue.models import TURNS_TAKEN, Asset, Step, Turn, Version
 from storage.catalogue.steps import LEASE, Claim
 
 LAST_STEPS = 4
 """A version that was begun and has no more steps than this left in a lane is nearly through."""
+
+LATE_AFTER = timedelta(minutes=10)
+"""A lane in which a step has been queued for longer than this gets its share twice."""
 
 
 def claim(session: Session, step_id: str, owner: str) -> Claim | None:
@@ -57,22 +62,66 @@ def kind_of(session: Session, step_id: str) -> str | None:
     return session.execute(select(Step.kind).where(Step.id == step_id)).scalar_one_or_none()
 
 
-def claim_best(
-    session: Session, lane: str, kinds: Sequence[str], owner: str, *, finish_first: bool = False
-) -> Claim | None:
-    """Take whatever the lane, which carries steps of ``kinds``, should do next. None if nothing is queued.
+@dataclass(frozen=True)
+class Lane:
+    """Steps of some ``kinds`` that wait in one line.
 
-    That is the organization that was not served for the longest time and of its versions the oldest. With
-    ``finish_first`` versions that are nearly through come before, so that the last chunks of one never wait behind
-    the bulk of another.
+    One of ``share`` steps that a worker of several lanes takes is of this one, whatever waits in more urgent lanes;
+    with None it has no such share. With ``finish_first`` versions that are nearly through come before others, so that
+    the last chunks of one never wait behind the bulk of another.
     """
-    last_steps = LAST_STEPS if finish_first else 0
-    while (chosen := session.execute(_best(lane, kinds, last_steps)).first()) is not None:
-        step_id, organization_id = chosen
-        # Another worker may have chosen the same one at the same moment.
-        if (taken := claim(session, step_id, owner)) is not None:
+
+    name: str
+    kinds: Sequence[str]
+    share: int | None = None
+    finish_first: bool = False
+
+
+def claim_in_turn(session: Session, lanes: Sequence[Lane], owner: str) -> Claim | None:
+    """Take what a worker of these lanes, the most urgent first, should do next. None if nothing is queued."""
+    number = session.execute(select(TURNS_TAKEN.next_value())).scalar_one()
+    late = {lane.name for lane in lanes if lane.share and _is_late(session, lane)}
+    taken = (claim_best(session, lane, owner) for lane in order_of_turn(lanes, number, late))
+    return next((claim for claim in taken if claim is not None), None)
+
+
+def order_of_turn(lanes: Sequence[Lane], number: int, late: Container[str]) -> list[Lane]:
+    """The lanes in the order in which they are looked at when the ``number``-th step is taken: those first whose turn
+    it is by their share, which for those that are ``late`` comes twice as often.
+    """
+
+    def has_turn(place: int, lane: Lane) -> bool:
+        if lane.share is None:
+            return False
+        period = max(1, lane.share // 2) if lane.name in late else lane.share
+        # By its place, so that two lanes seldom have their turn at once.
+        return number % period == place % period
+
+    places = list(enumerate(lanes))
+    return [lane for _, lane in sorted(places, key=lambda each: (not has_turn(*each), each[0]))]
+
+
+def is_waiting(session: Session, kinds: Sequence[str]) -> bool:
+    """Whether a step of these kinds could be taken now."""
+    return bool(session.execute(select(exists().where(*_queued(kinds)))).scalar_one())
+
+
+def _is_late(session: Session, lane: Lane) -> bool:
+    waiting = (*_queued(lane.kinds), Step.queued_at < func.now() - LATE_AFTER)
+    return bool(session.execute(select(exists().where(*waiting))).scalar_one())
+
+
+def claim_best(session: Session, lane: Lane, owner: str) -> Claim | None:
+    """Take what the lane should do next: of the organization that was not served for the longest time the oldest
+    version. None if nothing is queued.
+    """
+    passed_over: list[str] = []
+    while (chosen := session.execute(_best_version(lane, passed_over)).first()) is not None:
+        version_id, organization_id = chosen
+        # Others that choose at the same moment have its first steps; perhaps all of them.
+        if (taken := claim_next(session, version_id, lane.kinds, owner)) is not None:
             turn = insert(Turn).values(
-                lane=lane, organization_id=organization_id, taken_at=func.clock_timestamp()
+                lane=lane.name, organization_id=organization_id, taken_at=func.clock_timestamp()
             )
             session.execute(
                 turn.on_conflict_do_update(
@@ -81,41 +130,44 @@ def claim_best(
                 )
             )
             return taken
+        passed_over.append(version_id)
     return None
 
 
-def _best(lane: str, kinds: Sequence[str], last_steps: int) -> Select[str, str]:
-    queued = (Step.state == "queued", Step.kind.in_(kinds), Step.queued_at <= func.now())
+def _best_version(lane: Lane, passed_over: Sequence[str]) -> Select[str, str]:
+    # Once for each version: they are far fewer than steps.
     left = (
         select(Step.version_id, func.count().label("steps"))
-        .where(*queued)
+        .where(*_queued(lane.kinds), Step.version_id.not_in(passed_over))
         .group_by(Step.version_id)
-        .subquery()
+        .cte("left")
     )
-    begun = aliased(Step)
-    nearly_through = and_(
-        left.c.steps <= last_steps,
-        exists().where(
-            begun.version_id == Step.version_id, begun.kind.in_(kinds), begun.state.in_(("leased", "done"))
-        ),
+    begun = exists().where(
+        Step.version_id == left.c.version_id,
+        Step.kind.in_(lane.kinds),
+        Step.state.in_(("leased", "done")),
     )
+    nearly_through = case((left.c.steps <= LAST_STEPS, begun), else_=False)
+    order = [Turn.taken_at.asc().nulls_first(), Version.queued_at, Version.id]
     return (
-        select(Step.id, Asset.organization_id)
-        .join(Version, Version.id == Step.version_id)
+        select(Version.id, Asset.organization_id)
+        .join(left, left.c.version_id == Version.id)
         .join(Asset, Asset.id == Version.asset_id)
-        .join(left, left.c.version_id == Step.version_id)
-        .outerjoin(Turn, and_(Turn.lane == lane, Turn.organization_id == Asset.organization_id))
-        .where(*queued)
-        .order_by(nearly_through.desc(), Turn.taken_at.asc().nulls_first(), Version.queued_at, Step.position)
+        .outerjoin(Turn, and_(Turn.lane == lane.name, Turn.organization_id == Asset.organization_id))
+        .order_by(*([nearly_through.desc(), *order] if lane.finish_first else order))
         .limit(1)
     )
 
 
-def claim_next(session: Session, version_id: str, kind: str, owner: str) -> Claim | None:
-    """Take the version's first queued step of this kind, for a worker that is at it already."""
+def _queued(kinds: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return Step.state == "queued", Step.kind.in_(kinds), Step.queued_at <= func.now()
+
+
+def claim_next(session: Session, version_id: str, kinds: Sequence[str], owner: str) -> Claim | None:
+    """Take the first step of the version of these kinds that is queued and that nobody else is just taking."""
     first = session.execute(
         select(Step.id)
-        .where(Step.version_id == version_id, Step.kind == kind, Step.state == "queued")
+        .where(Step.version_id == version_id, *_queued(kinds))
         .order_by(Step.position)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     Text,
     UniqueConstraint,
     and_,
@@ -230,6 +231,13 @@ class Step(Base):
         Index("ix_steps_leased", "lease_until", postgresql_where=text("state = 'leased'")),
         Index("ix_steps_queued", "queued_at", postgresql_where=text("state = 'queued'")),
         Index("ix_steps_done", "kind", "finished_at", postgresql_where=text("state = 'done'")),
+        Index(
+            "ix_steps_queued_version",
+            "version_id",
+            "position",
+            "kind",
+            postgresql_where=text("state = 'queued'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -273,6 +281,10 @@ class Turn(Base):
         ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
     )
     taken_at: Mapped[datetime]
+
+
+TURNS_TAKEN = Sequence("turns_taken", metadata=Base.metadata)
+"""Numbers the steps that workers of several lanes take, so that every lane has its turn."""
 
 
 class OutboxEntry(Base):

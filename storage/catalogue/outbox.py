@@ -6,10 +6,10 @@ the queue drops a second wake-up with the same ID, and the step ledger ignores a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 from sqlalchemy.orm import Session
 
 from storage.catalogue.models import OutboxEntry, Step
@@ -32,8 +32,14 @@ class WakeUp:
         return f"step-{self.step_id}-{self.id}"
 
 
-def relay(session: Session, send: Callable[[WakeUp], None], limit: int = 200) -> int:
-    """Hand due wake-ups to ``send`` and mark them sent; returns how many.
+def relay(
+    session: Session,
+    send: Callable[[WakeUp], None],
+    limit: int = 200,
+    *,
+    kinds: Collection[str] | None = None,
+) -> int:
+    """Hand due wake-ups, all or those of some ``kinds`` of step, to ``send`` and mark them sent; returns how many.
 
     If ``send`` raises, the rows of this call stay unsent and the error passes through. Several relays may
     run at once: rows are locked, and locked ones are passed over.
@@ -41,7 +47,11 @@ def relay(session: Session, send: Callable[[WakeUp], None], limit: int = 200) ->
     rows = session.execute(
         select(OutboxEntry.id, OutboxEntry.step_id, Step.kind)
         .join(Step, Step.id == OutboxEntry.step_id)
-        .where(OutboxEntry.sent_at.is_(None), OutboxEntry.not_before <= func.now())
+        .where(
+            OutboxEntry.sent_at.is_(None),
+            OutboxEntry.not_before <= func.now(),
+            true() if kinds is None else Step.kind.in_(kinds),
+        )
         .order_by(OutboxEntry.id)
         .limit(limit)
         .with_for_update(of=OutboxEntry, skip_locked=True)

@@ -107,7 +107,10 @@ def test_what_an_earlier_plan_cut_otherwise_is_replaced(stack: RunningStack, ass
     with catalogue(stack) as session:
         after = chunks(session, asset_id)
     assert after.keys() == before.keys()
-    assert {name for name, number in after if after[name, number] != before[name, number]} == {"240p"}
+    assert {name for name, number in after if after[name, number] != before[name, number]} == {
+        "240p",
+        "audio",
+    }
 
 
 def test_a_plan_of_a_newer_release_is_left_to_its_workers(stack: RunningStack, asset_id: str) -> None:

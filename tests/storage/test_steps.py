@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue import assets, claims, endings, organizations, outbox, steps
+from storage.catalogue.claims import Lane
 from storage.catalogue.models import OutboxEntry, Step, Version
 from storage.catalogue.steps import NewStep, StaleFence
 
@@ -179,7 +181,7 @@ def test_a_step_whose_next_wake_up_is_not_sent_yet_is_not_taken_for_lost(session
         assert claim.step_id not in steps.queued_longest(session, ("inspect",), timedelta(0))
 
 
-LANE = "test"
+LANE = Lane("test", ("bulk",))
 
 
 def new_version(sessions: sessionmaker[Session], organization_id: str, encodes: int) -> str:
@@ -208,7 +210,7 @@ def claims_in_turn(sessions: sessionmaker[Session], count: int, *, finish_first:
     versions = []
     for _ in range(count):
         with sessions.begin() as session:
-            claim = claims.claim_best(session, LANE, ("bulk",), "w", finish_first=finish_first)
+            claim = claims.claim_best(session, replace(LANE, finish_first=finish_first), "w")
         versions.append(claim.version_id if claim else "")
     return versions
 
@@ -235,7 +237,7 @@ def test_a_step_that_is_to_wait_before_it_is_retried_is_not_taken(sessions, empt
     new_version(sessions, new_organization(sessions), 1)
     for _ in range(2):
         with sessions.begin() as session:
-            claim = claims.claim_best(session, LANE, ("bulk",), "w")
+            claim = claims.claim_best(session, LANE, "w")
             assert claim is not None
             endings.give_back(session, claim, "for a while")
     assert claims_in_turn(sessions, 1) == [""]
@@ -246,7 +248,7 @@ def test_workers_that_choose_at_the_same_moment_take_different_steps(sessions, e
 
     def take_one(number: int) -> str:
         with sessions.begin() as session:
-            claim = claims.claim_best(session, LANE, ("bulk",), str(number))
+            claim = claims.claim_best(session, LANE, str(number))
             assert claim is not None
             return claim.step_id
 
