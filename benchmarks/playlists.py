@@ -39,11 +39,10 @@ def measure(folder: Path) -> Sequence[Figure]:
     with measured_stack(folder, DEFAULT_POLICY="signed", VIEWER_REQUESTS_PER_SECOND="1000000") as stack:
         asset_id = stack.client.upload(clips.lesson(folder), "lesson", lambda _sent, _size: None)
         playback_id = stack.wait_ready(asset_id)["playback_ids"][0]["id"]
-        manifests = [_manifest(stack, playback_id, number) for number in range(TOKENS)]
-        paths = [path for manifest in manifests for path in _playlists(stack, manifest)]
+        paths = signed_paths(stack, playback_id)
         bodies = {
             f"{number}.m3u8": stack.client.pool.request("GET", stack.url + path).data
-            for number, path in enumerate(_playlists(stack, manifests[0]))
+            for number, path in enumerate(paths[: len(paths) // TOKENS])
         }
         ours, reference = [], []
         with _bare_server(folder, bodies) as bare:
@@ -53,6 +52,12 @@ def measure(folder: Path) -> Sequence[Figure]:
     sizes = ", ".join(str(len(body)) for body in bodies.values())
     note = f"{TOKENS} tokens, {len(paths)} addresses, bodies of {sizes} bytes"
     return [Figure("signed playlists", median(ours), median(reference), "1/s", GOAL, True, note)]
+
+
+def signed_paths(stack: MeasuredStack, playback_id: str) -> list[str]:
+    """Path and query of every playlist of a signed lesson, for each of ``TOKENS`` viewers."""
+    manifests = [_manifest(stack, playback_id, number) for number in range(TOKENS)]
+    return [path for manifest in manifests for path in _playlists(stack, manifest)]
 
 
 def _manifest(stack: MeasuredStack, playback_id: str, number: int) -> str:

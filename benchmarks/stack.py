@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,10 @@ class MeasuredStack:
             raise RuntimeError("none of the stack's processes is the one that is to be measured")
         return sum(process.cpu_seconds for process in found)
 
+    def memory(self, wanted: Callable[[str], bool]) -> float:
+        """MiB that the wanted processes have in memory now."""
+        return sum(memory(process, "VmRSS") for process in self.processes(wanted))
+
     def processes(self, wanted: Callable[[str], bool] = lambda _: True) -> list[Process]:
         """All processes that this stack started and that live, whose command line is wanted."""
         everything = {process.pid: process for process in _all_processes()}
@@ -94,6 +99,12 @@ class MeasuredStack:
             return False
 
         return [process for pid, process in everything.items() if ours(pid) and wanted(process.command)]
+
+
+def memory(process: Process, name: str) -> float:
+    """A figure of proc_pid_status(5) in MiB."""
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text(), re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def is_worker(command: str) -> bool:

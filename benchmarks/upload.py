@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import time
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from statistics import median
 from minio import Minio
 
 from benchmarks.figure import Figure
-from benchmarks.stack import MeasuredStack, Process, is_web, measured_stack
+from benchmarks.stack import MeasuredStack, is_web, measured_stack, memory
 
 GOAL = 0.4
 MEMORY_GOAL = 64.0
@@ -25,18 +24,18 @@ SIZE = 1024 * MEBIBYTE
 def measure(folder: Path) -> Sequence[Figure]:
     """Both clients are curl, both in one request, each stored file is removed before the next run."""
     source = folder / "noise.bin"
-    _make_noise(source)
+    make_noise(source)
     ours, reference = [], []
     with measured_stack(folder) as stack:
         web = stack.processes(is_web)
-        before = {process.pid: _memory(process, "VmRSS") for process in web}
+        before = {process.pid: memory(process, "VmRSS") for process in web}
         for process in web:
             # proc_pid_clear_refs(5): 5 resets the peak.
             Path(f"/proc/{process.pid}/clear_refs").write_text("5")
         for _ in range(ROUNDS):
-            reference.append(_straight(stack, source))
-            ours.append(_by_tus(stack, source))
-        growth = max(_memory(process, "VmHWM") - before[process.pid] for process in web)
+            reference.append(straight(stack, source))
+            ours.append(by_tus(stack, source))
+        growth = max(memory(process, "VmHWM") - before[process.pid] for process in web)
     source.unlink()
     speeds = SIZE / MEBIBYTE / median(ours), SIZE / MEBIBYTE / median(reference)
     return [
@@ -45,7 +44,8 @@ def measure(folder: Path) -> Sequence[Figure]:
     ]
 
 
-def _by_tus(stack: MeasuredStack, source: Path) -> float:
+def by_tus(stack: MeasuredStack, source: Path) -> float:
+    """Seconds of one tus PATCH."""
     headers = {"Authorization": f"Bearer {stack.api_key}", "Tus-Resumable": "1.0.0"}
     created = stack.client.pool.request(
         "POST", f"{stack.url}/v1/uploads", headers={**headers, "Upload-Length": str(SIZE)}
@@ -59,7 +59,8 @@ def _by_tus(stack: MeasuredStack, source: Path) -> float:
     return seconds
 
 
-def _straight(stack: MeasuredStack, source: Path) -> float:
+def straight(stack: MeasuredStack, source: Path) -> float:
+    """Seconds of one presigned PUT to the S3 server."""
     servers = stack.environment
     client = Minio(
         servers["S3_ENDPOINT"].removeprefix("http://"),
@@ -82,13 +83,8 @@ def _curl(*arguments: str) -> float:
     return time.monotonic() - began
 
 
-def _memory(process: Process, name: str) -> float:
-    """A figure of proc_pid_status(5) in MiB."""
-    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text(), re.MULTILINE)
-    return int(found[1]) / 1024 if found else 0.0
-
-
-def _make_noise(target: Path) -> None:
+def make_noise(target: Path) -> None:
+    """``SIZE`` bytes that nothing can compress."""
     with target.open("wb") as file:
         for _ in range(SIZE // MEBIBYTE):
             file.write(os.urandom(MEBIBYTE))

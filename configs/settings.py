@@ -215,9 +215,15 @@ class Settings:
     web_threads: int = _setting("WEB_THREADS", _positive, "16", "Threads of each web process.")
     web_uploads: int = _setting(
         "WEB_UPLOADS",
-        _integer,
-        "0",
-        "Uploads that each web process receives at a time; 0 means as many as half of its threads.",
+        _positive,
+        "2000",
+        "Uploads that each web process receives at a time; the next ones wait for their turn.",
+    )
+    web_answers: int = _setting(
+        "WEB_ANSWERS",
+        _positive,
+        "2000",
+        "Long answers (segments, files) that each web process sends at a time; the next ones wait for their turn.",
     )
     viewer_requests_per_second: int = _setting(
         "VIEWER_REQUESTS_PER_SECOND",

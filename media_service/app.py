@@ -22,6 +22,7 @@ from media_service import (
 )
 from media_service.errors import ApiError
 from media_service.services import Services
+from media_service.waiting import let_wait
 
 _ALWAYS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
 
@@ -34,12 +35,13 @@ def create_app(services: Services) -> Flask:
     app.extensions["lessonstream"] = services
     # One address for each thing. Merging would also redirect to whatever host the request names.
     app.url_map.merge_slashes = False
+    bodies.register(app)
     app.before_request(_refuse_leading_slashes)
     auth.register(app)
     openapi.register(app)
     progress.register(app, services)
-    places = bodies.Places(services.settings.web_threads, services.settings.web_uploads)
-    app.wsgi_app = bodies.bound(app.wsgi_app, places)  # type: ignore[method-assign]
+    uploads.register(app, services)
+    app.wsgi_app = let_wait(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]
     for package in (system, uploads, assets, playback, offline, embed):
         app.register_blueprint(package.blueprint)

@@ -97,7 +97,7 @@ def operation(
                 kwargs["query"] = _validate(query, request.args.to_dict())
             if body is not None:
                 kwargs["body"] = _validate(body, _json_body())
-            return _respond(view(**kwargs), status)
+            return respond(view(**kwargs), status)
 
         checked.operation = described  # type: ignore[attr-defined]  # found by ``document``
         return checked
@@ -217,7 +217,7 @@ def _describe(
     if described.body or described.query:
         errors = (*errors, "invalid_request")
     if described.body:
-        errors = (*errors, "request_timeout", "busy")
+        errors = (*errors, "request_timeout")
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{([^}]+)}", path)
@@ -319,7 +319,8 @@ def _validate(model: type[BaseModel], value: Any) -> BaseModel:
         raise ApiError("invalid_request", "; ".join(faults)) from None
 
 
-def _respond(result: Any, status: int) -> Response:
+def respond(result: Any, status: int) -> Response:
+    """The answer of a view that gave a model, None or a ready ``Response``."""
     if isinstance(result, Response):
         return result
     if result is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from media_service import auth
@@ -20,14 +20,14 @@ from media_service.assets.documents import (
     describe_playback_id,
     summarize,
 )
-from media_service.bodies import claim_upload
 from media_service.errors import ApiError
-from media_service.openapi import operation
+from media_service.openapi import operation, respond
 from media_service.progress import describe_progress
 from media_service.services import services
 from media_service.uploads.protocol import make_intake, type_by_extension
 from media_service.uploads.views import (
     WRITERS,
+    Received,
     begin,
     declared_length,
     end_upload,
@@ -36,6 +36,7 @@ from media_service.uploads.views import (
 )
 from storage.catalogue import assets, endings, files, renditions, tracks, uploads
 from storage.catalogue.models import Asset, Version
+from storage.catalogue.uploads import Transfer
 from storage.ids import is_id
 
 blueprint = Blueprint("assets", __name__, url_prefix="/v1/assets")
@@ -93,7 +94,7 @@ def list_(query: PageQuery) -> AssetPage:
     consumes="application/octet-stream",
     errors=_UPLOAD_ERRORS,
 )
-def upload(query: UploadQuery) -> AssetDocument:
+def upload(query: UploadQuery) -> Response:
     """The body is the file, as ``curl --data-binary @lesson.mp4 URL?filename=lesson.mp4`` sends it."""
     return _upload(query, query.filename)
 
@@ -110,7 +111,7 @@ def upload(query: UploadQuery) -> AssetDocument:
     consumes="application/octet-stream",
     errors=(*_UPLOAD_ERRORS, "asset_not_replaceable"),
 )
-def upload_named(query: UploadQuery, file_name: str = "") -> AssetDocument:
+def upload_named(query: UploadQuery, file_name: str = "") -> Response:
     """Each such request makes a new asset; the last part of the path is only the file's name. One that looks like an
     asset's ID is refused, for whoever sends it wants to replace that asset's file.
     """
@@ -216,7 +217,7 @@ def remove_playback_id(asset_id: str, playback_id: str) -> None:
             raise ApiError("playback_not_found")
 
 
-def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
+def _upload(query: UploadQuery, file_name: str) -> Response:
     length = declared_length()
     if length is None or request.content_length is None:
         raise ApiError("length_required")
@@ -233,14 +234,23 @@ def _upload(query: UploadQuery, file_name: str) -> AssetDocument:
         # curl gives no type with -T, and with --data-binary one that says nothing about the file.
         content_type=type_by_extension(file_name) if request.mimetype in ("", _FORM) else request.mimetype,
     )
-    claim_upload(request.environ)
     transfer = begin(intake)
+    caller = auth.caller()
+
+    def answer(sent: Received) -> Response:
+        auth.act_as(caller)
+        return respond(_uploaded(transfer, sent), 201)
+
+    return receive_body(transfer.id, length, answer=answer)
+
+
+def _uploaded(begun: Transfer, sent: Received) -> AssetDocument:
     try:
-        transfer = receive_body(transfer.id, length)
+        transfer = sent()
     except Exception as error:
         # Nobody can resume what has no address.
         if not (isinstance(error, ApiError) and error.code == "checksum_mismatch"):
-            end_upload(transfer)
+            end_upload(begun)
         if isinstance(error, ApiError) and error.code == "upload_offset_mismatch":
             # The client knows of no offset: the storage lost what it was told to keep.
             raise ApiError("upload_lost", headers={"Retry-After": "5"}) from None

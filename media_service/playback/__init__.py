@@ -4,9 +4,11 @@ from flask import Blueprint, Flask
 
 from media_service.playback import issue, keys, views
 from media_service.playback.cors import allow_origins
-from media_service.playback.front import answer_playlists
+from media_service.playback.front import answer_playlists, is_playlist
 from media_service.playback.gate import gate_of
 from media_service.playback.meter import count_bytes
+
+__all__ = ["blueprint", "install", "is_playlist"]
 
 blueprint = Blueprint("watching", __name__)
 blueprint.register_blueprint(views.blueprint)

@@ -24,6 +24,11 @@ _PLAYLIST = re.compile(
 _QUERY = re.compile(r"(?:token=([A-Za-z0-9_.-]+))?")
 
 
+def is_playlist(environ: dict[str, Any]) -> bool:
+    """Whether ``answer_playlists`` may have the answer."""
+    return bool(environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].endswith(".m3u8"))
+
+
 def answer_playlists(app: WsgiApp, gate: Gate) -> WsgiApp:
     """``app``, with plain requests for playlists answered before it."""
 

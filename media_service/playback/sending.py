@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from flask import Response, request
 
@@ -83,11 +84,40 @@ def send_object(
         raise ApiError("range_not_satisfiable", headers={"Content-Range": f"bytes */{stored.size}"}) from None
     if part is None:
         headers["Content-Length"] = str(stored.size)
-        return Response(objects.stream(stored.key), 200, headers, direct_passthrough=True)
+        return Response(_Bytes(objects, stored.key, 0, stored.size), 200, headers, direct_passthrough=True)
     headers["Content-Length"] = str(part.length)
     headers["Content-Range"] = f"bytes {part.start}-{part.start + part.length - 1}/{stored.size}"
-    body = objects.stream(stored.key, part.start, part.length)
-    return Response(body, 206, headers, direct_passthrough=True)
+    content = _Bytes(objects, stored.key, part.start, part.length)
+    return Response(content, 206, headers, direct_passthrough=True)
+
+
+class _Bytes:
+    """``length`` bytes of an object from ``start`` on, as content that can be fetched again from any byte
+    (``media_service.serving.answer``). Errors of the object storage pass through when it is made, before any byte.
+    """
+
+    def __init__(self, objects: ObjectStore | RecentRanges, key: str, start: int, length: int) -> None:
+        self._objects = objects
+        self._key, self._start, self._length = key, start, length
+        self._begun: Iterator[bytes] | None = objects.stream(key, start, length)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.since(0)
+
+    def since(self, position: int) -> Iterator[bytes]:
+        """As ``Rewindable`` says."""
+        begun, self._begun = self._begun, None
+        if position == 0 and begun is not None:
+            return begun
+        if position >= self._length:
+            return iter(())
+        return self._objects.stream(self._key, self._start + position, self._length - position)
+
+    def close(self) -> None:
+        """Give the connection back, if the answer was never sent."""
+        close = getattr(self._begun, "close", None)
+        if close is not None:
+            close()
 
 
 def wanted_range(stored: StoredObject) -> ByteRange | None:

@@ -1,82 +1,133 @@
 """Receives the bytes of an upload: from a request body into S3 parts, each recorded once it is durable.
 
 What is recorded is what was acknowledged, and the byte to resume from. Bytes that are too few for a part when a
-request ends are kept as the *tail* object and read again by the next request.
+request ends are kept as the *tail* object and read again by the next request. While one part travels to the object
+storage, in a thread, the next one arrives, in the event loop.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, cast
 
+from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from media_service.bodies import UPLOAD_SILENCE
+from media_service.bodies import Body
 from media_service.errors import ApiError
 from media_service.services import Services
-from media_service.uploads.body import BodyReader, End, Piece, Readable
+from media_service.uploads.arriving import Arriving, End
+from media_service.uploads.locks import Held, Locks
+from media_service.uploads.part import Part, Room
 from media_service.uploads.protocol import part_size
 from storage import upload_finish
 from storage.catalogue import uploads
-from storage.catalogue.uploads import LOCK, LockLost, Transfer
+from storage.catalogue.uploads import LockLost, Transfer
 from storage.keys import source_key, tail_key
-from storage.objects import ObjectNotFound, Part, StorageError
+from storage.objects import ObjectNotFound, StorageError
+from storage.objects import Part as StoredPart
 from storage.sha256 import ResumableSha256
 from storage.upload_finish import SourceLost
 
 log = logging.getLogger(__name__)
 
+_EXTENSION: Final = "lessonstream_uploads"
 _PART_ATTEMPTS: Final = 2
 """A part that fails so often, while the storage takes the same bytes as an object, fails for ever: a disk that was full
 leaves such multipart uploads behind."""
 
-_TICK_SECONDS: Final = LOCK.total_seconds() / 4
 
+class Receiver:
+    """Receives the uploads of one process."""
 
-def receive(
-    services: Services, transfer: Transfer, owner: str, body: Readable, declared: int | None
-) -> Transfer:
-    """Take in a request body of ``declared`` bytes (None: not told) and return where the upload stands then.
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._locks = Locks(services.sessions)
+        self._room = Room(services.settings.data_dir / "arriving")
+        self._places = asyncio.Semaphore(services.settings.web_uploads)
 
-    The caller holds the lock as ``owner``. When the last byte is durable the upload is finished. Raises
-    ``upload_locked``, ``upload_interrupted``, ``upload_overflow``, ``upload_offset_mismatch`` and
-    ``checksum_mismatch``; whatever is raised, the ledger tells the truth.
-    """
-    room = transfer.length - transfer.received
-    if declared is not None and declared > room:
-        raise ApiError("upload_overflow", f"{declared} bytes were announced, {room} are missing.")
-    reader = BodyReader(
-        body,
-        limit=room if declared is None else declared,
-        declared=declared is not None,
-        part_size=part_size(transfer.length),
-        tail=_read_tail(services, transfer),
-        hasher=ResumableSha256(transfer.sha256_state),
-    )
-    try:
-        transfer, end = _store_all(services, transfer, owner, reader)
+    async def receive(self, transfer: Transfer, owner: str, body: Body, declared: int | None) -> Transfer:
+        """Take in a request body of ``declared`` bytes (None: not told) and return where the upload stands then.
+
+        The caller holds the lock as ``owner``; it is given back. When the last byte is durable the upload is finished.
+        Raises ``upload_locked``, ``upload_interrupted``, ``upload_overflow``, ``upload_offset_mismatch``,
+        ``uploads_busy`` and ``checksum_mismatch``; whatever is raised, the ledger tells the truth.
+        """
+        loop = asyncio.get_running_loop()
+        held = Held(transfer.id, owner, lambda: body.heard, lambda: loop.call_soon_threadsafe(body.stop))
+        try:
+            with self._locks.hold(held):
+                async with self._places:
+                    return await self._receive(transfer, held, body, declared)
+        except LockLost:
+            raise ApiError("upload_locked", "Another request has taken this upload over.") from None
+        except SourceLost:
+            raise ApiError(
+                "upload_offset_mismatch",
+                "The object storage lost this upload. Send it again.",
+                headers={"Upload-Offset": "0"},
+            ) from None
+        finally:
+            await asyncio.to_thread(release, self._services, transfer, owner)
+
+    async def _receive(self, transfer: Transfer, held: Held, body: Body, declared: int | None) -> Transfer:
+        room = transfer.length - transfer.received
+        if declared is not None and declared > room:
+            raise ApiError("upload_overflow", f"{declared} bytes were announced, {room} are missing.")
+        arriving = Arriving(body, room if declared is None else declared, is_declared=declared is not None)
+        transfer, end = await self._store_all(transfer, held, body, arriving)
         if transfer.complete:
-            upload_finish.finish(services.sessions, services.objects, transfer)
-            services.wake()
-            upload_finish.remove_tails(services.objects, transfer)
+            await asyncio.to_thread(_finish, self._services, transfer)
             return replace(transfer, finished=True)
-    except LockLost:
-        raise ApiError("upload_locked", "Another request has taken this upload over.") from None
-    except SourceLost:
-        raise ApiError(
-            "upload_offset_mismatch",
-            "The object storage lost this upload. Send it again.",
-            headers={"Upload-Offset": "0"},
-        ) from None
-    finally:
-        reader.abandon()
-    if end is End.OVERFLOW:
-        raise ApiError("upload_overflow")
-    if end is End.CUT:
-        raise ApiError("upload_interrupted", f"{transfer.received} bytes are kept.")
-    return transfer
+        if end is End.OVERFLOW:
+            raise ApiError("upload_overflow")
+        if end is End.CUT:
+            raise ApiError("upload_interrupted", f"{transfer.received} bytes are kept.")
+        return transfer
+
+    async def _store_all(
+        self, transfer: Transfer, held: Held, body: Body, arriving: Arriving
+    ) -> tuple[Transfer, End]:
+        storing = asyncio.ensure_future(asyncio.to_thread(_begin, self._services, transfer, self._room))
+        hasher = ResumableSha256(transfer.sha256_state)
+        size = part_size(transfer.length)
+        part, end = await storing, None
+        stored_so_far: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
+        stored_so_far.set_result(transfer)
+        while end is None:
+            try:
+                end = await arriving.fill(part, size)
+            except OSError as error:
+                part.close()
+                raise ApiError("uploads_busy", headers={"Retry-After": "30"}) from error
+            finally:
+                transfer = await stored_so_far
+            if held.is_lost:
+                part.close()
+                raise LockLost
+            if end is End.OVERFLOW:
+                part.close()
+                break
+            stored_so_far = asyncio.ensure_future(
+                asyncio.to_thread(_store, self._services, transfer, held.owner, part, hasher)
+            )
+            # Who sends what cannot be stored need not go on.
+            stored_so_far.add_done_callback(lambda done: body.stop() if done.exception() else None)
+            part = Part(self._room)
+        return await stored_so_far, end
+
+
+def register(app: Flask, services: Services) -> None:
+    """Give the application what receives its uploads."""
+    app.extensions[_EXTENSION] = Receiver(services)
+
+
+def receiver() -> Receiver:
+    """That of the application that handles the current request."""
+    return cast("Receiver", current_app.extensions[_EXTENSION])
 
 
 def release(services: Services, transfer: Transfer, owner: str) -> None:
@@ -88,57 +139,54 @@ def release(services: Services, transfer: Transfer, owner: str) -> None:
         log.warning("lock of upload %s is left to run out: %s", transfer.id, error)
 
 
-def _store_all(
-    services: Services, transfer: Transfer, owner: str, reader: BodyReader
-) -> tuple[Transfer, End]:
-    end = None
-    while end is None:
-        piece = reader.take(_TICK_SECONDS)
-        if piece is None:
-            if reader.silence > UPLOAD_SILENCE:
-                piece = reader.abandon()
-            else:
-                with services.sessions.begin() as session:
-                    if reader.silence < _TICK_SECONDS:
-                        uploads.renew(session, transfer.id, owner)
-                    else:
-                        uploads.require_lock(session, transfer.id, owner)
-                continue
-        end = piece.end
-        if piece.data and end is not End.OVERFLOW:
-            transfer = _store(services, transfer, owner, piece)
-        del piece
-        reader.stored()
-    return transfer, end
+def _begin(services: Services, transfer: Transfer, room: Room) -> Part:
+    """The first part, with what was too little for one so far."""
+    part = Part(room)
+    if transfer.tail_size:
+        part.write(services.objects.get(tail_key(transfer.id, transfer.received)))
+    return part
 
 
-def _store(services: Services, transfer: Transfer, owner: str, piece: Piece) -> Transfer:
-    """Make one piece durable and record it. It stands right after the last part, in the place of the tail."""
+def _finish(services: Services, transfer: Transfer) -> None:
+    upload_finish.finish(services.sessions, services.objects, transfer)
+    services.wake()
+    upload_finish.remove_tails(services.objects, transfer)
+
+
+def _store(
+    services: Services, transfer: Transfer, owner: str, part: Part, hasher: ResumableSha256
+) -> Transfer:
+    """Make a part durable and record it. It stands right after the last one, in the place of the tail."""
+    try:
+        data = part.read()
+    finally:
+        part.close()
     size = part_size(transfer.length)
-    received = transfer.received - transfer.tail_size + len(piece.data)
+    received = transfer.received - transfer.tail_size + len(data)
     if received == transfer.received:
         return transfer
-    after = replace(transfer, received=received, tail_size=0, sha256_state=piece.sha256_state)
+    hasher.update(data[transfer.tail_size :])
+    after = replace(transfer, received=received, tail_size=0, sha256_state=hasher.state())
     if after.complete:
         _check_digest(services, after)
     with services.sessions.begin() as session:
         # Nothing is stored for an upload that another request has taken over.
         uploads.renew(session, transfer.id, owner)
     if after.complete and after.length <= size:
-        services.objects.put(source_key(after.asset_id, after.version_id), piece.data)
-    elif after.complete or len(piece.data) == size:
-        multipart_id, part = _store_part(services, transfer, owner, piece.data)
-        after = replace(after, multipart_id=multipart_id, parts=(*transfer.parts, part))
+        services.objects.put(source_key(after.asset_id, after.version_id), data)
+    elif after.complete or len(data) == size:
+        multipart_id, part_stored = _store_part(services, transfer, owner, data)
+        after = replace(after, multipart_id=multipart_id, parts=(*transfer.parts, part_stored))
     else:
-        services.objects.put(tail_key(after.id, received), piece.data)
-        after = replace(after, tail_size=len(piece.data))
+        services.objects.put(tail_key(after.id, received), data)
+        after = replace(after, tail_size=len(data))
     _record(services, after, owner)
     if transfer.tail_size:
         services.objects.remove([tail_key(transfer.id, transfer.received)])
     return after
 
 
-def _store_part(services: Services, transfer: Transfer, owner: str, data: bytes) -> tuple[str, Part]:
+def _store_part(services: Services, transfer: Transfer, owner: str, data: bytes) -> tuple[str, StoredPart]:
     key = source_key(transfer.asset_id, transfer.version_id)
     multipart_id = transfer.multipart_id
     if multipart_id is None:
@@ -176,9 +224,3 @@ def _check_digest(services: Services, transfer: Transfer) -> None:
     if transfer.expected_sha256 not in (None, digest):
         upload_finish.discard(services.sessions, services.objects, transfer)
         raise ApiError("checksum_mismatch", f"The SHA-256 of what arrived is {digest}.")
-
-
-def _read_tail(services: Services, transfer: Transfer) -> bytes:
-    if not transfer.tail_size:
-        return b""
-    return services.objects.get(tail_key(transfer.id, transfer.received))

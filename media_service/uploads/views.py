@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,13 +14,13 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from media_service import auth
-from media_service.bodies import claim_upload
+from media_service.bodies import Body, BodyWanted, Resume
 from media_service.errors import ApiError
 from media_service.openapi import Header, operation
 from media_service.services import services
 from media_service.uploads import protocol
 from media_service.uploads.protocol import Intake
-from media_service.uploads.receive import receive, release
+from media_service.uploads.receive import receiver, release
 from storage import upload_finish
 from storage.catalogue import uploads
 from storage.catalogue.assets import ExternalIdTaken
@@ -27,6 +28,9 @@ from storage.catalogue.uploads import Transfer
 from storage.ids import is_id, new_id
 
 blueprint = Blueprint("uploads", __name__)
+
+Received = Callable[[], Transfer]
+"""Where an upload stands after its body was received; raises what came in between."""
 
 TAG: Final = "Uploads"
 WRITERS: Final = ("admin", "author")
@@ -112,11 +116,13 @@ def create() -> Response:
     with_body = request.mimetype == protocol.PATCH_TYPE
     if with_body and declared is not None and declared > intake.length:
         raise ApiError("upload_overflow")
-    if with_body:
-        claim_upload(request.environ)
     transfer = begin(intake)
     if with_body or intake.length == 0:
-        transfer = receive_body(transfer.id, declared if with_body else 0)
+        return receive_body(transfer.id, declared if with_body else 0, answer=lambda sent: _created(sent()))
+    return _created(transfer)
+
+
+def _created(transfer: Transfer) -> Response:
     headers = {"Location": f"/v1/uploads/{transfer.id}", "Upload-Offset": str(transfer.received)}
     return Response(status=201, headers={**headers, **_common_headers(transfer)})
 
@@ -179,8 +185,10 @@ def send(upload_id: str) -> Response:
     if offset is None:
         raise ApiError("upload_offset_invalid")
     transfer = _find(upload_id)
-    claim_upload(request.environ)
-    transfer = receive_body(transfer.id, declared_length(), offset)
+    return receive_body(transfer.id, declared_length(), offset, answer=lambda sent: _appended(sent()))
+
+
+def _appended(transfer: Transfer) -> Response:
     headers = {"Upload-Offset": str(transfer.received)}
     return Response(status=204, headers={**headers, **_common_headers(transfer)})
 
@@ -265,10 +273,18 @@ def speak_tus(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iter
     return speaking
 
 
-def receive_body(upload_id: str, declared: int | None, offset: int | None = None) -> Transfer:
-    """Receive the body under the upload's lock. ``offset`` is where the client thinks it goes on, if it said so.
+def receive_body(
+    upload_id: str,
+    declared: int | None,
+    offset: int | None = None,
+    *,
+    answer: Callable[[Received], Response],
+) -> Response:
+    """Receive the body under the upload's lock, and let ``answer`` answer. ``offset`` is where the client thinks it
+    goes on, if it said so.
 
-    Raises ``upload_locked``, ``upload_finished`` and what ``receive`` raises.
+    Raises ``upload_locked``, ``upload_finished`` and ``upload_offset_mismatch``; ``answer`` gets what
+    ``Receiver.receive`` raises.
     """
     owner = new_id()
     with services().sessions.begin() as session:
@@ -278,13 +294,22 @@ def receive_body(upload_id: str, declared: int | None, offset: int | None = None
     try:
         if offset is not None and offset != transfer.received:
             raise ApiError("upload_offset_mismatch", headers={"Upload-Offset": str(transfer.received)})
-        if transfer.finished:
-            if declared:
-                raise ApiError("upload_finished")
-            return transfer
-        return receive(services(), transfer, owner, request.environ["wsgi.input"], declared)
-    finally:
+        if transfer.finished and declared:
+            raise ApiError("upload_finished")
+    except ApiError:
         release(services(), transfer, owner)
+        raise
+    if transfer.finished:
+        release(services(), transfer, owner)
+        return answer(lambda: transfer)
+    to, into = receiver(), transfer
+
+    async def receive(body: Body) -> Resume:
+        receiving = asyncio.ensure_future(to.receive(into, owner, body, declared))
+        await asyncio.wait([receiving])
+        return lambda: answer(receiving.result)
+
+    raise BodyWanted(receive)
 
 
 def _finish_stranded(transfer: Transfer) -> Transfer:

@@ -7,12 +7,12 @@ All times are the database's own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from storage.catalogue.assets import WHITE, begin_processing, create_asset
@@ -135,10 +135,27 @@ def renew(session: Session, upload_id: str, owner: str) -> None:
         raise LockLost
 
 
-def require_lock(session: Session, upload_id: str, owner: str) -> None:
-    """Go on waiting for bytes without keeping others away. Raises ``LockLost`` once another has taken the upload."""
-    if session.execute(select(Upload.lock_owner).where(Upload.id == upload_id)).scalar() != owner:
-        raise LockLost
+def renew_all(session: Session, held: Collection[tuple[str, str]]) -> set[tuple[str, str | None]]:
+    """Keep locks, given as IDs of uploads and their owners; those that still were the owners'."""
+    if not held:
+        return set()
+    renewed = session.execute(
+        update(Upload)
+        .where(tuple_(Upload.id, Upload.lock_owner).in_(held))
+        .values(lock_until=func.now() + LOCK)
+        .returning(Upload.id, Upload.lock_owner)
+    )
+    return {(upload_id, owner) for upload_id, owner in renewed}
+
+
+def still_held(session: Session, held: Collection[tuple[str, str]]) -> set[tuple[str, str | None]]:
+    """Those locks that nobody else has taken; they are not renewed, so that others may."""
+    if not held:
+        return set()
+    found = session.execute(
+        select(Upload.id, Upload.lock_owner).where(tuple_(Upload.id, Upload.lock_owner).in_(held))
+    )
+    return {(upload_id, owner) for upload_id, owner in found}
 
 
 def release(session: Session, upload_id: str, owner: str) -> None:

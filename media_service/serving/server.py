@@ -1,0 +1,115 @@
+"""The ASGI application (version 3.0): the WSGI one in threads, for requests whose bodies have arrived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any, Final
+
+from flask import Response
+
+from media_service.bodies import IS_ASYNCHRONOUS, RESUME, BodyWanted, NotYet, WsgiApp
+from media_service.errors import ApiError
+from media_service.serving.answer import SLICE, Answer, Receive, Send, Sending, call
+from media_service.serving.body import DocumentLate, RequestBody
+from media_service.serving.environ import environ_of
+from media_service.waiting import MUST_NOT_WAIT, WouldWait
+
+_SHORT: Final = 16 * 1024
+"""Bytes of a document that is received before anyone looks at the request: they mostly come along with it."""
+
+_NOTHING: Final = ("", "0")
+
+
+class Server:
+    """Serves ``app`` with ``threads`` threads for views and as many for what is fetched and stored.
+
+    ``answers`` long answers are sent at a time; the next ones wait. ``is_prompt`` tells requests that can mostly be
+    answered from memory: those are tried in the event loop, where nothing may wait.
+    """
+
+    def __init__(
+        self, app: WsgiApp, *, threads: int, answers: int, is_prompt: Callable[[dict[str, Any]], bool]
+    ) -> None:
+        self._app = app
+        self._is_prompt = is_prompt
+        self._views = ThreadPoolExecutor(threads, "view")
+        self._carriers = ThreadPoolExecutor(threads, "carrier")
+        self._answers = asyncio.Semaphore(answers)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        environ = environ_of(scope)
+        answer = self._at_once(environ) if self._is_prompt(environ) else None
+        if answer is None:
+            asyncio.get_running_loop().set_default_executor(self._carriers)
+            body = RequestBody(receive, environ)
+            answer = await self._answer(environ, body)
+        await send(answer.start)
+        content = answer.content
+        if isinstance(content, bytes) and len(content) <= SLICE:
+            await send({"type": "http.response.body", "body": content, "more_body": False})
+            return
+        async with self._answers:
+            await Sending(content, receive, send).run()
+
+    def _at_once(self, environ: dict[str, Any]) -> Answer | None:
+        environ["wsgi.input"] = BytesIO()
+        environ[MUST_NOT_WAIT] = True
+        try:
+            return call(self._app, environ)
+        except WouldWait:
+            del environ[MUST_NOT_WAIT]
+            return None
+
+    async def _answer(self, environ: dict[str, Any], body: RequestBody) -> Answer:
+        environ[IS_ASYNCHRONOUS] = True
+        environ["wsgi.input"] = BytesIO() if body.is_whole else NotYet()
+        if _is_short_document(environ):
+            await _receive_document(environ, body)
+        answer = await self._call(environ, body)
+        # Who was too slow would only be so again.
+        if answer.status >= 400 and answer.status != 408:
+            await body.drain()
+        if not body.is_whole:
+            answer.headers.append(("Connection", "close"))
+        return answer
+
+    async def _call(self, environ: dict[str, Any], body: RequestBody) -> Answer:
+        loop = asyncio.get_running_loop()
+        while True:
+            # A future cannot carry an exception that is no ``Exception`` out of every loop.
+            answer, wanted = await loop.run_in_executor(self._views, _try, self._app, environ)
+            if answer is not None:
+                return answer
+            if wanted is None or wanted.receive is None:
+                await _receive_document(environ, body)
+            else:
+                environ[RESUME] = await wanted.receive(body)
+
+
+def _try(app: WsgiApp, environ: dict[str, Any]) -> tuple[Answer | None, BodyWanted | None]:
+    try:
+        return call(app, environ), None
+    except BodyWanted as wanted:
+        return None, wanted
+
+
+def _is_short_document(environ: dict[str, Any]) -> bool:
+    length = environ.get("CONTENT_LENGTH", "")
+    is_short = length.isdecimal() and 0 < int(length) <= _SHORT
+    is_json = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == "application/json"
+    return is_short and is_json and "HTTP_EXPECT" not in environ
+
+
+async def _receive_document(environ: dict[str, Any], body: RequestBody) -> None:
+    try:
+        environ["wsgi.input"] = BytesIO(await body.document())
+    except DocumentLate:
+        environ[RESUME] = _refuse_late
+
+
+def _refuse_late() -> Response:
+    raise ApiError("request_timeout")

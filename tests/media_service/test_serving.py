@@ -1,0 +1,204 @@
+"""The parts of the asynchronous door by themselves: environments, bodies, parts, answers; no server, no waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from media_service.serving import answer, body
+from media_service.serving.answer import SLICE, Sending, call
+from media_service.serving.body import DocumentLate, RequestBody
+from media_service.serving.environ import environ_of
+from media_service.uploads.arriving import Arriving, End
+from media_service.uploads.part import Part, Room
+
+SCOPE = {
+    "method": "GET",
+    "path": "/",
+    "query_string": b"",
+    "http_version": "1.1",
+    "scheme": "http",
+    "headers": [],
+    "client": ("192.0.2.1", 5000),
+    "server": ("127.0.0.1", 80),
+}
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [(b"/a/b", "/a/b"), (b"/%E6%B0%B4", "/\xe6\xb0\xb4"), (b"/%ff%00", "/\xff\x00"), (b"/a%2Fb%25", "/a/b%")],
+)
+def test_paths_are_bytes_as_pep_3333_has_them(raw: bytes, path: str) -> None:
+    assert environ_of({**SCOPE, "raw_path": raw})["PATH_INFO"] == path
+
+
+def test_headers_are_joined_and_none_passes_for_another() -> None:
+    headers = [
+        (b"x-forwarded-for", b"198.51.100.7"),
+        (b"x_forwarded_for", b"203.0.113.9"),
+        (b"accept", b"a"),
+        (b"accept", b"b"),
+        (b"cookie", b"c=1"),
+        (b"cookie", b"d=2"),
+        (b"content-length", b"3"),
+    ]
+    environ = environ_of({**SCOPE, "headers": headers})
+    assert environ["HTTP_X_FORWARDED_FOR"] == "198.51.100.7"
+    assert (environ["HTTP_ACCEPT"], environ["HTTP_COOKIE"]) == ("a,b", "c=1; d=2")
+    assert environ["CONTENT_LENGTH"] == "3" and "HTTP_CONTENT_LENGTH" not in environ
+
+
+class Client:
+    """What an ASGI server tells of a client that sends ``pieces`` and then nothing more (``silent``) or ends."""
+
+    def __init__(self, *pieces: bytes, silent: bool = False, gone: bool = False) -> None:
+        self._events = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+        if gone:
+            self._events.append({"type": "http.disconnect"})
+        elif not silent:
+            self._events.append({"type": "http.request", "body": b"", "more_body": False})
+
+    async def receive(self) -> dict[str, Any]:
+        if self._events:
+            return self._events.pop(0)
+        return await asyncio.get_running_loop().create_future()
+
+
+DECLARED = {"CONTENT_LENGTH": "9"}
+
+
+def test_a_document_comes_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = RequestBody(Client(b"{", b"}").receive, DECLARED)
+    assert asyncio.run(whole.document()) == b"{}" and whole.is_whole
+    monkeypatch.setattr(body, "DOCUMENT_SILENCE", 0.05)
+    for client in (Client(b"{", silent=True), Client(b"{", gone=True)):
+        with pytest.raises(DocumentLate):
+            asyncio.run(RequestBody(client.receive, DECLARED).document())
+
+
+def test_a_trickle_does_not_make_a_document_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "DOCUMENT_SECONDS", 0.2)
+
+    async def trickle() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    with pytest.raises(DocumentLate):
+        asyncio.run(RequestBody(trickle, DECLARED).document())
+
+
+def test_a_read_that_waits_can_be_ended() -> None:
+    async def end_it() -> tuple[bytes, bool]:
+        waiting = RequestBody(Client(silent=True).receive, DECLARED)
+        reading = asyncio.ensure_future(waiting.read())
+        await asyncio.sleep(0)
+        waiting.stop()
+        return await reading, waiting.is_cut
+
+    assert asyncio.run(end_it()) == (b"", True)
+
+
+def test_who_waits_for_a_word_is_not_drained() -> None:
+    async def unread(environ: dict[str, str]) -> bool:
+        refused = RequestBody(Client(b"x" * 9).receive, {**DECLARED, **environ})
+        await refused.drain()
+        return refused.is_whole
+
+    assert asyncio.run(unread({}))
+    assert not asyncio.run(unread({"HTTP_EXPECT": "100-continue"}))
+
+
+@pytest.mark.parametrize("memory", [0, 10, 100])
+def test_a_part_is_the_same_in_memory_and_in_a_file(tmp_path: Path, memory: int) -> None:
+    room = Room(tmp_path, memory)
+    part = Part(room)
+    for number in range(10):
+        part.write(b"%d" % number * 5)
+    assert part.read() == b"".join(b"%d" % number * 5 for number in range(10))
+    assert part.size == 50 and not list(tmp_path.iterdir())
+    part.close()
+    assert room.take(memory) and not room.take(1)
+
+
+@pytest.mark.parametrize(
+    ("client", "limit", "is_declared", "end"),
+    [
+        (Client(b"abcd", b"efgh"), 8, True, End.WHOLE),
+        (Client(b"abcd", b"ef", gone=True), 8, True, End.CUT),
+        (Client(b"abcd", b"ef"), 8, False, End.WHOLE),
+        (Client(b"abcd", b"ef", gone=True), 8, False, End.CUT),
+        (Client(b"abcd", b"efgh", b"i"), 8, False, End.OVERFLOW),
+    ],
+)
+def test_a_body_is_cut_into_parts(
+    tmp_path: Path, client: Client, limit: int, is_declared: bool, end: End
+) -> None:
+    arriving = Arriving(
+        RequestBody(client.receive, {"HTTP_TRANSFER_ENCODING": "chunked"}), limit, is_declared=is_declared
+    )
+
+    async def parts() -> tuple[list[bytes], End]:
+        found, ended = [], None
+        while ended is None:
+            part = Part(Room(tmp_path))
+            ended = await arriving.fill(part, 3)
+            found.append(part.read())
+        return found, ended
+
+    found, ended = asyncio.run(parts())
+    assert ended is end
+    assert b"abcdefgh".startswith(b"".join(found)) and all(len(part) == 3 for part in found[:-1])
+
+
+class Content:
+    """Bytes that can be fetched again, and how often they were."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.fetched = data, 0
+
+    def since(self, position: int) -> Iterator[bytes]:
+        self.fetched += 1
+        return iter((self.data[position:],))
+
+
+def test_a_client_that_stands_still_is_sent_the_rest_when_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer, "PATIENCE", 0.05)
+    content, taken = Content(bytes(range(256)) * 1024), bytearray()
+
+    async def send(event: Any) -> None:
+        if len(taken) == 2 * SLICE:
+            await asyncio.sleep(0.3)
+        taken.extend(event["body"])
+
+    asyncio.run(Sending(content, Client(silent=True).receive, send).run())
+    assert taken == content.data
+    assert content.fetched == 2
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_sending_ends_with_its_client(monkeypatch: pytest.MonkeyPatch, gone: bool) -> None:
+    """Whether it goes away, or stays and takes nothing."""
+    monkeypatch.setattr(answer, "PATIENCE", 0.05)
+    monkeypatch.setattr(answer, "SILENCE", 0.2)
+
+    async def send(_event: Any) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def bounded() -> None:
+        async with asyncio.timeout(20):
+            await Sending(Content(b"x" * 10**6), Client(gone=gone, silent=not gone).receive, send).run()
+
+    asyncio.run(bounded())
+
+
+def test_what_is_at_hand_is_sent_in_one_go() -> None:
+    def app(_environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", "4")])
+        return [b"ab", b"cd"]
+
+    assert call(app, {"REQUEST_METHOD": "GET"}).content == b"abcd"
+    assert call(app, {"REQUEST_METHOD": "HEAD"}).content == b""

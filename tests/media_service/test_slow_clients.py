@@ -1,0 +1,255 @@
+"""Clients that are slow, silent or gone, on a stack with two threads: nobody else notices."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from lesson import Lesson, add_lesson
+from support import RunningStack, running_stack
+from tus import Tus, noise, sessions_of
+
+from media_service.serving.body import DOCUMENT_SILENCE
+from media_service.uploads.protocol import MEBIBYTE
+from storage.catalogue.files import VIDEO_FILE
+from storage.catalogue.models import File
+from storage.ids import new_id
+
+pytestmark = pytest.mark.integration
+
+TOKENS = "/v1/playback-tokens"
+FILE_SIZE = 32 * MEBIBYTE
+CROWD = 60
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A stack with one web process of two threads."""
+    data = tmp_path_factory.mktemp("narrow") / "data"
+    with running_stack(data, "--port", "0", WEB_PROCESSES="1", WEB_THREADS="2", WEB_ANSWERS="100") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lesson(narrow: RunningStack) -> Lesson:
+    """A lesson whose file to be saved holds ``FILE_SIZE`` random bytes."""
+    sessions = sessions_of(narrow)
+    added = add_lesson(sessions, narrow.objects)
+    data, key = noise(FILE_SIZE), new_id()
+    narrow.objects.put(key, data)
+    with sessions.begin() as session:
+        session.add(
+            File(
+                version_id=added.version_id,
+                name=VIDEO_FILE,
+                object_key=key,
+                content_type="video/mp4",
+                size=FILE_SIZE,
+                sha256=hashlib.sha256(data).hexdigest(),
+            )
+        )
+    sessions.kw["bind"].dispose()
+    return added
+
+
+def file_of(lesson: Lesson) -> str:
+    return f"/v/{lesson.public_id}/{VIDEO_FILE}"
+
+
+def connect(stack: RunningStack, *, window: int | None = None) -> socket.socket:
+    """A connection whose client keeps ``window`` bytes ready at most."""
+    place = urlsplit(stack.url)
+    connection = socket.socket()
+    if window is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    connection.settimeout(60)
+    connection.connect((place.hostname, place.port))
+    return connection
+
+
+def begin(stack: RunningStack, path: str, declared: int, body: bytes, *, key: bool = True) -> socket.socket:
+    """A POST that announces ``declared`` bytes of JSON; the connection stays open."""
+    connection = connect(stack)
+    lines = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {urlsplit(stack.url).netloc}",
+        *([f"Authorization: Bearer {stack.api_key}"] if key else []),
+        "Content-Type: application/json",
+        f"Content-Length: {declared}",
+        "\r\n",
+    ]
+    connection.sendall("\r\n".join(lines).encode() + body)
+    return connection
+
+
+def ask_for(stack: RunningStack, path: str) -> socket.socket:
+    """A GET of a client that reads nothing so far, and has room for next to nothing."""
+    connection = connect(stack, window=4096)
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    return connection
+
+
+def answer_of(connection: socket.socket) -> bytes:
+    received = bytearray()
+    while piece := connection.recv(1 << 20):
+        received += piece
+    return bytes(received)
+
+
+def require_service(stack: RunningStack, lesson: Lesson) -> None:
+    """Playback and management answer. Room for a busy machine, none for waiting until somebody else is done."""
+    for path in ("/healthz", f"/v/{lesson.public_id}/master.m3u8", f"/embed/{lesson.public_id}"):
+        begun = time.monotonic()
+        assert stack.request("GET", path, key=None).status == 200
+        assert time.monotonic() - begun < DOCUMENT_SILENCE / 2
+    assert stack.request("GET", "/v1/assets").status == 200
+
+
+def web_process(stack: RunningStack) -> int:
+    """The process that answers: the youngest whose command line is that of the web service."""
+    return max(pid for pid, command in stack.processes().items() if re.search(r"\bweb\b", command))
+
+
+def open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def memory(pid: int) -> int:
+    """Resident bytes."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+def wait_until(condition: object, seconds: float = 30) -> None:
+    assert callable(condition)
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.1)
+
+
+def test_a_class_uploads_at_once_while_others_fall_silent(narrow: RunningStack, lesson: Lesson) -> None:
+    tus = Tus(narrow)
+    silent = MEBIBYTE
+    with ExitStack() as held:
+        for _ in range(CROWD):
+            held.enter_context(tus.begin(tus.create(silent), 0, silent, b"x"))
+            held.enter_context(begin(narrow, TOKENS, 100, b'{"playback_id": "'))
+            held.enter_context(begin(narrow, TOKENS, 100_000, b"{", key=False))
+        require_service(narrow, lesson)
+        data = noise(3 * MEBIBYTE)
+        paths = [tus.create(len(data)) for _ in range(30)]
+        connections = [tus.begin(path, 0, len(data), data[:1000]) for path in paths]
+        for start in range(1000, len(data), 512 * 1024):
+            for connection in connections:
+                connection.sendall(data[start : start + 512 * 1024])
+        for connection in connections:
+            assert connection.recv(20).startswith(b"HTTP/1.1 204")
+            connection.close()
+
+
+def test_silent_bodies_leave_nothing_behind(narrow: RunningStack) -> None:
+    pid = web_process(narrow)
+    before = open_files(pid)
+    with ExitStack() as held:
+        for _ in range(CROWD):
+            held.enter_context(begin(narrow, "/v1/collections", 1000, b"", key=False))
+        wait_until(lambda: open_files(pid) >= before + CROWD)
+        assert open_files(pid) <= before + CROWD + 10
+    wait_until(lambda: open_files(pid) <= before + 10)
+
+
+def test_readers_who_take_nothing_hold_up_nobody(narrow: RunningStack, lesson: Lesson) -> None:
+    pid = web_process(narrow)
+    files_before, memory_before = open_files(pid), memory(pid)
+    with ExitStack() as held:
+        for _ in range(CROWD):
+            held.enter_context(ask_for(narrow, file_of(lesson)))
+        require_service(narrow, lesson)
+        wait_until(lambda: open_files(pid) >= files_before + CROWD)
+        time.sleep(3)  # they have become slow, and what was fetched for them was let go
+        assert memory(pid) - memory_before < CROWD * MEBIBYTE
+        require_service(narrow, lesson)
+    # The server is not told that its clients are gone unless it listens.
+    wait_until(lambda: open_files(pid) <= files_before + 10)
+
+
+def test_who_pauses_gets_every_byte_all_the_same(narrow: RunningStack, lesson: Lesson) -> None:
+    expected = narrow.request("GET", file_of(lesson), key=None).data
+    with ask_for(narrow, file_of(lesson)) as connection:
+        received = bytearray()
+        while len(received) < 100_000:
+            received += connection.recv(10_000)
+        time.sleep(2.5)
+        received += answer_of(connection)
+    head, _, body = bytes(received).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert hashlib.sha256(body).digest() == hashlib.sha256(expected).digest()
+
+
+def test_who_comes_late_waits_for_a_place(tmp_path: Path) -> None:
+    places = 2
+    variables = {"WEB_PROCESSES": "1", "WEB_UPLOADS": str(places), "WEB_ANSWERS": str(places)}
+    with running_stack(tmp_path / "data", "--port", "0", **variables) as stack, ExitStack() as held:
+        tus = Tus(stack)
+        silent = [held.enter_context(tus.begin(tus.create(100), 0, 100, b"x")) for _ in range(places)]
+        path = tmp_path / "lesson.mp4"
+        path.write_bytes(noise(MEBIBYTE))
+        uploaded: list[str] = []
+        honest = threading.Thread(target=lambda: uploaded.append(stack.upload(path)))
+        honest.start()
+        honest.join(2)
+        assert not uploaded
+        silent[0].close()
+        honest.join(30)
+        assert stack.client.get(f"/v1/assets/{uploaded[0]}")["id"] == uploaded[0]
+
+
+def test_a_document_that_does_not_arrive_is_answered_408(narrow: RunningStack) -> None:
+    with begin(narrow, TOKENS, 100, b"{") as connection:
+        begun = time.monotonic()
+        head, _, body = answer_of(connection).partition(b"\r\n\r\n")
+        assert time.monotonic() - begun > DOCUMENT_SILENCE - 1
+        assert head.startswith(b"HTTP/1.1 408")
+        assert json.loads(body)["code"] == "request_timeout"
+
+
+def test_a_silent_connection_that_lost_its_upload_is_answered(narrow: RunningStack) -> None:
+    tus = Tus(narrow)
+    path = tus.create(MEBIBYTE)
+    with tus.begin(path, 0, MEBIBYTE, b"x") as silent:
+        wait_until(lambda: tus.send("DELETE", path).status in (204, 404))
+        assert answer_of(silent).startswith(b"HTTP/1.1 4")
+
+
+@pytest.mark.parametrize("size", [70_000, 8 * MEBIBYTE])
+def test_who_sends_too_much_sees_why_and_can_go_on(narrow: RunningStack, size: int) -> None:
+    tus = Tus(narrow)
+    path = tus.create(10)
+    answer = tus.patch(path, 0, noise(size))
+    assert (answer.status, json.loads(answer.data)["code"]) == (413, "upload_overflow")
+    assert tus.patch(path, 0, b"0123456789").status == 204
+
+
+def test_a_refused_flood_is_cut_off_with_word_of_it(narrow: RunningStack) -> None:
+    with begin(narrow, TOKENS, 10**9, b"", key=False) as connection:
+        begun = time.monotonic()
+        connection.settimeout(0.05)
+        answer = b""
+        while not answer and time.monotonic() < begun + 30:
+            try:
+                connection.send(b" " * 1000)
+                answer = connection.recv(4096)
+            except TimeoutError:
+                continue
+    assert b"401" in answer and b"connection: close" in answer.lower()
