@@ -33,7 +33,7 @@ from storage.objects import ObjectInfo, ObjectNotFound, Part, PendingUpload, Sto
 MEBIBYTE = 1024 * 1024
 PART_SIZE = 16 * MEBIBYTE
 """Part size of ``put_file``: 10,000 of them, S3's limit, make 156 GiB."""
-PIECE_SIZE = MEBIBYTE
+PIECE_SIZE = MEBIBYTE // 4
 """Largest piece that ``stream`` yields."""
 
 _PRESIGNED_CACHE_CONTROL = "private, max-age=31536000, immutable"

@@ -101,11 +101,10 @@ class Sending:
 
     async def _send_all(self) -> None:
         while self._is_open:
-            if not self._piece:
-                piece = await asyncio.to_thread(self._next_piece)
-                if piece is None:
-                    break
-                self._piece = memoryview(piece)
+            # No name but ``_piece`` may hold it while the client is waited for.
+            self._piece = self._piece or await asyncio.to_thread(self._next_piece)
+            if self._piece is None:
+                break
             head = bytes(self._piece[:SLICE])
             self._piece = self._piece[SLICE:]
             self._waits_since = time.monotonic()
@@ -115,7 +114,7 @@ class Sending:
         if self._is_open:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _next_piece(self) -> bytes | None:
+    def _next_piece(self) -> memoryview | None:
         if self._pieces is None:
             if isinstance(self._content, bytes):
                 self._pieces = iter((self._content,)) if self._sent == 0 else iter(())
@@ -123,7 +122,7 @@ class Sending:
                 self._pieces = self._content.since(self._sent)
             else:
                 self._pieces = iter(self._content)
-        return next((piece for piece in self._pieces if piece), None)
+        return next((memoryview(piece) for piece in self._pieces if piece), None)
 
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
