@@ -31,7 +31,7 @@ up: $(VENV)/ready
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: lint programs
-	$(PYTEST) -m "not integration and not browser and not faults and not long" $(ARGS)
+	$(PYTEST) -m "not integration and not browser and not faults and not media and not long" $(ARGS)
 
 test: $(VENV)/ready-dev programs
 	$(PYTEST) -m "not long" $(ARGS)

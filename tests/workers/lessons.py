@@ -7,7 +7,8 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from configs.ladder import load_ladder
@@ -55,6 +56,13 @@ class Lesson:
         """What comparison with the source finds."""
         with folder() as work:
             return compare(Sides(tools, self.objects, SOURCE, work, SEED), self.plan, self.renditions)
+
+    def copy(self) -> Lesson:
+        """One that may be damaged."""
+        objects = MemoryObjectStore()
+        for info in self.objects.list(""):
+            objects.put(info.key, self.objects.get(info.key))
+        return replace(self, objects=objects, renditions=deepcopy(self.renditions))
 
     def check(self) -> None:
         """What is checked without the source. Raises ``OutputRejected``."""

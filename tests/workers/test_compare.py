@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from workers.plan.plan import VideoPlan
 from workers.plan.reference import picture_windows
 from workers.plan.timing import Span
 from workers.verify import OutputRejected
+
+pytestmark = pytest.mark.media
 
 SECONDS = 8
 CLIP = f"testsrc2=s=256x144:r=25:d={SECONDS}"
@@ -202,23 +205,22 @@ DAMAGE: dict[str, Callable[[Lesson], None]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGE)
-def test_stored_damage_is_caught(name: str, tools: MediaTools, source: Path) -> None:
-    lesson = encode(tools, source)
-    DAMAGE[name](lesson)
-    faults = lesson.faults(tools)
+def test_stored_damage_is_caught(name: str, tools: MediaTools, lesson: Lesson) -> None:
+    damaged = lesson.copy()
+    DAMAGE[name](damaged)
+    faults = damaged.faults(tools)
     assert faults
     assert {fault.rendition for fault in faults} == {"audio" if "sound" in name else "144p"}
 
 
-def test_a_lost_rendition_or_length_is_caught(tools: MediaTools, source: Path) -> None:
-    lesson = encode(tools, source)
-    duration, lesson.duration = lesson.duration, lesson.duration + 0.2
+def test_a_lost_rendition_or_length_is_caught(lesson: Lesson) -> None:
+    longer = replace(lesson, duration=lesson.duration + 0.2)
     with pytest.raises(OutputRejected, match=r"lasts 8\.000 s"):
-        lesson.check()
-    lesson.duration = duration
-    del lesson.renditions["audio"]
+        longer.check()
+    silent = lesson.copy()
+    del silent.renditions["audio"]
     with pytest.raises(OutputRejected, match="not those of the plan"):
-        lesson.check()
+        silent.check()
 
 
 def test_samples_are_at_both_ends_at_a_seam_and_in_between() -> None:

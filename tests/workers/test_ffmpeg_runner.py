@@ -156,7 +156,7 @@ def test_picture_over_the_limit_is_refused(means: Means, tools: Tools, tmp_path:
 
 
 def _assert_refused(means: Means, tools: Tools, data: bytes, folder: Path, *, decode: bool = False) -> str:
-    """Both tools refuse ``data`` in a moment (with ``decode``, ffmpeg alone must); returns what ffmpeg said."""
+    """Both tools refuse ``data`` before their time is over (with ``decode``, ffmpeg alone must); what ffmpeg said."""
     objects = MemoryObjectStore()
     objects.put("hostile", data)
     began = time.monotonic()
@@ -173,7 +173,7 @@ def _assert_refused(means: Means, tools: Tools, data: bytes, folder: Path, *, de
                 means=means, limits=LIMITS, output=folder, source=source,
             )  # fmt: skip
     assert not isinstance(failure.value, ToolTimedOut)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < LIMITS.wall_seconds, "none ran until its limit"
     return failure.value.stderr_tail
 
 
@@ -219,7 +219,7 @@ def test_cancelled_run_ends_soon(means: Means, tools: Tools, tmp_path: Path) -> 
     with pytest.raises(ToolCancelled):
         arguments = ["-re", "-f", "lavfi", "-i", "testsrc2=s=64x64", "-c:v", "mpeg4", "endless.mp4"]
         run_ffmpeg(tools, arguments, means=means, limits=LIMITS, output=tmp_path, cancelled=stop.is_set)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < LIMITS.wall_seconds
 
 
 def test_stopped_tool_ends_by_the_wall_limit(means: Means, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_stopped_tool_ends_by_the_wall_limit(means: Means, tmp_path: Path) -> No
         run_python(
             means, tmp_path, "import time; time.sleep(60)", marker, limits=replace(LIMITS, wall_seconds=1.5)
         )
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
 
 
 def test_output_is_bounded(means: Means, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from lessons import encode, media_tools
 
 from workers.media import MediaTools
 
+pytestmark = pytest.mark.media
+
 LATE = ("-output_ts_offset", "5000")
 CODECS = {
     "mkv": (*X264, "-c:a", "aac"),

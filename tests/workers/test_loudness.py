@@ -19,7 +19,12 @@ from workers.plan.commands.chunks import PREROLL_FRAMES, sound_of
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.loudness import PIECE_SECONDS, PIECES
 
+pytestmark = pytest.mark.media
+
 TARGET = -16.0
+LONG_SECONDS = 2 * PIECES * PIECE_SECONDS + 8
+"""Just long enough not to be heard as a whole."""
+
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 STEREO = ",pan=stereo|c0=c0|c1=c0"
 SLAMS = "+0.8*sin(2*PI*400*t)*lt(mod(t,5),0.005)"
@@ -30,8 +35,8 @@ def tools() -> MediaTools:
     return media_tools()
 
 
-def recorded(path: Path, graph: str, seconds: float = 12, *options: str) -> Path:
-    source = picture("128x96", "5", seconds)
+def recorded(path: Path, graph: str, seconds: float = 12, *options: str, rate: str = "5") -> Path:
+    source = picture("128x96", rate, seconds)
     run(
         *source,
         "-f",
@@ -109,8 +114,8 @@ def test_silence_is_not_lifted(graph: str, tools: MediaTools, tmp_path: Path) ->
 
 def test_a_sound_that_ends_early_is_measured(tools: MediaTools, tmp_path: Path) -> None:
     """Most samples of a lesson lie where its sound is over."""
-    seconds = 2 * PIECES * PIECE_SECONDS + 60
-    path = recorded(tmp_path / "short.mkv", f"{TALK},atrim=duration=40{STEREO}", seconds, "-c:a", "aac")
+    graph = f"{TALK},atrim=duration=40{STEREO}"
+    path = recorded(tmp_path / "short.mkv", graph, LONG_SECONDS, "-c:a", "aac", rate="1")
     lesson = encode(tools, path, target=TARGET)
     assert heard(rendition(lesson, tmp_path))[0] == pytest.approx(TARGET, abs=1)
 
@@ -124,11 +129,9 @@ def test_a_wrong_gain_is_caught(tools: MediaTools, tmp_path: Path) -> None:
 
 
 def test_samples_of_a_long_sound_stand_for_all_of_it(tools: MediaTools, tmp_path: Path) -> None:
-    seconds = 480
-    talk = f"{TALK.format(d=20)},aloop=-1:{20 * 44100},atrim=duration={seconds}"
-    path = recorded(
-        tmp_path / "long.mkv", f"{talk},volume='0.15+0.1*sin(t/9)':eval=frame{STEREO}", seconds, "-c:a", "aac"
-    )
+    talk = f"{TALK.format(d=20)},aloop=-1:{20 * 44100},atrim=duration={LONG_SECONDS}"
+    graph = f"{talk},volume='0.15+0.1*sin(t/9)':eval=frame{STEREO}"
+    path = recorded(tmp_path / "long.mkv", graph, LONG_SECONDS, "-c:a", "aac", rate="1")
     lesson = encode(tools, path, target=TARGET)
     assert heard(rendition(lesson, tmp_path))[0] == pytest.approx(TARGET, abs=1)
 

@@ -188,9 +188,9 @@ def test_hostile_files_become_text(data: bytes) -> None:
     ids=range(10),
 )  # fmt: skip
 def test_large_hostile_files_are_read_in_no_time(data: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     check(to_webvtt(read(data).cues).decode())
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 PIECES = st.sampled_from(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,11 +37,23 @@ BT709 = "scale=out_color_matrix=bt709:out_range=tv,setparams=colorspace=bt709:co
 REGULAR = ("-g", "20", "-sc_threshold", "0")
 
 
-def source(path: Path, *coding: str, size: str = "640x360", rate: str = "10", graph: str = BT709) -> Path:
-    picture, sound = good_sources.picture(size, rate, SECONDS), good_sources.sound(seconds=SECONDS)
-    options = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "30", "-pix_fmt", "yuv420p", *coding)
-    good_sources.run(*picture, *sound, "-vf", graph, *options, "-c:a", "aac", str(path))
-    return path
+Maker = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Maker:
+    """Makes a source, or gives the one that was made like this before."""
+    folder = tmp_path_factory.mktemp("sources")
+
+    @cache
+    def make(*coding: str, size: str = "640x360", rate: str = "10", graph: str = BT709) -> Path:
+        path = folder / f"{len(list(folder.iterdir()))}.mp4"
+        picture, sound = good_sources.picture(size, rate, SECONDS), good_sources.sound(seconds=SECONDS)
+        options = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "30", "-pix_fmt", "yuv420p", *coding)
+        good_sources.run(*picture, *sound, "-vf", graph, *options, "-c:a", "aac", str(path))
+        return path
+
+    return make
 
 
 def seen(path: Path) -> tuple[MediaInfo, SampleTable]:
@@ -53,8 +67,8 @@ def seen(path: Path) -> tuple[MediaInfo, SampleTable]:
 
 
 @pytest.mark.parametrize("coding", [REGULAR, (*REGULAR, "-bf", "3")])
-def test_what_conforms_is_not_passed_over_at_first_sight(coding: tuple[str, ...], tmp_path: Path) -> None:
-    path = source(tmp_path / "source.mp4", *coding)
+def test_what_conforms_is_not_passed_over_at_first_sight(coding: tuple[str, ...], source: Maker) -> None:
+    path = source(*coding)
     media, _table = seen(path)
     data = path.read_bytes()
     index = find_index(len(data), lambda start, length: data[start : start + length])
@@ -88,9 +102,9 @@ def shown(*arguments: str) -> list[str]:
     ],
 )
 def test_sources_with_regular_keyframes_conform_and_decide_where_to_cut(
-    coding: tuple[str, ...], segment: int, tmp_path: Path
+    coding: tuple[str, ...], segment: int, source: Maker
 ) -> None:
-    video = plan_of(source(tmp_path / "source.mp4", *coding)).picture
+    video = plan_of(source(*coding)).picture
     assert video.own is not None
     assert video.own.segment_frames == video.segment_frames == segment
     assert video.frames == SECONDS * 10
@@ -112,21 +126,21 @@ def test_sources_with_regular_keyframes_conform_and_decide_where_to_cut(
     ],
 )
 def test_others_do_not_and_are_cut_as_usual(
-    coding: tuple[str, ...], other: dict[str, str], tmp_path: Path
+    coding: tuple[str, ...], other: dict[str, str], source: Maker
 ) -> None:
-    video = plan_of(source(tmp_path / "source.mp4", *coding, **other)).picture
+    video = plan_of(source(*coding, **other)).picture
     assert video.own is None
     assert video.segment_frames == round(4 * video.frame_rate)
 
 
-def test_sound_that_goes_on_needs_a_picture_that_does_too(tmp_path: Path) -> None:
-    path = source(tmp_path / "source.mp4", *REGULAR)
+def test_sound_that_goes_on_needs_a_picture_that_does_too(source: Maker) -> None:
+    path = source(*REGULAR)
     assert plan_of(path, SECONDS + 0.05).picture.own is not None
     assert plan_of(path, SECONDS + 3).picture.own is None
 
 
-def test_what_is_taken_over_shows_every_frame_of_the_source(tmp_path: Path) -> None:
-    path = source(tmp_path / "source.mp4", *REGULAR, "-bf", "3", rate="10000/1001")
+def test_what_is_taken_over_shows_every_frame_of_the_source(source: Maker, tmp_path: Path) -> None:
+    path = source(*REGULAR, "-bf", "3", rate="10000/1001")
     video = plan_of(path).picture
     rung = replace(video.rungs[0], own=True)
     objects = MemoryObjectStore()
@@ -150,8 +164,10 @@ def test_what_is_taken_over_shows_every_frame_of_the_source(tmp_path: Path) -> N
     assert shown("-i", str(together)) == shown("-i", str(path))
 
 
-def test_a_keyframe_that_decoders_cannot_all_begin_with_is_not_taken_over(tmp_path: Path) -> None:
-    path = source(tmp_path / "source.mp4", "-x264-params", "open-gop=1", *REGULAR)
+def test_a_keyframe_that_decoders_cannot_all_begin_with_is_not_taken_over(
+    source: Maker, tmp_path: Path
+) -> None:
+    path = source("-x264-params", "open-gop=1", *REGULAR)
     video = plan_of(path).picture
     assert video.own is not None
     objects = MemoryObjectStore()
@@ -160,8 +176,8 @@ def test_a_keyframe_that_decoders_cannot_all_begin_with_is_not_taken_over(tmp_pa
         repackage(server, video, video.rungs[0], Span(0, 0, video.frames), tmp_path / "written.mp4")
 
 
-def test_other_parameters_in_the_middle_are_not_taken_over(tmp_path: Path) -> None:
-    own = plan_of(source(tmp_path / "source.mp4", *REGULAR)).picture.own
+def test_other_parameters_in_the_middle_are_not_taken_over(source: Maker) -> None:
+    own = plan_of(source(*REGULAR)).picture.own
     assert own is not None
     known = own.avc_c
     length = int.from_bytes(known[6:8], "big")
@@ -172,8 +188,8 @@ def test_other_parameters_in_the_middle_are_not_taken_over(tmp_path: Path) -> No
             check_frame(wrong, known, at_cut=False)
 
 
-def test_a_file_whose_frames_share_bytes_is_not_taken_over(tmp_path: Path) -> None:
-    path = source(tmp_path / "source.mp4", *REGULAR)
+def test_a_file_whose_frames_share_bytes_is_not_taken_over(source: Maker) -> None:
+    path = source(*REGULAR)
     media, table = seen(path)
     assert own_encoding(media, table, Fraction(10), SECONDS, 4.0) is not None
     table.sizes[-1] += 1
@@ -183,9 +199,9 @@ def test_a_file_whose_frames_share_bytes_is_not_taken_over(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("heavier", "own"), [(1.0, True), (0.5, False)])
 def test_the_best_rung_is_taken_over_if_encoding_it_would_not_save_much(
-    heavier: float, own: bool, tmp_path: Path
+    heavier: float, own: bool, source: Maker
 ) -> None:
-    plan = plan_of(source(tmp_path / "source.mp4", *REGULAR))
+    plan = plan_of(source(*REGULAR))
     video = plan.picture
     assert video.own is not None
     needed = video.own.bit_rate * heavier
