@@ -45,7 +45,8 @@ class Job:
 
 
 JOBS: Final[dict[str, Job]] = {
-    "inspect": Job(CONTROL, time_limit=1080, niceness=0),
+    "inspect": Job(CONTROL, time_limit=900, niceness=0),
+    "stand_in": Job(FIRST, time_limit=1200, niceness=5),
     "loudness": Job(FIRST, time_limit=1800, niceness=0),
     "analyse": Job(FIRST, time_limit=900, niceness=10),
     "encode_first": Job(FIRST, time_limit=900, niceness=10),

@@ -31,7 +31,7 @@ from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.extras import download, preview
 from workers.steps.images import images, thumbnail
-from workers.steps.inspect import inspect
+from workers.steps.inspect import inspect, stand_in
 from workers.steps.loudness import loudness
 from workers.steps.publish import publish, publish_av1
 from workers.steps.tracks import tracks
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "inspect": inspect,
+    "stand_in": stand_in,
     "loudness": loudness,
     "analyse": analyse,
     "encode_first": encode_video,
@@ -60,7 +61,7 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "preview": preview,
 }
 
-FOLLOWS_AT_ONCE = {"inspect": "encode_first", "loudness": "audio_first"}
+FOLLOWS_AT_ONCE = {"inspect": "encode_first", "stand_in": "encode_first", "loudness": "audio_first"}
 """What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
 
 LANE_LINES = {lane: Lane(lane, kinds_of(lane), SHARES.get(lane), lane in BULK) for lane in LANES}

@@ -14,7 +14,13 @@ import imageio_ffmpeg
 import pytest
 from animations import BLUE, CLEAR, GREEN, RED, picture, save
 from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from support import RunningStack
+
+from configs.jobs import JOBS
+from storage.catalogue import database
+from storage.catalogue.models import Step, Version
 
 pytestmark = pytest.mark.integration
 
@@ -207,6 +213,23 @@ REFUSED: dict[str, tuple[str, Callable[[Path], Path]]] = {
     ),
     "bomb.lottie": ("lottie_too_large", _bomb),
 }
+
+
+def test_nobody_waits_for_a_drawing_to_be_looked_at(
+    stack: RunningStack, assets: dict[str, dict[str, Any]]
+) -> None:
+    """A Lottie animation is drawn by a step of its own, in another lane than that in which sources are looked at."""
+    engine = database.connect(stack.environment["DATABASE_URL"], pool_size=1)
+    with Session(engine) as session:
+        query = select(Step.kind, Step.id, Version.stand_in_key).join(Version, Version.id == Step.version_id)
+        rows = session.execute(
+            query.where(Version.asset_id == assets["picture.lottie"]["id"]).order_by(Step.position)
+        ).all()
+    engine.dispose()
+    looked, drawn = rows[0], rows[1]
+    assert (looked.kind, drawn.kind) == ("inspect", "stand_in")
+    assert drawn.id in (drawn.stand_in_key or "")
+    assert JOBS[drawn.kind].lane != JOBS[looked.kind].lane
 
 
 def test_animations_are_bounded(stack: RunningStack, tmp_path: Path) -> None:

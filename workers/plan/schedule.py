@@ -17,12 +17,21 @@ ENCODES = ("encode_first", "encode", "audio_first", "audio")
 
 _ANALYSIS_WEIGHT = 15.0
 _LISTENING_WEIGHT = 3.0
+_STAND_IN_WEIGHT = 10.0
+
+UNSEEN_WEIGHT = 20.0
+"""What the steps may weigh that follow once a source can be read for which something stands in."""
 
 _PIXELS_PER_CPU_SECOND = 60e6
 """What a core encodes of an ordinary picture with the veryfast preset."""
 
 SURE_SPEED = 1.5
 """Seconds of video in a second: a ladder that is encoded more slowly might be overtaken by who watches."""
+
+
+def stand_in_step() -> NewStep:
+    """What is done before a plan can be made of a source that FFmpeg cannot read."""
+    return NewStep(kind="stand_in", name="stand_in", weight=_STAND_IN_WEIGHT)
 
 
 def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:

@@ -21,7 +21,7 @@ from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
 from workers.plan.index import IndexedTrack, SampleTable, find_index, last_packets, read_index, read_samples
 from workers.plan.look import Seen
-from workers.plan.lottie import may_be_lottie
+from workers.plan.lottie import check_size, may_be_lottie
 from workers.plan.plan import Plan, make_plan, plan_to_json
 from workers.plan.probe import (
     AudioStream,
@@ -35,7 +35,7 @@ from workers.plan.progress import Progress
 from workers.plan.quality import why_unmeasured
 from workers.plan.readers import MENDING
 from workers.plan.repackage import may_conform
-from workers.plan.schedule import first_steps, unplanned_weight
+from workers.plan.schedule import UNSEEN_WEIGHT, first_steps, stand_in_step, unplanned_weight
 from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
 from workers.plan.swf.wrapper import NOT_SUPPORTED
 from workers.plan.tracks import track_steps
@@ -70,6 +70,23 @@ TOO_LARGE = "Picture size"
 
 def inspect(context: StepContext) -> Publish:
     """The first step of every version. Raises ``MediaFailure`` with the reason people will read."""
+    head = _head(context)
+    if may_be_lottie(head):
+        check_size(head, context.version.source_size or 0)
+    elif sniff(head) != NOT_SUPPORTED:
+        return stand_in(context)
+
+    def publish(session: Session) -> None:
+        steps.add_steps(session, context.version.id, [stand_in_step()])
+        steps.expect(session, context.version.id, UNSEEN_WEIGHT)
+
+    return publish
+
+
+def stand_in(context: StepContext) -> Publish:
+    """Plan what the source becomes. What FFmpeg cannot read has something made first that stands in for it, which may
+    take minutes: then this is a step of its own, for which nobody's first look waits. Raises ``MediaFailure``.
+    """
     found = examine(context)
     level = context.settings.loudness_target is not None
     return lambda session: _publish(session, context.version, found, level=level)
@@ -88,8 +105,7 @@ class Examined:
 
 def examine(context: StepContext) -> Examined:
     """What the source is, and what becomes of it. Raises ``MediaFailure`` if nothing can."""
-    size = context.version.source_size or 0
-    head = patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES)) if size else b""
+    head = _head(context)
     if may_be_lottie(head):
         return _planned(context, *animation.inspect_lottie(context, head))
     code = sniff(head)
@@ -100,6 +116,11 @@ def examine(context: StepContext) -> Examined:
     if header := animation.read_header(context, head):
         return _planned(context, animation.inspect_image(context, header))
     return _examined(context, head)
+
+
+def _head(context: StepContext) -> bytes:
+    empty = not context.version.source_size
+    return b"" if empty else patiently(lambda: context.objects.get(context.source_key, 0, SNIFF_BYTES))
 
 
 def _examined(context: StepContext, head: bytes, stand_in_key: str | None = None) -> Examined:
