@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -75,6 +77,18 @@ _TABLE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Verdict
     ((MemoryError, BaseTimeoutException), _KILLED),
 )
 """The first row that fits counts; what is in none of them is a mistake in the step."""
+
+
+@contextmanager
+def forgiving_tools() -> Iterator[None]:
+    """Go on without what a tool made of a source that it could not read. What the machine kept a tool from is raised:
+    that says nothing of the source, and would be another lesson than it could be.
+    """
+    try:
+        yield
+    except ToolFailed as error:
+        if judge(error).blame is not Blame.STEP:
+            raise
 
 
 def judge(error: Exception) -> Verdict:

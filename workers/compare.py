@@ -17,6 +17,7 @@ from typing import Final
 
 from storage.catalogue.models import Chunk, Rendition
 from storage.objects import ObjectStore
+from workers.blame import Blame, judge
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import MediaTools, OpenSource
 from workers.outputs import Outputs
@@ -250,7 +251,7 @@ def _run_strictly(output: OpenSource, arguments: list[str], inputs: Mapping[str,
     except ToolTimedOut:
         raise
     except ToolFailed as error:
-        if error.returncode < 0:
+        if error.returncode < 0 or judge(error).blame is not Blame.STEP:
             raise
         return error.stderr_tail.strip()[-500:] or f"status {error.returncode}"
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.objects import ObjectNotFound, StorageError, StorageFull
-from workers.blame import Blame, judge
+from workers.blame import Blame, forgiving_tools, judge
 from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.sandbox.policy import SandboxError
 from workers.verify import OutputRejected
@@ -70,3 +70,13 @@ def test_servers_and_machines_that_lack_something_cost_no_attempt(error: Excepti
 )
 def test_what_was_killed_is_counted_apart(error: Exception) -> None:
     assert judge(error).blame is Blame.KILLER
+
+
+def test_a_step_goes_on_without_what_a_source_does_not_give_but_not_without_what_the_machine_refused() -> (
+    None
+):
+    with forgiving_tools():
+        raise _ended(183)
+    for status in (256 - errno.ENOSPC, -signal.SIGKILL):
+        with pytest.raises(ToolFailed), forgiving_tools():
+            raise _ended(status)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage.catalogue import steps
 from storage.catalogue.models import Rendition
+from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
@@ -37,6 +38,8 @@ def analyse(context: StepContext) -> Publish:
         try:
             video = choose(plan.picture, _measure(context, source, plan.picture))
         except (ToolFailed, MalformedMp4) as error:
+            if judge(error).blame is not Blame.STEP:
+                raise
             log.warning("version %s is encoded unmeasured: %s", context.version.id, error)
             video = replace(plan.picture, notes=("Not measured: the ladder's own factors.",))
     ahead = lowest_ahead(video, context.tools.cores)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 
 from sqlalchemy.dialects.postgresql import insert
@@ -13,8 +12,8 @@ from sqlalchemy.orm import Session
 from storage.catalogue import renditions
 from storage.catalogue.models import Image
 from workers import pictures
+from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
-from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.patience import patiently
 from workers.plan.commands import images as drawing
@@ -139,7 +138,7 @@ def _frame(
     for earlier in (0.0, plan.duration) if plan.together else (0.0, 1.0, 5.0, plan.duration):
         context.outputs.remove(FRAME)
         arguments = drawing.extract_frame(source.input, plan, max(0.0, time - earlier), size, FRAME)
-        with suppress(ToolFailed):
+        with forgiving_tools():
             source.ffmpeg(arguments, seconds=FRAME_SECONDS)
         if data := context.outputs.find(FRAME):
             return data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage.catalogue import steps
 from storage.catalogue.models import Version
+from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
@@ -284,7 +284,7 @@ def _look(source: OpenSource, media: MediaInfo, duration: float) -> Seen:
     if video is None or not (fields or doubled):
         return Seen()
     starts = sorted({round(share * duration, 3) for share in look.PIECES})
-    with suppress(ToolFailed):
+    with forgiving_tools():
         arguments = reading.look_at_pictures(source.input, video.index, starts, fields=fields)
         source.ffmpeg(arguments, seconds=LOOK_SECONDS)
     written = [source.outputs.find(reading.PIECE.format(number)) for number in range(len(starts))]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 from sqlalchemy.orm import Session
 
+from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
-from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.commands.loudness import MOMENTS, PEAKS, measure_loudness
 from workers.plan.loudness import Heard, judge_heard, levelled, parse_values, sample_starts
@@ -56,7 +55,7 @@ def listen(source: OpenSource, plan: Plan) -> dict[int, Heard]:
     def measure(number: int) -> None:
         seconds = WHOLE_SECONDS if starts is None else SAMPLES_SECONDS
         # Tools fail where there is no sound at all; what was heard before or elsewhere counts.
-        with suppress(ToolFailed):
+        with forgiving_tools():
             source.ffmpeg(measure_loudness(source.input, sounds, groups[number], number), seconds=seconds)
 
     with ThreadPoolExecutor(len(groups)) as pool:

@@ -11,6 +11,7 @@ from storage.tracks.cue import MAX_BYTES
 from storage.tracks.names import CAPTIONS, CHAPTERS, UNKNOWN
 from storage.tracks.read import read
 from storage.tracks.webvtt import MEDIA_TYPE, to_webvtt
+from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.plan.commands import reading
@@ -57,6 +58,8 @@ def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
             try:
                 source.ffmpeg(arguments, seconds=left)
             except ToolFailed as error:
+                if judge(error).blame is not Blame.STEP:
+                    raise
                 # What it has written by now would be captions that end in the middle.
                 for name in names.values():
                     context.outputs.remove(name)
