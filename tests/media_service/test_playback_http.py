@@ -447,6 +447,10 @@ def test_what_played_before_a_lesson_failed_plays_on(house: House, code: str, st
         session.execute(update(Version).where(Version.id == lesson.version_id).values(failed))
     answer = house.get(f"/v/{lesson.public_id}/master.m3u8")
     assert answer.status_code == status
+    shown = house.get(f"/embed/{lesson.public_id}/status").json
+    assert (shown["state"], shown["failure"] is None) == (
+        ("playable", True) if status == 200 else ("failed", False)
+    )
     if status == 200:
         walked = dict(_walk(house, f"/v/{lesson.public_id}/master.m3u8"))
         assert len(walked) > 1
