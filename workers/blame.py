@@ -12,13 +12,12 @@ from typing import Final
 
 from redis.exceptions import RedisError
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.catalogue.endings import PROCESSING_FAILED
 from storage.catalogue.models import OUTPUT_REJECTED
 from storage.objects import ObjectNotFound, StorageError
 from workers.ffmpeg import ToolFailed, ToolMissing, ToolTimedOut
+from workers.patience import CATALOGUE_AWAY
 from workers.sandbox.policy import SandboxError
 from workers.verify import OutputRejected
 
@@ -72,7 +71,7 @@ _TABLE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Verdict
     ((ToolMissing, SandboxError), _AWAY),
     # What was stored and is gone does not come back by waiting.
     (ObjectNotFound, _OURS),
-    ((StorageError, OperationalError, InterfaceError, PoolTimeout, RedisError), _AWAY),
+    ((StorageError, RedisError, *CATALOGUE_AWAY), _AWAY),
     # RQ ends a job that takes too long by the clock, as its parent does by a signal if that does not help.
     ((MemoryError, BaseTimeoutException), _KILLED),
 )

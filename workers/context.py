@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.ladder import Ladder
@@ -22,7 +21,7 @@ from storage.catalogue.steps import Claim, StaleFence
 from storage.objects import ObjectInfo, ObjectStore
 from workers.media import MediaTools
 from workers.outputs import Outputs
-from workers.patience import patiently
+from workers.patience import CATALOGUE_AWAY, patiently
 from workers.put_stream import Stored, put_stream
 
 log = logging.getLogger(__name__)
@@ -116,5 +115,5 @@ class Heartbeat:
             except StaleFence:
                 self.lost.set()
                 return
-            except OperationalError as error:
+            except CATALOGUE_AWAY as error:
                 log.warning("catalogue is away, the lease was not renewed: %s", error)

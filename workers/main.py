@@ -19,7 +19,6 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.jobs import HANDLER, JOBS, LANES
@@ -32,6 +31,7 @@ from storage.s3 import S3ObjectStore
 from workers.jobs import owner_name
 from workers.media import MediaTools
 from workers.parts import Parts, install
+from workers.patience import CATALOGUE_AWAY
 from workers.sandbox import NoSandbox
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def _rehearse(shared: Parts) -> None:
         with shared.sessions.begin() as session:
             claims.claim_in_turn(session, [claims.Lane("", ())], owner="")
             claims.claim(session, step_id="", owner="")
-    except OperationalError as error:
+    except CATALOGUE_AWAY as error:
         log.warning("catalogue is away, steps will wait for it: %s", error)
     shared.engine.dispose()
 
@@ -184,7 +184,7 @@ class _MortalWorker(Worker):
         try:
             with self._shared.sessions.begin() as session:
                 settle(session)
-        except OperationalError as error:
+        except CATALOGUE_AWAY as error:
             log.warning("catalogue is away, the lease is left to run out: %s", error)
         self._shared.engine.dispose()
         self._shared.wake()

@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.objects import ObjectInfo, ObjectNotFound, ObjectStore, StorageError
 
 log = logging.getLogger(__name__)
+
+CATALOGUE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What is raised where the catalogue does not answer, has ended a connection, or has none free."""
 
 PATIENCE_SECONDS = 60.0
 """How long a step waits for a catalogue or object storage that is away before it gives its work back."""
@@ -29,7 +33,7 @@ def patiently(action: Callable[[], T]) -> T:
             return action()
         except ObjectNotFound:
             raise
-        except (StorageError, OperationalError) as error:
+        except (StorageError, *CATALOGUE_AWAY) as error:
             if time.monotonic() + delay > deadline:
                 raise
             log.warning("waiting for a server that is away: %s", error)
