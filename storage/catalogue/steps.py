@@ -66,8 +66,8 @@ class Claim:
     params: dict[str, Any]
     fence: int
     attempt: int
-    postponed: int
     owner: str
+    postponed: int = 0
 
 
 def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> None:
