@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+from typing import Any
 
 from flask import Flask
 
@@ -21,21 +22,35 @@ from storage.job_queue import JobQueue, connect_redis
 from storage.plays import Plays
 from storage.s3 import S3ObjectStore
 
+_PLAYS_SECONDS = 0.3
+"""The only answer of Redis that a request waits for; without it everybody may play."""
+
+_BACKGROUND_THREADS = 3
+"""Which ask the catalogue besides: the relay, the locks of uploads, the outlook."""
+
 
 def create(settings: Settings) -> Flask:
     """The application over clients of its own. Nothing is connected before it is needed."""
-    # Views have as many threads as what stores uploads and fetches answers.
+    # Views have as many threads as what stores uploads and fetches answers. Some are left for what needs no server.
     threads = 2 * settings.web_threads
-    engine = database.connect(settings.database_url, pool_size=threads)
+    catalogue = database.breaker_for(settings.database_url, places=max(1, threads * 3 // 8))
+    kept = threads // 4 + 1
+    engine = database.connect(
+        settings.database_url,
+        pool_size=kept,
+        overflow=threads + _BACKGROUND_THREADS - kept,
+        patience=database.HURRIED,
+        breaker=catalogue,
+    )
     sessions = ThreadSessions(engine, expire_on_commit=False)
-    redis = connect_redis(settings.redis_url, retries=1)
+    redis = connect_redis(settings.redis_url, retries=0, answer_seconds=1)
     queue = JobQueue(redis)
-    plays = Plays(connect_redis(settings.redis_url, retries=0))
+    plays = Plays(connect_redis(settings.redis_url, retries=0, answer_seconds=_PLAYS_SECONDS))
     return create_app(
         Services(
             settings=settings,
             sessions=sessions,
-            objects=S3ObjectStore.of(settings, connections=threads),
+            objects=S3ObjectStore.of(settings, connections=threads, places=max(1, threads * 5 // 8)),
             wake=make_wake(sessions, queue),
             check_queue=queue.check,
             counters=Counters(redis),
@@ -54,11 +69,16 @@ def _start() -> Server:
         create(settings).wsgi_app,
         threads=settings.web_threads,
         answers=settings.web_answers,
-        is_prompt=is_playlist,
+        is_prompt=_is_prompt,
     )
     # What is there now stays: looking it over for garbage again and again made every thousandth answer 80 ms late.
     gc.freeze()
     return created
+
+
+def _is_prompt(environ: dict[str, Any]) -> bool:
+    """What is answered from memory: playlists, mostly; and that the process lives, when no thread is left."""
+    return is_playlist(environ) or environ["PATH_INFO"] == "/healthz"
 
 
 app = _start()

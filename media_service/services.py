@@ -26,10 +26,10 @@ def _any_number(_viewer: str, _player: str, _limit: int) -> bool:
 class Services:
     """Clients of one web process. ``sessions`` opens catalogue transactions: ``with services.sessions.begin() as s:``.
 
-    ``wake`` relays the outbox after a commit; it never raises, for the keeper relays what it could not.
-    ``check_queue`` raises if the queue does not answer. ``counters`` are shared with the other processes;
-    ``admit_play`` counts players (``storage.plays``). ``count_workers`` tells how many live workers take from each
-    lane; it raises if the queue does not answer.
+    ``wake`` has the outbox relayed after a commit; it neither waits nor raises, for the keeper relays what it could
+    not. ``check_queue`` raises if the queue does not take what is sent. ``counters`` are shared with the other
+    processes; ``admit_play`` counts players (``storage.plays``). ``count_workers`` tells how many live workers
+    take from each lane; it raises if the queue does not answer.
     """
 
     settings: Settings

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final
 
 from flask import Blueprint, Response, current_app, jsonify
@@ -24,6 +25,11 @@ blueprint = Blueprint("system", __name__)
 
 READY_SECONDS: Final = 2.0
 """How long one process answers ``/readyz`` from memory: anyone may ask, and asking writes to the object storage."""
+
+CHECK_SECONDS: Final = 4.0
+"""How long a part may take to show that it works."""
+
+_SILENT: Final = "does not answer"
 
 
 @blueprint.get("/")
@@ -89,17 +95,31 @@ class _Checks:
         self._lock = threading.Lock()
         self._parts: dict[str, str] = {}
         self._until = 0.0
+        self._running: dict[str, Future[str]] = {}
+        self._pool = ThreadPoolExecutor(3, "readiness")
 
     def run(self, clients: Services) -> dict[str, str]:
         with self._lock:
             if time.monotonic() >= self._until:
-                self._parts = {
-                    "catalogue": _state("catalogue", lambda: _check_catalogue(clients)),
-                    "objects": _state("objects", clients.objects.check),
-                    "queue": _state("queue", clients.check_queue),
-                }
+                self._parts = self._look(clients)
                 self._until = time.monotonic() + READY_SECONDS
             return self._parts
+
+    def _look(self, clients: Services) -> dict[str, str]:
+        """All at once, so that one that says nothing does not hide the others; and one that is still being waited for
+        is not asked a second time."""
+        checks: dict[str, Callable[[], object]] = {
+            "catalogue": lambda: _check_catalogue(clients),
+            "objects": clients.objects.check,
+            "queue": clients.check_queue,
+        }
+        for name, check in checks.items():
+            if name not in self._running:
+                self._running[name] = self._pool.submit(_state, name, check)
+        wait(self._running.values(), CHECK_SECONDS)
+        answered = {name: future.result() for name, future in self._running.items() if future.done()}
+        self._running = {name: future for name, future in self._running.items() if name not in answered}
+        return {name: answered.get(name, _SILENT) for name in checks}
 
 
 @blueprint.record
@@ -125,7 +145,7 @@ def _state(name: str, check: Callable[[], object]) -> str:
         return "needs migration: run `lessonstream migrate`"
     except Exception as error:
         log.warning("%s is not ready: %s", name, error)
-        return "does not answer"
+        return _SILENT
     return "ready"
 
 

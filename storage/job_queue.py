@@ -23,11 +23,12 @@ ALIVE = timedelta(seconds=90)
 """Idle workers of a minute's time to live show a sign of life every 45 seconds."""
 
 
-def connect_redis(redis_url: str, *, retries: int = 3) -> Redis:
+def connect_redis(redis_url: str, *, retries: int = 3, answer_seconds: float = 5) -> Redis:
     """A Redis client that gives up soon: the outbox keeps what could not be sent."""
     return Redis.from_url(
         redis_url,
-        socket_connect_timeout=2,
+        socket_connect_timeout=min(2, answer_seconds),
+        socket_timeout=answer_seconds,
         health_check_interval=15,
         retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries),
         retry_on_error=[RedisConnectionError],
@@ -54,8 +55,9 @@ class JobQueue:
             )
 
     def check(self) -> None:
-        """Prove that the queue answers. Raises ``redis.RedisError`` if not."""
-        self._redis.ping()
+        """Prove that the queue takes what is sent: one without memory answers and takes nothing. Raises
+        ``redis.RedisError`` if not."""
+        self._redis.set("lessonstream:check", "1", ex=60)
 
     def workers(self) -> Counter[str]:
         """How many live workers take from each lane. One that was killed is counted for up to ``ALIVE`` longer."""

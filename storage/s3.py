@@ -29,6 +29,7 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 
 from storage.durability import sync_file
 from storage.objects import ObjectInfo, ObjectNotFound, Part, PendingUpload, StorageError, StorageFull
+from storage.s3_requests import Requests
 
 MEBIBYTE = 1024 * 1024
 PART_SIZE = 16 * MEBIBYTE
@@ -82,7 +83,7 @@ class S3ObjectStore:
 
     ``endpoint`` is a URL (``http://host:port``), ``public_url`` what presigned URLs begin with instead;
     ``connections`` is how many are kept open for reuse. Requests are repeated a few times when the server is briefly
-    away: each of them may safely arrive twice.
+    away: each of them may safely arrive twice. ``answer_seconds`` and ``places``: see ``storage.s3_requests``.
 
     ``folder`` is where a server of this machine keeps each bucket as a folder and each object as a file, without
     bringing them to the disk by itself. Then what stores an object returns only after that was done.
@@ -99,29 +100,21 @@ class S3ObjectStore:
         connections: int = 32,
         public_url: str = "",
         folder: str = "",
+        answer_seconds: float = 60,
+        places: int | None = None,
     ) -> None:
         parts = urlsplit(endpoint)
         self.endpoint = endpoint
         self.bucket = bucket
         self._folder = Path(folder) if folder else None
+        self._requests = Requests(endpoint, connections, answer_seconds, places)
         self._client: Any = Minio(
             parts.netloc,
             access_key=access_key,
             secret_key=secret_key,
             secure=parts.scheme == "https",
             region=region,
-            http_client=urllib3.PoolManager(
-                maxsize=connections,
-                timeout=urllib3.Timeout(connect=5, read=60),
-                retries=urllib3.Retry(
-                    total=3,
-                    backoff_factor=0.2,
-                    backoff_jitter=0.2,
-                    status_forcelist=(500, 502, 503, 504),
-                    allowed_methods=None,
-                    raise_on_status=False,  # the last answer says more than that there were too many
-                ),
-            ),
+            http_client=self._requests,
         )
 
         public = urlsplit(public_url or endpoint)
@@ -131,7 +124,14 @@ class S3ObjectStore:
         )
 
     @classmethod
-    def of(cls, settings: S3Settings, *, connections: int = 32) -> Self:
+    def of(
+        cls,
+        settings: S3Settings,
+        *,
+        connections: int = 32,
+        answer_seconds: float = 60,
+        places: int | None = None,
+    ) -> Self:
         """The store that ``settings`` name."""
         return cls(
             settings.s3_endpoint,
@@ -142,6 +142,8 @@ class S3ObjectStore:
             connections=connections,
             public_url=settings.s3_public_url,
             folder=settings.s3_folder,
+            answer_seconds=answer_seconds,
+            places=places,
         )
 
     def ensure_bucket(self) -> None:
@@ -192,7 +194,17 @@ class S3ObjectStore:
                 if _code(error) == "InvalidRange":  # nothing lies there, as beyond the end of a slice
                     return iter(())
                 raise
-        return _pieces(key, response)
+        return self._pieces(key, response)
+
+    def _pieces(self, key: str, response: Any) -> Iterator[bytes]:
+        with contextlib.closing(response), _translated(key):
+            while True:
+                with self._requests.asking():
+                    piece = response.read(PIECE_SIZE)
+                if not piece:
+                    break
+                yield piece
+            response.release_conn()
 
     def stat(self, key: str) -> ObjectInfo:
         with _translated(key):
@@ -317,12 +329,6 @@ def _code(error: MinioException) -> str:
         return str(error.code)
     found = re.search(r"<Code>(\w+)</Code>", str(error)) if isinstance(error, InvalidResponseError) else None
     return found[1] if found else ""
-
-
-def _pieces(key: str, response: Any) -> Iterator[bytes]:
-    with contextlib.closing(response), _translated(key):
-        yield from response.stream(PIECE_SIZE)
-        response.release_conn()
 
 
 def _info(key: str, item: Any) -> ObjectInfo:

@@ -40,7 +40,7 @@ def look(settings: Settings) -> str:
     """What was seen. Raises ``Unwell``."""
     if settings.delivery == "service":
         return "service: the web service"
-    store = S3ObjectStore.of(settings)
+    store = S3ObjectStore.of(settings, places=1)
     scope = Scope(new_id(), new_id(), _PROBE)
     key = step_key(scope.asset_id, scope.version_id, new_id(), 1, f"{_PROBE}-0.mp4")
     data = secrets.token_bytes(1024)

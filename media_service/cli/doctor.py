@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 import urllib3
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 from rich.console import Console
 from rich.text import Text
 from sqlalchemy import text
@@ -171,10 +171,17 @@ def _redis(settings: Settings) -> str:
     client: Any = connect_redis(settings.redis_url, retries=0)
     try:
         version = client.info("server")["redis_version"]
+        JobQueue(client).check()
         try:
             append_only = client.config_get("appendonly").get("appendonly")
         except ResponseError:
             append_only = "not told"  # hosted servers hide their configuration
+    except OutOfMemoryError as error:
+        raise Unwell(
+            str(error),
+            "Give Redis more memory (`maxmemory`), or remove what others keep in it. / "
+            "请提高 Redis 的内存上限（`maxmemory`），或清除其中的其他数据。",
+        ) from error
     except RedisError as error:
         raise Unwell(
             str(error), "Start Redis or correct REDIS_URL. / 请启动 Redis 或更正 REDIS_URL。"
@@ -257,7 +264,7 @@ def judge_backlog(rows: Sequence[Backlog]) -> Finding:
 
 
 def _object_storage(settings: Settings) -> str:
-    store = S3ObjectStore.of(settings)
+    store = S3ObjectStore.of(settings, places=1)
     try:
         facts = store.check()
     except StorageError as error:

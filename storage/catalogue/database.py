@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
+
+from storage.breaker import Breaker
+from storage.catalogue.connection import AnsweredConnection, probe
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 _MIGRATION_LOCK = 7_205_001
 """Key of the advisory lock that keeps two processes from migrating at the same time."""
+
 
 KEEPER_LOCK = 7_205_002
 """Key of the advisory lock that the keeper at work holds for as long as it lives."""
@@ -30,21 +36,83 @@ def is_locked(connection: Connection, key: int) -> bool:
     return bool(connection.execute(held, {"key": key}).scalar_one())
 
 
-def connect(database_url: str, *, pool_size: int = 5) -> Engine:
-    """An engine whose connections are tested before use, so that a restarted server is not noticed."""
-    return create_engine(
+@dataclass(frozen=True)
+class Patience:
+    """How long a process waits for the catalogue, in seconds: for a connection; for a lock; for a statement, which the
+    server then ends (0: as long as it takes); and for any word of the server."""
+
+    connect: int
+    lock: int
+    statement: int
+    answer: float
+
+
+PATIENT = Patience(connect=5, lock=30, statement=60, answer=70)
+"""Whose work can wait: workers, keepers, commands."""
+
+HURRIED = Patience(connect=3, lock=4, statement=10, answer=15)
+"""Whom somebody waits for. That the server says nothing at all is found sooner, by its breaker."""
+
+UNHURRIED = Patience(connect=5, lock=30, statement=0, answer=float("inf"))
+"""What may take hours, as migrations of a large catalogue."""
+
+_SERVER_OPTIONS = (
+    "-c timezone=utc -c lock_timeout={lock}s -c statement_timeout={statement}s "
+    # What a client whose network was cut had locked, the server has to let go by itself.
+    "-c idle_in_transaction_session_timeout=20s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
+    "-c tcp_keepalives_count=3 -c tcp_user_timeout=25s"
+)
+_CLIENT_OPTIONS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds
+}
+
+
+def connect(
+    database_url: str,
+    *,
+    pool_size: int = 5,
+    overflow: int | None = None,
+    patience: Patience = PATIENT,
+    breaker: Breaker | None = None,
+) -> Engine:
+    """An engine whose connections are tested before use, so that a restarted server is not noticed.
+
+    It holds ``pool_size`` connections and for moments up to ``overflow`` (as many again if None) more. A server that
+    does not answer is an ``OperationalError``, after ``patience`` or as soon as ``breaker`` knows of it.
+    """
+    engine = create_engine(
         _with_driver(database_url),
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=pool_size if overflow is None else overflow,
         pool_pre_ping=True,
-        pool_timeout=10,
-        connect_args={"connect_timeout": 5, "options": "-c timezone=utc -c lock_timeout=30000"},
+        pool_timeout=patience.connect * 2,
+        connect_args={
+            "connect_timeout": patience.connect,
+            "options": _SERVER_OPTIONS.format(lock=patience.lock, statement=patience.statement),
+            **_CLIENT_OPTIONS,
+        },
     )
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(
+        _dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]
+    ) -> AnsweredConnection:
+        return AnsweredConnection.open(arguments, named, patience.answer, breaker)
+
+    return engine
+
+
+def breaker_for(database_url: str, places: int) -> Breaker:
+    """What a process knows of the catalogue's server; ``places`` is how many of its threads may wait for it."""
+    return Breaker("PostgreSQL", lambda: probe(database_url), places=places)
 
 
 def migrate(database_url: str) -> None:
     """Bring the schema up to date. Safe to call from several processes at once."""
-    engine = connect(database_url)
+    engine = connect(database_url, patience=UNHURRIED)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.commit()

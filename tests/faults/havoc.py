@@ -94,12 +94,22 @@ def dead(stack: RunningStack, server: str) -> Iterator[None]:
 @contextmanager
 def frozen(stack: RunningStack, *servers: str) -> Iterator[None]:
     """The servers take connections and answer nothing, as when a machine or the network between hangs."""
-    pids = [pid for server in servers for pid in session_of(leader(stack, SERVERS[server]))]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    stopped: list[int] = []
+
+    def stop(pid: int) -> None:
+        # Before its children are looked for, so that it makes no more; each of PostgreSQL's has a session of its own.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+            stopped.append(pid)
+        for child in children(pid):
+            stop(child)
+
     try:
+        for server in servers:
+            for pid in session_of(leader(stack, SERVERS[server])):
+                stop(pid)
         yield
     finally:
-        for pid in pids:
+        for pid in reversed(stopped):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)

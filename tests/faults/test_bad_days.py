@@ -64,9 +64,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_lesson(tmp_path_factory.mktemp("lesson") / "lesson.mp4", seconds=32)
 
 
-def make_lesson(path: Path, *, seconds: int) -> Path:
+def make_lesson(path: Path, *, seconds: int, size: str = "854x480") -> Path:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error"]
-    command += ["-f", "lavfi", "-i", f"testsrc2=s=854x480:r=15:d={seconds},noise=alls=12:allf=t"]
+    command += ["-f", "lavfi", "-i", f"testsrc2=s={size}:r=15:d={seconds},noise=alls=12:allf=t"]
     command += ["-f", "lavfi", "-i", f"sine=440:r=48000:d={seconds}"]
     command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "30", "-pix_fmt", "yuv420p", "-g", "30"]
     subprocess.run([*command, "-c:a", "aac", path], check=True, timeout=120)

@@ -1,0 +1,133 @@
+"""Servers that take connections and say nothing: everybody gets an answer, and what is not needed is not missed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+import urllib3
+from havoc import frozen, until
+from support import RunningStack, running_stack
+from test_bad_days import make_lesson
+
+pytestmark = pytest.mark.faults
+
+ANSWER_SECONDS = 8.0
+"""5 on a machine that does nothing else."""
+AT_ONCE_SECONDS = 4.0
+"""1 on such a machine."""
+
+POOL = urllib3.PoolManager(maxsize=100)
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson that is ready: paths of its playlists and of a segment, and its file; and the playback ID of one that
+    was deleted."""
+
+    deleted: str
+    playlists: list[str]
+    segment: str
+    file: Path
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    with running_stack(
+        tmp_path_factory.mktemp("frozen") / "data", "--port", "0", "--workers", "1", DOWNLOADS="off"
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lesson(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Lesson:
+    file = make_lesson(tmp_path_factory.mktemp("lesson") / "lesson.mp4", seconds=2, size="160x90")
+    first, second = (stack.upload(file) for _ in range(2))
+    deleted = stack.client.get(f"/v1/assets/{second}")["playback_ids"][0]["id"]
+    assert stack.request("DELETE", f"/v1/assets/{second}").status == 204
+    asset = stack.wait(first, "ready")
+    master = f"/v/{asset['playback_ids'][0]['id']}/master.m3u8"
+    media = urljoin(master, _lines(stack, master)[0])
+    segment = urljoin(media, _lines(stack, media)[0])
+    return Lesson(deleted, [master, media], segment, file)
+
+
+def _lines(stack: RunningStack, path: str) -> list[str]:
+    text = stack.request("GET", path, key=None).data.decode()
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def timed(stack: RunningStack, method: str, path: str, **more: object) -> tuple[int, float, str | None]:
+    """Status, seconds and ``Retry-After`` of a request of its own connection."""
+    began = time.monotonic()
+    authorization = {"Authorization": f"Bearer {stack.api_key}"}
+    answer = POOL.request(
+        method,
+        stack.url + path,
+        headers={**authorization, **TUS, "Upload-Length": "5"},
+        timeout=60,
+        retries=False,
+        **more,
+    )
+    return answer.status, time.monotonic() - began, answer.headers.get("Retry-After")
+
+
+def all_at_once(
+    pool: ThreadPoolExecutor, stack: RunningStack, paths: list[tuple[str, str]], times: int
+) -> list[Future[tuple[int, float, str | None]]]:
+    return [pool.submit(timed, stack, method, path) for _ in range(times) for method, path in paths]
+
+
+@pytest.mark.parametrize(("server", "part"), [("postgres", "catalogue"), ("s3", "objects")])
+def test_every_request_is_answered_and_told_when_to_come_again(
+    stack: RunningStack, lesson: Lesson, server: str, part: str
+) -> None:
+    paths = {
+        "postgres": [("GET", "/v1/assets"), ("POST", "/v1/uploads"), ("GET", "/metrics")],
+        "s3": [("GET", lesson.playlists[0].replace("master.m3u8", "poster.jpg"))],
+    }[server]
+    with ThreadPoolExecutor(80) as pool, frozen(stack, server):
+        # Twice as many as there are threads, and again when it is known.
+        for _ in range(2):
+            asked = all_at_once(pool, stack, paths, 64 // len(paths))
+            alive = [timed(stack, "GET", "/healthz") for _ in range(10)]
+            ready, seconds = readiness(stack)
+            answers = [future.result() for future in asked]
+            assert {(status, after is not None) for status, _, after in answers} == {(503, True)}
+            assert max(seconds for _, seconds, _ in answers) < ANSWER_SECONDS
+            assert {status for status, _, _ in alive} == {200}
+            assert max(seconds for _, seconds, _ in alive) < AT_ONCE_SECONDS
+            assert seconds < ANSWER_SECONDS
+            assert [name for name, state in ready.items() if state != "ready"] == [part]
+    until(lambda: stack.request("GET", "/readyz").status == 200, 30, "the return of the server")
+    assert timed(stack, "GET", "/v1/assets")[0] == 200
+
+
+def readiness(stack: RunningStack) -> tuple[dict[str, str], float]:
+    """What ``/readyz`` says of each part, and the seconds that it took."""
+    began = time.monotonic()
+    answer = POOL.request("GET", f"{stack.url}/readyz", timeout=60, retries=False)
+    return answer.json()["parts"], time.monotonic() - began
+
+
+def test_an_upload_ends_at_once_without_redis(stack: RunningStack, lesson: Lesson) -> None:
+    data = lesson.file.read_bytes()
+    with frozen(stack, "redis"):
+        created = stack.request(
+            "POST", "/v1/uploads", headers={**TUS, "Upload-Length": str(len(data))}
+        ).headers
+        began = time.monotonic()
+        headers = {**TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+        finished = stack.request("PATCH", created["Location"], body=data, headers=headers)
+        assert finished.status == 204
+        assert time.monotonic() - began < AT_ONCE_SECONDS
+        ready, seconds = readiness(stack)
+        assert [name for name, state in ready.items() if state != "ready"] == ["queue"]
+        assert seconds < ANSWER_SECONDS
+    stack.wait(created["Lessonstream-Asset"], "ready")
