@@ -56,6 +56,7 @@ def create(settings: Settings) -> Flask:
             counters=Counters(redis),
             admit_play=in_thread_only(plays.admit),
             count_workers=queue.workers,
+            catalogue_heard_at=lambda: catalogue.heard_at,
         )
     )
 

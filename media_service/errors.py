@@ -352,7 +352,7 @@ def register(app: Flask) -> None:
         if isinstance(error, StorageError):
             log.warning("object storage failed, request %s: %s", _request_id(), error)
             return problem_response("storage_unavailable", headers={"Retry-After": "5"})
-        if _catalogue_is_away(error):
+        if is_catalogue_away(error):
             log.warning("catalogue is away, request %s: %s", _request_id(), error)
             return problem_response("catalogue_unavailable", headers={"Retry-After": "5"})
         log.error("request %s %s %s failed", _request_id(), request.method, request.path, exc_info=error)
@@ -392,6 +392,7 @@ def _http(error: HTTPException) -> Response | HTTPException:
     return problem_response(code, headers=headers)
 
 
-def _catalogue_is_away(error: Exception) -> bool:
+def is_catalogue_away(error: Exception) -> bool:
+    """Whether the catalogue did not answer; the request itself is not at fault."""
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     return lost or isinstance(error, OperationalError | PoolTimeout)

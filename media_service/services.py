@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -28,8 +29,9 @@ class Services:
 
     ``wake`` has the outbox relayed after a commit; it neither waits nor raises, for the keeper relays what it could
     not. ``check_queue`` raises if the queue does not take what is sent. ``counters`` are shared with the other
-    processes; ``admit_play`` counts players (``storage.plays``). ``count_workers`` tells how many live workers
-    take from each lane; it raises if the queue does not answer.
+    processes; ``admit_play`` counts players (``storage.plays``). ``catalogue_heard_at`` tells when the catalogue
+    last answered this process, by the monotonic clock. ``count_workers`` tells how many live workers take from each
+    lane; it raises if the queue does not answer.
     """
 
     settings: Settings
@@ -40,6 +42,7 @@ class Services:
     counters: Counters = field(default_factory=Counters)
     admit_play: AdmitPlay = _any_number
     count_workers: Callable[[], Mapping[str, int]] = dict
+    catalogue_heard_at: Callable[[], float] = time.monotonic
 
 
 def services() -> Services:

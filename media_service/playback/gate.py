@@ -22,6 +22,7 @@ from media_service.playback.limits import Clip, Limits
 from media_service.playback.lookups import Lookups, Playback
 from media_service.playback.meter import PARTNER, Meter
 from media_service.playback.origins import allows
+from media_service.playback.outage import Outage
 from media_service.playback.recent import RecentRanges
 from media_service.playback.sharing import Sharing
 from media_service.playback.signing import SigningKeys
@@ -105,11 +106,12 @@ class Gate:
 
     def __init__(self, services: Services) -> None:
         self.delivery = choose(services.settings, services.objects)
-        self.lookups = Lookups(services.sessions, self.delivery)
+        outage = Outage(services.catalogue_heard_at)
+        self.lookups = Lookups(services.sessions, self.delivery, outage)
         self.segments = RecentRanges(services.objects)
         self._admit_play = services.admit_play
-        self.keys = SigningKeys(services.sessions, services.settings.secret_key)
-        self.sharing = Sharing(services.sessions)
+        self.keys = SigningKeys(services.sessions, services.settings.secret_key, outage)
+        self.sharing = Sharing(services.sessions, outage)
         settings = services.settings
         self.meter = Meter(
             services.counters, settings.viewer_requests_per_second, settings.address_requests_per_second

@@ -19,6 +19,7 @@ from media_service.playback import dash, playlists
 from media_service.playback.cache import Cache
 from media_service.playback.delivery import Delivery, Scope, ServiceDelivery
 from media_service.playback.limits import Clip, Limits, beginning, highest
+from media_service.playback.outage import Outage
 from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
 from media_service.playback.storyboard import sheet_of
 from storage.catalogue import files, playback, renditions, tracks
@@ -108,19 +109,20 @@ _Render = Callable[[Session, Version], RenderedPlaylist | None]
 class Lookups:
     """The catalogue as one process of the playback service sees it. Every method returns None for "no such thing"."""
 
-    def __init__(self, sessions: sessionmaker[Session], delivery: Delivery) -> None:
+    def __init__(self, sessions: sessionmaker[Session], delivery: Delivery, outage: Outage) -> None:
         self._sessions = sessions
         self._delivery = delivery
-        self._playbacks: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS)
+        self._playbacks: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS, outage=outage)
         self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
         self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
         self._manifests: Cache[tuple[str, ...], RenderedPlaylist] = Cache(MANIFESTS)
         # Apart, for there may be many clips of one lesson: they push out each other and nothing else.
         self._limited: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512, LIMITED_SECONDS)
         self._heights: Cache[str, Mapping[str, int]] = Cache(2_000)
-        self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(256, FRESH_SECONDS)
-        self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(10_000)
+        self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(256, FRESH_SECONDS, outage=outage)
+        self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(20_000)
         self._images: Cache[tuple[str, str], Image] = Cache(5_000)
+        self._tracks: Cache[tuple[str, str, str], str] = Cache(2_000, FRESH_SECONDS, outage=outage)
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
 
     def playback(self, playback_id: str) -> Playback | None:
@@ -262,13 +264,19 @@ class Lookups:
 
         def find() -> StoredObject | None:
             with self._sessions() as session:
-                if playback.find_version(session, asset_id, version_id) is None:
+                version = playback.find_version(session, asset_id, version_id)
+                if version is None:
                     return None
-                found = playback.find_chunk(session, version_id, name, number)
-            if found is None:
-                return None
-            chunk, kind = found
-            return StoredObject(chunk.object_key, chunk.size, chunk.sha256, f"{kind}/mp4")
+                found = playback.chunk_objects(session, version_id, name)
+            stored = {
+                each.number: StoredObject(each.object_key, each.size, each.sha256, f"{each.kind}/mp4")
+                for each in found
+            }
+            if version.state == "ready":
+                # The others will be asked for next, and then the catalogue may be away.
+                for other, where in stored.items():
+                    self._chunks.put((asset_id, version_id, name, other), where)
+            return stored.get(number)
 
         key = (asset_id, version_id, name, number)
         return self._chunks.get(key, find)
@@ -301,11 +309,15 @@ class Lookups:
 
     def track_key(self, asset_id: str, version_id: str, track_id: str) -> str | None:
         """Object key of a track's WebVTT."""
-        with self._sessions() as session:
-            if playback.find_version(session, asset_id, version_id) is None:
-                return None
-            found = tracks.tracks_of(session, version_id)
-        return next((track.object_key for track in found if track.id == track_id), None)
+
+        def find() -> str | None:
+            with self._sessions() as session:
+                if playback.find_version(session, asset_id, version_id) is None:
+                    return None
+                found = tracks.tracks_of(session, version_id)
+            return next((track.object_key for track in found if track.id == track_id), None)
+
+        return self._tracks.get((asset_id, version_id, track_id), find)
 
     def _find_playback(self, playback_id: str) -> Playback | None:
         with self._sessions() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.playback.cache import Cache
+from media_service.playback.outage import Outage
 from storage.catalogue import partners
 from storage.catalogue.partners import Terms
 
@@ -15,12 +16,12 @@ FRESH_SECONDS = 5.0
 class Sharing:
     """Terms of partners, and what is shared with them, at most ``FRESH_SECONDS`` old."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], outage: Outage) -> None:
         self._sessions = sessions
         # Wrapped, so that "no such partner" is remembered as well.
-        self._terms: Cache[str, tuple[Terms | None]] = Cache(2_000, FRESH_SECONDS)
-        self._shared: Cache[tuple[str, str], bool] = Cache(20_000, FRESH_SECONDS)
-        self._origins: Cache[str, tuple[str, ...]] = Cache(10_000, FRESH_SECONDS)
+        self._terms: Cache[str, tuple[Terms | None]] = Cache(2_000, FRESH_SECONDS, outage=outage)
+        self._shared: Cache[tuple[str, str], bool] = Cache(20_000, FRESH_SECONDS, outage=outage)
+        self._origins: Cache[str, tuple[str, ...]] = Cache(10_000, FRESH_SECONDS, outage=outage)
 
     def terms(self, partner_id: str, asset_id: str) -> Terms | None:
         """The partner's terms for the asset; None if it may not show that."""

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy.orm import Session, sessionmaker
 
+from media_service.playback.outage import Outage
 from media_service.playback.tokens import VerifyingKey
 from storage.catalogue import playback
 from storage.catalogue.models import SigningKey
@@ -91,8 +92,9 @@ def rotate(session: Session, secret_key: str) -> SigningKey:
 class SigningKeys:
     """The catalogue's keys as one process knows them, at most ``REFRESH_SECONDS`` old."""
 
-    def __init__(self, sessions: sessionmaker[Session], secret_key: str) -> None:
+    def __init__(self, sessions: sessionmaker[Session], secret_key: str, outage: Outage) -> None:
         self._sessions = sessions
+        self._outage = outage
         self._secret_key = secret_key
         self._lock = threading.Lock()
         self._verifying: Mapping[str, VerifyingKey] = MappingProxyType({})
@@ -106,7 +108,7 @@ class SigningKeys:
         if age > REFRESH_SECONDS or (wanted not in self._verifying and age > _UNKNOWN_KEY_SECONDS):
             with self._lock:
                 if time.monotonic() - self._read_at >= age:
-                    self._read()
+                    self._read_again(wanted)
         return self._verifying
 
     def signer(self) -> Signer:
@@ -116,6 +118,14 @@ class SigningKeys:
                 self._signer = self._open_signer()
                 self._signer_at = time.monotonic()
             return self._signer
+
+    def _read_again(self, wanted: str | None) -> None:
+        try:
+            self._read()
+        except Exception as error:
+            known = wanted is None or wanted in self._verifying
+            if not known or not self._outage.excuses(error, self._read_at):
+                raise
 
     def _read(self) -> None:
         with self._sessions() as session:

@@ -14,9 +14,6 @@ NO_ORIGIN = "null"
 """What browsers call the origin of pages that have none: ``data:``, ``file:``, sandboxed ones."""
 
 _REFERER = re.compile(r"(https?://[^/?#@]+)(?:[/?#]|$)")
-_LONGEST_ORIGIN = 300
-"""More than any host name takes; what is longer is of no page, and not worth remembering."""
-
 _OF_OTHERS = ("cross-site", "same-site")
 
 
@@ -30,7 +27,7 @@ def asking_origin(environ: Mapping[str, Any]) -> str | None:
     """
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None:
-        return str(origin).lower() if len(origin) <= _LONGEST_ORIGIN else NO_ORIGIN
+        return str(origin).lower()
     if environ.get("HTTP_SEC_FETCH_SITE") in _OF_OTHERS and environ.get("HTTP_SEC_FETCH_DEST") != "document":
         found = _REFERER.match(environ.get("HTTP_REFERER", ""))
         return found[1].lower() if found else NO_ORIGIN

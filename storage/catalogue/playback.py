@@ -150,14 +150,25 @@ def first_rendition(session: Session, version_id: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def find_chunk(session: Session, version_id: str, rendition: str, number: int) -> tuple[Chunk, str] | None:
-    """One chunk and the kind of its rendition, video or audio."""
-    row = session.execute(
-        select(Chunk, Rendition.kind)
+@dataclass(frozen=True)
+class ChunkObject:
+    """Where a chunk lies; ``kind`` is its rendition's, video or audio."""
+
+    number: int
+    object_key: str
+    size: int
+    sha256: str
+    kind: str
+
+
+def chunk_objects(session: Session, version_id: str, rendition: str) -> list[ChunkObject]:
+    """Where all chunks of a rendition lie."""
+    rows = session.execute(
+        select(Chunk.number, Chunk.object_key, Chunk.size, Chunk.sha256, Rendition.kind)
         .join(Rendition, Rendition.id == Chunk.rendition_id)
-        .where(Rendition.version_id == version_id, Rendition.name == rendition, Chunk.number == number)
-    ).one_or_none()
-    return (row[0], row[1]) if row else None
+        .where(Rendition.version_id == version_id, Rendition.name == rendition)
+    )
+    return [ChunkObject(*row) for row in rows]
 
 
 def unfinished_thumbnails(session: Session, version_id: str) -> int:

@@ -116,6 +116,22 @@ def readiness(stack: RunningStack) -> tuple[dict[str, str], float]:
     return answer.json()["parts"], time.monotonic() - began
 
 
+def test_what_was_asked_for_lately_plays_on_without_the_catalogue(
+    stack: RunningStack, lesson: Lesson
+) -> None:
+    paths = [*lesson.playlists, lesson.segment]
+    deleted = lesson.playlists[0].replace(lesson.playlists[0].split("/")[2], lesson.deleted)
+    for path in paths * 4:  # by each of the web processes, with near certainty
+        assert timed(stack, "GET", path)[0] == 200
+        assert timed(stack, "GET", deleted)[0] == 404
+    with frozen(stack, "postgres"):
+        for _ in range(3):
+            played = [timed(stack, "GET", path) for path in paths]
+            assert {status for status, _, _ in played} == {200}
+            assert max(seconds for _, seconds, _ in played) < ANSWER_SECONDS
+            assert timed(stack, "GET", deleted)[0] == 503
+
+
 def test_an_upload_ends_at_once_without_redis(stack: RunningStack, lesson: Lesson) -> None:
     data = lesson.file.read_bytes()
     with frozen(stack, "redis"):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from media_service.playback.cache import Cache
+from media_service.playback.outage import CONFIRMED_SECONDS, LASTS_SECONDS, Outage
 
 
 def test_values_are_loaded_once_and_the_oldest_goes_first() -> None:
@@ -42,3 +45,42 @@ def test_what_weighs_more_takes_the_place_of_several() -> None:
     assert [cache.find(key) is not None for key in "abcd"] == [False, False, True, True]
     cache.put("e", bytes(11))
     assert cache.find("e") is None, "larger than all there is"
+
+
+AWAY = OperationalError("SELECT", None, Exception("the server does not answer"))
+
+
+def fail(error: Exception) -> Callable[[], int]:
+    def load() -> int:
+        raise error
+
+    return load
+
+
+def test_in_an_outage_what_was_known_shortly_before_counts_for_a_while() -> None:
+    now = time.monotonic()
+    heard = [now]
+    cache: Cache[str, int] = Cache(5, seconds=0.01, outage=Outage(lambda: heard[0]))
+    cache.put("a", 1)
+    time.sleep(0.02)
+    assert [cache.get("a", fail(AWAY)) for _ in range(2)] == [1, 1]
+    for unknown, error in (("b", AWAY), ("a", ValueError())):
+        time.sleep(0.02)
+        with pytest.raises(type(error)):
+            cache.get(unknown, fail(error))
+    heard[0] = now - LASTS_SECONDS - 1  # it has lasted for too long
+    time.sleep(0.02)
+    with pytest.raises(OperationalError):
+        cache.get("a", fail(AWAY))
+    heard[0] = now + CONFIRMED_SECONDS + 1  # others were answered long after this was
+    with pytest.raises(OperationalError):
+        cache.get("a", fail(AWAY))
+
+
+def test_what_was_found_to_be_gone_before_an_outage_stays_gone() -> None:
+    cache: Cache[str, int] = Cache(5, seconds=0.01, outage=Outage(time.monotonic))
+    cache.put("a", 1)
+    time.sleep(0.02)
+    assert cache.get("a", lambda: None) is None
+    with pytest.raises(OperationalError):
+        cache.get("a", fail(AWAY))
