@@ -11,7 +11,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 def source_key(asset_id: str, version_id: str) -> str:
     """The source as uploaded. It has no extension, so that nothing can be guessed from its name."""
-    return f"assets/{_id(asset_id)}/{_id(version_id)}/source"
+    return f"{ASSETS}{_id(asset_id)}/{_id(version_id)}/source"
 
 
 def tail_key(upload_id: str, received: int) -> str:
@@ -24,14 +24,14 @@ def tail_key(upload_id: str, received: int) -> str:
 
 def upload_prefix(upload_id: str) -> str:
     """Prefix of everything that is kept only while an upload is unfinished."""
-    return f"uploads/{_id(upload_id)}/"
+    return f"{UPLOADS}{_id(upload_id)}/"
 
 
 def step_key(asset_id: str, version_id: str, step_id: str, fence: int, name: str) -> str:
     """An object that one attempt (``fence``) at a step wrote; no two attempts ever share a key."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"not an object name: {name!r}")
-    return f"assets/{_id(asset_id)}/{_id(version_id)}/{_id(step_id)}/{fence:d}/{name}"
+    return f"{ASSETS}{_id(asset_id)}/{_id(version_id)}/{_id(step_id)}/{fence:d}/{name}"
 
 
 def track_key(asset_id: str, version_id: str, track_id: str) -> str:
@@ -39,9 +39,18 @@ def track_key(asset_id: str, version_id: str, track_id: str) -> str:
     return f"{version_prefix(asset_id, version_id)}tracks/{_id(track_id)}.vtt"
 
 
+ASSETS, UPLOADS, CHECKS = "assets/", "uploads/", "checks/"
+"""Where everything lies; in the bucket's order of their first letters: assets, checks, uploads."""
+
+
+def asset_prefix(asset_id: str) -> str:
+    """Prefix of everything that belongs to one asset."""
+    return f"{ASSETS}{_id(asset_id)}/"
+
+
 def version_prefix(asset_id: str, version_id: str) -> str:
     """Prefix of everything that belongs to one version."""
-    return f"assets/{_id(asset_id)}/{_id(version_id)}/"
+    return f"{ASSETS}{_id(asset_id)}/{_id(version_id)}/"
 
 
 def _id(text: str) -> str:

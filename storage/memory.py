@@ -56,6 +56,11 @@ class MemoryObjectStore:
             found = [info for key, (_, info) in sorted(self._objects.items()) if key.startswith(prefix)]
         return iter(found)
 
+    def folders(self, prefix: str, after: str = "") -> Iterator[str]:
+        names = {info.key[len(prefix) :].partition("/") for info in self.list(prefix)}
+        found = {f"{prefix}{name}/" for name, slash, _ in names if slash}
+        return iter(sorted(folder for folder in found if folder > after))
+
     def presign(self, key: str, signed_at: datetime, seconds: int) -> str:
         return f"memory://{key}?date={int(signed_at.timestamp())}&expires={seconds}"
 

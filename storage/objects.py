@@ -75,6 +75,9 @@ class ObjectStore(Protocol):
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects whose key starts with ``prefix``."""
 
+    def folders(self, prefix: str, after: str = ...) -> Iterator[str]:
+        """Prefixes one level below ``prefix``, each ending with a slash, that come after ``after``; in order."""
+
     def presign(self, key: str, signed_at: datetime, seconds: int) -> str:
         """A public URL that gives the object to anyone for ``seconds`` from ``signed_at``, 7 days at most. Made without
         a round trip, and the same for the same arguments."""

@@ -28,6 +28,7 @@ from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, MinioException, S3Error
 
 from storage.durability import sync_file
+from storage.keys import CHECKS
 from storage.objects import ObjectInfo, ObjectNotFound, Part, PendingUpload, StorageError, StorageFull
 from storage.s3_requests import Requests
 
@@ -215,6 +216,13 @@ class S3ObjectStore:
             for item in self._client.list_objects(self.bucket, prefix, recursive=True):
                 yield _info(item.object_name, item)
 
+    def folders(self, prefix: str, after: str = "") -> Iterator[str]:
+        with _translated(prefix):
+            for item in self._client.list_objects(self.bucket, prefix, start_after=after or None):
+                # Servers differ in whether what begins like ``after`` comes after it; some pass over none.
+                if item.is_dir and item.object_name > after:
+                    yield item.object_name
+
     def presign(self, key: str, signed_at: datetime, seconds: int) -> str:
         with _translated(key):
             url: str = self._presigner.presigned_get_object(
@@ -287,7 +295,7 @@ class S3ObjectStore:
             query["key-marker"] = page.next_key_marker
 
     def check(self) -> Mapping[str, str]:
-        key, data = f"checks/{secrets.token_hex(12)}", secrets.token_bytes(1024)
+        key, data = f"{CHECKS}{secrets.token_hex(12)}", secrets.token_bytes(1024)
         began = time.monotonic()
         self.put(key, data)
         try:

@@ -1,49 +1,47 @@
 """The keeper: what makes recovery depend on the catalogue and nothing else.
 
 Relays the outbox, gives expired leases back, sends lost wake-ups again, ends stranded and abandoned uploads,
-removes objects nobody needs. Several keepers may run; one at a time holds the advisory lock and works.
+removes objects nobody needs. Each task has a thread, so that none waits for another one's server. Several keepers may
+run; one at a time leads a task (``storage.catalogue.keeping``).
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import socket
 import sys
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
-from redis.exceptions import RedisError
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.jobs import HANDLER, JOBS, LANES, kinds_of
+from configs.keeping import KEEPING
 from configs.logging import setup_logging
-from configs.settings import SettingsError, load_settings
+from configs.settings import Settings, SettingsError, load_settings
 from storage import upload_finish
-from storage.catalogue import database, endings, steps
+from storage.catalogue import database, endings, keeping, steps
+from storage.ids import new_id
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
-from storage.objects import StorageError
 from storage.s3 import S3ObjectStore
 from workers import sweeper
+from workers.rounds import Round, Rounds, Task, simply
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0
 LOST_AFTER = timedelta(seconds=15)
 
+_POOLED = 3
+"""Connections to the catalogue that stay open; each task has one at most, and most are idle."""
 
-@dataclass
-class Task:
-    """Something done every ``seconds``."""
+_OBJECT_SECONDS = 20.0
+"""How long a task waits for a word of the object storage, four times."""
 
-    name: str
-    seconds: float
-    action: Callable[[], object]
-    due: float = 0.0
+_STOP_SECONDS = 1.0
 
 
 def main() -> int:
@@ -54,29 +52,50 @@ def main() -> int:
         print(error.explain(), file=sys.stderr)
         return 2
     setup_logging(settings.log_level)
-    engine = database.connect(settings.database_url, pool_size=3)
-    sessions = sessionmaker(engine, expire_on_commit=False)
-    queue = JobQueue(connect_redis(settings.redis_url))
-    objects = S3ObjectStore.of(settings)
-    stop = threading.Event()
+    stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    tasks = [
-        Task("relay", TICK_SECONDS, lambda: relay_wake_ups(sessions, queue, HANDLER, JOBS)),
-        Task("reap", 5, lambda: reap(sessions)),
-        Task("lost wake-ups", 10, lambda: resend_lost(sessions, queue)),
-        Task("stranded uploads", 5, lambda: upload_finish.finish_stranded(sessions, objects)),
-        Task("expired uploads", 300, lambda: upload_finish.expire(sessions, objects)),
-        Task("deleted assets", 30, lambda: sweeper.purge_deleted(sessions, objects)),
-        Task("orphaned objects", 3600, lambda: sweeper.remove_orphans(sessions, objects)),
+        signal.signal(number, lambda *_: stopping.set())
+    engine = database.connect(
+        settings.database_url,
+        pool_size=_POOLED,
+        overflow=len(KEEPING) - _POOLED,
+        patience=database.KEEPING,
+    )
+    leases = sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"))
+    owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
+    _forget_others(leases)
+    threads = [
+        threading.Thread(target=Rounds(task, leases, owner, stopping).run, name=task.name, daemon=True)
+        for task in _tasks(settings, sessionmaker(engine, expire_on_commit=False))
     ]
-    while not stop.is_set():
-        try:
-            _keep(engine, tasks, stop)
-        except OperationalError as error:
-            log.warning("catalogue is away: %s", error)
-            stop.wait(TICK_SECONDS)
+    for thread in threads:
+        thread.start()
+    stopping.wait()
+    for thread in threads:
+        # Whoever waits for a server is left behind: rounds may be cut short at any place.
+        thread.join(_STOP_SECONDS)
     return 0
+
+
+def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
+    def queue() -> JobQueue:
+        return JobQueue(connect_redis(settings.redis_url, retries=1))
+
+    def objects() -> S3ObjectStore:
+        return S3ObjectStore.of(settings, connections=4, answer_seconds=_OBJECT_SECONDS)
+
+    relaying, waiting = queue(), queue()
+    stranded, expired, deleted, orphaned = (objects() for _ in range(4))
+    actions: dict[str, Callable[[str], Round]] = {
+        "relay": simply(lambda: relay_wake_ups(sessions, relaying, HANDLER, JOBS)),
+        "reap": simply(lambda: reap(sessions)),
+        "lost wake-ups": simply(lambda: resend_lost(sessions, waiting)),
+        "stranded uploads": simply(lambda: upload_finish.finish_stranded(sessions, stranded)),
+        "expired uploads": simply(lambda: upload_finish.expire(sessions, expired)),
+        "deleted assets": lambda _: sweeper.purge_deleted(sessions, deleted),
+        "orphaned objects": lambda cursor: sweeper.remove_orphans(sessions, orphaned, cursor),
+    }
+    return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]
 
 
 def reap(sessions: sessionmaker[Session]) -> None:
@@ -91,48 +110,20 @@ def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
     """Send the wake-ups again that were lost: with the disk of a Redis server, or with a worker that had taken one
     and died before it claimed a step. A lane must hold at least one for each step that waits in it."""
     for lane in LANES:
+        waiting = queue.waiting(lane)
         with sessions.begin() as session:
-            waiting = queue.waiting(lane)
             asleep = steps.queued_longest(session, kinds_of(lane), LOST_AFTER)
             for step_id in asleep[: max(0, len(asleep) - waiting)]:
                 log.warning("a wake-up of lane %s was lost, sending another", lane)
                 steps.requeue(session, step_id)
 
 
-def _keep(engine: Engine, tasks: list[Task], stop: threading.Event) -> None:
-    with engine.connect() as connection:
-        if not _lead(connection):
-            stop.wait(5)
-            return
-        while not stop.is_set():
-            # Proves that the connection, and with it the lock, is still there.
-            connection.execute(text("SELECT 1"))
-            connection.commit()
-            for task in tasks:
-                _run_if_due(task)
-            stop.wait(TICK_SECONDS)
-
-
-def _lead(connection: Connection) -> bool:
-    held = connection.execute(
-        text("SELECT pg_try_advisory_lock(:key)"), {"key": database.KEEPER_LOCK}
-    ).scalar_one()
-    connection.commit()
-    return bool(held)
-
-
-def _run_if_due(task: Task) -> None:
-    if time.monotonic() < task.due:
-        return
-    task.due = time.monotonic() + task.seconds
+def _forget_others(leases: sessionmaker[Session]) -> None:
     try:
-        task.action()
-    except (RedisError, StorageError) as error:
-        log.warning("%s: %s", task.name, error)
-    except OperationalError:
-        raise
-    except Exception:
-        log.exception("%s failed; the keeper goes on", task.name)
+        with leases() as session:
+            keeping.forget_others(session, KEEPING)
+    except SQLAlchemyError as error:
+        log.warning("catalogue is away: %s", error)
 
 
 if __name__ == "__main__":

@@ -23,11 +23,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from configs.jobs import JOBS, LANES
+from configs.keeping import KEEPING
 from configs.settings import Settings, SettingsError, to_environment
 from media_service.cli import delivery_check
 from media_service.cli.surroundings import Surroundings, look_around
 from media_service.cli.unwell import Unwell
-from storage.catalogue.database import KEEPER_LOCK, connect, is_locked, pending_migrations
+from storage.catalogue.database import connect, pending_migrations
+from storage.catalogue.keeping import Trace, traces
 from storage.catalogue.steps import Backlog, backlog
 from storage.embedded import servers
 from storage.job_queue import JobQueue, connect_redis
@@ -199,18 +201,27 @@ def _redis(settings: Settings) -> str:
 def _keeper(settings: Settings) -> str:
     engine = connect(settings.database_url)
     try:
-        with engine.connect() as connection:
-            if is_locked(connection, KEEPER_LOCK):
-                return "at work"
+        with Session(engine) as session:
+            return judge_keeper(traces(session))
     except SQLAlchemyError as error:
         raise _database_unwell(error) from error
     finally:
         engine.dispose()
-    raise Unwell(
-        "none is at work: lost wake-ups and the steps of dead workers stay where they are",
-        "Start `lessonstream keeper` (`lessonstream up` has one). / "
-        "请启动 `lessonstream keeper`（`lessonstream up` 已自带）。",
-    )
+
+
+def judge_keeper(found: Sequence[Trace]) -> str:
+    """What its tasks did lately. Raises ``Unwell`` if one did nothing for too long: that none runs is one reason, that
+    it cannot reach a server another."""
+    known = {trace.task: trace for trace in found}
+    late = [task for task in KEEPING if task not in known or known[task].late]
+    if late:
+        reasons = {known[task].error for task in late if task in known and known[task].error}
+        raise Unwell(
+            f"nothing was done lately of: {', '.join(late)}" + "".join(f"; {reason}" for reason in reasons),
+            "Start `lessonstream keeper` (`lessonstream up` has one), or look at its log. / "
+            "请启动 `lessonstream keeper`（`lessonstream up` 已自带），或查看其日志。",
+        )
+    return f"all {len(KEEPING)} tasks were done lately"
 
 
 def _workers(settings: Settings) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from storage.breaker import Breaker
 from storage.catalogue.connection import AnsweredConnection, probe
@@ -20,20 +20,6 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 _MIGRATION_LOCK = 7_205_001
 """Key of the advisory lock that keeps two processes from migrating at the same time."""
-
-
-KEEPER_LOCK = 7_205_002
-"""Key of the advisory lock that the keeper at work holds for as long as it lives."""
-
-
-def is_locked(connection: Connection, key: int) -> bool:
-    """Whether any session of this database holds the advisory lock."""
-    held = text(
-        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
-        "WHERE locktype = 'advisory' AND granted AND datname = current_database() "
-        "AND classid = 0 AND objid = :key AND objsubid = 1"
-    )
-    return bool(connection.execute(held, {"key": key}).scalar_one())
 
 
 @dataclass(frozen=True)
@@ -48,7 +34,10 @@ class Patience:
 
 
 PATIENT = Patience(connect=5, lock=30, statement=60, answer=70)
-"""Whose work can wait: workers, keepers, commands."""
+"""Whose work can wait: workers, commands."""
+
+KEEPING = Patience(connect=5, lock=10, statement=20, answer=25)
+"""Keepers: another one could do it meanwhile."""
 
 HURRIED = Patience(connect=3, lock=4, statement=10, answer=15)
 """Whom somebody waits for. That the server says nothing at all is found sooner, by its breaker."""

@@ -493,3 +493,21 @@ class SigningKey(Base):
     created_at: Mapped[datetime] = _created()
     retired_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class KeeperTask(Base):
+    """Who carries a task of the keeper (``configs.keeping``), and when a round of it was last finished.
+
+    ``late_at`` is when that will be too long ago; ``cursor`` is what the last round left for the next one.
+    """
+
+    __tablename__ = "keeper_tasks"
+
+    task: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str | None]
+    fence: Mapped[int] = mapped_column(BigInteger, default=1, server_default="1")
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    late_at: Mapped[datetime]
+    cursor: Mapped[str] = mapped_column(default="", server_default="")
+    error: Mapped[str] = mapped_column(default="", server_default="")

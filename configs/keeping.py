@@ -1,0 +1,16 @@
+"""What the keeper does, and how often."""
+
+from __future__ import annotations
+
+from typing import Final
+
+KEEPING: Final[dict[str, float]] = {
+    "relay": 1,
+    "reap": 5,
+    "lost wake-ups": 10,
+    "stranded uploads": 5,
+    "expired uploads": 300,
+    "deleted assets": 30,
+    "orphaned objects": 3600,
+}
+"""Tasks by name, and the seconds between two rounds of each."""
