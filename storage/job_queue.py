@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import Counter
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
-from rq import Queue, Worker
+from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue.outbox import WakeUp, relay
+from storage.ids import new_id
 
-ALIVE = timedelta(seconds=90)
-"""Idle workers of a minute's time to live show a sign of life every 45 seconds."""
+_WORKER = re.compile(r"lessonstream:worker:(?P<lanes>[a-z0-9+_-]+):[a-z0-9]+")
+
+
+def worker_name(lanes: Sequence[str]) -> str:
+    """A name for a new worker of ``lanes``, which its connections to Redis tell as well."""
+    return f"lessonstream:worker:{'+'.join(lanes)}:{new_id()}"
 
 
 def connect_redis(redis_url: str, *, retries: int = 3, answer_seconds: float = 5) -> Redis:
@@ -60,13 +65,13 @@ class JobQueue:
         self._redis.set("lessonstream:check", "1", ex=60)
 
     def workers(self) -> Counter[str]:
-        """How many live workers take from each lane. One that was killed is counted for up to ``ALIVE`` longer."""
-        serving: Counter[str] = Counter()
-        for worker in Worker.all(connection=self._redis, serializer=JSONSerializer):
-            heartbeat = worker.last_heartbeat
-            if heartbeat is not None and datetime.now(UTC) - heartbeat.replace(tzinfo=UTC) < ALIVE:
-                serving.update(worker.queue_names())
-        return serving
+        """How many workers take from each lane: those that are connected now. What Redis has stored does not count, for
+        it may have been lost."""
+        database = self._redis.get_connection_kwargs().get("db") or 0
+        connected: Any = self._redis.client_list()
+        names = {client["name"] for client in connected if int(client["db"]) == database}
+        found = (_WORKER.fullmatch(name) for name in names)
+        return Counter(lane for match in found if match for lane in match["lanes"].split("+"))
 
     def waiting(self, lane: str) -> int:
         """How many wake-ups stand in the lane. Those that a worker took and died with are not among them."""

@@ -26,7 +26,7 @@ from configs.ladder import load_ladder
 from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
 from storage.catalogue import claims, database, endings
-from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
+from storage.job_queue import JobQueue, connect_redis, relay_wake_ups, worker_name
 from storage.s3 import S3ObjectStore
 from workers.jobs import owner_name
 from workers.media import MediaTools
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 3
     install(worker_parts)
     _rehearse(worker_parts)
-    worker = _MortalWorker(worker_parts, Redis.from_url(settings.redis_url))
+    worker = _MortalWorker(worker_parts)
     try:
         worker.work(logging_level="WARNING")
     except RedisError as error:
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 def build_parts(settings: Settings, lanes: Sequence[str]) -> Parts:
     """Build the clients of a worker process. Raises ``NoSandbox`` if media tools cannot be locked in."""
     tools = MediaTools.find(settings)
-    engine = database.connect(settings.database_url, pool_size=2)
+    engine = database.connect(settings.database_url, pool_size=1)
     sessions = sessionmaker(engine, expire_on_commit=False)
     queue = JobQueue(connect_redis(settings.redis_url))
     work_folder = Path(settings.data_dir).resolve() / "work"
@@ -121,9 +121,12 @@ class _MortalWorker(Worker):
     then whoever stops the worker loses patience and kills it.
     """
 
-    def __init__(self, shared: Parts, connection: Redis) -> None:
+    def __init__(self, shared: Parts) -> None:
+        name = worker_name(shared.lanes)
+        connection = Redis.from_url(shared.settings.redis_url, client_name=name)
         super().__init__(
             [Queue(lane, connection=connection, serializer=JSONSerializer) for lane in shared.lanes],
+            name=name,
             connection=connection,
             serializer=JSONSerializer,
             worker_ttl=WORKER_TTL,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from redis import Redis
+from redis.exceptions import OutOfMemoryError, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 from support import RunningStack
 
+from storage.embedded.data_folder import free_port
+from storage.embedded.servers import redis_binary
+from storage.embedded.supervisor import tied_to_this_process
 from storage.ids import new_id
-from storage.job_queue import JobQueue, connect_redis
+from storage.job_queue import JobQueue, connect_redis, worker_name
 
 pytestmark = pytest.mark.integration
 
@@ -25,3 +35,42 @@ def test_a_wake_up_waits_until_a_worker_takes_it_whatever_becomes_of_the_worker(
     assert taken.fetch_job(job) is not None
     assert queue.waiting(lane) == 0
     taken.delete()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    """A Redis server of the test's own, to be harmed."""
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    command = tied_to_this_process([redis_binary(), *options])
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        client = Redis(port=port)
+        while True:
+            with contextlib.suppress(RedisError):
+                client.ping()
+                break
+        yield client
+        client.close()
+        server.terminate()
+
+
+def test_a_queue_without_memory_answers_and_is_not_well(redis: Redis) -> None:
+    JobQueue(redis).check()
+    redis.config_set("maxmemory", "1")
+    assert redis.ping()
+    with pytest.raises(OutOfMemoryError):
+        JobQueue(redis).check()
+
+
+def test_workers_are_known_after_the_queue_lost_its_data(redis: Redis) -> None:
+    port = redis.get_connection_kwargs()["port"]
+    names = [worker_name(["control", "first"]), worker_name(["first"])]
+    workers = [Redis(port=port, client_name=name) for name in names]
+    for worker in workers:
+        worker.ping()
+    queue = JobQueue(redis)
+    redis.flushall()
+    assert queue.workers() == {"control": 1, "first": 2}
+    workers[0].close()
+    assert queue.workers() == {"first": 1}
+    assert JobQueue(Redis(port=port, db=3)).workers() == {}
