@@ -162,6 +162,22 @@ def test_wake_ups_stay_until_they_were_sent(sessions, version_id) -> None:
         outbox.relay(session, lambda wake_up: pytest.fail(f"{wake_up} was sent twice"))
 
 
+def test_wake_ups_of_steps_that_only_a_newer_release_knows_are_left_to_it(sessions, version_id) -> None:
+    with sessions.begin() as session:
+        steps.add_steps(session, version_id, [NewStep("invented-tomorrow", "tomorrow")])
+    sent: list[outbox.WakeUp] = []
+    with sessions.begin() as session:
+        outbox.relay(session, sent.append, kinds=("inspect",))
+        unsent = (
+            select(Step.kind)
+            .join(OutboxEntry)
+            .where(OutboxEntry.sent_at.is_(None), Step.version_id == version_id)
+        )
+        assert session.execute(unsent).scalars().all() == ["invented-tomorrow"]
+        outbox.relay(session, sent.append, kinds=("inspect", "invented-tomorrow"))
+    assert {wake_up.kind for wake_up in sent} >= {"inspect", "invented-tomorrow"}
+
+
 def test_a_queued_step_whose_wake_up_was_sent_long_ago_is_found(sessions, version_id) -> None:
     with sessions.begin() as session:
         outbox.relay(session, lambda _: None)
