@@ -16,7 +16,7 @@ from rq.timeouts import BaseTimeoutException
 from storage.catalogue.endings import PROCESSING_FAILED
 from storage.catalogue.models import OUTPUT_REJECTED
 from storage.objects import ObjectNotFound, StorageError
-from workers.ffmpeg import ToolFailed, ToolMissing, ToolTimedOut
+from workers.ffmpeg import ToolFailed, ToolMissing, ToolStarved, ToolStuck, ToolTimedOut
 from workers.patience import CATALOGUE_AWAY
 from workers.sandbox.policy import SandboxError
 from workers.verify import OutputRejected
@@ -67,8 +67,9 @@ _AWAY: Final = Verdict(Blame.MACHINE)
 _TABLE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Verdict], ...]] = (
     (OutputRejected, Verdict(Blame.STEP, OUTPUT_REJECTED, SURE_ATTEMPTS)),
     (ToolTimedOut, _OURS),
+    (ToolStuck, _KILLED),
     (ToolFailed, Verdict(Blame.STEP, "source_damaged", SURE_ATTEMPTS)),
-    ((ToolMissing, SandboxError), _AWAY),
+    ((ToolMissing, ToolStarved, SandboxError), _AWAY),
     # What was stored and is gone does not come back by waiting.
     (ObjectNotFound, _OURS),
     ((StorageError, RedisError, *CATALOGUE_AWAY), _AWAY),

@@ -32,7 +32,7 @@ from workers.verify import ChunksRejected
 
 log = logging.getLogger(__name__)
 
-SAMPLE_SECONDS: Final = 300.0
+SAMPLE_SECONDS: Final = 600.0
 """Limit of one tool's work on one source's samples, of which it may have to decode much to get there."""
 
 

@@ -31,7 +31,7 @@ from workers.sandbox.choose import MEANS, examine
 NEEDED: Final = {"libx264": "-encoders", "aac": "-encoders", "libvmaf": "-filters"}
 """Parts of ffmpeg that the pipeline uses, and the option that lists them."""
 
-_LIMITS: Final = Limits(cpu_seconds=10, wall_seconds=20)
+_LIMITS: Final = Limits(cpu_seconds=10)
 _FLOOR_TEXT: Final = ".".join(map(str, FLOOR))
 
 

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, ClassVar, Final
 
 from configs.settings import Settings
 from workers.plan.progress import FINAL_KEY, Progress, parse_progress
 from workers.sandbox import Confinement, Limits, Means, start
 from workers.sandbox.libraries import libraries_of
 from workers.source_server import SourceServer
+from workers.tool_clock import LOOK_SECONDS, End, ToolClock, look_at
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ PROGRESS_OPTIONS: Final = ("-progress", "pipe:1", "-nostats", "-stats_period", "
 
 STDOUT_LIMIT: Final = 64 * 1024 * 1024
 STDERR_TAIL: Final = 8 * 1024
+COMMAND_LENGTH: Final = 1500
+"""Characters of a command line that are told; of one that builds many outputs the middle is left out."""
+
 TICK_SECONDS: Final = 0.25
 GRACE_SECONDS: Final = 2.0
 """How long a tool has to end by itself before it is killed."""
@@ -43,7 +47,7 @@ FLOOR: Final = (8, 1, 3)
 """FFmpeg without the fix of CVE-2026-107695 (a playlist that names itself) must not see a stranger's file bare."""
 
 _VERSION: Final = re.compile(r"\bversion n?(\d+)\.(\d+)(?:\.(\d+))?")
-_VERSION_LIMITS: Final = Limits(cpu_seconds=10, wall_seconds=20)
+_VERSION_LIMITS: Final = Limits(cpu_seconds=10)
 
 
 class ToolError(Exception):
@@ -57,15 +61,38 @@ class ToolMissing(ToolError):
 class ToolFailed(ToolError):
     """The tool ended with another status than 0, negative or above 128 for a signal (a limit was met)."""
 
-    def __init__(self, returncode: int, stderr_tail: str, argv: Sequence[str]) -> None:
+    how: ClassVar[str] = "ended with {returncode}"
+
+    def __init__(
+        self, returncode: int, stderr_tail: str, argv: Sequence[str], cpu_seconds: float = 0.0
+    ) -> None:
         self.returncode = returncode
         self.stderr_tail = stderr_tail
         self.argv = tuple(argv)
-        super().__init__(f"{Path(argv[0]).name} ended with {returncode}: {stderr_tail.strip()[-500:]}")
+        self.cpu_seconds = cpu_seconds
+        how = self.how.format(returncode=returncode)
+        super().__init__(
+            f"{Path(argv[0]).name} {how}, after {cpu_seconds:.1f} s of processor time: "
+            f"{stderr_tail.strip()[-500:]} (command: {quoted(argv)})"
+        )
 
 
 class ToolTimedOut(ToolFailed):
-    """The tool was ended at its wall limit."""
+    """The tool was ended after more processor time than its work can take: what it read keeps it busy without end."""
+
+    how = "was ended, for its work should have been done"
+
+
+class ToolStuck(ToolFailed):
+    """The tool was ended because it stood still, though neither the machine nor its source held it up: it was stopped,
+    or sleeps for ever. That proves nothing against the source."""
+
+    how = "was ended, for it stood still"
+
+
+class ToolStarved(ToolError):
+    """The tool was ended at the end of all patience, most of which it had spent waiting for the machine or for the
+    object storage. It says nothing of the source and of the work: trying again is no further attempt."""
 
 
 class ToolFlooded(ToolError):
@@ -90,7 +117,7 @@ class Finished:
 
     stdout: bytes
     stderr_tail: str
-    user_cpu_seconds: float
+    cpu_seconds: float
     wall_seconds: float
 
 
@@ -160,16 +187,17 @@ def run(
 ) -> Finished:
     """Run a confined tool to its end; on every way out no process of it is left.
 
-    Raises ``ToolFailed``, ``ToolTimedOut``, ``ToolFlooded``, ``ToolCancelled``, ``SandboxError``, and ``StorageError``
-    if the source could not be read to where the tool wanted it.
+    Raises ``ToolFailed``, ``ToolTimedOut``, ``ToolStuck``, ``ToolStarved``, ``ToolFlooded``, ``ToolCancelled``,
+    ``SandboxError``, and ``StorageError`` if the source could not be read to where the tool wanted it.
     """
     argv = [str(confinement.tool), *arguments]
     log.debug("%s: %s", means.name, shlex.join(argv))
     began = time.monotonic()
     answer = None if source is None else source.answer
-    running = _Running(start(means, confinement, arguments, answer=answer), on_progress)
+    process = start(means, confinement, arguments, answer=answer)
+    running = _Running(process, on_progress, confinement.limits, source)
     try:
-        timed_out = running.watch(began + confinement.limits.wall_seconds, cancelled)
+        end = running.watch(cancelled)
     finally:
         running.end()
     wall_seconds = time.monotonic() - began
@@ -178,16 +206,21 @@ def run(
         confinement.tool.name,
         running.returncode,
         wall_seconds,
-        running.user_cpu_seconds,
+        running.cpu_seconds,
         running.peak_bytes >> 20,
     )
+    if end is None and running.killed_by_its_limit:
+        end = End.SPENT
+    if end is not None or running.returncode != 0:
+        log.warning("%s: %s", end.value if end else f"status {running.returncode}", quoted(argv))
     if source is not None:
         source.check()
-    if timed_out:
-        raise ToolTimedOut(running.returncode, running.stderr_tail, argv)
-    if running.returncode != 0:
-        raise ToolFailed(running.returncode, running.stderr_tail, argv)
-    return Finished(bytes(running.stdout), running.stderr_tail, running.user_cpu_seconds, wall_seconds)
+    if end is End.STARVED:
+        raise ToolStarved(f"{confinement.tool.name}: {end.value} (command: {quoted(argv)})")
+    if end is not None or running.returncode != 0:
+        error = ToolFailed if end is None else ToolStuck if end is End.STUCK else ToolTimedOut
+        raise error(running.returncode, running.stderr_tail, argv, running.cpu_seconds)
+    return Finished(bytes(running.stdout), running.stderr_tail, running.cpu_seconds, wall_seconds)
 
 
 def tool_versions(tools: Tools, means: Means) -> dict[str, str]:
@@ -206,16 +239,34 @@ def parse_version(line: str) -> tuple[int, int, int] | None:
     return None if match is None else (int(match[1]), int(match[2]), int(match[3] or 0))
 
 
+def quoted(argv: Sequence[str]) -> str:
+    """A command line as a shell would take it, without its middle if it is very long."""
+    line = shlex.join(argv)
+    return (
+        line
+        if len(line) <= COMMAND_LENGTH
+        else f"{line[: COMMAND_LENGTH // 2]} … {line[-COMMAND_LENGTH // 2 :]}"
+    )
+
+
 class _Running:
     """A tool at work: its output so far and, after ``end``, how it ended."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], on_progress: Callable[[Progress], None] | None
+        self,
+        process: subprocess.Popen[bytes],
+        on_progress: Callable[[Progress], None] | None,
+        limits: Limits,
+        source: SourceServer | None,
     ) -> None:
         self.stdout = bytearray()
         self.returncode = 0
-        self.user_cpu_seconds = 0.0
+        self.cpu_seconds = 0.0
         self.peak_bytes = 0
+        self._limits = limits
+        self._source = source
+        self._clock = ToolClock(limits, time.monotonic())
+        self._written = 0
         self._stderr = b""
         self._report: list[str] = []
         self._process = process
@@ -231,17 +282,28 @@ class _Running:
     def stderr_tail(self) -> str:
         return self._stderr.decode(errors="replace")
 
-    def watch(self, deadline: float, cancelled: Callable[[], bool] | None) -> bool:
-        """Collect output until the tool has ended; True if it had not when the deadline came."""
+    @property
+    def killed_by_its_limit(self) -> bool:
+        """Whether the kernel ended it for the processor time that it had used (RLIMIT_CPU)."""
+        killed = self.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        return killed and self.cpu_seconds >= self._limits.cpu_seconds
+
+    def watch(self, cancelled: Callable[[], bool] | None) -> End | None:
+        """Collect output until the tool has ended, or has to be ended; then returns why."""
+        next_look = time.monotonic() + LOOK_SECONDS
         while self._selector.get_map():
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return True
             if cancelled is not None and cancelled():
-                raise ToolCancelled(f"{self._process.args!r:.80} was told to stop")
-            for key, _ in self._selector.select(min(left, TICK_SECONDS)):
+                raise ToolCancelled("the tool was told to stop")
+            for key, _ in self._selector.select(TICK_SECONDS):
                 key.data(key.fileobj)
-        return False
+            now = time.monotonic()
+            if now >= next_look:
+                next_look = now + LOOK_SECONDS
+                moved = self._written + (self._source.bytes_read if self._source else 0)
+                waits = self._source is not None and self._source.waits
+                if end := self._clock.judge(now, look_at(self._process.pid), moved, waits=waits):
+                    return end
+        return None
 
     def end(self) -> None:
         """Terminate, wait, kill, wait; collect the status and give every descriptor back."""
@@ -251,7 +313,8 @@ class _Running:
             self._wait(None)
         _, status, usage = os.wait4(self._process.pid, 0)
         self.returncode = self._process.returncode = os.waitstatus_to_exitcode(status)
-        self.user_cpu_seconds = usage.ru_utime
+        # What a killed tool has used is lost to its launcher, which cannot collect it any more.
+        self.cpu_seconds = max(usage.ru_utime + usage.ru_stime, self._clock.cpu_seconds)
         # Resident memory of the largest of the launcher and the tool; never less than this process had at the start.
         self.peak_bytes = usage.ru_maxrss * 1024
         self._selector.close()
@@ -275,6 +338,7 @@ class _Running:
 
     def _read(self, pipe: IO[bytes]) -> bytes:
         data = os.read(pipe.fileno(), 64 * 1024)
+        self._written += len(data)
         if not data:
             self._selector.unregister(pipe)
         return data

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from workers.ffmpeg import ToolFailed, ToolMissing, ToolTimedOut, run
+from workers.ffmpeg import ToolFailed, ToolMissing, ToolStuck, ToolTimedOut, run
 from workers.plan.failure import MediaFailure
 from workers.plan.lottie import Drawing, Lottie, parse_facts
 from workers.programs import draw_lottie
@@ -53,18 +53,20 @@ def _run(
         libraries=(Path(sys.base_prefix), *SYSTEM_LIBRARIES),
         inputs=inputs,
         output=folder,
-        limits=Limits(cpu_seconds=int(2 * seconds), wall_seconds=seconds, memory_bytes=MEMORY),
+        limits=Limits(cpu_seconds=int(seconds), memory_bytes=MEMORY),
     )
     try:
         done = run(
             confinement, ["-I", "-S", program, library, file, *arguments], means=means, cancelled=cancelled
         )
     except ToolTimedOut as error:
-        raise MediaFailure("animation_too_complex", f"not drawn in {seconds:.0f} s") from error
+        raise MediaFailure(
+            "animation_too_complex", f"not drawn in {seconds:.0f} s of processor time"
+        ) from error
     except ToolFailed as error:
-        if error.returncode in _KILLED:
+        if isinstance(error, ToolStuck) or error.returncode in _KILLED:
             raise
-        raise MediaFailure("lottie_invalid", str(error)[-500:]) from error
+        raise MediaFailure("lottie_invalid", error.stderr_tail[-500:]) from error
     answer: dict[str, Any] = json.loads(done.stdout or b"{}")
     if code := answer.get("refused"):
         raise MediaFailure(str(code), "the Lottie program refused it")

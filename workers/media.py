@@ -94,8 +94,8 @@ class OpenSource:
         inputs: Mapping[str, Path] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Finished:
-        """Run ffmpeg for at most ``seconds``; ``inputs`` are files of ours, which it knows by ``input_path``. Raises as
-        ``workers.ffmpeg.run`` does."""
+        """Run ffmpeg for at most ``seconds`` of processor time; ``inputs`` are files of ours, which it knows by
+        ``input_path``. Raises as ``workers.ffmpeg.run`` does."""
         return run_ffmpeg(
             self.tools.tools,
             arguments,
@@ -109,7 +109,7 @@ class OpenSource:
         )
 
     def ffprobe(self, arguments: list[str], seconds: float) -> Finished:
-        """Run ffprobe for at most ``seconds``. Raises as ``workers.ffmpeg.run`` does."""
+        """Run ffprobe for at most ``seconds`` of processor time. Raises as ``workers.ffmpeg.run`` does."""
         return run_ffprobe(
             self.tools.tools,
             arguments,
@@ -121,8 +121,7 @@ class OpenSource:
 
     def _limits(self, seconds: float, memory: int) -> Limits:
         return Limits(
-            cpu_seconds=int(seconds * self.tools.cores),
-            wall_seconds=seconds,
+            cpu_seconds=int(seconds),
             memory_bytes=memory,
             niceness=self.tools.niceness,
         )

@@ -59,6 +59,7 @@ class SourceServer:
         self.size = file.size
         self.bytes_read = 0
         self.failure: StorageError | None = None
+        self._asked = 0
         self._file = file
         self._lock = threading.Lock()
         self._connections: dict[socket.socket, threading.Thread] = {}
@@ -89,13 +90,29 @@ class SourceServer:
         if self.failure is not None:
             raise self.failure
 
+    @property
+    def waits(self) -> bool:
+        """Whether the storage has been asked for bytes that have not come yet."""
+        return self._asked > 0
+
     def stream(self, start: int, length: int) -> Generator[bytes, None, None]:
         """Bytes of the file in pieces."""
         with contextlib.closing(self._file.stream(start, length)) as pieces:
-            for piece in pieces:
-                with self._lock:
-                    self.bytes_read += len(piece)
+            while piece := self._next(pieces):
                 yield piece
+
+    def _next(self, pieces: Iterator[bytes]) -> bytes:
+        """The next piece, empty at the end."""
+        with self._lock:
+            self._asked += 1
+        piece = b""
+        try:
+            piece = next(pieces, b"")
+        finally:
+            with self._lock:
+                self._asked -= 1
+                self.bytes_read += len(piece)
+        return piece
 
     def read(self, start: int, length: int) -> bytes:
         """Bytes of the file. Raises ``StorageError``."""

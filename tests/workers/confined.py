@@ -14,7 +14,7 @@ from workers.sandbox.choose import MEANS, examine
 from workers.sandbox.policy import SYSTEM_LIBRARIES
 from workers.source_server import SourceServer
 
-LIMITS = Limits(cpu_seconds=20, wall_seconds=20)
+LIMITS = Limits(cpu_seconds=20)
 
 each_means = pytest.mark.parametrize(
     "means", [pytest.param(name, id=name) for name in MEANS if examine(name).problem is None], indirect=True

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.objects import ObjectNotFound, StorageError, StorageFull
 from workers.blame import Blame, forgiving_tools, judge
-from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
+from workers.ffmpeg import ToolFailed, ToolFlooded, ToolStarved, ToolStuck, ToolTimedOut
 from workers.sandbox.policy import SandboxError
 from workers.verify import OutputRejected
 
@@ -43,6 +43,7 @@ def test_the_step_or_its_source_is_to_blame(error: Exception, code: str) -> None
     "error",
     [
         _ended(256 - errno.ENOSPC),
+        ToolStarved("the machine has not let it work"),
         SandboxError("no processes left"),
         StorageError("the object storage does not answer"),
         StorageFull("no space left"),
@@ -63,6 +64,7 @@ def test_servers_and_machines_that_lack_something_cost_no_attempt(error: Excepti
     [
         _ended(-signal.SIGKILL),
         _ended(128 + signal.SIGTERM),
+        ToolStuck(255, "", ["ffmpeg"]),
         MemoryError(),
         OSError(errno.ENOMEM, "Cannot allocate memory"),
         JobTimeoutException("over the time limit"),

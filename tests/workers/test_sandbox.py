@@ -16,7 +16,7 @@ import pytest
 from confined import LIMITS, each_means, means, python_tool, run_python
 
 from storage.memory import MemoryObjectStore
-from workers.ffmpeg import ToolFailed, ToolTimedOut, run
+from workers.ffmpeg import ToolFailed, ToolStuck, run
 from workers.sandbox import Limits, Means, NoSandbox, SandboxError, choose
 from workers.sandbox.choose import MEANS, Trial, examine
 from workers.source_server import serve_source
@@ -207,7 +207,6 @@ for number in range(3, 256):
     ("attempt", "limits"),
     [
         pytest.param("x = bytearray(3 * 1024**3)", LIMITS, id="memory"),
-        pytest.param("while True: pass", replace(LIMITS, cpu_seconds=1, wall_seconds=120), id="cpu"),
         pytest.param(
             "f = open('huge', 'wb')\nwhile True: f.write(bytes(1 << 20))",
             replace(LIMITS, file_bytes=8 * MEBIBYTE),
@@ -217,9 +216,8 @@ for number in range(3, 256):
     ],
 )
 def test_limit_ends_the_tool(means: Means, tmp_path: Path, attempt: str, limits: Limits) -> None:
-    with pytest.raises(ToolFailed) as failure:
+    with pytest.raises(ToolFailed):
         run_python(means, tmp_path, attempt, limits=limits)
-    assert not isinstance(failure.value, ToolTimedOut)
     assert all(path.stat().st_size <= 8 * MEBIBYTE for path in tmp_path.iterdir())
 
 
@@ -232,11 +230,9 @@ def test_limit_ends_the_tool(means: Means, tmp_path: Path, attempt: str, limits:
     ],
     ids=["ignores SIGTERM", "closes its output"],
 )
-def test_wall_limit_ends_the_tool(means: Means, tmp_path: Path, program: str) -> None:
-    began = time.monotonic()
-    with pytest.raises(ToolTimedOut):
-        run_python(means, tmp_path, program, limits=replace(LIMITS, wall_seconds=1))
-    assert time.monotonic() - began < 5
+def test_a_tool_that_sleeps_is_ended(means: Means, tmp_path: Path, program: str) -> None:
+    with pytest.raises(ToolStuck):
+        run_python(means, tmp_path, program, limits=replace(LIMITS, idle_seconds=1))
     assert not _processes_naming(str(tmp_path))
 
 

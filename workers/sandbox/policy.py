@@ -48,11 +48,14 @@ class NoSandbox(SandboxError):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Bytes and seconds. ``memory_bytes`` is address space, ``file_bytes`` the size of any one file; ``niceness``
-    (0 to 19) is how far the tool stands back behind other processes."""
+    """Bytes and seconds. ``cpu_seconds`` is what the work takes at most, on any number of processors; ``idle_seconds``
+    for how long a tool may neither work nor wait for the machine or its source; ``wall_seconds`` is the end of all
+    patience. ``memory_bytes`` is address space, ``file_bytes`` the size of any one file; ``niceness`` (0 to 19) is how
+    far the tool stands back behind other processes."""
 
     cpu_seconds: int
-    wall_seconds: float
+    idle_seconds: float = 45.0
+    wall_seconds: float = 6 * 3600.0
     memory_bytes: int = 2 * GIBIBYTE
     file_bytes: int = 4 * GIBIBYTE
     niceness: int = 10

@@ -19,7 +19,7 @@ from workers.sandbox import policy, seccomp
 from workers.sandbox.door import Answer, open_door
 from workers.sandbox.policy import Confinement, Launch, SandboxError
 
-START_SECONDS: Final = 20.0
+START_SECONDS: Final = 120.0
 """How long a launch may take until the tool runs, on a machine that is very busy."""
 
 _LAUNCHER: Final = Path(__file__).with_name("launch.py")

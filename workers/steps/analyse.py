@@ -87,7 +87,7 @@ def _try(
     below: bool,
 ) -> dict[str, Trial]:
     threads = context.tools.threads
-    seconds = 120 + 60 * float(pieces[0].count * len(pieces) / plan.frame_rate)
+    seconds = 240 + 120 * float(pieces[0].count * len(pieces) / plan.frame_rate)
     source.ffmpeg(trials.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
     comparison = trials.compare_pieces(source.input, plan, pieces, rungs, below=below, threads=threads)
     source.ffmpeg(comparison, seconds=seconds)

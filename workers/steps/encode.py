@@ -68,7 +68,7 @@ def encode_video(context: StepContext) -> Publish:
         )
         finished = source.ffmpeg(
             arguments,
-            seconds=_wall_seconds(plan, span),
+            seconds=_cpu_seconds(plan, span),
             progress=_progress(context, float(span.count / plan.frame_rate)),
         )
     damaged = bool(DECODER_COMPLAINS.search(finished.stderr_tail))
@@ -181,5 +181,5 @@ def _progress(context: StepContext, seconds: float) -> Callable[[Progress], None
     return report
 
 
-def _wall_seconds(plan: VideoPlan, span: Span) -> float:
-    return 120 + 20 * float(span.count / plan.frame_rate)
+def _cpu_seconds(plan: VideoPlan, span: Span) -> float:
+    return 240 + 40 * float(span.count / plan.frame_rate)

@@ -46,7 +46,7 @@ MADE_OF: Final = {
 """Of each file: kinds of renditions in it, brands, content type."""
 
 PROBE_SECONDS: Final = 60.0
-PREVIEW_SECONDS: Final = 120.0
+PREVIEW_SECONDS: Final = 240.0
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ STORYBOARD = "storyboard"
 FRAME = "frame.jpg"
 WAVE = "wave.jpg"
 TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
-FRAME_SECONDS = 60.0
+FRAME_SECONDS = 120.0
 
 
 def images(context: StepContext) -> Publish:
@@ -98,7 +98,7 @@ def _stored(context: StepContext, name: str) -> bytes:
 def _wave(context: StepContext, plan: Plan) -> Image:
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         arguments = drawing.draw_wave(source.input, plan, WAVE)
-        source.ffmpeg(arguments, seconds=FRAME_SECONDS + plan.duration / 20)
+        source.ffmpeg(arguments, seconds=FRAME_SECONDS + plan.duration / 10)
     return _image(context, POSTER, context.outputs.read(WAVE), (plan.width, plan.height), {})
 
 

@@ -46,12 +46,12 @@ from workers.whole import keep_made, renew_renditions
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
 TAIL_SECONDS = 10.0
-LOOK_SECONDS = 20.0
+LOOK_SECONDS = 40.0
 EDITED_CONTAINERS = ("mov",)
 HEADER_SECONDS = 0.5
 """How much more than its header says a source may hold before the header counts as wrong."""
 
-READ_THROUGH_SECONDS = 600.0
+READ_THROUGH_SECONDS = 1200.0
 UNINDEXED = ("mp3", "aac", "amr")
 """Sound without an index, whose duration is a guess from the bit rate: it is read to its end."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 
 from storage.catalogue import tracks as catalogue
 from storage.catalogue.models import Track
@@ -21,7 +20,7 @@ from workers.verify import OutputRejected
 log = logging.getLogger(__name__)
 
 ALL_SECONDS = 1200.0
-"""What taking texts out may last: they lie between the pictures, so most containers are read as a whole."""
+"""Processor time for taking texts out: they lie between the pictures, so most containers are read as a whole."""
 
 CHAPTER_LABELS = "章节 Chapters"
 
@@ -46,17 +45,16 @@ def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
     """Write all texts in one pass; if the tool gives up on that, each in one of its own."""
     if not texts:
         return
-    deadline = time.monotonic() + ALL_SECONDS
+    left = ALL_SECONDS
     tries = [texts, *((text,) for text in texts if len(texts) > 1)]
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         for streams in tries:
-            left = deadline - time.monotonic()
             if left < 1:
                 return
             names = {text.index: _file_name(text) for text in streams}
             arguments = reading.extract_texts(source.input, names, MAX_BYTES)
             try:
-                source.ffmpeg(arguments, seconds=left)
+                left -= source.ffmpeg(arguments, seconds=left).cpu_seconds
             except ToolFailed as error:
                 if judge(error).blame is not Blame.STEP:
                     raise
@@ -66,6 +64,7 @@ def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
                 log.warning("version %s: texts %s: %s", context.version.id, list(names), error)
                 if isinstance(error, ToolTimedOut):
                     return
+                left -= error.cpu_seconds
             else:
                 if streams == texts:
                     return
