@@ -11,7 +11,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: demo up check test test-all programs bench lint clean
+.PHONY: demo up check unserved test test-all programs bench lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,16 +28,19 @@ demo: $(VENV)/ready
 up: $(VENV)/ready
 	@exec $(BIN)/lessonstream up $(ARGS)
 
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
-check: lint programs
-	$(PYTEST) -m "not integration and not browser and not faults and not media and not long" $(ARGS)
+check: $(VENV)/ready-dev $(VENV)/build/node_modules programs
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint unserved
+
+unserved: $(VENV)/ready-dev
+	$(PYTEST) --numprocesses 2 -m "not integration and not browser and not faults and not media and not long" $(ARGS)
 
 test: $(VENV)/ready-dev programs
-	$(PYTEST) -m "not long" $(ARGS)
+	$(PYTEST) --numprocesses 2 -m "not long" $(ARGS)
 
 test-all: $(VENV)/ready-dev programs
-	$(PYTEST) $(ARGS)
+	$(PYTEST) --numprocesses 2 $(ARGS)
 	$(BIN)/python -m tests.mutations
 
 # What the tests hold against ours: a browser, servers, and the languages that partners sign tokens in.

@@ -137,7 +137,7 @@ def make_certificate(folder: Path) -> None:
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     """Return once something listens at the port. Raises ``RuntimeError``."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
