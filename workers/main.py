@@ -187,10 +187,11 @@ class _MortalWorker(Worker):
         try:
             with self._shared.sessions.begin() as session:
                 settle(session)
+            self._shared.wake()
         except CATALOGUE_AWAY as error:
             log.warning("catalogue is away, the lease is left to run out: %s", error)
-        self._shared.engine.dispose()
-        self._shared.wake()
+        finally:
+            self._shared.engine.dispose()
 
 
 if __name__ == "__main__":
