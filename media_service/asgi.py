@@ -79,7 +79,7 @@ def _start() -> Server:
 
 def _is_prompt(environ: dict[str, Any]) -> bool:
     """What is answered from memory: playlists, mostly; and that the process lives, when no thread is left."""
-    return is_playlist(environ) or environ["PATH_INFO"] == "/healthz"
+    return is_playlist(environ) or (environ["PATH_INFO"], environ["REQUEST_METHOD"]) == ("/healthz", "GET")
 
 
 app = _start()

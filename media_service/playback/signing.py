@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.playback.outage import Outage
 from media_service.playback.tokens import VerifyingKey
+from media_service.waiting import in_thread_only
 from storage.catalogue import playback
 from storage.catalogue.models import SigningKey
 from storage.catalogue.organizations import organizations_below
@@ -106,9 +107,7 @@ class SigningKeys:
         """Keys whose signatures count, by ID; looked up again if ``wanted`` is not among them."""
         age = time.monotonic() - self._read_at
         if age > REFRESH_SECONDS or (wanted not in self._verifying and age > _UNKNOWN_KEY_SECONDS):
-            with self._lock:
-                if time.monotonic() - self._read_at >= age:
-                    self._read_again(wanted)
+            self._renew(age, wanted)
         return self._verifying
 
     def signer(self) -> Signer:
@@ -119,13 +118,17 @@ class SigningKeys:
                 self._signer_at = time.monotonic()
             return self._signer
 
-    def _read_again(self, wanted: str | None) -> None:
-        try:
-            self._read()
-        except Exception as error:
-            known = wanted is None or wanted in self._verifying
-            if not known or not self._outage.excuses(error, self._read_at):
-                raise
+    @in_thread_only
+    def _renew(self, age: float, wanted: str | None) -> None:
+        with self._lock:
+            if time.monotonic() - self._read_at < age:
+                return  # another thread has done it
+            try:
+                self._read()
+            except Exception as error:
+                known = wanted is None or wanted in self._verifying
+                if not known or not self._outage.excuses(error, self._read_at):
+                    raise
 
     def _read(self) -> None:
         with self._sessions() as session:
