@@ -23,6 +23,9 @@ from storage.embedded.data_folder import read_stack
 from storage.embedded.supervisor import tied_to_this_process
 from storage.s3 import S3ObjectStore
 
+PATIENCE = 600.0
+"""Seconds until a wait is given up: the machine may be busy, and the stack with what other tests have put there."""
+
 LESSONSTREAM = [sys.executable, "-m", "media_service.cli.main"]
 
 
@@ -58,7 +61,7 @@ class RunningStack:
         """Upload a file and return its asset's ID."""
         return self.client.upload(path, title or path.stem, lambda _sent, _size: None)
 
-    def wait(self, asset_id: str, *states: str, seconds: float = 120) -> dict[str, Any]:
+    def wait(self, asset_id: str, *states: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The asset, once it is in one of the states."""
         deadline = time.monotonic() + seconds
         while True:
@@ -68,6 +71,20 @@ class RunningStack:
             if asset["state"] == "failed" or time.monotonic() > deadline:
                 raise AssertionError(f"wanted {' or '.join(states)}, after {seconds} s at most: {asset}")
             time.sleep(0.25)
+
+    def wait_for_extras(self, asset_id: str, downloads: int) -> dict[str, Any]:
+        """The asset, once it has so many downloads and a preview: they are made when there is nothing else to do."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            asset = self.wait(asset_id, "ready")
+            if len(asset["downloads"]) >= downloads and "preview" in asset["images"]:
+                return asset
+            assert time.monotonic() < deadline, asset
+            time.sleep(0.25)
+
+    def forget(self, asset_id: str) -> None:
+        """Delete an asset that was looked at, so that nobody goes on working at its downloads and previews."""
+        self.request("DELETE", f"/v1/assets/{asset_id}")
 
     @property
     def objects(self) -> S3ObjectStore:

@@ -2,12 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from player_site import ffmpeg
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from support import RunningStack
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox --disable-gpu --autoplay-policy=no-user-gesture-required --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-quic --no-first-run"
+)
+NAMES = "--host-resolver-rules=MAP *.test 127.0.0.1"
+"""Every host under ``.test`` is this machine."""
+
+PATIENCE_MS = 60_000
+"""What to wait for comes soon; a machine that does something else besides may take its time."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all; each test has a context of its own."""
+    with sync_playwright() as playwright:
+        path = CHROMIUM if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS.split(), NAMES])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that must end without script errors and without violations of the policy."""
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: "Content Security" in message.text and problems.append(message.text))
+    page.on("dialog", lambda dialog: (problems.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    yield page
+    assert problems == []
 
 
 @pytest.fixture(scope="session")

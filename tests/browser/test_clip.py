@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 from support import RunningStack
-from test_player_page import TIME, browser, context, page, wait_for
-
-__all__ = ["browser", "context", "page"]
+from test_player_page import TIME, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -21,8 +19,8 @@ def test_a_clip_plays_to_its_end(page: Page, stack: RunningStack, lessons: dict[
     token = stack.request("POST", "/v1/playback-tokens", json=body).json()["token"]
     page.goto(f"{stack.url}/embed/{signed}?token={token}")
     page.locator("#start").click()
-    wait_for(page, f"{TIME} > 2.5", 20)
+    wait_for(page, f"{TIME} > 2.5")
     # Whole segments of 4 s: 8 to 16 s of the film.
     assert page.evaluate("document.querySelector('video').duration") == pytest.approx(8, abs=0.2)
     page.evaluate("document.querySelector('video').currentTime = 6.5")
-    wait_for(page, "document.querySelector('video').ended", 20)
+    wait_for(page, "document.querySelector('video').ended")

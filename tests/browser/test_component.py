@@ -12,9 +12,9 @@ from player_site import ffmpeg
 from playwright.sync_api import Error, Page, expect
 from support import RunningStack
 from test_playback import Partner, partner
-from test_player_page import SHIFTS, TIME, browser, context, page, wait_for
+from test_player_page import SHIFTS, TIME, wait_for
 
-__all__ = ["browser", "context", "page", "partner"]
+__all__ = ["partner"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -153,7 +153,7 @@ def test_token_is_renewed_by_the_callback(
     wait_for(page, "window.told.includes('ready')")
     page.evaluate(f"{PLAYER}.muted = true; {PLAYER}.play()")
     wait_for(page, "window.told.includes('tokenexpiring')")
-    wait_for(page, f"{PLAYER}.currentTime > 8", 20)
+    wait_for(page, f"{PLAYER}.currentTime > 8")
     page.evaluate(f"{PLAYER}.quality = '240p'")
     page.evaluate(f"{PLAYER}.currentTime = 20")
     wait_for(page, f"{PLAYER}.currentTime > 21")
@@ -170,9 +170,7 @@ def test_without_a_callback_the_viewer_is_told_when_the_token_ends(
     partner.show(page, short["snippets"]["component"])
     wait_for(page, "window.told.includes('ready')")
     page.evaluate(f"{PLAYER}.muted = true; {PLAYER}.play()")
-    expect(page.frames[1].locator("#notice")).to_contain_text(
-        "Your permission to watch has ended", timeout=9000
-    )
+    expect(page.frames[1].locator("#notice")).to_contain_text("Your permission to watch has ended")
     expect(page.frames[1].locator("#notice")).to_contain_text("token_expired")
     wait_for(page, "window.told.includes('tokenexpired')")
 
@@ -222,7 +220,7 @@ def test_a_page_that_does_not_answer_is_an_error(
     page.add_init_script(RECORD)
     snippet = lessons["film"]["playback_ids"][0]["snippets"]["component"]
     partner.show(page, snippet.replace("<lesson-player ", f'<lesson-player service="{partner.origin}" '))
-    wait_for(page, "window.told.includes('error')", 15)
+    wait_for(page, "window.told.includes('error')")
     assert page.evaluate(f"{PLAYER}.error.code") == "player_unreachable"
     page.evaluate(f"{PLAYER}.removeAttribute('service')")
     wait_for(page, f"{PLAYER}.readyState >= 2 && {PLAYER}.error === null")
@@ -271,10 +269,10 @@ def test_a_course_tells_its_lessons_and_takes_a_token_when_it_has_come_to_one(
     assert page.evaluate("window.lessons") == [
         {"playbackId": once["playback_ids"][0]["id"], "title": once["title"]}
     ]
-    wait_for(page, f"{PLAYER}.error?.code === 'token_missing'", 20)
+    wait_for(page, f"{PLAYER}.error?.code === 'token_missing'")
     assert page.evaluate(f"{PLAYER}.lesson") == signed
     page.evaluate(f"{PLAYER}.token = {json.dumps(issued['token'])}")
-    wait_for(page, f"{PLAYER}.videoWidth === 160 && {PLAYER}.currentTime > 0.3", 20)
+    wait_for(page, f"{PLAYER}.videoWidth === 160 && {PLAYER}.currentTime > 0.3")
     assert page.evaluate(f"{PLAYER}.lesson") == signed
 
 
@@ -287,7 +285,7 @@ def test_a_course_asks_for_the_token_of_each_signed_lesson(
     page.evaluate(f"void ({PLAYER}.renewToken = async ({{playbackId}}) => ({tokens})[playbackId])")
     wait_for(page, f"{PLAYER}.ended")
     assert page.evaluate(f"{PLAYER}.videoWidth") == 640
-    wait_for(page, f"{PLAYER}.videoWidth === 160 && {PLAYER}.currentTime > 0.5", 20)
+    wait_for(page, f"{PLAYER}.videoWidth === 160 && {PLAYER}.currentTime > 0.5")
 
     answer = stack.request("GET", f"/embed/courses/{course['public_id']}?lesson={'x' * 22}", key=None)
     assert answer.status == 404 and b"playback_not_found" in answer.data

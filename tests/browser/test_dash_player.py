@@ -11,9 +11,7 @@ import pytest
 from npm import npm_file
 from playwright.sync_api import Page
 from support import RunningStack
-from test_player_page import TIME, browser, context, page, wait_for
-
-__all__ = ["browser", "context", "page"]
+from test_player_page import TIME, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -71,7 +69,7 @@ def test_shaka_plays_to_the_end_with_sound(page: Page, signed: dict[str, Any]) -
     page.evaluate(LOAD, signed["dash_url"])
     wait_for(page, f"{TIME} > 1")
     wait_for(page, "document.querySelector('video').textTracks[0]?.activeCues?.[0]?.text === '山高月小'")
-    wait_for(page, "document.querySelector('video').ended", 30)
+    wait_for(page, "document.querySelector('video').ended")
     seen = page.evaluate(SEEN)
     assert seen["errors"] == []
     assert abs(seen["duration"] - SECONDS) < 0.1

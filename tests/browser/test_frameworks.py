@@ -10,9 +10,9 @@ from npm import npm_file
 from playwright.sync_api import Page, expect
 from support import RunningStack
 from test_playback import Partner, partner
-from test_player_page import browser, context, page, wait_for
+from test_player_page import wait_for
 
-__all__ = ["browser", "context", "page", "partner"]
+__all__ = ["partner"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -73,7 +73,7 @@ def issued(page: Page, partner: Partner, stack: RunningStack, lessons: dict[str,
 
 
 def _plays(page: Page) -> None:
-    wait_for(page, "Number(document.querySelector('output').textContent) > 1", 20)
+    wait_for(page, "Number(document.querySelector('output').textContent) > 1")
     expect(page.frames[1].locator("#notice")).to_be_hidden()
 
 

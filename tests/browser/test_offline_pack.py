@@ -11,10 +11,8 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from support import RunningStack
-from test_player_page import TIME, browser, context, page, wait_for
-
-__all__ = ["browser", "context", "page"]
+from support import PATIENCE, RunningStack
+from test_player_page import TIME, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -54,7 +52,7 @@ def pack(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert stack.request("PUT", address, body=body).status == 200
     body = {"title": TITLES[0], "asset_ids": assets}
     course: dict[str, Any] = stack.request("POST", "/v1/collections", json=body).json()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while (
         answer := stack.request("POST", "/v1/offline-packs", json={"collection_id": course["id"]})
     ).status != 201:
@@ -98,7 +96,7 @@ def test_lessons_play_from_a_stick(page: Page, pack: Path, fetched: list[str]) -
     assert page.evaluate(CUE) is None
     page.locator("#captions").select_option("1")
     wait_for(page, f"{CUE}?.startsWith('山 ')")
-    wait_for(page, f"document.querySelector('#title').textContent === {TITLES[1]!r}", 15)
+    wait_for(page, f"document.querySelector('#title').textContent === {TITLES[1]!r}")
     wait_for(page, f"{TIME} > 0.3")
     wait_for(page, f"{CUE}?.startsWith('山 ')")
     assert page.locator("#captions").input_value() == "1", "the choice goes on to the next lesson"

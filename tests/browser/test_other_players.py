@@ -10,9 +10,9 @@ import pytest
 from npm import npm_file
 from playwright.sync_api import Page
 from test_playback import DECODED, Partner, partner
-from test_player_page import TIME, browser, context, page, wait_for
+from test_player_page import TIME, wait_for
 
-__all__ = ["browser", "context", "page", "partner"]
+__all__ = ["partner"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -48,11 +48,11 @@ def test_in_the_browser(name: str, page: Page, partner: Partner, lessons: dict[s
         f"(url) => {{ const video = document.querySelector('video'); {START[name]} }}",
         _manifest(lessons["film"]),
     )
-    wait_for(page, f"{TIME} > 2", 20)
+    wait_for(page, f"{TIME} > 2")
     figures = page.evaluate(DECODED)
     assert figures["frames"] > 25 and figures["sound"] > 4000
     page.evaluate("document.querySelector('video').currentTime = 22")
-    wait_for(page, "document.querySelector('video').ended", 20)
+    wait_for(page, "document.querySelector('video').ended")
 
 
 def test_ffmpeg(lessons: dict[str, dict[str, Any]]) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page
 from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
-from test_player_page import CHROMIUM, FLAGS, TIME, wait_for
+from test_player_page import TIME, wait_for
 
 from storage.catalogue.models import Asset, PlaybackId, Track, Version
 from storage.catalogue.organizations import create_api_key
@@ -75,22 +75,10 @@ def web() -> Iterator[Web]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Every host under ``.test`` is this machine."""
-    with sync_playwright() as playwright:
-        path = CHROMIUM if CHROMIUM.exists() else None
-        rules = "--host-resolver-rules=MAP *.test 127.0.0.1"
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS.split(), rules])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page on which no dialog may open."""
     with browser.new_context(locale="en-US") as context:
-        context.set_default_timeout(15_000)
         page = context.new_page()
         dialogs: list[str] = []
         page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))

@@ -9,9 +9,7 @@ import pytest
 from delivery_site import site, storage_for_browsers, web
 from playwright.sync_api import Page
 from support import RunningStack
-from test_player_page import TIME, browser, context, page, wait_for
-
-__all__ = ["browser", "context", "page"]
+from test_player_page import TIME, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -26,7 +24,7 @@ def _plays(page: Page, pages: str, lesson: dict[str, Any], segments: str) -> Non
         "and no third origin"
     )
     page.locator("#start").click()
-    wait_for(page, f"{TIME} > 2", 20)
+    wait_for(page, f"{TIME} > 2")
     assert page.evaluate("document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames") > 25
     assert page.evaluate(FETCHED_FROM) == [segments]
 
