@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 def build_parts(settings: Settings, lanes: Sequence[str]) -> Parts:
     """Build the clients of a worker process. Raises ``NoSandbox`` if media tools cannot be locked in."""
     tools = MediaTools.find(settings)
-    engine = database.connect(settings.database_url, pool_size=1)
+    engine = database.connect(settings.database_url, pool_size=1, patience=database.PATIENT)
     sessions = sessionmaker(engine, expire_on_commit=False)
     queue = JobQueue(connect_redis(settings.redis_url))
     work_folder = Path(settings.data_dir).resolve() / "work"

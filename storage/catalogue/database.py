@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -25,30 +25,31 @@ _MIGRATION_LOCK = 7_205_001
 @dataclass(frozen=True)
 class Patience:
     """How long a process waits for the catalogue, in seconds: for a connection; for a lock; for a statement, which the
-    server then ends (0: as long as it takes); and for any word of the server."""
+    server then ends; and for any word of the server. ``idle`` is how long the server bears a transaction in which
+    nothing is asked: what a client whose network was cut had locked, it has to let go by itself. 0 is no limit."""
 
     connect: int
     lock: int
     statement: int
     answer: float
+    idle: int
 
 
-PATIENT = Patience(connect=5, lock=30, statement=60, answer=70)
-"""Whose work can wait: workers, commands."""
+UNHURRIED = Patience(connect=5, lock=30, statement=0, answer=float("inf"), idle=0)
+"""What may take hours, as migrations and commands on a large catalogue; who waits for it can stop it."""
 
-KEEPING = Patience(connect=5, lock=10, statement=20, answer=25)
+PATIENT = Patience(connect=5, lock=30, statement=60, answer=70, idle=20)
+"""Workers, whose work can wait."""
+
+KEEPING = Patience(connect=5, lock=10, statement=20, answer=25, idle=20)
 """Keepers: another one could do it meanwhile."""
 
-HURRIED = Patience(connect=3, lock=4, statement=10, answer=15)
+HURRIED = Patience(connect=3, lock=4, statement=10, answer=15, idle=20)
 """Whom somebody waits for. That the server says nothing at all is found sooner, by its breaker."""
-
-UNHURRIED = Patience(connect=5, lock=30, statement=0, answer=float("inf"))
-"""What may take hours, as migrations of a large catalogue."""
 
 _SERVER_OPTIONS = (
     "-c timezone=utc -c lock_timeout={lock}s -c statement_timeout={statement}s "
-    # What a client whose network was cut had locked, the server has to let go by itself.
-    "-c idle_in_transaction_session_timeout=20s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
+    "-c idle_in_transaction_session_timeout={idle}s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
     "-c tcp_keepalives_count=3 -c tcp_user_timeout=25s"
 )
 _CLIENT_OPTIONS = {
@@ -64,7 +65,7 @@ def connect(
     *,
     pool_size: int = 5,
     overflow: int | None = None,
-    patience: Patience = PATIENT,
+    patience: Patience = UNHURRIED,
     breaker: Breaker | None = None,
 ) -> Engine:
     """An engine whose connections are tested before use, so that a restarted server is not noticed.
@@ -80,7 +81,7 @@ def connect(
         pool_timeout=patience.connect * 2,
         connect_args={
             "connect_timeout": patience.connect,
-            "options": _SERVER_OPTIONS.format(lock=patience.lock, statement=patience.statement),
+            "options": _SERVER_OPTIONS.format(**asdict(patience)),
             **_CLIENT_OPTIONS,
         },
     )
@@ -101,7 +102,7 @@ def breaker_for(database_url: str, places: int) -> Breaker:
 
 def migrate(database_url: str) -> None:
     """Bring the schema up to date. Safe to call from several processes at once."""
-    engine = connect(database_url, patience=UNHURRIED)
+    engine = connect(database_url)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.commit()
