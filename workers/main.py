@@ -30,6 +30,7 @@ from storage.job_queue import JobQueue, connect_redis, relay_wake_ups, worker_na
 from storage.s3 import S3ObjectStore
 from workers.jobs import owner_name
 from workers.media import MediaTools
+from workers.orphans import adopt, bury
 from workers.parts import Parts, install
 from workers.patience import CATALOGUE_AWAY
 from workers.sandbox import NoSandbox
@@ -63,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         log.error("this worker takes no jobs: %s", error)
         return 3
     install(worker_parts)
+    adopt()
     _rehearse(worker_parts)
     worker = _MortalWorker(worker_parts)
     try:
@@ -161,12 +163,14 @@ class _MortalWorker(Worker):
     def leave(self) -> None:
         """Hold nothing any more, for whatever reason the work has ended."""
         self._kill_child()
+        bury()
         if self._giving_back is not None:
             self._giving_back.join()
         self._give_back()
 
     def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int | None, rusage: object) -> None:  # noqa: ARG002
         """Give the step back at once instead of waiting for its lease to run out."""
+        bury()
         told = ret_val is not None and os.WIFSIGNALED(ret_val) and os.WTERMSIG(ret_val) == signal.SIGTERM
         if self._stopping or told:
             self._give_back()
