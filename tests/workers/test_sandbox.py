@@ -78,6 +78,17 @@ WAYS_OUT = [
     "os.mkdir('folder')",
     "socket.socketpair()[0].bind('socket')",
     "os.kill(int(parent), 0)",
+    "fcntl.fcntl(0, fcntl.F_SETOWN, int(parent))",
+    "fcntl.fcntl(0, 15, struct.pack('ii', 1, int(parent)))",
+    "fcntl.fcntl(0, fcntl.F_SETSIG, 9)",
+    "fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK | 0x2000)",
+    "fcntl.fcntl(os.open('.', os.O_RDONLY), fcntl.F_NOTIFY, 2)",
+    "fcntl.fcntl(os.open('own', os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
+    *(f"fcntl.ioctl(1, {request}, struct.pack('i', int(parent)))" for request in (0x5452, 0x8901, 0x8902)),
+    "os.setsid()",
+    "os.setpgid(0, 0)",
+    "os.sched_setaffinity(int(parent), {0})",
+    "os.sched_setscheduler(int(parent), os.SCHED_IDLE, os.sched_param(0))",
     "os.setpriority(os.PRIO_PROCESS, int(parent), 19)",
     "resource.prlimit(int(parent), resource.RLIMIT_NOFILE)",
     "os.fork()",
@@ -96,7 +107,7 @@ WAYS_OUT = [
 ]
 
 TRY_WAYS_OUT = """
-import ctypes, os, resource, socket, sys
+import ctypes, fcntl, os, resource, socket, struct, sys
 canary, given, parent, port = *sys.argv[1:4], int(sys.argv[4])
 open("own", "w").close()
 def ctypes_call(name, *arguments):
@@ -160,6 +171,22 @@ def test_ways_out_are_open_outside(tmp_path: Path) -> None:
         "os.chmod(canary, 0o777)",
     ):
         assert f"possible: {way}" in output
+
+
+@each_means
+def test_threads_are_counted(means: Means, tmp_path: Path) -> None:
+    program = """
+import threading
+stop = threading.Event()
+try:
+    for number in range(3000):
+        threading.Thread(target=stop.wait, daemon=True).start()
+except RuntimeError:
+    print(number, flush=True)
+stop.set()
+"""
+    finished = run_python(means, tmp_path, program, limits=replace(LIMITS, threads=20))
+    assert finished.stdout == b"19\n"
 
 
 @each_means

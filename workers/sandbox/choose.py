@@ -29,7 +29,7 @@ _TRIAL_LIMITS: Final = Limits(cpu_seconds=_TRIAL_SECONDS, memory_bytes=512 * 102
 
 # Runs inside: prints which of the things it must not be able to do it did.
 _BREAK_OUT: Final = """
-import json, os, socket, sys
+import fcntl, json, os, socket, struct, sys
 canary, port = sys.argv[1], int(sys.argv[2])
 def udp():
     socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", port))
@@ -42,6 +42,9 @@ attempts = {
     "open a TCP connection": tcp,
     "send a datagram": udp,
     "start a process": os.fork,
+    "have another process signalled": lambda: fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid()),
+    "choose that signal": lambda: fcntl.fcntl(0, fcntl.F_SETSIG, 9),
+    "ask for signals": lambda: fcntl.ioctl(0, 0x5452, struct.pack("i", 1)),
     "read through a link": lambda: open("planted").read(),
     "write through a link": lambda: open("planted", "a").write("x"),
     "leave a symbolic link": lambda: os.symlink(canary, "link"),

@@ -1,11 +1,13 @@
-"""The worker's side of the door: answers a tool's questions for TCP sockets (seccomp_unotify(2), Linux 5.9).
+"""The worker's side of the door: a tool's questions for TCP sockets and threads (seccomp_unotify(2), Linux 5.9).
 
 Each time the tool asks the kernel for a TCP socket, the kernel asks here, and the tool gets one end of a
-socket pair instead. So it needs no network to read its source, and no address leads anywhere else.
+socket pair instead. So it needs no network to read its source, and no address leads anywhere else. Threads are
+counted here because no limit of the kernel's does it: RLIMIT_NPROC counts all of a user's, and none of root's.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -14,7 +16,11 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
+
+from workers.sandbox import seccomp
 
 log = logging.getLogger(__name__)
 
@@ -22,51 +28,66 @@ _RECEIVE: Final = 0xC0502100  # SECCOMP_IOCTL_NOTIF_RECV
 _SEND: Final = 0xC0182101  # SECCOMP_IOCTL_NOTIF_SEND
 _ADD_DESCRIPTOR: Final = 0x40182103  # SECCOMP_IOCTL_NOTIF_ADDFD
 
-_QUESTION_BYTES: Final = 80  # struct seccomp_notif, whose first word is the question's ID
+_QUESTION_BYTES: Final = 80  # struct seccomp_notif
+_QUESTION: Final = "=QIIi"  # its ID, who asks, flags, the number of the system call
 _DESCRIPTOR: Final = "=QIIII"  # struct seccomp_notif_addfd: id, flags, srcfd, newfd, newfd_flags
 _ANSWER: Final = "=QqiI"  # struct seccomp_notif_resp: id, value, error, flags
+_GO_ON: Final = 1  # SECCOMP_USER_NOTIF_FLAG_CONTINUE
 
 Answer = Callable[[socket.socket], None]
 """Takes over one connection, without blocking."""
 
 
-def open_door(door: int, answer: Answer) -> threading.Thread:
-    """Serve ``door`` in a thread until the tool is gone, then close it."""
-    thread = threading.Thread(target=_serve, args=(door, answer), name="sandbox-door", daemon=True)
+def open_door(door: int, answer: Answer | None, most_threads: int) -> threading.Thread:
+    """Serve ``door`` in a thread until the tool is gone, then close it. Without ``answer`` sockets are refused, and so
+    is one thread more than ``most_threads`` at once."""
+    thread = threading.Thread(
+        target=_serve, args=(door, answer, most_threads), name="sandbox-door", daemon=True
+    )
     thread.start()
     return thread
 
 
-def _serve(door: int, answer: Answer) -> None:
+def _serve(door: int, answer: Answer | None, most_threads: int) -> None:
     poll = select.poll()
     poll.register(door, select.POLLIN)
     try:
-        while True:
-            events = poll.poll()[0][1]
-            if not events & select.POLLIN:
-                return  # the last process behind the door has ended
-            ours, theirs = socket.socketpair()
-            with theirs:
-                given = _give(door, theirs)
-            if given:
-                answer(ours)
-            else:
-                ours.close()
+        while poll.poll()[0][1] & select.POLLIN:  # else the last process behind the door has ended
+            try:
+                _take_question(door, answer, most_threads)
+            except OSError as error:
+                log.debug("a question at the door was left open: %s", error)
     finally:
         os.close(door)
 
 
-def _give(door: int, connection: socket.socket) -> bool:
-    """Answer one question with ``connection``; False if who asked is gone or has too many files open."""
+def _take_question(door: int, answer: Answer | None, most_threads: int) -> None:
+    """Raises ``OSError`` if who asked is gone or has too many files open."""
     question = bytearray(_QUESTION_BYTES)
-    try:
-        fcntl.ioctl(door, _RECEIVE, question)
-        (identity,) = struct.unpack_from("=Q", question)
-        # A mutable buffer makes ``ioctl`` return the system call's result: the number on the tool's side.
-        request = bytearray(struct.pack(_DESCRIPTOR, identity, 0, connection.fileno(), 0, os.O_CLOEXEC))
-        number = fcntl.ioctl(door, _ADD_DESCRIPTOR, request)
-        fcntl.ioctl(door, _SEND, struct.pack(_ANSWER, identity, number, 0, 0))
-    except OSError as error:
-        log.debug("a question at the door was left open: %s", error)
-        return False
-    return True
+    fcntl.ioctl(door, _RECEIVE, question)
+    identity, asker, _flags, call = struct.unpack_from(_QUESTION, question)
+    if seccomp.asks_for_a_thread(call):
+        granted = sum(1 for _ in Path(f"/proc/{asker}/task").iterdir()) < most_threads
+        _reply(door, identity, error=0 if granted else -errno.EAGAIN, flags=_GO_ON if granted else 0)
+    elif answer is None:
+        _reply(door, identity, error=-errno.ENOSYS)
+    else:
+        _connect(door, identity, answer)
+
+
+def _connect(door: int, identity: int, answer: Answer) -> None:
+    """Give one end of a new connection, and let ``answer`` have the other."""
+    ours, theirs = socket.socketpair()
+    with ExitStack() as given_up:
+        given_up.enter_context(ours)
+        with theirs:
+            # A mutable buffer makes ``ioctl`` return the system call's result: the number on the tool's side.
+            request = bytearray(struct.pack(_DESCRIPTOR, identity, 0, theirs.fileno(), 0, os.O_CLOEXEC))
+            number = fcntl.ioctl(door, _ADD_DESCRIPTOR, request)
+        _reply(door, identity, value=number)
+        given_up.pop_all()
+    answer(ours)
+
+
+def _reply(door: int, identity: int, *, value: int = 0, error: int = 0, flags: int = 0) -> None:
+    fcntl.ioctl(door, _SEND, struct.pack(_ANSWER, identity, value, error, flags))

@@ -50,14 +50,15 @@ class NoSandbox(SandboxError):
 class Limits:
     """Bytes and seconds. ``cpu_seconds`` is what the work takes at most, on any number of processors; ``idle_seconds``
     for how long a tool may neither work nor wait for the machine or its source; ``wall_seconds`` is the end of all
-    patience. ``memory_bytes`` is address space, ``file_bytes`` the size of any one file; ``niceness`` (0 to 19) is how
-    far the tool stands back behind other processes."""
+    patience. ``memory_bytes`` is address space, ``file_bytes`` the size of any one file, ``threads`` how many there may
+    be at once; ``niceness`` (0 to 19) is how far the tool stands back behind other processes."""
 
     cpu_seconds: int
     idle_seconds: float = 45.0
     wall_seconds: float = 6 * 3600.0
     memory_bytes: int = 2 * GIBIBYTE
     file_bytes: int = 4 * GIBIBYTE
+    threads: int = 512
     niceness: int = 10
 
 

@@ -1,14 +1,17 @@
 """The two system call filters, as classic BPF programs (seccomp(2), linux/filter.h).
 
-``door_filter`` turns every TCP socket into a question to the worker (seccomp user notification), so the tool
-can reach what the worker serves to it and no address at all. ``tool_filter`` refuses what no media tool
+``door_filter`` turns every TCP socket and every new thread into a question to the worker (seccomp user
+notification), so the tool can reach what the worker serves to it and no address at all, and has as many threads
+as it is granted. ``tool_filter`` refuses what no media tool
 needs and what namespaces or Landlock leave open: other sockets, other processes, signals, files that are not plain
 ones, changes of file attributes, memory that no limit counts, and the kernel's larger attack surfaces.
 """
 
 from __future__ import annotations
 
+import platform
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 ARCHITECTURES: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -30,12 +33,18 @@ _REFUSED: Final[dict[str, tuple[int, int]]] = {
     "pidfd_open": (434, 434),
     "pidfd_getfd": (438, 438),
     "process_madvise": (440, 440),
+    "process_mrelease": (448, 448),
+    "setsid": (112, 157),
+    "setpgid": (109, 154),
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "kcmp": (312, 272),
     "setpriority": (141, 140),
     "ioprio_set": (251, 30),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
     "migrate_pages": (256, 238),
     "move_pages": (279, 239),
     # What is not a plain file: whoever reads a tool's outputs must not be led elsewhere, nor be made to wait.
@@ -90,6 +99,10 @@ _REFUSED: Final[dict[str, tuple[int, int]]] = {
     "msgsnd": (69, 189),
     "msgrcv": (70, 188),
     "mq_open": (240, 180),
+    # What a user has few of, together with all other processes.
+    "inotify_init": (253, _ABSENT),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
     # Ways around this filter, and parts of the kernel that a media tool has no business with.
     "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426),
@@ -117,14 +130,36 @@ _REFUSED: Final[dict[str, tuple[int, int]]] = {
 _CLONE: Final = (56, 220)
 _CLONE3: Final = (435, 435)
 _CONNECT: Final = (42, 203)
+_FCNTL: Final = (72, 25)
+_IOCTL: Final = (16, 29)
 _RENAMEAT2: Final = (316, 276)
 _PRCTL: Final = (157, 167)
 _PRLIMIT64: Final = (302, 261)
+_SCHED_SETAFFINITY: Final = (203, 122)
 _SOCKET: Final = (41, 198)
 
 _X32_FLAG: Final = 0x40000000
 _CLONE_THREAD: Final = 0x00010000
-_PR_SET_PDEATHSIG: Final = 1
+_F_SETFL: Final = 4
+_O_ASYNC: Final = 0x2000
+_FCNTL_COMMANDS: Final = (
+    *(0, 1030),  # F_DUPFD, F_DUPFD_CLOEXEC
+    *(1, 2, 3, _F_SETFL),  # flags of descriptors and files
+    *(5, 6, 7, 36, 37, 38),  # locks
+)
+"""Not among them: who gets a signal, and which, when a file is ready (F_SETOWN, F_SETOWN_EX, F_SETSIG), when somebody
+opens it (F_SETLEASE) or changes a folder (F_NOTIFY)."""
+
+_IOCTL_REQUESTS: Final = (
+    *(0x5401, 0x802C542A, 0x5413),  # TCGETS, TCGETS2, TIOCGWINSZ: is it a terminal?
+    *(0x541B, 0x5421),  # FIONREAD, FIONBIO
+    *(0x5450, 0x5451),  # FIONCLEX, FIOCLEX
+)
+"""Not among them: signals again (FIOASYNC, FIOSETOWN, SIOCSPGRP), terminals, and what file systems offer."""
+
+_PRCTL_OPTIONS: Final = (15, 16, 0x53564D41)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
+"""Not among them: to outlive the worker (PR_SET_PDEATHSIG), and to hide from it (PR_SET_DUMPABLE)."""
+
 _AF_INET: Final = 2
 _SOCK_STREAM: Final = 1
 _SOCKET_TYPE_MASK: Final = 0xF
@@ -142,6 +177,8 @@ _RETURN: Final = 0x06  # BPF_RET | BPF_K
 _ALLOW: Final = 0x7FFF0000
 _ASK: Final = 0x7FC00000  # SECCOMP_RET_USER_NOTIF
 _KILL: Final = 0x80000000  # SECCOMP_RET_KILL_PROCESS
+_FAIL: Final = 0x00050000  # SECCOMP_RET_ERRNO, with the error number
+_REFUSE: Final = _FAIL | _EPERM
 
 _NUMBER_OFFSET: Final = 0  # struct seccomp_data
 _ARCHITECTURE_OFFSET: Final = 4
@@ -150,7 +187,7 @@ Instruction = tuple[int, int, int, int]
 
 
 def door_filter(machine: str) -> bytes:
-    """A program that asks the worker about every TCP socket and takes every ``connect`` for done.
+    """A program that asks the worker about every TCP socket and every thread, and takes every ``connect`` for done.
 
     A ``connect`` needs no look at its address: the only sockets that exist are the worker's answers.
     """
@@ -160,6 +197,7 @@ def door_filter(machine: str) -> bytes:
             *_only_architecture(machine, otherwise=_ALLOW),
             *_is_tcp_socket(_SOCKET[column], then=_ASK, otherwise=_ALLOW),
             *_on(_CONNECT[column], _refusal(0)),
+            *_on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 0, 1, _CLONE_THREAD), _ASK),
             (_RETURN, 0, 0, _ALLOW),
         ]
     )
@@ -176,15 +214,24 @@ def tool_filter(machine: str) -> bytes:
         *_on(_CLONE3[column], _refusal(_ENOSYS)),
         *_on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 1, 0, _CLONE_THREAD)),
         *_on_argument(_PRLIMIT64[column], 0, (_IF_EQUAL, 1, 0, 0)),
-        *_on_argument(_PRCTL[column], 0, (_IF_EQUAL, 0, 1, _PR_SET_PDEATHSIG)),
+        *_on_argument(_SCHED_SETAFFINITY[column], 0, (_IF_EQUAL, 1, 0, 0)),
+        *_only(_PRCTL[column], 0, _PRCTL_OPTIONS),
+        *_only(_IOCTL[column], 1, _IOCTL_REQUESTS),
+        *_only(_FCNTL[column], 1, _FCNTL_COMMANDS),
+        *_not_both(_FCNTL[column], (1, _F_SETFL), (2, _O_ASYNC)),
         # One of its flags leaves a device where the file was.
         *_on_argument(_RENAMEAT2[column], 4, (_IF_EQUAL, 1, 0, 0)),
         *_is_tcp_socket(_SOCKET[column], then=_ALLOW, otherwise=_refusal(_EACCES)),
     ]
     for numbers in _REFUSED.values():
         if numbers[column] != _ABSENT:
-            program += _on(numbers[column], _refusal(_EPERM))
+            program += _on(numbers[column], _REFUSE)
     return _assemble([*program, (_RETURN, 0, 0, _ALLOW)])
+
+
+def asks_for_a_thread(number: int) -> bool:
+    """Whether a question at the door is about this: the number of the system call that was made."""
+    return number == _CLONE[_column(platform.machine())]
 
 
 def _column(machine: str) -> int:
@@ -192,7 +239,7 @@ def _column(machine: str) -> int:
 
 
 def _refusal(error_number: int) -> int:
-    return 0x00050000 | error_number  # SECCOMP_RET_ERRNO
+    return _FAIL | error_number
 
 
 def _argument_offset(index: int) -> int:
@@ -214,13 +261,37 @@ def _on(number: int, action: int) -> list[Instruction]:
     return [(_IF_EQUAL, 0, 1, number), (_RETURN, 0, 0, action)]
 
 
-def _on_argument(number: int, argument: int, test: Instruction) -> list[Instruction]:
-    """Refuse the call when ``test``, on one argument, does not jump over the refusal."""
+def _on_argument(number: int, argument: int, test: Instruction, action: int = _REFUSE) -> list[Instruction]:
+    """Refuse the call, or what ``action`` is, when ``test``, on one argument, does not jump over that."""
     return [
         (_IF_EQUAL, 0, 4, number),
         (_LOAD, 0, 0, _argument_offset(argument)),
         test,
-        (_RETURN, 0, 0, _refusal(_EPERM)),
+        (_RETURN, 0, 0, action),
+        (_LOAD, 0, 0, _NUMBER_OFFSET),
+    ]
+
+
+def _only(number: int, argument: int, values: Sequence[int]) -> list[Instruction]:
+    """Refuse the call unless one argument has one of ``values``."""
+    return [
+        (_IF_EQUAL, 0, len(values) + 3, number),
+        (_LOAD, 0, 0, _argument_offset(argument)),
+        *((_IF_EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)),
+        (_RETURN, 0, 0, _REFUSE),
+        (_LOAD, 0, 0, _NUMBER_OFFSET),
+    ]
+
+
+def _not_both(number: int, equal: tuple[int, int], bits: tuple[int, int]) -> list[Instruction]:
+    """Refuse the call if one argument has a value and another any of some bits: (argument, value) of each."""
+    return [
+        (_IF_EQUAL, 0, 6, number),
+        (_LOAD, 0, 0, _argument_offset(equal[0])),
+        (_IF_EQUAL, 0, 3, equal[1]),
+        (_LOAD, 0, 0, _argument_offset(bits[0])),
+        (_IF_ANY_BIT, 0, 1, bits[1]),
+        (_RETURN, 0, 0, _REFUSE),
         (_LOAD, 0, 0, _NUMBER_OFFSET),
     ]
 

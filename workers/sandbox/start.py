@@ -72,10 +72,7 @@ def start(
         except BaseException:
             discard(process)
             raise
-    if answer is None:
-        os.close(door)  # from now on every socket is refused
-    else:
-        open_door(door, answer)
+    open_door(door, answer, confinement.limits.threads)
     return process
 
 
