@@ -13,7 +13,7 @@ from typing import Final
 
 from configs.jobs import BULK, FIRST, JOBS
 from storage.catalogue.steps import LAST_KIND
-from storage.catalogue.workload import Done, Pending, QueuedWork, Running, VersionWork
+from storage.catalogue.workload import Done, Pending, QueuedVersion, Running, VersionWork
 
 STEP_SECONDS: Final = 0.7
 """What any step takes besides its weight on an idle machine: to be woken and claimed, to start tools, to publish."""
@@ -50,6 +50,11 @@ class Paces:
         """What one worker takes for ``steps`` steps of this weight in all."""
         return self._by_kind.get(kind, self._usual) * _expected(steps, weight)
 
+    def slowness(self, done: Mapping[str, Done]) -> float:
+        """How many times as long as usual the steps of one version took: a film is slower than slides."""
+        usual = sum(self.seconds(kind, each.steps, each.weight) for kind, each in done.items())
+        return _slowness(done.values(), usual)
+
 
 def _expected(steps: int, weight: float) -> float:
     """Seconds on an idle machine, before anything was measured."""
@@ -66,53 +71,76 @@ def _slowness(done: Collection[Done], expected: float, *, believed: float = 1.0)
 
 
 @dataclass(frozen=True)
-class _Share:
-    """Seconds of a version's ``beginning``, which goes ahead of every version's bulk, of all else of it (``bulk``), and
-    of the bulk of its organization's ``older`` versions."""
+class _Part:
+    """Seconds of a version's own steps in one stage of the queue, and of ``older`` versions of its organization."""
 
-    organization_id: str
-    beginning: float
-    bulk: float
+    own: float
     older: float
 
 
+class _Stage:
+    """Work that all workers do in the same order: the oldest version first, organizations in turns."""
+
+    def __init__(self) -> None:
+        self._totals: dict[str, float] = defaultdict(float)
+        self._parts: dict[str, _Part] = {}
+
+    def add(self, organization_id: str, version_id: str, seconds: float) -> None:
+        """Versions are to be added as they came."""
+        self._parts[version_id] = _Part(seconds, self._totals[organization_id])
+        self._totals[organization_id] += seconds
+
+    @property
+    def total(self) -> float:
+        return sum(self._totals.values())
+
+    def seconds_before(self, organization_id: str, version_id: str) -> float:
+        """What is done before the last of this version's steps: older ones, and of other organizations as much."""
+        part = self._parts[version_id]
+        turns = part.older + part.own
+        others = (seconds for owner, seconds in self._totals.items() if owner != organization_id)
+        return part.older + sum(min(seconds, turns) for seconds in others)
+
+    def own(self, version_id: str) -> float:
+        return self._parts[version_id].own
+
+
 class Queue:
-    """All work that is to be done, added up once for all who ask what of it comes before theirs."""
+    """All work that is to be done, added up once for all who ask what of it comes before theirs. The beginnings of all
+    versions go ahead of what is done of them in bulk.
+    """
 
-    def __init__(self, rows: Iterable[QueuedWork], paces: Paces) -> None:
-        versions: dict[str, list[QueuedWork]] = defaultdict(list)
-        for row in rows:
-            versions[row.version_id].append(row)
-        self._bulk: dict[str, float] = defaultdict(float)
-        self._shares: dict[str, _Share] = {}
-        for version_id, steps in sorted(versions.items(), key=lambda entry: entry[1][0].queued_at):
-            organization_id = steps[0].organization_id
-            beginning, bulk = _split(steps, paces)
-            self._shares[version_id] = _Share(organization_id, beginning, bulk, self._bulk[organization_id])
-            self._bulk[organization_id] += bulk
-        self._beginnings = sum(share.beginning for share in self._shares.values())
+    def __init__(self, versions: Iterable[QueuedVersion], paces: Paces) -> None:
+        self._beginnings, self._bulk = _Stage(), _Stage()
+        self._owners: dict[str, str] = {}
+        for version in sorted(versions, key=lambda version: version.queued_at):
+            beginning, bulk = _split(version, paces)
+            self._owners[version.version_id] = version.organization_id
+            self._beginnings.add(version.organization_id, version.version_id, beginning)
+            self._bulk.add(version.organization_id, version.version_id, bulk)
 
-    def seconds_before(self, version_id: str) -> float:
-        """Work that is done before the last of this version's bulk: the beginnings of all, and the bulk of older ones;
-        of other organizations as much as of its own, for they take turns."""
-        mine = self._shares.get(version_id)
-        if mine is None:
+    def seconds_before(self, version_id: str, *, in_bulk: bool) -> float:
+        """Work that is done before the last of this version's own; ``in_bulk``: of which some waits in bulk."""
+        owner = self._owners.get(version_id)
+        if owner is None:
             return 0.0
-        turns = mine.older + mine.bulk
-        others = sum(min(bulk, turns) for owner, bulk in self._bulk.items() if owner != mine.organization_id)
-        return self._beginnings - mine.beginning + mine.older + others
+        if not in_bulk:
+            return self._beginnings.seconds_before(owner, version_id)
+        others = self._beginnings.total - self._beginnings.own(version_id)
+        return others + self._bulk.seconds_before(owner, version_id)
 
 
-def _split(version: Sequence[QueuedWork], paces: Paces) -> tuple[float, float]:
+def _split(version: QueuedVersion, paces: Paces) -> tuple[float, float]:
     beginning = bulk = 0.0
-    for row in version:
-        seconds = paces.seconds(row.kind, row.steps, row.weight)
-        lane = JOBS[row.kind].lane
-        if lane == FIRST or (lane not in BULK and not row.waiting):
+    for each in version.left:
+        seconds = paces.seconds(each.kind, each.steps, each.weight)
+        lane = JOBS[each.kind].lane
+        if lane == FIRST or (lane not in BULK and not each.waiting):
             beginning += seconds
         else:
             bulk += seconds
-    return beginning, bulk + _seconds_unplanned(version[0].unplanned, paces)
+    slowness = paces.slowness(version.done)
+    return slowness * beginning, slowness * (bulk + _seconds_unplanned(version.unplanned, paces))
 
 
 def _seconds_unplanned(weight: float, paces: Paces) -> float:
@@ -134,16 +162,18 @@ def eta_seconds(work: VersionWork, situation: Situation) -> int | None:
     if not work.unplanned and LAST_KIND not in kinds:
         return None
     workers = max(1, situation.workers)
-    ahead = situation.queue.seconds_before(work.version_id) if _waits_in_bulk(work) else 0.0
+    lanes = {JOBS[each.kind].lane for each in work.pending}
+    ahead = 0.0
+    if work.unplanned or lanes & {FIRST, *BULK}:
+        in_bulk = work.unplanned > 0 or bool(lanes & BULK)
+        ahead = situation.queue.seconds_before(work.version_id, in_bulk=in_bulk)
     return round(ahead / workers + _own_seconds(work, situation.paces, workers))
 
 
 def _own_seconds(work: VersionWork, paces: Paces, workers: int) -> float:
     """With all workers for itself: as long as the work of all of them, but no shorter than the longest chain of steps
     that wait for each other."""
-    # A film is slower than slides.
-    usual = sum(paces.seconds(kind, each.steps, each.weight) for kind, each in work.done.items())
-    slowness = _slowness(work.done.values(), usual)
+    slowness = paces.slowness(work.done)
     left: dict[str, _Left] = defaultdict(_Left)
     for running in work.running:
         left[running.kind].add(_seconds_left(running, paces, slowness))
@@ -188,8 +218,3 @@ def _seconds_left(step: Running, paces: Paces, slowness: float) -> float:
         return step.seconds * (1 - step.progress) / step.progress
     expected = slowness * paces.seconds(step.kind, 1, step.weight)
     return max(expected - step.seconds, LEAST_LEFT * expected)
-
-
-def _waits_in_bulk(work: VersionWork) -> bool:
-    lanes = {JOBS[each.kind].lane for each in work.pending}
-    return work.unplanned > 0 or FIRST in lanes or bool(lanes & BULK)

@@ -6,11 +6,12 @@ are few, and by the last finished steps of each kind, for which there is an inde
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, case, cast, func, select
+from sqlalchemy import ColumnElement, Double, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from storage.catalogue.models import Asset, Step, Version
@@ -64,25 +65,33 @@ class VersionWork:
 
 
 @dataclass(frozen=True)
-class QueuedWork:
-    """Steps of one kind of a version that is not ready, without what is done of them. ``waiting``: for other steps;
-    the others could be taken now. ``queued_at``, in seconds since 1970, and ``unplanned`` belong to the version."""
+class Left:
+    """Steps of one kind without what is done of them. ``waiting``: for other steps; the others could be taken now."""
 
-    version_id: str
-    organization_id: str
-    queued_at: float
-    unplanned: float
     kind: str
     waiting: bool
     steps: int
     weight: float
 
 
+@dataclass(frozen=True)
+class QueuedVersion:
+    """A version that is not ready: ``queued_at`` in seconds since 1970, the others as in ``VersionWork``."""
+
+    version_id: str
+    organization_id: str
+    queued_at: float
+    unplanned: float
+    left: tuple[Left, ...]
+    done: dict[str, Done]
+
+
 def of_version(session: Session, version: Version) -> VersionWork:
     """What is left of one version."""
     needed = (Step.version_id == version.id, Step.optional.is_(False))
     at_rest = Step.state.in_(("waiting", "queued"))
-    done = Step.state == "done"
+    # What was there already when the step was added took nobody any time.
+    done = and_(Step.state == "done", Step.started_at.is_not(None))
     rows = session.execute(
         select(
             Step.kind,
@@ -111,27 +120,43 @@ def of_version(session: Session, version: Version) -> VersionWork:
     )
 
 
-def of_all(session: Session) -> list[QueuedWork]:
+def of_all(session: Session) -> list[QueuedVersion]:
     """What is left of all versions that are not ready."""
-    waiting = Step.state == "waiting"
-    undone = case((Step.state == "leased", 1 - Step.progress), else_=1.0)
-    rows = session.execute(
+    versions = session.execute(
         select(
             Version.id,
             Asset.organization_id,
             cast(func.extract("epoch", Version.queued_at), Double),
             Version.unplanned_weight,
-            Step.kind,
-            waiting,
-            func.count(),
-            func.sum(Step.weight * undone),
         )
         .join(Asset, Asset.id == Version.asset_id)
-        .join(Step, Step.version_id == Version.id)
-        .where(Version.state.in_(UNREADY), Step.state.in_(UNFINISHED), Step.optional.is_(False))
-        .group_by(Version.id, Asset.organization_id, Step.kind, waiting)
+        .where(Version.state.in_(UNREADY))
+    ).all()
+    undone = case((Step.state == "leased", 1 - Step.progress), else_=1.0)
+    steps = session.execute(
+        select(
+            Step.version_id,
+            Step.kind,
+            Step.state,
+            func.count(),
+            func.sum(Step.weight * undone),
+            func.sum(_seconds_between(Step.started_at, Step.finished_at)),
+        )
+        .join(Version, Version.id == Step.version_id)
+        .where(Version.state.in_(UNREADY), Step.optional.is_(False))
+        .group_by(Step.version_id, Step.kind, Step.state)
     )
-    return [QueuedWork(*row) for row in rows]
+    left: dict[str, list[Left]] = defaultdict(list)
+    done: dict[str, dict[str, Done]] = defaultdict(dict)
+    for version_id, kind, state, count, weight, seconds in steps:
+        if state in UNFINISHED:
+            left[version_id].append(Left(kind, state == "waiting", count, weight))
+        elif state == "done" and seconds is not None:
+            done[version_id][kind] = Done(count, weight, seconds)
+    return [
+        QueuedVersion(version_id, owner, queued_at, unplanned, tuple(left[version_id]), done[version_id])
+        for version_id, owner, queued_at, unplanned in versions
+    ]
 
 
 def latest(session: Session, kinds: Iterable[str]) -> dict[str, Done]:
@@ -140,7 +165,7 @@ def latest(session: Session, kinds: Iterable[str]) -> dict[str, Done]:
     for kind in kinds:
         last = (
             select(Step.weight, _seconds_between(Step.started_at, Step.finished_at).label("seconds"))
-            .where(Step.kind == kind, Step.state == "done")
+            .where(Step.kind == kind, Step.state == "done", Step.finished_at.is_not(None))
             .order_by(Step.finished_at.desc())
             .limit(LATEST)
             .subquery()

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_service.forecast import Paces, Queue, Situation, eta_seconds
-from storage.catalogue.workload import Done, Pending, QueuedWork, Running, VersionWork
+from storage.catalogue.workload import Done, Left, Pending, QueuedVersion, Running, VersionWork
 
 
-def situation(*queue: QueuedWork, workers: int = 2, paces: Paces | None = None) -> Situation:
+def situation(*queue: QueuedVersion, workers: int = 2, paces: Paces | None = None) -> Situation:
     paces = paces or Paces()
     return Situation(paces, Queue(queue, paces), workers)
 
@@ -59,14 +59,16 @@ def works(draw: st.DrawFn) -> VersionWork:
     )
 
 
-def queued(version_id: str, kind: str, weight: float, at: float, organization: str = "school") -> QueuedWork:
-    return QueuedWork(version_id, organization, at, 0.0, kind, waiting=False, steps=1, weight=weight)
+def queued(
+    version_id: str, kind: str, weight: float, at: float, organization: str = "school"
+) -> QueuedVersion:
+    return QueuedVersion(version_id, organization, at, 0.0, (Left(kind, False, 1, weight),), {})
 
 
 queues = st.lists(
     st.builds(
         queued,
-        st.sampled_from(["mine", "a", "b", "c"]),
+        st.sampled_from("abc"),
         st.sampled_from([*ENCODES, "inspect", "verify"]),
         weights,
         st.just(1.0),
