@@ -299,10 +299,12 @@ def problem_response(
     detail: str | None = None,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Fault] = (),
+    *,
+    cause: Exception | None = None,
 ) -> Response:
-    """The problem document of ``code`` as ``application/problem+json``; never cached."""
+    """The problem document of ``code`` as ``application/problem+json``; never cached. ``cause`` is for the log."""
     problem = PROBLEMS[code]
-    log_refusal(code)
+    log_refusal(code, cause)
     document: dict[str, Any] = {
         "type": f"/v1/docs#{code}",
         "title": problem.en,
@@ -324,12 +326,22 @@ def problem_response(
     return response
 
 
-def log_refusal(code: str) -> None:
-    """One line for a request that is refused, found by its ID. Without the query of its path, so without tokens."""
-    if PROBLEMS[code].status < 500:
-        log.info(
-            "refused %s, request %s: %s %s", code, _request_id(), request.method, _one_line(request.path)
-        )
+def log_refusal(code: str, cause: Exception | None = None) -> None:
+    """One line for a request that is not answered as wished, found by its ID. Without the query of its path, so without
+    tokens. What nobody foresaw comes with its traceback.
+    """
+    ours = PROBLEMS[code].status >= 500
+    reason = f": {' '.join(str(cause).split())}" if cause is not None else ""
+    log.log(
+        logging.WARNING if ours else logging.INFO,
+        "refused %s, request %s: %s %s%s",
+        code,
+        _request_id(),
+        request.method,
+        _one_line(request.path),
+        reason,
+        exc_info=cause if code == "internal_error" else None,
+    )
 
 
 def register(app: Flask) -> None:
@@ -347,16 +359,13 @@ def register(app: Flask) -> None:
         if isinstance(error, HTTPException):
             return _http(error)
         if isinstance(error, StorageFull):
-            log.error("object storage is full, request %s: %s", _request_id(), error)
-            return problem_response("storage_full", headers={"Retry-After": "60"})
+            return problem_response("storage_full", headers={"Retry-After": "60"}, cause=error)
         if isinstance(error, StorageError):
-            log.warning("object storage failed, request %s: %s", _request_id(), error)
-            return problem_response("storage_unavailable", headers={"Retry-After": "5"})
+            return problem_response("storage_unavailable", headers={"Retry-After": "5"}, cause=error)
         if is_catalogue_away(error):
-            log.warning("catalogue is away, request %s: %s", _request_id(), error)
-            return problem_response("catalogue_unavailable", headers={"Retry-After": "5"})
-        log.error("request %s %s %s failed", _request_id(), request.method, request.path, exc_info=error)
-        return problem_response("internal_error", f"The operator finds this under request {_request_id()}.")
+            return problem_response("catalogue_unavailable", headers={"Retry-After": "5"}, cause=error)
+        told = f"The operator finds this under request {_request_id()}."
+        return problem_response("internal_error", told, cause=error)
 
 
 def _naming(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:

@@ -33,7 +33,8 @@ class MessageDocument(BaseModel):
 
 class FailureDocument(BaseModel):
     """Why an asset failed. ``code`` is stable; show ``message`` to people. ``detail`` is for whoever looks after the
-    platform: of ``output_rejected``, which checks failed. ``plays_on``: whether what was made before still plays."""
+    platform: what a tool or a check said. Administrators see it; others only of ``output_rejected``, which checks
+    failed. ``plays_on``: whether what was made before still plays."""
 
     code: str
     message: MessageDocument
@@ -229,9 +230,9 @@ class UploadQuery(BaseModel):
     )
 
 
-def summarize(asset: Asset, version: Version, public_url: str) -> AssetSummary:
-    """One line of a list."""
-    return AssetSummary(**_summary(asset, version, public_url))
+def summarize(asset: Asset, version: Version, public_url: str, *, admin: bool) -> AssetSummary:
+    """One line of a list; ``admin``: for whoever looks after the platform."""
+    return AssetSummary(**_summary(asset, version, public_url, admin=admin))
 
 
 def describe(
@@ -239,14 +240,15 @@ def describe(
     version: Version,
     public_url: str,
     *,
+    admin: bool,
     progress: ProgressDocument,
     renditions: list[Rendition],
     images: Mapping[str, Image],
     files: Sequence[File],
     tracks: list[Track],
 ) -> AssetDocument:
-    """All of an asset."""
-    summary = _summary(asset, version, public_url)
+    """All of an asset; ``admin``: for whoever looks after the platform."""
+    summary = _summary(asset, version, public_url, admin=admin)
     links = _links(summary["playback_ids"], public_url)
     return AssetDocument(
         **summary,
@@ -302,7 +304,7 @@ def describe_playback_id(
     )
 
 
-def _summary(asset: Asset, version: Version, public_url: str) -> dict[str, Any]:
+def _summary(asset: Asset, version: Version, public_url: str, *, admin: bool) -> dict[str, Any]:
     facts = version.media_info or {}
     return {
         "id": asset.id,
@@ -311,7 +313,7 @@ def _summary(asset: Asset, version: Version, public_url: str) -> dict[str, Any]:
         "external_id": asset.external_id,
         "kind": version.kind,
         "state": version.state,
-        "failure": _failure(version),
+        "failure": _failure(version, admin=admin),
         "duration": facts.get("duration"),
         "width": facts.get("width"),
         "height": facts.get("height"),
@@ -330,13 +332,13 @@ def _summary(asset: Asset, version: Version, public_url: str) -> dict[str, Any]:
     }
 
 
-def _failure(version: Version) -> FailureDocument | None:
+def _failure(version: Version, *, admin: bool) -> FailureDocument | None:
     if version.state != "failed":
         return None
     code = version.failure_code or "processing_failed"
     message = FAILURES.get(code, FAILURES["processing_failed"])
     # Of other codes it is what tools said of the file, not meant for people.
-    detail = version.failure_detail if code == "output_rejected" else None
+    detail = version.failure_detail if admin or code == "output_rejected" else None
     return FailureDocument(
         code=code,
         message=MessageDocument(en=message.en, zh=message.zh),

@@ -75,7 +75,12 @@ def list_(query: PageQuery) -> AssetPage:
         versions = assets.current_versions(session, page)
         return AssetPage(
             assets=[
-                summarize(asset, versions[asset.id], services().settings.public_url)
+                summarize(
+                    asset,
+                    versions[asset.id],
+                    services().settings.public_url,
+                    admin=auth.caller().role == "admin",
+                )
                 for asset in page
                 if asset.id in versions
             ],
@@ -265,6 +270,7 @@ def _document(session: Session, asset: Asset) -> AssetDocument:
         asset,
         version,
         services().settings.public_url,
+        admin=auth.caller().role == "admin",
         progress=describe_progress(session, version, uploads.upload_of(session, version.id)),
         renditions=list(renditions.renditions_of(session, version.id)),
         images=renditions.images_of(session, version.id),

@@ -9,16 +9,19 @@ All times are the database's own, so that clocks of machines need not agree.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, exists, func, literal, or_, select, update
+from sqlalchemy import CursorResult, and_, event, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
-from storage.catalogue.models import OutboxEntry, Step, Version
+from storage.catalogue.models import Asset, OutboxEntry, Step, Version
+
+log = logging.getLogger(__name__)
 
 UNFINISHED = ("waiting", "queued", "leased")
 """States of steps that are still to be done."""
@@ -201,12 +204,40 @@ def requeue(session: Session, step_id: str) -> None:
 def fail_version(session: Session, version_id: str, code: str, detail: str) -> None:
     """End a version for good: its steps are cancelled and people see the message of ``code``."""
     lock_version(session, version_id)
-    session.execute(
+    failed = session.execute(
         update(Version)
         .where(Version.id == version_id, Version.state.not_in(("ready", "failed")))
         .values(state="failed", failure_code=code, failure_detail=detail[:4000])
-    )
+        .returning(Version.asset_id)
+    ).scalar_one_or_none()
     cancel_steps(session, version_id)
+    if failed is not None:
+        _tell_of_failure(session, version_id, code, detail)
+
+
+def _tell_of_failure(session: Session, version_id: str, code: str, detail: str) -> None:
+    """One line in the log for operators, once it is so."""
+    asset_id, organization_id, step = session.execute(
+        select(Asset.id, Asset.organization_id, func.max(Step.name))
+        .join(Version, Version.asset_id == Asset.id)
+        .outerjoin(
+            Step, and_(Step.version_id == Version.id, Step.state == "failed", Step.optional.is_(False))
+        )
+        .where(Version.id == version_id)
+        .group_by(Asset.id)
+    ).one()
+
+    @event.listens_for(session, "after_commit", once=True)
+    def tell(_: Session) -> None:
+        log.warning(
+            "version %s of asset %s failed, organization %s, step %s: %s: %s",
+            version_id,
+            asset_id,
+            organization_id,
+            step,
+            code,
+            " ".join(detail.split()),  # tools repeat what files say, line breaks included
+        )
 
 
 def cancel_steps(session: Session, version_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -66,6 +67,26 @@ def test_a_file_in_one_request(stack: RunningStack) -> None:
     assert playback["policy"] == "signed"
     assert playback["manifest_url"] == f"{stack.url}/v/{playback['id']}/master.m3u8"
     assert playback["embed_url"] in playback["snippet"]
+
+
+def test_administrators_see_what_made_a_lesson_fail(stack: RunningStack) -> None:
+    asset_id = make(stack, b"not a video")["id"]
+    failed = until_failed(stack, asset_id)
+    assert failed["failure"]["code"] == "source_not_media"
+    assert "not a video" in failed["failure"]["detail"]
+    assert failed["progress"]["eta_seconds"] is None
+    for path in (f"/v1/assets/{asset_id}", "/v1/assets?limit=200"):
+        answer = json.loads(stack.request("GET", path, key=Tus(stack).other_key("author")).data)
+        [seen] = [each for each in answer.get("assets", [answer]) if each["id"] == asset_id]
+        assert seen["failure"] == failed["failure"] | {"detail": None}
+
+
+def until_failed(stack: RunningStack, asset_id: str) -> Any:
+    deadline = time.monotonic() + 120
+    while (asset := stack.client.get(f"/v1/assets/{asset_id}"))["state"] != "failed":
+        assert time.monotonic() < deadline, asset
+        time.sleep(0.2)
+    return asset
 
 
 def test_the_colour_behind_transparent_pixels(stack: RunningStack) -> None:

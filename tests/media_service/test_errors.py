@@ -46,6 +46,19 @@ def answer(app: Flask, path: str, method: str = "GET") -> tuple[int, dict[str, o
     return got.status_code, json.loads(got.data), dict(got.headers)
 
 
+@pytest.mark.parametrize("what", ["bug", "objects", "full", "catalogue", "api"])
+def test_every_error_is_found_in_the_log_by_the_request(
+    app: Flask, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    with caplog.at_level("INFO"):
+        _, problem, headers = answer(app, f"/fail/{what}")
+    [line] = [
+        record.getMessage() for record in caplog.records if headers["X-Request-Id"] in record.getMessage()
+    ]
+    assert line.startswith(f"refused {problem['code']}, request ")
+    assert f"GET /fail/{what}" in line
+
+
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_every_code_speaks_two_languages(code: str) -> None:
     problem = PROBLEMS[code]

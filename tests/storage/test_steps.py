@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue import assets, claims, endings, organizations, outbox, steps
 from storage.catalogue.claims import Lane
-from storage.catalogue.models import OutboxEntry, Step, Version
+from storage.catalogue.models import Asset, OutboxEntry, Step, Version
 from storage.catalogue.steps import NewStep, StaleFence
 
 pytestmark = pytest.mark.integration
@@ -308,6 +308,20 @@ def test_a_failure_for_good_is_tried_once(sessions, version_id, optional) -> Non
         step = step_named(session, version_id, "extra" if optional else "inspect")
         assert (step.state, step.attempts) == ("failed", 1)
         assert "half of it" in (step.last_error or "")
+
+
+def test_a_failed_version_leaves_a_line_with_all_that_an_operator_asks_for(
+    sessions, version_id, caplog
+) -> None:
+    claim = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        endings.fail(session, claim, "source_truncated", "half\nof it")
+        assert not caplog.records, "not before it is so"
+    [record] = caplog.records
+    with sessions() as session:
+        asset = session.get_one(Asset, session.get_one(Version, version_id).asset_id)
+    told = (version_id, asset.id, asset.organization_id, "step inspect", "source_truncated: half of it")
+    assert all(part in record.getMessage() for part in told)
 
 
 def test_optional_steps_are_no_part_of_progress(sessions, version_id) -> None:
