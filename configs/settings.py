@@ -256,6 +256,12 @@ class Settings:
         "auto",
         "How media tools are locked in; auto takes the strongest means that this host allows.",
     )
+    metrics_token: str = _setting(
+        "METRICS_TOKEN",
+        _optional(_text),
+        "",
+        "Secret that Prometheus shows as a bearer token; empty lets private networks read /metrics without one.",
+    )
     log_level: str = _setting(
         "LOG_LEVEL",
         _one_of("DEBUG", "INFO", "WARNING", "ERROR"),

@@ -17,6 +17,7 @@ from media_service import (
     openapi,
     playback,
     progress,
+    requests,
     system,
     uploads,
 )
@@ -40,6 +41,7 @@ def create_app(services: Services) -> Flask:
     auth.register(app)
     openapi.register(app)
     progress.register(app, services)
+    requests.register(app)
     uploads.register(app, services)
     app.wsgi_app = let_wait(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]
@@ -48,6 +50,7 @@ def create_app(services: Services) -> Flask:
     playback.install(app)
     errors.register(app)  # last: the ID of a request is told by whatever answers it
     app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = requests.measured(app.wsgi_app, services.measures)  # type: ignore[method-assign]
     return app
 
 

@@ -19,6 +19,7 @@ from media_service.waiting import ThreadSessions, in_thread_only
 from storage.catalogue import database
 from storage.counters import Counters
 from storage.job_queue import JobQueue, connect_redis
+from storage.measures import Measures
 from storage.plays import Plays
 from storage.s3 import S3ObjectStore
 
@@ -33,6 +34,8 @@ def create(settings: Settings) -> Flask:
     """The application over clients of its own. Nothing is connected before it is needed."""
     # Views have as many threads as what stores uploads and fetches answers. Some are left for what needs no server.
     threads = 2 * settings.web_threads
+    redis = connect_redis(settings.redis_url, retries=0, answer_seconds=1)
+    measures = Measures(redis)
     catalogue = database.breaker_for(settings.database_url, places=max(1, threads * 3 // 8))
     kept = threads // 4 + 1
     engine = database.connect(
@@ -41,22 +44,30 @@ def create(settings: Settings) -> Flask:
         overflow=threads + _BACKGROUND_THREADS - kept,
         patience=database.HURRIED,
         breaker=catalogue,
+        observe=measures.observe,
     )
     sessions = ThreadSessions(engine, expire_on_commit=False)
-    redis = connect_redis(settings.redis_url, retries=0, answer_seconds=1)
-    queue = JobQueue(redis)
-    plays = Plays(connect_redis(settings.redis_url, retries=0, answer_seconds=_PLAYS_SECONDS))
+    queue = JobQueue(connect_redis(settings.redis_url, retries=0, answer_seconds=1, observe=measures.observe))
+    plays = Plays(
+        connect_redis(settings.redis_url, retries=0, answer_seconds=_PLAYS_SECONDS, observe=measures.observe)
+    )
     return create_app(
         Services(
             settings=settings,
             sessions=sessions,
-            objects=S3ObjectStore.of(settings, connections=threads, places=max(1, threads * 5 // 8)),
+            objects=S3ObjectStore.of(
+                settings,
+                connections=threads,
+                places=max(1, threads * 5 // 8),
+                observe=measures.observe,
+            ),
             wake=make_wake(sessions, queue),
             check_queue=queue.check,
             counters=Counters(redis),
             admit_play=in_thread_only(plays.admit),
             count_workers=queue.workers,
             catalogue_heard_at=lambda: catalogue.heard_at,
+            measures=measures,
         )
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from configs.settings import Settings
 from media_service.job_queue import Wake
 from storage.counters import Counters
+from storage.measures import Measures
 from storage.objects import ObjectStore
 
 AdmitPlay = Callable[[str, str, int], bool]
@@ -31,7 +32,7 @@ class Services:
     not. ``check_queue`` raises if the queue does not take what is sent. ``counters`` are shared with the other
     processes; ``admit_play`` counts players (``storage.plays``). ``catalogue_heard_at`` tells when the catalogue
     last answered this process, by the monotonic clock. ``count_workers`` tells how many live workers take from each
-    lane; it raises if the queue does not answer.
+    lane; it raises if the queue does not answer. ``measures`` are what metrics are made of.
     """
 
     settings: Settings
@@ -43,6 +44,7 @@ class Services:
     admit_play: AdmitPlay = _any_number
     count_workers: Callable[[], Mapping[str, int]] = dict
     catalogue_heard_at: Callable[[], float] = time.monotonic
+    measures: Measures = field(default_factory=Measures)
 
 
 def services() -> Services:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
-from configs.jobs import JOBS
+from media_service.errors import ApiError
+from media_service.metrics import CONTENT_TYPE, Metrics
+from media_service.playback.visitors import is_near
 from media_service.services import Services, services
 from storage.catalogue.database import pending_migrations
-from storage.catalogue.statistics import Statistics, gather
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("system", __name__)
+
+_OF_PROXIES: Final = ("X-Forwarded-For", "Forwarded")
 
 READY_SECONDS: Final = 2.0
 """How long one process answers ``/readyz`` from memory: anyone may ask, and asking writes to the object storage."""
@@ -55,37 +56,26 @@ def ready() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus metrics, counted in the catalogue when asked, so that every process gives the same answer."""
-    with services().sessions() as session:
-        found = gather(session)
-    registry = CollectorRegistry()
-    registry.register(_Catalogue(found))
-    return _uncached(Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST))
+    """Prometheus metrics of the whole installation; every process gives the same answer."""
+    _admit_reader(services().settings.metrics_token)
+    told = current_app.extensions["lessonstream_metrics"].render()
+    return _uncached(Response(told, content_type=CONTENT_TYPE))
 
 
-class _Catalogue(Collector):
-    def __init__(self, found: Statistics) -> None:
-        self._found = found
-
-    def collect(self) -> Iterator[Metric]:
-        found = self._found
-        yield _by("lessonstream_assets", "Assets by state.", "state", found.assets)
-        yield _by(
-            "lessonstream_steps_queued", "Steps that wait for a worker.", "lane", _lanes(found.queued, sum)
+def _admit_reader(token: str) -> None:
+    """Whoever has the token; without one whoever asks from a private network, if it is no proxy that asks for somebody
+    else. Others are told that there is nothing.
+    """
+    if token:
+        scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+        admitted = scheme.lower() == "bearer" and secrets.compare_digest(
+            shown.strip().encode(), token.encode()
         )
-        yield _by(
-            "lessonstream_steps_at_work", "Steps that a worker holds.", "lane", _lanes(found.at_work, sum)
-        )
-        yield _by(
-            "lessonstream_oldest_queued_seconds",
-            "How long the first in the queue has waited.",
-            "lane",
-            _lanes(found.oldest_queued, max),
-        )
-        yield GaugeMetricFamily("lessonstream_outbox_unsent", "Wake-ups not sent yet.", found.outbox)
-        yield GaugeMetricFamily(
-            "lessonstream_uploads_unfinished", "Uploads under way.", found.unfinished_uploads
-        )
+    else:
+        for_others = any(name in request.headers for name in _OF_PROXIES)
+        admitted = not for_others and is_near(request.environ.get("REMOTE_ADDR", ""))
+    if not admitted:
+        raise ApiError("not_found")
 
 
 class _Checks:
@@ -123,8 +113,9 @@ class _Checks:
 
 
 @blueprint.record
-def _keep_checks(state: BlueprintSetupState) -> None:
+def _keep_what_is_asked_again(state: BlueprintSetupState) -> None:
     state.app.extensions["lessonstream_checks"] = _Checks()
+    state.app.extensions["lessonstream_metrics"] = Metrics(state.app.extensions["lessonstream"])
 
 
 class _MigrationsPending(Exception):
@@ -147,21 +138,6 @@ def _state(name: str, check: Callable[[], object]) -> str:
         log.warning("%s is not ready: %s", name, error)
         return _SILENT
     return "ready"
-
-
-def _by(name: str, help_text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, help_text, labels=[label])
-    for key, value in sorted(values.items()):
-        family.add_metric([key], value)
-    return family
-
-
-def _lanes(by_kind: Mapping[str, float], join: Callable[[list[float]], float]) -> dict[str, float]:
-    """Values by kind of step, joined by the lane that each kind travels in."""
-    values: dict[str, list[float]] = {}
-    for kind, value in by_kind.items():
-        values.setdefault(JOBS[kind].lane, []).append(float(value))
-    return {lane: join(found) for lane, found in values.items()}
 
 
 def _uncached(response: Response) -> Response:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError
@@ -19,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue.outbox import WakeUp, relay
 from storage.ids import new_id
+from storage.measures import Observe, ignore
 
 _WORKER = re.compile(r"lessonstream:worker:(?P<lanes>[a-z0-9+_-]+):[a-z0-9]+")
 
@@ -28,9 +31,30 @@ def worker_name(lanes: Sequence[str]) -> str:
     return f"lessonstream:worker:{'+'.join(lanes)}:{new_id()}"
 
 
-def connect_redis(redis_url: str, *, retries: int = 3, answer_seconds: float = 5) -> Redis:
-    """A Redis client that gives up soon: the outbox keeps what could not be sent."""
-    return Redis.from_url(
+class _WatchedRedis(Redis):
+    """Tells of every command that is sent by itself; pipelines are not told of."""
+
+    observe: Observe
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        failed = True
+        try:
+            answer = super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
+            failed = False
+            return answer
+        except ResponseError:
+            failed = False
+            raise
+        finally:
+            self.observe("redis", time.perf_counter() - began, failed)
+
+
+def connect_redis(
+    redis_url: str, *, retries: int = 3, answer_seconds: float = 5, observe: Observe = ignore
+) -> Redis:
+    """A Redis client that gives up soon: the outbox keeps what could not be sent. ``observe`` is told of commands."""
+    client: Any = _WatchedRedis.from_url(
         redis_url,
         socket_connect_timeout=min(2, answer_seconds),
         socket_timeout=answer_seconds,
@@ -38,6 +62,8 @@ def connect_redis(redis_url: str, *, retries: int = 3, answer_seconds: float = 5
         retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries),
         retry_on_error=[RedisConnectionError],
     )
+    client.observe = observe
+    return cast("Redis", client)
 
 
 class JobQueue:

@@ -29,6 +29,7 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 
 from storage.durability import sync_file
 from storage.keys import CHECKS
+from storage.measures import Observe, ignore
 from storage.objects import ObjectInfo, ObjectNotFound, Part, PendingUpload, StorageError, StorageFull
 from storage.s3_requests import Requests
 
@@ -84,7 +85,8 @@ class S3ObjectStore:
 
     ``endpoint`` is a URL (``http://host:port``), ``public_url`` what presigned URLs begin with instead;
     ``connections`` is how many are kept open for reuse. Requests are repeated a few times when the server is briefly
-    away: each of them may safely arrive twice. ``answer_seconds`` and ``places``: see ``storage.s3_requests``.
+    away: each of them may safely arrive twice. ``answer_seconds``, ``places`` and ``observe``: see
+    ``storage.s3_requests``.
 
     ``folder`` is where a server of this machine keeps each bucket as a folder and each object as a file, without
     bringing them to the disk by itself. Then what stores an object returns only after that was done.
@@ -103,12 +105,13 @@ class S3ObjectStore:
         folder: str = "",
         answer_seconds: float = 60,
         places: int | None = None,
+        observe: Observe = ignore,
     ) -> None:
         parts = urlsplit(endpoint)
         self.endpoint = endpoint
         self.bucket = bucket
         self._folder = Path(folder) if folder else None
-        self._requests = Requests(endpoint, connections, answer_seconds, places)
+        self._requests = Requests(endpoint, connections, answer_seconds, places, observe)
         self._client: Any = Minio(
             parts.netloc,
             access_key=access_key,
@@ -132,6 +135,7 @@ class S3ObjectStore:
         connections: int = 32,
         answer_seconds: float = 60,
         places: int | None = None,
+        observe: Observe = ignore,
     ) -> Self:
         """The store that ``settings`` name."""
         return cls(
@@ -145,6 +149,7 @@ class S3ObjectStore:
             folder=settings.s3_folder,
             answer_seconds=answer_seconds,
             places=places,
+            observe=observe,
         )
 
     def ensure_bucket(self) -> None:

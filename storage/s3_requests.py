@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 from weakref import WeakSet
@@ -14,6 +15,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from storage.breaker import PROBE_SECONDS, Breaker, ServerSilent
+from storage.measures import Observe, ignore
 
 CONNECT_SECONDS = 3.0
 
@@ -22,10 +24,18 @@ class Requests(urllib3.PoolManager):
     """A pool of ``connections`` whose requests are repeated a few times when the server is briefly away.
 
     Without ``places`` each try waits ``answer_seconds`` for a word of the server. With it at most so many requests
-    wait at a time, and a server that is silent is found by a ``Breaker``, which ends them.
+    wait at a time, and a server that is silent is found by a ``Breaker``, which ends them. ``observe`` is told of every
+    request, its repetitions counted as one.
     """
 
-    def __init__(self, endpoint: str, connections: int, answer_seconds: float, places: int | None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        connections: int,
+        answer_seconds: float,
+        places: int | None,
+        observe: Observe = ignore,
+    ) -> None:
         super().__init__(
             maxsize=connections,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=answer_seconds),
@@ -41,6 +51,7 @@ class Requests(urllib3.PoolManager):
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._lock = threading.Lock()
         self._answer_seconds = answer_seconds
+        self._observe = observe
         self.breaker = (
             Breaker(endpoint, lambda: probe(endpoint), places=places, on_silence=self._hang_up)
             if places is not None
@@ -50,8 +61,15 @@ class Requests(urllib3.PoolManager):
 
     def urlopen(self, *arguments: Any, **named: Any) -> urllib3.BaseHTTPResponse:
         """As of any pool."""
-        with self.asking():
-            return super().urlopen(*arguments, **named)
+        began = time.perf_counter()
+        failed = True
+        try:
+            with self.asking():
+                answer = super().urlopen(*arguments, **named)
+            failed = answer.status >= 500
+            return answer
+        finally:
+            self._observe("s3", time.perf_counter() - began, failed)
 
     def asking(self) -> AbstractContextManager[None]:
         """Around what waits for the server. Raises ``ServerSilent`` instead of making it wait in vain."""

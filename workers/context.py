@@ -84,7 +84,10 @@ class StepContext:
 
 
 class Heartbeat:
-    """Renews the lease of a step while it is at work; ``lost`` is set when another worker may have it."""
+    """Renews the lease of a step while it is at work; ``lost`` is set when another worker may have it.
+
+    ``progress`` is what the step tells of how far it is, ``source_seconds`` of how much of the source it encodes.
+    """
 
     def __init__(self, sessions: sessionmaker[Session], claim: Claim) -> None:
         self._sessions = sessions
@@ -92,6 +95,7 @@ class Heartbeat:
         self._stop = threading.Event()
         self.lost = threading.Event()
         self.progress = 0.0
+        self.source_seconds = 0.0
 
     @contextmanager
     def beating(self) -> Iterator[None]:

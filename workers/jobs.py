@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import Callable
 from functools import partial
 from threading import Timer
@@ -96,6 +97,7 @@ def run_step(step_id: str) -> None:
         log.info("step %s and all others are in good hands", step_id)
     while claim is not None:
         claim = _carry(shared, claim)
+        shared.measures.exchange()
         if claim is None:
             shared.wake()
         else:
@@ -104,9 +106,13 @@ def run_step(step_id: str) -> None:
 
 def _carry(shared: Parts, claim: Claim) -> Claim | None:
     """Run one step to whatever end; returns the claim on the step that follows it at once, if one does."""
+    outcome = "failed"
     try:
-        return _run(shared, claim)
+        follower = _run(shared, claim)
+        outcome = "done"
+        return follower
     except StaleFence:
+        outcome = "lost"
         log.warning("step %s: the lease was lost, nothing is published", claim.step_id)
     except MediaFailure as failure:
         log.info("step %s: %s", claim.step_id, failure)
@@ -118,10 +124,13 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
         log.warning("step %s cannot read its plan: %s", claim.step_id, error)
         patiently(partial(_plan_anew, shared, claim, error))
     except ToolCancelled as error:
+        outcome = "lost"
         log.warning("step %s is not wanted any more: %s", claim.step_id, error)
     except Exception as error:
         log.exception("step %s did not succeed, attempt %d", claim.step_id, claim.attempt)
         patiently(partial(_end, shared, claim, error))
+    finally:
+        shared.measures.count(("steps", claim.kind, outcome))
     return None
 
 
@@ -160,10 +169,16 @@ def _run(shared: Parts, claim: Claim) -> Claim | None:
             folder=folder,
             heartbeat=heartbeat,
         )
-        before = _cpu_seconds()
+        before, began = _cpu_seconds(), time.monotonic()
         write = HANDLERS[claim.kind](context)
-        log.info("step %s, %s: %.2f s of CPU", claim.step_id, claim.kind, _cpu_seconds() - before)
-        return patiently(partial(_complete, shared, claim, write))
+        spent = _cpu_seconds() - before
+        log.info("step %s, %s: %.2f s of CPU", claim.step_id, claim.kind, spent)
+        follower = patiently(partial(_complete, shared, claim, write))
+        shared.measures.count(("step_seconds", claim.kind), time.monotonic() - began)
+        shared.measures.count(("step_cpu_seconds", claim.kind), spent)
+        if heartbeat.source_seconds:
+            shared.measures.count(("source_seconds", claim.kind), heartbeat.source_seconds)
+        return follower
 
 
 def _cpu_seconds() -> float:

@@ -25,8 +25,11 @@ from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
 from storage import upload_finish
 from storage.catalogue import database, endings, keeping, steps
+from storage.catalogue.models import STATES
+from storage.catalogue.statistics import count_versions
 from storage.ids import new_id
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
+from storage.measures import Measures
 from storage.s3 import S3ObjectStore
 from workers import sweeper
 from workers.rounds import Round, Rounds, Task, simply
@@ -84,6 +87,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
     def objects() -> S3ObjectStore:
         return S3ObjectStore.of(settings, connections=4, answer_seconds=_OBJECT_SECONDS)
 
+    measures = Measures(connect_redis(settings.redis_url, retries=0))
     relaying, waiting = queue(), queue()
     stranded, expired, deleted, orphaned = (objects() for _ in range(4))
     actions: dict[str, Callable[[str], Round]] = {
@@ -94,6 +98,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "expired uploads": simply(lambda: upload_finish.expire(sessions, expired)),
         "deleted assets": lambda _: sweeper.purge_deleted(sessions, deleted),
         "orphaned objects": lambda cursor: sweeper.remove_orphans(sessions, orphaned, cursor),
+        "count": simply(lambda: count(sessions, measures)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]
 
@@ -116,6 +121,15 @@ def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
             for step_id in asleep[: max(0, len(asleep) - waiting)]:
                 log.warning("a wake-up of lane %s was lost, sending another", lane)
                 steps.requeue(session, step_id)
+
+
+def count(sessions: sessionmaker[Session], measures: Measures) -> None:
+    """Count what is too much to be counted whenever somebody asks."""
+    with sessions() as session:
+        found = count_versions(session)
+    for state in STATES:
+        measures.put(("versions", state), found.get(state, 0))
+    measures.exchange()
 
 
 def _forget_others(leases: sessionmaker[Session]) -> None:

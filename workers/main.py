@@ -27,6 +27,7 @@ from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
 from storage.catalogue import claims, database, endings
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups, worker_name
+from storage.measures import Measures
 from storage.s3 import S3ObjectStore
 from workers.jobs import owner_name
 from workers.media import MediaTools
@@ -102,6 +103,7 @@ def build_parts(settings: Settings, lanes: Sequence[str]) -> Parts:
         tools=tools,
         work_folder=work_folder,
         wake=wake,
+        measures=Measures(connect_redis(settings.redis_url, retries=0)),
     )
 
 

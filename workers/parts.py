@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from configs.ladder import Ladder
 from configs.settings import Settings
+from storage.measures import Measures
 from storage.objects import ObjectStore
 from workers.media import MediaTools
 
@@ -19,7 +20,7 @@ from workers.media import MediaTools
 @dataclass(frozen=True)
 class Parts:
     """``lanes`` are those that this worker serves, the most urgent first; ``wake`` relays the outbox; ``work_folder``
-    is where steps have their temporary folders."""
+    is where steps have their temporary folders; ``measures`` tell operators how work goes."""
 
     lanes: Sequence[str]
     settings: Settings
@@ -30,6 +31,7 @@ class Parts:
     tools: MediaTools
     work_folder: Path
     wake: Callable[[], None]
+    measures: Measures
 
 
 _parts: list[Parts] = []

@@ -16,11 +16,16 @@ from media_service.playback.cors import WsgiApp
 from media_service.playback.gate import OUTCOME, Gate
 from media_service.playback.sending import M3U8, for_viewer, playlist_cache_control
 from media_service.playback.tokens import VIDEO
+from media_service.requests import ROUTE
 
 _PLAYLIST = re.compile(
     r"/v/(?P<playback>[0-9a-z]{20,32})/"
     r"(?:master|(?P<version>[0-9a-z]{20,32})/(?P<rendition>[a-z0-9][a-z0-9_-]{0,63}))\.m3u8"
 )
+MASTER_ROUTE = "/v/<playback_id>/master.m3u8"
+MEDIA_ROUTE = "/v/<playback_id>/<version_id>/<name>.m3u8"
+"""Templates of the views that would answer otherwise."""
+
 _QUERY = re.compile(r"(?:token=([A-Za-z0-9_.-]+))?")
 
 
@@ -36,14 +41,15 @@ def answer_playlists(app: WsgiApp, gate: Gate) -> WsgiApp:
         answer = _answer(gate, environ)
         if answer is None:
             return app(environ, start_response)
-        headers, body = answer
+        route, headers, body = answer
+        environ[ROUTE] = route
         start_response("200 OK", headers)
         return [body]
 
     return answering
 
 
-def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]], bytes] | None:
+def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes] | None:
     path = _PLAYLIST.fullmatch(environ.get("PATH_INFO", ""))
     query = _QUERY.fullmatch(environ.get("QUERY_STRING", ""))
     plain = environ["REQUEST_METHOD"] == "GET" and "HTTP_IF_NONE_MATCH" not in environ
@@ -79,4 +85,4 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[list[tuple[str, str]],
         ("ETag", f'"{etag}"'),
         ("Cache-Control", playlist_cache_control(admission, rendered, master=path["version"] is None)),
     ]
-    return headers, body
+    return MASTER_ROUTE if path["version"] is None else MEDIA_ROUTE, headers, body

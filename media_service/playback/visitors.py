@@ -40,13 +40,14 @@ def client_address(environ: Mapping[str, Any]) -> str:
     """
     peer = environ.get("REMOTE_ADDR", "")
     forwarded = environ.get("HTTP_X_FORWARDED_FOR")
-    if forwarded and _is_near(peer):
+    if forwarded and is_near(peer):
         peer = forwarded.rpartition(",")[2].strip()
     return _subscriber(peer)
 
 
 @lru_cache(maxsize=1000)
-def _is_near(address: str) -> bool:
+def is_near(address: str) -> bool:
+    """Whether an address is this machine's, or one of a private network."""
     try:
         return ip_address(address).is_private
     except ValueError:

@@ -181,6 +181,7 @@ def _store(
         services.objects.put(tail_key(after.id, received), data)
         after = replace(after, tail_size=len(data))
     _record(services, after, owner)
+    services.measures.count(("upload_bytes",), received - transfer.received)
     if transfer.tail_size:
         services.objects.remove([tail_key(transfer.id, transfer.received)])
     return after

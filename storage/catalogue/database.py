@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import ExceptionContext
 
 from storage.breaker import Breaker
 from storage.catalogue.connection import AnsweredConnection, probe
+from storage.measures import Observe, ignore
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+
+_BEGAN = "lessonstream.statement_began"
 
 _MIGRATION_LOCK = 7_205_001
 """Key of the advisory lock that keeps two processes from migrating at the same time."""
@@ -67,11 +72,13 @@ def connect(
     overflow: int | None = None,
     patience: Patience = UNHURRIED,
     breaker: Breaker | None = None,
+    observe: Observe = ignore,
 ) -> Engine:
     """An engine whose connections are tested before use, so that a restarted server is not noticed.
 
     It holds ``pool_size`` connections and for moments up to ``overflow`` (as many again if None) more. A server that
-    does not answer is an ``OperationalError``, after ``patience`` or as soon as ``breaker`` knows of it.
+    does not answer is an ``OperationalError``, after ``patience`` or as soon as ``breaker`` knows of it. ``observe`` is
+    told of every statement.
     """
     engine = create_engine(
         _with_driver(database_url),
@@ -85,6 +92,7 @@ def connect(
             **_CLIENT_OPTIONS,
         },
     )
+    _watch(engine, observe)
 
     @event.listens_for(engine, "do_connect")
     def open_connection(
@@ -93,6 +101,24 @@ def connect(
         return AnsweredConnection.open(arguments, named, patience.answer, breaker)
 
     return engine
+
+
+def _watch(engine: Engine, observe: Observe) -> None:
+    """A statement that the server refuses was answered all the same; only one that cut the connection failed."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(connection: Connection, *_: object) -> None:
+        connection.info[_BEGAN] = time.perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(connection: Connection, *_: object) -> None:
+        observe("postgresql", time.perf_counter() - connection.info[_BEGAN], False)
+
+    @event.listens_for(engine, "handle_error")
+    def fail(context: ExceptionContext) -> None:
+        if context.is_disconnect:
+            began = context.connection.info.get(_BEGAN) if context.connection else None
+            observe("postgresql", time.perf_counter() - began if began else 0.0, True)
 
 
 def breaker_for(database_url: str, places: int) -> Breaker:

@@ -35,6 +35,9 @@ from storage.ids import new_id, new_public_id
 OUTPUT_REJECTED = "output_rejected"
 """Failure code of a version of which what was published may be wrong."""
 
+STATES = ("uploading", "queued", "processing", "playable", "ready", "failed")
+"""What a version is, one after another; of the last two, one."""
+
 
 class Base(DeclarativeBase):
     """Maps Python types to PostgreSQL ones and names every constraint, so that migrations can refer to them."""
@@ -132,14 +135,13 @@ class Version(Base):
 
     __tablename__ = "versions"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('uploading', 'queued', 'processing', 'playable', 'ready', 'failed')", name="state"
-        ),
+        CheckConstraint(f"state IN {STATES}", name="state"),
         Index(
             "ix_versions_unfinished",
             "created_at",
             postgresql_where=text("state IN ('queued', 'processing', 'playable')"),
         ),
+        Index("ix_versions_failed", "failure_code", postgresql_where=text("state = 'failed'")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -194,6 +196,9 @@ class Upload(Base):
     """
 
     __tablename__ = "uploads"
+    __table_args__ = (
+        Index("ix_uploads_unfinished", "created_at", postgresql_where=text("finished_at IS NULL")),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), index=True)

@@ -1,49 +1,84 @@
-"""How much there is and how much waits, for operators."""
+"""How much waits and how much failed, for operators. Each query reads a partial index of what is not over yet, or of
+what failed; only ``count_versions`` goes through everything.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Double, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from storage.catalogue.keeping import Trace, traces
 from storage.catalogue.models import Asset, OutboxEntry, Step, Upload, Version
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Counts of this moment; ``oldest_queued`` in seconds, by kind of step."""
+    """Counts of this moment; ages in seconds. Steps are told apart by kind, failed versions by failure code; ``keeper`` are
+    the traces of the keeper's tasks."""
 
-    assets: dict[str, int]
     queued: dict[str, int]
     oldest_queued: dict[str, float]
-    at_work: dict[str, int]
+    leased: dict[str, int]
+    overdue: dict[str, int]
+    failed: dict[str, int]
     outbox: int
-    unfinished_uploads: int
+    oldest_unsent: float
+    uploads: int
+    keeper: list[Trace]
 
 
 def gather(session: Session) -> Statistics:
-    """Count everything; each query reads a partial index or groups by a few values."""
-    assets = session.execute(
+    """Count what is not over."""
+    queued = session.execute(
+        select(Step.kind, func.count(), _age(Step.queued_at))
+        .where(Step.state == "queued")
+        .group_by(Step.kind)
+    ).all()
+    overdue = Step.lease_until < func.now()
+    leased = session.execute(
+        select(Step.kind, func.count(), func.count().filter(overdue))
+        .where(Step.state == "leased")
+        .group_by(Step.kind)
+    ).all()
+    failed = session.execute(
+        select(Version.failure_code, func.count())
+        .join(Asset, Asset.current_version_id == Version.id)
+        .where(Version.state == "failed", Asset.deleted_at.is_(None))
+        .group_by(Version.failure_code)
+    )
+    outbox, oldest_unsent = session.execute(
+        select(func.count(), _age(OutboxEntry.not_before)).where(
+            OutboxEntry.sent_at.is_(None), OutboxEntry.not_before <= func.now()
+        )
+    ).one()
+    uploads = select(func.count()).select_from(Upload).where(Upload.finished_at.is_(None))
+    return Statistics(
+        queued={kind: count for kind, count, _ in queued},
+        # A step that is to be tried again later is queued in the future.
+        oldest_queued={kind: max(0.0, age or 0.0) for kind, _, age in queued},
+        leased={kind: count for kind, count, _ in leased},
+        overdue={kind: count for kind, _, count in leased},
+        failed={code or "": count for code, count in failed},
+        outbox=outbox,
+        oldest_unsent=oldest_unsent or 0.0,
+        uploads=session.execute(uploads).scalar_one(),
+        keeper=traces(session),
+    )
+
+
+def count_versions(session: Session) -> dict[str, int]:
+    """Current versions of assets that are not deleted, by state."""
+    rows = session.execute(
         select(Version.state, func.count())
         .join(Asset, Asset.current_version_id == Version.id)
         .where(Asset.deleted_at.is_(None))
         .group_by(Version.state)
     )
-    age = func.extract("epoch", func.now() - func.min(Step.queued_at))
-    queued = session.execute(
-        select(Step.kind, func.count(), age).where(Step.state == "queued").group_by(Step.kind)
-    ).all()
-    at_work = session.execute(
-        select(Step.kind, func.count()).where(Step.state == "leased").group_by(Step.kind)
-    )
-    outbox = select(func.count()).select_from(OutboxEntry).where(OutboxEntry.sent_at.is_(None))
-    uploads = select(func.count()).select_from(Upload).where(Upload.finished_at.is_(None))
-    return Statistics(
-        assets={row[0]: row[1] for row in assets},
-        queued={kind: count for kind, count, _ in queued},
-        oldest_queued={kind: float(seconds or 0) for kind, _, seconds in queued},
-        at_work={row[0]: row[1] for row in at_work},
-        outbox=session.execute(outbox).scalar_one(),
-        unfinished_uploads=session.execute(uploads).scalar_one(),
-    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _age(oldest_of: InstrumentedAttribute[Any]) -> ColumnElement[float | None]:
+    return cast(func.extract("epoch", func.now() - func.min(oldest_of)), Double)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 
 import pytest
+from integration.attacks import mp4
 from prometheus_client.parser import text_string_to_metric_families
 from support import RunningStack
 from tus import Tus
@@ -30,18 +33,42 @@ def test_a_sound_configuration_starts_without_a_warning(stack: RunningStack) -> 
     assert "WARNING" not in begun
 
 
-def test_metrics(stack: RunningStack) -> None:
+def test_metrics_tell_of_every_process(stack: RunningStack, tmp_path: Path) -> None:
     Tus(stack).create(10)
+    lesson = tmp_path / "lesson.mp4"
+    lesson.write_bytes(mp4(tmp_path))
+    asset_id = stack.upload(lesson)
+    stack.wait(asset_id, "ready")
+    for _ in range(5):
+        stack.request("GET", "/healthz", key=None)
+    deadline = time.monotonic() + 30
+    while "inspect" not in (done := values(stack, "lessonstream_steps_total", "kind", outcome="done")):
+        assert time.monotonic() < deadline, "what workers measure arrives within seconds"
+        time.sleep(0.2)
+    assert done["inspect"] >= 1
+    assert values(stack, "lessonstream_source_seconds_total", "kind")["encode_first"] > 0
+    assert set(values(stack, "lessonstream_source_up", "source").values()) == {1.0}
+    assert values(stack, "lessonstream_workers", "lane")["ladder"] >= 1
+    assert values(stack, "lessonstream_uploads_unfinished")[""] >= 1
+    assert values(stack, "lessonstream_upload_bytes_total")[""] >= lesson.stat().st_size
+    assert values(stack, "lessonstream_keeper_round_age_seconds", "task")["relay"] < 60
+    assert values(stack, "lessonstream_keeper_late", "task")["reap"] == 0
+    assert values(stack, "lessonstream_versions", "state").keys() >= {"ready", "failed"}
+    servers = values(stack, "lessonstream_server_request_seconds_count", "server", outcome="ok")
+    assert servers.keys() == {"postgresql", "s3", "redis"}
+    asked = values(stack, "lessonstream_http_request_seconds_count", "route", status="200")
+    assert asked["/healthz"] >= 5
+
+
+def values(stack: RunningStack, name: str, label: str = "", **labels: str) -> dict[str, float]:
+    """Samples with these labels, by the value of another one."""
     answer = stack.request("GET", "/metrics", key=None)
-    families = {family.name: family for family in text_string_to_metric_families(answer.data.decode())}
-    assert {
-        "lessonstream_assets",
-        "lessonstream_steps_queued",
-        "lessonstream_oldest_queued_seconds",
-        "lessonstream_outbox_unsent",
-    } <= set(families)
-    [uploading] = [s for s in families["lessonstream_assets"].samples if s.labels["state"] == "uploading"]
-    assert uploading.value >= 1
+    return {
+        sample.labels.get(label, ""): sample.value
+        for family in text_string_to_metric_families(answer.data.decode())
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    }
 
 
 @pytest.mark.parametrize(

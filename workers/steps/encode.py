@@ -175,6 +175,8 @@ def _store_tiles(context: StepContext, plan: VideoPlan, span: Span) -> Image | N
 
 
 def _progress(context: StepContext, seconds: float) -> Callable[[Progress], None]:
+    context.heartbeat.source_seconds = seconds
+
     def report(progress: Progress) -> None:
         context.heartbeat.progress = min(1.0, progress.out_time_seconds / seconds)
 
