@@ -44,7 +44,7 @@ test-all: $(VENV)/ready-dev programs
 	$(BIN)/python -m tests.mutations
 
 # What the tests hold against ours: a browser, servers, and the languages that partners sign tokens in.
-programs:
+programs: $(VENV)/servers/promtool
 	@$(call need,chromium,chromium)
 	@$(call need,nginx,nginx-light)
 	@$(call need,/usr/lib/nginx/modules/ngx_http_js_module.so,libnginx-mod-http-js)
@@ -55,6 +55,15 @@ programs:
 	@$(call need,javac,default-jdk-headless)
 	@$(call need,gst-launch-1.0,$(GSTREAMER))
 	@$(call need,strace,strace)
+
+# Installing its package would start a server.
+$(VENV)/servers/promtool: | $(BIN)/python
+	@mkdir -p $(@D); command -v promtool >/dev/null && ln -sf "$$(command -v promtool)" $@ || { \
+		echo "Fetching promtool…"; sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; cd $(@D) && { \
+		apt-get download -qq prometheus || { $$sudo apt-get update -qq; apt-get download -qq prometheus; } && \
+		dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components 3 ./usr/bin/promtool; \
+		found=$$?; rm -f prometheus_*.deb; exit $$found; } 2>/dev/null; \
+	} || { echo "The tests need promtool, which could not be fetched: install Prometheus."; exit 1; }
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python -m benchmarks $(ARGS)
