@@ -28,15 +28,15 @@ _SLIDES = "smptehdbars=s={size}:r=25,drawbox=x='mod(floor(t/5)*160,iw)':w=120:h=
 _FILM = "testsrc2=s={size}:r=25,rotate=0.1*sin(t/3),noise=alls=5:allf=t"
 _MIXED = (
     # name, source of the picture (None for sound alone), its size, seconds
-    ("film", _FILM, "640x360", 14),
-    ("slides", _SLIDES, "1280x720", 30),
+    ("film", _FILM, "640x360", 8),
+    ("slides", _SLIDES, "640x360", 40),
     ("animation.gif", "testsrc2=s=320x240:r=10", "320x240", 3),
-    ("film", _FILM, "854x480", 6),
+    ("film", _FILM, "854x480", 4),
     ("sound", None, "", 240),
-    ("slides", _SLIDES, "640x360", 60),
-    ("film", _FILM, "426x240", 30),
-    ("slides", _SLIDES, "854x480", 8),
-    ("film", _FILM, "1280x720", 4),
+    ("slides", _SLIDES, "1280x720", 8),
+    ("film", _FILM, "426x240", 11),
+    ("slides", _SLIDES, "854x480", 11),
+    ("film", _FILM, "426x240", 5),
     ("sound", None, "", 30),
 )
 """Ten lessons, of which each is uploaded twice, by two organizations."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from configs.jobs import BULK, FIRST, JOBS
+from configs.jobs import BULK, FIRST, JOBS, LADDER, SHARES
 from storage.catalogue.steps import LAST_KIND
 from storage.catalogue.workload import Done, Pending, QueuedVersion, Running, VersionWork
 
@@ -71,76 +71,100 @@ def _slowness(done: Collection[Done], expected: float, *, believed: float = 1.0)
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Seconds of a version's own steps in one stage of the queue, and of ``older`` versions of its organization."""
+class _Load:
+    """So many steps, and the seconds that one worker takes for them."""
 
-    own: float
-    older: float
+    steps: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: _Load) -> _Load:
+        return _Load(self.steps + other.steps, self.seconds + other.seconds)
+
+    @property
+    def mean(self) -> float:
+        """Seconds of one step."""
+        return self.seconds / max(1, self.steps)
+
+
+_NOTHING: Final = _Load()
 
 
 class _Stage:
-    """Work that all workers do in the same order: the oldest version first, organizations in turns."""
+    """Work that all workers do in the same order: the oldest version first, organizations in turns, step by step."""
 
     def __init__(self) -> None:
-        self._totals: dict[str, float] = defaultdict(float)
-        self._parts: dict[str, _Part] = {}
+        self._totals: dict[str, _Load] = {}
+        self._own: dict[str, _Load] = {}
+        self._older: dict[str, _Load] = {}
+        self.total = _NOTHING
 
-    def add(self, organization_id: str, version_id: str, seconds: float) -> None:
+    def add(self, organization_id: str, version_id: str, load: _Load) -> None:
         """Versions are to be added as they came."""
-        self._parts[version_id] = _Part(seconds, self._totals[organization_id])
-        self._totals[organization_id] += seconds
-
-    @property
-    def total(self) -> float:
-        return sum(self._totals.values())
-
-    def seconds_before(self, organization_id: str, version_id: str) -> float:
-        """What is done before the last of this version's steps: older ones, and of other organizations as much."""
-        part = self._parts[version_id]
-        turns = part.older + part.own
-        others = (seconds for owner, seconds in self._totals.items() if owner != organization_id)
-        return part.older + sum(min(seconds, turns) for seconds in others)
+        older = self._totals.get(organization_id, _NOTHING)
+        self._own[version_id], self._older[version_id] = load, older
+        self._totals[organization_id] = older + load
+        self.total += load
 
     def own(self, version_id: str) -> float:
-        return self._parts[version_id].own
+        """Seconds of the version's own steps."""
+        return self._own[version_id].seconds
+
+    def seconds_until_done(self, organization_id: str, version_id: str) -> float:
+        """What is done until this version's last step is: older ones, and of other organizations as many steps."""
+        mine = self._older[version_id] + self._own[version_id]
+        others = (load for owner, load in self._totals.items() if owner != organization_id)
+        return mine.seconds + sum(min(load.seconds, mine.steps * load.mean) for load in others)
 
 
 class Queue:
     """All work that is to be done, added up once for all who ask what of it comes before theirs. The beginnings of all
-    versions go ahead of what is done of them in bulk.
+    versions are more urgent than what is done of them in bulk, which has its share of the steps nevertheless.
     """
 
     def __init__(self, versions: Iterable[QueuedVersion], paces: Paces) -> None:
         self._beginnings, self._bulk = _Stage(), _Stage()
         self._owners: dict[str, str] = {}
         for version in sorted(versions, key=lambda version: version.queued_at):
+            owner, version_id = version.organization_id, version.version_id
+            self._owners[version_id] = owner
             beginning, bulk = _split(version, paces)
-            self._owners[version.version_id] = version.organization_id
-            self._beginnings.add(version.organization_id, version.version_id, beginning)
-            self._bulk.add(version.organization_id, version.version_id, bulk)
+            self._beginnings.add(owner, version_id, beginning)
+            self._bulk.add(owner, version_id, bulk)
+        self._bulk_share = self._share_of_bulk()
 
     def seconds_before(self, version_id: str, *, in_bulk: bool) -> float:
         """Work that is done before the last of this version's own; ``in_bulk``: of which some waits in bulk."""
         owner = self._owners.get(version_id)
         if owner is None:
             return 0.0
-        if not in_bulk:
-            return self._beginnings.seconds_before(owner, version_id)
-        others = self._beginnings.total - self._beginnings.own(version_id)
-        return others + self._bulk.seconds_before(owner, version_id)
+        mine, other, share = self._beginnings, self._bulk, 1 - self._bulk_share
+        if in_bulk:
+            mine, other, share = self._bulk, self._beginnings, self._bulk_share
+        until_done = mine.seconds_until_done(owner, version_id)
+        # While both stages have work, each gets its share of the time; then all is for the one that is left.
+        beside = min(other.total.seconds, until_done * (1 - share) / share)
+        return until_done - mine.own(version_id) + beside
+
+    def _share_of_bulk(self) -> float:
+        """Share of the time that workers give to the bulk while beginnings wait too: one of so many steps is of it."""
+        bulk, others = self._bulk.total.mean, (SHARES[LADDER] - 1) * self._beginnings.total.mean
+        return bulk / (bulk + others) if bulk and others else 0.5
 
 
-def _split(version: QueuedVersion, paces: Paces) -> tuple[float, float]:
-    beginning = bulk = 0.0
-    for each in version.left:
-        seconds = paces.seconds(each.kind, each.steps, each.weight)
-        lane = JOBS[each.kind].lane
-        if lane == FIRST or (lane not in BULK and not each.waiting):
-            beginning += seconds
-        else:
-            bulk += seconds
+def _split(version: QueuedVersion, paces: Paces) -> tuple[_Load, _Load]:
+    """What is left of a version's beginning, and all else."""
     slowness = paces.slowness(version.done)
-    return slowness * beginning, slowness * (bulk + _seconds_unplanned(version.unplanned, paces))
+    beginning, bulk = _NOTHING, _Load(0, slowness * _seconds_unplanned(version.unplanned, paces))
+    for each in version.left:
+        seconds = slowness * paces.seconds(each.kind, each.steps, each.weight)
+        lane = JOBS[each.kind].lane
+        if lane in BULK:
+            bulk += _Load(each.steps, seconds)
+        elif lane == FIRST or not each.waiting:
+            beginning += _Load(each.steps, seconds)
+        else:  # what ends a version takes no turns: it follows the bulk at once
+            bulk += _Load(0, seconds)
+    return beginning, bulk
 
 
 def _seconds_unplanned(weight: float, paces: Paces) -> float:

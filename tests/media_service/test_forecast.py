@@ -62,7 +62,8 @@ def works(draw: st.DrawFn) -> VersionWork:
 def queued(
     version_id: str, kind: str, weight: float, at: float, organization: str = "school"
 ) -> QueuedVersion:
-    return QueuedVersion(version_id, organization, at, 0.0, (Left(kind, False, 1, weight),), {})
+    steps = max(1, round(weight / 20))
+    return QueuedVersion(version_id, organization, at, 0.0, (Left(kind, False, steps, weight),), {})
 
 
 queues = st.lists(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from configs.jobs import JOBS, LANES
+from configs.jobs import JOBS, LANES, SHARES
 from media_service.forecast import Paces, Queue, Situation, eta_seconds
 from storage.catalogue.workload import Done, Left, Pending, QueuedVersion, Running, VersionWork
 
@@ -96,15 +96,15 @@ MACHINE = {"analyse": 0.5, "encode": 1.7, "encode_first": 3.0, "verify": 0.4, "a
 
 def play(lessons: list[Lesson], workers: int) -> Iterator[float]:
     """Let the workers do everything; yields every five seconds of it."""
-    now, running, order = 0.0, [], 0
+    now, running, taken = 0.0, [], 0
     turns: dict[tuple[str, str], float] = defaultdict(float)
     next_look = 0.0
     while True:
-        while len(running) < workers and (job := choose(lessons, turns)) is not None:
+        while len(running) < workers and (job := choose(lessons, turns, taken)) is not None:
             job.began = now
-            order += 1
-            turns[JOBS[job.kind].lane, job.lesson.organization] = order
-            heapq.heappush(running, (now + job.seconds, order, job))
+            taken += 1
+            turns[JOBS[job.kind].lane, job.lesson.organization] = taken
+            heapq.heappush(running, (now + job.seconds, taken, job))
         if not running:
             return
         while next_look < running[0][0]:
@@ -114,8 +114,8 @@ def play(lessons: list[Lesson], workers: int) -> Iterator[float]:
         job.ended = now
 
 
-def choose(lessons: list[Lesson], turns: dict[tuple[str, str], float]) -> Job | None:
-    for lane in LANES:
+def choose(lessons: list[Lesson], turns: dict[tuple[str, str], float], taken: int) -> Job | None:
+    for lane in sorted(LANES, key=lambda lane: taken % SHARES.get(lane, taken + 1) != 0):
         free = [
             job
             for lesson in lessons
