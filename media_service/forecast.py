@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from configs.jobs import BULK, FIRST, JOBS, LADDER, SHARES
+from configs.jobs import BULK, CONTROL, FIRST, JOBS, LADDER, SHARES
 from storage.catalogue.steps import LAST_KIND
 from storage.catalogue.workload import Done, Pending, QueuedVersion, Running, VersionWork
 
@@ -32,28 +32,55 @@ LADDER_KIND: Final = "encode"
 
 
 class Paces:
-    """How fast steps are done of late, all workers together: ``measured`` by kind. Where few of a kind were measured,
-    or none, what all kinds tell of the machines is taken.
+    """How fast steps are done of late, all workers together: ``measured`` by kind, and what is ``running`` for longer
+    than such steps took. Where few of a kind were measured, or none, what others tell of the machines is taken: for
+    steps that encode the others that do, for they have to leave the machine to everything else.
     """
 
-    def __init__(self, measured: Mapping[str, Done] | None = None) -> None:
-        done = measured or {}
-        self._usual = _slowness(
-            done.values(), sum(_expected(each.steps, each.weight) for each in done.values())
-        )
+    def __init__(self, measured: Mapping[str, Done] | None = None, running: Iterable[Running] = ()) -> None:
+        self._learn(dict(measured or {}))
+        slow = [step for step in running if _seconds_in_all(step) > self.seconds(step.kind, 1, step.weight)]
+        if slow:
+            known = dict(measured or {})
+            for step in slow:
+                before = known.get(step.kind, Done(0, 0.0, 0.0))
+                known[step.kind] = Done(
+                    before.steps + 1, before.weight + step.weight, before.seconds + _seconds_in_all(step)
+                )
+            self._learn(known)
+
+    def _learn(self, known: Mapping[str, Done]) -> None:
+        def expected(kinds: Iterable[str]) -> float:
+            return sum(_expected(known[kind].steps, known[kind].weight) for kind in kinds)
+
+        encode = [kind for kind in known if _encodes(kind)]
+        others = [kind for kind in known if not _encodes(kind)]
+        self._usual = {
+            is_encode: _slowness([known[kind] for kind in kinds], expected(kinds))
+            for is_encode, kinds in ((True, encode), (False, others))
+        }
         self._by_kind = {
-            kind: _slowness((each,), _expected(each.steps, each.weight), believed=self._usual)
-            for kind, each in done.items()
+            kind: _slowness((done,), expected([kind]), believed=self._usual[_encodes(kind)])
+            for kind, done in known.items()
         }
 
     def seconds(self, kind: str, steps: int, weight: float) -> float:
         """What one worker takes for ``steps`` steps of this weight in all."""
-        return self._by_kind.get(kind, self._usual) * _expected(steps, weight)
+        return self._by_kind.get(kind, self._usual[_encodes(kind)]) * _expected(steps, weight)
 
     def slowness(self, done: Mapping[str, Done]) -> float:
         """How many times as long as usual the steps of one version took: a film is slower than slides."""
         usual = sum(self.seconds(kind, each.steps, each.weight) for kind, each in done.items())
         return _slowness(done.values(), usual)
+
+
+def _encodes(kind: str) -> bool:
+    return JOBS[kind].lane != CONTROL
+
+
+def _seconds_in_all(step: Running) -> float:
+    """What a running step takes as far as it tells; without that, what it took so far."""
+    return step.seconds / step.progress if step.progress >= SURE_PROGRESS else step.seconds
 
 
 def _expected(steps: int, weight: float) -> float:

@@ -36,7 +36,7 @@ class Outlook:
 
     def _look(self) -> Situation:
         with self._sessions() as session:
-            paces = Paces(workload.latest(session, JOBS))
+            paces = Paces(workload.latest(session, JOBS), workload.running(session))
             queue = Queue(workload.of_all(session), paces)
         try:
             self._workers = self._count_workers().get(LADDER, 0)

@@ -106,18 +106,22 @@ def of_version(session: Session, version: Version) -> VersionWork:
         .where(*needed)
         .group_by(Step.kind)
     ).all()
-    running = session.execute(
-        select(Step.kind, Step.weight, Step.progress, _seconds_between(Step.started_at, func.now())).where(
-            *needed, Step.state == "leased"
-        )
-    )
     return VersionWork(
         version_id=version.id,
         pending=tuple(Pending(row[0], tuple(row[1]), row[2], row[3], row[4]) for row in rows if row[2]),
-        running=tuple(Running(kind, weight, share, spent) for kind, weight, share, spent in running),
+        running=tuple(running(session, *needed)),
         unplanned=version.unplanned_weight,
         done={row[0]: Done(row[5], row[6], row[7]) for row in rows if row[5]},
     )
+
+
+def running(session: Session, *which: ColumnElement[bool]) -> list[Running]:
+    """Steps that workers have now, all or some."""
+    spent = _seconds_between(Step.started_at, func.now())
+    rows = session.execute(
+        select(Step.kind, Step.weight, Step.progress, spent).where(Step.state == "leased", *which)
+    )
+    return [Running(kind, weight, progress, seconds) for kind, weight, progress, seconds in rows]
 
 
 def of_all(session: Session) -> list[QueuedVersion]:

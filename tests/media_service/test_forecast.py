@@ -119,6 +119,11 @@ def test_the_pace_of_late_is_what_counts() -> None:
     assert near(eta(lesson(LADDER), slow), 10 * eta(lesson(LADDER)))
 
 
+def test_what_has_run_for_longer_than_ever_counts_before_it_is_done() -> None:
+    first = Running("encode", weight=20.0, progress=0.0, seconds=400.0)
+    assert eta(lesson(LADDER), situation(paces=Paces({}, [first]))) > 3 * eta(lesson(LADDER))
+
+
 def test_a_film_is_slower_than_its_neighbours() -> None:
     usual = situation(paces=Paces({"encode": Done(40, 800.0, 800.0)}))
     film = lesson(LADDER, done={"encode": Done(30, 600.0, 3000.0)})
