@@ -26,8 +26,8 @@ from storage.s3 import S3ObjectStore
 _PLAYS_SECONDS = 0.3
 """The only answer of Redis that a request waits for; without it everybody may play."""
 
-_BACKGROUND_THREADS = 3
-"""Which ask the catalogue besides: the relay, the locks of uploads, the outlook."""
+_BACKGROUND_THREADS = 4
+"""Which ask the catalogue besides: the relay, the locks of uploads, the outlook, metrics."""
 
 
 def create(settings: Settings) -> Flask:

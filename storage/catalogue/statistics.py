@@ -16,8 +16,8 @@ from storage.catalogue.models import Asset, OutboxEntry, Step, Upload, Version
 
 @dataclass(frozen=True)
 class Statistics:
-    """Counts of this moment; ages in seconds. Steps are told apart by kind, failed versions by failure code; ``keeper`` are
-    the traces of the keeper's tasks."""
+    """Counts of this moment; ages in seconds. Steps are told apart by kind, failed versions by failure code; ``keeper``
+    are the traces of the keeper's tasks."""
 
     queued: dict[str, int]
     oldest_queued: dict[str, float]
