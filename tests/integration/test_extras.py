@@ -23,7 +23,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
-from support import RunningStack
+from support import PATIENCE, RunningStack
 
 from storage.catalogue import database, steps
 from storage.catalogue.endings import MAX_ATTEMPTS
@@ -84,12 +84,8 @@ def lesson(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Les
     _make(folder / "lesson.mov")
     asset = stack.wait(stack.upload(folder / "lesson.mov", TITLE), "ready")
     assert asset["progress"]["percent"] == 100
-    deadline = time.monotonic() + 60
-    while len(asset["downloads"]) < 2 or "preview" not in asset["images"]:
-        assert time.monotonic() < deadline, asset
-        time.sleep(0.25)
-        asset = stack.client.get(f"/v1/assets/{asset['id']}")
-        assert (asset["state"], asset["progress"]["percent"]) == ("ready", 100)
+    asset = stack.wait_for_extras(asset["id"], 2)
+    assert (asset["state"], asset["progress"]["percent"]) == ("ready", 100)
     lesson = Lesson(asset, folder)
     for name in ("download.mp4", "audio.m4a", "preview.webp"):
         (folder / name).write_bytes(stack.request("GET", lesson.url(name), key=None).data)
@@ -259,7 +255,7 @@ def test_a_failed_extra_leaves_the_lesson_ready(stack: RunningStack, lesson: Les
         last = {"attempts": MAX_ATTEMPTS - 1}
         session.execute(update(Step).where(Step.name == "nonsense").values(last))
         session.commit()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         row = None
         while row is None or row.state != "failed":
             assert time.monotonic() < deadline, row
@@ -277,11 +273,7 @@ def test_a_silent_animation_has_a_file_and_a_preview_but_no_sound(
 ) -> None:
     _ffmpeg("-v", "error", "-f", "lavfi", "-i", "testsrc2=s=200x320:r=10:d=1.5", str(tmp_path / "loop.gif"))
     asset = stack.wait(stack.upload(tmp_path / "loop.gif"), "ready")
-    deadline = time.monotonic() + 60
-    while not asset["downloads"] or "preview" not in asset["images"]:
-        assert time.monotonic() < deadline, asset
-        time.sleep(0.25)
-        asset = stack.client.get(f"/v1/assets/{asset['id']}")
+    asset = stack.wait_for_extras(asset["id"], 1)
     (video,) = asset["downloads"]
     file = tmp_path / "download.mp4"
     file.write_bytes(stack.request("GET", video["url"], key=None).data)
@@ -294,6 +286,8 @@ def test_a_silent_animation_has_a_file_and_a_preview_but_no_sound(
     key = next(info.key for info in stack.objects.list(f"assets/{asset['id']}/") if "download" in info.key)
     assert stack.request("DELETE", f"/v1/assets/{asset['id']}").status == 204
     assert stack.request("GET", video["url"], key=None).status in (200, 404)  # remembered for a second
+    deadline = time.monotonic() + PATIENCE
     with _catalogue(stack) as session:
-        sweeper.purge_deleted(sessionmaker(session.get_bind()), stack.objects)
-    assert key not in [info.key for info in stack.objects.list("assets/")]
+        while key in [info.key for info in stack.objects.list(f"assets/{asset['id']}/")]:
+            assert time.monotonic() < deadline
+            sweeper.purge_deleted(sessionmaker(session.get_bind()), stack.objects)

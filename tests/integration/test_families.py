@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import subprocess
-import time
 from array import array
 from dataclasses import dataclass
 from math import cos, hypot, pi, sin
@@ -17,7 +15,7 @@ from urllib.parse import urljoin
 
 import imageio_ffmpeg
 import pytest
-from moving_families import FAMILIES
+from moving_families import FAMILIES, Family
 from PIL import Image
 from support import RunningStack
 
@@ -159,10 +157,7 @@ def test_a_short_sound_has_its_wave_too(stack: RunningStack, tmp_path: Path) -> 
 def test_slides_that_stand_still_have_a_still_preview(stack: RunningStack, tmp_path: Path) -> None:
     still = ("-f", "lavfi", "-i", "color=teal:s=320x180:r=1:d=20")
     asset = stack.wait(stack.upload(make(tmp_path / "slide.mp4", *still)), "ready")
-    deadline = time.monotonic() + 60
-    while "preview" not in asset["images"] and time.monotonic() < deadline:
-        time.sleep(0.5)
-        asset = json.loads(stack.request("GET", f"/v1/assets/{asset['id']}").data)
+    asset = stack.wait_for_extras(asset["id"], 1)
     picture = Image.open(io.BytesIO(stack.request("GET", asset["images"]["preview"], key=None).data))
     assert picture.size == (320, 180)
     red, green, blue = picture.convert("RGB").getpixel((160, 90))  # type: ignore[misc]
@@ -171,11 +166,12 @@ def test_slides_that_stand_still_have_a_still_preview(stack: RunningStack, tmp_p
 
 def test_a_lesson_of_forty_minutes(stack: RunningStack, tmp_path: Path) -> None:
     """Pictures of its storyboard lie so far apart that not every chunk has one."""
-    moving = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=5:d=2400", "-preset", "ultrafast")
-    asset = stack.wait(stack.upload(make(tmp_path / "long.mp4", *moving)), "ready", seconds=180)
+    moving = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=2:d=2400", "-preset", "ultrafast")
+    asset = stack.wait(stack.upload(make(tmp_path / "long.mp4", *moving)), "ready")
     assert asset["duration"] == pytest.approx(2400, abs=0.1)
     storyboard = stack.request("GET", asset["images"]["storyboard"], key=None).data.decode()
     assert storyboard.count("-->") == 100
+    stack.forget(asset["id"])
 
 
 def test_languages_become_renditions(stack: RunningStack, tmp_path: Path) -> None:
@@ -212,7 +208,7 @@ def families(
     assets = {}
     for name, (path, asset_id) in sent.items():
         try:
-            assets[name] = path, stack.wait(asset_id, "ready", seconds=180)
+            assets[name] = path, stack.wait(asset_id, "ready")
         except AssertionError as error:
             assets[name] = path, {"failed": str(error)}
     return assets
@@ -222,9 +218,17 @@ def families(
 def test_family(
     name: str, families: dict[str, tuple[Path, dict[str, Any]]], stack: RunningStack, tmp_path: Path
 ) -> None:
-    family = FAMILIES[name]
     source, asset = families[name]
     assert "failed" not in asset, asset["failed"]
+    try:
+        check_family(FAMILIES[name], source, asset, stack, tmp_path)
+    finally:
+        stack.forget(asset["id"])
+
+
+def check_family(
+    family: Family, source: Path, asset: dict[str, Any], stack: RunningStack, tmp_path: Path
+) -> None:
     assert (asset["width"], asset["height"]) == pytest.approx(family.size, abs=2)
     assert asset["frame_rate"] == pytest.approx(family.rate, abs=0.01)
     address, text = playlist(stack, asset)

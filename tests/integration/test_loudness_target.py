@@ -15,7 +15,7 @@ pytestmark = pytest.mark.integration
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 TALK = "aevalsrc='0.3*sin(2*PI*(200+150*sin(2*PI*0.7*t))*t)*(0.3+0.7*gt(sin(2*PI*1.9*t),-0.3))':s=48000:d=9"
-SECONDS = {"loud": 14, "faint": 200}
+SECONDS = {"loud": 12, "faint": 16}
 LEVELS = {"loud": 0, "faint": -12}
 
 

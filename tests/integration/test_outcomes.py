@@ -29,8 +29,8 @@ from workers.plan.cmaf import Fragment, Track, boxes, read_fragment, read_track
 
 pytestmark = pytest.mark.integration
 
-SECONDS = 42
-FRAMES = 42 * 30_000 // 1001
+SECONDS = 22
+FRAMES = SECONDS * 30_000 // 1001
 RATE = 30_000 / 1001
 SIZE = (854, 480)
 BITS = 12
@@ -113,7 +113,7 @@ class Lesson:
 def lesson(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Lesson:
     source = tmp_path_factory.mktemp("outcome") / "counted.mov"
     _make_source(source)
-    asset = stack.wait(stack.upload(source), "ready", seconds=180)
+    asset = stack.wait(stack.upload(source), "ready")
     master = asset["playback_ids"][0]["manifest_url"]
     text = stack.request("GET", master, key=None).data.decode()
     lines = text.splitlines()
@@ -191,7 +191,7 @@ def _number(frame: bytes, width: int) -> int:
 def test_all_rungs_are_there(lesson: Lesson) -> None:
     sizes = {(stream.track.width, stream.track.height) for stream in lesson.video}
     assert sizes == {(854, 480), (428, 240)} or sizes == {(854, 480), (426, 240)}
-    assert len(lesson.video[0].fragments) == 11
+    assert len(lesson.video[0].fragments) == 6
     assert lesson.asset["duration"] == pytest.approx(SECONDS, abs=0.05)
 
 
@@ -278,7 +278,7 @@ def test_sound_has_no_gap_and_no_click_at_the_seams(lesson: Lesson, sound: list[
         round(fragment.decode_time / lesson.audio.track.timescale * SAMPLE_RATE)
         for fragment in lesson.audio.fragments[1:]
     ]
-    assert len(seams) > 5
+    assert len(seams) > 4
     step = SAMPLE_RATE * 10 // 440
     for seam in seams:
         for start in range(seam - 4 * step, seam + 4 * step, step):
@@ -367,7 +367,7 @@ def test_colours_of_hd_without_tags_are_those_that_players_show(stack: RunningSt
     _assert_colours(_picture(stack, asset["images"]["poster"]), 12)
 
 
-@pytest.mark.parametrize(("time", "width"), [(10.0, 640), (31.99, 320), (33.5, 854), (41.0, 160)])
+@pytest.mark.parametrize(("time", "width"), [(10.0, 640), (15.99, 320), (17.5, 854), (21.0, 160)])
 def test_thumbnail_shows_its_time(stack: RunningStack, lesson: Lesson, time: float, width: int) -> None:
     picture = _picture(stack, f"{lesson.asset['images']['thumbnail']}?time={time}&width={width}")
     assert picture.width == width
@@ -380,7 +380,7 @@ def test_storyboard_tiles_show_their_times(stack: RunningStack, lesson: Lesson) 
     address = lesson.asset["images"]["storyboard"]
     text = stack.request("GET", address, key=None).data.decode()
     cues = re.findall(r"(\d\d):(\d\d):(\d\d\.\d+) --> \S+\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)", text)
-    assert len(cues) >= 40
+    assert len(cues) >= 20
     colours = _picture(stack, urljoin(address, cues[0][3]))
     sheet = colours.convert("L")
     x, y, width, height = map(int, cues[10][4:])
