@@ -36,11 +36,12 @@ check: $(VENV)/ready-dev $(VENV)/build/node_modules programs
 unserved: $(VENV)/ready-dev
 	$(PYTEST) --numprocesses 2 -m "not integration and not browser and not faults and not media and not long" $(ARGS)
 
+# More processes than cores: what plays, is away or lies in the queue is waited for.
 test: $(VENV)/ready-dev programs
-	$(PYTEST) --numprocesses 2 -m "not long" $(ARGS)
+	$(PYTEST) --numprocesses 3 -m "not long" $(ARGS)
 
 test-all: $(VENV)/ready-dev programs
-	$(PYTEST) --numprocesses 2 $(ARGS)
+	$(PYTEST) --numprocesses 3 $(ARGS)
 	$(BIN)/python -m tests.mutations
 
 # What the tests hold against ours: a browser, servers, and the languages that partners sign tokens in.

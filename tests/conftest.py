@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from sharing import shared_stack
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
-from support import RunningStack, running_stack
+from support import RunningStack
 
 from storage.catalogue import database
 from storage.ids import new_id
@@ -29,7 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """The whole of Lessonstream, started once for all tests that only use it. Those that harm it start their own."""
-    with running_stack(tmp_path_factory.mktemp("stack") / "data", "--port", "0") as running:
+    folder = tmp_path_factory.getbasetemp()
+    with shared_stack(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) as running:
         yield running
 
 

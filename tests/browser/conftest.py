@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from player_site import ffmpeg
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sharing import made_once
 from support import RunningStack
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -58,7 +59,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def lessons(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """For all browser tests, which only play them: a video, a GIF that loops and one that does not, ready."""
-    folder = tmp_path_factory.mktemp("lessons")
+    return made_once(stack, "lessons", lambda: _make_lessons(stack, tmp_path_factory.mktemp("lessons")))
+
+
+def _make_lessons(stack: RunningStack, folder: Path) -> dict[str, dict[str, Any]]:
     ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=s=854x480:r=25:d=24", "-f", "lavfi", "-i", "sine=330:d=24",
         "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", folder / "film.mp4",
