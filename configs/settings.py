@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 _SHORTEST_SECRET = 32
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
+DISK_WARNING_BYTES = 5 * GIBIBYTE
 
 
 class SettingsError(ValueError):
@@ -174,6 +175,19 @@ class Settings:
     )
     data_dir: Path = _setting(
         "DATA_DIR", Path, ".lessonstream", "Folder of the embedded servers and of work files."
+    )
+
+    disk_reserve_bytes: int = _setting(
+        "DISK_RESERVE_BYTES",
+        _integer,
+        str(GIBIBYTE),
+        "Free space on the disk of S3_FOLDER that uploads leave alone; they are refused before they touch it.",
+    )
+    disk_warning_bytes: int = _setting(
+        "DISK_WARNING_BYTES",
+        _integer,
+        str(DISK_WARNING_BYTES),
+        "Free space on the disk of embedded servers below which `lessonstream doctor` warns.",
     )
 
     max_upload_bytes: int = _setting(

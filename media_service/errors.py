@@ -258,6 +258,9 @@ _OF_STATUS: Final = {
 """Codes of the errors that Flask and Werkzeug raise by themselves."""
 
 
+_DISK_FULL: Final = "53100"
+"""SQLSTATE of a PostgreSQL that could not write for want of space."""
+
 _REQUEST_ID: Final = "lessonstream.request_id"
 
 
@@ -358,7 +361,7 @@ def register(app: Flask) -> None:
             return problem_response(error.code, error.detail, error.headers, error.errors)
         if isinstance(error, HTTPException):
             return _http(error)
-        if isinstance(error, StorageFull):
+        if isinstance(error, StorageFull) or _catalogue_is_full(error):
             return problem_response("storage_full", headers={"Retry-After": "60"}, cause=error)
         if isinstance(error, StorageError):
             return problem_response("storage_unavailable", headers={"Retry-After": "5"}, cause=error)
@@ -399,6 +402,10 @@ def _http(error: HTTPException) -> Response | HTTPException:
         name: value for name, value in error.get_headers() if name.lower() in {"allow", "content-range"}
     }
     return problem_response(code, headers=headers)
+
+
+def _catalogue_is_full(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _DISK_FULL
 
 
 def is_catalogue_away(error: Exception) -> bool:

@@ -50,7 +50,8 @@ def ready() -> tuple[Response, int]:
     """200 if every part answers, else 503; which part does not is in the answer, why is in the log."""
     parts = current_app.extensions["lessonstream_checks"].run(services())
     good = all(part == "ready" for part in parts.values())
-    answer = jsonify(status="ready" if good else "unavailable", parts=parts)
+    # Not a part that is needed: without room, plays go on, and deletions, which make some.
+    answer = jsonify(status="ready" if good else "unavailable", parts={**parts, "disk": _disk(services())})
     return _uncached(answer), 200 if good else 503
 
 
@@ -127,6 +128,11 @@ def _check_catalogue(clients: Services) -> None:
         engine = session.get_bind().engine
     if pending_migrations(engine):
         raise _MigrationsPending
+
+
+def _disk(clients: Services) -> str:
+    room = clients.objects.room()
+    return "full" if room is not None and room < clients.settings.disk_reserve_bytes else "ready"
 
 
 def _state(name: str, check: Callable[[], object]) -> str:

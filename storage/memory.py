@@ -104,6 +104,9 @@ class MemoryObjectStore:
             ]
         return iter(pending)
 
+    def room(self) -> int | None:
+        return None
+
     def check(self) -> Mapping[str, str]:
         return {"endpoint": "memory"}
 

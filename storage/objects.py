@@ -101,5 +101,8 @@ class ObjectStore(Protocol):
     def pending_multipart(self, prefix: str = ...) -> Iterator[PendingUpload]:
         """Multipart uploads under ``prefix`` that were never finished."""
 
+    def room(self) -> int | None:
+        """Bytes that can still be stored; None if the storage does not say."""
+
     def check(self) -> Mapping[str, str]:
         """Prove that the bucket can be written, read and cleaned. Raises ``StorageError`` if not."""

@@ -12,6 +12,7 @@ import contextlib
 import io
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,11 @@ _OCTETS = "application/octet-stream"
 _NOT_FOUND = ("NoSuchKey", "NoSuchUpload")
 _LOST_PARTS = ("InvalidPart", "InvalidPartOrder")
 _FULL = ("XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded")
+_FULL_TEXTS = ("no space left", "Response code: 507", "No writable volumes", "no free volumes")
+"""Besides codes: what POSIX says, the HTTP status, SeaweedFS."""
+
+_ROOM_FOR_NAMES = MEBIBYTE
+"""What an object's names and folders may take on a disk besides its bytes."""
 
 
 class S3Settings(Protocol):
@@ -164,7 +170,7 @@ class S3ObjectStore:
                     raise
 
     def put(self, key: str, data: bytes, content_type: str = _OCTETS) -> ObjectInfo:
-        with _translated(key):
+        with self._storing(key, len(data)):
             result = self._client.put_object(
                 self.bucket,
                 key,
@@ -178,7 +184,7 @@ class S3ObjectStore:
         return ObjectInfo(key, len(data), result.etag or "", _date(result.http_headers))
 
     def put_file(self, key: str, path: Path, content_type: str = _OCTETS) -> ObjectInfo:
-        with _translated(key):
+        with self._storing(key, path.stat().st_size):
             # Parts one after another, in order: rclone would hold the others in its memory.
             result = self._client.fput_object(
                 self.bucket, key, str(path), content_type, part_size=PART_SIZE, num_parallel_uploads=1
@@ -259,7 +265,7 @@ class S3ObjectStore:
     def put_part(self, key: str, upload_id: str, number: int, data: bytes | BinaryIO) -> Part:
         """Raises ``ObjectNotFound`` if the server does not know the upload (any more)."""
         body = data if isinstance(data, bytes) else data.read()
-        with _translated(key):
+        with self._storing(key, len(body)):
             etag = self._client._upload_part(self.bucket, key, body, {}, upload_id, number)
         return Part(number, etag, len(body))
 
@@ -299,6 +305,9 @@ class S3ObjectStore:
                 return
             query["key-marker"] = page.next_key_marker
 
+    def room(self) -> int | None:
+        return None if self._folder is None else shutil.disk_usage(self._folder).free
+
     def check(self) -> Mapping[str, str]:
         key, data = f"{CHECKS}{secrets.token_hex(12)}", secrets.token_bytes(1024)
         began = time.monotonic()
@@ -310,6 +319,19 @@ class S3ObjectStore:
             self.remove([key])
         milliseconds = (time.monotonic() - began) * 1000
         return {"endpoint": self.endpoint, "bucket": self.bucket, "round_trip_ms": f"{milliseconds:.0f}"}
+
+    @contextlib.contextmanager
+    def _storing(self, key: str, size: int) -> Iterator[None]:
+        """Vendor errors become ours where ``size`` bytes are stored. Of a full disk rclone says no more than *internal
+        error*, so its disk is looked at."""
+        try:
+            with _translated(key):
+                yield
+        except StorageError as error:
+            room = self.room()
+            if room is not None and room < size + _ROOM_FOR_NAMES:
+                raise StorageFull(f"{key}: {size} bytes, but {room} are free: {error}") from error
+            raise
 
     def _sync(self, key: str) -> None:
         """Bring an object to the disk that the server has just stored."""
@@ -329,7 +351,7 @@ def _translated(key: str) -> Iterator[None]:
         code = _code(error)
         if code in _NOT_FOUND:
             raise ObjectNotFound(f"{key}: {code}") from error
-        if code in _FULL or "no space left" in str(error):
+        if code in _FULL or any(text in str(error) for text in _FULL_TEXTS):
             raise StorageFull(f"{key}: {error}") from error
         raise StorageError(f"{key}: {error}") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:

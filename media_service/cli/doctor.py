@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from configs.jobs import JOBS, LANES
 from configs.keeping import KEEPING
-from configs.settings import Settings, SettingsError, to_environment
+from configs.settings import DISK_WARNING_BYTES, Settings, SettingsError, to_environment
 from media_service.cli import delivery_check
 from media_service.cli.surroundings import Surroundings, look_around
 from media_service.cli.unwell import Unwell
@@ -37,7 +37,6 @@ from storage.objects import StorageError
 from storage.s3 import S3ObjectStore
 
 GIBIBYTE = 1024**3
-_LEAST_FREE = 5 * GIBIBYTE
 _SERVERS = {"DATABASE_URL", "REDIS_URL", "S3_ENDPOINT"}
 """Where all of these are set, the data folder holds nothing that could outgrow it."""
 _LARGEST_CLOCK_DIFFERENCE = 5.0
@@ -124,7 +123,11 @@ def _disk(surroundings: Surroundings) -> str:
     folder = next(path for path in (surroundings.folder, *surroundings.folder.parents) if path.exists())
     free = shutil.disk_usage(folder).free
     detail = f"{free / GIBIBYTE:.1f} GiB free at {folder}"
-    if free < _LEAST_FREE:
+    try:
+        least = surroundings.settings().disk_warning_bytes
+    except SettingsError:
+        least = DISK_WARNING_BYTES  # what is wrong with the settings is said in a row of its own
+    if free < least:
         raise Unwell(
             detail, "Make room or choose another folder with --data. / 请清理磁盘或用 --data 另选目录。"
         )

@@ -54,7 +54,7 @@ class Receiver:
 
         The caller holds the lock as ``owner``; it is given back. When the last byte is durable the upload is finished.
         Raises ``upload_locked``, ``upload_interrupted``, ``upload_overflow``, ``upload_offset_mismatch``,
-        ``uploads_busy`` and ``checksum_mismatch``; whatever is raised, the ledger tells the truth.
+        ``uploads_busy``, ``storage_full`` and ``checksum_mismatch``; whatever is raised, the ledger tells the truth.
         """
         loop = asyncio.get_running_loop()
         held = Held(transfer.id, owner, lambda: body.heard, lambda: loop.call_soon_threadsafe(body.stop))
@@ -77,6 +77,7 @@ class Receiver:
         room = transfer.length - transfer.received
         if declared is not None and declared > room:
             raise ApiError("upload_overflow", f"{declared} bytes were announced, {room} are missing.")
+        require_room(self._services, room)
         arriving = Arriving(body, room if declared is None else declared, is_declared=declared is not None)
         transfer, end = await self._store_all(transfer, held, body, arriving)
         if transfer.complete:
@@ -128,6 +129,20 @@ def register(app: Flask, services: Services) -> None:
 def receiver() -> Receiver:
     """That of the application that handles the current request."""
     return cast("Receiver", current_app.extensions[_EXTENSION])
+
+
+def require_room(services: Services, size: int) -> None:
+    """Refuse what would fill the disk of the object storage, as far as that is known: PostgreSQL may be on it too.
+
+    Raises ``storage_full``.
+    """
+    free, reserve = services.objects.room(), services.settings.disk_reserve_bytes
+    if free is not None and free - size < reserve:
+        raise ApiError(
+            "storage_full",
+            f"{size} bytes are to come, {free} are free, {reserve} of them are kept.",
+            headers={"Retry-After": "60"},
+        )
 
 
 def release(services: Services, transfer: Transfer, owner: str) -> None:

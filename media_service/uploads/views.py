@@ -20,7 +20,7 @@ from media_service.openapi import Header, operation
 from media_service.services import services
 from media_service.uploads import protocol
 from media_service.uploads.protocol import Intake
-from media_service.uploads.receive import receiver, release
+from media_service.uploads.receive import receiver, release, require_room
 from storage import upload_finish
 from storage.catalogue import uploads
 from storage.catalogue.assets import ExternalIdTaken
@@ -210,7 +210,8 @@ def terminate(upload_id: str) -> Response:
 
 
 def begin(intake: Intake) -> Transfer:
-    """Make the asset, its version and its upload, owned by the caller's organization."""
+    """Make the asset, its version and its upload, owned by the caller's organization. Raises ``storage_full``."""
+    require_room(services(), intake.length)
     with refuse_taken(), services().sessions.begin() as session:
         return uploads.create_upload(
             session,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,9 @@ _LONGEST_BACKOFF = 10.0
 _SOUND_AFTER = 30.0
 """A process that lived this many seconds is restarted without the backoff of its earlier crashes."""
 _LARGEST_LOG = 16 * 1024 * 1024
+_LEAST_FREE = 32 * 1024 * 1024
+"""Bytes: two of the files that PostgreSQL writes ahead. A server that starts with less on its disk ends at once."""
+_LOOK_FOR_ROOM = 5.0
 
 
 class StartError(Exception):
@@ -77,6 +81,7 @@ class Supervisor:
     def __init__(self, log_folder: Path) -> None:
         self._log_folder = log_folder
         self._stages: list[list[_Child]] = []
+        self._without_room = False
         log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
 
@@ -85,7 +90,10 @@ class Supervisor:
         stage: list[_Child] = []
         self._stages.append(stage)
         for program in programs:
-            stage.append(_Child(program, self._spawn(program), time.monotonic()))
+            try:
+                stage.append(_Child(program, self._spawn(program), time.monotonic()))
+            except OSError as error:
+                raise StartError(f"{program.name} cannot be started: {error}") from error
         for child in stage:
             self._wait_until_ready(child)
 
@@ -168,9 +176,28 @@ class Supervisor:
             )
             _kill_session(child.process)
         if now >= child.restart_at:
-            child.process, child.started, child.restart_at = self._spawn(child.program), now, 0
-            return 60.0
+            wait = self._try_to_spawn(child)
+            child.started, child.restart_at = now, now + wait if wait else 0
+            return wait or 60.0
         return child.restart_at - now
+
+    def _try_to_spawn(self, child: _Child) -> float:
+        """Start the program of a dead child; returns 0, or after how many seconds to try again if that cannot be."""
+        free = shutil.disk_usage(self._log_folder).free
+        if free < _LEAST_FREE:
+            if not self._without_room:
+                log.error(
+                    "the disk of %s is full: what has ended starts when there is room", self._log_folder
+                )
+            self._without_room = True
+            return _LOOK_FOR_ROOM
+        self._without_room = False
+        try:
+            child.process = self._spawn(child.program)
+        except OSError as error:
+            log.error("%s cannot be started: %s", child.program.name, error)
+            return _LONGEST_BACKOFF
+        return 0.0
 
     def _log_path(self, program: Program) -> Path:
         path = self._log_folder / f"{program.name}.log"

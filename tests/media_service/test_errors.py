@@ -7,6 +7,7 @@ import re
 
 import pytest
 from flask import Flask, abort
+from psycopg.errors import DiskFull
 from sqlalchemy.exc import OperationalError
 
 from configs.failures import FAILURES
@@ -28,6 +29,9 @@ def app() -> Flask:
             "bug": ValueError("secret-password"),
             "objects": StorageError("http://10.0.0.1 does not answer"),
             "full": StorageFull("XMinioStorageFull at http://10.0.0.1"),
+            "full catalogue": OperationalError(
+                "INSERT secret", {}, DiskFull("10.0.0.2: could not extend file")
+            ),
             "catalogue": OperationalError("SELECT secret", {}, Exception("10.0.0.2")),
             "api": ApiError("asset_not_found", "There is none.", headers={"X-More": "1"}),
         }[what]
@@ -113,8 +117,9 @@ def test_a_part_that_is_away_is_a_503_to_come_back_to(app: Flask, what: str, cod
     assert "10.0.0" not in json.dumps(document)
 
 
-def test_a_full_storage_is_no_passing_fault(app: Flask) -> None:
-    status, document, headers = answer(app, "/fail/full")
+@pytest.mark.parametrize("what", ["full", "full catalogue"])
+def test_a_full_storage_is_no_passing_fault(app: Flask, what: str) -> None:
+    status, document, headers = answer(app, f"/fail/{what}")
     assert (status, document["code"], headers["Retry-After"]) == (507, "storage_full", "60")
     assert "10.0.0" not in json.dumps(document)
 

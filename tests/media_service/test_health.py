@@ -24,7 +24,12 @@ def test_alive_and_ready(stack: RunningStack) -> None:
     assert stack.request("GET", "/healthz", key=None).status == 200
     answer = stack.request("GET", "/readyz", key=None)
     assert answer.status == 200
-    assert json.loads(answer.data)["parts"] == {"catalogue": "ready", "objects": "ready", "queue": "ready"}
+    assert json.loads(answer.data)["parts"] == {
+        "catalogue": "ready",
+        "objects": "ready",
+        "queue": "ready",
+        "disk": "ready",
+    }
 
 
 def test_a_sound_configuration_starts_without_a_warning(stack: RunningStack) -> None:
