@@ -13,7 +13,9 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import keys
-from storage.catalogue.models import Asset, Chunk, File, Image, Rendition, Step, Track, Upload, Version
+from storage.catalogue.backups import removals_are_held
+from storage.catalogue.inventory import named_by
+from storage.catalogue.models import Asset, Step, Upload, Version
 from storage.ids import is_id
 from storage.objects import ObjectInfo, ObjectStore
 from workers.rounds import Round
@@ -37,14 +39,16 @@ _FINISHED = ("ready", "failed")
 
 
 def purge_deleted(sessions: sessionmaker[Session], objects: ObjectStore) -> Round:
-    """Remove the objects and rows of deleted assets, once none of their steps is at work; objects first, so that none
-    is left without a row. The next round begins at once if there may be more."""
+    """Remove the objects and rows of deleted assets, once none of their steps is at work and no backup is made; objects
+    first, so that none is left without a row. The next round begins at once if there may be more."""
     at_work = exists().where(
         Step.version_id == Version.id, Version.asset_id == Asset.id, Step.state == "leased"
     )
     doomed = select(Asset.id).where(Asset.deleted_at.is_not(None), ~at_work).limit(ASSETS_AT_A_TIME)
     with sessions() as session:
         asset_ids = session.execute(doomed).scalars().all()
+        if removals_are_held(session):
+            return Round()
     with ThreadPoolExecutor(REMOVERS, "remover") as pool:
         list(pool.map(partial(_remove_all, objects), map(keys.asset_prefix, asset_ids)))
     with sessions.begin() as session:
@@ -66,6 +70,8 @@ def remove_orphans(sessions: sessionmaker[Session], objects: ObjectStore, cursor
         with sessions() as session:
             orphans = list(_orphans(session, folder, old))
             unfinished = _unfinished(session, folder)
+            if removals_are_held(session):
+                return Round(cursor=cursor, pause=PAUSE_SECONDS)
         objects.remove(orphans)
         _abort_pending(objects, folder, before, except_for=unfinished)
         if orphans:
@@ -99,7 +105,7 @@ def _orphans(session: Session, folder: str, found: Iterable[ObjectInfo]) -> Iter
             yield from (info.key for info in found)
         return
     states = _states(session, owner)
-    known = set[str]().union(*(_known_keys(session, version_id) for version_id in states))
+    known = {named.key for version_id in states for named in named_by(session, version_id)}
     for info in found:
         state = states.get(info.key.split("/")[2])
         if state is None or (state in _FINISHED and info.key not in known):
@@ -130,15 +136,3 @@ def _abort_pending(
     for pending in list(objects.pending_multipart(prefix)):
         if before is None or (pending.started < before and pending.key.split("/")[2] not in except_for):
             objects.abort_multipart(pending.key, pending.upload_id)
-
-
-def _known_keys(session: Session, version_id: str) -> set[str]:
-    queries = (
-        select(Version.source_key).where(Version.id == version_id),
-        select(Version.stand_in_key).where(Version.id == version_id),
-        select(Chunk.object_key).join(Rendition).where(Rendition.version_id == version_id),
-        select(Image.object_key).where(Image.version_id == version_id),
-        select(File.object_key).where(File.version_id == version_id),
-        select(Track.object_key).where(Track.version_id == version_id),
-    )
-    return {key for query in queries for key in session.execute(query).scalars() if key}

@@ -17,6 +17,7 @@ from media_service.uploads.protocol import clean_name
 from media_service.uploads.views import WRITERS
 from storage import keys
 from storage.catalogue import tracks
+from storage.catalogue.backups import removals_are_held
 from storage.catalogue.models import Asset, Track, Version
 from storage.ids import new_id
 from storage.languages import language_tag
@@ -152,6 +153,9 @@ def _documents(asset: Asset, version: Version, found: list[Track]) -> list[Track
 
 def _remove(key: str | None) -> None:
     """Remove the object of a track that is gone; what stays goes with the asset."""
+    with services().sessions() as session:
+        if removals_are_held(session):
+            return
     try:
         services().objects.remove([key] if key else [])
     except StorageError as error:

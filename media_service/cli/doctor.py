@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -25,9 +25,9 @@ from sqlalchemy.orm import Session
 from configs.jobs import JOBS, LANES
 from configs.keeping import KEEPING
 from configs.settings import DISK_WARNING_BYTES, Settings, SettingsError, to_environment
-from media_service.cli import delivery_check
+from media_service.cli import deep_check, delivery_check
 from media_service.cli.surroundings import Surroundings, look_around
-from media_service.cli.unwell import Unwell
+from media_service.cli.unwell import Finding, Unwell
 from storage.catalogue.database import connect, pending_migrations
 from storage.catalogue.keeping import Trace, traces
 from storage.catalogue.steps import Backlog, backlog
@@ -51,20 +51,19 @@ _START_WORKERS = (
 )
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What was seen of one part, and, if it is not well, what to do, in English and Chinese."""
-
-    name: str
-    ok: bool
-    detail: str
-    advice: str = ""
-
-
 def run(options: argparse.Namespace) -> int:
     """Print the findings; exit status 0 only if all is well."""
-    findings = list(examine(look_around(options.data)))
-    if options.json:
+    surroundings = look_around(options.data)
+    if options.deep:
+        findings = list(deep_check.examine(surroundings.settings(), read_all=options.hash))
+    else:
+        findings = list(examine(surroundings))
+    return report(findings, as_json=options.json)
+
+
+def report(findings: list[Finding], *, as_json: bool = False) -> int:
+    """Print the findings; returns the exit status."""
+    if as_json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
         _print(findings)

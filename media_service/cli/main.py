@@ -6,9 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from configs.settings import SettingsError
-from media_service.cli import demo, doctor, keys, migrate, processes, put, retry, show, up
+from media_service.cli import backup, demo, doctor, keys, migrate, processes, put, restore, retry, show, up
 from media_service.cli.client import ApiFailure
 
 
@@ -27,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped. / 已停止。", file=sys.stderr)
         return 130
+
+
+Commands = Any
+"""What ``add_subparsers`` returns; its type is private to argparse."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,10 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("id", metavar="ID")
     action.set_defaults(run=keys.run_revoke)
 
-    command = commands.add_parser("doctor", help="check every part and say what to do")
-    command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
-    command.add_argument("--json", action="store_true", help="print the findings as one line of JSON")
-    command.set_defaults(run=doctor.run)
+    _add_safekeeping(commands)
 
     command = commands.add_parser("demo", help="start everything, upload a clip and say where it plays")
     command.add_argument(
@@ -103,6 +105,38 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("keeper", help="the keeper alone: outbox relay, lease reaper, sweeper")
     command.set_defaults(run=processes.run_keeper)
     return parser
+
+
+def _add_safekeeping(commands: Commands) -> None:
+    command = commands.add_parser("doctor", help="check every part and say what to do")
+    command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
+    command.add_argument("--json", action="store_true", help="print the findings as one line of JSON")
+    command.add_argument(
+        "--deep", action="store_true", help="compare the catalogue with the bucket, and only that"
+    )
+    command.add_argument("--hash", action="store_true", help="with --deep: read every object, too")
+    command.set_defaults(run=doctor.run)
+
+    command = commands.add_parser(
+        "backup", help="copy the catalogue and its objects, what is new of them, to a folder"
+    )
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.add_argument(
+        "--keep", type=int, default=0, metavar="N", help="remove all but the newest N (default: keep all)"
+    )
+    command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
+    command.set_defaults(run=backup.run)
+
+    command = commands.add_parser("restore", help="bring back the newest backup of a folder, then compare")
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.add_argument(
+        "--objects", action="store_true", help="only put back objects that are missing; all may run on"
+    )
+    command.add_argument("--replace", action="store_true", help="give up the catalogue that is there")
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="data folder of the embedded stack (default: .lessonstream)"
+    )
+    command.set_defaults(run=restore.run)
 
 
 def _accept_files(command: argparse.ArgumentParser) -> None:

@@ -1,6 +1,18 @@
-"""What ``lessonstream doctor`` raises."""
+"""What ``lessonstream doctor`` says, and raises."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was seen of one part, and, if it is not well, what to do, in English and Chinese."""
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""
 
 
 class Unwell(Exception):

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     setup_logging("WARNING")  # this is a terminal; the processes have logs of their own
     supervisor = Supervisor(folder / "logs")
     try:
-        _start_servers(supervisor, folder, stack, lock, environment)
+        start_servers(supervisor, folder, stack, lock, environment)
         _prepare(settings, stack)
         supervisor.start(*_our_processes(settings, environment, options.host, port))
         data_folder.write_stack(folder, replace(stack, url=url))
@@ -77,9 +77,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _start_servers(
+def start_servers(
     supervisor: Supervisor, folder: Path, stack: Stack, lock: int, environment: Mapping[str, str]
 ) -> None:
+    """Start those servers of the stack that the environment does not name."""
     programs = []
     if "DATABASE_URL" not in environment:
         servers.make_cluster(supervisor, folder, stack)

@@ -86,6 +86,12 @@ def forget_others(session: Session, tasks: Collection[str]) -> None:
     session.execute(delete(KeeperTask).where(KeeperTask.task.not_in(tasks)))
 
 
+def is_led(session: Session) -> bool:
+    """Whether any keeper is at work, or was within ``LEASE``."""
+    led = select(KeeperTask.task).where(KeeperTask.lease_until > func.clock_timestamp()).limit(1)
+    return session.execute(led).first() is not None
+
+
 def traces(session: Session) -> list[Trace]:
     """What was done lately."""
     age = func.clock_timestamp() - KeeperTask.finished_at

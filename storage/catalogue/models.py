@@ -516,3 +516,15 @@ class KeeperTask(Base):
     late_at: Mapped[datetime]
     cursor: Mapped[str] = mapped_column(default="", server_default="")
     error: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class Backup(Base):
+    """A copy of catalogue and bucket: under way until ``finished_at`` is set or ``held_until`` has passed."""
+
+    __tablename__ = "backups"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    started_at: Mapped[datetime] = _created()
+    held_until: Mapped[datetime]
+    """Until then no object is removed."""
+    finished_at: Mapped[datetime | None]

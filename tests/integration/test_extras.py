@@ -27,6 +27,7 @@ from support import PATIENCE, RunningStack
 
 from storage.catalogue import database, steps
 from storage.catalogue.endings import MAX_ATTEMPTS
+from storage.catalogue.inventory import named_by
 from storage.catalogue.models import Step, Version
 from storage.catalogue.steps import NewStep
 from workers import sweeper
@@ -240,11 +241,11 @@ def test_signed_files_want_a_token_for_downloads(stack: RunningStack, lesson: Le
     stack.request("DELETE", f"{path}/{signed}")
 
 
-def test_everything_that_is_stored_is_known_to_the_sweeper(stack: RunningStack, lesson: Lesson) -> None:
+def test_the_catalogue_names_everything_that_is_stored(stack: RunningStack, lesson: Lesson) -> None:
     with _catalogue(stack) as session:
         version = session.execute(select(Version).where(Version.asset_id == lesson.asset["id"])).scalar_one()
-        known = sweeper._known_keys(session, version.id)
-    assert known == {info.key for info in stack.objects.list(f"assets/{lesson.asset['id']}/")}
+        named = {each.key for each in named_by(session, version.id)}
+    assert named == {info.key for info in stack.objects.list(f"assets/{lesson.asset['id']}/")}
 
 
 def test_a_failed_extra_leaves_the_lesson_ready(stack: RunningStack, lesson: Lesson) -> None:

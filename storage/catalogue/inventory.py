@@ -1,0 +1,65 @@
+"""Which objects the catalogue names, and what it knows of each: what a backup copies, what must be in the bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Select, Text, cast, literal, null, select, union_all
+from sqlalchemy.orm import Session
+
+from storage.catalogue.models import Asset, Chunk, File, Image, Rendition, Track, Version
+
+_ROWS_AT_A_TIME = 5000
+
+
+@dataclass(frozen=True)
+class NamedObject:
+    """``what`` it is of its version; ``size`` in bytes and ``sha256``, in hexadecimal digits, where they are known."""
+
+    asset_id: str
+    version_id: str
+    what: str
+    key: str
+    size: int | None
+    sha256: str | None
+
+
+def named_objects(session: Session) -> Iterator[NamedObject]:
+    """Those of all assets that are not deleted, in no order."""
+    every = union_all(*(query.where(Asset.deleted_at.is_(None)) for query in _queries()))
+    rows = session.connection().execution_options(yield_per=_ROWS_AT_A_TIME).execute(every)
+    return (NamedObject(*row) for row in rows)
+
+
+def named_by(session: Session, version_id: str) -> list[NamedObject]:
+    """Those of one version."""
+    of_version = union_all(*(query.where(Version.id == version_id) for query in _queries()))
+    return [NamedObject(*row) for row in session.execute(of_version)]
+
+
+def _queries() -> Iterator[Select[str, str, str, str, int | None, str | None]]:
+    unknown_size, unknown_hash = cast(null(), BigInteger), cast(null(), Text)
+
+    def of(
+        what: str, key: object, size: object, sha256: object
+    ) -> Select[str, str, str, str, int | None, str | None]:
+        columns = (Asset.id, Version.id, literal(what), key, size, sha256)
+        return select(*columns).join_from(Asset, Version, Version.asset_id == Asset.id)  # type: ignore[call-overload, no-any-return]
+
+    yield of("source", Version.source_key, Version.source_size, Version.source_sha256).where(
+        Version.source_key.is_not(None)
+    )
+    yield of("stand-in of the source", Version.stand_in_key, unknown_size, unknown_hash).where(
+        Version.stand_in_key.is_not(None)
+    )
+    yield (
+        of("chunk", Chunk.object_key, Chunk.size, Chunk.sha256)
+        .join(Rendition, Rendition.version_id == Version.id)
+        .join(Chunk, Chunk.rendition_id == Rendition.id)
+    )
+    yield of("image", Image.object_key, Image.size, Image.sha256).join(Image, Image.version_id == Version.id)
+    yield of("file", File.object_key, File.size, File.sha256).join(File, File.version_id == Version.id)
+    yield of("track", Track.object_key, unknown_size, unknown_hash).join(
+        Track, Track.version_id == Version.id
+    )
