@@ -1,4 +1,4 @@
-"""Small JPEG pictures that our own tools wrote: joined and measured. The only module that uses Pillow here."""
+"""JPEG pictures that tools wrote: joined, measured, shaped. The only module that uses Pillow here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 from PIL import Image, ImageFilter, ImageOps, ImageStat
 
 from workers.plan.poster import Statistics
+from workers.verify import OutputRejected
 
 ENCODINGS: Final[dict[str, dict[str, Any]]] = {
     "jpg": {"format": "JPEG", "quality": 85, "optimize": True},
@@ -15,6 +16,9 @@ ENCODINGS: Final[dict[str, dict[str, Any]]] = {
     "avif": {"format": "AVIF", "quality": 65, "speed": 6, "max_threads": 1},
 }
 """By extension: what Pillow needs to know, so that the formats look alike."""
+
+LARGEST_PIXELS: Final = 8192 * 4320
+"""Of a picture that is decoded here, outside of the sandbox: the largest that a source may have."""
 
 
 def contact_sheet(tiles: list[bytes], tile: tuple[int, int], columns: int) -> tuple[bytes, tuple[int, int]]:
@@ -62,4 +66,7 @@ def shaped(data: bytes, size: tuple[int, int], fit: str, image_format: str) -> b
 
 
 def _open(data: bytes) -> Image.Image:
-    return Image.open(BytesIO(data), formats=["JPEG"]).convert("RGB")
+    picture = Image.open(BytesIO(data), formats=["JPEG"])
+    if picture.width * picture.height > LARGEST_PIXELS:
+        raise OutputRejected([f"a picture of {picture.width}x{picture.height}"])
+    return picture.convert("RGB")

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from confined import each_means, means
+from PIL import Image
 
 from configs.ladder import load_ladder
 from storage.catalogue.models import Version
@@ -22,6 +24,7 @@ from storage.memory import MemoryObjectStore
 from tests.rehearsal import SOURCE, Rehearsal
 from workers import ffmpeg
 from workers.outputs import Outputs
+from workers.pictures import sharpness
 from workers.plan.failure import MediaFailure
 from workers.plan.plan import make_plan, plan_to_json
 from workers.plan.probe import MediaInfo, VideoStream
@@ -160,3 +163,13 @@ def test_the_door_leads_into_the_folder_itself_only(name: str, canary: Path, tmp
     assert canary.exists()
     with pytest.raises(ValueError, match="names no file"):
         Outputs.below(tmp_path).read(name)
+
+
+def test_a_picture_that_would_fill_the_memory_is_not_decoded() -> None:
+    head = BytesIO()
+    Image.new("L", (8, 8)).save(head, "JPEG")
+    data = bytearray(head.getvalue())
+    size = data.index(b"\xff\xc0") + 5
+    data[size : size + 4] = b"\x1f\x40\x1f\x40"
+    with pytest.raises(OutputRejected, match="8000x8000"):
+        sharpness(bytes(data))
