@@ -30,6 +30,10 @@ SHARES: Final = {LADDER: 4, EXTRAS: 16}
 """One of so many steps that a worker of several lanes takes is of this lane, even while more urgent ones never run
 empty. Others wait for one step more then; ``control`` and what follows it have a worker of their own."""
 
+TIME_LIMIT: Final = 12 * 3600
+"""The end of all patience with a step. Its tools are judged by what they do, its servers by how long they are silent; a
+clock on the wall would only find out that the machine is busy."""
+
 HANDLER: Final = "workers.jobs.run_step"
 """The one function RQ calls."""
 
@@ -40,28 +44,28 @@ class Job:
     that of its media tools."""
 
     lane: str
-    time_limit: int
     niceness: int
+    time_limit: int = TIME_LIMIT
 
 
 JOBS: Final[dict[str, Job]] = {
-    "inspect": Job(CONTROL, time_limit=900, niceness=0),
-    "stand_in": Job(FIRST, time_limit=1200, niceness=5),
-    "loudness": Job(FIRST, time_limit=1800, niceness=0),
-    "analyse": Job(FIRST, time_limit=900, niceness=10),
-    "encode_first": Job(FIRST, time_limit=900, niceness=10),
-    "encode": Job(LADDER, time_limit=7200, niceness=12),
-    "audio_first": Job(FIRST, time_limit=900, niceness=10),
-    "audio": Job(LADDER, time_limit=7200, niceness=12),
-    "tracks": Job(LADDER, time_limit=1800, niceness=12),
-    "images": Job(CONTROL, time_limit=900, niceness=5),
-    "thumbnail": Job(CONTROL, time_limit=120, niceness=5),
-    "verify": Job(CONTROL, time_limit=3600, niceness=5),
-    "publish": Job(CONTROL, time_limit=600, niceness=5),
-    "download": Job(EXTRAS, time_limit=7200, niceness=15),
-    "encode_av1": Job(EXTRAS, time_limit=14_400, niceness=15),
-    "publish_av1": Job(EXTRAS, time_limit=3600, niceness=15),
-    "preview": Job(EXTRAS, time_limit=900, niceness=15),
+    "inspect": Job(CONTROL, niceness=0),
+    "stand_in": Job(FIRST, niceness=5),
+    "loudness": Job(FIRST, niceness=0),
+    "analyse": Job(FIRST, niceness=10),
+    "encode_first": Job(FIRST, niceness=10),
+    "encode": Job(LADDER, niceness=12),
+    "audio_first": Job(FIRST, niceness=10),
+    "audio": Job(LADDER, niceness=12),
+    "tracks": Job(LADDER, niceness=12),
+    "images": Job(CONTROL, niceness=5),
+    "thumbnail": Job(CONTROL, niceness=5),
+    "verify": Job(CONTROL, niceness=5),
+    "publish": Job(CONTROL, niceness=5),
+    "download": Job(EXTRAS, niceness=15),
+    "encode_av1": Job(EXTRAS, niceness=15),
+    "publish_av1": Job(EXTRAS, niceness=15),
+    "preview": Job(EXTRAS, niceness=15),
 }
 
 
