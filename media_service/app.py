@@ -61,10 +61,11 @@ def _refuse_leading_slashes() -> None:
 
 
 def _harden(app: WsgiApp) -> WsgiApp:
-    """Headers that every answer carries, whoever made it."""
+    """Headers that every answer carries, whoever made it; its status is left for those who count."""
 
     def hardened(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            environ[requests.STATUS] = status
             return start_response(status, headers + _ALWAYS, *error)
 
         return app(environ, start)

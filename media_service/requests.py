@@ -14,6 +14,9 @@ ROUTE: Final = "lessonstream.route"
 """In the request's environment: the template of its address, which is one of few. A layer that answers before Flask
 has looked sets it."""
 
+STATUS: Final = "lessonstream.status"
+"""In the request's environment: the status line of its answer."""
+
 _BEGAN: Final = "lessonstream.began"
 """In the request's environment: when it was looked at first. Who waits for its body is looked at again."""
 
@@ -33,26 +36,19 @@ def register(app: Flask) -> None:
 
 
 def measured(app: WsgiApp, measures: Measures) -> WsgiApp:
-    """``app``, with every answer of it timed."""
+    """``app``, with every answer of it timed. ``app`` leaves its status in the environment (``STATUS``): one more layer
+    around ``start_response`` would cost each request half as much again.
+    """
+    tell, clock = measures.time, time.perf_counter
 
     def timed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        began = environ.setdefault(_BEGAN, time.perf_counter())
-        status = ""
-
-        def start(line: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            nonlocal status
-            status = line[:3]
-            return start_response(line, headers, *error)
-
-        answer = app(environ, start)
-        if status:
-            name = ("http_seconds", environ.get(ROUTE, _UNKNOWN), _known(environ["REQUEST_METHOD"]), status)
-            measures.time(name, time.perf_counter() - began)
+        if _BEGAN not in environ:
+            environ[_BEGAN] = clock()
+        answer = app(environ, start_response)
+        method = environ["REQUEST_METHOD"]
+        known = method if method in _METHODS else "other"  # clients may send any word
+        name = ("http_seconds", environ.get(ROUTE, _UNKNOWN), known, environ[STATUS][:3])
+        tell(name, clock() - environ[_BEGAN])
         return answer
 
     return timed
-
-
-def _known(method: str) -> str:
-    """Clients may send any word."""
-    return method if method in _METHODS else "other"

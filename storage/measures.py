@@ -47,7 +47,7 @@ class Measures:
         self._counts: dict[Name, float] = defaultdict(float)
         self._durations: dict[Name, list[float]] = {}
         self._latest: dict[Name, float] = {}
-        self._exchanging = False
+        self._exchanging = redis is None  # then there is nobody to tell
 
     def count(self, name: Name, amount: float = 1.0) -> None:
         """Add to what has been counted under a name."""
@@ -129,7 +129,7 @@ class Measures:
 
     def _begin(self) -> None:
         with self._lock:
-            if self._exchanging or self._redis is None:
+            if self._exchanging:
                 return
             self._exchanging = True
         threading.Thread(target=self._run, name="measures", daemon=True).start()
