@@ -14,6 +14,7 @@ from media_service.playback.gate import Admission
 from media_service.playback.lookups import RenderedPlaylist, StoredObject
 from media_service.playback.ranges import ByteRange, RangeNotSatisfiable, parse_range
 from media_service.playback.recent import RecentRanges
+from media_service.serving.answer import Rewindable
 from storage.objects import ObjectStore
 
 M3U8 = "application/vnd.apple.mpegurl"
@@ -91,9 +92,9 @@ def send_object(
     return Response(content, 206, headers, direct_passthrough=True)
 
 
-class _Bytes:
-    """``length`` bytes of an object from ``start`` on, as content that can be fetched again from any byte
-    (``media_service.serving.answer``). Errors of the object storage pass through when it is made, before any byte.
+class _Bytes(Rewindable):
+    """``length`` bytes of an object from ``start`` on. Errors of the object storage pass through when it is made,
+    before any byte is sent.
     """
 
     def __init__(self, objects: ObjectStore | RecentRanges, key: str, start: int, length: int) -> None:
@@ -101,11 +102,7 @@ class _Bytes:
         self._key, self._start, self._length = key, start, length
         self._begun: Iterator[bytes] | None = objects.stream(key, start, length)
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self.since(0)
-
     def since(self, position: int) -> Iterator[bytes]:
-        """As ``Rewindable`` says."""
         begun, self._begun = self._begun, None
         if position == 0 and begun is not None:
             return begun

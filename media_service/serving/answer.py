@@ -7,7 +7,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, runtime_checkable
+from functools import cache
+from typing import Any, Final
 
 from media_service.bodies import WsgiApp
 
@@ -24,12 +25,15 @@ SILENCE: Final = 60.0
 """Seconds after which a client that takes nothing is cut off. It can ask for the rest."""
 
 
-@runtime_checkable
-class Rewindable(Protocol):
+class Rewindable:
     """The content of an answer that can be fetched again from any of its bytes on."""
 
     def since(self, position: int) -> Iterator[bytes]:
         """Its bytes from ``position`` on, in pieces."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.since(0)
 
 
 @dataclass
@@ -43,8 +47,13 @@ class Answer:
     @property
     def start(self) -> dict[str, Any]:
         """The event that begins it."""
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers]
+        headers = [(_lowered(name), value.encode("latin-1")) for name, value in self.headers]
         return {"type": "http.response.start", "status": self.status, "headers": headers}
+
+
+@cache
+def _lowered(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 def call(app: WsgiApp, environ: dict[str, Any]) -> Answer:
@@ -64,8 +73,10 @@ def call(app: WsgiApp, environ: dict[str, Any]) -> Answer:
 
 def _is_long(headers: Iterable[tuple[str, str]]) -> bool:
     """Whether a body is not known to be short enough for a single slice. Flask knows the length of what it has."""
-    length = next((value for name, value in headers if name.lower() == "content-length"), "")
-    return not length.isdecimal() or int(length) > SLICE
+    for name, value in headers:
+        if name == "Content-Length":
+            return int(value) > SLICE
+    return True
 
 
 class Sending:

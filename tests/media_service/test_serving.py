@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from media_service.serving import answer, body
-from media_service.serving.answer import SLICE, Sending, call
+from media_service.serving.answer import SLICE, Rewindable, Sending, call
 from media_service.serving.body import DocumentLate, RequestBody
 from media_service.serving.environ import environ_of
 from media_service.uploads.arriving import Arriving, End
@@ -154,7 +154,7 @@ def test_a_body_is_cut_into_parts(
     assert b"abcdefgh".startswith(b"".join(found)) and all(len(part) == 3 for part in found[:-1])
 
 
-class Content:
+class Content(Rewindable):
     """Bytes that can be fetched again, and how often they were."""
 
     def __init__(self, data: bytes) -> None:
