@@ -20,9 +20,11 @@ OLD, NEW = "old-secret-of-the-edge-32-letters", "new-secret-of-the-edge-32-lette
 
 
 @contextmanager
-def web(stack: RunningStack, **variables: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def web(
+    stack: RunningStack, *, port: int | None = None, **variables: str
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Another web service on the same servers, with other settings."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-P", "-m", "media_service.cli.main", "web", "--port", str(port)]
     process = subprocess.Popen(
         tied_to_this_process(command),

@@ -29,7 +29,7 @@ from media_service.cli.main import _parser
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "configs" / "env"
-OURS = {"web", "worker", "worker-control", "keeper", "setup"}
+OURS = {"web", "web-2", "worker", "worker-control", "keeper", "setup"}
 
 
 def read_environment_file(path: Path) -> dict[str, str]:

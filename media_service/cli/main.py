@@ -40,6 +40,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    _add_whole(commands)
+    _add_client(commands)
+    _add_keys(commands)
+    _add_safekeeping(commands)
+    _add_processes(commands)
+    return parser
+
+
+def _add_whole(commands: Commands) -> None:
     command = commands.add_parser("up", help="run everything on this machine until Ctrl-C")
     command.add_argument(
         "--data", type=Path, metavar="DIR", help="folder of all data (default: .lessonstream)"
@@ -54,6 +63,24 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="print one line of JSON once ready")
     command.set_defaults(run=up.run)
 
+    command = commands.add_parser(
+        "reload", help="let what `up` runs load its code anew, without a failed request"
+    )
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of the stack (default: .lessonstream)"
+    )
+    command.set_defaults(run=up.reload)
+
+    command = commands.add_parser("demo", help="start everything, upload a clip and say where it plays")
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of all data (default: .lessonstream)"
+    )
+    command.add_argument("--file", type=Path, help="clip to upload (default: one that is generated)")
+    command.add_argument("--once", action="store_true", help="check every URL of the manifest, then exit")
+    command.set_defaults(run=demo.run)
+
+
+def _add_client(commands: Commands) -> None:
     command = commands.add_parser("put", help="upload files, resuming where the connection broke")
     _accept_files(command)
 
@@ -66,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("ids", nargs="+", metavar="ID")
     command.set_defaults(run=retry.run)
 
+
+def _add_keys(commands: Commands) -> None:
     command = commands.add_parser("keys", help="list, create and revoke API keys in the catalogue")
     command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
     actions = command.add_subparsers(required=True, metavar="ACTION")
@@ -79,16 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("id", metavar="ID")
     action.set_defaults(run=keys.run_revoke)
 
-    _add_safekeeping(commands)
 
-    command = commands.add_parser("demo", help="start everything, upload a clip and say where it plays")
-    command.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of all data (default: .lessonstream)"
-    )
-    command.add_argument("--file", type=Path, help="clip to upload (default: one that is generated)")
-    command.add_argument("--once", action="store_true", help="check every URL of the manifest, then exit")
-    command.set_defaults(run=demo.run)
-
+def _add_processes(commands: Commands) -> None:
     commands.add_parser(
         "migrate", help="prepare the catalogue and the bucket, once, before web and workers"
     ).set_defaults(run=migrate.run)
@@ -104,7 +125,6 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("keeper", help="the keeper alone: outbox relay, lease reaper, sweeper")
     command.set_defaults(run=processes.run_keeper)
-    return parser
 
 
 def _add_safekeeping(commands: Commands) -> None:

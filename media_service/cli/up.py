@@ -25,7 +25,7 @@ from storage.catalogue.organizations import ensure_first_key
 from storage.embedded import data_folder, servers
 from storage.embedded.data_folder import DataFolderInUse, Stack
 from storage.embedded.servers import ServerMissing
-from storage.embedded.supervisor import Program, StartError, StopRequested, Supervisor
+from storage.embedded.supervisor import RELOAD_SIGNAL, Program, StartError, StopRequested, Supervisor
 
 _DEFAULT_PORT = 8080
 
@@ -77,6 +77,17 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def reload(options: argparse.Namespace) -> int:
+    """Let the processes of a running stack load their code anew, while it goes on answering."""
+    folder = choose_folder(options.data)
+    stack = data_folder.read_stack(folder)
+    if stack is None or not data_folder.is_running(folder):
+        print(f"Nothing runs on {folder}. / 该数据目录上没有正在运行的服务。", file=sys.stderr)
+        return 1
+    os.kill(stack.pid, RELOAD_SIGNAL)
+    return 0
+
+
 def start_servers(
     supervisor: Supervisor, folder: Path, stack: Stack, lock: int, environment: Mapping[str, str]
 ) -> None:
@@ -124,6 +135,8 @@ def _our_processes(
             ready=(lambda: _answers_ready(host, port)) if name == "web" else (lambda: ""),
             # A worker gives its step back, which takes a fraction of a second where PostgreSQL answers.
             stop_within=10,
+            # The web server replaces its processes one by one and refuses nobody; the others end and are started again.
+            reload_signal=signal.SIGHUP if name == "web" else signal.SIGTERM,
             death_signal=signal.SIGKILL if worker else signal.SIGTERM,
         )
 

@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 
 STOP_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
-_AWAITED = STOP_SIGNALS | {signal.SIGCHLD, signal.SIGALRM}
+RELOAD_SIGNAL = signal.SIGUSR1
+
+_AWAITED = STOP_SIGNALS | {RELOAD_SIGNAL, signal.SIGCHLD, signal.SIGALRM}
 _LAUNCH = Path(__file__).with_name("launch.py")
 _START_ATTEMPTS = 3
 _LONGEST_BACKOFF = 10.0
@@ -46,7 +48,8 @@ class Program:
     """What to run and how to treat it. Times are in seconds.
 
     ``ready`` returns an empty text once the program answers, or why it does not yet. ``prepare`` runs before each
-    start, restarts included. ``refuses_root`` is the folder of a program that will not run as root.
+    start, restarts included. ``reload_signal`` makes it load its code anew, by itself or by ending.
+    ``refuses_root`` is the folder of a program that will not run as root.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Program:
     ready_within: float = 60
     prepare: Callable[[], None] = lambda: None
     stop_signal: signal.Signals = signal.SIGTERM
+    reload_signal: signal.Signals | None = None
     stop_within: float = 10
     death_signal: signal.Signals = signal.SIGTERM
     refuses_root: Path | None = None
@@ -102,8 +106,16 @@ class Supervisor:
         while True:
             now = time.monotonic()
             waiting = [self._look_after(child, now) for stage in self._stages for child in stage]
-            if _wait_for_signal(min(waiting, default=60.0)) in STOP_SIGNALS:
+            came = _wait_for_signal(min(waiting, default=60.0))
+            if came in STOP_SIGNALS:
                 return
+            if came == RELOAD_SIGNAL:
+                self._reload()
+
+    def _reload(self) -> None:
+        for child in (child for stage in self._stages for child in stage):
+            if child.program.reload_signal is not None and child.process.poll() is None:
+                child.process.send_signal(child.program.reload_signal)
 
     def stop(self) -> None:
         """Stop everything, last started first. What does not end in its time is killed, with all it started."""
