@@ -26,6 +26,10 @@ from workers.splice import Splice
 ENCODE_MEMORY: Final = 4 * GIBIBYTE
 PROBE_MEMORY: Final = 1 * GIBIBYTE
 
+MOST_THREADS: Final = 8
+"""Of one encode. More make it hardly faster, and their stacks take the address space that a tool may have: with 32 an
+encode of five rungs of 1080p did not start."""
+
 
 @dataclass(frozen=True)
 class MediaTools:
@@ -49,7 +53,7 @@ class MediaTools:
             tools=find_tools(settings),
             means=choose(settings.sandbox),
             cores=cores,
-            threads=settings.encoder_threads or max(1, cores // workers),
+            threads=settings.encoder_threads or min(max(1, cores // workers), MOST_THREADS),
         )
 
     def for_step(self, cancelled: threading.Event, niceness: int) -> MediaTools:

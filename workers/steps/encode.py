@@ -15,6 +15,7 @@ from storage.catalogue import renditions
 from storage.catalogue.models import Image, Rendition
 from workers.context import Publish, StepContext
 from workers.finish import chunk_row, finish_picture, finish_sound
+from workers.media import MOST_THREADS
 from workers.package import PackagedChunk
 from workers.patience import PatientReader
 from workers.plan.av1 import av1_plan
@@ -61,7 +62,8 @@ def encode_video(context: StepContext) -> Publish:
     sounds = [sound for sound in whole.sounds if sound.name in params.get("sounds", ())]
     # FFmpeg fails where it should encode pictures and gets none.
     tiles = rungs[-1] == plan.rungs[-1] and plan.has_tiles(span) and rungs[-1].codec == "h264"
-    threads = context.tools.cores if context.claim.kind == "encode_first" else context.tools.threads
+    is_first = context.claim.kind == "encode_first"
+    threads = min(context.tools.cores, MOST_THREADS) if is_first else context.tools.threads
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         arguments = chunks.encode_video(
             source.input, plan, span, rungs, tiles=tiles, threads=threads, sounds=sounds
