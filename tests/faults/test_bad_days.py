@@ -1,51 +1,29 @@
-"""Processes and servers die while a lesson is at work: nothing is lost, nothing sticks, nothing is made twice."""
+"""Workers and tools die while a lesson is at work: nothing is lost, nothing sticks, nothing is made twice."""
 
 from __future__ import annotations
 
-import hashlib
-import http.client
 import os
-import random
 import signal
-import struct
 import subprocess
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import imageio_ffmpeg
 import pytest
-import urllib3
-from havoc import (
-    SERVERS,
-    WEB,
-    dead,
-    ffmpeg_below,
-    frozen,
-    kill,
-    leader,
-    session_of,
-    until,
-    work_horse,
-)
-from invariants import StepRecord, catalogue_of, check_invariants, digest_of, ledger_of
-from sqlalchemy import select
+from havoc import ffmpeg_below, kill, until, work_horse
+from invariants import StepRecord, check_invariants, ledger_of
 from support import RunningStack, running_stack
 
 from storage.catalogue.endings import MAX_ATTEMPTS
-from storage.catalogue.models import Upload, Version
 
 pytestmark = pytest.mark.faults
 
-AWAY_SECONDS = 30
 RECOVERY = timedelta(seconds=60)
 GIVING_BACK_SECONDS = 20
 """Far more than giving back takes, on a machine that is busy with something else."""
 
-NORMAL_RUN_SECONDS = 120
+NORMAL_RUN_SECONDS = 300
 """What the lesson takes on a busy machine without any fault; much less on an idle one."""
 
 
@@ -134,7 +112,7 @@ def test_killed_while_encoding(
     killed = victims(worker)
     assert killed
     kill(*killed)
-    until(lambda: tool is None or not Path(f"/proc/{tool}").exists(), 5, "the end of its ffmpeg")
+    until(lambda: tool is None or not Path(f"/proc/{tool}").exists(), 30, "the end of its ffmpeg")
     assert_recovers(stack, asset_id, {step.name})
     again = ledger_of(stack, asset_id)[step.name]
     assert (again.fence, again.interruptions, again.attempts) == (2, 1, 0), "no fault of its own"
@@ -175,95 +153,3 @@ def test_the_whole_stack_stopped_while_encoding(lesson: Path, tmp_path: Path) ->
 def assert_nothing_counted(stack: RunningStack, asset_id: str) -> None:
     counted = {name: (step.attempts, step.interruptions) for name, step in ledger_of(stack, asset_id).items()}
     assert set(counted.values()) == {(0, 0)}, counted
-
-
-@pytest.mark.parametrize(
-    ("fault", "servers"),
-    [(dead, ["s3"]), (dead, ["postgres"]), (frozen, list(SERVERS))],
-    ids=["s3-dead", "postgres-dead", "all-frozen"],
-)
-def test_servers_away(
-    stack: RunningStack,
-    lesson: Path,
-    fault: Callable[..., AbstractContextManager[None]],
-    servers: list[str],
-) -> None:
-    asset_id = stack.upload(lesson)
-    encoding(stack, asset_id)
-    with fault(stack, *servers):
-        time.sleep(AWAY_SECONDS)
-    assert_comes_back(stack, asset_id)
-
-
-def test_redis_away(stack: RunningStack, lesson: Path, tmp_path: Path) -> None:
-    asset_id = stack.upload(lesson)
-    encoding(stack, asset_id)
-    with dead(stack, "redis"):
-        back = time.monotonic() + AWAY_SECONDS
-        late = stack.upload(make_lesson(tmp_path / "late.mp4", seconds=4))
-        assert stack.client.get(f"/v1/assets/{late}")["state"] == "queued"
-        time.sleep(max(0.0, back - time.monotonic()))
-    assert_comes_back(stack, asset_id, late)
-
-
-def assert_comes_back(stack: RunningStack, asset_id: str, *others: str) -> None:
-    """Like ``assert_recovers``, where every step may have been hit that was begun and is not done by now."""
-    until(lambda: stack.request("GET", "/readyz").status == 200, 30, "the return of the servers")
-    steps = ledger_of(stack, asset_id).values()
-    hit = {step.name for step in steps if step.fence > 0 and step.state != "done"}
-    assert_recovers(stack, asset_id, hit, *others)
-
-
-def test_web_killed_in_mid_upload(stack: RunningStack, lesson: Path) -> None:
-    # A box that every reader of MP4 passes over makes it long enough for several parts.
-    padding = random.Random(1).randbytes(40 * 1024 * 1024)
-    data = lesson.read_bytes() + struct.pack(">I4s", 8 + len(padding), b"free") + padding
-    tus = {"Tus-Resumable": "1.0.0"}
-    created = stack.request("POST", "/v1/uploads", headers={**tus, "Upload-Length": str(len(data))})
-    location, asset_id = created.headers["Location"], created.headers["Lessonstream-Asset"]
-    patch = {**tus, "Content-Type": "application/offset+octet-stream"}
-
-    where = urlsplit(location)
-    connection = http.client.HTTPConnection(where.netloc or urlsplit(stack.url).netloc, timeout=30)
-    connection.putrequest("PATCH", where.path)
-    announced = {
-        "Authorization": f"Bearer {stack.api_key}",
-        "Upload-Offset": "0",
-        "Content-Length": str(len(data)),
-    }
-    for name, value in {**patch, **announced}.items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    connection.send(data[: len(data) * 2 // 3])
-    durable = until(lambda: received(stack, asset_id), 30, "the first durable part")
-    kill(*session_of(leader(stack, WEB)))
-    connection.close()
-
-    def head() -> int | None:
-        with suppress(urllib3.exceptions.HTTPError):
-            answer = stack.request("HEAD", location, headers=tus)
-            if answer.status == 200:
-                return int(answer.headers["Upload-Offset"])
-        return None
-
-    offset = until(head, 60, "the upload's offset")
-    assert offset is not None
-    assert durable <= offset <= len(data) * 2 // 3
-
-    def resume() -> bool:
-        headers = {**patch, "Upload-Offset": str(offset)}
-        return stack.request("PATCH", location, body=data[offset:], headers=headers).status == 204
-
-    until(resume, 60, "the lock of the dead request to run out")
-    stack.wait(asset_id, "ready", seconds=NORMAL_RUN_SECONDS)
-    with catalogue_of(stack) as session:
-        key = session.execute(select(Version.source_key).where(Version.asset_id == asset_id)).scalar_one()
-    assert digest_of(stack, key) == (len(data), hashlib.sha256(data).hexdigest())
-    check_invariants(stack)
-
-
-def received(stack: RunningStack, asset_id: str) -> int:
-    """Bytes of the asset's upload that the service calls durable."""
-    with catalogue_of(stack) as session:
-        query = select(Upload.received).join(Version).where(Version.asset_id == asset_id)
-        return session.execute(query).scalar_one()
