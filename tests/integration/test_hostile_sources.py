@@ -17,6 +17,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
     return Rehearsal(tmp_path_factory.mktemp("work"))
 
 
+@pytest.mark.media
 def test_a_slice_of_the_mutations_is_survived(rehearsal: Rehearsal, tmp_path: Path) -> None:
     sources = clips(tmp_path)
     assert sources.keys() == CONTAINERS.keys()

@@ -32,6 +32,8 @@ from workers.repackage import repackage
 from workers.source_server import serve_source
 from workers.verify import check_video_chunk
 
+pytestmark = pytest.mark.media
+
 SECONDS = 17
 BT709 = "scale=out_color_matrix=bt709:out_range=tv,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 REGULAR = ("-g", "20", "-sc_threshold", "0")
