@@ -41,12 +41,12 @@ leaves such multipart uploads behind."""
 
 
 class Receiver:
-    """Receives the uploads of one process."""
+    """Receives the uploads of one process. ``room`` is what is left of its memory for them."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._locks = Locks(services.sessions)
-        self._room = Room(services.settings.data_dir / "arriving")
+        self.room = Room(services.settings.data_dir / "arriving")
         self._places = asyncio.Semaphore(services.settings.web_uploads)
 
     async def receive(self, transfer: Transfer, owner: str, body: Body, declared: int | None) -> Transfer:
@@ -92,32 +92,32 @@ class Receiver:
     async def _store_all(
         self, transfer: Transfer, held: Held, body: Body, arriving: Arriving
     ) -> tuple[Transfer, End]:
-        storing = asyncio.ensure_future(asyncio.to_thread(_begin, self._services, transfer, self._room))
+        storing = asyncio.ensure_future(asyncio.to_thread(_begin, self._services, transfer, self.room))
         hasher = ResumableSha256(transfer.sha256_state)
         size = part_size(transfer.length)
         part, end = await storing, None
         stored_so_far: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
         stored_so_far.set_result(transfer)
-        while end is None:
-            try:
-                end = await arriving.fill(part, size)
-            except OSError as error:
-                part.close()
-                raise ApiError("uploads_busy", headers={"Retry-After": "30"}) from error
-            finally:
-                transfer = await stored_so_far
-            if held.is_lost:
-                part.close()
-                raise LockLost
-            if end is End.OVERFLOW:
-                part.close()
-                break
-            stored_so_far = asyncio.ensure_future(
-                asyncio.to_thread(_store, self._services, transfer, held.owner, part, hasher)
-            )
-            # Who sends what cannot be stored need not go on.
-            stored_so_far.add_done_callback(lambda done: body.stop() if done.exception() else None)
-            part = Part(self._room)
+        try:
+            while end is None:
+                try:
+                    end = await arriving.fill(part, size)
+                except OSError as error:
+                    raise ApiError("uploads_busy", headers={"Retry-After": "30"}) from error
+                finally:
+                    transfer = await stored_so_far
+                if held.is_lost:
+                    raise LockLost
+                if end is End.OVERFLOW:
+                    break
+                stored_so_far = asyncio.ensure_future(
+                    asyncio.to_thread(_store, self._services, transfer, held.owner, part, hasher)
+                )
+                # Who sends what cannot be stored need not go on.
+                stored_so_far.add_done_callback(lambda done: body.stop() if done.exception() else None)
+                part = Part(self.room)
+        finally:
+            part.close()  # the one that is still arriving, also when the one before could not be stored
         return await stored_so_far, end
 
 

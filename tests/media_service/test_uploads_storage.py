@@ -15,7 +15,9 @@ from werkzeug.test import TestResponse
 from configs.settings import load_settings
 from media_service.app import create_app
 from media_service.services import Services
+from media_service.uploads.part import MEMORY
 from media_service.uploads.protocol import USUAL_PART_SIZE
+from media_service.uploads.receive import receiver
 from storage.catalogue.organizations import create_api_key, create_organization
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectInfo, ObjectNotFound, Part, StorageError, StorageFull
@@ -169,3 +171,11 @@ def test_a_file_in_one_request_is_asked_for_again_and_leaves_no_asset(uploader: 
     uploader.objects.breaks_new_ones = False
     again = uploader.client.put("/v1/assets/lesson.mp4", data=uploader.data, headers=uploader.key)
     assert again.status_code == 201
+
+
+def test_what_cannot_be_stored_takes_no_memory_afterwards(uploader: Uploader) -> None:
+    """Neither the part that the storage refused nor the one that arrived meanwhile."""
+    uploader.objects.fault = StorageError("away")
+    assert uploader.send(uploader.create(), 0).status_code == 503
+    with uploader.client.application.app_context():
+        assert receiver().room.take(MEMORY)
