@@ -111,8 +111,8 @@ class _Bytes(Rewindable):
         return self._objects.stream(self._key, self._start + position, self._length - position)
 
     def close(self) -> None:
-        """Give the connection back, if the answer was never sent."""
-        close = getattr(self._begun, "close", None)
+        begun, self._begun = self._begun, None
+        close = getattr(begun, "close", None)
         if close is not None:
             close()
 

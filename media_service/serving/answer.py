@@ -26,11 +26,14 @@ SILENCE: Final = 60.0
 
 
 class Rewindable:
-    """The content of an answer that can be fetched again from any of its bytes on."""
+    """The content of an answer that can be fetched again from any of its bytes on, also after ``close``."""
 
     def since(self, position: int) -> Iterator[bytes]:
         """Its bytes from ``position`` on, in pieces."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what was fetched so far."""
 
     def __iter__(self) -> Iterator[bytes]:
         return self.since(0)
@@ -80,10 +83,17 @@ def _is_long(headers: Iterable[tuple[str, str]]) -> bool:
 
 
 class Sending:
-    """Sends the content of one answer. Of what its client does not take, one slice is kept and no thread is held."""
+    """Sends the content of one answer once it has one of ``places``.
 
-    def __init__(self, content: bytes | Iterable[bytes], receive: Receive, send: Send) -> None:
+    Of what its client does not take, one slice is kept and no thread is held. An answer that waits for its place holds
+    nothing that it can fetch then.
+    """
+
+    def __init__(
+        self, content: bytes | Iterable[bytes], receive: Receive, send: Send, places: asyncio.Semaphore
+    ) -> None:
         self._content = content
+        self._places = places
         self._receive = receive
         self._send = send
         self._pieces: Iterator[bytes] | None = None
@@ -100,7 +110,10 @@ class Sending:
         gone.add_done_callback(lambda done: None if done.cancelled() else self._end(task))
         watch = asyncio.ensure_future(self._watch(task))
         try:
-            await self._send_all()
+            if self._places.locked() and isinstance(self._content, Rewindable):
+                await _let_go(self._content)
+            async with self._places:
+                await self._send_all()
         except asyncio.CancelledError:
             if self._is_open:
                 raise

@@ -52,8 +52,7 @@ class Server:
         if isinstance(content, bytes) and len(content) <= SLICE:
             await send({"type": "http.response.body", "body": content, "more_body": False})
             return
-        async with self._answers:
-            await Sending(content, receive, send).run()
+        await Sending(content, receive, send, self._answers).run()
 
     def _at_once(self, environ: dict[str, Any]) -> Answer | None:
         environ["wsgi.input"] = BytesIO()

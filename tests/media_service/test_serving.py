@@ -155,14 +155,23 @@ def test_a_body_is_cut_into_parts(
 
 
 class Content(Rewindable):
-    """Bytes that can be fetched again, and how often they were."""
+    """Bytes that can be fetched again, and how often they were fetched and let go."""
 
     def __init__(self, data: bytes) -> None:
-        self.data, self.fetched = data, 0
+        self.data, self.fetched, self.closed = data, 0, 0
 
     def since(self, position: int) -> Iterator[bytes]:
         self.fetched += 1
         return iter((self.data[position:],))
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+async def sending(
+    content: Content, client: Client, send: Any, places: asyncio.Semaphore | None = None
+) -> None:
+    await Sending(content, client.receive, send, places or asyncio.Semaphore()).run()
 
 
 def test_a_client_that_stands_still_is_sent_the_rest_when_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +183,7 @@ def test_a_client_that_stands_still_is_sent_the_rest_when_it_goes_on(monkeypatch
             await asyncio.sleep(0.3)
         taken.extend(event["body"])
 
-    asyncio.run(Sending(content, Client(silent=True).receive, send).run())
+    asyncio.run(sending(content, Client(silent=True), send))
     assert taken == content.data
     assert content.fetched == 2
 
@@ -190,9 +199,32 @@ def test_sending_ends_with_its_client(monkeypatch: pytest.MonkeyPatch, gone: boo
 
     async def bounded() -> None:
         async with asyncio.timeout(20):
-            await Sending(Content(b"x" * 10**6), Client(gone=gone, silent=not gone).receive, send).run()
+            await sending(Content(b"x" * 10**6), Client(gone=gone, silent=not gone), send)
 
     asyncio.run(bounded())
+
+
+def test_who_waits_for_a_place_holds_nothing_and_is_missed_when_gone() -> None:
+    """And who stayed is sent all once there is a place."""
+    stays, goes, taken = Content(b"x" * 10**6), Content(b"x" * 10**6), bytearray()
+
+    async def send(event: Any) -> None:
+        taken.extend(event["body"])
+
+    async def wait_in_turn() -> None:
+        places = asyncio.Semaphore(1)
+        async with asyncio.timeout(20):
+            async with places:
+                waiting = asyncio.create_task(sending(stays, Client(silent=True), send, places))
+                await sending(goes, Client(gone=True), send, places)
+                while not stays.closed:
+                    await asyncio.sleep(0)
+            assert not taken
+            await waiting
+
+    asyncio.run(wait_in_turn())
+    assert goes.fetched == 0 and goes.closed
+    assert taken == stays.data
 
 
 def test_what_is_at_hand_is_sent_in_one_go() -> None:
