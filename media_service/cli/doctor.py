@@ -43,7 +43,7 @@ _LARGEST_CLOCK_DIFFERENCE = 5.0
 """Seconds. Leases, tokens and S3 signatures all compare clocks."""
 
 _IDLE_SECONDS = 60.0
-"""A step that nobody takes for so long while its lane is idle is one that nobody will take."""
+"""A step that nobody takes for so long while nothing as urgent is at work is one that nobody will take."""
 _LONG_SECONDS = 900.0
 _START_WORKERS = (
     "Start workers (`lessonstream worker --lanes …`; `lessonstream up` has them) and look at their logs. / "
@@ -256,16 +256,19 @@ def _waiting_work(settings: Settings) -> Iterator[Finding]:
 
 
 def judge_backlog(rows: Sequence[Backlog]) -> Finding:
-    """What the step that has waited longest tells: an idle lane is a fault, a busy one wants more workers."""
+    """What the step that has waited longest tells: idle workers are a fault, busy ones want more beside them. Those of
+    a lane may all be at more urgent work.
+    """
     queued = [row for row in rows if row.queued]
     if not queued:
         return Finding("work", True, "nothing waits")
     first = max(queued, key=lambda row: row.oldest)
     lane = JOBS[first.kind].lane
-    busy = sum(row.leased for row in rows if JOBS[row.kind].lane == lane)
+    first_served = LANES[: LANES.index(lane) + 1]
+    busy = sum(row.leased for row in rows if JOBS[row.kind].lane in first_served)
     detail = (
         f"{sum(row.queued for row in queued)} steps wait; the oldest, {first.kind} in lane {lane}, "
-        f"for {first.oldest:.0f} s; {busy} of that lane in work"
+        f"for {first.oldest:.0f} s; {busy} of that lane or more urgent ones in work"
     )
     if first.oldest > _IDLE_SECONDS and not busy:
         return Finding("work", False, detail, _START_WORKERS)
