@@ -9,11 +9,15 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 _SHORTEST_SECRET = 32
+_FAKE = "FAKE-"
+"""Stands in every secret of the published examples."""
+
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
 DISK_WARNING_BYTES = 5 * GIBIBYTE
@@ -98,6 +102,14 @@ def _secrets(value: str) -> tuple[str, ...]:
     return secrets
 
 
+def _networks(value: str) -> tuple[str, ...]:
+    networks = tuple(network.strip() for network in value.split(",") if network.strip())
+    try:
+        return tuple(str(ip_network(network, strict=False)) for network in networks)
+    except ValueError:
+        raise ValueError(f"must be addresses or networks, separated by commas, got {value!r}") from None
+
+
 def _optional(parse: Callable[[str], str]) -> Callable[[str], str]:
     return lambda value: parse(value) if value else ""
 
@@ -106,8 +118,12 @@ def _switch(value: str) -> bool:
     return _one_of("on", "off")(value) == "on"
 
 
-def _setting(name: str, parse: Callable[[str], Any], default: str | None, help_text: str) -> Any:
-    return field(metadata={"name": name, "parse": parse, "default": default, "help": help_text})
+def _setting(
+    name: str, parse: Callable[[str], Any], default: str | None, help_text: str, *, web_only: bool = False
+) -> Any:
+    return field(
+        metadata={"name": name, "parse": parse, "default": default, "help": help_text, "web_only": web_only}
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +157,11 @@ class Settings:
     )
 
     secret_key: str = _setting(
-        "SECRET_KEY", _text, None, "At least 32 characters; encrypts the signing keys kept in the catalogue."
+        "SECRET_KEY",
+        _text,
+        None,
+        "At least 32 characters; encrypts the signing keys kept in the catalogue.",
+        web_only=True,
     )
     public_url: str = _setting(
         "PUBLIC_URL",
@@ -172,6 +192,13 @@ class Settings:
         _secrets,
         "",
         "Secrets shared with the edge (DELIVERY=edge), separated by commas: the first one signs, all count.",
+        web_only=True,
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        "TRUSTED_PROXIES",
+        _networks,
+        "127.0.0.0/8,::1/128",
+        "Addresses and networks, separated by commas, whose X-Forwarded-For is believed: edges, load balancers.",
     )
     data_dir: Path = _setting(
         "DATA_DIR", Path, ".lessonstream", "Folder of the embedded servers and of work files."
@@ -284,10 +311,11 @@ class Settings:
     )
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, *, web: bool = True) -> Settings:
     """Read ``Settings`` from ``environ`` (the process's own if None).
 
-    Raises ``SettingsError`` with one sentence for each missing or malformed variable.
+    What no process but the ``web`` service may know (``web_only_settings``) is left empty for the others, even if it is
+    there. Raises ``SettingsError`` with one sentence for each missing, malformed or published value.
     """
     environ = os.environ if environ is None else environ
     values: dict[str, Any] = {}
@@ -295,20 +323,34 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for item in fields(Settings):
         name, default = item.metadata["name"], item.metadata["default"]
         raw = environ.get(name) or default
+        if item.metadata["web_only"] and not web:
+            values[item.name] = item.metadata["parse"]("")
+            continue
         if raw is None:
             problems.append(f"{name} is not set. {item.metadata['help']}")
+            continue
+        if _FAKE in raw:
+            problems.append(
+                f"{name} holds a secret of a published example ({_FAKE}…), which everybody knows. "
+                "Put one of your own in, as `openssl rand -hex 24` prints it."
+            )
             continue
         try:
             values[item.name] = item.metadata["parse"](raw)
         except ValueError as error:
             problems.append(f"{name} {error}. {item.metadata['help']}")
-    if "secret_key" in values and len(values["secret_key"]) < _SHORTEST_SECRET:
+    if web and "secret_key" in values and len(values["secret_key"]) < _SHORTEST_SECRET:
         problems.append(f"SECRET_KEY must have at least {_SHORTEST_SECRET} characters.")
-    if values.get("delivery") == "edge" and values.get("edge_secrets") == ():
+    if web and values.get("delivery") == "edge" and values.get("edge_secrets") == ():
         problems.append("EDGE_SECRETS is not set, and DELIVERY=edge needs one.")
     if problems:
         raise SettingsError(problems, SERVER_ADVICE)
     return Settings(**values)
+
+
+def web_only_settings() -> frozenset[str]:
+    """Names of what workers and keepers are not told: by it tokens are made."""
+    return frozenset(item.metadata["name"] for item in fields(Settings) if item.metadata["web_only"])
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

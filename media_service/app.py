@@ -17,6 +17,7 @@ from media_service import (
     openapi,
     playback,
     progress,
+    proxies,
     requests,
     system,
     uploads,
@@ -49,6 +50,7 @@ def create_app(services: Services) -> Flask:
         app.register_blueprint(package.blueprint)
     playback.install(app)
     errors.register(app)  # last: the ID of a request is told by whatever answers it
+    app.wsgi_app = proxies.believe(app.wsgi_app, services.settings.trusted_proxies)  # type: ignore[method-assign]
     app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = requests.measured(app.wsgi_app, services.measures)  # type: ignore[method-assign]
     return app

@@ -18,14 +18,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import redis
 import urllib3
 import yaml
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from support import RunningStack
 
 from benchmarks.edge_server import Edge, edge, free_port, program
 from configs.jobs import LANES
-from configs.settings import Settings, load_settings
+from configs.settings import Settings, SettingsError, load_settings, web_only_settings
 from media_service.cli.main import _parser
+from media_service.playback.delivery import Scope, edge_signature
+from storage.embedded.servers import redis_binary
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "configs" / "env"
@@ -40,10 +45,52 @@ def read_environment_file(path: Path) -> dict[str, str]:
 # The example environments.
 
 
+def with_own_secrets(environment: dict[str, str]) -> dict[str, str]:
+    return {name: value.replace("FAKE-", "own-") for name, value in environment.items()}
+
+
+def published(name: str) -> dict[str, str]:
+    """All that an example file sets, the lines that are commented out included."""
+    lines = re.findall(r"^#?([A-Z][A-Z0-9_]*=.*)$", (EXAMPLES / name).read_text(), re.MULTILINE)
+    return dict(line.split("=", 1) for line in lines)
+
+
 def test_the_example_environment_has_every_setting_and_loads() -> None:
     example = read_environment_file(EXAMPLES / "lessonstream.example.env")
     assert list(example) == [item.metadata["name"] for item in fields(Settings)]
-    load_settings(example)
+    load_settings(with_own_secrets(example))
+
+
+def test_no_secret_of_an_example_is_taken(services: dict[str, Any]) -> None:
+    example = published("lessonstream.example.env")
+    by_compose = {name: value or "" for name, value in services["web"]["environment"].items()}
+    by_compose["EDGE_SECRETS"] = published("compose.example.env")["EDGE_SECRETS"]
+    for given in (example, by_compose):
+        fake = {name for name, value in given.items() if "FAKE-" in value}
+        assert fake >= {"DATABASE_URL", "REDIS_URL", "S3_SECRET_KEY", "SECRET_KEY", "EDGE_SECRETS"}
+        for name in fake:
+            with pytest.raises(SettingsError) as refused:
+                load_settings(with_own_secrets(given) | {name: given[name]})
+            assert len(refused.value.problems) == 1
+            assert refused.value.problems[0].startswith(f"{name} holds a secret of a published example")
+
+
+def test_only_the_web_service_knows_what_tokens_are_made_with(services: dict[str, Any]) -> None:
+    for name in OURS | {"postgres", "redis", "s3"}:
+        environment = services[name].get("environment", {})
+        assert (environment.keys() & web_only_settings() != set()) == (name == "web"), name
+    example = with_own_secrets(read_environment_file(EXAMPLES / "lessonstream.example.env"))
+    told = load_settings(
+        {name: value for name, value in example.items() if name not in web_only_settings()}, web=False
+    )
+    assert (told.secret_key, told.edge_secrets) == ("", ())
+    assert load_settings(example, web=False) == told
+
+
+def test_what_a_container_may_take_has_an_end(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert 0 < service["pids_limit"] <= 4096, name
+        assert service["mem_limit"], name
 
 
 @pytest.mark.parametrize("name", ["lessonstream.example.env", "compose.example.env"])
@@ -107,8 +154,9 @@ def test_every_setting_can_be_set_through_compose(services: dict[str, Any]) -> N
     names = {item.metadata["name"] for item in fields(Settings)}
     for name in OURS:
         environment = {key: value or "" for key, value in services[name]["environment"].items()}
-        assert environment.keys() == names, name
-        load_settings(environment)
+        needless = set() if name == "web" else web_only_settings() | {"TRUSTED_PROXIES"}
+        assert environment.keys() == names - needless, name
+        load_settings(with_own_secrets(environment), web=name == "web")
 
 
 def test_compose_starts_commands_that_exist(services: dict[str, Any]) -> None:
@@ -119,12 +167,30 @@ def test_compose_starts_commands_that_exist(services: dict[str, Any]) -> None:
             assert set(options_lanes.split(",")) <= set(LANES), name
 
 
-def test_redis_keeps_what_it_was_given(services: dict[str, Any]) -> None:
-    command = services["redis"]["command"]
-    chosen = dict(zip(command[1::2], command[2::2], strict=True))
-    assert chosen["--appendonly"] == "yes"
-    assert chosen["--appendfsync"] == "everysec"
-    assert chosen["--maxmemory-policy"] == "noeviction"
+def test_redis_keeps_what_it_was_given_and_its_password_to_itself(
+    services: dict[str, Any], tmp_path: Path
+) -> None:
+    """Compose's own command line, with a stand-in for the image's entry point and its folder."""
+    entry = tmp_path / "docker-entrypoint.sh"
+    port = free_port()
+    entry.write_text(f'#!/bin/sh\nshift\nexec {redis_binary()} --port {port} --dir {tmp_path} "$@"\n')
+    entry.chmod(0o755)
+    server = subprocess.Popen(
+        [text.replace("$$", "$") for text in services["redis"]["command"]],
+        env={"PATH": f"{tmp_path}:{os.defpath}", "REDISCLI_AUTH": "own-password"},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        client: Any = redis.Redis(port=port, password="own-password", retry=Retry(ConstantBackoff(0.1), 100))
+        kept = {"appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction"}
+        for name, value in kept.items():
+            assert client.config_get(name) == {name: value}
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis(port=port).ping()
+        assert b"own-password" not in Path(f"/proc/{server.pid}/cmdline").read_bytes()
+    finally:
+        server.terminate()
+        server.wait(10)
 
 
 def test_the_image_holds_what_compose_starts() -> None:
@@ -335,6 +401,17 @@ def test_metrics_are_not_public(plain: Edge) -> None:
     assert urllib3.request("GET", f"{plain.url}/edge-health").status == 200
 
 
+SEGMENT = f"assets/{'a' * 26}/{'b' * 26}/{'c' * 26}/1/video-0.mp4"
+
+
+def test_the_edge_takes_no_published_secret(tmp_path: Path) -> None:
+    fake = published("compose.example.env")["EDGE_SECRETS"]
+    signature = edge_signature(fake, Scope("a" * 26, "b" * 26, "video"), int(time.time()) + 60)
+    with edge(tmp_path / "edge", "http", free_port(), environment={"EDGE_SECRETS": fake}) as running:
+        answer = urllib3.request("GET", f"{running.url}/s/{SEGMENT}?e={int(time.time()) + 60}&s={signature}")
+    assert answer.status == 401
+
+
 def test_tls_ends_at_the_edge(tmp_path: Path, upstream: Upstream) -> None:
     with edge(tmp_path / "edge", "https", upstream.port) as running:
         moved = urllib3.request("GET", f"{running.url}/v/abc/master.m3u8?token=t", redirect=False)
@@ -344,8 +421,9 @@ def test_tls_ends_at_the_edge(tmp_path: Path, upstream: Upstream) -> None:
         trust = ssl.create_default_context(cafile=str(running.folder / "tls" / "fullchain.pem"))
         with urllib3.PoolManager(ssl_context=trust) as pool:
             answer = pool.request("GET", f"https://127.0.0.1:{running.https}/v/abc/master.m3u8")
-        assert answer.status == 200
-        assert answer.headers["Strict-Transport-Security"]
+            missing = pool.request("GET", f"https://127.0.0.1:{running.https}/s/{SEGMENT}")
+        for each in (answer, missing):
+            assert each.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert upstream.seen[-1].headers["X-Forwarded-Proto"] == "https"
 
 

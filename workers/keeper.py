@@ -50,7 +50,7 @@ _STOP_SECONDS = 1.0
 def main() -> int:
     """Keep until told to stop."""
     try:
-        settings = load_settings()
+        settings = load_settings(web=False)
     except SettingsError as error:
         print(error.explain(), file=sys.stderr)
         return 2

@@ -35,7 +35,8 @@ function verdict(r) {
     const secrets = (process.env.EDGE_SECRETS || '').split(',');
     for (let i = 0; i < secrets.length; i++) {
         const secret = secrets[i].trim();
-        if (secret && same(hmac(secret, text).digest(), theirs)) {
+        // The published examples' is anybody's.
+        if (secret && !secret.startsWith('FAKE-') && same(hmac(secret, text).digest(), theirs)) {
             return Number(expires) > Date.now() / 1000 ? 'good' : 'token_expired';
         }
     }

@@ -70,10 +70,10 @@ def _edge(settings: Settings, scope: Scope, key: str, data: bytes) -> str:
             _fetch(f"{base}?e={expires}&s={signature}", data, _EDGE_ADVICE)
         except Unwell as error:
             raise Unwell(f"secret {number} of EDGE_SECRETS: {error}", error.advice) from error
-    count = len(settings.edge_secrets)
-    return (
-        f"edge: {settings.edge_url or settings.public_url} gives ranges for {count} secret{'s' * (count > 1)}"
-    )
+    address, count = settings.edge_url or settings.public_url, len(settings.edge_secrets)
+    if count == 0:
+        return f"edge: {address} refuses who has no token; only the web service knows the secrets"
+    return f"edge: {address} gives ranges for {count} secret{'s' * (count > 1)}"
 
 
 def _fetch(url: str, data: bytes, advice: str) -> None:

@@ -19,7 +19,7 @@ FIRST_ORGANIZATION = "Lessonstream"
 
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001
     """Prepare the servers that the environment names. Safe to repeat."""
-    settings = load_settings()
+    settings = load_settings(web=False)
     setup_logging(settings.log_level)
     prepare(settings)
     return 0

@@ -22,8 +22,9 @@ class Surroundings:
     stack: Stack | None
 
     def settings(self) -> Settings:
-        """Raises ``SettingsError`` where neither the environment nor a stack names a part."""
-        return load_settings(self.environment)
+        """Raises ``SettingsError`` where neither the environment nor a stack names a part. A worker's surroundings have
+        nothing to sign with."""
+        return load_settings(self.environment, web="SECRET_KEY" in self.environment)
 
 
 def choose_folder(data: Path | None) -> Path:

@@ -17,7 +17,13 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from configs.logging import setup_logging
-from configs.settings import Settings, load_settings, process_environment, to_environment
+from configs.settings import (
+    Settings,
+    load_settings,
+    process_environment,
+    to_environment,
+    web_only_settings,
+)
 from media_service.cli.migrate import FIRST_ORGANIZATION, prepare
 from media_service.cli.surroundings import choose_folder, complete
 from storage.catalogue.database import connect
@@ -117,7 +123,8 @@ def _prepare(settings: Settings, stack: Stack) -> None:
 def _our_processes(
     settings: Settings, environment: Mapping[str, str], host: str, port: int
 ) -> Iterator[Program]:
-    inherited = {**environment, **to_environment(settings)}
+    known = {**environment, **to_environment(settings)}
+    signs_nothing = {name: value for name, value in known.items() if name not in web_only_settings()}
     encoders = settings.workers or os.cpu_count() or 1
     commands = {
         "web": ["-m", "media_service.cli.main", "web", "--host", host, "--port", str(port)],
@@ -131,7 +138,7 @@ def _our_processes(
         yield Program(
             name=name,
             command=[sys.executable, "-P", *arguments],
-            environment=inherited,
+            environment=known if name == "web" else signs_nothing,
             ready=(lambda: _answers_ready(host, port)) if name == "web" else (lambda: ""),
             # A worker gives its step back, which takes a fraction of a second where PostgreSQL answers.
             stop_within=10,

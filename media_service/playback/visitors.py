@@ -10,6 +10,8 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
+from media_service.proxies import BELIEVED
+
 NO_ORIGIN = "null"
 """What browsers call the origin of pages that have none: ``data:``, ``file:``, sandboxed ones."""
 
@@ -35,14 +37,11 @@ def asking_origin(environ: Mapping[str, Any]) -> str | None:
 
 
 def client_address(environ: Mapping[str, Any]) -> str:
-    """The address of the viewer. The edge, which stands in the same network, replaces X-Forwarded-For; what anyone else
-    claims there is not believed. Of an IPv6 address the network of 64 bits, which is what one subscriber gets.
+    """The address of the viewer: the last entry of a trusted proxy's X-Forwarded-For is what that has seen. Of an IPv6 address the network of 64 bits, which is what one subscriber
+    gets.
     """
-    peer = environ.get("REMOTE_ADDR", "")
-    forwarded = environ.get("HTTP_X_FORWARDED_FOR")
-    if forwarded and is_near(peer):
-        peer = forwarded.rpartition(",")[2].strip()
-    return _subscriber(peer)
+    forwarded = environ.get(BELIEVED)
+    return _subscriber(forwarded.rpartition(",")[2].strip() if forwarded else environ.get("REMOTE_ADDR", ""))
 
 
 @lru_cache(maxsize=1000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from media_service import proxies
 from media_service.playback import visitors
 from media_service.playback.origins import allows, frame_ancestors, read_origin
 
@@ -123,11 +124,20 @@ def test_whose_page_asks(environ: dict[str, str], expected: str | None) -> None:
     [
         ({"REMOTE_ADDR": "8.8.8.8"}, "8.8.8.8"),
         ({"REMOTE_ADDR": "8.8.8.8", "HTTP_X_FORWARDED_FOR": "198.51.100.1"}, "8.8.8.8"),
-        ({"REMOTE_ADDR": "172.18.0.5", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 198.51.100.1"}, "198.51.100.1"),
+        ({"REMOTE_ADDR": "10.0.0.6", "HTTP_X_FORWARDED_FOR": "198.51.100.1"}, "10.0.0.6"),
+        ({"REMOTE_ADDR": "10.0.0.5", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 198.51.100.1"}, "198.51.100.1"),
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "2001:db8:1:2:3:4:5:6"}, "2001:0db8:0001:0002"),
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "nonsense"}, ""),
+        ({"HTTP_X_FORWARDED_FOR": "198.51.100.1"}, "198.51.100.1"),  # by a Unix socket
         ({}, ""),
     ],
 )
 def test_whose_address_counts(environ: dict[str, str], expected: str) -> None:
-    assert visitors.client_address(environ) == expected
+    seen: list[str] = []
+
+    def app(environ: dict[str, str], _start: object) -> list[bytes]:
+        seen.append(visitors.client_address(environ))
+        return []
+
+    proxies.believe(app, ["127.0.0.0/8", "10.0.0.5/32"])(environ, lambda *_: None)
+    assert seen == [expected]
