@@ -7,6 +7,7 @@ says cannot differ, because both are the same pydantic models.
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import json
 import re
@@ -36,6 +37,9 @@ TOPICS: Final = {
     "Organizations": "The tree of provinces, cities, counties and schools, and their API keys.",
 }
 """All tags, in the order in which one meets them."""
+
+_DESCRIBED_SECONDS: Final = 300
+"""How long caches keep the description: an upgrade changes it."""
 
 _TEMPLATE: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
@@ -144,28 +148,56 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
 
 
 def register(app: Flask) -> None:
-    """Add ``/v1/openapi.json`` and the page that shows it."""
+    """Add ``/v1/openapi.json`` and the page that shows it: anyone may ask, and making one takes a hundred playlists'
+    time, so both are made once.
+    """
 
-    @app.get("/v1/openapi.json")
-    def openapi_json() -> Response:
-        described = json.dumps(document(app, services().settings.public_url), ensure_ascii=False)
-        return Response(described, mimetype="application/json")
+    @functools.cache
+    def described() -> dict[str, Any]:
+        return document(app, services().settings.public_url)
 
-    @app.get("/v1/docs")
-    def docs() -> Response:
-        described = document(app, services().settings.public_url)
-        page = Response(
+    @functools.cache
+    def as_json() -> tuple[bytes, str]:
+        return _with_tag(json.dumps(described(), ensure_ascii=False))
+
+    @functools.cache
+    def as_page() -> tuple[bytes, str]:
+        api = described()
+        return _with_tag(
             render_template(
                 "docs.html",
-                api=described,
-                topics=reference.topics(described),
+                api=api,
+                topics=reference.topics(api),
                 with_code=reference.with_code,
                 problems=PROBLEMS,
                 failures=FAILURES,
             )
         )
+
+    @app.get("/v1/openapi.json")
+    def openapi_json() -> Response:
+        return _tagged(as_json(), "application/json")
+
+    @app.get("/v1/docs")
+    def docs() -> Response:
+        page = _tagged(as_page(), "text/html")
         page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
         return page
+
+
+def _with_tag(text: str) -> tuple[bytes, str]:
+    body = text.encode()
+    return body, hashlib.sha256(body).hexdigest()[:32]
+
+
+def _tagged(content: tuple[bytes, str], media_type: str) -> Response:
+    """What is the same until the next release, or 304 if the client has it."""
+    body, etag = content
+    response = Response(body, mimetype=media_type)
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = f"public, max-age={_DESCRIBED_SECONDS}"
+    response.make_conditional(request)
+    return response
 
 
 class ProblemMessage(BaseModel):

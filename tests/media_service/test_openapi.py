@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ def app() -> Flask:
     object.__setattr__(settings, "viewer_requests_per_second", 0)
     object.__setattr__(settings, "address_requests_per_second", 0)
     object.__setattr__(settings, "delivery", "service")
+    object.__setattr__(settings, "trusted_proxies", ())
     never: Any = None
     return create_app(Services(settings, never, MemoryObjectStore(), lambda: None, lambda: None))
 
@@ -140,3 +142,21 @@ def test_every_command_of_the_docs_page_is_understood(stack: RunningStack, tmp_p
         assert run.stdout in ("200", "201", "204") or "not_found" in answer or "--head" in command, (
             command + answer
         )
+
+
+@pytest.mark.parametrize("path", sorted(ABOUT_ITSELF))
+def test_the_description_is_made_once_and_sent_to_those_who_have_not_got_it(app: Flask, path: str) -> None:
+    client = app.test_client()
+    first = client.get(path)
+    assert first.headers["Cache-Control"].startswith("public, max-age=")
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get(path, headers={"If-None-Match": '"another"'}).data == first.data
+
+    def cost(asked: str) -> float:
+        began = time.thread_time()
+        for _ in range(10):
+            client.get(asked)
+        return time.thread_time() - began
+
+    assert min(cost(path) for _ in range(3)) < 5 * min(cost("/healthz") for _ in range(3))
