@@ -233,7 +233,9 @@ def _page_data(admission: Admission) -> dict[str, object]:
 
 
 def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any] | None = None) -> Response:
-    """Of a ``course`` other lessons may still play, so they are listed."""
+    """Of a ``course`` other lessons may still play, so they are listed: to whom this one is refused, those that anyone
+    may play. Of the others not even the titles are told.
+    """
     log_refusal(error.code)
     language, nonce = _language(), secrets.token_urlsafe(16)
     title, advice = ERRORS.get(
@@ -258,7 +260,7 @@ def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any]
             title=title[language],
             message=error.problem.zh if language == "zh" else error.problem.en,
             advice=advice[language],
-            lessons=_other_pages(course) if course else [],
+            lessons=_other_pages(course, public_only=error.problem.status in (401, 403)) if course else [],
             asset=_asset_url,
         )
     )
@@ -267,16 +269,18 @@ def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any]
     return response
 
 
-def _other_pages(course: dict[str, Any]) -> list[dict[str, Any]]:
+def _other_pages(course: dict[str, Any], *, public_only: bool) -> list[dict[str, Any]]:
     """Lessons of a course with the addresses of their pages, which begin at once."""
     kept = {name: request.args[name] for name in ("lang", "muted", "controls") if name in request.args}
     return [
         {
             "title": lesson["title"],
             "address": "?" + urlencode({**kept, "lesson": lesson["playback_id"], "autoplay": "1"}),
-            "current": number == course["index"],
+            "number": number,
+            "current": number == course["index"] + 1,
         }
-        for number, lesson in enumerate(course["lessons"])
+        for number, lesson in enumerate(course["lessons"], 1)
+        if not (public_only and lesson["signed"])
     ]
 
 
