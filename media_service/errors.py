@@ -147,6 +147,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "partner_not_found": Problem(404, "There is no such partner.", "该合作方不存在。"),
     "partner_disabled": Problem(403, "This partner is disabled.", "该合作方已被停用。"),
+    "partner_downloads": Problem(
+        403, "This partner's viewers may not save whole files.", "该合作方的用户不能下载完整文件。"
+    ),
     "key_not_found": Problem(404, "There is no such API key.", "该 API 密钥不存在。"),
     "playback_not_found": Problem(404, "There is no such video.", "该视频不存在。"),
     # Uploads (tus 1.0)

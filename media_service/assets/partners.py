@@ -58,6 +58,7 @@ class PartnerDocument(BaseModel):
     origins: list[str]
     collection_ids: list[str]
     enabled: bool
+    downloads: bool
     requests_per_second: int
     bytes_per_second: int
     bytes_per_day: int
@@ -80,6 +81,7 @@ class NewPartner(BaseModel):
     origins: Origins = []
     collection_ids: CollectionIds = []
     enabled: bool = True
+    downloads: bool = Field(True, description="Whether its viewers may save whole files.")
     requests_per_second: Rate = 500
     bytes_per_second: Rate = 100_000_000
     bytes_per_day: Rate = 1_000_000_000_000
@@ -94,6 +96,7 @@ class PartnerChanges(BaseModel):
     origins: Origins | None = None
     collection_ids: CollectionIds | None = None
     enabled: bool | None = None
+    downloads: bool | None = None
     requests_per_second: Rate | None = None
     bytes_per_second: Rate | None = None
     bytes_per_day: Rate | None = None
@@ -210,6 +213,7 @@ def _document(partner: Partner, collection_ids: list[str]) -> PartnerDocument:
         origins=partner.origins,
         collection_ids=collection_ids,
         enabled=partner.enabled,
+        downloads=partner.downloads,
         requests_per_second=partner.requests_per_second,
         bytes_per_second=partner.bytes_per_second,
         bytes_per_day=partner.bytes_per_day,

@@ -26,7 +26,7 @@ from media_service.playback.outage import Outage
 from media_service.playback.recent import RecentRanges
 from media_service.playback.sharing import Sharing
 from media_service.playback.signing import SigningKeys
-from media_service.playback.tokens import VIDEO, Grant, TokenExpired, TokenForeign, TokenInvalid
+from media_service.playback.tokens import DOWNLOAD, VIDEO, Grant, TokenExpired, TokenForeign, TokenInvalid
 from media_service.services import Services
 from storage.catalogue.partners import Terms
 from storage.ids import is_id
@@ -205,7 +205,7 @@ class Gate:
         if grant.partner is None:
             return Admission(playback, token, grant), None
         terms = self.sharing.terms(grant.partner, playback.asset_id)
-        if terms is None:
+        if terms is None or (kind == DOWNLOAD and not terms.downloads):
             raise ApiError("token_not_allowed")
         return Admission(playback, token, grant, terms.origins), terms
 

@@ -124,14 +124,14 @@ class TokenAnswer(IssuedToken):
     body=TokenRequest,
     answer=TokenAnswer,
     status=201,
-    errors=("playback_not_found", "external_id_ambiguous", "partner_disabled"),
+    errors=("playback_not_found", "external_id_ambiguous", "partner_disabled", "partner_downloads"),
 )
 def issue(body: TokenRequest) -> TokenAnswer:
     """Tokens for videos of the caller's organization and of those below it. A list is answered entry by entry, the
     unknown too; a single unknown one is a 404."""
     items, single = _items(body)
     issuer = _issuer(body)
-    found = _find(items)
+    found = _find(items, issuer.kinds)
     if single and isinstance(found[0], str):
         raise ApiError(found[0])
     issued = [
@@ -162,7 +162,7 @@ def _names(item: Item) -> list[str]:
     return [name for name in (item.playback_id, item.asset_id, item.external_id) if name]
 
 
-def _find(items: Sequence[Item]) -> list[Playable | str]:
+def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | str]:
     """What each item names, or the code of an error."""
     external = {item.external_id: clean_external_id(item.external_id) for item in items if item.external_id}
     with services().sessions() as session:
@@ -175,8 +175,11 @@ def _find(items: Sequence[Item]) -> list[Playable | str]:
         )
         partner_id = auth.caller().partner_id
         if partner_id is not None:
-            if partners.find_terms(session, partner_id) is None:
+            terms = partners.find_terms(session, partner_id)
+            if terms is None:
                 raise ApiError("partner_disabled")
+            if DOWNLOAD in kinds and not terms.downloads:
+                raise ApiError("partner_downloads")
             shared = partners.shared(session, partner_id, {row.asset_id for row in rows})
             rows = [row for row in rows if row.asset_id in shared]
     by_playback = {row.playback_id: row for row in rows}

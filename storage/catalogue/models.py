@@ -25,6 +25,7 @@ from sqlalchemy import (
     case,
     func,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -452,7 +453,7 @@ class Partner(Base):
     """A site that may embed what an organization shares with it.
 
     ``origins`` are as ``media_service.playback.origins`` writes them. Requests and bytes are what its viewers
-    together may ask for.
+    together may ask for; ``downloads`` is whether they may save whole files.
     """
 
     __tablename__ = "partners"
@@ -462,6 +463,7 @@ class Partner(Base):
     name: Mapped[str]
     origins: Mapped[list[str]]
     enabled: Mapped[bool] = mapped_column(default=True)
+    downloads: Mapped[bool] = mapped_column(default=True, server_default=true())
     requests_per_second: Mapped[int] = mapped_column(BigInteger)
     bytes_per_second: Mapped[int] = mapped_column(BigInteger)
     bytes_per_day: Mapped[int] = mapped_column(BigInteger)

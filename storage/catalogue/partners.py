@@ -23,13 +23,15 @@ class UnknownCollection(Exception):
 
 @dataclass(frozen=True)
 class Terms:
-    """On what terms a partner may show things. Rates are of all its viewers together."""
+    """On what terms a partner may show things. Rates are of all its viewers together; ``downloads``: whether they may
+    save whole files."""
 
     partner_id: str
     origins: tuple[str, ...]
     requests_per_second: int
     bytes_per_second: int
     bytes_per_day: int
+    downloads: bool
 
 
 def find_partner(
@@ -101,6 +103,7 @@ def find_terms(session: Session, partner_id: str) -> Terms | None:
         found.requests_per_second,
         found.bytes_per_second,
         found.bytes_per_day,
+        found.downloads,
     )
 
 

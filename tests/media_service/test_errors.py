@@ -96,6 +96,10 @@ def test_a_bug_is_a_bare_500_and_is_logged(app: Flask, caplog: pytest.LogCapture
     assert (status, document["code"]) == (500, "internal_error")
     assert "secret" not in json.dumps(document)
     assert "secret-password" in caplog.text
+    answer(app, "/fail/bug%0A2026-01-01 forged?token=aaa.bbb.ccc")
+    last = caplog.records[-1].getMessage()
+    assert last.startswith("request ") and "/fail/bug%0A2026-01-01%20forged" in last
+    assert "\n" not in last and "aaa" not in last
 
 
 def test_each_refusal_is_one_line_with_its_request_and_without_its_token(

@@ -402,3 +402,15 @@ def test_counts_outlive_an_absent_redis() -> None:
     assert counters.add("x", 1, 60) == 4
     counters.exchange()
     assert counters.total("x") == 4
+
+
+def test_whole_files_are_for_partners_that_may_have_them(deal: Deal) -> None:
+    file = f"/v/{deal.lesson.signed_id}/download.mp4?token={deal.token()}"
+    assert deal.ask("GET", f"/v1/partners/{deal.id}").json["downloads"] is True, (
+        "as before there was a switch"
+    )
+    assert deal.house.get(file).json["code"] != "token_not_allowed"
+    deal.change(downloads=False)
+    assert code(deal.issue(kinds=["video", "download"])) == (403, "partner_downloads")
+    assert code(deal.house.get(file)) == (403, "token_not_allowed"), "counts for tokens that are out already"
+    assert deal.issue(kinds=["video"]).status_code == 201
