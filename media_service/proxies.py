@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 WsgiApp = Callable[..., Iterable[bytes]]
 
 BELIEVED = "lessonstream.forwarded_for"
-"""In the environment of a request: the X-Forwarded-For of a trusted proxy. The header itself stays, for it tells that there
-was a proxy."""
+"""In the environment of a request: the X-Forwarded-For of a trusted proxy. The header itself stays, for it tells that
+there was a proxy."""
 
 _FORWARDED = "HTTP_X_FORWARDED_FOR"
 

@@ -37,8 +37,8 @@ def asking_origin(environ: Mapping[str, Any]) -> str | None:
 
 
 def client_address(environ: Mapping[str, Any]) -> str:
-    """The address of the viewer: the last entry of a trusted proxy's X-Forwarded-For is what that has seen. Of an IPv6 address the network of 64 bits, which is what one subscriber
-    gets.
+    """The address of the viewer: the last entry of a trusted proxy's X-Forwarded-For is what that has seen. Of an IPv6
+    address the network of 64 bits, which is what one subscriber gets.
     """
     forwarded = environ.get(BELIEVED)
     return _subscriber(forwarded.rpartition(",")[2].strip() if forwarded else environ.get("REMOTE_ADDR", ""))

@@ -30,9 +30,14 @@ _LONGEST_BACKOFF = 10.0
 _SOUND_AFTER = 30.0
 """A process that lived this many seconds is restarted without the backoff of its earlier crashes."""
 _LARGEST_LOG = 16 * 1024 * 1024
+"""Bytes of a log from which on it is moved aside, over the one that was moved before."""
+
 _LEAST_FREE = 32 * 1024 * 1024
 """Bytes: two of the files that PostgreSQL writes ahead. A server that starts with less on its disk ends at once."""
 _LOOK_FOR_ROOM = 5.0
+
+_LONGEST_WAIT = 10.0
+"""Seconds between two looks at the children and at their logs."""
 
 
 class StartError(Exception):
@@ -106,7 +111,9 @@ class Supervisor:
         while True:
             now = time.monotonic()
             waiting = [self._look_after(child, now) for stage in self._stages for child in stage]
-            came = _wait_for_signal(min(waiting, default=60.0))
+            for log_file in self._log_folder.glob("*.log"):
+                _keep_small(log_file)
+            came = _wait_for_signal(min((*waiting, _LONGEST_WAIT)))
             if came in STOP_SIGNALS:
                 return
             if came == RELOAD_SIGNAL:
@@ -212,15 +219,21 @@ class Supervisor:
         return 0.0
 
     def _log_path(self, program: Program) -> Path:
-        path = self._log_folder / f"{program.name}.log"
-        if path.exists() and path.stat().st_size > _LARGEST_LOG:
-            path.replace(path.with_suffix(".1.log"))
-        return path
+        return self._log_folder / f"{program.name}.log"
 
     def _obituary(self, program: Program, what: str) -> str:
         path = self._log_path(program)
         tail = path.read_text(errors="replace").splitlines()[-15:]
         return "\n".join([f"{program.name} {what}. {path} ends with:", *tail])
+
+
+def _keep_small(log_file: Path) -> None:
+    """Begin a log anew that has grown large. Emptied in its place, for its program goes on writing at its end; what is
+    written in that very moment is lost."""
+    if log_file.stat().st_size > _LARGEST_LOG and ".1" not in log_file.suffixes:
+        with contextlib.suppress(OSError):  # a full disk has more need of the room
+            shutil.copyfile(log_file, log_file.with_suffix(".1.log"))
+        os.truncate(log_file, 0)
 
 
 def run_tool(command: Sequence[str | Path], *, answer: str, seconds: float) -> tuple[int, str]:

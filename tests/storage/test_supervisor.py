@@ -43,3 +43,35 @@ def test_it_goes_on_after_a_pause_and_ends_when_told(tmp_path: Path, told: signa
         watching.send_signal(told)
         assert watching.stdout.read() == "told to stop\n"
         assert watching.wait(10) == 0
+
+
+_LOGS_WITHOUT_END = """
+import sys
+from pathlib import Path
+from storage.embedded import supervisor as module
+from storage.embedded.supervisor import Program, Supervisor
+
+module._LARGEST_LOG, module._LONGEST_WAIT = 100_000, 0.05
+supervisor = Supervisor(Path(sys.argv[1]))
+supervisor.start(Program(name="chatty", command=["sh", "-c", "while :; do echo $((n += 1)) a line of a log; done"]))
+supervisor.watch()
+supervisor.stop()
+"""
+
+
+def test_the_log_of_a_program_that_runs_on_is_begun_anew(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", _LOGS_WITHOUT_END, str(tmp_path)]) as watching:
+        log_file, before = tmp_path / "chatty.log", tmp_path / "chatty.1.log"
+        deadline = time.monotonic() + 60
+        first = b""
+        while not first and time.monotonic() < deadline:
+            time.sleep(0.05)
+            first = before.read_bytes() if before.exists() else b""
+        before.unlink()
+        while not before.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert before.exists(), "once is not enough"
+        watching.send_signal(signal.SIGTERM)
+        assert watching.wait(30) == 0
+    assert b"\0" not in log_file.read_bytes() + before.read_bytes(), "written at its end, not behind a hole"
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 20_000_000
