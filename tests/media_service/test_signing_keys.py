@@ -116,6 +116,22 @@ def test_a_key_opens_its_organization_and_those_below(house: House, tree: Tree) 
     assert refused.json["code"] == "token_not_allowed"
 
 
+def test_whoever_registers_ones_key_first_takes_nothing_away(house: House, tree: Tree) -> None:
+    """A key is its organization's own by its ID, which the signature covers: with another's nothing opens here."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    copied = registered(house, tree.organizations["other"], key)
+    own = registered(house, tree.organizations["city"], key)
+    city, other = tree.lessons["city"], tree.lessons["other"]
+    assert status(house, city, signed(key, own, city)) == 200
+    assert status(house, city, signed(key, copied, city)) == 403
+    revoked = house.client.delete(
+        f"/v1/signing-keys/{copied}", headers=house.api_key(tree.organizations["other"], "portal")
+    )
+    assert revoked.status_code == 204
+    assert status(house, city, signed(key, own, city)) == 200
+    assert status(house, other, signed(key, own, other)) == 403
+
+
 def test_an_organization_that_is_added_later_is_known_soon(
     house: House, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
