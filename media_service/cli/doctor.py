@@ -34,6 +34,7 @@ from storage.catalogue.steps import Backlog, backlog
 from storage.embedded import servers
 from storage.job_queue import JobQueue, connect_redis
 from storage.objects import StorageError
+from storage.redis_versions import weakness
 from storage.s3 import S3ObjectStore
 
 GIBIBYTE = 1024**3
@@ -174,7 +175,7 @@ def _clock(settings: Settings) -> str:
 def _redis(settings: Settings) -> str:
     client: Any = connect_redis(settings.redis_url, retries=0)
     try:
-        version = client.info("server")["redis_version"]
+        about = client.info("server")
         JobQueue(client).check()
         try:
             append_only = client.config_get("appendonly").get("appendonly")
@@ -192,7 +193,10 @@ def _redis(settings: Settings) -> str:
         ) from error
     finally:
         client.close()
-    detail = f"Redis {version}, appendonly {append_only}"
+    product = "Valkey" if "valkey_version" in about else "Redis"
+    detail = f"{product} {about[f'{product.lower()}_version']}, appendonly {append_only}"
+    if weak := weakness(about):
+        detail += f". {weak}: take one, unless your distribution has mended this / 该版本有已知漏洞，请升级"
     if append_only == "no":
         raise Unwell(
             detail, "Set `appendonly yes` in redis.conf. / 请在 redis.conf 中设置 `appendonly yes`。"

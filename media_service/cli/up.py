@@ -103,6 +103,8 @@ def start_servers(
         servers.make_cluster(supervisor, folder, stack)
         programs.append(servers.postgres(folder, stack, lock))
     if "REDIS_URL" not in environment:
+        if weak := servers.redis_weakness():
+            print(f"! {weak}. / Redis 版本有已知漏洞，请升级。", file=sys.stderr)
         programs.append(servers.redis_server(folder, stack, lock))
     if "S3_ENDPOINT" not in environment:
         programs.append(servers.s3_server(folder, stack, lock))

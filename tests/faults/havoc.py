@@ -15,7 +15,7 @@ from support import RunningStack
 
 T = TypeVar("T")
 
-SERVERS = {"redis": r"^\S*redis-server ", "s3": r"rclone serve s3", "postgres": r"bin/postgres -D"}
+SERVERS = {"redis": r"^\S*(redis|valkey)-server ", "s3": r"rclone serve s3", "postgres": r"bin/postgres -D"}
 WEB = r"cli\.main web"
 
 

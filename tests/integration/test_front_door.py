@@ -148,7 +148,7 @@ def test_killed_servers_come_back(tmp_path: Path) -> None:
     with running_stack(tmp_path / "data", "--port", "0", "--workers", "1") as stack:
         redis_of(stack).set("kept", "42")
         time.sleep(1.1)  # "everysec" promises the append-only file after one second
-        os.kill(pid_of(stack, r"^\S*redis-server "), signal.SIGKILL)
+        os.kill(pid_of(stack, r"^\S*(redis|valkey)-server "), signal.SIGKILL)
         eventually(lambda: redis_of(stack).get("kept") == b"42")
 
         os.kill(pid_of(stack, r"bin/postgres -D"), signal.SIGKILL)
