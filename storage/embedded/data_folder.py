@@ -27,6 +27,7 @@ class Stack:
 
     postgres_port: int = 0
     postgres_password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    postgres_owner_password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     redis_port: int = 0
     redis_password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     s3_port: int = 0
@@ -53,6 +54,10 @@ class Stack:
     def database_url(self, database: str) -> str:
         """Where PostgreSQL answers for one of its databases."""
         return f"postgresql://lessonstream:{self.postgres_password}@127.0.0.1:{self.postgres_port}/{database}"
+
+    def owner_url(self) -> str:
+        """The same for who may do everything there, which no process of ours is told."""
+        return f"postgresql://postgres:{self.postgres_owner_password}@127.0.0.1:{self.postgres_port}/postgres"
 
 
 def lock_folder(folder: Path) -> int:

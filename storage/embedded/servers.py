@@ -22,6 +22,9 @@ from storage.embedded.data_folder import Stack, objects_folder
 from storage.embedded.supervisor import Program, Supervisor
 from storage.redis_versions import weakness_of_program
 
+_APPLICATION = sql.Identifier("lessonstream")
+
+
 class ServerMissing(Exception):
     """A server's program is not installed; the text says what to do."""
 
@@ -86,13 +89,13 @@ def make_cluster(supervisor: Supervisor, folder: Path, stack: Stack) -> None:
     shutil.rmtree(workshop, ignore_errors=True)
     workshop.mkdir(mode=0o711)
     password = workshop / "password"
-    _write_secret(password, stack.postgres_password)
+    _write_secret(password, stack.postgres_owner_password)
     supervisor.run(
         Program(
             name="initdb",
             command=[
                 postgres_binaries() / "initdb",
-                *("--pgdata", workshop / "cluster", "--username", "lessonstream"),
+                *("--pgdata", workshop / "cluster", "--username", "postgres"),
                 *("--auth", "scram-sha-256", "--pwfile", password),
                 *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"),
                 *("--builtin-locale", "C.UTF-8", "--no-instructions"),
@@ -136,11 +139,22 @@ def postgres(folder: Path, stack: Stack, lock: int) -> Program:
 
 
 def ensure_database(stack: Stack) -> None:
-    """Make the catalogue's database if there is none."""
-    with psycopg.connect(stack.database_url("postgres"), autocommit=True, connect_timeout=5) as connection:
-        name = sql.Identifier("lessonstream")
-        with contextlib.suppress(psycopg.errors.DuplicateDatabase):
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    """Make the catalogue's role and database if there are none. The role owns its databases and nothing else; in
+    clusters that were made before there was another one, it is the one that may do everything."""
+    with contextlib.suppress(psycopg.OperationalError, psycopg.errors.DuplicateObject):
+        _execute(
+            stack.owner_url(),
+            sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(
+                _APPLICATION, stack.postgres_password
+            ),
+        )
+    with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+        _execute(stack.database_url("postgres"), sql.SQL("CREATE DATABASE {}").format(_APPLICATION))
+
+
+def _execute(url: str, statement: sql.Composed) -> None:
+    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        connection.execute(statement)
 
 
 def redis_server(folder: Path, stack: Stack, lock: int) -> Program:
@@ -231,11 +245,8 @@ def _works_in(cluster: Path, pid: str) -> bool:
 
 
 def _postgres_answers(stack: Stack) -> str:
-    try:
-        psycopg.connect(stack.database_url("postgres"), connect_timeout=5).close()
-    except psycopg.OperationalError as error:
-        return str(error)
-    return ""
+    answer = psycopg.pq.PGconn.ping(stack.database_url("postgres").encode())
+    return "" if answer == psycopg.pq.Ping.OK else psycopg.pq.Ping(answer).name
 
 
 def _redis_answers(stack: Stack) -> str:
