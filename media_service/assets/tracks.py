@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import Final
 
 from flask import Blueprint, request
@@ -34,6 +35,10 @@ blueprint = Blueprint("tracks", __name__, url_prefix="/v1/assets/<asset_id>/trac
 
 TAG: Final = "Captions and chapters"
 READERS: Final = ("admin", "author", "portal")
+
+_reading = threading.Lock()
+"""One file at a time in each process: reading 2 MiB takes up to half a second of Python's lock, and several readers
+together would keep it from whoever answers players."""
 
 
 @blueprint.get("")
@@ -134,7 +139,9 @@ def _cues() -> list[Cue]:
     if request.content_length > MAX_BYTES:
         raise ApiError("too_large", f"A track may have {MAX_BYTES} bytes.")
     # Not get_data(): Flask would take a body of curl's usual type for a form and leave nothing of it.
-    reading = read(request.stream.read())
+    data = request.stream.read()
+    with _reading:
+        reading = read(data)
     if reading.faults:
         raise ApiError(
             "track_invalid",

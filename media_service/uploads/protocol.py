@@ -30,6 +30,10 @@ MOST_PARTS: Final = 10_000
 MAX_METADATA: Final = 8192
 MAX_NAME: Final = 255
 LONGEST_EXTERNAL_ID: Final = 200
+_LOOKED_AT: Final = 8
+"""How many times as long as what is kept a text may be: bringing it into Unicode's normal form takes the square of its
+length."""
+
 EXTERNAL_ID_RULE: Final = (
     f"must be 1 to {LONGEST_EXTERNAL_ID} printable characters without white space around them"
 )
@@ -177,7 +181,7 @@ def title_of(file_name: str) -> str:
 
 def clean_external_id(text: str) -> str | None:
     """The ID in its one spelling (Unicode NFC); None if it is not what ``EXTERNAL_ID_RULE`` says."""
-    normal = unicodedata.normalize("NFC", text)
+    normal = unicodedata.normalize("NFC", text[: _LOOKED_AT * LONGEST_EXTERNAL_ID])
     return normal if 0 < len(normal) <= LONGEST_EXTERNAL_ID and clean_name(normal) == normal else None
 
 
@@ -185,7 +189,7 @@ def clean_name(text: str) -> str:
     """A name as it is shown: one line of at most 255 characters, without control characters."""
     shown = "".join(
         character
-        for character in unicodedata.normalize("NFC", text)
+        for character in unicodedata.normalize("NFC", text[: _LOOKED_AT * MAX_NAME])
         if unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn") and character not in "\u2028\u2029"
     )
     return shown.strip()[:MAX_NAME]

@@ -252,7 +252,7 @@ function parseTimestamp(text) {
 /** Storyboard cues of a WebVTT file whose cues point into sprites by `#xywh=` (W3C Media Fragments). */
 export function parseStoryboard(text, baseUrl) {
   const cues = [];
-  const pattern = /([\d:.]+)[ \t]+-->[ \t]+([\d:.]+)[^\n]*\n(\S+)#xywh=(?:pixel:)?(\d+),(\d+),(\d+),(\d+)/g;
+  const pattern = /^([\d:.]+)[ \t]+-->[ \t]+([\d:.]+)[^\n]*\n(\S+)#xywh=(?:pixel:)?(\d+),(\d+),(\d+),(\d+)/gm;
   for (const [, start, end, url, x, y, width, height] of text.replace(/\r\n?/g, "\n").matchAll(pattern)) {
     cues.push({
       start: parseTimestamp(start),

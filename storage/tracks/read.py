@@ -88,14 +88,17 @@ def _cues(lines: list[str]) -> _Read:
 def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
     """Lines between empty lines, with the number of the first. A line of times begins a block without one, too."""
     block: list[str] = []
+    timed_first = False
     for number, line in enumerate([*lines, ""], 1):
-        if block and len(block) > 1 + (not _TIMES.fullmatch(block[0])) and _TIMES.fullmatch(line):
+        timed = "-->" in line and _TIMES.fullmatch(line) is not None
+        if timed and len(block) > (1 if timed_first else 2):
             # The number that belongs to these times ended up as the last line of the text before.
             numbered = block[-1:] if _NUMBER.fullmatch(block[-1]) else []
             kept = block[: len(block) - len(numbered)]
             yield number - len(block), kept
-            block = numbered
+            block, timed_first = numbered, False
         if line.strip():
+            timed_first = timed if not block else timed_first
             block.append(line)
         elif block:
             yield number - len(block), block

@@ -6,6 +6,7 @@ import codecs
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _MARKS: Final = (
@@ -13,9 +14,17 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LINE_END: Final = re.compile("\r\n|\r|\n")
-_HIDDEN: Final = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_UNSEEN: Final = tuple(
+    (re.compile(start, re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for start, end in (
+        (r"<script\b[^<>]*>", r"</script\s*>"),
+        (r"<style\b[^<>]*>", r"</style\s*>"),
+        ("<!--", "-->"),
+    )
+)
+"""How what nobody is to read begins and ends. Two patterns each: one for the whole would look anew from each beginning
+for an end that is missing."""
+
 _TAG: Final = re.compile(r"</?(?:[A-Za-z][^<>]*|[0-9][0-9:.]*)?>")
 """HTML, and the tags of WebVTT: classes, voices, times. A bare ``<`` is text."""
 
@@ -41,14 +50,16 @@ def decode(data: bytes) -> str | int:
 
 def lines_of(text: str) -> list[str]:
     """Lines without their ends. Other than ``str.splitlines``, only what editors count as a line."""
-    return _LINE_END.split(text)
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def without_tags(text: str) -> str:
     """Text without HTML and WebVTT tags, comments, scripts and style sheets."""
     if "<" not in text:
         return text
-    return _TAG.sub("", _COMMENT.sub("", _HIDDEN.sub("", text)))
+    for start, end in _UNSEEN:
+        text = _without_between(text, start, end)
+    return _TAG.sub("", text)
 
 
 def without_overrides(text: str) -> str:
@@ -77,7 +88,9 @@ def plain_webvtt(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Text as it is kept: without control characters and empty lines, which would end a cue."""
-    lines = ("".join(map(_visible, line)).strip() for line in lines_of(text))
+    lines = (
+        (line if line.isprintable() else "".join(map(_visible, line))).strip() for line in lines_of(text)
+    )
     return "\n".join(line for line in lines if line)
 
 
@@ -86,6 +99,15 @@ def one_line(text: str) -> str:
     return " ".join(tidy(text).split())
 
 
+def _without_between(text: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
+    kept, at = [], 0
+    while (first := start.search(text, at)) and (last := end.search(text, first.end())):
+        kept.append(text[at : first.start()])
+        at = last.end()
+    return "".join((*kept, text[at:]))
+
+
+@lru_cache(maxsize=1024)
 def _visible(character: str) -> str:
     if character in "\t\u2028\u2029\u00a0":
         return " "

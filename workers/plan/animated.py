@@ -96,7 +96,7 @@ def parse_frames(listing: str) -> Pictures | None:
     durations: list[Fraction] = []
     for line in listing.splitlines():
         if line.startswith("#tb 0:"):
-            tick = Fraction(line.partition(":")[2].strip())
+            tick = Fraction(*(int(part) for part in line.partition(":")[2].split("/")))
         elif line.startswith("#dimensions 0:"):
             width, height = (int(side) for side in line.partition(":")[2].split("x"))
         elif line and not line.startswith("#"):

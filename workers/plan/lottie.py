@@ -74,7 +74,7 @@ def check_size(head: bytes, size: int) -> None:
 
 def parse_facts(facts: dict[str, Any]) -> Lottie:
     """What the program found, checked. Raises ``MediaFailure``."""
-    rate = snapped(Fraction(str(facts["rate"])))
+    rate = snapped(Fraction(str(float(facts["rate"]))))
     if rate <= 0:
         raise MediaFailure("lottie_invalid", "no frame rate")
     lottie = Lottie(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,6 +22,9 @@ CLOCK_RATE = 1000
 """Ticks of the clock of ASF, FLV and Matroska: what ffprobe calls the rate of a file that tells none."""
 
 USUAL_RATE = Fraction(25)
+
+_RATE = re.compile(r"[0-9]{1,18}(?:/[0-9]{1,18})?")
+"""Not all that ``Fraction`` takes: it would work out 1e999999999 to the last digit."""
 
 
 @dataclass(frozen=True)
@@ -242,11 +246,12 @@ def _duration(document: dict[str, Any], before: float) -> float | None:
 
 
 def _rate(text: Any) -> Fraction | None:
-    try:
-        value = Fraction(str(text))
-    except (ValueError, ZeroDivisionError):
+    if not _RATE.fullmatch(str(text)):
         return None
-    return value if value > 0 else None
+    try:
+        return Fraction(str(text)) or None
+    except ZeroDivisionError:
+        return None
 
 
 def _number(text: Any) -> float | None:

@@ -247,3 +247,11 @@ def test_a_source_must_have_its_end(end: float, declared: float, whole: bool) ->
     with pytest.raises(MediaFailure) as failure:
         check_end(packets, declared)
     assert failure.value.code == "source_truncated"
+
+
+@pytest.mark.parametrize("rate", ["1e999999999", "9" * 5000, "1/0", "0/0", "-25", "nan", "", None])
+def test_rates_that_are_none_are_not_worked_out(rate: str | None) -> None:
+    stream = {"index": 0, "codec_type": "video", "width": 16, "height": 9, "r_frame_rate": rate}
+    media = parse_probe({"format": {"format_name": "mp4"}, "streams": [stream]})
+    assert media.video is not None
+    assert media.video.nominal_rate == 25
