@@ -302,6 +302,7 @@ class Settings:
         _optional(_text),
         "",
         "Secret that Prometheus shows as a bearer token; empty lets private networks read /metrics without one.",
+        web_only=True,
     )
     log_level: str = _setting(
         "LOG_LEVEL",
@@ -349,7 +350,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, web: bool = True)
 
 
 def web_only_settings() -> frozenset[str]:
-    """Names of what workers and keepers are not told: by it tokens are made."""
+    """Names of what workers and keepers are not told: secrets that are nothing to them, by which tokens are made."""
     return frozenset(item.metadata["name"] for item in fields(Settings) if item.metadata["web_only"])
 
 

@@ -35,6 +35,7 @@ from storage.embedded.servers import redis_binary
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "configs" / "env"
 OURS = {"web", "web-2", "worker", "worker-control", "keeper", "setup"}
+WEBS = {"web", "web-2"}
 
 
 def read_environment_file(path: Path) -> dict[str, str]:
@@ -78,7 +79,7 @@ def test_no_secret_of_an_example_is_taken(services: dict[str, Any]) -> None:
 def test_only_the_web_service_knows_what_tokens_are_made_with(services: dict[str, Any]) -> None:
     for name in OURS | {"postgres", "redis", "s3"}:
         environment = services[name].get("environment", {})
-        assert (environment.keys() & web_only_settings() != set()) == (name == "web"), name
+        assert (environment.keys() & web_only_settings() != set()) == (name in WEBS), name
     example = with_own_secrets(read_environment_file(EXAMPLES / "lessonstream.example.env"))
     told = load_settings(
         {name: value for name, value in example.items() if name not in web_only_settings()}, web=False
@@ -154,9 +155,9 @@ def test_every_setting_can_be_set_through_compose(services: dict[str, Any]) -> N
     names = {item.metadata["name"] for item in fields(Settings)}
     for name in OURS:
         environment = {key: value or "" for key, value in services[name]["environment"].items()}
-        needless = set() if name == "web" else web_only_settings() | {"TRUSTED_PROXIES"}
+        needless = set() if name in WEBS else web_only_settings() | {"TRUSTED_PROXIES"}
         assert environment.keys() == names - needless, name
-        load_settings(with_own_secrets(environment), web=name == "web")
+        load_settings(with_own_secrets(environment), web=name in WEBS)
 
 
 def test_compose_starts_commands_that_exist(services: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from psycopg import sql
 from storage.durability import sync_folder
 from storage.embedded import append_only
 from storage.embedded.data_folder import Stack, objects_folder
-from storage.embedded.supervisor import Program, Supervisor
+from storage.embedded.supervisor import Program, Supervisor, run_tool
 from storage.redis_versions import weakness_of_program
 
 _APPLICATION = sql.Identifier("lessonstream")
@@ -63,10 +62,8 @@ def redis_binary() -> Path:
 
 def redis_weakness() -> str:
     """What is known to be wrong with the server that ``redis_binary`` finds; empty if nothing is."""
-    done = subprocess.run(
-        [redis_binary(), "--version"], capture_output=True, text=True, timeout=10, check=False
-    )
-    return weakness_of_program(done.stdout)
+    _status, said = run_tool([redis_binary(), "--version"], answer="", seconds=10)
+    return weakness_of_program(said)
 
 
 def rclone_binary() -> Path:
