@@ -38,7 +38,8 @@ def asking_origin(environ: Mapping[str, Any]) -> str | None:
 
 def client_address(environ: Mapping[str, Any]) -> str:
     """The address of the viewer: the last entry of a trusted proxy's X-Forwarded-For is what that has seen. Of an IPv6
-    address the network of 64 bits, which is what one subscriber gets.
+    address the network of 64 bits, which is what one subscriber gets; an IPv4 address that a socket of both kinds
+    shows as one is an IPv4 address.
     """
     forwarded = environ.get(BELIEVED)
     return _subscriber(forwarded.rpartition(",")[2].strip() if forwarded else environ.get("REMOTE_ADDR", ""))
@@ -56,7 +57,9 @@ def is_near(address: str) -> bool:
 @lru_cache(maxsize=10_000)
 def _subscriber(address: str) -> str:
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(address.partition("%")[0])  # without the zone of a link-local one
     except ValueError:
         return ""
-    return parsed.exploded[:19] if isinstance(parsed, IPv6Address) else address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    return str(parsed.ipv4_mapped or parsed.exploded[:19])

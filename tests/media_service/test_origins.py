@@ -127,6 +127,9 @@ def test_whose_page_asks(environ: dict[str, str], expected: str | None) -> None:
         ({"REMOTE_ADDR": "10.0.0.6", "HTTP_X_FORWARDED_FOR": "198.51.100.1"}, "10.0.0.6"),
         ({"REMOTE_ADDR": "10.0.0.5", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 198.51.100.1"}, "198.51.100.1"),
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "2001:db8:1:2:3:4:5:6"}, "2001:0db8:0001:0002"),
+        ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "fe80::1%eth0"}, "fe80:0000:0000:0000"),
+        ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "::ffff:198.51.100.1"}, "198.51.100.1"),
+        ({"REMOTE_ADDR": "::ffff:8.8.8.8", "HTTP_X_FORWARDED_FOR": "198.51.100.1"}, "8.8.8.8"),
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "nonsense"}, ""),
         ({"HTTP_X_FORWARDED_FOR": "198.51.100.1"}, "198.51.100.1"),  # by a Unix socket
         ({}, ""),
