@@ -118,6 +118,7 @@ class Sending:
             if self._is_open:
                 raise
         finally:
+            self._is_open = False  # who leaves from here on ends nothing
             watch.cancel()
             gone.cancel()
             for held in (self._pieces, self._content):
@@ -165,8 +166,8 @@ class Sending:
                 await _let_go(pieces)
 
     def _end(self, task: asyncio.Task[Any] | None) -> None:
-        self._is_open = False
-        if task is not None:
+        if self._is_open and task is not None:
+            self._is_open = False
             task.cancel()
 
 

@@ -204,6 +204,30 @@ def test_sending_ends_with_its_client(monkeypatch: pytest.MonkeyPatch, gone: boo
     asyncio.run(bounded())
 
 
+@pytest.mark.parametrize("later", range(4))
+def test_a_client_that_leaves_with_the_last_byte_disturbs_nothing(later: int) -> None:
+    """However many turns of the event loop its leaving takes to be noticed."""
+    content = Content(b"x" * SLICE * 2)
+
+    async def leave() -> None:
+        left = asyncio.Event()
+
+        async def send(event: Any) -> None:
+            if not event["more_body"]:
+                left.set()
+                for _ in range(later):
+                    await asyncio.sleep(0)
+
+        async def receive() -> dict[str, Any]:
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        await Sending(content, receive, send, asyncio.Semaphore()).run()
+
+    asyncio.run(leave())
+    assert content.closed
+
+
 def test_who_waits_for_a_place_holds_nothing_and_is_missed_when_gone() -> None:
     """And who stayed is sent all once there is a place."""
     stays, goes, taken = Content(b"x" * 10**6), Content(b"x" * 10**6), bytearray()
