@@ -26,7 +26,7 @@ LANES: Final = (CONTROL, FIRST, LADDER, EXTRAS)
 BULK: Final = frozenset({LADDER})
 """Lanes of work that nobody waits for step by step: there, what was begun is finished before anything new."""
 
-SHARES: Final = {LADDER: 4, EXTRAS: 16}
+SHARES: Final = {FIRST: 4, LADDER: 4, EXTRAS: 16}
 """One of so many steps that a worker of several lanes takes is of this lane, even while more urgent ones never run
 empty. Others wait for one step more then; ``control`` and what follows it have a worker of their own."""
 

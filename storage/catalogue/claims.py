@@ -79,7 +79,9 @@ class Lane:
 
 def claim_in_turn(session: Session, lanes: Sequence[Lane], owner: str) -> Claim | None:
     """Take what a worker of these lanes, the most urgent first, should do next. None if nothing is queued."""
-    number = session.execute(select(TURNS_TAKEN.next_value())).scalar_one()
+    # Turns are those of workers of several lanes: another that takes every second one could take all of a lane's.
+    shared = any(lane.share for lane in lanes)
+    number = session.execute(select(TURNS_TAKEN.next_value())).scalar_one() if shared else 0
     late = {lane.name for lane in lanes if lane.share and _is_late(session, lane)}
     taken = (claim_best(session, lane, owner) for lane in order_of_turn(lanes, number, late))
     return next((claim for claim in taken if claim is not None), None)

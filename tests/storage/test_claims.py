@@ -10,6 +10,7 @@ from ledger import new_lesson
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from configs import jobs
 from storage.catalogue import claims, steps
 from storage.catalogue.claims import Lane, order_of_turn
 from storage.catalogue.models import Step
@@ -27,6 +28,10 @@ def test_each_lane_comes_first_when_it_has_its_turn(late: tuple[str, ...], bulk:
     assert first["bulk"] == 160 // bulk
     assert first["last"] == 160 // 16
     assert {order[1].name for order in orders if order[0] is not URGENT} == {"urgent"}
+
+
+def test_every_lane_but_the_most_urgent_has_a_share() -> None:
+    assert jobs.SHARES.keys() == set(jobs.LANES[1:])
 
 
 @pytest.fixture
@@ -61,6 +66,16 @@ def take(sessions: sessionmaker[Session], count: int, *, uploads: bool) -> Count
 def test_an_old_lesson_is_encoded_while_uploads_never_end(sessions, old_lesson) -> None:
     taken = take(sessions, 32, uploads=True)
     assert (taken["encode"], taken["extra"], taken["inspect"]) == (8, 2, 22)
+
+
+@pytest.mark.integration
+def test_a_worker_of_one_lane_takes_no_turns_of_others(sessions, old_lesson) -> None:
+    taken: Counter[str] = Counter()
+    for _ in range(16):
+        taken += take(sessions, 1, uploads=True)
+        with sessions.begin() as session:
+            claims.claim_in_turn(session, (URGENT,), "other")
+    assert (taken["encode"], taken["extra"]) == (4, 1)
 
 
 @pytest.mark.integration
