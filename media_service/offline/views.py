@@ -32,6 +32,9 @@ blueprint = Blueprint("offline", __name__)
 
 PAGE: Final = "index.html"
 
+_RANGE: Final = 512 * 1024
+"""Bytes of a file that are fetched at a time."""
+
 Kind = Literal["asset", "collection"]
 
 
@@ -156,5 +159,6 @@ def _pack(title: str, lessons: list[Lesson], objects: ObjectStore) -> ZipStream:
 
 
 def _bytes(objects: ObjectStore, entry: Entry) -> Iterator[bytes]:
-    """Read when its turn has come, and not before."""
-    yield from entry.bytes_of(objects.stream(entry.file.key))
+    """Read when its turn has come, and not before; between two ranges no connection is held for a slow client."""
+    ranges = range(0, entry.file.size, _RANGE)
+    yield from entry.bytes_of(objects.get(entry.file.key, start, _RANGE) for start in ranges)
