@@ -10,12 +10,14 @@ from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.steps import NewStep
 from workers.plan.av1 import av1_plan
 from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung, VideoPlan
-from workers.plan.quality import why_unmeasured
+from workers.plan.quality import sample_pieces, why_unmeasured
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 ENCODES = ("encode_first", "encode", "audio_first", "audio")
 
-_ANALYSIS_WEIGHT = 15.0
+_TRIALS = 2.0
+"""How many times the encoding of all pieces in all rungs an analysis takes: measuring them, and trying some again."""
+
 _LISTENING_WEIGHT = 3.0
 _STAND_IN_WEIGHT = 10.0
 
@@ -60,7 +62,13 @@ def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:
         return [*steps, *ladder_steps(video)]
     # Not beside the first seconds, which a viewer waits for.
     first = ("encode_first", "audio_first")
-    return [*steps, NewStep(kind="analyse", name="analyse", after=first, weight=_ANALYSIS_WEIGHT)]
+    return [*steps, NewStep(kind="analyse", name="analyse", after=first, weight=_analysis_weight(video))]
+
+
+def _analysis_weight(video: VideoPlan) -> float:
+    frames = sum(piece.count for piece in sample_pieces(video))
+    pixels = frames * sum(rung.width * rung.height for rung in video.rungs)
+    return 1.0 + _TRIALS * pixels / _PIXELS_PER_CPU_SECOND
 
 
 def unplanned_weight(plan: Plan) -> float:
