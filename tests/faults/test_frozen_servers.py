@@ -89,7 +89,7 @@ def test_every_request_is_answered_and_told_when_to_come_again(
     stack: RunningStack, lesson: Lesson, server: str, part: str
 ) -> None:
     paths = {
-        "postgres": [("GET", "/v1/assets"), ("POST", "/v1/uploads"), ("GET", "/metrics")],
+        "postgres": [("GET", "/v1/assets"), ("POST", "/v1/uploads"), ("GET", "/v1/collections")],
         "s3": [("GET", lesson.playlists[0].replace("master.m3u8", "poster.jpg"))],
     }[server]
     with ThreadPoolExecutor(80) as pool, frozen(stack, server):
