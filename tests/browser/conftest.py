@@ -26,9 +26,11 @@ PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all; each test has a context of its own."""
+    """One browser for the tests of a file; each test has a context of its own. Not for longer: while Playwright is at
+    work, this thread counts as one of an event loop, where much of the service refuses to wait.
+    """
     with sync_playwright() as playwright:
         path = CHROMIUM if CHROMIUM.exists() else None
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS.split(), NAMES])
