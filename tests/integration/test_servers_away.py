@@ -19,6 +19,7 @@ from configs.settings import load_settings
 from storage.catalogue import assets, organizations
 from storage.catalogue.endings import MAX_ATTEMPTS
 from storage.catalogue.models import Step, Version
+from storage.measures import Measures
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectInfo, StorageError
 from tests.rehearsal import ENVIRONMENT
@@ -65,6 +66,7 @@ def work(
                 tools=MediaTools.find(settings),
                 work_folder=tmp_path,
                 wake=lambda: None,
+                measures=Measures(),
             )
         )
         with sessions.begin() as session:

@@ -112,7 +112,7 @@ def test_templates_have_no_inline_style_or_handler_and_escape_titles(template: s
         asset=lambda name: f"/static/{name}", oembed_url="/oembed?url=x", poster_url=None,
         shared_poster_url=None, page_url="/embed/x", manifest_url=None, width=16, height=9, refusal_json="{}",
         code="token_expired", message="<b>过期</b>", advice="<b>过期</b>",
-        lessons=[{"title": "<b>过期</b>", "address": '?lesson="><script>', "current": True}],
+        lessons=[{"number": 3, "title": "<b>过期</b>", "address": '?lesson="><script>', "current": True}],
     )  # fmt: skip
 
     assert "<script>" not in html

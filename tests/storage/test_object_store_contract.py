@@ -176,9 +176,9 @@ def test_check_leaves_nothing_behind(store: ObjectStore) -> None:
 
 def test_folders_are_walked_from_where_one_left_off(store: ObjectStore) -> None:
     for name in ("b/1/x", "a/1/x", "a/2/y", "c/x", "loose"):
-        store.put(f"assets/{name}", b"x")
-    assert list(store.folders("assets/")) == ["assets/a/", "assets/b/", "assets/c/"]
-    assert list(store.folders("assets/", "assets/a/")) == ["assets/b/", "assets/c/"]
-    assert list(store.folders("assets/", "assets/bb/")) == ["assets/c/"]
-    assert list(store.folders("assets/", "assets/c/")) == []
+        store.put(f"walked/{name}", b"x")
+    assert list(store.folders("walked/")) == ["walked/a/", "walked/b/", "walked/c/"]
+    assert list(store.folders("walked/", "walked/a/")) == ["walked/b/", "walked/c/"]
+    assert list(store.folders("walked/", "walked/bb/")) == ["walked/c/"]
+    assert list(store.folders("walked/", "walked/c/")) == []
     assert list(store.folders("nothing/")) == []
