@@ -24,7 +24,8 @@ PROBE_SECONDS = 2.0
 """How long it may take to say so."""
 
 _PAUSE_SECONDS = 0.5
-_CROWD_SECONDS = 0.5
+_CROWD_SECONDS = SUSPECT_SECONDS + PROBE_SECONDS + 0.5
+"""How long those wait for a place who find all taken: by then a server that is only slow has said that it is there."""
 
 
 class ServerSilent(TimeoutError):
@@ -79,8 +80,7 @@ class Breaker:
         with self._changed:
             self.require()
             while len(self._waiting) >= self._places:
-                # Until a server that is only slow has had time to say that it is there.
-                patience = SUSPECT_SECONDS + _CROWD_SECONDS - self._silence()
+                patience = _CROWD_SECONDS - self._silence()
                 if patience <= 0:
                     raise ServerSilent(f"{self.server} keeps too many waiting")
                 self._changed.wait(patience)

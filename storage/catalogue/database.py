@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -142,9 +143,13 @@ def migrate(database_url: str) -> None:
 
 def pending_migrations(engine: Engine) -> bool:
     """Whether the schema is older than this code."""
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() != head
+        return MigrationContext.configure(connection).get_current_revision() != _newest_migration()
+
+
+@cache
+def _newest_migration() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def alembic_config(database_url: str) -> Config:

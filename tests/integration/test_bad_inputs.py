@@ -274,7 +274,16 @@ def _upload(stack: RunningStack, path: Path) -> str:
 
 
 def _workers(stack: RunningStack) -> set[int]:
-    return {pid for pid, command in stack.processes().items() if "workers.main" in command}
+    """Those that fork a child for each step; the children come and go."""
+    alike = {pid for pid, command in stack.processes().items() if "workers.main" in command}
+    return {pid for pid in alike if _parent(pid) not in alike}
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def _logs(stack: RunningStack) -> str:

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 import redis
 from sqlalchemy.orm import Session, sessionmaker
-from support import LESSONSTREAM, RunningStack, describe, processes_of, running_stack, start_stack
+from support import LESSONSTREAM, PATIENCE, RunningStack, describe, processes_of, running_stack, start_stack
 
 pytestmark = pytest.mark.integration
 
@@ -34,7 +34,7 @@ def lessonstream(*arguments: str, **variables: str) -> subprocess.CompletedProce
     )
 
 
-def eventually(what: Callable[[], object], seconds: float = 20) -> None:
+def eventually(what: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while True:
         with suppress(Exception):
@@ -172,7 +172,10 @@ def test_nothing_outlives_a_killed_stack(tmp_path: Path) -> None:
     assert len(stack.processes()) > 5
     os.kill(stack.pid, signal.SIGKILL)
     process.wait()
-    eventually(lambda: not processes_of(data))
+    deadline = time.monotonic() + PATIENCE
+    while left := processes_of(data):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
     with running_stack(data, "--port", "0", "--workers", "1") as again:
         assert again.request("GET", "/readyz").status == 200
 

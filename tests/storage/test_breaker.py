@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from storage.breaker import Breaker, ServerSilent
+from storage.breaker import PROBE_SECONDS, Breaker, ServerSilent
 
 PATIENCE = 30
 
@@ -83,3 +83,24 @@ def test_a_slow_server_that_is_there_is_waited_for() -> None:
         slow.set()
         assert late.result(PATIENCE) == "late"
     assert not breaker.is_open
+
+
+def test_who_finds_all_places_taken_waits_while_a_slow_server_says_that_it_is_there() -> None:
+    slow, probed = threading.Event(), threading.Event()
+
+    def probe() -> None:
+        threading.Event().wait(PROBE_SECONDS * 0.9)
+        probed.set()
+
+    breaker = Breaker("server", probe, places=1)
+
+    def call() -> str:
+        with breaker.asking():
+            slow.wait(PATIENCE)
+        return "answer"
+
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(call) for _ in range(2)]
+        assert probed.wait(PATIENCE)
+        slow.set()
+        assert [late.result(PATIENCE) for late in calls] == ["answer"] * 2

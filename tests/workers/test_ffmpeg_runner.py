@@ -237,7 +237,7 @@ def test_no_descriptor_is_left(means: Means, tmp_path: Path) -> None:
             run(python_tool(tmp_path), ["-I", "-S", "-c", program], means=means)
         except ToolFailed:
             continue
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def test_versions_and_floor(means: Means, tools: Tools) -> None:
