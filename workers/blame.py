@@ -16,13 +16,10 @@ from rq.timeouts import BaseTimeoutException
 from storage.catalogue.endings import PROCESSING_FAILED
 from storage.catalogue.models import OUTPUT_REJECTED
 from storage.objects import ObjectNotFound, StorageError
-from workers.ffmpeg import ToolFailed, ToolMissing, ToolStarved, ToolStuck, ToolTimedOut
+from workers.ffmpeg import ToolFailed, ToolMissing, ToolOutOfSpace, ToolStarved, ToolStuck, ToolTimedOut
 from workers.patience import CATALOGUE_AWAY
 from workers.sandbox.policy import SandboxError
 from workers.verify import OutputRejected
-
-NO_SPACE: Final = 256 - errno.ENOSPC
-"""Status of an ffmpeg that found the disk full."""
 
 ENDED_FROM_OUTSIDE: Final = {-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGTERM}
 """Statuses of a tool that the machine ended, for want of memory for example."""
@@ -69,7 +66,7 @@ _TABLE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Verdict
     (ToolTimedOut, _OURS),
     (ToolStuck, _KILLED),
     (ToolFailed, Verdict(Blame.STEP, "source_damaged", SURE_ATTEMPTS)),
-    ((ToolMissing, ToolStarved, SandboxError), _AWAY),
+    ((ToolMissing, ToolStarved, ToolOutOfSpace, SandboxError), _AWAY),
     # What was stored and is gone does not come back by waiting.
     (ObjectNotFound, _OURS),
     ((StorageError, RedisError, *CATALOGUE_AWAY), _AWAY),
@@ -93,8 +90,6 @@ def forgiving_tools() -> Iterator[None]:
 
 def judge(error: Exception) -> Verdict:
     """Who is to blame for ``error``."""
-    if isinstance(error, ToolFailed) and error.returncode == NO_SPACE:
-        return _AWAY
     if isinstance(error, ToolFailed) and not isinstance(error, ToolTimedOut):
         if error.returncode in ENDED_FROM_OUTSIDE:
             return _KILLED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import re
@@ -45,6 +46,12 @@ GRACE_SECONDS: Final = 2.0
 
 FLOOR: Final = (8, 1, 3)
 """FFmpeg without the fix of CVE-2026-107695 (a playlist that names itself) must not see a stranger's file bare."""
+
+NO_SPACE: Final = 256 - errno.ENOSPC
+"""Status of an ffmpeg that found the disk full, or was made to say so."""
+
+FULL_BYTES: Final = 64 * 1024 * 1024
+"""A disk with less room than this is taken for full."""
 
 _VERSION: Final = re.compile(r"\bversion n?(\d+)\.(\d+)(?:\.(\d+))?")
 _VERSION_LIMITS: Final = Limits(cpu_seconds=10)
@@ -93,6 +100,10 @@ class ToolStuck(ToolFailed):
 class ToolStarved(ToolError):
     """The tool was ended at the end of all patience, most of which it had spent waiting for the machine or for the
     object storage. It says nothing of the source and of the work: trying again is no further attempt."""
+
+
+class ToolOutOfSpace(ToolError):
+    """The tool found the disk full, and so it is."""
 
 
 class ToolFlooded(ToolError):
@@ -187,8 +198,9 @@ def run(
 ) -> Finished:
     """Run a confined tool to its end; on every way out no process of it is left.
 
-    Raises ``ToolFailed``, ``ToolTimedOut``, ``ToolStuck``, ``ToolStarved``, ``ToolFlooded``, ``ToolCancelled``,
-    ``SandboxError``, and ``StorageError`` if the source could not be read to where the tool wanted it.
+    Raises ``ToolFailed``, ``ToolTimedOut``, ``ToolStuck``, ``ToolStarved``, ``ToolOutOfSpace``, ``ToolFlooded``,
+    ``ToolCancelled``, ``SandboxError``, and ``StorageError`` if the source could not be read to where the tool wanted
+    it.
     """
     argv = [str(confinement.tool), *arguments]
     log.debug("%s: %s", means.name, shlex.join(argv))
@@ -217,6 +229,8 @@ def run(
         source.check()
     if end is End.STARVED:
         raise ToolStarved(f"{confinement.tool.name}: {end.value} (command: {quoted(argv)})")
+    if running.returncode == NO_SPACE and _is_full(confinement.output):
+        raise ToolOutOfSpace(f"{confinement.tool.name} found the disk full (command: {quoted(argv)})")
     if end is not None or running.returncode != 0:
         error = ToolFailed if end is None else ToolStuck if end is End.STUCK else ToolTimedOut
         raise error(running.returncode, running.stderr_tail, argv, running.cpu_seconds)
@@ -247,6 +261,10 @@ def quoted(argv: Sequence[str]) -> str:
         if len(line) <= COMMAND_LENGTH
         else f"{line[: COMMAND_LENGTH // 2]} … {line[-COMMAND_LENGTH // 2 :]}"
     )
+
+
+def _is_full(folder: Path | None) -> bool:
+    return folder is not None and shutil.disk_usage(folder).free < FULL_BYTES
 
 
 class _Running:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.objects import ObjectNotFound, StorageError, StorageFull
 from workers.blame import Blame, forgiving_tools, judge
-from workers.ffmpeg import ToolFailed, ToolFlooded, ToolStarved, ToolStuck, ToolTimedOut
+from workers.ffmpeg import ToolFailed, ToolFlooded, ToolOutOfSpace, ToolStarved, ToolStuck, ToolTimedOut
 from workers.sandbox.policy import SandboxError
 from workers.verify import OutputRejected
 
@@ -26,6 +26,7 @@ def _ended(status: int) -> ToolFailed:
     ("error", "code"),
     [
         (_ended(183), "source_damaged"),
+        (_ended(256 - errno.ENOSPC), "source_damaged"),  # said so, while there is room
         (_ended(-signal.SIGSEGV), "source_damaged"),
         (OutputRejected(["3 frames instead of 4"]), "output_rejected"),
         (ToolTimedOut(-signal.SIGTERM, "", ["ffmpeg"]), "processing_failed"),
@@ -42,7 +43,7 @@ def test_the_step_or_its_source_is_to_blame(error: Exception, code: str) -> None
 @pytest.mark.parametrize(
     "error",
     [
-        _ended(256 - errno.ENOSPC),
+        ToolOutOfSpace("ffmpeg found the disk full"),
         ToolStarved("the machine has not let it work"),
         SandboxError("no processes left"),
         StorageError("the object storage does not answer"),
@@ -79,6 +80,6 @@ def test_a_step_goes_on_without_what_a_source_does_not_give_but_not_without_what
 ):
     with forgiving_tools():
         raise _ended(183)
-    for status in (256 - errno.ENOSPC, -signal.SIGKILL):
-        with pytest.raises(ToolFailed), forgiving_tools():
-            raise _ended(status)
+    for refused in (ToolOutOfSpace("ffmpeg found the disk full"), _ended(-signal.SIGKILL)):
+        with pytest.raises(type(refused)), forgiving_tools():
+            raise refused

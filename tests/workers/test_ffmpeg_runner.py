@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
 import time
@@ -16,10 +17,12 @@ from storage.memory import MemoryObjectStore
 from storage.objects import StorageError
 from workers.ffmpeg import (
     FLOOR,
+    NO_SPACE,
     ToolCancelled,
     ToolError,
     ToolFailed,
     ToolMissing,
+    ToolOutOfSpace,
     Tools,
     ToolTimedOut,
     find_tools,
@@ -227,6 +230,17 @@ def test_output_is_bounded(means: Means, tmp_path: Path) -> None:
     assert failure.value.returncode == 3
     assert failure.value.stderr_tail.endswith("the end")
     assert len(failure.value.stderr_tail) < 10_000
+
+
+def test_a_tool_that_says_the_disk_is_full_is_believed_where_it_is(
+    means: Means, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = f"raise SystemExit({NO_SPACE})"
+    with pytest.raises(ToolFailed):
+        run_python(means, tmp_path, program)
+    monkeypatch.setattr("workers.ffmpeg.FULL_BYTES", shutil.disk_usage(tmp_path).total)
+    with pytest.raises(ToolOutOfSpace):
+        run_python(means, tmp_path, program)
 
 
 def test_no_descriptor_is_left(means: Means, tmp_path: Path) -> None:
