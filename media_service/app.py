@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, request
 
@@ -28,8 +29,6 @@ from media_service.waiting import let_wait
 
 _ALWAYS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
 
-WsgiApp = Callable[..., Iterable[bytes]]
-
 
 def create_app(services: Services) -> Flask:
     """A Flask application over ready-made clients; it opens nothing by itself."""
@@ -44,15 +43,15 @@ def create_app(services: Services) -> Flask:
     progress.register(app, services)
     requests.register(app)
     uploads.register(app, services)
-    app.wsgi_app = let_wait(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = let_wait(app.wsgi_app)  # type: ignore[assignment, method-assign]
     app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]
     for package in (system, uploads, assets, playback, offline, embed):
         app.register_blueprint(package.blueprint)
     playback.install(app)
     errors.register(app)  # last: the ID of a request is told by whatever answers it
-    app.wsgi_app = proxies.believe(app.wsgi_app, services.settings.trusted_proxies)  # type: ignore[method-assign]
-    app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[method-assign]
-    app.wsgi_app = requests.measured(app.wsgi_app, services.measures)  # type: ignore[method-assign]
+    app.wsgi_app = proxies.believe(app.wsgi_app, services.settings.trusted_proxies)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = requests.measured(app.wsgi_app, services.measures)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -62,7 +61,7 @@ def _refuse_leading_slashes() -> None:
         raise ApiError("not_found")
 
 
-def _harden(app: WsgiApp) -> WsgiApp:
+def _harden(app: WSGIApplication) -> WSGIApplication:
     """Headers that every answer carries, whoever made it; its status is left for those who count."""
 
     def hardened(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NoReturn, Protocol
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response, request
 
@@ -21,8 +22,6 @@ IS_ASYNCHRONOUS: Final = "lessonstream.asynchronous"
 """In the environment: whoever calls the application receives bodies itself."""
 
 _PIECE_SIZE: Final = 64 * 1024
-
-WsgiApp = Callable[..., Iterable[bytes]]
 
 
 class Body(Protocol):
@@ -70,7 +69,7 @@ class NotYet:
 def register(app: Flask) -> None:
     """Let requests go on after their bodies, under whichever server."""
     app.before_request(_resume)
-    app.wsgi_app = _synchronous(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _synchronous(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
 def _resume() -> Response | None:
@@ -78,7 +77,7 @@ def _resume() -> Response | None:
     return resume() if resume is not None else None
 
 
-def _synchronous(app: WsgiApp) -> WsgiApp:
+def _synchronous(app: WSGIApplication) -> WSGIApplication:
     """``app`` for callers that know of WSGI alone: a thread waits for the body."""
 
     def calling(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

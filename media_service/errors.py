@@ -56,11 +56,6 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Something went wrong on our side. Please try again later.",
         "服务器内部出错，请稍后再试。",
     ),
-    "busy": Problem(
-        503,
-        "The service is receiving too much at the moment. Please try again shortly.",
-        "服务器此刻接收的请求过多，请稍后重试。",
-    ),
     "storage_unavailable": Problem(
         503,
         "The object storage is away for a moment. Please try again.",

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 log = logging.getLogger(__name__)
 
-WsgiApp = Callable[..., Iterable[bytes]]
 
 BELIEVED = "lessonstream.forwarded_for"
 """In the environment of a request: the X-Forwarded-For of a trusted proxy. The header itself stays, for it tells that
@@ -19,7 +19,7 @@ there was a proxy."""
 _FORWARDED = "HTTP_X_FORWARDED_FOR"
 
 
-def believe(app: WsgiApp, trusted: Sequence[str]) -> WsgiApp:
+def believe(app: WSGIApplication, trusted: Sequence[str]) -> WSGIApplication:
     """``app``, which finds ``BELIEVED`` in requests of ``trusted`` addresses and networks."""
     networks = [ip_network(network) for network in trusted]
 

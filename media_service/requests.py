@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, request
 
@@ -23,8 +24,6 @@ _BEGAN: Final = "lessonstream.began"
 _UNKNOWN: Final = "unknown"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-WsgiApp = Callable[..., Iterable[bytes]]
-
 
 def register(app: Flask) -> None:
     """Let every request say which route it took."""
@@ -35,7 +34,7 @@ def register(app: Flask) -> None:
             request.environ[ROUTE] = request.url_rule.rule
 
 
-def measured(app: WsgiApp, measures: Measures) -> WsgiApp:
+def measured(app: WSGIApplication, measures: Measures) -> WSGIApplication:
     """``app``, with every answer of it timed. ``app`` leaves its status in the environment (``STATUS``): one more layer
     around ``start_response`` would cost each request half as much again.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, Final, ParamSpec, TypeVar
+from wsgiref.types import WSGIApplication
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -13,7 +14,6 @@ MUST_NOT_WAIT: Final = "lessonstream.must_not_wait"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-WsgiApp = Callable[..., Iterable[bytes]]
 
 
 class WouldWait(Exception):
@@ -39,7 +39,7 @@ def in_thread_only(function: Callable[P, R]) -> Callable[P, R]:
     return guarded
 
 
-def let_wait(app: WsgiApp) -> WsgiApp:
+def let_wait(app: WSGIApplication) -> WSGIApplication:
     """``app``, which may wait, kept out of the event loop."""
 
     def waiting(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

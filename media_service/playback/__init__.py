@@ -20,4 +20,4 @@ def install(app: Flask) -> None:
     """Put playback's layers before an application that has the blueprint."""
     gate = gate_of(app)
     answering = count_bytes(answer_playlists(app.wsgi_app, gate), gate.meter)
-    app.wsgi_app = allow_origins(answering, gate.judge_reader)  # type: ignore[method-assign]
+    app.wsgi_app = allow_origins(answering, gate.judge_reader)  # type: ignore[assignment, method-assign]

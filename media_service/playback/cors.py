@@ -13,10 +13,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 log = logging.getLogger(__name__)
 
-WsgiApp = Callable[..., Iterable[bytes]]
 
 ONLY = "lessonstream.only_origin"
 """In the request's environment, once the gate knows that not all pages may read the answer: the origin that may, or
@@ -41,7 +41,7 @@ _PARTNER_PREFLIGHT = [*_PREFLIGHT[:-1], ("Access-Control-Max-Age", "30")]
 """A partner's origin may be taken away."""
 
 
-def allow_origins(app: WsgiApp, judge_reader: Callable[[dict[str, Any]], None]) -> WsgiApp:
+def allow_origins(app: WSGIApplication, judge_reader: Callable[[dict[str, Any]], None]) -> WSGIApplication:
     """``app``, with the headers of CORS on everything below ``/v/``. No view sees a preflight: ``judge_reader`` sets
     ``ONLY`` for it.
     """

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from media_service.errors import ApiError
-from media_service.playback.cors import WsgiApp
 from media_service.playback.gate import OUTCOME, Gate
 from media_service.playback.sending import M3U8, for_viewer, playlist_cache_control
 from media_service.playback.tokens import VIDEO
@@ -34,7 +34,7 @@ def is_playlist(environ: dict[str, Any]) -> bool:
     return bool(environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].endswith(".m3u8"))
 
 
-def answer_playlists(app: WsgiApp, gate: Gate) -> WsgiApp:
+def answer_playlists(app: WSGIApplication, gate: Gate) -> WSGIApplication:
     """``app``, with plain requests for playlists answered before it."""
 
     def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
+from wsgiref.types import WSGIApplication
 
 from media_service.errors import ApiError
-from media_service.playback.cors import WsgiApp
 from storage.catalogue.partners import Terms
 from storage.counters import Counters
 
@@ -72,7 +72,7 @@ class Meter:
         self._counters.add(_day(partner_id, now), size, 2 * _DAY)
 
 
-def count_bytes(app: WsgiApp, meter: Meter) -> WsgiApp:
+def count_bytes(app: WSGIApplication, meter: Meter) -> WSGIApplication:
     """``app``, with the bytes of its answers counted for the partner that the gate found (``PARTNER``)."""
 
     def counting(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

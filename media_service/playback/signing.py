@@ -106,7 +106,8 @@ class SigningKeys:
     def verifying(self, wanted: str | None = None) -> Mapping[str, VerifyingKey]:
         """Keys whose signatures count, by ID; looked up again if ``wanted`` is not among them."""
         age = time.monotonic() - self._read_at
-        if age > REFRESH_SECONDS or (wanted not in self._verifying and age > _UNKNOWN_KEY_SECONDS):
+        is_unknown = wanted is not None and wanted not in self._verifying
+        if age > REFRESH_SECONDS or (is_unknown and age > _UNKNOWN_KEY_SECONDS):
             self._renew(age, wanted)
         return self._verifying
 

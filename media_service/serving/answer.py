@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
-
-from media_service.bodies import WsgiApp
+from wsgiref.types import WSGIApplication
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -59,10 +58,10 @@ def _lowered(name: str) -> bytes:
     return name.lower().encode("latin-1")
 
 
-def call(app: WsgiApp, environ: dict[str, Any]) -> Answer:
+def call(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
     """Call ``app``. What it has at hand is put together; what it has to fetch is left to ``Sending``."""
     begun: list[Any] = []
-    content = app(environ, lambda *said: begun.extend(said))
+    content = app(environ, lambda *said: begun.extend(said))  # type: ignore[arg-type]
     status, headers = begun[:2]
     answer = Answer(int(status[:3]), headers, content)
     if environ["REQUEST_METHOD"] == "HEAD" or answer.status in (204, 304):

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any, Final
+from wsgiref.types import WSGIApplication
 
 from flask import Response
 
-from media_service.bodies import IS_ASYNCHRONOUS, RESUME, BodyWanted, NotYet, WsgiApp
+from media_service.bodies import IS_ASYNCHRONOUS, RESUME, BodyWanted, NotYet
 from media_service.errors import ApiError
 from media_service.serving.answer import SLICE, Answer, Receive, Send, Sending, call
 from media_service.serving.body import DocumentLate, RequestBody
@@ -31,7 +32,7 @@ class Server:
     """
 
     def __init__(
-        self, app: WsgiApp, *, threads: int, answers: int, is_prompt: Callable[[dict[str, Any]], bool]
+        self, app: WSGIApplication, *, threads: int, answers: int, is_prompt: Callable[[dict[str, Any]], bool]
     ) -> None:
         self._app = app
         self._is_prompt = is_prompt
@@ -89,7 +90,7 @@ class Server:
                 environ[RESUME] = await wanted.receive(body)
 
 
-def _try(app: WsgiApp, environ: dict[str, Any]) -> tuple[Answer | None, BodyWanted | None]:
+def _try(app: WSGIApplication, environ: dict[str, Any]) -> tuple[Answer | None, BodyWanted | None]:
     try:
         return call(app, environ), None
     except BodyWanted as wanted:
