@@ -20,7 +20,7 @@ from benchmarks.edge_stack import Piece, edge_stack, media_playlists, pieces
 from benchmarks.figure import Figure
 from benchmarks.load import requests_per_second
 from configs.settings import load_settings
-from media_service.playback.delivery import EDGE_PATH
+from media_service.playback.manifests.delivery import EDGE_PATH
 from storage.embedded.data_folder import free_port
 from storage.s3 import S3ObjectStore
 

@@ -9,11 +9,11 @@ from wsgiref.types import WSGIApplication
 from flask import Flask, request
 
 from media_service import (
-    assets,
     auth,
     bodies,
     embed,
     errors,
+    management,
     offline,
     openapi,
     playback,
@@ -45,7 +45,7 @@ def create_app(services: Services) -> Flask:
     uploads.register(app, services)
     app.wsgi_app = let_wait(app.wsgi_app)  # type: ignore[assignment, method-assign]
     app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]
-    for package in (system, uploads, assets, playback, offline, embed):
+    for package in (system, uploads, management, playback, offline, embed):
         app.register_blueprint(package.blueprint)
     playback.install(app)
     errors.register(app)  # last: the ID of a request is told by whatever answers it

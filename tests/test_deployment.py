@@ -29,7 +29,7 @@ from benchmarks.edge_server import Edge, edge, free_port, program
 from configs.jobs import LANES
 from configs.settings import Settings, SettingsError, load_settings, web_only_settings
 from media_service.cli.main import _parser
-from media_service.playback.delivery import Scope, edge_signature
+from media_service.playback.manifests.delivery import Scope, edge_signature
 from storage.embedded.servers import redis_binary
 
 ROOT = Path(__file__).parents[1]

@@ -1,7 +1,7 @@
 // What the edge decides for itself about segments: who may have one, and how the S3 server is asked for it.
 //
-// The signature is the one of media_service/playback/delivery.py. The S3 server is asked with AWS Signature Version 4
-// (header form, GET, unsigned payload); without EDGE_S3_ACCESS_KEY nothing is signed, for buckets that their network
+// The signature is the one of media_service/playback/manifests/delivery.py. The S3 server is asked with AWS Signature
+// Version 4 (header form, GET, unsigned payload); without EDGE_S3_ACCESS_KEY nothing is signed, for buckets that their network
 // or a policy opens to the edge.
 
 import crypto from 'crypto';

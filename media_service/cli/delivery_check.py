@@ -10,8 +10,8 @@ import urllib3
 
 from configs.settings import Settings
 from media_service.cli.unwell import Unwell
-from media_service.playback import delivery
-from media_service.playback.delivery import EDGE_PATH, Scope, edge_signature
+from media_service.playback.manifests import delivery
+from media_service.playback.manifests.delivery import EDGE_PATH, Scope, edge_signature
 from storage.ids import new_id
 from storage.keys import step_key
 from storage.objects import StorageError

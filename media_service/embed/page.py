@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from configs.failures import FAILURES
-from media_service.playback.gate import Admission
-from media_service.playback.links import Links
-from media_service.playback.tokens import IMAGE, STORYBOARD
+from media_service.playback.access.gate import Admission
+from media_service.playback.access.tokens import IMAGE, STORYBOARD
+from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
 from storage.catalogue.models import Track
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 import player_embed
 
 if TYPE_CHECKING:  # the playback package issues snippets, so it imports this module
-    from media_service.playback.links import Links
+    from media_service.playback.serving.links import Links
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 960, 540
 

@@ -20,10 +20,10 @@ from media_service.embed.course import course_data
 from media_service.embed.page import options, page_data
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
 from media_service.errors import ApiError, log_refusal
-from media_service.playback.gate import Admission, gate
-from media_service.playback.links import Links, course_address
-from media_service.playback.origins import frame_ancestors
-from media_service.playback.tokens import IMAGE, VIDEO
+from media_service.playback.access.gate import Admission, gate
+from media_service.playback.access.origins import frame_ancestors
+from media_service.playback.access.tokens import IMAGE, VIDEO
+from media_service.playback.serving.links import Links, course_address
 from media_service.progress import describe_progress
 from media_service.script_json import to_script_json
 from media_service.services import services

@@ -17,10 +17,10 @@ from media_service.errors import ApiError
 from media_service.offline.gather import gather_lesson
 from media_service.offline.layout import Entry, Lesson, entries, folder_name, page_data
 from media_service.openapi import operation
-from media_service.playback import tokens
-from media_service.playback.attachment import content_disposition
-from media_service.playback.gate import gate
-from media_service.playback.tokens import DOWNLOAD, MAX_LIFETIME
+from media_service.playback.access import tokens
+from media_service.playback.access.gate import gate
+from media_service.playback.access.tokens import DOWNLOAD, MAX_LIFETIME
+from media_service.playback.serving.attachment import content_disposition
 from media_service.script_json import to_script_json
 from media_service.services import services
 from storage.catalogue import collections

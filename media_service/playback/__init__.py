@@ -1,19 +1,14 @@
-"""Playback: playlists, segments and images for players, and the tokens that open them."""
+"""Playback: playlists, segments and images for players, in rooms that stand in layers (tests/test_architecture.py)."""
 
-from flask import Blueprint, Flask
+from flask import Flask
 
-from media_service.playback import issue, keys, views
-from media_service.playback.cors import allow_origins
-from media_service.playback.front import answer_playlists, is_playlist
-from media_service.playback.gate import gate_of
-from media_service.playback.meter import count_bytes
+from media_service.playback.access.gate import gate_of
+from media_service.playback.access.meter import count_bytes
+from media_service.playback.serving.cors import allow_origins
+from media_service.playback.serving.front import answer_playlists, is_playlist
+from media_service.playback.views import blueprint
 
 __all__ = ["blueprint", "install", "is_playlist"]
-
-blueprint = Blueprint("watching", __name__)
-blueprint.register_blueprint(views.blueprint)
-blueprint.register_blueprint(issue.blueprint)
-blueprint.register_blueprint(keys.blueprint)
 
 
 def install(app: Flask) -> None:

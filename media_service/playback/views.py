@@ -10,15 +10,18 @@ from pathlib import PurePosixPath
 from flask import Blueprint, Response, request
 
 from media_service.errors import ApiError
-from media_service.playback import gate as gates
-from media_service.playback import thumbnails
-from media_service.playback.attachment import content_disposition
-from media_service.playback.gate import SEGMENT_GRACE, Admission, admit, gate
-from media_service.playback.limits import Clip, open_bytes
-from media_service.playback.lookups import RenderedPlaylist, StoredObject
-from media_service.playback.playlists import ChunkRanges
-from media_service.playback.ranges import RangeNotSatisfiable
-from media_service.playback.sending import (
+from media_service.playback.access import gate as gates
+from media_service.playback.access.gate import SEGMENT_GRACE, Admission, admit, gate
+from media_service.playback.access.limits import Clip, open_bytes
+from media_service.playback.access.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
+from media_service.playback.manifests.lookups import RenderedPlaylist, StoredObject
+from media_service.playback.manifests.playlists import ChunkRanges
+from media_service.playback.manifests.storyboard import sheet_of, storyboard_vtt
+from media_service.playback.pictures import thumbnails
+from media_service.playback.pictures.shapes import FORMATS, JPEG
+from media_service.playback.serving.attachment import content_disposition
+from media_service.playback.serving.ranges import RangeNotSatisfiable
+from media_service.playback.serving.sending import (
     M3U8,
     MPD,
     PLAYLIST_SECONDS,
@@ -28,9 +31,6 @@ from media_service.playback.sending import (
     send_text,
     wanted_range,
 )
-from media_service.playback.shapes import FORMATS, JPEG
-from media_service.playback.storyboard import sheet_of, storyboard_vtt
-from media_service.playback.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
 from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image

@@ -452,7 +452,7 @@ class CollectionItem(Base):
 class Partner(Base):
     """A site that may embed what an organization shares with it.
 
-    ``origins`` are as ``media_service.playback.origins`` writes them. Requests and bytes are what its viewers
+    ``origins`` are as ``media_service.playback.access.origins`` writes them. Requests and bytes are what its viewers
     together may ask for; ``downloads`` is whether they may save whole files.
     """
 

@@ -23,7 +23,7 @@ from benchmarks.edge_server import free_port
 from configs.settings import load_settings
 from media_service.cli import delivery_check
 from media_service.cli.unwell import Unwell
-from media_service.playback.delivery import LIFETIME, Scope, edge_signature
+from media_service.playback.manifests.delivery import LIFETIME, Scope, edge_signature
 
 pytestmark = pytest.mark.integration
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from media_service.playback.tokens import MAX_LENGTH
+from media_service.playback.access.tokens import MAX_LENGTH
 
 Claims = dict[str, Any]
 

@@ -17,9 +17,9 @@ from test_playback_http import House, _token, house, lesson
 from test_playback_plays import address
 from test_playlists import AUDIO, CAPTIONS, READY, RUNGS, _chunks, at
 
-from media_service.playback import dash, playlists
-from media_service.playback.dash import TIMESCALE
-from media_service.playback.storyboard import sheet_of
+from media_service.playback.manifests import dash, playlists
+from media_service.playback.manifests.dash import TIMESCALE
+from media_service.playback.manifests.storyboard import sheet_of
 
 __all__ = ["address", "house", "lesson"]
 

@@ -21,7 +21,7 @@ import player_embed
 from media_service.embed.oembed import PageAddress, fit, parse_page_url, to_xml
 from media_service.embed.page import options
 from media_service.embed.snippet import snippet, snippets
-from media_service.playback.links import Links
+from media_service.playback.serving.links import Links
 from media_service.script_json import to_script_json
 from storage.catalogue import uploads
 from storage.catalogue.models import Asset, PlaybackId, Upload, Version

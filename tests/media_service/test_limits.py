@@ -14,8 +14,8 @@ from sqlalchemy import select
 from support import RunningStack
 from test_playback_http import House, _house, _token, house, lesson
 
-from media_service.playback.limits import Clip, beginning, covered, highest, open_bytes
-from media_service.playback.playlists import ChunkRanges, Segment
+from media_service.playback.access.limits import Clip, beginning, covered, highest, open_bytes
+from media_service.playback.manifests.playlists import ChunkRanges, Segment
 from storage import plays
 from storage.catalogue.models import Step
 from storage.ids import new_id
@@ -115,7 +115,7 @@ def test_a_clip_keeps_pictures_and_whole_files_too(
     token = _token(house, lesson, start=5, end=7.5)
     assert house.get(f"/v/{lesson.signed_id}/thumbnail.jpg?time=1&token={token}").status_code == 403
     assert house.get(f"/v/{lesson.signed_id}/preview.webp?token={token}").status_code == 403
-    monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0)
+    monkeypatch.setattr("media_service.playback.pictures.thumbnails.WAIT_SECONDS", 0)
     assert house.get(f"/v/{lesson.signed_id}/poster.jpg?token={token}").status_code == 503
     with house.sessions() as session:
         asked = session.execute(select(Step.params).where(Step.kind == "thumbnail")).scalar_one()

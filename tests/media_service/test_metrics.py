@@ -13,7 +13,7 @@ from sqlalchemy.orm import sessionmaker
 from configs.settings import load_settings
 from media_service.app import create_app
 from media_service.kept import Kept
-from media_service.playback import front
+from media_service.playback.serving import front
 from media_service.services import Services
 from storage.catalogue import database
 from storage.measures import Measures

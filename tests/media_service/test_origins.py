@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from media_service import proxies
-from media_service.playback import visitors
-from media_service.playback.origins import allows, frame_ancestors, read_origin
+from media_service.playback.access import visitors
+from media_service.playback.access.origins import allows, frame_ancestors, read_origin
 
 
 @pytest.mark.parametrize(

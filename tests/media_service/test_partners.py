@@ -15,8 +15,8 @@ from support import RunningStack
 from test_playback_http import PUBLIC_URL, House, _house, _walk, house
 from werkzeug.test import TestResponse
 
-from media_service.playback import sharing
-from media_service.playback.meter import Meter
+from media_service.playback.access import sharing
+from media_service.playback.access.meter import Meter
 from storage.catalogue.assets import create_asset
 from storage.catalogue.organizations import create_organization
 from storage.counters import Counters
@@ -227,7 +227,7 @@ def test_requests_that_name_no_origin(deal: Deal) -> None:
 def test_refusals_are_read_by_the_partners_pages_alone(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
     master = deal.issue(expires_in=1).json["manifest_url"].removeprefix(PUBLIC_URL)
     later = time.time() + 60
-    monkeypatch.setattr("media_service.playback.gate.time", SimpleNamespace(time=lambda: later))
+    monkeypatch.setattr("media_service.playback.access.gate.time", SimpleNamespace(time=lambda: later))
     for origin, named in ((SITE, SITE), (STRANGER, None)):
         answer = deal.house.get(master, Origin=origin)
         assert code(answer) == (401, "token_expired")
@@ -374,7 +374,7 @@ def test_what_cannot_be_played_counts_once(deal: Deal, monkeypatch: pytest.Monke
 def _stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """All requests of a test fall into one window."""
     now = time.time()
-    monkeypatch.setattr("media_service.playback.meter.time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr("media_service.playback.access.meter.time", SimpleNamespace(time=lambda: now))
 
 
 @pytest.fixture

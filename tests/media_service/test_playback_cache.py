@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from media_service.playback.cache import Cache
-from media_service.playback.outage import CONFIRMED_SECONDS, LASTS_SECONDS, Outage
+from media_service.cache import Cache
+from media_service.outage import CONFIRMED_SECONDS, LASTS_SECONDS, Outage
 
 
 def test_values_are_loaded_once_and_the_oldest_goes_first() -> None:

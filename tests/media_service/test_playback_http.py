@@ -22,10 +22,10 @@ from werkzeug.test import TestResponse
 
 from configs.settings import load_settings
 from media_service.app import create_app
-from media_service.playback.allowance import Allowance
-from media_service.playback.gate import SEGMENT_GRACE, Gate
-from media_service.playback.recent import RecentRanges
-from media_service.playback.signing import make_key, rotate
+from media_service.playback.access.allowance import Allowance
+from media_service.playback.access.gate import SEGMENT_GRACE, Gate
+from media_service.playback.access.signing import make_key, rotate
+from media_service.playback.serving.recent import RecentRanges
 from media_service.services import AdmitPlay, Services
 from storage.catalogue import steps
 from storage.catalogue.models import Asset, Chunk, Rendition, SigningKey, Step, Version
@@ -296,7 +296,7 @@ def test_rotation_and_revocation(house: House, lesson: Lesson, monkeypatch: pyte
     with house.sessions.begin() as session:
         assert revoke_signing_key(session, kid)
         assert not revoke_signing_key(session, kid)
-    monkeypatch.setattr("media_service.playback.signing.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("media_service.playback.access.signing.REFRESH_SECONDS", 0.0)
     for place in (first, second):
         assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={new}").status_code == 401
         assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={old}").status_code == 200
@@ -543,7 +543,7 @@ def test_thumbnail_is_asked_for_and_waited_for(
     house: House, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"/v/{lesson.public_id}/thumbnail.jpg?time=1.234&width=200"
-    monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0.3)
+    monkeypatch.setattr("media_service.playback.pictures.thumbnails.WAIT_SECONDS", 0.3)
     slow = house.get(url)
     assert (slow.status_code, slow.json["code"], slow.headers["Retry-After"]) == (503, "image_busy", "1")
     with house.sessions() as session:
@@ -563,7 +563,7 @@ def test_thumbnail_is_asked_for_and_waited_for(
 def test_posters_of_other_shapes_are_made_of_the_stored_one(
     house: House, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("media_service.playback.pictures.thumbnails.WAIT_SECONDS", 0.0)
     assert house.get(f"/v/{lesson.public_id}/poster.avif?width=320&height=300&fit=pad").status_code == 503
     with house.sessions() as session:
         step = session.execute(select(Step).where(Step.name.like("poster-%"))).scalar_one()
@@ -582,7 +582,7 @@ def test_new_pictures_are_limited_by_address_and_by_asset(
     house: House, monkeypatch: pytest.MonkeyPatch, limit: str, address: str | None
 ) -> None:
     lesson = add_lesson(house.sessions, house.objects)
-    module = "media_service.playback.thumbnails"
+    module = "media_service.playback.pictures.thumbnails"
     monkeypatch.setattr(f"{module}.WAIT_SECONDS", 0.0)
     monkeypatch.setattr(f"{module}._callers", Allowance(3 if address else 100, 60))
     if not address:
@@ -599,8 +599,8 @@ def test_new_pictures_are_limited_by_address_and_by_asset(
 
 def test_thumbnails_in_the_making_are_limited(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = add_lesson(house.sessions, house.objects)
-    monkeypatch.setattr("media_service.playback.thumbnails.WAIT_SECONDS", 0.0)
-    monkeypatch.setattr("media_service.playback.thumbnails._callers", Allowance(100, 60))
+    monkeypatch.setattr("media_service.playback.pictures.thumbnails.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("media_service.playback.pictures.thumbnails._callers", Allowance(100, 60))
     for second in range(20):
         assert house.get(f"/v/{lesson.public_id}/thumbnail.jpg?time={second / 2.5}").status_code == 503
     with house.sessions() as session:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from media_service.errors import ApiError
-from media_service.playback.lookups import Picture
-from media_service.playback.ranges import ByteRange, RangeNotSatisfiable, parse_range
-from media_service.playback.storyboard import Sheet, storyboard_vtt
-from media_service.playback.thumbnails import choose
+from media_service.playback.manifests.lookups import Picture
+from media_service.playback.manifests.storyboard import Sheet, storyboard_vtt
+from media_service.playback.pictures.thumbnails import choose
+from media_service.playback.serving.ranges import ByteRange, RangeNotSatisfiable, parse_range
 
 
 @pytest.mark.parametrize(

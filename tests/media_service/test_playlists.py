@@ -12,9 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_service.playback import playlists
-from media_service.playback.delivery import ServiceDelivery
-from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
+from media_service.playback.manifests import playlists
+from media_service.playback.manifests.delivery import ServiceDelivery
+from media_service.playback.manifests.playlists import (
+    CaptionTrack,
+    ChunkRanges,
+    Presentation,
+    Segment,
+    Variant,
+)
 
 TOKEN = "?token=aaa.bbb.ccc"
 AUDIO = Variant("audio", "audio", "mp4a.40.2", 130_000, 128_000, 40.0, channels=2, language="zh")

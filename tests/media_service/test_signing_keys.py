@@ -142,7 +142,7 @@ def test_an_organization_that_is_added_later_is_known_soon(
     with house.sessions.begin() as session:
         below = create_organization(session, "late", tree.organizations["school"]).id
         session.execute(update(Asset).where(Asset.id == late.asset_id).values(organization_id=below))
-    monkeypatch.setattr("media_service.playback.signing.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("media_service.playback.access.signing.REFRESH_SECONDS", 0.0)
     time.sleep(1.05)
     assert status(house, late, signed(key, kid, late)) == 200
 
@@ -159,7 +159,7 @@ def test_rotation_and_revocation(house: House, tree: Tree, monkeypatch: pytest.M
         key = house.api_key(tree.organizations[owner])
         assert house.client.delete(f"/v1/signing-keys/{old_id}", headers=key).status_code == wanted
     assert [status(house, lesson, token) for token in tokens] == [401, 200]
-    monkeypatch.setattr("media_service.playback.signing.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("media_service.playback.access.signing.REFRESH_SECONDS", 0.0)
     assert [status(other, lesson, token) for token in tokens] == [401, 200]
     again = register(house, city, public_pem(old))
     assert (again.status_code, again.json["code"]) == (409, "signing_key_known")

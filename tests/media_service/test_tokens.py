@@ -8,8 +8,8 @@ from types import MappingProxyType
 import pytest
 from forgery import EXPIRED, FOREIGN, INVALID, LEGAL, Forge
 
-from media_service.playback import tokens
-from media_service.playback.tokens import (
+from media_service.playback.access import tokens
+from media_service.playback.access.tokens import (
     TokenError,
     TokenExpired,
     TokenForeign,

@@ -13,9 +13,9 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from media_service.errors import ApiError
-from media_service.playback.gate import OUTCOME, Gate
-from media_service.playback.sending import M3U8, for_viewer, playlist_cache_control
-from media_service.playback.tokens import VIDEO
+from media_service.playback.access.gate import OUTCOME, Gate
+from media_service.playback.access.tokens import VIDEO
+from media_service.playback.serving.sending import M3U8, for_viewer, playlist_cache_control
 from media_service.requests import ROUTE
 
 _PLAYLIST = re.compile(

@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.playback.outage import Outage
-from media_service.playback.tokens import VerifyingKey
+from media_service.outage import Outage
+from media_service.playback.access.tokens import VerifyingKey
 from media_service.waiting import in_thread_only
 from storage.catalogue import playback
 from storage.catalogue.models import SigningKey

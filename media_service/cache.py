@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from media_service.playback.outage import Outage
+from media_service.outage import Outage
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from media_service.playback.cache import Cache
+from media_service.cache import Cache
 from storage.objects import ObjectStore
 
 MOST_BYTES = 64 * 1024 * 1024

@@ -20,7 +20,7 @@ from typing import Any
 import jwt
 from jwt.utils import base64url_encode
 
-from media_service.playback.limits import Limits, LimitsInvalid, read_limits
+from media_service.playback.access.limits import Limits, LimitsInvalid, read_limits
 
 VIDEO, IMAGE, STORYBOARD, DOWNLOAD = KINDS = ("video", "image", "storyboard", "download")
 """``video`` opens playlists, segments, captions and the embed page; ``image`` posters, thumbnails and the moving

@@ -15,13 +15,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.playback import dash, playlists
-from media_service.playback.cache import Cache
-from media_service.playback.delivery import Delivery, Scope, ServiceDelivery
-from media_service.playback.limits import Clip, Limits, beginning, highest
-from media_service.playback.outage import Outage
-from media_service.playback.playlists import CaptionTrack, ChunkRanges, Presentation, Segment, Variant
-from media_service.playback.storyboard import sheet_of
+from media_service.cache import Cache
+from media_service.outage import Outage
+from media_service.playback.access.limits import Clip, Limits, beginning, highest
+from media_service.playback.manifests import dash, playlists
+from media_service.playback.manifests.delivery import Delivery, Scope, ServiceDelivery
+from media_service.playback.manifests.playlists import (
+    CaptionTrack,
+    ChunkRanges,
+    Presentation,
+    Segment,
+    Variant,
+)
+from media_service.playback.manifests.storyboard import sheet_of
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
 

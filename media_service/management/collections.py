@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from media_service import auth
-from media_service.assets.documents import Kind, Name, PageQuery, State
 from media_service.embed.snippet import snippet
 from media_service.errors import ApiError
+from media_service.management.documents import Kind, Name, PageQuery, State
 from media_service.openapi import operation
-from media_service.playback.links import course_address
+from media_service.playback.serving.links import course_address
 from media_service.services import services
 from media_service.uploads.views import WRITERS
 from storage.catalogue import collections

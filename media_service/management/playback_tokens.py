@@ -15,12 +15,12 @@ from media_service import auth
 from media_service.embed.snippet import Snippets, snippets
 from media_service.errors import PROBLEMS, ApiError
 from media_service.openapi import ProblemMessage, operation
-from media_service.playback import tokens
-from media_service.playback.gate import gate
-from media_service.playback.limits import LimitsInvalid, read_limits
-from media_service.playback.links import Links
-from media_service.playback.signing import Signer
-from media_service.playback.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
+from media_service.playback.access import tokens
+from media_service.playback.access.gate import gate
+from media_service.playback.access.limits import LimitsInvalid, read_limits
+from media_service.playback.access.signing import Signer
+from media_service.playback.access.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
+from media_service.playback.serving.links import Links
 from media_service.services import services
 from media_service.uploads.protocol import clean_external_id
 from storage.catalogue import partners

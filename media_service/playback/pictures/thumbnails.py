@@ -14,10 +14,10 @@ from flask import request
 from sqlalchemy.exc import IntegrityError
 
 from media_service.errors import ApiError
-from media_service.playback.allowance import Allowance
-from media_service.playback.lookups import Lookups, Picture
-from media_service.playback.shapes import Shape, choose_shape, number_of
-from media_service.playback.visitors import client_address
+from media_service.playback.access.allowance import Allowance
+from media_service.playback.access.visitors import client_address
+from media_service.playback.manifests.lookups import Lookups, Picture
+from media_service.playback.pictures.shapes import Shape, choose_shape, number_of
 from media_service.services import Services
 from storage.catalogue import playback, steps
 from storage.catalogue.models import Image

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from media_service import auth
-from media_service.assets.documents import (
+from media_service.errors import ApiError
+from media_service.management.documents import (
     AssetChanges,
     AssetDocument,
     AssetPage,
@@ -20,7 +21,6 @@ from media_service.assets.documents import (
     describe_playback_id,
     summarize,
 )
-from media_service.errors import ApiError
 from media_service.openapi import operation, respond
 from media_service.progress import describe_progress
 from media_service.services import services

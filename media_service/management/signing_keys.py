@@ -13,8 +13,13 @@ from sqlalchemy.orm import Session
 from media_service import auth
 from media_service.errors import ApiError
 from media_service.openapi import operation
-from media_service.playback.gate import gate
-from media_service.playback.public_keys import KeyRefused, PrivateKeyGiven, fingerprint, read_public_key
+from media_service.playback.access.gate import gate
+from media_service.playback.access.public_keys import (
+    KeyRefused,
+    PrivateKeyGiven,
+    fingerprint,
+    read_public_key,
+)
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
 from storage.catalogue import playback

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from media_service.playback.playlists import ChunkRanges, Segment
+from media_service.playback.manifests.playlists import ChunkRanges, Segment
 
 MOST_PLAYS = 100
 _LARGEST_HEIGHT = 100_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.playback.cache import Cache
-from media_service.playback.outage import Outage
+from media_service.cache import Cache
+from media_service.outage import Outage
 from storage.catalogue import partners
 from storage.catalogue.partners import Terms
 

@@ -9,9 +9,9 @@ from flask import Blueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from media_service import auth
-from media_service.assets import partners
-from media_service.assets.documents import Name
 from media_service.errors import ApiError
+from media_service.management import partners
+from media_service.management.documents import Name
 from media_service.openapi import operation
 from media_service.services import services
 from media_service.uploads.protocol import clean_name

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from configs.failures import FAILURES
 from media_service.embed.snippet import Snippets, snippets
-from media_service.playback.links import Links
+from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
 from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE

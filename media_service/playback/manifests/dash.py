@@ -14,7 +14,7 @@ from itertools import accumulate, groupby, pairwise
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from media_service.playback.playlists import (
+from media_service.playback.manifests.playlists import (
     SUFFIX,
     CaptionTrack,
     ChunkRanges,
@@ -22,7 +22,7 @@ from media_service.playback.playlists import (
     Variant,
     contiguous,
 )
-from media_service.playback.storyboard import Sheet
+from media_service.playback.manifests.storyboard import Sheet
 
 TIMESCALE = 90_000
 """Units in a second: in it a frame of AAC at 48 kHz and of all usual rates of pictures is a whole number."""

@@ -13,20 +13,27 @@ from urllib.parse import parse_qs, urlsplit
 from flask import Flask, current_app, request
 from flask.blueprints import BlueprintSetupState
 
+from media_service.cache import Cache
 from media_service.errors import ApiError
-from media_service.playback import tokens, visitors
-from media_service.playback.cache import Cache
-from media_service.playback.cors import ONLY
-from media_service.playback.delivery import choose
-from media_service.playback.limits import Clip, Limits
-from media_service.playback.lookups import Lookups, Playback
-from media_service.playback.meter import PARTNER, Meter
-from media_service.playback.origins import allows
-from media_service.playback.outage import Outage
-from media_service.playback.recent import RecentRanges
-from media_service.playback.sharing import Sharing
-from media_service.playback.signing import SigningKeys
-from media_service.playback.tokens import DOWNLOAD, VIDEO, Grant, TokenExpired, TokenForeign, TokenInvalid
+from media_service.outage import Outage
+from media_service.playback.access import tokens, visitors
+from media_service.playback.access.limits import Clip, Limits
+from media_service.playback.access.meter import PARTNER, Meter
+from media_service.playback.access.origins import allows
+from media_service.playback.access.sharing import Sharing
+from media_service.playback.access.signing import SigningKeys
+from media_service.playback.access.tokens import (
+    DOWNLOAD,
+    VIDEO,
+    Grant,
+    TokenExpired,
+    TokenForeign,
+    TokenInvalid,
+)
+from media_service.playback.manifests.delivery import choose
+from media_service.playback.manifests.lookups import Lookups, Playback
+from media_service.playback.serving.cors import ONLY
+from media_service.playback.serving.recent import RecentRanges
 from media_service.services import Services
 from storage.catalogue.partners import Terms
 from storage.ids import is_id

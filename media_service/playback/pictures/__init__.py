@@ -1,0 +1,1 @@
+"""Thumbnails and posters in the shape that somebody asks for."""

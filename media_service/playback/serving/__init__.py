@@ -1,0 +1,1 @@
+"""How answers reach a player: byte ranges, validators, headers for other origins, public addresses."""
