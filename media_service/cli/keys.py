@@ -17,8 +17,6 @@ from storage.catalogue import organizations
 from storage.catalogue.database import connect
 from storage.catalogue.models import Organization
 
-ROLES = organizations.ROLES
-
 
 def run_list(options: argparse.Namespace) -> int:
     """Print every key but not its secret, which nobody has."""

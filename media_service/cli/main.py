@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from configs.roles import ROLES
 from configs.settings import SettingsError
-from media_service.cli import backup, demo, doctor, keys, migrate, processes, put, restore, retry, show, up
 from media_service.cli.client import ApiFailure
 
 
@@ -28,6 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped. / 已停止。", file=sys.stderr)
         return 130
+
+
+def _in(module: str, function: str = "run") -> Callable[[argparse.Namespace], int]:
+    """Return a function of a module beside this one, imported when it is called: what one command needs no other waits
+    for."""
+    return partial(_call, module, function)
+
+
+def _call(module: str, function: str, options: argparse.Namespace) -> int:
+    status: int = getattr(import_module(f"media_service.cli.{module}"), function)(options)
+    return status
 
 
 Commands = Any
@@ -61,7 +74,7 @@ def _add_whole(commands: Commands) -> None:
     )
     command.add_argument("--workers", type=int, help="encoding workers (default: one for each core)")
     command.add_argument("--json", action="store_true", help="print one line of JSON once ready")
-    command.set_defaults(run=up.run)
+    command.set_defaults(run=_in("up"))
 
     command = commands.add_parser(
         "reload", help="let what `up` runs load its code anew, without a failed request"
@@ -69,7 +82,7 @@ def _add_whole(commands: Commands) -> None:
     command.add_argument(
         "--data", type=Path, metavar="DIR", help="folder of the stack (default: .lessonstream)"
     )
-    command.set_defaults(run=up.reload)
+    command.set_defaults(run=_in("up", "reload"))
 
     command = commands.add_parser("demo", help="start everything, upload a clip and say where it plays")
     command.add_argument(
@@ -77,7 +90,7 @@ def _add_whole(commands: Commands) -> None:
     )
     command.add_argument("--file", type=Path, help="clip to upload (default: one that is generated)")
     command.add_argument("--once", action="store_true", help="check every URL of the manifest, then exit")
-    command.set_defaults(run=demo.run)
+    command.set_defaults(run=_in("demo"))
 
 
 def _add_client(commands: Commands) -> None:
@@ -87,44 +100,44 @@ def _add_client(commands: Commands) -> None:
     command = commands.add_parser("show", help="show one asset")
     command.add_argument("id", metavar="ID")
     command.add_argument("--json", action="store_true", help="print the API's answer")
-    command.set_defaults(run=show.run)
+    command.set_defaults(run=_in("show"))
 
     command = commands.add_parser("retry", help="try again what failed of assets")
     command.add_argument("ids", nargs="+", metavar="ID")
-    command.set_defaults(run=retry.run)
+    command.set_defaults(run=_in("retry"))
 
 
 def _add_keys(commands: Commands) -> None:
     command = commands.add_parser("keys", help="list, create and revoke API keys in the catalogue")
     command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
     actions = command.add_subparsers(required=True, metavar="ACTION")
-    actions.add_parser("list", help="list all keys").set_defaults(run=keys.run_list)
+    actions.add_parser("list", help="list all keys").set_defaults(run=_in("keys", "run_list"))
     action = actions.add_parser("create", help="make a key and print it, once")
-    action.add_argument("--role", choices=keys.ROLES, required=True)
+    action.add_argument("--role", choices=ROLES, required=True)
     action.add_argument("--label", required=True, help="what the key is for")
     action.add_argument("--organization", metavar="ID", help="its organization (default: the first one)")
-    action.set_defaults(run=keys.run_create)
+    action.set_defaults(run=_in("keys", "run_create"))
     action = actions.add_parser("revoke", help="refuse a key from now on")
     action.add_argument("id", metavar="ID")
-    action.set_defaults(run=keys.run_revoke)
+    action.set_defaults(run=_in("keys", "run_revoke"))
 
 
 def _add_processes(commands: Commands) -> None:
     commands.add_parser(
         "migrate", help="prepare the catalogue and the bucket, once, before web and workers"
-    ).set_defaults(run=migrate.run)
+    ).set_defaults(run=_in("migrate"))
 
     command = commands.add_parser("web", help="the web service alone, from settings in the environment")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     command.add_argument("--port", type=int, default=8080, help="port to listen on (default: %(default)s)")
-    command.set_defaults(run=processes.run_web)
+    command.set_defaults(run=_in("processes", "run_web"))
 
     command = commands.add_parser("worker", help="one worker alone, from settings in the environment")
     command.add_argument("--lanes", help="comma-separated lanes to take steps from (default: all)")
-    command.set_defaults(run=processes.run_worker)
+    command.set_defaults(run=_in("processes", "run_worker"))
 
     command = commands.add_parser("keeper", help="the keeper alone: outbox relay, lease reaper, sweeper")
-    command.set_defaults(run=processes.run_keeper)
+    command.set_defaults(run=_in("processes", "run_keeper"))
 
 
 def _add_safekeeping(commands: Commands) -> None:
@@ -135,7 +148,7 @@ def _add_safekeeping(commands: Commands) -> None:
         "--deep", action="store_true", help="compare the catalogue with the bucket, and only that"
     )
     command.add_argument("--hash", action="store_true", help="with --deep: read every object, too")
-    command.set_defaults(run=doctor.run)
+    command.set_defaults(run=_in("doctor"))
 
     command = commands.add_parser(
         "backup", help="copy the catalogue and its objects, what is new of them, to a folder"
@@ -145,7 +158,7 @@ def _add_safekeeping(commands: Commands) -> None:
         "--keep", type=int, default=0, metavar="N", help="remove all but the newest N (default: keep all)"
     )
     command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
-    command.set_defaults(run=backup.run)
+    command.set_defaults(run=_in("backup"))
 
     command = commands.add_parser("restore", help="bring back the newest backup of a folder, then compare")
     command.add_argument("folder", type=Path, metavar="DIR")
@@ -156,7 +169,7 @@ def _add_safekeeping(commands: Commands) -> None:
     command.add_argument(
         "--data", type=Path, metavar="DIR", help="data folder of the embedded stack (default: .lessonstream)"
     )
-    command.set_defaults(run=restore.run)
+    command.set_defaults(run=_in("restore"))
 
 
 def _accept_files(command: argparse.ArgumentParser) -> None:
@@ -171,7 +184,7 @@ def _accept_files(command: argparse.ArgumentParser) -> None:
         "--wait", choices=("playable", "ready"), help="return once the asset is in this state"
     )
     command.add_argument("--json", action="store_true", help="print one line of JSON for each file")
-    command.set_defaults(run=put.run)
+    command.set_defaults(run=_in("put"))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from configs.roles import ROLES
 from storage.catalogue.models import ApiKey, Organization
-
-ROLES = ("admin", "author", "portal", "partner")
 
 
 @dataclass(frozen=True)
