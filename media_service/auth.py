@@ -16,13 +16,13 @@ from typing import ParamSpec, TypeVar, cast
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
-from configs.roles import ROLES
 from media_service.errors import ApiError
 from media_service.services import services
 from storage.catalogue.assets import find_asset
 from storage.catalogue.models import Asset
 from storage.catalogue.organizations import Caller, find_caller, visible_organizations
 from storage.ids import is_id
+from storage.roles import ROLES
 
 CACHE_SECONDS = 5.0
 """How long a process may go on accepting a key that was revoked elsewhere."""

@@ -10,9 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from configs.roles import ROLES
 from configs.settings import SettingsError
 from media_service.cli.client import ApiFailure
+from storage.roles import ROLES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

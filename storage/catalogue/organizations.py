@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from configs.roles import ROLES
 from storage.catalogue.models import ApiKey, Organization
+from storage.roles import ROLES
 
 
 @dataclass(frozen=True)
