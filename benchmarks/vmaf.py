@@ -11,7 +11,7 @@ from math import exp, log
 from pathlib import Path
 
 from benchmarks.clips import QUIET, ffmpeg
-from workers.plan.cmaf import read_file
+from workers.plan.formats.cmaf import read_file
 
 Curve = Sequence[tuple[float, float]]
 """(kbit/s, VMAF), in any order."""

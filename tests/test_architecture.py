@@ -48,6 +48,18 @@ ONLY_IN = {
 """Outside tools and the modules, or packages where the name ends with a slash, that may import them."""
 
 
+GROUND = {"workers.plan.failure", "workers.plan.sizes", "workers.plan.timing"}
+"""Modules of ``workers.plan`` on which all of its rooms stand."""
+
+PLAN_ROOMS = {
+    "workers.plan.formats": {"workers.plan.formats"},
+    "workers.plan.source": {"workers.plan.formats", "workers.plan.source"},
+    "workers.plan.commands": {"workers.plan"},
+}
+"""What each room of ``workers.plan`` may import of that package, besides the ground; decisions, which stand in no
+room, may import everything except commands."""
+
+
 def modules() -> list[Path]:
     return sorted(path for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))
 
@@ -81,6 +93,28 @@ def test_a_package_imports_only_those_below_it(package: str) -> None:
         for name in imported(path)
         if name.partition(".")[0] in {*MAY_IMPORT, "tests", "benchmarks"} - allowed
     ]
+    assert not wrong
+
+
+def test_the_rooms_of_the_planner_have_walls() -> None:
+    def within(name: str, places: set[str]) -> bool:
+        return any(name == place or name.startswith(f"{place}.") for place in places)
+
+    wrong = []
+    for path in sorted((ROOT / "workers/plan").rglob("*.py")):
+        module = relative(path).removesuffix(".py").replace("/", ".")
+        room = next((room for room in PLAN_ROOMS if within(module, {room})), None)
+        for name in imported(path):
+            if not within(name, {"workers.plan"}):
+                continue
+            if room is None:
+                allowed = (
+                    within(name, GROUND) if module in GROUND else not within(name, {"workers.plan.commands"})
+                )
+            else:
+                allowed = within(name, PLAN_ROOMS[room] | GROUND)
+            if not allowed:
+                wrong.append(f"{module} imports {name}")
     assert not wrong
 
 

@@ -28,16 +28,17 @@ from storage.languages import language_tag
 from storage.tracks import text as texts
 from storage.tracks.names import embedded_language
 from storage.tracks.read import read as read_track
-from workers.plan import clock, jpeg, pages, tags, webp
-from workers.plan.cmaf import MalformedMp4, boxes
 from workers.plan.failure import MediaFailure
-from workers.plan.index import find_index, read_index
-from workers.plan.look import parse_fields
-from workers.plan.lottie import may_be_lottie
+from workers.plan.formats import flv, jpeg, ogg, webp
+from workers.plan.formats.cmaf import MalformedMp4, boxes
+from workers.plan.formats.mp4_index import find_index, read_index
+from workers.plan.formats.swf.wrapper import wrapped_video
 from workers.plan.loudness import parse_values
 from workers.plan.progress import parse_progress
-from workers.plan.sniff import sniff
-from workers.plan.swf.wrapper import wrapped_video
+from workers.plan.source import clock
+from workers.plan.source.cadence import parse_fields
+from workers.plan.source.lottie import may_be_lottie
+from workers.plan.source.sniff import sniff
 
 LEAST, MOST = 8 * 1024, 128 * 1024
 """Bytes: what is measured first, and last."""
@@ -226,8 +227,8 @@ BYTE_READERS: dict[str, Callable[[bytes], object]] = {
     "index": read_index,
     "place of the index": find_in,
     "clocks": restarted,
-    "flash video tags": lambda data: tags.leaps(tags.tags(0, data)),
-    "ogg pages": lambda data: pages.chained(pages.pages(data)),
+    "flash video tags": lambda data: flv.leaps(flv.tags(0, data)),
+    "ogg pages": lambda data: ogg.chained(ogg.pages(data)),
     "webp": lambda data: webp.read_animation(
         b"RIFF" + (len(data) + 4).to_bytes(4, "little") + b"WEBP" + data
     ),

@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 from storage.catalogue.models import Chunk
 from workers.package import PackagedChunk, package
-from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import chunks
 from workers.plan.failure import MediaFailure
+from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.plan import AudioPlan, Rung, VideoPlan
 from workers.plan.timing import AAC_FRAME, Span
 from workers.verify import check_audio_chunk, check_video_chunk

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from workers.ffmpeg import ToolFailed, ToolMissing, ToolStuck, ToolTimedOut, run
 from workers.plan.failure import MediaFailure
-from workers.plan.lottie import Drawing, Lottie, parse_facts
+from workers.plan.source.lottie import Drawing, Lottie, parse_facts
 from workers.programs import draw_lottie
 from workers.sandbox import Confinement, Limits, Means
 from workers.sandbox.policy import GIBIBYTE, SYSTEM_LIBRARIES

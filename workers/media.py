@@ -15,9 +15,9 @@ from storage.objects import ObjectStore
 from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
 from workers.outputs import Outputs
 from workers.patience import PatientReader
-from workers.plan.allow import guarded_input_options
 from workers.plan.commands.lines import Input
 from workers.plan.progress import Progress
+from workers.plan.source.allowlist import guarded_input_options
 from workers.sandbox import Limits, Means, choose
 from workers.sandbox.policy import GIBIBYTE
 from workers.source_server import SourceServer, serve_file, serve_source

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from workers.plan.cmaf import FREE_BOX, Fragment, MalformedMp4, Track, read_fragment, read_track, retime
+from workers.plan.formats.cmaf import (
+    FREE_BOX,
+    Fragment,
+    MalformedMp4,
+    Track,
+    read_fragment,
+    read_track,
+    retime,
+)
 
 MAX_HEADER = 16 * 1024 * 1024
 MAX_SEGMENT = 256 * 1024 * 1024

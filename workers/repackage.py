@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands.chunks import video_ticks
-from workers.plan.index import find_index, read_samples
+from workers.plan.formats.cmaf import MalformedMp4
+from workers.plan.formats.mp4_index import find_index, read_samples
+from workers.plan.passthrough import Frame, check_frame, fragment, frames_of, initialization
 from workers.plan.plan import Rung, VideoPlan
-from workers.plan.repackage import Frame, check_frame, fragment, frames_of, initialization
 from workers.plan.timing import Span
 from workers.source_server import SourceServer
 

@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from storage.catalogue.models import Chunk
-from workers.plan.cmaf import Fragment, MalformedMp4, Track, boxes, read_fragment
-from workers.plan.movie import Movie, Samples
+from workers.plan.formats.cmaf import Fragment, MalformedMp4, Track, boxes, read_fragment
+from workers.plan.formats.mp4_writer import Movie, Samples
 from workers.splice import Reader, Slice, Splice
 
 HEAD_BYTES = 8 * 1024

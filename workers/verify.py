@@ -13,12 +13,12 @@ from typing import Any, Final
 from storage.catalogue.models import Chunk, Rendition
 from workers.package import PackagedChunk
 from workers.plan.commands.chunks import video_ticks
-from workers.plan.movie import Movie, Samples
+from workers.plan.formats.mp4_writer import Movie, Samples
+from workers.plan.formats.webp import Animation
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.preview import LARGEST
 from workers.plan.reference import judge_durations
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
-from workers.plan.webp import Animation
 
 MOVIE_TOLERANCE: Final = 0.002
 """Seconds; the file as a whole counts milliseconds."""

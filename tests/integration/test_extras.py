@@ -31,7 +31,7 @@ from storage.catalogue.inventory import named_by
 from storage.catalogue.models import Step, Version
 from storage.catalogue.steps import NewStep
 from workers import sweeper
-from workers.plan.cmaf import boxes
+from workers.plan.formats.cmaf import boxes
 
 pytestmark = pytest.mark.integration
 

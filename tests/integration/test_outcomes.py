@@ -25,7 +25,7 @@ import pytest
 from PIL import Image
 from support import RunningStack
 
-from workers.plan.cmaf import Fragment, Track, boxes, read_fragment, read_track
+from workers.plan.formats.cmaf import Fragment, Track, boxes, read_fragment, read_track
 
 pytestmark = pytest.mark.integration
 

@@ -12,7 +12,7 @@ import m3u8
 import pytest
 from support import RunningStack
 
-from workers.plan.index import find_index, read_samples
+from workers.plan.formats.mp4_index import find_index, read_samples
 
 pytestmark = pytest.mark.integration
 

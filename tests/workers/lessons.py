@@ -25,7 +25,7 @@ from workers.plan.commands import chunks, reading
 from workers.plan.failure import MediaFailure
 from workers.plan.loudness import levelled
 from workers.plan.plan import AudioPlan, Plan, make_plan
-from workers.plan.probe import MediaInfo, parse_probe
+from workers.plan.source.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
 from workers.steps import inspect
 from workers.steps.loudness import listen

@@ -32,8 +32,8 @@ from workers.ffmpeg import (
     run_ffprobe,
     tool_versions,
 )
-from workers.plan.allow import AUDIO_CODECS, FORMATS, VIDEO_CODECS, guarded_input_options
 from workers.plan.progress import Progress, parse_progress
+from workers.plan.source.allowlist import AUDIO_CODECS, FORMATS, VIDEO_CODECS, guarded_input_options
 from workers.sandbox import Means
 from workers.source_server import SOURCE_URL, serve_source
 

@@ -12,7 +12,7 @@ from PIL import Image
 from workers import lottie
 from workers.ffmpeg import ToolError
 from workers.plan.failure import MediaFailure
-from workers.plan.lottie import Drawing
+from workers.plan.source.lottie import Drawing
 from workers.programs.draw_lottie import OUTPUT
 from workers.sandbox import Means
 

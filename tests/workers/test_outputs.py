@@ -27,7 +27,7 @@ from workers.outputs import Outputs
 from workers.pictures import sharpness
 from workers.plan.failure import MediaFailure
 from workers.plan.plan import make_plan, plan_to_json
-from workers.plan.probe import MediaInfo, VideoStream
+from workers.plan.source.probe import MediaInfo, VideoStream
 from workers.sandbox import Means
 from workers.sandbox.policy import SYSTEM_LIBRARIES
 from workers.steps.images import thumbnail

@@ -15,11 +15,11 @@ from configs.ladder import load_ladder
 from configs.settings import load_settings
 from workers.ffmpeg import find_tools
 from workers.package import PackagedChunk, package
-from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import chunks as encodes
 from workers.plan.commands.lines import Input
+from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.plan import Plan, make_plan
-from workers.plan.probe import AudioStream, MediaInfo, VideoStream
+from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
 
 SECONDS = 13

@@ -12,11 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from configs.ladder import Ladder, LadderRung
 from storage.languages import own_name
-from workers.plan.index import SampleTable
-from workers.plan.look import NOTHING_SEEN, Seen
-from workers.plan.probe import AudioStream, MediaInfo, VideoStream
-from workers.plan.readers import MENDING
-from workers.plan.repackage import OwnEncoding, own_encoding
+from workers.plan.formats.mp4_index import SampleTable
+from workers.plan.passthrough import OwnEncoding, own_encoding
+from workers.plan.sizes import even, fit
+from workers.plan.source.cadence import NOTHING_SEEN, Seen
+from workers.plan.source.demuxers import MENDING
+from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.timing import (
     AAC_FRAME,
     LONGEST_CHUNK_SECONDS,
@@ -382,17 +383,6 @@ def select_rungs(video: VideoStream, rate: Fraction, ladder: Ladder) -> tuple[Ru
         )
         for rung in chosen
     )
-
-
-def fit(width: int, height: int, side: int) -> tuple[int, int]:
-    """Even size of the same shape whose longer side is at most ``side``; never larger than the picture."""
-    share = min(1.0, side / max(width, height))
-    return even(width * share), even(height * share)
-
-
-def even(length: float) -> int:
-    """The nearest even number above zero: H.264 with 4:2:0 colour has no odd sizes."""
-    return max(2, 2 * round(length / 2))
 
 
 def _languages(

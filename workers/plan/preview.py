@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from workers.plan.cmaf import Fragment
+from workers.plan.formats.cmaf import Fragment
 
 PIECES: Final = 3
 PIECE_SECONDS: Final = 1.0

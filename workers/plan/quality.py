@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from math import log2
 from typing import Any
 
+from workers.plan.passthrough import OwnEncoding
 from workers.plan.plan import Plan, Rung, VideoPlan
-from workers.plan.repackage import OwnEncoding
 from workers.plan.timing import Span
 
 LEAST_SECONDS = 12.0

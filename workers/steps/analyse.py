@@ -16,8 +16,8 @@ from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
-from workers.plan.cmaf import MalformedMp4, read_file
 from workers.plan.commands import trials
+from workers.plan.formats.cmaf import MalformedMp4, read_file
 from workers.plan.plan import Rung, VideoPlan
 from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_factor, sample_pieces
 from workers.plan.schedule import ladder_steps, lowest_ahead

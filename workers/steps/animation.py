@@ -9,12 +9,13 @@ from workers import lottie
 from workers.context import StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.patience import patiently
-from workers.plan import animated, limits
-from workers.plan.animated import Header, Pictures
 from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
-from workers.plan.lottie import check_size, plan_drawing
-from workers.plan.probe import Animation, MediaInfo, Packets, VideoStream
+from workers.plan.source import animated, limits
+from workers.plan.source.animated import Header, Pictures
+from workers.plan.source.lottie import check_size, plan_drawing
+from workers.plan.source.packets import Packets
+from workers.plan.source.probe import Animation, MediaInfo, VideoStream
 from workers.programs.draw_lottie import OUTPUT
 
 FRAMES = "frames.txt"

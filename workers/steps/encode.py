@@ -19,9 +19,9 @@ from workers.media import MOST_THREADS
 from workers.package import PackagedChunk
 from workers.patience import PatientReader
 from workers.plan.av1 import av1_plan
-from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import chunks
-from workers.plan.jpeg import split_jpegs
+from workers.plan.formats.cmaf import MalformedMp4
+from workers.plan.formats.jpeg import split_jpegs
 from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span

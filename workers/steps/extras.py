@@ -18,9 +18,10 @@ from storage.catalogue.steps import StaleFence
 from workers import stored_chunks
 from workers.context import Publish, StepContext
 from workers.patience import PatientReader
-from workers.plan.cmaf import read_track
 from workers.plan.commands import images, reading
-from workers.plan.movie import SOUND_BRANDS, VIDEO_BRANDS, Movie, Samples, lay_out
+from workers.plan.formats.cmaf import read_track
+from workers.plan.formats.mp4_writer import SOUND_BRANDS, VIDEO_BRANDS, Movie, Samples, lay_out
+from workers.plan.formats.webp import read_animation
 from workers.plan.preview import (
     ATTEMPTS,
     BOX,
@@ -31,7 +32,6 @@ from workers.plan.preview import (
     frames_shown,
     liveliest,
 )
-from workers.plan.webp import read_animation
 from workers.put_stream import put_stream
 from workers.splice import Slice, Splice
 from workers.stored_chunks import StoredSegment

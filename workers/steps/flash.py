@@ -7,11 +7,11 @@ from typing import Final
 
 from workers.context import StepContext
 from workers.patience import PatientReader
-from workers.plan import flv
-from workers.plan.swf.wrapper import Picture, wrapped_video
+from workers.plan.formats import flv_writer
+from workers.plan.formats.swf.wrapper import Picture, wrapped_video
 
 VIDEO: Final = "video.flv"
-HEAD: Final = flv.header(duration=0.0, rate=0.0)
+HEAD: Final = flv_writer.header(duration=0.0, rate=0.0)
 """What a stored video begins with, but for its facts."""
 
 
@@ -29,10 +29,10 @@ def take_video(context: StepContext) -> str:
                 pictures.append(sample.time)
                 # Of pictures that a frame shows together the last is seen, and all are decoded.
                 shown_at = milliseconds = max(shown_at + 1, milliseconds)
-                file.write(flv.picture(milliseconds, sample.data, codec=sample.codec, key=sample.key))
+                file.write(flv_writer.picture(milliseconds, sample.data, codec=sample.codec, key=sample.key))
             else:
                 end = max(end, sample.end)
-                file.write(flv.sound(milliseconds, sample.data, sample.form))
+                file.write(flv_writer.sound(milliseconds, sample.data, sample.form))
         file.seek(0)
         file.write(_header(pictures, end))
     return context.store_file(VIDEO, path, "video/x-flv").key
@@ -42,6 +42,6 @@ def _header(pictures: list[Fraction], sound_end: Fraction) -> bytes:
     """The last picture stands as long as the others on average."""
     span = pictures[-1] - pictures[0]
     each = span / max(1, len(pictures) - 1)
-    return flv.header(
+    return flv_writer.header(
         duration=float(max(pictures[-1] + each, sound_end)), rate=float(1 / each) if each else 0.0
     )

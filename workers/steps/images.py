@@ -18,9 +18,10 @@ from workers.media import OpenSource
 from workers.patience import patiently
 from workers.plan.commands import images as drawing
 from workers.plan.failure import MediaFailure
-from workers.plan.jpeg import split_jpegs
-from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, Plan, VideoPlan, even, fit
+from workers.plan.formats.jpeg import split_jpegs
+from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, Plan, VideoPlan
 from workers.plan.poster import candidates
+from workers.plan.sizes import even, fit
 from workers.planned import plan_of
 from workers.steps.encode import tiles_name
 

@@ -16,29 +16,23 @@ from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
 from workers.patience import patiently
-from workers.plan import clock, limits, look
 from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
-from workers.plan.index import IndexedTrack, SampleTable, find_index, last_packets, read_index, read_samples
-from workers.plan.look import Seen
-from workers.plan.lottie import check_size, may_be_lottie
+from workers.plan.formats.mp4_index import IndexedTrack, SampleTable, find_index, read_index, read_samples
+from workers.plan.formats.swf.wrapper import NOT_SUPPORTED
+from workers.plan.passthrough import may_conform
 from workers.plan.plan import Plan, make_plan, plan_to_json
-from workers.plan.probe import (
-    AudioStream,
-    MediaInfo,
-    Packets,
-    VideoStream,
-    parse_packets,
-    parse_probe,
-)
 from workers.plan.progress import Progress
 from workers.plan.quality import why_unmeasured
-from workers.plan.readers import MENDING
-from workers.plan.repackage import may_conform
 from workers.plan.schedule import UNSEEN_WEIGHT, first_steps, stand_in_step, unplanned_weight
-from workers.plan.sniff import SNIFF_BYTES, is_container, sniff
-from workers.plan.swf.wrapper import NOT_SUPPORTED
-from workers.plan.tracks import track_steps
+from workers.plan.source import cadence, clock, limits
+from workers.plan.source.cadence import Seen
+from workers.plan.source.demuxers import MENDING
+from workers.plan.source.lottie import check_size, may_be_lottie
+from workers.plan.source.packets import Packets, last_packets, parse_packets
+from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream, parse_probe
+from workers.plan.source.sniff import SNIFF_BYTES, is_container, sniff
+from workers.plan.source.tracks import track_steps
 from workers.steps import animation, flash
 from workers.steps.animation import Inspected
 from workers.whole import keep_made, renew_renditions
@@ -280,18 +274,18 @@ def _read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float
 def _look(source: OpenSource, media: MediaInfo, duration: float) -> Seen:
     """Look at some pictures of a suspect; what cannot be looked at is taken for what its header says."""
     video = media.video
-    fields, doubled = look.suspect_fields(media), look.suspect_doubled(media)
+    fields, doubled = cadence.suspect_fields(media), cadence.suspect_doubled(media)
     if video is None or not (fields or doubled):
         return Seen()
-    starts = sorted({round(share * duration, 3) for share in look.PIECES})
+    starts = sorted({round(share * duration, 3) for share in cadence.PIECES})
     with forgiving_tools():
         arguments = reading.look_at_pictures(source.input, video.index, starts, fields=fields)
         source.ffmpeg(arguments, seconds=LOOK_SECONDS)
     written = [source.outputs.find(reading.PIECE.format(number)) for number in range(len(starts))]
     texts = [text.decode(errors="replace") for text in written if text is not None]
     if fields:
-        return Seen(fields=look.decide_fields(video, map(look.parse_fields, texts)))
-    return Seen(doubled=look.decide_doubled(map(look.parse_pictures, texts)))
+        return Seen(fields=cadence.decide_fields(video, map(cadence.parse_fields, texts)))
+    return Seen(doubled=cadence.decide_doubled(map(cadence.parse_pictures, texts)))
 
 
 def _declared_duration(media: MediaInfo) -> float | None:

@@ -14,7 +14,7 @@ from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.plan.commands import reading
-from workers.plan.tracks import TextStream, chapter_cues, embedded_from_json
+from workers.plan.source.tracks import TextStream, chapter_cues, embedded_from_json
 from workers.verify import OutputRejected
 
 log = logging.getLogger(__name__)

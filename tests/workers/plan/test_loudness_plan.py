@@ -13,7 +13,7 @@ from workers.plan.loudness import (
     sample_starts,
 )
 from workers.plan.plan import Plan, make_plan
-from workers.plan.probe import AudioStream, MediaInfo
+from workers.plan.source.probe import AudioStream, MediaInfo
 
 
 def plan(seconds: float) -> Plan:

@@ -12,7 +12,6 @@ from workers.plan.av1 import av1_plan
 from workers.plan.commands.chunks import encode_audio, encode_video
 from workers.plan.commands.images import extract_frame
 from workers.plan.commands.lines import Input
-from workers.plan.look import Seen
 from workers.plan.plan import (
     FORMAT,
     OLDEST_FORMAT,
@@ -23,8 +22,9 @@ from workers.plan.plan import (
     plan_to_json,
     select_rungs,
 )
-from workers.plan.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.schedule import encodes, extra_steps, first_steps, ladder_steps, lowest_ahead
+from workers.plan.source.cadence import Seen
+from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.timing import Span
 
 LADDER = load_ladder()

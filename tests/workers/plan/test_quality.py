@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
 from workers.plan.plan import Plan, VideoPlan, make_plan
-from workers.plan.probe import MediaInfo, VideoStream
 from workers.plan.quality import (
     HIGHEST_FACTOR,
     LOWEST_FACTOR,
@@ -20,6 +19,7 @@ from workers.plan.quality import (
     sample_pieces,
     why_unmeasured,
 )
+from workers.plan.source.probe import MediaInfo, VideoStream
 
 LADDER = load_ladder()
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import ffmpeg
 
 from workers.plan.plan import AudioPlan, VideoPlan
-from workers.plan.readers import reader_options
+from workers.plan.source.demuxers import reader_options
 
 REPRODUCIBLE = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags": "+bitexact"}
 

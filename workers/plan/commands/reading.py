@@ -8,8 +8,8 @@ from typing import Any
 import ffmpeg
 
 from workers.plan.commands.lines import REPRODUCIBLE, Input, compiled, guard_options, thrown_away
-from workers.plan.look import PIECE_FRAMES
-from workers.plan.readers import reader_options
+from workers.plan.source.cadence import PIECE_FRAMES
+from workers.plan.source.demuxers import reader_options
 
 PIECE = "piece-{}.txt"
 

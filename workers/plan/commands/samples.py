@@ -14,8 +14,9 @@ import ffmpeg
 from workers.plan.commands import chunks
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
-from workers.plan.plan import AudioPlan, Rung, VideoPlan, fit
+from workers.plan.plan import AudioPlan, Rung, VideoPlan
 from workers.plan.reference import SOUND_RATE, THUMBNAIL_SIDE, Window, sound_entry
+from workers.plan.sizes import fit
 from workers.plan.timing import AAC_FRAME
 
 THUMBNAILS: Final = "thumbnails.rgb"

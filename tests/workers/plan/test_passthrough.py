@@ -17,16 +17,16 @@ from storage.memory import MemoryObjectStore
 from tests.workers import good_sources
 from tests.workers.lessons import media_tools
 from workers.package import package
-from workers.plan.cmaf import MalformedMp4
 from workers.plan.commands import reading
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.commands.lines import Input
-from workers.plan.index import SampleTable, find_index, read_index, read_samples
+from workers.plan.formats.cmaf import MalformedMp4
+from workers.plan.formats.mp4_index import SampleTable, find_index, read_index, read_samples
+from workers.plan.passthrough import check_frame, may_conform, own_encoding
 from workers.plan.plan import Plan, make_plan
-from workers.plan.probe import MediaInfo, parse_probe
 from workers.plan.quality import Measured, Trial, choose
-from workers.plan.repackage import check_frame, may_conform, own_encoding
 from workers.plan.schedule import first_steps, ladder_steps
+from workers.plan.source.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
 from workers.repackage import repackage
 from workers.source_server import serve_source

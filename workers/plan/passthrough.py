@@ -16,10 +16,10 @@ from itertools import accumulate, pairwise
 from math import ceil, floor
 from typing import Final
 
-from workers.plan.boxes import MATRIX, box, full_box
-from workers.plan.cmaf import MalformedMp4, boxes
-from workers.plan.index import IndexedTrack, SampleTable
-from workers.plan.probe import HD_LINES, MediaInfo, VideoStream
+from workers.plan.formats.boxes import MATRIX, box, full_box
+from workers.plan.formats.cmaf import MalformedMp4, boxes
+from workers.plan.formats.mp4_index import IndexedTrack, SampleTable
+from workers.plan.source.probe import HD_LINES, MediaInfo, VideoStream
 
 SHORTEST_SEGMENT: Final = Fraction(7, 2)
 LONGEST_SEGMENT: Final = Fraction(13, 2)

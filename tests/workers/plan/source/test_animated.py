@@ -4,10 +4,10 @@ from itertools import accumulate, pairwise
 
 import pytest
 
-from workers.plan.animated import Header, Pictures, parse_frames, read_header, timing_of
 from workers.plan.failure import MediaFailure
-from workers.plan.limits import MAX_ANIMATION_DECODED_PIXELS
-from workers.plan.lottie import check_size, may_be_lottie, parse_facts, plan_drawing
+from workers.plan.source.animated import Header, Pictures, parse_frames, read_header, timing_of
+from workers.plan.source.limits import MAX_ANIMATION_DECODED_PIXELS
+from workers.plan.source.lottie import check_size, may_be_lottie, parse_facts, plan_drawing
 
 
 def pictures(*delays: str | Fraction) -> Pictures:

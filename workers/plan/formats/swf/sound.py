@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final
 
 from workers.plan.failure import MediaFailure
-from workers.plan.swf.movie import BrokenSwf
+from workers.plan.formats.swf.movie import BrokenSwf
 
 PCM, ADPCM, MP3, PCM_LITTLE, NELLYMOSER, SPEEX = 0, 1, 2, 3, (4, 5, 6), 11
 """Codecs, numbered alike in Flash Video."""

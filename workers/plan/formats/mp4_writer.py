@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from workers.plan.boxes import MATRIX, box, full_box
-from workers.plan.cmaf import Box, Fragment, MalformedMp4, Track, boxes, read_track
+from workers.plan.formats.boxes import MATRIX, box, full_box
+from workers.plan.formats.cmaf import Box, Fragment, MalformedMp4, Track, boxes, read_track
 
 MOVIE_TIMESCALE: Final = 1000
 """Ticks per second of the file as a whole."""

@@ -11,10 +11,10 @@ from fractions import Fraction
 from typing import Final
 
 from workers.plan.failure import MediaFailure
-from workers.plan.swf import sorenson
-from workers.plan.swf.movie import BrokenSwf, EndsEarly, Swf, Tag
-from workers.plan.swf.placement import Placement, read_placement, read_placement_1
-from workers.plan.swf.sound import StreamSound
+from workers.plan.formats.swf import sorenson
+from workers.plan.formats.swf.movie import BrokenSwf, EndsEarly, Swf, Tag
+from workers.plan.formats.swf.placement import Placement, read_placement, read_placement_1
+from workers.plan.formats.swf.sound import StreamSound
 
 SORENSON, SCREEN, VP6, VP6_ALPHA, SCREEN_2 = 2, 3, 4, 5, 6
 """Codecs of video streams, numbered alike in Flash Video."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from workers.plan.probe import MediaInfo, VideoStream
+from workers.plan.source.probe import MediaInfo, VideoStream
 
 PIECES = (0.15, 0.5, 0.8)
 """Where to look, as shares of the duration."""

@@ -9,13 +9,13 @@ from math import ceil, sqrt
 from typing import Any, Final
 
 from workers.plan.failure import MediaFailure
-from workers.plan.limits import (
+from workers.plan.sizes import even
+from workers.plan.source.limits import (
     MAX_ANIMATION_DECODED_PIXELS,
     MAX_ANIMATION_FRAMES,
     MAX_ANIMATION_PIXELS,
     check_animation_duration,
 )
-from workers.plan.plan import even
 from workers.plan.timing import MAX_RATE, snapped
 
 MAX_JSON_BYTES: Final = 5 * 1024 * 1024

@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from workers.plan.look import (
+from workers.plan.source.cadence import (
     FieldCounts,
     decide_doubled,
     decide_fields,
@@ -12,7 +12,7 @@ from workers.plan.look import (
     suspect_doubled,
     suspect_fields,
 )
-from workers.plan.probe import MediaInfo, VideoStream
+from workers.plan.source.probe import MediaInfo, VideoStream
 
 PICTURE = VideoStream(
     index=0,

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.plan.failure import MediaFailure
-from workers.plan.swf import movie as movie_module
-from workers.plan.swf.wrapper import Picture, Sound, wrapped_video
+from workers.plan.formats.swf import movie as movie_module
+from workers.plan.formats.swf.wrapper import Picture, Sound, wrapped_video
 
 RATE = 12
 SPARK, VP6, VP6_ALPHA = 2, 4, 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from workers.plan.tags import PICTURE, SOUND
+from workers.plan.formats.flv import PICTURE, SOUND
 
 _SCRIPT: Final = 18
 _MAY_HAVE_BOTH: Final = 0x05

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from workers.plan.failure import MediaFailure
-from workers.plan.swf.bits import Bits
+from workers.plan.formats.swf.bits import Bits
 
 _UNIT: Final = 1 << 16
 _STRETCH: Final = 0.02

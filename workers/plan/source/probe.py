@@ -9,7 +9,7 @@ from typing import Any
 
 from storage.languages import language_tag
 from workers.plan.failure import MediaFailure
-from workers.plan.tracks import Embedded, parse_embedded
+from workers.plan.source.tracks import Embedded, parse_embedded
 
 HD_LINES = 720
 HDR_TRANSFERS = {"arib-std-b67": "hlg", "smpte2084": "pq"}
@@ -110,7 +110,7 @@ class AudioStream:
 @dataclass(frozen=True)
 class Animation:
     """How an animated image is played: ``rate`` is what it becomes, ``source_rate`` its own if that is constant (see
-    ``plan.animated``). ``premultiplied``: its colours already contain their transparency."""
+    ``plan.source.animated``). ``premultiplied``: its colours already contain their transparency."""
 
     rate: Fraction
     source_rate: Fraction | None
@@ -149,12 +149,12 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
     form = document.get("format") or {}
     streams = document.get("streams") or []
     pictures = [s for s in streams if s.get("codec_type") == "video" and not _is_cover(s) and s.get("width")]
-    sounds = [s for s in streams if s.get("codec_type") == "audio" and _integer(s.get("channels"))]
+    sounds = [s for s in streams if s.get("codec_type") == "audio" and integer(s.get("channels"))]
     container = str(form.get("format_name") or "")
     if not container:
         raise MediaFailure("source_not_media", "ffprobe names no container")
     container = container.split(",", maxsplit=1)[0]
-    start = _number(form.get("start_time")) or 0.0
+    start = number(form.get("start_time")) or 0.0
     before = start if container in COUNTED_FROM_ZERO else 0.0
     return MediaInfo(
         container=container,
@@ -193,7 +193,7 @@ def _video(stream: dict[str, Any], container_start: float, before: float) -> Vid
         pixel_format=str(stream.get("pix_fmt") or ""),
         nominal_rate=nominal or average or USUAL_RATE,
         average_rate=average or nominal or USUAL_RATE,
-        start=(_number(stream.get("start_time")) or container_start) - container_start,
+        start=(number(stream.get("start_time")) or container_start) - container_start,
         duration=_duration(stream, before),
         color_space=str(stream.get("color_space") or "unknown"),
         color_transfer=str(stream.get("color_transfer") or "unknown"),
@@ -206,7 +206,7 @@ def _video(stream: dict[str, Any], container_start: float, before: float) -> Vid
 
 def _is_without_base(side: dict[str, Any]) -> bool:
     """Whether side data describes a Dolby Vision profile (5; 10.0 of AV1) whose picture is in Dolby's own colours."""
-    return _integer(side.get("dv_profile")) in (5, 10) and not _integer(
+    return integer(side.get("dv_profile")) in (5, 10) and not integer(
         side.get("dv_bl_signal_compatibility_id")
     )
 
@@ -218,9 +218,9 @@ def _audio(stream: dict[str, Any], container_start: float, before: float) -> Aud
         index=int(stream["index"]),
         codec=str(stream.get("codec_name") or "unknown"),
         channels=int(stream["channels"]),
-        sample_rate=_integer(stream.get("sample_rate")) or 48000,
+        sample_rate=integer(stream.get("sample_rate")) or 48000,
         language=language_tag(tags.get("language")),
-        start=(_number(stream.get("start_time")) or container_start) - container_start,
+        start=(number(stream.get("start_time")) or container_start) - container_start,
         duration=_duration(stream, before),
         title=title[:LONGEST_TITLE] or None,
     )
@@ -232,7 +232,7 @@ def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
     if aspect and Fraction(1, 10) <= aspect <= 10:
         # Square pixels without losing detail: stretch the side that is too short.
         width, height = (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
-    rotations = [_number(side.get("rotation")) for side in stream.get("side_data_list") or []]
+    rotations = [number(side.get("rotation")) for side in stream.get("side_data_list") or []]
     turned = any(rotation and round(abs(rotation)) % 180 == 90 for rotation in rotations)
     return (height, width) if turned else (width, height)
 
@@ -241,7 +241,7 @@ def _duration(document: dict[str, Any], before: float) -> float | None:
     """Seconds that a header says, without those ``before`` the start if it seems to count them. Where it only seems
     so, packets are found after the end that it says, and believed.
     """
-    duration = _number(document.get("duration"))
+    duration = number(document.get("duration"))
     return duration - before if duration and 0 < before < duration else duration
 
 
@@ -254,48 +254,15 @@ def _rate(text: Any) -> Fraction | None:
         return None
 
 
-def _number(text: Any) -> float | None:
+def number(text: Any) -> float | None:
+    """Return what ffprobe wrote as a number; None where it is none."""
     try:
         return float(text)
     except (TypeError, ValueError):
         return None
 
 
-def _integer(text: Any) -> int:
-    number = _number(text)
-    return int(number) if number else 0
-
-
-@dataclass(frozen=True)
-class Packets:
-    """What reading packets found: how many were pictures, and where pictures, what is played, and everything end, in
-    seconds from the source's start. ``last_start`` is where the last of what is played begins."""
-
-    pictures: int
-    picture_end: float
-    end: float
-    played_end: float = 0.0
-    last_start: float = 0.0
-
-
-def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
-    """Read the JSON of ``ffprobe -show_packets`` with stream, time and duration."""
-    pictures, picture_end, last, played, last_start = 0, 0.0, 0.0, 0.0, 0.0
-    delays: dict[int, float] = {}
-    for packet in document.get("packets") or []:
-        stream = _integer(packet.get("stream_index"))
-        shown, decoded = _number(packet.get("pts_time")), _number(packet.get("dts_time"))
-        if shown is not None and decoded is not None:
-            delays[stream] = max(delays.get(stream, 0.0), shown - decoded)
-        elif shown is None and decoded is not None:
-            # Program streams and AVI tell of some packets only when they are decoded.
-            shown = decoded + delays.get(stream, 0.0)
-        if shown is None:
-            continue
-        end = shown + (_number(packet.get("duration_time")) or 0.0) - media.start
-        last = max(last, end)
-        if stream in media.used_streams:
-            played, last_start = max(played, end), max(last_start, shown - media.start)
-        if media.video is not None and stream == media.video.index:
-            pictures, picture_end = pictures + 1, max(picture_end, end)
-    return Packets(pictures, picture_end, last, played, last_start)
+def integer(text: Any) -> int:
+    """Return what ffprobe wrote as a whole number; 0 where it is none."""
+    value = number(text)
+    return int(value) if value else 0

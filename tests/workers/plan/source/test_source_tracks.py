@@ -8,7 +8,7 @@ from typing import Any
 from storage.tracks.cue import Cue
 from workers.plan.commands.lines import Input
 from workers.plan.commands.reading import extract_texts
-from workers.plan.tracks import (
+from workers.plan.source.tracks import (
     Chapter,
     Embedded,
     chapter_cues,

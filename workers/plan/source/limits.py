@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from workers.plan.allow import MAX_PIXELS, MAX_STREAMS
 from workers.plan.failure import MediaFailure
-from workers.plan.probe import MediaInfo, Packets
+from workers.plan.source.allowlist import MAX_PIXELS, MAX_STREAMS
+from workers.plan.source.packets import Packets
+from workers.plan.source.probe import MediaInfo
 
 MAX_ANIMATION_PIXELS = 4096 * 4096
 MAX_ANIMATION_FRAMES = 20_000

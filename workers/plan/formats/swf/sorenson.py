@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.plan.swf.bits import Bits
+from workers.plan.formats.swf.bits import Bits
 
 _DIMENSION_BITS = {0: 16, 1: 32}
 _START, _VERSION, _REFERENCE, _SIZE, _TYPE = 17, 5, 8, 3, 2

@@ -14,8 +14,9 @@ from tests.workers import good_sources
 from tests.workers.lessons import media_tools
 from workers.plan.commands import reading
 from workers.plan.commands.lines import Input
-from workers.plan.index import IndexedTrack, find_index, last_packets, read_index, read_samples
-from workers.plan.probe import parse_packets, parse_probe
+from workers.plan.formats.mp4_index import IndexedTrack, find_index, read_index, read_samples
+from workers.plan.source.packets import last_packets, parse_packets
+from workers.plan.source.probe import parse_probe
 
 LENGTHS = {
     "ordinary.mp4": (),

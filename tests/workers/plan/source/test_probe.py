@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 
 from workers.plan.failure import MediaFailure
-from workers.plan.limits import check_animation, check_duration, check_end, check_streams
-from workers.plan.probe import Packets, parse_packets, parse_probe
-from workers.plan.sniff import sniff
+from workers.plan.source.limits import check_animation, check_duration, check_end, check_streams
+from workers.plan.source.packets import Packets, parse_packets
+from workers.plan.source.probe import parse_probe
+from workers.plan.source.sniff import sniff
 
 
 def document(*streams: dict[str, Any], format_name: str = "mov,mp4,m4a,3gp,3g2,mj2") -> dict[str, Any]:

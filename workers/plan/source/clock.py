@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from workers.plan.pages import chained, pages
-from workers.plan.tags import leaps, tags
+from workers.plan.formats.flv import leaps, tags
+from workers.plan.formats.ogg import chained, pages
 
 PACKET = 188
 STRIDES = (188, 192, 204)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain, islice, repeat
 from typing import Final
 
-from workers.plan.cmaf import Box, MalformedMp4, boxes
-from workers.plan.probe import MediaInfo, Packets
+from workers.plan.formats.cmaf import Box, MalformedMp4, boxes
 
 MAX_INDEX_BYTES: Final = 32 * 1024 * 1024
 """Some 20 hours of picture and sound."""
@@ -104,19 +103,6 @@ def read_samples(movie: bytes, number: int) -> SampleTable | None:
         return _sample_table(movie, traks[number], movie_scale)
     except _NOT_PLAIN:
         return None
-
-
-def last_packets(tracks: Sequence[IndexedTrack], media: MediaInfo) -> Packets:
-    """What ffprobe would find in the packets, with the streams of ``media`` in the order of ``tracks``."""
-    ends = [track.end - media.start for track in tracks]
-    picture = media.video.index if media.video else None
-    return Packets(
-        pictures=0 if picture is None else tracks[picture].samples,
-        picture_end=0.0 if picture is None else ends[picture],
-        end=max(ends),
-        played_end=max(ends[index] for index in media.used_streams),
-        last_start=max(tracks[index].last_start - media.start for index in media.used_streams),
-    )
 
 
 def _parts(movie: bytes) -> tuple[int, list[Box]]:

@@ -17,10 +17,10 @@ from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectNotFound
 from workers.package import package
-from workers.plan import movie
-from workers.plan.cmaf import MalformedMp4, boxes
 from workers.plan.commands.chunks import FRAGMENT_FLAGS
-from workers.plan.movie import SOUND_BRANDS, VIDEO_BRANDS, Samples, lay_out
+from workers.plan.formats import mp4_writer
+from workers.plan.formats.cmaf import MalformedMp4, boxes
+from workers.plan.formats.mp4_writer import SOUND_BRANDS, VIDEO_BRANDS, Samples, lay_out
 from workers.put_stream import PART_SIZE, put_stream
 from workers.stored_chunks import gather, movie_bytes
 
@@ -86,7 +86,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
 @pytest.fixture(params=["short", "long"])
 def length(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "long":
-        monkeypatch.setattr(movie, "_LONG", 1)
+        monkeypatch.setattr(mp4_writer, "_LONG", 1)
     return str(request.param)
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.plan.clock import WINDOW, WINDOWS, WRAP, clocks, goes_back, restarts, windows
+from workers.plan.source.clock import WINDOW, WINDOWS, WRAP, clocks, goes_back, restarts, windows
 
 
 def transport(ticks: int, stride: int = 188) -> bytes:
