@@ -16,6 +16,7 @@ from sqlalchemy.orm import sessionmaker
 from benchmarks.figure import Figure
 from benchmarks.stack import MeasuredStack, measured_stack
 from storage.catalogue import database
+from storage.catalogue.facts import PlannedSound, VersionFacts
 from storage.catalogue.models import Asset, Organization, PlaybackId, Version
 from storage.ids import new_id, new_public_id
 
@@ -27,16 +28,20 @@ WARM_UP = 40
 GOAL_MS = 20.0
 
 _CHUNKS = [{"first": 100 * number, "frames": 1600, "segments": 16} for number in range(45)]
-_PLAN: dict[str, Any] = {
-    "kind": "video",
-    "width": 1920,
-    "height": 1080,
-    "duration": 2700.0,
-    "segment_seconds": 4.0,
-    "video": {"rate": [25, 1], "chunks": _CHUNKS, "notes": ["a sentence about a rung that was left out"] * 5},
-    "sounds": [{"name": "audio", "segment_frames": 188, "chunks": _CHUNKS}],
-}
-_FACTS = {name: _PLAN[name] for name in ("width", "height", "duration")}
+_PLAN: dict[str, Any] = {"kind": "video", "video": {"chunks": _CHUNKS}, "sounds": [{"chunks": _CHUNKS}]}
+_FACTS = VersionFacts(
+    duration=2700.0,
+    width=1920,
+    height=1080,
+    source_width=1920,
+    source_height=1080,
+    frame_rate=25.0,
+    loop=False,
+    longest_segment=188 * 1024 / 48_000,
+    picture_chunks=len(_CHUNKS),
+    sounds=(PlannedSound("audio", chunks=len(_CHUNKS)),),
+    decisions=("a sentence about a rung that was left out",) * 5,
+)
 
 
 def measure(folder: Path) -> Sequence[Figure]:
@@ -95,7 +100,7 @@ def _fill(stack: MeasuredStack) -> list[dict[str, str]]:
             asset = {"id": asset_id, "organization_id": schools[number % SCHOOLS]["id"]}
             assets.append({**asset, "title": f"第 {number} 课", "external_id": f"course-{number}"})
             version = {"id": version_id, "asset_id": asset_id, "file_name": "lesson.mp4", "kind": "video"}
-            versions.append({**version, "state": "ready", "plan": _PLAN, "media_info": _FACTS})
+            versions.append({**version, "state": "ready", "plan": _PLAN, "facts": _FACTS})
             playback_ids.append({"id": playback_id, "asset_id": asset_id, "policy": "signed"})
             names = {
                 "playback_id": playback_id,

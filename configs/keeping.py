@@ -12,6 +12,7 @@ KEEPING: Final[dict[str, float]] = {
     "expired uploads": 300,
     "deleted assets": 30,
     "orphaned objects": 3600,
+    "missing facts": 10,
     "count": 300,
 }
 """Tasks by name, and the seconds between two rounds of each."""

@@ -162,6 +162,19 @@ def test_the_folder_that_tools_write_to_has_one_door() -> None:
     assert holders == {"workers/media.py", "workers/steps/animation.py"}
 
 
+def test_only_workers_read_what_is_theirs() -> None:
+    """The service knows a version by its typed ``facts``: nobody else depends on how plans are written."""
+    readers = {
+        relative(path)
+        for path in modules()
+        for node in nodes(path)
+        if (isinstance(node, ast.Attribute) and node.attr in ("plan", "media_info"))
+        or (isinstance(node, ast.keyword) and node.arg in ("plan", "media_info"))
+    }
+    others = ("workers/", "storage/catalogue/migrations/")
+    assert not [place for place in readers if not place.startswith(others)]
+
+
 def test_no_shell_is_used() -> None:
     wrong = [
         relative(path)

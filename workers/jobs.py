@@ -13,6 +13,8 @@ from functools import partial
 from threading import Timer
 from typing import Any
 
+from sqlalchemy.orm import undefer
+
 from configs.jobs import BULK, JOBS, LANES, SHARES, kinds_of
 from storage.catalogue import claims, endings, steps
 from storage.catalogue.claims import Lane
@@ -196,7 +198,7 @@ def _niceness(claim: Claim) -> int:
 
 def _version(shared: Parts, claim: Claim) -> Version:
     with shared.sessions() as session:
-        return session.get_one(Version, claim.version_id)
+        return session.get_one(Version, claim.version_id, options=[undefer(Version.plan)])
 
 
 def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:

@@ -1,8 +1,9 @@
 """The keeper: what makes recovery depend on the catalogue and nothing else.
 
 Relays the outbox, gives expired leases back, sends lost wake-ups again, ends stranded and abandoned uploads,
-removes objects nobody needs. Each task has a thread, so that none waits for another one's server. Several keepers may
-run; one at a time leads a task (``storage.catalogue.keeping``).
+removes objects nobody needs, writes what the service has to know of plans of an older release. Each task has a thread,
+so that none waits for another one's server. Several keepers may run; one at a time leads a task
+(``storage.catalogue.keeping``).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
 from storage.measures import Measures
 from storage.s3 import S3ObjectStore
 from workers import sweeper
+from workers.replan import write_missing_facts
 from workers.rounds import Round, Rounds, Task, simply
 
 log = logging.getLogger(__name__)
@@ -98,6 +100,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "expired uploads": simply(lambda: upload_finish.expire(sessions, expired)),
         "deleted assets": lambda _: sweeper.purge_deleted(sessions, deleted),
         "orphaned objects": lambda cursor: sweeper.remove_orphans(sessions, orphaned, cursor),
+        "missing facts": lambda cursor: write_missing_facts(sessions, cursor),
         "count": simply(lambda: count(sessions, measures)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]

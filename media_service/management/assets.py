@@ -206,7 +206,7 @@ def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
     """One more way to play the asset, with a policy of its own."""
     with services().sessions.begin() as session:
         asset = auth.asset(session, asset_id)
-        facts = _version(session, asset).media_info or {}
+        facts = _version(session, asset).facts
         added = assets.add_playback_id(session, asset.id, body.policy, body.origins)
         return describe_playback_id(added, asset.title, facts, services().settings.public_url)
 

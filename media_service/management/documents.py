@@ -13,6 +13,7 @@ from media_service.embed.snippet import Snippets, snippets
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
 from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
+from storage.catalogue.facts import VersionFacts
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
 
@@ -257,12 +258,8 @@ def describe(
         images=_images(images, links),
         downloads=_downloads(files, links),
         tracks=describe_tracks(tracks, version, asset, public_url),
-        decisions=_decisions(version.plan or {}),
+        decisions=list(version.facts.decisions) if version.facts else [],
     )
-
-
-def _decisions(plan: Mapping[str, Any]) -> list[str]:
-    return [*plan.get("notes", ()), *(plan.get("video") or {}).get("notes", ())]
 
 
 def describe_tracks(
@@ -285,11 +282,12 @@ def describe_tracks(
 
 
 def describe_playback_id(
-    playback_id: PlaybackId, title: str, facts: Mapping[str, Any], public_url: str
+    playback_id: PlaybackId, title: str, facts: VersionFacts | None, public_url: str
 ) -> PlaybackIdDocument:
     """A playback ID with its addresses and the line of HTML that shows it."""
     links = Links(public_url, playback_id.id)
-    shown = snippets(links, width=facts.get("width"), height=facts.get("height"), title=title)
+    width, height = (facts.source_width, facts.source_height) if facts else (None, None)
+    shown = snippets(links, width=width, height=height, title=title)
     return PlaybackIdDocument.model_validate(
         {
             "id": playback_id.id,
@@ -305,7 +303,7 @@ def describe_playback_id(
 
 
 def _summary(asset: Asset, version: Version, public_url: str, *, admin: bool) -> dict[str, Any]:
-    facts = version.media_info or {}
+    facts = version.facts
     return {
         "id": asset.id,
         "organization_id": asset.organization_id,
@@ -314,12 +312,11 @@ def _summary(asset: Asset, version: Version, public_url: str, *, admin: bool) ->
         "kind": version.kind,
         "state": version.state,
         "failure": _failure(version, admin=admin),
-        "duration": facts.get("duration"),
-        "width": facts.get("width"),
-        "height": facts.get("height"),
-        "frame_rate": facts.get("frame_rate"),
-        # Versions made before animations told how often they play loop, as they did then.
-        "loop": facts.get("loop", version.kind == "animation") if facts else None,
+        "duration": facts.duration if facts else None,
+        "width": facts.source_width if facts else None,
+        "height": facts.source_height if facts else None,
+        "frame_rate": facts.frame_rate if facts else None,
+        "loop": facts.loop if facts else None,
         "background": f"#{version.background:06x}",
         "playback_ids": [
             describe_playback_id(playback_id, asset.title, facts, public_url)

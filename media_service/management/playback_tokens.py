@@ -227,8 +227,10 @@ class _Issuer:
 
     def issue(self, playable: Playable) -> IssuedToken:
         token, expires_at = None, None
+        facts = playable.facts
+        width, height = (facts.source_width, facts.source_height) if facts else (None, None)
         if playable.policy == "signed":
-            lifetime = self.lifetime or _default_lifetime(playable.duration)
+            lifetime = self.lifetime or _default_lifetime(facts.duration if facts else None)
             token = tokens.sign(
                 key_id=self.signer.key_id,
                 algorithm=self.signer.algorithm,
@@ -241,7 +243,7 @@ class _Issuer:
             )
             expires_at = datetime.fromtimestamp(self.now + lifetime, UTC)
         links = Links(self.public_url, playable.playback_id, token)
-        shown = snippets(links, width=playable.width, height=playable.height, title=playable.title)
+        shown = snippets(links, width=width, height=height, title=playable.title)
         has_video, has_files = VIDEO in self.kinds, DOWNLOAD in self.kinds
         return IssuedToken(
             playback_id=playable.playback_id,

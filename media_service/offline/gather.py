@@ -27,7 +27,7 @@ def gather_lesson(session: Session, objects: ObjectStore, asset_id: str, *, down
     found = [track for track in tracks.tracks_of(session, version.id) if track.kind == "captions"]
     return Lesson(
         title=asset.title,
-        duration=(version.plan or {}).get("duration", 0.0),
+        duration=version.facts.duration if version.facts else 0.0,
         media=Stored(media.object_key, media.size),
         extension=PurePosixPath(media.name).suffix[1:],
         poster=Stored(poster.object_key, poster.size) if poster else None,

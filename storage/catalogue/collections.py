@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Double, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, Collection, CollectionItem, Version
 from storage.catalogue.organizations import visible_organizations
 
@@ -26,14 +27,19 @@ class UnknownAsset(Exception):
 
 @dataclass(frozen=True)
 class Item:
-    """An asset as a collection shows it; ``duration`` in seconds, once known. Viewers meet ``shown_state``."""
+    """An asset as a collection shows it; there are ``facts`` once it was inspected. Viewers meet ``shown_state``."""
 
     asset_id: str
     title: str
     state: str
     shown_state: str
     kind: str | None
-    duration: float | None
+    facts: VersionFacts | None
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, once known."""
+        return self.facts.duration if self.facts else None
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def items_of(session: Session, collection_id: str) -> Sequence[Item]:
             Version.state,
             Version.shown_state,
             Version.kind,
-            Version.media_info["duration"].astext.cast(Double),
+            Version.facts,
         )
         .join(CollectionItem, CollectionItem.asset_id == Asset.id)
         .join(Version, Version.id == Asset.current_version_id)

@@ -194,7 +194,7 @@ def retry(session: Session, version_id: str) -> bool:
 
 
 def _state_before(version: Version) -> str:
-    if version.plan is None:
+    if version.kind is None:  # nobody has planned it
         return "queued"
     if version.failure_code == OUTPUT_REJECTED:
         version.playable_at = None

@@ -11,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     DateTime,
+    Dialect,
     Double,
     ForeignKey,
     Identity,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Sequence,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     and_,
     case,
@@ -31,6 +33,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from storage.catalogue.facts import VersionFacts, facts_from_json, facts_to_json
 from storage.ids import new_id, new_public_id
 
 OUTPUT_REJECTED = "output_rejected"
@@ -38,6 +41,33 @@ OUTPUT_REJECTED = "output_rejected"
 
 STATES = ("uploading", "queued", "processing", "playable", "ready", "failed")
 """What a version is, one after another; of the last two, one."""
+
+
+FACTS_FORMAT = "coalesce((facts ->> 'format')::integer, 0)"
+"""Which format the facts of a version have; 0 if it has none."""
+
+
+class _Facts(TypeDecorator[VersionFacts]):
+    """Facts as JSON. What cannot be read is as if it were not there."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: VersionFacts | None,
+        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's own signature)
+    ) -> dict[str, Any] | None:
+        """Return what is stored."""
+        return None if value is None else facts_to_json(value)
+
+    def process_result_value(
+        self,
+        value: dict[str, Any] | None,
+        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's own signature)
+    ) -> VersionFacts | None:
+        """Return what is read."""
+        return None if value is None else facts_from_json(value)
 
 
 class Base(DeclarativeBase):
@@ -59,6 +89,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
         list[str]: ARRAY(Text),
+        VersionFacts: _Facts,
     }
 
 
@@ -130,8 +161,9 @@ class Asset(Base):
 class Version(Base):
     """One source of an asset and all that is made from it.
 
-    ``media_info`` and ``plan`` are what the inspect step found and decided, as ``workers.plan`` writes them.
-    ``failure_code`` is stable; people read the message that the service has for it.
+    ``media_info`` and ``plan`` are what the inspect step found and decided: the workers' own, as ``workers.plan``
+    writes them. ``facts`` are what everybody may know of both. ``failure_code`` is stable; people read the message that
+    the service has for it.
     """
 
     __tablename__ = "versions"
@@ -143,6 +175,7 @@ class Version(Base):
             postgresql_where=text("state IN ('queued', 'processing', 'playable')"),
         ),
         Index("ix_versions_failed", "failure_code", postgresql_where=text("state = 'failed'")),
+        Index("ix_versions_facts_format", text(FACTS_FORMAT), postgresql_where=text("plan IS NOT NULL")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -161,7 +194,10 @@ class Version(Base):
     """What later steps read instead of a source that FFmpeg cannot read: the drawing of a Lottie animation, the video
     that a Flash movie wraps."""
     media_info: Mapped[dict[str, Any] | None]
-    plan: Mapped[dict[str, Any] | None]
+    plan: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    """Read only where it is asked for: that of a long lesson has some hundred kilobytes."""
+    facts: Mapped[VersionFacts | None]
+    """None until there is a plan, and of what another release wrote until the keeper has written it anew."""
     failure_code: Mapped[str | None]
     failure_detail: Mapped[str | None]
     created_at: Mapped[datetime] = _created()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, func, select, text, update
 from sqlalchemy.orm import Session, selectinload
 
+from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Version
 from storage.catalogue.steps import UNFINISHED
 
@@ -29,7 +30,7 @@ def find_playback(session: Session, playback_id: str) -> tuple[PlaybackId, Asset
 
 @dataclass(frozen=True)
 class Playable:
-    """What addresses are made of: a playback ID and its asset. Sizes in pixels and seconds, None until inspected."""
+    """What addresses are made of: a playback ID and its asset. There are ``facts`` once it was inspected."""
 
     playback_id: str
     policy: str
@@ -37,9 +38,7 @@ class Playable:
     external_id: str | None
     organization_id: str
     title: str
-    width: int | None
-    height: int | None
-    duration: float | None
+    facts: VersionFacts | None
 
 
 def find_playables(
@@ -89,9 +88,7 @@ _PLAYABLES = (
         Asset.external_id,
         Asset.organization_id,
         Asset.title,
-        Version.media_info["width"].as_integer(),
-        Version.media_info["height"].as_integer(),
-        Version.media_info["duration"].as_float(),
+        Version.facts,
     )
     .join(Asset, Asset.id == PlaybackId.asset_id)
     .join(Version, Version.id == Asset.current_version_id)

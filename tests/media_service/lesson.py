@@ -12,6 +12,7 @@ from pathlib import Path
 import imageio_ffmpeg
 from sqlalchemy.orm import Session, sessionmaker
 
+from storage.catalogue.facts import PlannedSound, VersionFacts
 from storage.catalogue.models import Asset, Chunk, Image, PlaybackId, Rendition, Track, Version
 from storage.catalogue.organizations import create_organization
 from storage.ids import new_id, new_public_id
@@ -27,15 +28,18 @@ CHUNK_FRAMES = ((0, 100), (100, 150))
 
 RUNGS = (("180p", 320, 180), ("360p", 640, 360))
 TITLE = '水墨</script><script>alert(1)</script>&"'
-PLAN = {
-    "kind": "video",
-    "width": 640,
-    "height": 360,
-    "duration": float(DURATION),
-    "segment_seconds": 4.0,
-    "video": {"rate": [RATE, 1], "chunks": [{}, {}]},
-    "sounds": [{"name": "audio", "segment_frames": 188, "chunks": [{}]}],
-}
+FACTS = VersionFacts(
+    duration=float(DURATION),
+    width=640,
+    height=360,
+    source_width=640,
+    source_height=360,
+    frame_rate=float(RATE),
+    loop=False,
+    longest_segment=188 * 1024 / 48_000,
+    picture_chunks=2,
+    sounds=(PlannedSound("audio", chunks=1),),
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def add_lesson(
         asset = Asset(organization_id=organization.id, title=TITLE)
         session.add(asset)
         session.flush()
-        version = Version(asset_id=asset.id, file_name="l.mp4", state=state, kind="video", plan=PLAN)
+        version = Version(asset_id=asset.id, file_name="l.mp4", state=state, kind="video", facts=FACTS)
         session.add(version)
         session.flush()
         asset.current_version_id = version.id

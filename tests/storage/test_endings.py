@@ -97,7 +97,7 @@ def lesson_with_a_failed_chunk(sessions: sessionmaker[Session], version_id: str,
         chunks = [NewStep("encode", "e0"), NewStep("encode", "e1")]
         steps.add_steps(session, version_id, [*chunks, NewStep("publish", "publish", after=("encode",))])
         steps.complete(session, inspect)
-        playable = {"state": "playable", "playable_at": func.now(), "plan": {"kind": "video"}}
+        playable = {"state": "playable", "playable_at": func.now(), "kind": "video"}
         session.execute(update(Version).where(Version.id == version_id).values(playable))
     done, bad = take(sessions, version_id, "e0"), take(sessions, version_id, "e1")
     with sessions.begin() as session:

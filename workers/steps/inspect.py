@@ -17,6 +17,7 @@ from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
 from workers.patience import patiently
 from workers.plan.commands import reading
+from workers.plan.facts import facts_of
 from workers.plan.failure import MediaFailure
 from workers.plan.formats.mp4_index import IndexedTrack, SampleTable, find_index, read_index, read_samples
 from workers.plan.formats.swf.wrapper import NOT_SUPPORTED
@@ -314,13 +315,15 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
     media, plan = found.media, found.plan
     if reason := why_unmeasured(plan):
         plan = replace(plan, notes=(reason,))
+    media_info = _media_info(media, plan) | {"source_duration": found.duration}
     session.execute(
         update(Version)
         .where(Version.id == version.id)
         .values(
             kind=plan.kind,
-            media_info=_facts(media, plan) | {"source_duration": found.duration},
+            media_info=media_info,
             plan=plan_to_json(plan),
+            facts=facts_of(plan, media_info),
             stand_in_key=found.stand_in_key,
         )
     )
@@ -331,8 +334,8 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
     steps.expect(session, version.id, unplanned_weight(plan))
 
 
-def _facts(media: MediaInfo, plan: Plan) -> dict[str, Any]:
-    """What people see of a source."""
+def _media_info(media: MediaInfo, plan: Plan) -> dict[str, Any]:
+    """What is kept of a source for later steps, and for services of the release before."""
     return {
         "duration": plan.duration,
         "width": media.video.width if media.video else None,

@@ -11,7 +11,6 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -29,13 +28,11 @@ from media_service.playback.manifests.playlists import (
 )
 from media_service.playback.manifests.storyboard import sheet_of
 from storage.catalogue import files, playback, renditions, tracks
+from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
 
 FRESH_SECONDS = 1.0
 LIMITED_SECONDS = 300.0
-AAC_FRAME_SECONDS = 1024 / 48_000
-"""All sound is AAC at 48 kHz, 1024 samples to a frame; plans count its segments in frames."""
-
 MANIFESTS = 64
 """DASH manifests that are remembered: each names all segments of a version, half a megabyte of a long lesson."""
 
@@ -109,7 +106,7 @@ class StoredObject:
         return self.sha256[:32]
 
 
-_Render = Callable[[Session, Version], RenderedPlaylist | None]
+_Render = Callable[[Session, Version, VersionFacts], RenderedPlaylist | None]
 
 
 class Lookups:
@@ -142,9 +139,10 @@ class Lookups:
         shows as soon as the playback ID is looked up again.
         """
 
-        def render(session: Session, version: Version) -> RenderedPlaylist | None:
+        def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
             shown = presentation(
                 version,
+                facts,
                 renditions.renditions_of(session, version.id),
                 tracks.tracks_of(session, version.id),
                 max_height,
@@ -168,10 +166,11 @@ class Lookups:
         def render() -> RenderedPlaylist | None:
             with self._sessions() as session:
                 version = playback.find_version(session, of.asset_id, of.version_id)
-                if version is None or version.state != "ready" or version.plan is None:
+                if version is None or version.state != "ready" or version.facts is None:
                     return None
                 made = renditions.renditions_of(session, version.id)
-                shown = presentation(version, made, tracks.tracks_of(session, version.id), max_height)
+                found = tracks.tracks_of(session, version.id)
+                shown = presentation(version, version.facts, made, found, max_height)
                 image = renditions.find_image(session, version.id, "storyboard") if storyboard else None
                 sheet = sheet_of(image.details, image.size) if image else None
             ranges = {rendition.name: _ranges(rendition) for rendition in made}
@@ -199,13 +198,13 @@ class Lookups:
         scope = None if watched else Scope(asset_id, version_id, name)
         period = delivery.period(time.time())
 
-        def render(session: Session, version: Version) -> RenderedPlaylist | None:
+        def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
             rendition = playback.find_rendition(session, version.id, name)
             chunks = playlists.contiguous(_ranges(rendition)) if rendition else ()
             if not chunks:
                 return None
-            shown = presentation(version, (), ())
-            planned = planned_chunks(version.plan or {}, name)
+            shown = presentation(version, facts, (), ())
+            planned = facts.planned_chunks(name)
             keys = {chunk.number: chunk.object_key for chunk in rendition.chunks} if rendition else {}
 
             def address(number: int) -> str:
@@ -255,9 +254,9 @@ class Lookups:
     def caption_playlist(self, of: Playback, version_id: str, track_id: str) -> RenderedPlaylist | None:
         """The media playlist of a caption track, until the track is removed or replaced."""
 
-        def render(session: Session, version: Version) -> RenderedPlaylist | None:
+        def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
             found = [t for t in tracks.tracks_of(session, version.id) if t.id == track_id]
-            shown = presentation(version, (), found)
+            shown = presentation(version, facts, (), found)
             if not shown.captions:
                 return None
             return RenderedPlaylist(playlists.caption_media(shown, shown.captions[0]), shown.ended)
@@ -345,9 +344,9 @@ class Lookups:
             return rendered
         with self._sessions() as session:
             version = playback.find_version(session, asset_id, version_id)
-            if version is None or version.shown_state not in PLAYABLE_STATES or version.plan is None:
+            if version is None or version.shown_state not in PLAYABLE_STATES or version.facts is None:
                 return None
-            rendered = render(session, version)
+            rendered = render(session, version, version.facts)
         if rendered is not None:
             (final if rendered.final else self._growing).put(key, rendered)
         return rendered
@@ -355,6 +354,7 @@ class Lookups:
 
 def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playback:
     """The rows of a playback ID as one value."""
+    facts = version.facts
     return Playback(
         id=playback_id.id,
         policy=playback_id.policy,
@@ -365,35 +365,29 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
         state=version.shown_state,
         kind=version.kind,
         failure_code=version.failure_code,
-        picture=_picture(version.plan),
+        picture=_picture(facts) if facts else None,
         tracks_revision=version.tracks_revision,
-        loop=(version.plan or {}).get("loop", version.kind == "animation"),
+        loop=facts.loop if facts else version.kind == "animation",
         origins=playback_id.origins,
     )
 
 
 def presentation(
-    version: Version, made: Sequence[Rendition], found: Sequence[Track], max_height: int | None = None
+    version: Version,
+    facts: VersionFacts,
+    made: Sequence[Rendition],
+    found: Sequence[Track],
+    max_height: int | None = None,
 ) -> Presentation:
     """A planned version as players see it that may show pictures of ``max_height`` at most."""
-    plan = version.plan or {}
-    sounds = (sound["segment_frames"] * AAC_FRAME_SECONDS for sound in plan["sounds"])
-    planned = [plan["segment_seconds"], *sounds]
     return Presentation(
         version_id=version.id,
         ended=version.state == "ready",
-        target_duration=playlists.target_duration(*planned),
-        duration=plan["duration"],
+        target_duration=playlists.target_duration(facts.longest_segment),
+        duration=facts.duration,
         variants=_not_higher([_variant(rendition) for rendition in made], max_height),
         captions=tuple(CaptionTrack(t.id, t.language, t.label) for t in found if t.kind == "captions"),
     )
-
-
-def planned_chunks(plan: dict[str, Any], rendition: str) -> int | None:
-    """Of how many chunks a rendition will be; None if nobody planned it."""
-    sounds = {sound["name"]: sound for sound in plan["sounds"]}
-    part = sounds.get(rendition) or plan["video"]
-    return len(part["chunks"]) if part else None
 
 
 def _not_higher(variants: Sequence[Variant], max_height: int | None) -> tuple[Variant, ...]:
@@ -427,9 +421,5 @@ def _ranges(rendition: Rendition) -> list[ChunkRanges]:
     ]
 
 
-def _picture(plan: dict[str, Any] | None) -> Picture | None:
-    if plan is None:
-        return None
-    frames, seconds = plan["video"]["rate"] if plan["video"] else (None, 1)
-    frame_rate = frames / seconds if frames else None
-    return Picture(plan["width"], plan["height"], frame_rate, plan["duration"])
+def _picture(facts: VersionFacts) -> Picture:
+    return Picture(facts.width, facts.height, facts.frame_rate, facts.duration)

@@ -1,0 +1,59 @@
+"""What the service knows of a version: how it is stored, and what is read of other releases."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from storage.catalogue.facts import FORMAT, PlannedSound, VersionFacts, facts_from_json, facts_to_json
+
+FACTS = VersionFacts(
+    duration=60.04,
+    width=1920,
+    height=1080,
+    source_width=2560,
+    source_height=1440,
+    frame_rate=29.97,
+    loop=False,
+    longest_segment=4.0107,
+    picture_chunks=5,
+    sounds=(PlannedSound("audio", 4), PlannedSound("audio-1", 4)),
+    decisions=("1440p was left out.",),
+)
+STORED = {
+    "format": 1,
+    "duration": 60.04,
+    "width": 1920,
+    "height": 1080,
+    "source_width": 2560,
+    "source_height": 1440,
+    "frame_rate": 29.97,
+    "loop": False,
+    "longest_segment": 4.0107,
+    "picture_chunks": 5,
+    "sounds": [{"name": "audio", "chunks": 4}, {"name": "audio-1", "chunks": 4}],
+    "decisions": ["1440p was left out."],
+}
+
+
+def test_this_is_how_facts_are_stored_and_whoever_changes_it_raises_the_format() -> None:
+    assert json.loads(json.dumps(facts_to_json(FACTS))) == STORED
+    assert facts_from_json(STORED) == FACTS
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"format": 0}, {"format": FORMAT + 1}, {"format": None}, {"duration": "long"}, {"sounds": None}],
+    ids=str,
+)
+def test_what_another_release_wrote_otherwise_is_as_if_it_were_not_there(change: dict[str, Any]) -> None:
+    assert facts_from_json({**STORED, **change}) is None
+
+
+@pytest.mark.parametrize(
+    ("rendition", "chunks"), [("720p", 5), ("720p-av1", 5), ("audio", 4), ("audio-1", 4)]
+)
+def test_chunks_of_a_rendition(rendition: str, chunks: int) -> None:
+    assert FACTS.planned_chunks(rendition) == chunks
