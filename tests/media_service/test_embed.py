@@ -322,10 +322,8 @@ def test_a_course_is_embedded_as_one(house: House, lesson: Lesson) -> None:
     )
 
 
-def test_a_refusal_within_a_course_lists_the_lessons_that_anyone_may_play(
-    house: House, lesson: Lesson
-) -> None:
-    hidden, other = (add_lesson(house.sessions, house.objects) for _ in range(2))
+def test_a_refusal_within_a_course_lists_the_lessons_that_anyone_may_play(house: House) -> None:
+    lesson, hidden, other = (add_lesson(house.sessions, house.objects) for _ in range(3))
     with house.sessions.begin() as session:
         for each in (lesson, hidden):
             session.execute(delete(PlaybackId).where(PlaybackId.id == each.public_id))
