@@ -1,27 +1,29 @@
 """The program between the worker and the tool: it locks itself in, then becomes the tool.
 
-Run as ``python -I -S launch.py JSON ARGUMENT...`` with the standard library alone, before the tool and with
-nothing of its input in sight. JSON is ``policy.Launch`` with the filters (hexadecimal), the worker's process
-ID and the number of the control socket. Through that socket the worker gets the door (one descriptor) and
-then either the end of the stream, when the tool has been started, or a sentence saying what failed.
+Run as ``python -I -S launch.py PLAN ARGUMENT...`` with the standard library alone, before the tool and with
+nothing of its input in sight. PLAN is ``policy.Launch`` with the filters, the worker's process ID and the
+number of the control socket, as hexadecimal ``marshal``. Through that socket the worker gets the door (one
+descriptor) and then either the end of the stream, when the tool has been started, or a sentence saying what
+failed.
+
+A lesson takes dozens of tools, and imports are what this program's time goes into: so C modules alone.
 """
 
 from __future__ import annotations
 
-import array
-import contextlib
 import ctypes
 import errno
-import json
+import marshal
 import os
 import resource
-import signal
 import sys
-
-# The C module alone: importing ``socket`` costs more than all the rest of this program.
 from _socket import SCM_RIGHTS, SOL_SOCKET, socket
-from pathlib import Path
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+SIGKILL = 9
 
 PR_SET_PDEATHSIG = 1
 PR_CAPBSET_DROP = 24
@@ -83,7 +85,7 @@ class PathBeneath(ctypes.Structure):
 
 def main() -> NoReturn:
     """Lock in and become the tool; on failure say so through the control socket and exit with 125."""
-    plan: dict[str, Any] = json.loads(sys.argv[1])
+    plan: dict[str, Any] = marshal.loads(bytes.fromhex(sys.argv[1]))  # noqa: S302  (the worker's own)
     arguments = sys.argv[2:]
     control = socket(fileno=plan["control"])
     os.set_inheritable(plan["control"], False)
@@ -92,11 +94,11 @@ def main() -> NoReturn:
         set_limits(plan["limits"], plan["open_files"])
         yield_to_others(plan["limits"]["niceness"])
         call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        hand_over_door(control, bytes.fromhex(plan["door_filter"]))
+        hand_over_door(control, plan["door_filter"])
         if plan["rules"] is not None:
             restrict_paths(plan["rules"])
         os.chdir(plan["directory"])
-        tool_filter = bytes.fromhex(plan["tool_filter"])
+        tool_filter = plan["tool_filter"]
         if plan["filter_descriptor"] is None:
             drop_capabilities()
             install_filter(tool_filter, 0)
@@ -124,7 +126,7 @@ def call(function: str, *arguments: int | None) -> int:
 
 def die_with(parent: int) -> None:
     """Be killed when the thread of the worker that started this process ends, also by SIGKILL."""
-    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    call("prctl", PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         raise ProcessLookupError(errno.ESRCH, "the worker has ended")
 
@@ -153,8 +155,11 @@ def yield_to_others(niceness: int) -> None:
     of one session, and the tool is alone in its own; then the group's niceness is what counts.
     """
     os.nice(niceness)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(niceness))
+    try:
+        with open("/proc/self/autogroup", "w") as group:  # noqa: PTH123
+            group.write(str(niceness))
+    except OSError:
+        pass
 
 
 def install_filter(program: bytes, flags: int) -> int:
@@ -167,7 +172,7 @@ def install_filter(program: bytes, flags: int) -> int:
 def hand_over_door(control: socket, program: bytes) -> None:
     """Send the worker the descriptor through which it is asked for every TCP socket from here on."""
     door = install_filter(program, SECCOMP_FILTER_FLAG_NEW_LISTENER)
-    control.sendmsg([b"door"], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [door]))])
+    control.sendmsg([b"door"], [(SOL_SOCKET, SCM_RIGHTS, door.to_bytes(4, sys.byteorder))])
     os.close(door)
 
 
@@ -193,7 +198,7 @@ def restrict_paths(rules: list[dict[str, str]]) -> None:
     for rule in rules:
         path = os.open(rule["path"], os.O_PATH | os.O_CLOEXEC)
         access = LANDLOCK_ACCESS[rule["access"]] & handled
-        if not Path(rule["path"]).is_dir():
+        if not os.path.isdir(rule["path"]):  # noqa: PTH112
             access &= LANDLOCK_OF_A_FILE
         beneath = PathBeneath(access, path)
         call("landlock_add_rule", ruleset, LANDLOCK_RULE_PATH_BENEATH, ctypes.addressof(beneath), 0)

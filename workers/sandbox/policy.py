@@ -109,7 +109,7 @@ class Launch:
     filter_descriptor: int | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_plain(self) -> dict[str, Any]:
         """The part of this value that is not the command line, in plain types."""
         values = asdict(self)
         del values["arguments"]

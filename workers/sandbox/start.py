@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import array
-import json
+import marshal
 import os
 import platform
 import socket
@@ -51,14 +51,14 @@ def start(
     with ours:
         with theirs:
             plan = {
-                **launch.as_json(),
+                **launch.as_plain(),
                 **_filters(),
                 "parent": os.getpid(),
                 "control": theirs.fileno(),
                 "open_files": policy.OPEN_FILES,
             }
             process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(plan), *launch.arguments],
+                [sys.executable, "-I", "-S", str(_LAUNCHER), marshal.dumps(plan).hex(), *launch.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -106,11 +106,11 @@ def _await_start(control: socket.socket) -> int:
 
 
 @cache
-def _filters() -> dict[str, str]:
+def _filters() -> dict[str, bytes]:
     machine = platform.machine()
     if machine not in seccomp.ARCHITECTURES:
         raise SandboxError(f"no system call filter for {machine} machines")
     return {
-        "door_filter": seccomp.door_filter(machine).hex(),
-        "tool_filter": seccomp.tool_filter(machine).hex(),
+        "door_filter": seccomp.door_filter(machine),
+        "tool_filter": seccomp.tool_filter(machine),
     }
