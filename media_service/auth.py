@@ -11,7 +11,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
@@ -29,6 +29,12 @@ CACHE_SECONDS = 5.0
 
 _CACHE_SIZE = 10_000
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="lessonstream"'}
+
+READERS: Final = ("admin", "author", "portal")
+"""Roles that may look at assets."""
+
+WRITERS: Final = ("admin", "author")
+"""Roles that may bring, change and delete them."""
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -21,6 +22,28 @@ MAY_IMPORT = {
     "media_service": {"configs", "storage", "player_embed"},  # it serves the files of the player
     "player_embed": set(),
 }
+
+ROOMS = {
+    "media_service": {
+        "serving": set(),
+        "uploads": set(),
+        "playback": {"serving"},
+        "embed": {"playback"},
+        "offline": {"playback"},
+        "management": {"uploads", "playback", "embed"},
+        "cli": {"uploads", "playback"},
+    },
+    "media_service/playback": {
+        "access": set(),
+        "manifests": {"access"},
+        "serving": {"access", "manifests"},
+        "pictures": {"access", "manifests", "serving"},
+    },
+}
+"""Walls inside packages: the rooms of each, with those that they may import, so that arrows run one way only.
+
+Modules that lie beside the rooms are their ground, or the roof over them: what imports a room, no room imports.
+"""
 
 ONLY_IN = {
     "minio": {"storage/s3.py"},
@@ -116,6 +139,59 @@ def test_the_rooms_of_the_planner_have_walls() -> None:
             if not allowed:
                 wrong.append(f"{module} imports {name}")
     assert not wrong
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_rooms_import_only_those_below_them(package: str) -> None:
+    place, rooms = ROOT / package, ROOMS[package]
+    assert {path.parent.name for path in place.glob("*/__init__.py")} == rooms.keys()
+    wrong = [
+        f"{relative(path)} imports {relative(target)}"
+        for room, below in rooms.items()
+        for path in (place / room).rglob("*.py")
+        for target in arrows()[path]
+        if target.is_relative_to(place)
+        and (target in roof(place) or target.relative_to(place).parts[0] in rooms.keys() - {room, *below})
+    ]
+    assert not wrong
+
+
+@cache
+def roof(place: Path) -> frozenset[Path]:
+    """Modules beside the rooms of a package that import one of them, be it through each other."""
+    beside = set(place.glob("*.py"))
+    above = {path for path in modules() if path.is_relative_to(place)} - beside
+    while more := {path for path in beside - above if arrows()[path] & above}:
+        above |= more
+    return frozenset(above & beside)
+
+
+@cache
+def arrows() -> dict[Path, set[Path]]:
+    """The modules that each module imports; a package is one of them where names of its own are taken."""
+    known = {
+        relative(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path
+        for path in modules()
+    }
+    return {
+        path: {known[name] for name in _taken(path, known.keys()) if name in known} - {path}
+        for path in modules()
+    }
+
+
+def _taken(path: Path, known: Collection[str]) -> Iterator[str]:
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            for name in node.names:
+                inner = f"{node.module}.{name.name}"
+                yield inner if inner in known else node.module or ""
+
+
+def test_no_module_reaches_itself() -> None:
+    """A circle of imports has no bottom to begin reading at."""
+    list(TopologicalSorter(arrows()).static_order())
 
 
 @pytest.mark.parametrize("tool", ONLY_IN)

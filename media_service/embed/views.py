@@ -20,9 +20,10 @@ from media_service.embed.course import course_data
 from media_service.embed.page import options, page_data
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
 from media_service.errors import ApiError, log_refusal
-from media_service.playback.access.gate import Admission, gate
+from media_service.playback.access.gate import Admission
 from media_service.playback.access.origins import frame_ancestors
 from media_service.playback.access.tokens import IMAGE, VIDEO
+from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links, course_address
 from media_service.progress import describe_progress
 from media_service.script_json import to_script_json
@@ -113,7 +114,7 @@ def _page(playback_id: str, course: dict[str, Any] | None) -> Response:
             page_data_json=to_script_json(data),
         )
     )
-    media_from = None if admission.is_watched else gate().delivery.origin
+    media_from = None if admission.is_watched else parts().delivery.origin
     return _html(html, 200, nonce, admission.origins, media_from)
 
 
@@ -174,7 +175,7 @@ def oembed() -> Response:
     if found is None:
         raise ApiError("playback_not_found", "url must be the address of a player page of this service.")
     course, playback_id = _course(found.plays, found.lesson) if found.is_course else (None, found.plays)
-    admission = gate().admit(playback_id, VIDEO, found.token)
+    admission = parts().gate.admit(playback_id, VIDEO, found.token)
     played, picture = admission.playback, admission.playback.picture
     links = Links(public_url, played.id, admission.token)
     title = course["title"] if course else played.title
@@ -196,7 +197,7 @@ def oembed() -> Response:
         "height": height,
         "html": snippet(embed_url, width=width, height=height, title=title),
     }
-    poster = gate().lookups.image(played.version_id, "poster") if admission.allows(IMAGE) else None
+    poster = parts().stored.image(played.version_id, "poster") if admission.allows(IMAGE) else None
     if poster is not None:
         document |= {
             "thumbnail_url": links.poster,
@@ -213,8 +214,8 @@ def oembed() -> Response:
 
 
 def _admit(playback_id: str) -> Admission:
-    admission = gate().admit(playback_id, VIDEO, request.args.get("token", ""))
-    gate().count_play(admission, request.environ)
+    admission = parts().gate.admit(playback_id, VIDEO, request.args.get("token", ""))
+    parts().gate.count_play(admission, request.environ)
     return admission
 
 
@@ -227,8 +228,8 @@ def _page_data(admission: Admission) -> dict[str, object]:
         transfer = uploads.upload_of(session, version.id)
         progress = describe_progress(session, version, transfer)
         found = tracks.tracks_of(session, version_id)
-    images = [name for name in ("poster", "storyboard") if gate().lookups.image(version_id, name)]
-    origin = gate().lookups.clip_start(admission.playback, admission.clip) if admission.clip else 0.0
+    images = [name for name in ("poster", "storyboard") if parts().stored.image(version_id, name)]
+    origin = parts().manifests.clip_start(admission.playback, admission.clip) if admission.clip else 0.0
     return page_data(admission, progress, images, found, request.args, origin=origin)
 
 

@@ -24,9 +24,7 @@ from media_service.management.documents import (
 from media_service.openapi import operation, respond
 from media_service.progress import describe_progress
 from media_service.services import services
-from media_service.uploads.protocol import make_intake, type_by_extension
-from media_service.uploads.views import (
-    WRITERS,
+from media_service.uploads.lifecycle import (
     Received,
     begin,
     declared_length,
@@ -34,6 +32,7 @@ from media_service.uploads.views import (
     receive_body,
     refuse_taken,
 )
+from media_service.uploads.protocol import make_intake, type_by_extension
 from storage.catalogue import assets, endings, files, renditions, tracks, uploads
 from storage.catalogue.models import Asset, Version
 from storage.catalogue.uploads import Transfer
@@ -42,7 +41,6 @@ from storage.ids import is_id
 blueprint = Blueprint("assets", __name__, url_prefix="/v1/assets")
 
 TAG: Final = "Assets"
-READERS: Final = ("admin", "author", "portal")
 _UPLOAD_ERRORS: Final = (
     "length_required",
     "file_too_large",
@@ -59,7 +57,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 @blueprint.get("")
-@auth.require(*READERS)
+@auth.require(*auth.READERS)
 @operation(
     "List assets, newest first", tag=TAG, query=PageQuery, answer=AssetPage, errors=("invalid_cursor",)
 )
@@ -89,7 +87,7 @@ def list_(query: PageQuery) -> AssetPage:
 
 
 @blueprint.post("", strict_slashes=False)
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Upload a file in one request",
     tag=TAG,
@@ -106,7 +104,7 @@ def upload(query: UploadQuery) -> Response:
 
 @blueprint.put("", strict_slashes=False)
 @blueprint.put("/<file_name>")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Upload a file in one request, as `curl -T lesson.mp4 URL/` does",
     tag=TAG,
@@ -126,7 +124,7 @@ def upload_named(query: UploadQuery, file_name: str = "") -> Response:
 
 
 @blueprint.get("/<asset_id>")
-@auth.require(*READERS)
+@auth.require(*auth.READERS)
 @operation("Show an asset", tag=TAG, answer=AssetDocument, errors=("asset_not_found",))
 def show(asset_id: str) -> AssetDocument:
     """State, progress, and how to play it."""
@@ -135,7 +133,7 @@ def show(asset_id: str) -> AssetDocument:
 
 
 @blueprint.patch("/<asset_id>")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Rename an asset",
     tag=TAG,
@@ -157,7 +155,7 @@ def change(asset_id: str, body: AssetChanges) -> AssetDocument:
 
 
 @blueprint.delete("/<asset_id>")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation("Delete an asset", tag=TAG, status=204, errors=("asset_not_found",))
 def delete(asset_id: str) -> None:
     """Nothing plays from now on; the bytes are removed soon after."""
@@ -171,7 +169,7 @@ def delete(asset_id: str) -> None:
 
 
 @blueprint.post("/<asset_id>/retry")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Try again what failed",
     tag=TAG,
@@ -193,7 +191,7 @@ def retry(asset_id: str) -> AssetDocument:
 
 
 @blueprint.post("/<asset_id>/playback-ids")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Add a playback ID",
     tag=TAG,
@@ -212,7 +210,7 @@ def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
 
 
 @blueprint.delete("/<asset_id>/playback-ids/<playback_id>")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation("Remove a playback ID", tag=TAG, status=204, errors=("asset_not_found", "playback_not_found"))
 def remove_playback_id(asset_id: str, playback_id: str) -> None:
     """Nothing plays by this ID from now on."""

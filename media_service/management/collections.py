@@ -18,7 +18,6 @@ from media_service.management.documents import Kind, Name, PageQuery, State
 from media_service.openapi import operation
 from media_service.playback.serving.links import course_address
 from media_service.services import services
-from media_service.uploads.views import WRITERS
 from storage.catalogue import collections
 from storage.catalogue.collections import MOST_ITEMS, UnknownAsset
 from storage.catalogue.models import Collection
@@ -27,7 +26,6 @@ from storage.ids import is_id
 blueprint = Blueprint("collections", __name__, url_prefix="/v1/collections")
 
 TAG: Final = "Collections"
-READERS: Final = ("admin", "author", "portal")
 
 AssetIds = Annotated[
     list[Annotated[str, Field(max_length=64)]],
@@ -93,7 +91,7 @@ class CollectionChanges(BaseModel):
 
 
 @blueprint.get("")
-@auth.require(*READERS)
+@auth.require(*auth.READERS)
 @operation(
     "List collections, newest first",
     tag=TAG,
@@ -117,7 +115,7 @@ def list_(query: PageQuery) -> CollectionPage:
 
 
 @blueprint.post("")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Make a collection",
     tag=TAG,
@@ -137,7 +135,7 @@ def add(body: NewCollection) -> CollectionDocument:
 
 
 @blueprint.get("/<collection_id>")
-@auth.require(*READERS)
+@auth.require(*auth.READERS)
 @operation("Show a collection", tag=TAG, answer=CollectionDocument, errors=("collection_not_found",))
 def show(collection_id: str) -> CollectionDocument:
     """Its assets in order."""
@@ -146,7 +144,7 @@ def show(collection_id: str) -> CollectionDocument:
 
 
 @blueprint.patch("/<collection_id>")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Rename a collection or replace its assets",
     tag=TAG,
@@ -167,7 +165,7 @@ def change(collection_id: str, body: CollectionChanges) -> CollectionDocument:
 
 
 @blueprint.delete("/<collection_id>")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation("Delete a collection", tag=TAG, status=204, errors=("collection_not_found",))
 def delete(collection_id: str) -> None:
     """The list goes, its assets stay."""

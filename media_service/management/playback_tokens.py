@@ -16,10 +16,10 @@ from media_service.embed.snippet import Snippets, snippets
 from media_service.errors import PROBLEMS, ApiError
 from media_service.openapi import ProblemMessage, operation
 from media_service.playback.access import tokens
-from media_service.playback.access.gate import gate
 from media_service.playback.access.limits import LimitsInvalid, read_limits
 from media_service.playback.access.signing import Signer
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
+from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links
 from media_service.services import services
 from media_service.uploads.protocol import clean_external_id
@@ -269,7 +269,7 @@ def _issuer(body: TokenRequest) -> _Issuer:
         public_url=services().settings.public_url,
         kinds=frozenset(body.kinds),
         claims=_claims(body),
-        signer=gate().keys.signer(),
+        signer=parts().keys.signer(),
         now=int(time.time()),
         lifetime=body.expires_in,
     )

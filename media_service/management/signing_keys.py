@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from media_service import auth
 from media_service.errors import ApiError
 from media_service.openapi import operation
-from media_service.playback.access.gate import gate
 from media_service.playback.access.public_keys import (
     KeyRefused,
     PrivateKeyGiven,
     fingerprint,
     read_public_key,
 )
+from media_service.playback.parts import parts
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
 from storage.catalogue import playback
@@ -119,7 +119,7 @@ def register(body: NewSigningKey) -> SigningKeyDocument:
             session.refresh(row)
     except IntegrityError:
         raise ApiError("signing_key_known") from None
-    gate().keys.forget()
+    parts().keys.forget()
     return _describe(row)
 
 
@@ -131,7 +131,7 @@ def revoke(key_id: str) -> None:
     with services().sessions.begin() as session:
         if not is_id(key_id) or not playback.revoke_signing_key(session, key_id, _managed(session)):
             raise ApiError("signing_key_not_found")
-    gate().keys.forget()
+    parts().keys.forget()
 
 
 def _managed(session: Session) -> set[str]:

@@ -15,7 +15,6 @@ from media_service.management.documents import TrackDocument, TrackList, TrackQu
 from media_service.openapi import operation
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
-from media_service.uploads.views import WRITERS
 from storage import keys
 from storage.catalogue import tracks
 from storage.catalogue.backups import removals_are_held
@@ -34,7 +33,6 @@ log = logging.getLogger(__name__)
 blueprint = Blueprint("tracks", __name__, url_prefix="/v1/assets/<asset_id>/tracks")
 
 TAG: Final = "Captions and chapters"
-READERS: Final = ("admin", "author", "portal")
 
 _reading = threading.Lock()
 """One file at a time in each process: reading 2 MiB takes up to half a second of Python's lock, and several readers
@@ -42,7 +40,7 @@ together would keep it from whoever answers players."""
 
 
 @blueprint.get("")
-@auth.require(*READERS)
+@auth.require(*auth.READERS)
 @operation("List captions and chapters", tag=TAG, answer=TrackList, errors=("asset_not_found",))
 def list_(asset_id: str) -> TrackList:
     """What authors sent and what the source brought along."""
@@ -53,7 +51,7 @@ def list_(asset_id: str) -> TrackList:
 
 
 @blueprint.put("/<kind>/<language>")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Put captions or chapters",
     tag=TAG,
@@ -98,7 +96,7 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocu
 
 
 @blueprint.delete("/<kind>/<language>")
-@auth.require(*WRITERS)
+@auth.require(*auth.WRITERS)
 @operation(
     "Delete captions or chapters",
     tag=TAG,

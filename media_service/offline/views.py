@@ -18,8 +18,8 @@ from media_service.offline.gather import gather_lesson
 from media_service.offline.layout import Entry, Lesson, entries, folder_name, page_data
 from media_service.openapi import operation
 from media_service.playback.access import tokens
-from media_service.playback.access.gate import gate
 from media_service.playback.access.tokens import DOWNLOAD, MAX_LIFETIME
+from media_service.playback.parts import parts
 from media_service.playback.serving.attachment import content_disposition
 from media_service.script_json import to_script_json
 from media_service.services import services
@@ -81,7 +81,7 @@ def make(body: PackRequest) -> PackAnswer:
         owner = _find(session, kind, wanted, auth.organizations(session))
         lessons = _lessons(session, owner)
     now = int(time.time())
-    signer = gate().keys.signer()
+    signer = parts().keys.signer()
     token = tokens.sign(
         key_id=signer.key_id,
         algorithm=signer.algorithm,
@@ -102,7 +102,7 @@ def make(body: PackRequest) -> PackAnswer:
 @blueprint.get("/offline/<any(asset, collection):kind>/<wanted>.zip")
 def send(kind: Kind, wanted: str) -> Response:
     """The archive. Its length is known before its first byte is read, and it is never whole in memory."""
-    gate().require(request.args.get("token", ""), _subject(kind, wanted), DOWNLOAD)
+    parts().gate.require(request.args.get("token", ""), _subject(kind, wanted), DOWNLOAD)
     with services().sessions() as session:
         owner = _find(session, kind, wanted, None)
         lessons = _lessons(session, owner)

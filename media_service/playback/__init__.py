@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from media_service.playback.access.gate import gate_of
 from media_service.playback.access.meter import count_bytes
+from media_service.playback.parts import parts_of
 from media_service.playback.serving.cors import allow_origins
 from media_service.playback.serving.front import answer_playlists, is_playlist
 from media_service.playback.views import blueprint
@@ -13,6 +13,7 @@ __all__ = ["blueprint", "install", "is_playlist"]
 
 def install(app: Flask) -> None:
     """Put playback's layers before an application that has the blueprint."""
-    gate = gate_of(app)
-    answering = count_bytes(answer_playlists(app.wsgi_app, gate), gate.meter)
-    app.wsgi_app = allow_origins(answering, gate.judge_reader)  # type: ignore[assignment, method-assign]
+    parts = parts_of(app)
+    playlists = answer_playlists(app.wsgi_app, parts.gate, parts.manifests, parts.delivery)
+    answering = count_bytes(playlists, parts.meter)
+    app.wsgi_app = allow_origins(answering, parts.gate.judge_reader)  # type: ignore[assignment, method-assign]

@@ -1,4 +1,4 @@
-"""Playback over HTTP: ``/v/{playback_id}/...``. Thin: the gate admits, lookups find, sending sends."""
+"""Playback over HTTP: ``/v/{playback_id}/...``. Thin: the gate admits, the other parts find and send."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pathlib import PurePosixPath
 from flask import Blueprint, Response, request
 
 from media_service.errors import ApiError
-from media_service.playback.access import gate as gates
-from media_service.playback.access.gate import SEGMENT_GRACE, Admission, admit, gate
-from media_service.playback.access.limits import Clip, open_bytes
+from media_service.playback.access.gate import OUTCOME, SEGMENT_GRACE, Admission
+from media_service.playback.access.limits import Clip
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
-from media_service.playback.manifests.lookups import RenderedPlaylist, StoredObject
+from media_service.playback.manifests.clips import open_bytes
+from media_service.playback.manifests.lookups import RenderedPlaylist
 from media_service.playback.manifests.playlists import ChunkRanges
 from media_service.playback.manifests.storyboard import sheet_of, storyboard_vtt
+from media_service.playback.parts import install, parts
 from media_service.playback.pictures import thumbnails
 from media_service.playback.pictures.shapes import FORMATS, JPEG
 from media_service.playback.serving.attachment import content_disposition
@@ -31,6 +32,7 @@ from media_service.playback.serving.sending import (
     send_text,
     wanted_range,
 )
+from media_service.playback.serving.stored import StoredObject
 from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
@@ -39,7 +41,7 @@ from storage.tracks.read import read
 from storage.tracks.webvtt import cut
 
 blueprint = Blueprint("playback", __name__, url_prefix="/v/<playback_id>")
-blueprint.record_once(gates.install)
+blueprint.record_once(install)
 
 VTT = "text/vtt; charset=utf-8"
 
@@ -57,11 +59,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 @blueprint.get("/master.m3u8")
 def master(playback_id: str) -> Response:
     """The multivariant playlist of the current version."""
-    admission = admit(playback_id, VIDEO)
+    admission = _admit(playback_id, VIDEO)
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
-    rendered = gate().lookups.master(playback, admission.limits)
+    rendered = parts().manifests.master(playback, admission.limits)
     if rendered is None:
         raise ApiError("not_playable_yet", headers={"Retry-After": "2"})
     return _send_playlist(admission, rendered, master=True)
@@ -70,14 +72,14 @@ def master(playback_id: str) -> Response:
 @blueprint.get("/manifest.mpd")
 def manifest(playback_id: str) -> Response:
     """The DASH manifest of the current version, once it is ready."""
-    admission = admit(playback_id, VIDEO)
+    admission = _admit(playback_id, VIDEO)
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
     limits = admission.limits
     if limits is not None and limits.clip is not None:  # a part is only told in HLS
         raise ApiError("token_not_allowed")
-    rendered = gate().lookups.manifest(
+    rendered = parts().manifests.manifest(
         playback,
         storyboard=admission.allows(STORYBOARD),
         max_height=limits.max_height if limits is not None else None,
@@ -90,10 +92,10 @@ def manifest(playback_id: str) -> Response:
 @blueprint.get("/<version_id>/<name>.m3u8")
 def media(playback_id: str, version_id: str, name: str) -> Response:
     """The media playlist of a rendition. A version that was replaced plays on for those who began with it."""
-    admission = admit(playback_id, VIDEO)
+    admission = _admit(playback_id, VIDEO)
     _require_names(version_id, name)
     _require_open(admission, version_id, name)
-    found = gate().lookups.media(
+    found = parts().manifests.media(
         admission.playback.asset_id, version_id, name, admission.limits, watched=admission.is_watched
     )
     return _send_playlist(admission, found)
@@ -102,18 +104,18 @@ def media(playback_id: str, version_id: str, name: str) -> Response:
 @blueprint.get("/<version_id>/tracks/<track_id>.m3u8")
 def captions(playback_id: str, version_id: str, track_id: str) -> Response:
     """The media playlist of a caption track."""
-    admission = admit(playback_id, VIDEO)
+    admission = _admit(playback_id, VIDEO)
     _require_names(version_id, track_id)
-    found = gate().lookups.caption_playlist(admission.playback, version_id, track_id)
+    found = parts().manifests.caption_playlist(admission.playback, version_id, track_id)
     return _send_playlist(admission, found)
 
 
 @blueprint.get("/<version_id>/tracks/<track_id>.vtt")
 def track(playback_id: str, version_id: str, track_id: str) -> Response:
     """Captions or chapters as WebVTT."""
-    admission = admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
+    admission = _admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
     _require_names(version_id, track_id)
-    key = gate().lookups.track_key(admission.playback.asset_id, version_id, track_id)
+    key = parts().stored.track_key(admission.playback.asset_id, version_id, track_id)
     if key is None:
         raise ApiError("not_found")
     if admission.clip is not None:
@@ -126,44 +128,44 @@ def track(playback_id: str, version_id: str, track_id: str) -> Response:
 @blueprint.get("/<version_id>/<name>/<number>.mp4")
 def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response:
     """One chunk's object; players ask for byte ranges of it. Its URL names the version, so it never changes."""
-    admission = admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
+    admission = _admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
     _require_names(version_id, name)
     # Not a converter of Werkzeug's: 00 and digits of other scripts would be 0 as well.
     if not _NUMBER.fullmatch(number):
         raise ApiError("not_found")
     _require_open(admission, version_id, name)
-    stored = gate().lookups.chunk(admission.playback.asset_id, version_id, name, int(number))
+    stored = parts().stored.chunk(admission.playback.asset_id, version_id, name, int(number))
     if stored is None:
         raise ApiError("not_found")
     if admission.clip is not None:
-        chunks = gate().lookups.ranges(admission.playback.asset_id, version_id, name)
+        chunks = parts().manifests.ranges(admission.playback.asset_id, version_id, name)
         _require_covered(chunks, admission.clip, int(number), stored)
-    return send_object(gate().segments, stored, admission.cache_control(FOREVER, immutable=True))
+    return send_object(parts().segments, stored, admission.cache_control(FOREVER, immutable=True))
 
 
 @blueprint.get(f"/poster.<any({_FORMATS}):image_format>")
 def poster(playback_id: str, image_format: str) -> Response:
     """The poster of the current version, as it is or in another shape."""
-    admission = admit(playback_id, IMAGE)
+    admission = _admit(playback_id, IMAGE)
     if admission.clip is not None:  # the poster may be of another part
         return _send_frame(admission, image_format)
     image = _image(admission, "poster")
     if image_format != JPEG or request.args.keys() & {"width", "height", "fit"}:
         wanted = thumbnails.choose_poster(image, request.args, image_format)
-        image = thumbnails.obtain(services(), gate().lookups, admission.playback.version_id, wanted)
+        image = thumbnails.obtain(services(), parts().stored, admission.playback.version_id, wanted)
     return _send_stored_image(admission, image)
 
 
 @blueprint.get("/storyboard.jpg")
 def storyboard_sheet(playback_id: str) -> Response:
     """The sheet of tiles that the storyboard's cues point into."""
-    return _send_image(admit(playback_id, STORYBOARD), "storyboard")
+    return _send_image(_admit(playback_id, STORYBOARD), "storyboard")
 
 
 @blueprint.get("/storyboard.vtt")
 def storyboard(playback_id: str) -> Response:
     """Previews along the time line."""
-    admission = admit(playback_id, STORYBOARD)
+    admission = _admit(playback_id, STORYBOARD)
     image = _image(admission, "storyboard")
     picture = admission.playback.picture
     sheet = sheet_of(image.details, image.size)
@@ -172,7 +174,7 @@ def storyboard(playback_id: str) -> Response:
     if (clip := admission.clip) is None:
         body = storyboard_vtt(sheet, duration, uri)
     else:
-        start = gate().lookups.clip_start(admission.playback, clip)
+        start = parts().manifests.clip_start(admission.playback, clip)
         body, etag = storyboard_vtt(sheet, duration, uri, start, clip.end), f"{etag}-{start:g}-{clip.end:g}"
     return send_text(body, VTT, etag, admission.cache_control(IMAGE_SECONDS))
 
@@ -180,7 +182,18 @@ def storyboard(playback_id: str) -> Response:
 @blueprint.get(f"/thumbnail.<any({_FORMATS}):image_format>")
 def thumbnail(playback_id: str, image_format: str) -> Response:
     """The frame at ``time`` seconds in the shape of ``width``, ``height`` and ``fit``, snapped to what is made."""
-    return _send_frame(admit(playback_id, IMAGE), image_format)
+    return _send_frame(_admit(playback_id, IMAGE), image_format)
+
+
+def _admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
+    """Judge the current request for media, with the token of its query, unless that was done before Flask saw it."""
+    outcome: Admission | ApiError | None = request.environ.pop(OUTCOME, None)
+    if isinstance(outcome, ApiError):
+        raise outcome
+    if outcome is not None:
+        return outcome
+    token = request.args.get("token", "")
+    return parts().gate.admit(playback_id, kind, token, grace=grace, environ=request.environ)
 
 
 def _send_frame(admission: Admission, image_format: str) -> Response:
@@ -194,18 +207,18 @@ def _send_frame(admission: Admission, image_format: str) -> Response:
     wanted = thumbnails.choose(playback.picture, arguments, image_format)
     if clip and not clip.start - 0.1 <= wanted.params["time"] <= clip.end:
         raise ApiError("token_not_allowed")
-    image = thumbnails.obtain(services(), gate().lookups, playback.version_id, wanted)
+    image = thumbnails.obtain(services(), parts().stored, playback.version_id, wanted)
     return _send_stored_image(admission, image)
 
 
 @blueprint.get("/preview.webp")
 def preview(playback_id: str) -> Response:
     """A few seconds of the current version as a moving picture."""
-    admission = admit(playback_id, IMAGE)
+    admission = _admit(playback_id, IMAGE)
     if admission.clip is not None:
         raise ApiError("token_not_allowed")
-    if gate().lookups.image(admission.playback.version_id, "preview") is None:
-        coming = gate().lookups.is_coming(admission.playback.version_id, "preview")
+    if parts().stored.image(admission.playback.version_id, "preview") is None:
+        coming = parts().stored.is_coming(admission.playback.version_id, "preview")
         raise ApiError("image_not_found", headers=NOT_YET if coming else None)
     return _send_image(admission, "preview")
 
@@ -224,23 +237,23 @@ def audio(playback_id: str) -> Response:
 
 def _send_cut_track(admission: Admission, clip: Clip, key: str) -> Response:
     cues = read(b"".join(services().objects.stream(key))).cues
-    start = gate().lookups.clip_start(admission.playback, clip)
+    start = parts().manifests.clip_start(admission.playback, clip)
     body = cut(cues, start, clip.end).decode()
     etag = hashlib.sha256(body.encode()).hexdigest()[:32]
     return send_text(body, VTT, etag, admission.cache_control(PLAYLIST_SECONDS))
 
 
 def _send_file(playback_id: str, name: str) -> Response:
-    admission = admit(playback_id, DOWNLOAD)
+    admission = _admit(playback_id, DOWNLOAD)
     if admission.limits is not None and not admission.limits.whole_files:
         raise ApiError("token_not_allowed")
     playback = admission.playback
     if playback.state == "failed":
         raise ApiError("video_failed")
-    stored = gate().lookups.file(playback.version_id, name)
+    stored = parts().stored.file(playback.version_id, name)
     if stored is None:
         planned = services().settings.downloads and playback.state != "ready"
-        if planned or gate().lookups.is_coming(playback.version_id, name):
+        if planned or parts().stored.is_coming(playback.version_id, name):
             raise ApiError("download_not_ready", headers=NOT_YET)
         raise ApiError("download_not_found")
     disposition = content_disposition(playback.title, PurePosixPath(name).suffix)
@@ -258,12 +271,12 @@ def _send_playlist(
 ) -> Response:
     if rendered is None:
         raise ApiError("not_found")
-    body, etag = for_viewer(admission, rendered, gate().delivery)
+    body, etag = for_viewer(admission, rendered, parts().delivery)
     return send_text(body, content_type, etag, playlist_cache_control(admission, rendered, master=master))
 
 
 def _image(admission: Admission, name: str) -> Image:
-    image = gate().lookups.image(admission.playback.version_id, name)
+    image = parts().stored.image(admission.playback.version_id, name)
     if image is None:
         raise ApiError("image_not_found")
     return image
@@ -280,7 +293,7 @@ def _send_stored_image(admission: Admission, image: Image) -> Response:
 
 def _require_open(admission: Admission, version_id: str, name: str) -> None:
     limits, asset_id = admission.limits, admission.playback.asset_id
-    if limits is not None and not gate().lookups.is_open(asset_id, version_id, name, limits):
+    if limits is not None and not parts().manifests.is_open(asset_id, version_id, name, limits):
         raise ApiError("token_not_allowed")
 
 

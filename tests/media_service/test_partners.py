@@ -351,7 +351,7 @@ def test_a_partners_bytes_are_counted(
 
 def test_a_scraper_is_slowed_and_its_neighbour_is_not(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
     _stop_the_clock(monkeypatch)
-    monkeypatch.setattr(deal.house.gate, "meter", Meter(Counters(), viewer_limit=2, address_limit=3))
+    monkeypatch.setattr(deal.house.gate, "_meter", Meter(Counters(), viewer_limit=2, address_limit=3))
     scraper = deal.master
     neighbour = f"{scraper.partition('=')[0]}={deal.issue(viewer='another').json['token']}"
     assert [deal.house.get(scraper).status_code for _ in range(21)] == [200] * 20 + [429]
@@ -366,7 +366,7 @@ def test_a_scraper_is_slowed_and_its_neighbour_is_not(deal: Deal, monkeypatch: p
 
 def test_what_cannot_be_played_counts_once(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
     _stop_the_clock(monkeypatch)
-    monkeypatch.setattr(deal.house.gate, "meter", Meter(Counters(), viewer_limit=2, address_limit=3))
+    monkeypatch.setattr(deal.house.gate, "_meter", Meter(Counters(), viewer_limit=2, address_limit=3))
     absent = deal.master.replace("master.m3u8", f"{deal.lesson.version_id}/9999p.m3u8")
     assert [deal.house.get(absent).status_code for _ in range(21)] == [404] * 20 + [429]
 

@@ -25,6 +25,7 @@ from media_service.app import create_app
 from media_service.playback.access.allowance import Allowance
 from media_service.playback.access.gate import SEGMENT_GRACE, Gate
 from media_service.playback.access.signing import make_key, rotate
+from media_service.playback.parts import Parts, parts_of
 from media_service.playback.serving.recent import RecentRanges
 from media_service.services import AdmitPlay, Services
 from storage.catalogue import steps
@@ -63,9 +64,11 @@ class House:
 
     @property
     def gate(self) -> Gate:
-        gate = self.app.extensions["lessonstream_playback"]
-        assert isinstance(gate, Gate)
-        return gate
+        return self.parts.gate
+
+    @property
+    def parts(self) -> Parts:
+        return parts_of(self.app)
 
     def get(self, url: str, **headers: str) -> TestResponse:
         """GET, with headers given as ``If_None_Match=...``."""
@@ -292,7 +295,7 @@ def test_rotation_and_revocation(house: House, lesson: Lesson, monkeypatch: pyte
         for place in (first, second):
             time.sleep(1.05)  # an unknown key is looked for once in a second
             assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={token}").status_code == 200
-    kid = second.gate.keys.signer().key_id
+    kid = second.parts.keys.signer().key_id
     with house.sessions.begin() as session:
         assert revoke_signing_key(session, kid)
         assert not revoke_signing_key(session, kid)
@@ -803,7 +806,7 @@ def test_keys_made_at_the_same_time_are_one(house: House) -> None:
         session.execute(update(SigningKey).values(retired_at=datetime.now(UTC)))
     places = [_house(house.sessions) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        made: Sequence[str] = list(pool.map(lambda place: place.gate.keys.signer().key_id, places))
+        made: Sequence[str] = list(pool.map(lambda place: place.parts.keys.signer().key_id, places))
     assert len(set(made)) == 1
 
 

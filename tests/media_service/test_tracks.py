@@ -10,7 +10,7 @@ from lesson import Lesson, add_lesson
 from test_playback_http import PUBLIC_URL, House, house
 from werkzeug.test import TestResponse
 
-from media_service.playback.manifests.lookups import FRESH_SECONDS
+from media_service.playback.access.playback_ids import FRESH_SECONDS
 from storage.catalogue import tracks
 from storage.catalogue.models import Track
 from storage.ids import new_id

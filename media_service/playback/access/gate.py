@@ -7,19 +7,16 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
-
-from flask import Flask, current_app, request
-from flask.blueprints import BlueprintSetupState
 
 from media_service.cache import Cache
 from media_service.errors import ApiError
-from media_service.outage import Outage
 from media_service.playback.access import tokens, visitors
 from media_service.playback.access.limits import Clip, Limits
 from media_service.playback.access.meter import PARTNER, Meter
 from media_service.playback.access.origins import allows
+from media_service.playback.access.playback_ids import Playback, PlaybackIds
 from media_service.playback.access.sharing import Sharing
 from media_service.playback.access.signing import SigningKeys
 from media_service.playback.access.tokens import (
@@ -30,11 +27,7 @@ from media_service.playback.access.tokens import (
     TokenForeign,
     TokenInvalid,
 )
-from media_service.playback.manifests.delivery import choose
-from media_service.playback.manifests.lookups import Lookups, Playback
-from media_service.playback.serving.cors import ONLY
-from media_service.playback.serving.recent import RecentRanges
-from media_service.services import Services
+from media_service.services import AdmitPlay
 from storage.catalogue.partners import Terms
 from storage.ids import is_id
 from storage.plays import LEASE_SECONDS
@@ -49,10 +42,13 @@ pages have no grace: nobody can begin with an expired token.
 PARTNER_SECONDS = 30
 """How long caches keep what only a partner's pages may show, segments excepted: changes of the partner count soon."""
 
+ONLY = "lessonstream.only_origin"
+"""In the request's environment, once the gate knows that not all pages may read the answer: the origin that may, or
+an empty text."""
+
 OUTCOME = "lessonstream.playback_outcome"
 """In the environment of a request that was judged before Flask saw it: its ``Admission``, or the ``ApiError``."""
 
-_EXTENSION = "lessonstream_playback"
 _CHALLENGE = 'Bearer realm="playback"'
 
 
@@ -109,22 +105,28 @@ class Admission:
 
 
 class Gate:
-    """What one process knows about playback: lookups, keys and tokens that were checked before."""
+    """Lets requests in, by what this process knows of playback IDs, keys and partners.
 
-    def __init__(self, services: Services) -> None:
-        self.delivery = choose(services.settings, services.objects)
-        outage = Outage(services.catalogue_heard_at)
-        self.lookups = Lookups(services.sessions, self.delivery, outage)
-        self.segments = RecentRanges(services.objects)
-        self._admit_play = services.admit_play
-        self.keys = SigningKeys(services.sessions, services.settings.secret_key, outage)
-        self.sharing = Sharing(services.sessions, outage)
-        settings = services.settings
-        self.meter = Meter(
-            services.counters, settings.viewer_requests_per_second, settings.address_requests_per_second
-        )
-        public = urlsplit(settings.public_url.lower())
-        self._own_origin = f"{public.scheme}://{public.netloc}"
+    ``public_url`` is the service's own address: its pages may show everything that anyone may.
+    """
+
+    def __init__(
+        self,
+        *,
+        playback_ids: PlaybackIds,
+        keys: SigningKeys,
+        sharing: Sharing,
+        meter: Meter,
+        admit_play: AdmitPlay,
+        public_url: str,
+    ) -> None:
+        self._playback_ids = playback_ids
+        self._keys = keys
+        self._sharing = sharing
+        self._meter = meter
+        self._admit_play = admit_play
+        own = urlsplit(public_url.lower())
+        self._own_origin = f"{own.scheme}://{own.netloc}"
         # Verifying a signature costs more than all the rest of a playlist. ``check`` runs on every use all the same,
         # so a token ends with its time and its key; refused ones are not kept, so strangers push nothing out.
         self._grants: Cache[str, Grant] = Cache(20_000)
@@ -147,7 +149,7 @@ class Gate:
         ``token_not_allowed`` and ``origin_not_allowed``, each with a body that is the same for all cases; and with
         ``environ`` ``rate_limited``, ``quota_spent`` and ``too_many_plays``.
         """
-        playback = self.lookups.playback(playback_id) if is_id(playback_id) else None
+        playback = self._playback_ids.find(playback_id) if is_id(playback_id) else None
         if playback is None:
             raise ApiError("playback_not_found")
         if playback.policy == "public":
@@ -162,11 +164,11 @@ class Gate:
         if environ is not None:
             self._judge_origin(environ, admission.origins)
             if kind == VIDEO:
-                self.meter.count_viewer(visitors.client_address(environ), admission.token)
+                self._meter.count_viewer(visitors.client_address(environ), admission.token)
                 self.count_play(admission, environ)
             if terms is not None:
                 environ[PARTNER] = terms.partner_id
-                self.meter.count_request(terms)
+                self._meter.count_request(terms)
         return admission
 
     def judge_reader(self, environ: dict[str, Any]) -> None:
@@ -174,7 +176,7 @@ class Gate:
         refusal.
         """
         playback_id = environ["PATH_INFO"].split("/")[2]
-        playback = self.lookups.playback(playback_id) if is_id(playback_id) else None
+        playback = self._playback_ids.find(playback_id) if is_id(playback_id) else None
         if playback is None:
             return
         origins = self._restricted_to(playback)
@@ -184,13 +186,13 @@ class Gate:
             except TokenInvalid:
                 return
             if grant.partner is not None:
-                terms = self.sharing.terms(grant.partner, playback.asset_id)
+                terms = self._sharing.terms(grant.partner, playback.asset_id)
                 origins = terms.origins if terms else ()
         with suppress(ApiError):
             self._judge_origin(environ, origins)
 
     def _restricted_to(self, playback: Playback) -> tuple[str, ...] | None:
-        return self.sharing.origins(playback.asset_id) if playback.origins == "partners" else None
+        return self._sharing.origins(playback.asset_id) if playback.origins == "partners" else None
 
     def _judge_origin(self, environ: dict[str, Any], origins: tuple[str, ...] | None) -> None:
         if origins is None:
@@ -211,7 +213,7 @@ class Gate:
         _require_clip(playback, grant)
         if grant.partner is None:
             return Admission(playback, token, grant), None
-        terms = self.sharing.terms(grant.partner, playback.asset_id)
+        terms = self._sharing.terms(grant.partner, playback.asset_id)
         if terms is None or (kind == DOWNLOAD and not terms.downloads):
             raise ApiError("token_not_allowed")
         return Admission(playback, token, grant, terms.origins), terms
@@ -225,7 +227,7 @@ class Gate:
             raise ApiError("token_missing", headers={"WWW-Authenticate": _CHALLENGE})
         try:
             grant = self._grant(token)
-            keys = self.keys.verifying()
+            keys = self._keys.verifying()
             tokens.check(
                 grant, keys, subject, kind, time.time(), organization_id=organization_id, grace=grace
             )
@@ -249,35 +251,9 @@ class Gate:
     def _grant(self, token: str) -> Grant:
         known = self._grants.find(token)
         if known is None:
-            known = tokens.read(token, self.keys.verifying(tokens.key_id_of(token)))
+            known = tokens.read(token, self._keys.verifying(tokens.key_id_of(token)))
             self._grants.put(token, known)
         return known
-
-
-def admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
-    """``Gate.admit`` for the current request for media, with the token of its query."""
-    outcome: Admission | ApiError | None = request.environ.pop(OUTCOME, None)
-    if isinstance(outcome, ApiError):
-        raise outcome
-    if outcome is not None:
-        return outcome
-    token = request.args.get("token", "")
-    return gate().admit(playback_id, kind, token, grace=grace, environ=request.environ)
-
-
-def install(state: BlueprintSetupState) -> None:
-    """Give the application its gate; runs when the blueprint is registered."""
-    state.app.extensions[_EXTENSION] = Gate(cast("Services", state.app.extensions["lessonstream"]))
-
-
-def gate() -> Gate:
-    """The gate of the application that handles the current request."""
-    return gate_of(current_app)
-
-
-def gate_of(app: Flask) -> Gate:
-    """The gate of an application."""
-    return cast("Gate", app.extensions[_EXTENSION])
 
 
 def _require_clip(playback: Playback, grant: Grant) -> None:

@@ -1,4 +1,4 @@
-"""What playback asks the catalogue, and for how long one process remembers the answer.
+"""Playlists and manifests as one process renders and remembers them.
 
 A viewer asks for the same few things again and again, and so do thousands of viewers of one lesson. What may
 change (state, policy, deletion) is remembered for ``FRESH_SECONDS``; what belongs to a version and can never
@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.cache import Cache
 from media_service.outage import Outage
-from media_service.playback.access.limits import Clip, Limits, beginning, highest
+from media_service.playback.access.limits import Clip, Limits
+from media_service.playback.access.playback_ids import FRESH_SECONDS, PLAYABLE_STATES, Playback
 from media_service.playback.manifests import dash, playlists
+from media_service.playback.manifests.clips import beginning, highest
 from media_service.playback.manifests.delivery import Delivery, Scope, ServiceDelivery
 from media_service.playback.manifests.playlists import (
     CaptionTrack,
@@ -27,52 +29,13 @@ from media_service.playback.manifests.playlists import (
     Variant,
 )
 from media_service.playback.manifests.storyboard import sheet_of
-from storage.catalogue import files, playback, renditions, tracks
+from storage.catalogue import playback, renditions, tracks
 from storage.catalogue.facts import VersionFacts
-from storage.catalogue.models import Asset, Image, PlaybackId, Rendition, Track, Version
+from storage.catalogue.models import Rendition, Track, Version
 
-FRESH_SECONDS = 1.0
 LIMITED_SECONDS = 300.0
 MANIFESTS = 64
 """DASH manifests that are remembered: each names all segments of a version, half a megabyte of a long lesson."""
-
-PLAYABLE_STATES = ("playable", "ready")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The planned picture; sizes in pixels, ``duration`` in seconds. Of sound alone it is the poster, which has no
-    ``frame_rate``."""
-
-    width: int
-    height: int
-    frame_rate: float | None
-    duration: float
-
-
-@dataclass(frozen=True)
-class Playback:
-    """A playback ID and the version that it plays now. ``state`` is what viewers meet (``Version.shown_state``);
-    ``picture`` is None until there is a plan."""
-
-    id: str
-    policy: str
-    title: str
-    asset_id: str
-    organization_id: str
-    version_id: str
-    state: str
-    kind: str | None
-    failure_code: str | None
-    picture: Picture | None
-    tracks_revision: int = 0
-    loop: bool = False
-    origins: str = "any"
-
-    @property
-    def is_playable(self) -> bool:
-        """Whether there is a manifest."""
-        return self.state in PLAYABLE_STATES
 
 
 @dataclass(frozen=True)
@@ -91,31 +54,15 @@ class RenderedPlaylist:
         object.__setattr__(self, "etag", hashlib.sha256(self.template.encode()).hexdigest()[:32])
 
 
-@dataclass(frozen=True)
-class StoredObject:
-    """An object that may be sent as it is. ``content_type`` is ours; ``sha256`` is of its bytes."""
-
-    key: str
-    size: int
-    sha256: str
-    content_type: str
-
-    @property
-    def etag(self) -> str:
-        """Without its quotes."""
-        return self.sha256[:32]
-
-
 _Render = Callable[[Session, Version, VersionFacts], RenderedPlaylist | None]
 
 
-class Lookups:
-    """The catalogue as one process of the playback service sees it. Every method returns None for "no such thing"."""
+class Manifests:
+    """Playlists and manifests of one process. Every method returns None for "no such thing"."""
 
     def __init__(self, sessions: sessionmaker[Session], delivery: Delivery, outage: Outage) -> None:
         self._sessions = sessions
         self._delivery = delivery
-        self._playbacks: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS, outage=outage)
         self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
         self._final: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512)
         self._manifests: Cache[tuple[str, ...], RenderedPlaylist] = Cache(MANIFESTS)
@@ -123,14 +70,6 @@ class Lookups:
         self._limited: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512, LIMITED_SECONDS)
         self._heights: Cache[str, Mapping[str, int]] = Cache(2_000)
         self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(256, FRESH_SECONDS, outage=outage)
-        self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(20_000)
-        self._images: Cache[tuple[str, str], Image] = Cache(5_000)
-        self._tracks: Cache[tuple[str, str, str], str] = Cache(2_000, FRESH_SECONDS, outage=outage)
-        self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
-
-    def playback(self, playback_id: str) -> Playback | None:
-        """The playback ID, unless it is unknown or its asset is deleted."""
-        return self._playbacks.get(playback_id, lambda: self._find_playback(playback_id))
 
     def master(self, of: Playback, limits: Limits | None = None) -> RenderedPlaylist | None:
         """The multivariant playlist of the current version; None while nothing can be played.
@@ -264,71 +203,6 @@ class Lookups:
         what = ("caption", track_id, str(of.tracks_revision))
         return self._rendered(of.asset_id, version_id, what, render)
 
-    def chunk(self, asset_id: str, version_id: str, name: str, number: int) -> StoredObject | None:
-        """The object of one chunk."""
-
-        def find() -> StoredObject | None:
-            with self._sessions() as session:
-                version = playback.find_version(session, asset_id, version_id)
-                if version is None:
-                    return None
-                found = playback.chunk_objects(session, version_id, name)
-            stored = {
-                each.number: StoredObject(each.object_key, each.size, each.sha256, f"{each.kind}/mp4")
-                for each in found
-            }
-            if version.state == "ready":
-                # The others will be asked for next, and then the catalogue may be away.
-                for other, where in stored.items():
-                    self._chunks.put((asset_id, version_id, name, other), where)
-            return stored.get(number)
-
-        key = (asset_id, version_id, name, number)
-        return self._chunks.get(key, find)
-
-    def image(self, version_id: str, name: str) -> Image | None:
-        """An image, once it is made."""
-
-        def find() -> Image | None:
-            with self._sessions() as session:
-                return renditions.find_image(session, version_id, name)
-
-        return self._images.get((version_id, name), find)
-
-    def file(self, version_id: str, name: str) -> StoredObject | None:
-        """A file to be downloaded, once it is made."""
-
-        def find() -> StoredObject | None:
-            with self._sessions() as session:
-                found = files.find_file(session, version_id, name)
-            if found is None:
-                return None
-            return StoredObject(found.object_key, found.size, found.sha256, found.content_type)
-
-        return self._files.get((version_id, name), find)
-
-    def is_coming(self, version_id: str, step: str) -> bool:
-        """Whether a step of this name is still to be done."""
-        with self._sessions() as session:
-            return playback.is_coming(session, version_id, step)
-
-    def track_key(self, asset_id: str, version_id: str, track_id: str) -> str | None:
-        """Object key of a track's WebVTT."""
-
-        def find() -> str | None:
-            with self._sessions() as session:
-                if playback.find_version(session, asset_id, version_id) is None:
-                    return None
-                found = tracks.tracks_of(session, version_id)
-            return next((track.object_key for track in found if track.id == track_id), None)
-
-        return self._tracks.get((asset_id, version_id, track_id), find)
-
-    def _find_playback(self, playback_id: str) -> Playback | None:
-        with self._sessions() as session:
-            found = playback.find_playback(session, playback_id)
-        return describe(*found) if found else None
-
     def _rendered(
         self,
         asset_id: str,
@@ -350,26 +224,6 @@ class Lookups:
         if rendered is not None:
             (final if rendered.final else self._growing).put(key, rendered)
         return rendered
-
-
-def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playback:
-    """The rows of a playback ID as one value."""
-    facts = version.facts
-    return Playback(
-        id=playback_id.id,
-        policy=playback_id.policy,
-        title=asset.title,
-        asset_id=asset.id,
-        organization_id=asset.organization_id,
-        version_id=version.id,
-        state=version.shown_state,
-        kind=version.kind,
-        failure_code=version.failure_code,
-        picture=_picture(facts) if facts else None,
-        tracks_revision=version.tracks_revision,
-        loop=facts.loop if facts else version.kind == "animation",
-        origins=playback_id.origins,
-    )
 
 
 def presentation(
@@ -419,7 +273,3 @@ def _ranges(rendition: Rendition) -> list[ChunkRanges]:
         ChunkRanges(chunk.number, chunk.init_length, tuple(Segment(*segment) for segment in chunk.segments))
         for chunk in rendition.chunks
     ]
-
-
-def _picture(facts: VersionFacts) -> Picture:
-    return Picture(facts.width, facts.height, facts.frame_rate, facts.duration)

@@ -15,9 +15,10 @@ from sqlalchemy.exc import IntegrityError
 
 from media_service.errors import ApiError
 from media_service.playback.access.allowance import Allowance
+from media_service.playback.access.playback_ids import Picture
 from media_service.playback.access.visitors import client_address
-from media_service.playback.manifests.lookups import Lookups, Picture
 from media_service.playback.pictures.shapes import Shape, choose_shape, number_of
+from media_service.playback.serving.stored import StoredObjects
 from media_service.services import Services
 from storage.catalogue import playback, steps
 from storage.catalogue.models import Image
@@ -78,17 +79,17 @@ def _shape(size: tuple[int, int], wishes: Mapping[str, str], image_format: str, 
     return choose_shape(size, width, height, fit, image_format, **default)
 
 
-def obtain(services: Services, lookups: Lookups, version_id: str, wanted: Wanted) -> Image:
+def obtain(services: Services, stored: StoredObjects, version_id: str, wanted: Wanted) -> Image:
     """The image, made by a worker if it is not there. Raises ``image_busy``, ``image_limit`` and
     ``image_not_found``."""
-    image = lookups.image(version_id, wanted.name)
+    image = stored.image(version_id, wanted.name)
     if image is not None:
         return image
     if not _waiting.acquire(blocking=False):
         raise ApiError("image_busy", headers=_BUSY)
     try:
         _ask(services, version_id, wanted)
-        return _await(services, lookups, version_id, wanted)
+        return _await(services, stored, version_id, wanted)
     finally:
         _waiting.release()
 
@@ -112,10 +113,10 @@ def _ask(services: Services, version_id: str, wanted: Wanted) -> None:
     services.wake()
 
 
-def _await(services: Services, lookups: Lookups, version_id: str, wanted: Wanted) -> Image:
+def _await(services: Services, stored: StoredObjects, version_id: str, wanted: Wanted) -> Image:
     end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
-        image = lookups.image(version_id, wanted.name)
+        image = stored.image(version_id, wanted.name)
         if image is not None:
             return image
         with services.sessions() as session:

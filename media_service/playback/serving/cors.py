@@ -15,12 +15,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from media_service.playback.access.gate import ONLY
+
 log = logging.getLogger(__name__)
 
-
-ONLY = "lessonstream.only_origin"
-"""In the request's environment, once the gate knows that not all pages may read the answer: the origin that may, or
-an empty text."""
 
 _PREFIX = "/v/"
 

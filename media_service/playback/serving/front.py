@@ -15,6 +15,8 @@ from wsgiref.types import WSGIApplication
 from media_service.errors import ApiError
 from media_service.playback.access.gate import OUTCOME, Gate
 from media_service.playback.access.tokens import VIDEO
+from media_service.playback.manifests.delivery import Delivery
+from media_service.playback.manifests.lookups import Manifests
 from media_service.playback.serving.sending import M3U8, for_viewer, playlist_cache_control
 from media_service.requests import ROUTE
 
@@ -34,11 +36,13 @@ def is_playlist(environ: dict[str, Any]) -> bool:
     return bool(environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].endswith(".m3u8"))
 
 
-def answer_playlists(app: WSGIApplication, gate: Gate) -> WSGIApplication:
+def answer_playlists(
+    app: WSGIApplication, gate: Gate, manifests: Manifests, delivery: Delivery
+) -> WSGIApplication:
     """``app``, with plain requests for playlists answered before it."""
 
     def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        answer = _answer(gate, environ)
+        answer = _answer(gate, manifests, delivery, environ)
         if answer is None:
             return app(environ, start_response)
         route, headers, body = answer
@@ -49,7 +53,9 @@ def answer_playlists(app: WSGIApplication, gate: Gate) -> WSGIApplication:
     return answering
 
 
-def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes] | None:
+def _answer(
+    gate: Gate, manifests: Manifests, delivery: Delivery, environ: dict[str, Any]
+) -> tuple[str, list[tuple[str, str]], bytes] | None:
     path = _PLAYLIST.fullmatch(environ.get("PATH_INFO", ""))
     query = _QUERY.fullmatch(environ.get("QUERY_STRING", ""))
     plain = environ["REQUEST_METHOD"] == "GET" and "HTTP_IF_NONE_MATCH" not in environ
@@ -64,9 +70,9 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[str, list[tuple[str, s
         environ[OUTCOME] = admission
         playback = admission.playback
         if path["version"] is None:
-            rendered = gate.lookups.master(playback, admission.limits)
+            rendered = manifests.master(playback, admission.limits)
         else:
-            rendered = gate.lookups.media(
+            rendered = manifests.media(
                 playback.asset_id,
                 path["version"],
                 path["rendition"],
@@ -77,7 +83,7 @@ def _answer(gate: Gate, environ: dict[str, Any]) -> tuple[str, list[tuple[str, s
         return None
     if rendered is None:
         return None
-    text, etag = for_viewer(admission, rendered, gate.delivery)
+    text, etag = for_viewer(admission, rendered, delivery)
     body = text.encode()
     headers = [
         ("Content-Type", M3U8),

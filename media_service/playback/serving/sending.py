@@ -11,9 +11,10 @@ from media_service.errors import ApiError
 from media_service.playback.access.gate import Admission
 from media_service.playback.manifests import playlists
 from media_service.playback.manifests.delivery import Delivery
-from media_service.playback.manifests.lookups import RenderedPlaylist, StoredObject
+from media_service.playback.manifests.lookups import RenderedPlaylist
 from media_service.playback.serving.ranges import ByteRange, RangeNotSatisfiable, parse_range
 from media_service.playback.serving.recent import RecentRanges
+from media_service.playback.serving.stored import StoredObject
 from media_service.serving.answer import Rewindable
 from storage.objects import ObjectStore
 

@@ -1,0 +1,99 @@
+"""Objects that are sent as they lie in the object storage: where they are, as one process remembers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from media_service.cache import Cache
+from media_service.outage import Outage
+from media_service.playback.access.playback_ids import FRESH_SECONDS
+from storage.catalogue import files, playback, renditions, tracks
+from storage.catalogue.models import Image
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object that may be sent as it is. ``content_type`` is ours; ``sha256`` is of its bytes."""
+
+    key: str
+    size: int
+    sha256: str
+    content_type: str
+
+    @property
+    def etag(self) -> str:
+        """Without its quotes."""
+        return self.sha256[:32]
+
+
+class StoredObjects:
+    """Where the objects of versions lie. Every method returns None for "no such thing"."""
+
+    def __init__(self, sessions: sessionmaker[Session], outage: Outage) -> None:
+        self._sessions = sessions
+        self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(20_000)
+        self._images: Cache[tuple[str, str], Image] = Cache(5_000)
+        self._tracks: Cache[tuple[str, str, str], str] = Cache(2_000, FRESH_SECONDS, outage=outage)
+        self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
+
+    def chunk(self, asset_id: str, version_id: str, name: str, number: int) -> StoredObject | None:
+        """The object of one chunk."""
+
+        def find() -> StoredObject | None:
+            with self._sessions() as session:
+                version = playback.find_version(session, asset_id, version_id)
+                if version is None:
+                    return None
+                found = playback.chunk_objects(session, version_id, name)
+            stored = {
+                each.number: StoredObject(each.object_key, each.size, each.sha256, f"{each.kind}/mp4")
+                for each in found
+            }
+            if version.state == "ready":
+                # The others will be asked for next, and then the catalogue may be away.
+                for other, where in stored.items():
+                    self._chunks.put((asset_id, version_id, name, other), where)
+            return stored.get(number)
+
+        key = (asset_id, version_id, name, number)
+        return self._chunks.get(key, find)
+
+    def image(self, version_id: str, name: str) -> Image | None:
+        """An image, once it is made."""
+
+        def find() -> Image | None:
+            with self._sessions() as session:
+                return renditions.find_image(session, version_id, name)
+
+        return self._images.get((version_id, name), find)
+
+    def file(self, version_id: str, name: str) -> StoredObject | None:
+        """A file to be downloaded, once it is made."""
+
+        def find() -> StoredObject | None:
+            with self._sessions() as session:
+                found = files.find_file(session, version_id, name)
+            if found is None:
+                return None
+            return StoredObject(found.object_key, found.size, found.sha256, found.content_type)
+
+        return self._files.get((version_id, name), find)
+
+    def is_coming(self, version_id: str, step: str) -> bool:
+        """Whether a step of this name is still to be done."""
+        with self._sessions() as session:
+            return playback.is_coming(session, version_id, step)
+
+    def track_key(self, asset_id: str, version_id: str, track_id: str) -> str | None:
+        """Object key of a track's WebVTT."""
+
+        def find() -> str | None:
+            with self._sessions() as session:
+                if playback.find_version(session, asset_id, version_id) is None:
+                    return None
+                found = tracks.tracks_of(session, version_id)
+            return next((track.object_key for track in found if track.id == track_id), None)
+
+        return self._tracks.get((asset_id, version_id, track_id), find)
