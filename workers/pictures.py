@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from PIL import Image, ImageFilter, ImageOps, ImageStat
 
+from storage.catalogue.pictures import Fit, ImageFormat
 from workers.plan.poster import Statistics
 from workers.verify import OutputRejected
 
-ENCODINGS: Final[dict[str, dict[str, Any]]] = {
+ENCODINGS: Final[dict[ImageFormat, dict[str, Any]]] = {
     "jpg": {"format": "JPEG", "quality": 85, "optimize": True},
     "webp": {"format": "WEBP", "quality": 80, "method": 4},
     "avif": {"format": "AVIF", "quality": 65, "speed": 6, "max_threads": 1},
@@ -50,8 +51,8 @@ def sharpness(data: bytes) -> float:
     return float(ImageStat.Stat(_open(data).convert("L").filter(ImageFilter.FIND_EDGES)).stddev[0])
 
 
-def shaped(data: bytes, size: tuple[int, int], fit: str, image_format: str) -> bytes:
-    """A picture as ``image_format`` (a key of ``ENCODINGS``) of ``size``: what is too much cut away on both sides
+def shaped(data: bytes, size: tuple[int, int], fit: Fit, image_format: ImageFormat) -> bytes:
+    """A picture as ``image_format`` of ``size``: what is too much cut away on both sides
     (crop), black bars where something is missing (pad), or scaled (preserve)."""
     picture, filtering = _open(data), Image.Resampling.LANCZOS
     if fit == "crop":

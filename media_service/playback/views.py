@@ -19,7 +19,7 @@ from media_service.playback.manifests.playlists import ChunkRanges
 from media_service.playback.manifests.storyboard import sheet_of, storyboard_vtt
 from media_service.playback.parts import install, parts
 from media_service.playback.pictures import thumbnails
-from media_service.playback.pictures.shapes import FORMATS, JPEG
+from media_service.playback.pictures.shapes import FORMATS
 from media_service.playback.serving.attachment import content_disposition
 from media_service.playback.serving.ranges import RangeNotSatisfiable
 from media_service.playback.serving.sending import (
@@ -36,6 +36,7 @@ from media_service.playback.serving.stored import StoredObject
 from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
+from storage.catalogue.pictures import ImageFormat
 from storage.ids import is_id
 from storage.tracks.read import read
 from storage.tracks.webvtt import cut
@@ -144,15 +145,15 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
 
 
 @blueprint.get(f"/poster.<any({_FORMATS}):image_format>")
-def poster(playback_id: str, image_format: str) -> Response:
+def poster(playback_id: str, image_format: ImageFormat) -> Response:
     """The poster of the current version, as it is or in another shape."""
     admission = _admit(playback_id, IMAGE)
     if admission.clip is not None:  # the poster may be of another part
         return _send_frame(admission, image_format)
     image = _image(admission, "poster")
-    if image_format != JPEG or request.args.keys() & {"width", "height", "fit"}:
-        wanted = thumbnails.choose_poster(image, request.args, image_format)
-        image = thumbnails.obtain(services(), parts().stored, admission.playback.version_id, wanted)
+    if image_format != "jpg" or request.args.keys() & {"width", "height", "fit"}:
+        wish = thumbnails.choose_poster(image, request.args, image_format)
+        image = thumbnails.obtain(services(), parts().stored, admission.playback.version_id, wish)
     return _send_stored_image(admission, image)
 
 
@@ -180,7 +181,7 @@ def storyboard(playback_id: str) -> Response:
 
 
 @blueprint.get(f"/thumbnail.<any({_FORMATS}):image_format>")
-def thumbnail(playback_id: str, image_format: str) -> Response:
+def thumbnail(playback_id: str, image_format: ImageFormat) -> Response:
     """The frame at ``time`` seconds in the shape of ``width``, ``height`` and ``fit``, snapped to what is made."""
     return _send_frame(_admit(playback_id, IMAGE), image_format)
 
@@ -196,7 +197,7 @@ def _admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
     return parts().gate.admit(playback_id, kind, token, grace=grace, environ=request.environ)
 
 
-def _send_frame(admission: Admission, image_format: str) -> Response:
+def _send_frame(admission: Admission, image_format: ImageFormat) -> Response:
     playback = admission.playback
     if not playback.is_playable or playback.picture is None:
         raise ApiError("image_not_found")
@@ -204,10 +205,10 @@ def _send_frame(admission: Admission, image_format: str) -> Response:
     arguments = dict(request.args)
     if clip:
         arguments.setdefault("time", str(clip.start))
-    wanted = thumbnails.choose(playback.picture, arguments, image_format)
-    if clip and not clip.start - 0.1 <= wanted.params["time"] <= clip.end:
+    wish = thumbnails.choose(playback.picture, arguments, image_format)
+    if clip and not clip.start - 0.1 <= (wish.time or 0.0) <= clip.end:
         raise ApiError("token_not_allowed")
-    image = thumbnails.obtain(services(), parts().stored, playback.version_id, wanted)
+    image = thumbnails.obtain(services(), parts().stored, playback.version_id, wish)
     return _send_stored_image(admission, image)
 
 

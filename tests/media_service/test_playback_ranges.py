@@ -89,17 +89,15 @@ def test_thumbnail_wishes_are_snapped(
     time: str | None, width: str | None, milliseconds: int, pixels: int
 ) -> None:
     chosen = choose(PICTURE, _wishes(time=time, width=width), "jpg")
-    assert (chosen.params["time"], chosen.params["width"]) == (milliseconds / 1000, pixels)
-    assert chosen.name == f"thumbnail-{milliseconds}-{pixels}"
+    assert (chosen.time, chosen.width) == (milliseconds / 1000, pixels)
+    assert chosen.image == f"thumbnail-{milliseconds}-{pixels}"
 
 
 def test_time_of_a_frame_rounded_to_milliseconds_finds_that_frame() -> None:
     picture = Picture(640, 360, 30000 / 1001, 600.0)
     for frame in range(0, 17_000, 7):
         milliseconds = round(1000 * frame / picture.frame_rate)
-        assert (
-            choose(picture, {"time": str(milliseconds / 1000)}, "jpg").params["time"] == milliseconds / 1000
-        )
+        assert choose(picture, {"time": str(milliseconds / 1000)}, "jpg").time == milliseconds / 1000
 
 
 @pytest.mark.parametrize("value", ["", "abc", "nan", "inf", "0x10"])
@@ -120,5 +118,5 @@ def test_thumbnail_wishes_must_be_numbers(value: str) -> None:
     ],
 )
 def test_shapes_are_snapped(wishes: dict[str, str], name: str) -> None:
-    assert choose(PICTURE, wishes, "jpg").name == f"thumbnail-0-{name}"
-    assert choose(PICTURE, wishes, "avif").name == f"thumbnail-0-{name}-avif"
+    assert choose(PICTURE, wishes, "jpg").image == f"thumbnail-0-{name}"
+    assert choose(PICTURE, wishes, "avif").image == f"thumbnail-0-{name}-avif"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from storage.catalogue import renditions
 from storage.catalogue.models import Image
+from storage.catalogue.pictures import ImageFormat, TileGrid, grid_to_json, wish_from_json
 from workers import pictures
 from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
@@ -29,7 +31,7 @@ POSTER = "poster"
 STORYBOARD = "storyboard"
 FRAME = "frame.jpg"
 WAVE = "wave.jpg"
-TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
+TYPES: Final[dict[ImageFormat, str]] = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
 FRAME_SECONDS = 120.0
 
 
@@ -62,23 +64,22 @@ def _publish(pictures: Sequence[Image]) -> Publish:
 def thumbnail(context: StepContext) -> Publish:
     """One picture that a viewer's page asked for: a frame, or the poster, in some shape."""
     plan = plan_of(context)
-    wish = context.claim.params
-    # Steps of before there were shapes have a width only.
-    fit, image_format = wish.get("fit", "preserve"), wish.get("format", "jpg")
-    width, height = int(wish["width"]), wish.get("height")
-    size = (width, int(height)) if height else (even(width), even(width * plan.height / plan.width))
-    if "of" in wish:
-        data, details = _stored(context, wish["of"]), {}
+    wish = wish_from_json(context.claim.params)
+    width, height = wish.width, wish.height
+    size = (width, height) if height else (even(width), even(width * plan.height / plan.width))
+    if wish.of is not None:
+        data, details = _stored(context, wish.of), {}
     else:
-        details = {"time": float(wish["time"])}
+        time = wish.time or 0.0
+        details = {"time": time}
         # Of what is cut away or gets bars, the decoder's picture is as large as it has to be.
-        scale = (max if fit == "crop" else min)(size[0] / plan.width, size[1] / plan.height)
+        scale = (max if wish.fit == "crop" else min)(size[0] / plan.width, size[1] / plan.height)
         drawn = (even(plan.width * scale), even(plan.height * scale)) if height else size
         with context.tools.source(context.objects, context.source_key, context.outputs) as source:
-            data = _frame(context, source, plan.picture, details["time"], drawn)
-    if "of" in wish or height or image_format != "jpg":
-        data = pictures.shaped(data, size, fit, image_format)
-    image = _image(context, wish["image"], data, size, details, image_format=image_format)
+            data = _frame(context, source, plan.picture, time, drawn)
+    if wish.of is not None or height or wish.format != "jpg":
+        data = pictures.shaped(data, size, wish.fit, wish.format)
+    image = _image(context, wish.image, data, size, details, image_format=wish.format)
 
     def publish(session: Session) -> None:
         # Made again after its first wake-up was lost: either picture will do.
@@ -106,15 +107,15 @@ def _wave(context: StepContext, plan: Plan) -> Image:
 def _storyboard(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
     sheet, size = pictures.contact_sheet(tiles, (plan.tile_width, plan.tile_height), STORYBOARD_COLUMNS)
     columns = min(STORYBOARD_COLUMNS, len(tiles))
-    details = {
-        "columns": columns,
-        "rows": -(-len(tiles) // columns),
-        "tile_width": plan.tile_width,
-        "tile_height": plan.tile_height,
-        "seconds": float(plan.tile_every / plan.frame_rate),
-        "count": len(tiles),
-    }
-    return _image(context, STORYBOARD, sheet, size, details)
+    grid = TileGrid(
+        columns=columns,
+        rows=-(-len(tiles) // columns),
+        tile_width=plan.tile_width,
+        tile_height=plan.tile_height,
+        seconds=float(plan.tile_every / plan.frame_rate),
+        count=len(tiles),
+    )
+    return _image(context, STORYBOARD, sheet, size, grid_to_json(grid))
 
 
 def _poster(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
@@ -153,7 +154,7 @@ def _image(
     size: tuple[int, int],
     details: Mapping[str, object],
     *,
-    image_format: str = "jpg",
+    image_format: ImageFormat = "jpg",
 ) -> Image:
     info = context.store(f"{name}.{image_format}", data, TYPES[image_format])
     return Image(

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storage.catalogue.pictures import grid_from_json
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -28,14 +30,8 @@ class Sheet:
 
 def sheet_of(details: Mapping[str, Any], size: int) -> Sheet:
     """The sheet that an image's ``details`` describe."""
-    return Sheet(
-        details["columns"],
-        details["tile_width"],
-        details["tile_height"],
-        details["seconds"],
-        details["count"],
-        size,
-    )
+    grid = grid_from_json(details)
+    return Sheet(grid.columns, grid.tile_width, grid.tile_height, grid.seconds, grid.count, size)
 
 
 def storyboard_vtt(

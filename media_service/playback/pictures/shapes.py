@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from media_service.errors import ApiError
+from storage.catalogue.pictures import Fit, ImageFormat
 
 STEP: Final = 16
 """Pixels between widths, and heights, that are made: so that nobody has a picture made for each pixel."""
 
 DEFAULT_WIDTH: Final = 640
-PRESERVE, CROP, PAD = FITS = ("preserve", "crop", "pad")
-JPEG, WEBP, AVIF = FORMATS = ("jpg", "webp", "avif")
+FITS: Final[Mapping[str, Fit]] = {fit: fit for fit in get_args(Fit)}
+FORMATS: Final[tuple[ImageFormat, ...]] = get_args(ImageFormat)
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,14 @@ class Shape:
 
     width: int
     height: int | None = None
-    fit: str = PRESERVE
-    format: str = JPEG
+    fit: Fit = "preserve"
+    format: ImageFormat = "jpg"
 
     @property
     def name(self) -> str:
         """What stands for the shape in names of images."""
         box = f"{self.width}" if self.height is None else f"{self.width}x{self.height}-{self.fit}"
-        return box if self.format == JPEG else f"{box}-{self.format}"
+        return box if self.format == "jpg" else f"{box}-{self.format}"
 
 
 def choose_shape(
@@ -38,25 +40,25 @@ def choose_shape(
     width: str | None,
     height: str | None,
     fit: str | None,
-    image_format: str,
+    image_format: ImageFormat,
     *,
     default_width: int = DEFAULT_WIDTH,
 ) -> Shape:
     """Snap a wish to what is made of a picture of ``size``: multiples of ``STEP``, or the picture's own sides, which
     are the most. Raises ``invalid_request``.
     """
-    fit = fit or PRESERVE
-    if fit not in FITS:
+    chosen = FITS.get(fit or "preserve")
+    if chosen is None:
         raise ApiError("invalid_request", f"fit must be one of {', '.join(FITS)}.")
     wanted = [number_of("width", width), number_of("height", height)]
-    if fit == PRESERVE:
+    if chosen == "preserve":
         # With both given, the largest picture that lies within.
         by_height = [wanted[1] * size[0] / size[1]] if wanted[1] is not None else []
         widths = ([wanted[0]] if wanted[0] is not None else []) + by_height
         return Shape(_snapped(min(widths, default=default_width), size[0]), format=image_format)
     if wanted[0] is None or wanted[1] is None:
-        raise ApiError("invalid_request", f"{fit} needs width and height.")
-    return Shape(_snapped(wanted[0], size[0]), _snapped(wanted[1], size[1]), fit, image_format)
+        raise ApiError("invalid_request", f"{chosen} needs width and height.")
+    return Shape(_snapped(wanted[0], size[0]), _snapped(wanted[1], size[1]), chosen, image_format)
 
 
 def number_of(name: str, value: str | None) -> float | None:

@@ -6,9 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask import request
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +20,7 @@ from media_service.playback.serving.stored import StoredObjects
 from media_service.services import Services
 from storage.catalogue import playback, steps
 from storage.catalogue.models import Image
+from storage.catalogue.pictures import ImageFormat, PictureWish, wish_to_json
 from storage.catalogue.steps import NewStep
 
 WAIT_SECONDS = 10.0
@@ -44,15 +43,7 @@ _waiting = threading.BoundedSemaphore(4)
 _BUSY = {"Retry-After": "1"}
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """A picture to be made. ``name`` is that of the image and of the step that makes it; ``params`` are the step's."""
-
-    name: str
-    params: Mapping[str, Any]
-
-
-def choose(picture: Picture, wishes: Mapping[str, str], image_format: str) -> Wanted:
+def choose(picture: Picture, wishes: Mapping[str, str], image_format: ImageFormat) -> PictureWish:
     """Snap a wish to what is made: the frame on the screen at ``time``, within the version, and a shape. Raises
     ``invalid_request`` for what is no number, ``image_not_found`` where there is no picture.
     """
@@ -65,38 +56,44 @@ def choose(picture: Picture, wishes: Mapping[str, str], image_format: str) -> Wa
     frame = min(last, math.floor(within * picture.frame_rate))
     milliseconds = round(1000 * frame / picture.frame_rate)
     shape = _shape((picture.width, picture.height), wishes, image_format)
-    return Wanted(f"thumbnail-{milliseconds}-{shape.name}", {"time": milliseconds / 1000, **asdict(shape)})
+    return _wish(f"thumbnail-{milliseconds}-{shape.name}", shape, time=milliseconds / 1000)
 
 
-def choose_poster(poster: Image, wishes: Mapping[str, str], image_format: str) -> Wanted:
+def choose_poster(poster: Image, wishes: Mapping[str, str], image_format: ImageFormat) -> PictureWish:
     """The poster in another shape, under a name that changes with it. Raises ``invalid_request``."""
     shape = _shape((poster.width, poster.height), wishes, image_format, default_width=poster.width)
-    return Wanted(f"poster-{poster.sha256[:12]}-{shape.name}", {"of": poster.name, **asdict(shape)})
+    return _wish(f"poster-{poster.sha256[:12]}-{shape.name}", shape, of=poster.name)
 
 
-def _shape(size: tuple[int, int], wishes: Mapping[str, str], image_format: str, **default: int) -> Shape:
+def _wish(name: str, shape: Shape, *, time: float | None = None, of: str | None = None) -> PictureWish:
+    return PictureWish(name, shape.width, shape.height, shape.fit, shape.format, time, of)
+
+
+def _shape(
+    size: tuple[int, int], wishes: Mapping[str, str], image_format: ImageFormat, **default: int
+) -> Shape:
     width, height, fit = (wishes.get(name) for name in ("width", "height", "fit"))
     return choose_shape(size, width, height, fit, image_format, **default)
 
 
-def obtain(services: Services, stored: StoredObjects, version_id: str, wanted: Wanted) -> Image:
+def obtain(services: Services, stored: StoredObjects, version_id: str, wish: PictureWish) -> Image:
     """The image, made by a worker if it is not there. Raises ``image_busy``, ``image_limit`` and
     ``image_not_found``."""
-    image = stored.image(version_id, wanted.name)
+    image = stored.image(version_id, wish.image)
     if image is not None:
         return image
     if not _waiting.acquire(blocking=False):
         raise ApiError("image_busy", headers=_BUSY)
     try:
-        _ask(services, version_id, wanted)
-        return _await(services, stored, version_id, wanted)
+        _ask(services, version_id, wish)
+        return _await(services, stored, version_id, wish)
     finally:
         _waiting.release()
 
 
-def _ask(services: Services, version_id: str, wanted: Wanted) -> None:
+def _ask(services: Services, version_id: str, wish: PictureWish) -> None:
     with services.sessions.begin() as session:
-        known = playback.step_state(session, version_id, wanted.name)
+        known = playback.step_state(session, version_id, wish.image)
         if known is not None:
             return
         if playback.unfinished_thumbnails(session, version_id) >= MOST_WAITING:
@@ -105,22 +102,22 @@ def _ask(services: Services, version_id: str, wanted: Wanted) -> None:
             raise ApiError("image_limit", headers={"Retry-After": "30"})
         if (seconds := _callers.spend(client_address(request.environ))) > 0:
             raise ApiError("image_limit", headers={"Retry-After": str(math.ceil(seconds))})
-        params = {**wanted.params, "image": wanted.name}
+        step = NewStep("thumbnail", wish.image, wish_to_json(wish), optional=True)
         try:
-            steps.add_steps(session, version_id, [NewStep("thumbnail", wanted.name, params, optional=True)])
+            steps.add_steps(session, version_id, [step])
         except IntegrityError:  # this process still knows a version that was deleted a moment ago
             raise ApiError("image_not_found") from None
     services.wake()
 
 
-def _await(services: Services, stored: StoredObjects, version_id: str, wanted: Wanted) -> Image:
+def _await(services: Services, stored: StoredObjects, version_id: str, wish: PictureWish) -> Image:
     end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
-        image = stored.image(version_id, wanted.name)
+        image = stored.image(version_id, wish.image)
         if image is not None:
             return image
         with services.sessions() as session:
-            if playback.step_state(session, version_id, wanted.name) in ("failed", "cancelled"):
+            if playback.step_state(session, version_id, wish.image) in ("failed", "cancelled"):
                 raise ApiError("image_not_found")
         time.sleep(_POLL_SECONDS)
     raise ApiError("image_busy", headers=_BUSY)

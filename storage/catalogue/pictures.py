@@ -1,0 +1,73 @@
+"""The contract about pictures: what the service asks of workers, and how a storyboard's sheet is divided. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter
+
+Fit = Literal["preserve", "crop", "pad"]
+"""How a picture fits its shape: as it is, without its edges, or with bars."""
+
+ImageFormat = Literal["jpg", "webp", "avif"]
+"""Formats of pictures by extension."""
+
+
+@dataclass(frozen=True)
+class PictureWish:
+    """A picture that a step ``thumbnail`` makes: the frame at ``time`` seconds, or another shape of the image called
+    ``of``. ``image`` is its own name. Without a ``height`` that follows from the width.
+    """
+
+    image: str
+    width: int
+    height: int | None = None
+    fit: Fit = "preserve"
+    format: ImageFormat = "jpg"
+    time: float | None = None
+    of: str | None = None
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """A sheet of ``count`` tiles in rows; one tile stands for ``seconds`` of the version. Sizes in pixels."""
+
+    columns: int
+    rows: int
+    tile_width: int
+    tile_height: int
+    seconds: float
+    count: int
+
+
+_wishes: Final = TypeAdapter(PictureWish)
+_grids: Final = TypeAdapter(TileGrid)
+
+
+def wish_to_json(wish: PictureWish) -> dict[str, Any]:
+    """Return the parameters of the step that fulfils it."""
+    shape = {
+        "image": wish.image,
+        "width": wish.width,
+        "height": wish.height,
+        "fit": wish.fit,
+        "format": wish.format,
+    }
+    return shape | ({"time": wish.time} if wish.of is None else {"of": wish.of})
+
+
+def wish_from_json(params: Mapping[str, Any]) -> PictureWish:
+    """Return the inverse of ``wish_to_json``. Raises ``ValueError``."""
+    return _wishes.validate_python(dict(params))
+
+
+def grid_to_json(grid: TileGrid) -> dict[str, Any]:
+    """Return the details of the image that is the sheet."""
+    return asdict(grid)
+
+
+def grid_from_json(details: Mapping[str, Any]) -> TileGrid:
+    """Return the inverse of ``grid_to_json``. Raises ``ValueError``."""
+    return _grids.validate_python(dict(details))
