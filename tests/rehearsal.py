@@ -17,11 +17,11 @@ from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 from workers.context import Heartbeat, StepContext
 from workers.ffmpeg import ToolFailed
+from workers.inspection.examine import examine
 from workers.media import MediaTools
 from workers.plan.failure import MediaFailure
 from workers.plan.plan import plan_to_json
 from workers.steps.encode import encode_audio, encode_video
-from workers.steps.inspect import examine
 from workers.verify import OutputRejected
 from workers.work_folder import private_folder
 

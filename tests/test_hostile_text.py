@@ -31,7 +31,7 @@ from storage.tracks.read import read as read_track
 from workers.plan.failure import MediaFailure
 from workers.plan.formats import flv, jpeg, ogg, webp
 from workers.plan.formats.cmaf import MalformedMp4, boxes
-from workers.plan.formats.mp4_index import find_index, read_index
+from workers.plan.formats.mp4_index import find_movie_box, read_index
 from workers.plan.formats.swf.wrapper import wrapped_video
 from workers.plan.loudness import parse_values
 from workers.plan.progress import parse_progress
@@ -179,7 +179,7 @@ def intake_of_type(content_type: str) -> object:
 
 
 def find_in(data: bytes) -> object:
-    return find_index(len(data), lambda at, size: data[at : at + size])
+    return find_movie_box(len(data), lambda at, size: data[at : at + size])
 
 
 def restarted(data: bytes) -> list[bool]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from workers.context import StepContext
+from workers.inspection.examine import examine
 from workers.plan.plan import Plan, UnreadablePlan, plan_from_json
-from workers.steps.inspect import examine
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.formats.cmaf import MalformedMp4
-from workers.plan.formats.mp4_index import find_index, read_samples
+from workers.plan.formats.mp4_index import find_movie_box, read_samples
 from workers.plan.passthrough import Frame, check_frame, fragment, frames_of, initialization
 from workers.plan.plan import Rung, VideoPlan
 from workers.plan.timing import Span
@@ -20,7 +20,7 @@ SKIPPED_AT_MOST: Final = 256 * 1024
 
 def repackage(source: SourceServer, plan: VideoPlan, rung: Rung, span: Span, target: Path) -> None:
     """Write the chunk as ffmpeg would write an encoded one. Raises ``MalformedMp4`` and ``StorageError``."""
-    index = find_index(source.size, source.read)
+    index = find_movie_box(source.size, source.read)
     table = read_samples(index, plan.stream) if index else None
     if table is None or plan.own is None:
         raise MalformedMp4("the source is not what was planned")

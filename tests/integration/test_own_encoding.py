@@ -12,7 +12,7 @@ import m3u8
 import pytest
 from support import RunningStack
 
-from workers.plan.formats.mp4_index import find_index, read_samples
+from workers.plan.formats.mp4_index import find_movie_box, read_samples
 
 pytestmark = pytest.mark.integration
 
@@ -33,7 +33,7 @@ def lesson(path: Path, seconds: int, rate: int) -> Path:
 def damage(path: Path, frame: int) -> None:
     """Overwrite some bytes in the middle of a frame."""
     data = bytearray(path.read_bytes())
-    index = find_index(len(data), lambda start, length: bytes(data[start : start + length]))
+    index = find_movie_box(len(data), lambda start, length: bytes(data[start : start + length]))
     table = read_samples(index or b"", 0)
     assert table is not None
     middle = table.places[frame] + table.sizes[frame] // 2

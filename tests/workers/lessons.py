@@ -18,6 +18,7 @@ from storage.memory import MemoryObjectStore
 from workers.compare import Fault, Sides, compare
 from workers.ffmpeg import ToolError
 from workers.finish import chunk_row, finish_picture, finish_sound
+from workers.inspection.video_file import measure
 from workers.media import MediaTools
 from workers.outputs import Outputs
 from workers.package import PackagedChunk
@@ -27,7 +28,6 @@ from workers.plan.loudness import levelled
 from workers.plan.plan import AudioPlan, Plan, make_plan
 from workers.plan.source.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
-from workers.steps import inspect
 from workers.steps.loudness import listen
 from workers.verify import OutputRejected, check_version
 
@@ -96,7 +96,7 @@ def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[
     """What the inspect step decides, and the duration that it measured."""
     with tools.source(objects, SOURCE, Outputs.below(work)) as source:
         media = parse_probe(json.loads(source.ffprobe(reading.probe_arguments(source.input), 30).stdout))
-        found = inspect.measure(source, media, LONGEST)
+        found = measure(source, media, LONGEST)
     plan = make_plan(media, found.duration, found.picture_end, load_ladder(), seen=found.seen)
     return plan, media, found.duration
 

@@ -21,7 +21,7 @@ from workers.plan.commands import reading
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.commands.lines import Input
 from workers.plan.formats.cmaf import MalformedMp4
-from workers.plan.formats.mp4_index import SampleTable, find_index, read_index, read_samples
+from workers.plan.formats.mp4_index import SampleTable, find_movie_box, read_index, read_samples
 from workers.plan.passthrough import check_frame, may_conform, own_encoding
 from workers.plan.plan import Plan, make_plan
 from workers.plan.quality import Measured, Trial, choose
@@ -62,7 +62,7 @@ def seen(path: Path) -> tuple[MediaInfo, SampleTable]:
     command = [media_tools().tools.ffprobe, "-v", "error", *reading.probe_arguments(Input(str(path), {}))]
     media = parse_probe(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
     data = path.read_bytes()
-    index = find_index(len(data), lambda start, length: data[start : start + length])
+    index = find_movie_box(len(data), lambda start, length: data[start : start + length])
     table = read_samples(index or b"", 0)
     assert table is not None
     return media, table
@@ -73,7 +73,7 @@ def test_what_conforms_is_not_passed_over_at_first_sight(coding: tuple[str, ...]
     path = source(*coding)
     media, _table = seen(path)
     data = path.read_bytes()
-    index = find_index(len(data), lambda start, length: data[start : start + length])
+    index = find_movie_box(len(data), lambda start, length: data[start : start + length])
     tracks = read_index(index or b"")
     assert tracks is not None
     assert media.video is not None

@@ -62,7 +62,7 @@ class SampleTable:
     description: bytes
 
 
-def find_index(size: int, read: Callable[[int, int], bytes]) -> bytes | None:
+def find_movie_box(size: int, read: Callable[[int, int], bytes]) -> bytes | None:
     """The body of the movie box of a file of ``size`` bytes, if it is plain; ``read`` takes a place and a length."""
     at, window_start, window = 0, 0, b""
     for _ in range(_MAX_BOXES):

@@ -7,6 +7,7 @@ import re
 import struct
 
 SNIFF_BYTES = 4096
+FLASH_NOT_SUPPORTED = "flash_not_supported"
 
 _PLAYLISTS = re.compile(
     r"#EXTM3U|ffconcat|\[playlist\]|v=0\r?\no=|\[Reference\]|RTSPtext|\[InternetShortcut\]|\[Desktop Entry\]|"
@@ -31,9 +32,9 @@ _SHORTCUT = b"L\0\0\0\x01\x14\x02\0"
 """Header of a Windows shortcut ([MS-SHLLINK] 2.1)."""
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"FWS", "flash_not_supported"),
-    (0, b"CWS", "flash_not_supported"),
-    (0, b"ZWS", "flash_not_supported"),
+    (0, b"FWS", FLASH_NOT_SUPPORTED),
+    (0, b"CWS", FLASH_NOT_SUPPORTED),
+    (0, b"ZWS", FLASH_NOT_SUPPORTED),
     (0, b"%PDF-", "source_is_document"),
     (0, b"{\\rtf", "source_is_document"),
     # Compound files: .doc, .ppt, .xls ([MS-CFB] 2.2).

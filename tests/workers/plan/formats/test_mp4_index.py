@@ -14,7 +14,7 @@ from tests.workers import good_sources
 from tests.workers.lessons import media_tools
 from workers.plan.commands import reading
 from workers.plan.commands.lines import Input
-from workers.plan.formats.mp4_index import IndexedTrack, find_index, read_index, read_samples
+from workers.plan.formats.mp4_index import IndexedTrack, find_movie_box, read_index, read_samples
 from workers.plan.source.packets import last_packets, parse_packets
 from workers.plan.source.probe import parse_probe
 
@@ -30,7 +30,7 @@ LENGTHS = {
 
 
 def tracks_of(data: bytes) -> tuple[IndexedTrack, ...] | None:
-    movie = find_index(len(data), lambda start, length: data[start : start + length])
+    movie = find_movie_box(len(data), lambda start, length: data[start : start + length])
     return None if movie is None else read_index(movie)
 
 
@@ -117,7 +117,7 @@ def edited(data: bytes, kind: bytes, body: bytes) -> bytes:
 )
 def test_tables_that_claim_too_much_cost_nothing(kind: bytes, body: bytes, ordinary: Path) -> None:
     data = edited(ordinary.read_bytes(), kind, body)
-    index = find_index(len(data), lambda start, length: data[start : start + length])
+    index = find_movie_box(len(data), lambda start, length: data[start : start + length])
     assert index is not None
     tracemalloc.start()
     assert read_samples(index, 0) is None
@@ -128,7 +128,7 @@ def test_tables_that_claim_too_much_cost_nothing(kind: bytes, body: bytes, ordin
 
 def test_boxes_inside_boxes_without_end_are_only_not_looked_into(ordinary: Path) -> None:
     data = ordinary.read_bytes()
-    index = find_index(len(data), lambda start, length: data[start : start + length])
+    index = find_movie_box(len(data), lambda start, length: data[start : start + length])
     assert index is not None
     nested = b""
     for _ in range(5000):

@@ -1,4 +1,4 @@
-"""Take the video out of a Flash movie that only wraps one."""
+"""The door for Flash movies: the video is taken out of one that only wraps it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from fractions import Fraction
 from typing import Final
 
 from workers.context import StepContext
+from workers.inspection.inspected import Inspected
+from workers.inspection.video_file import inspect_video_file
 from workers.patience import PatientReader
 from workers.plan.formats import flv_writer
 from workers.plan.formats.swf.wrapper import Picture, wrapped_video
@@ -15,7 +17,12 @@ HEAD: Final = flv_writer.header(duration=0.0, rate=0.0)
 """What a stored video begins with, but for its facts."""
 
 
-def take_video(context: StepContext) -> str:
+def inspect_flash(context: StepContext) -> Inspected:
+    """Store the video of a Flash movie, and inspect that; it stands in for the movie. Raises ``MediaFailure``."""
+    return inspect_video_file(context, HEAD, _take_video(context))
+
+
+def _take_video(context: StepContext) -> str:
     """Store the video of a Flash movie as Flash Video, and return its object key. Raises ``MediaFailure``."""
     path = context.folder / VIDEO
     pieces = PatientReader(context.objects).stream(context.source_key, 0, context.version.source_size or 0)

@@ -1,0 +1,75 @@
+"""The hallway of the inspection: every source goes to the door of its kind, and what comes back is planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workers.context import StepContext
+from workers.inspection.animated_image import inspect_animated_image
+from workers.inspection.flash import inspect_flash
+from workers.inspection.inspected import Inspected
+from workers.inspection.lottie import inspect_lottie
+from workers.inspection.video_file import inspect_video_file
+from workers.patience import patiently
+from workers.plan.plan import Plan, make_plan
+from workers.plan.source.kinds import (
+    AnimatedImage,
+    FlashMovie,
+    Kind,
+    LottieFile,
+    VideoFile,
+    bytes_wanted,
+    kind_of,
+)
+from workers.plan.source.sniff import SNIFF_BYTES
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a source is, and what becomes of it."""
+
+    source: Inspected
+    plan: Plan
+
+
+def examine(context: StepContext) -> Examined:
+    """Inspect the source and plan what it becomes. Raises ``MediaFailure`` if it cannot become a stream."""
+    return examine_kind(context, recognize(context))
+
+
+def recognize(context: StepContext) -> Kind:
+    """Return the kind of the source by its first bytes. Raises ``MediaFailure`` if it cannot become a stream."""
+    head = _first_bytes(context, SNIFF_BYTES) if context.version.source_size else b""
+    wanted = bytes_wanted(head)
+    return kind_of(_first_bytes(context, wanted) if wanted > len(head) == SNIFF_BYTES else head)
+
+
+def examine_kind(context: StepContext, kind: Kind) -> Examined:
+    """As ``examine``, of a source that was recognized."""
+    source = _inspect(context, kind)
+    plan = make_plan(
+        source.media,
+        source.duration,
+        source.picture_end,
+        context.ladder,
+        seen=source.seen,
+        background=source.background,
+        samples=source.samples,
+    )
+    return Examined(source, plan)
+
+
+def _inspect(context: StepContext, kind: Kind) -> Inspected:
+    match kind:
+        case VideoFile(head):
+            return inspect_video_file(context, head)
+        case AnimatedImage(header):
+            return inspect_animated_image(context, header)
+        case LottieFile(head):
+            return inspect_lottie(context, head)
+        case FlashMovie():
+            return inspect_flash(context)
+
+
+def _first_bytes(context: StepContext, length: int) -> bytes:
+    return patiently(lambda: context.objects.get(context.source_key, 0, length))

@@ -1,0 +1,26 @@
+"""What every door of the inspection returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workers.plan.formats.mp4_index import SampleTable
+from workers.plan.plan import WHITE
+from workers.plan.source.cadence import NOTHING_SEEN, Seen
+from workers.plan.source.probe import MediaInfo
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A source that can become a stream. ``duration`` and ``picture_end`` in seconds; ``samples`` are the picture's, if
+    its own encoding might be served; ``background`` (0xRRGGBB) lies behind transparent pixels. ``stand_in_key`` is the
+    object that later steps read in the source's place.
+    """
+
+    media: MediaInfo
+    duration: float
+    picture_end: float
+    seen: Seen = NOTHING_SEEN
+    samples: SampleTable | None = None
+    background: int = WHITE
+    stand_in_key: str | None = None

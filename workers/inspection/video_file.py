@@ -1,0 +1,46 @@
+"""The door for video files, and for sound alone: what FFmpeg reads itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workers.context import StepContext
+from workers.inspection.cadence import look_at_pictures
+from workers.inspection.extent import Index, find_extent, find_index, read_through
+from workers.inspection.inspected import Inspected
+from workers.inspection.probing import probe
+from workers.media import OpenSource
+from workers.plan.formats.mp4_index import SampleTable, read_samples
+from workers.plan.passthrough import may_conform
+from workers.plan.source import clock, limits
+from workers.plan.source.probe import MediaInfo
+
+
+def inspect_video_file(context: StepContext, head: bytes, stand_in_key: str | None = None) -> Inspected:
+    """Inspect the source, or what stands in for it, which starts with ``head``. Raises ``MediaFailure``."""
+    with context.tools.source(context.objects, stand_in_key or context.source_key, context.outputs) as source:
+        media = probe(source, head)
+        limits.check_streams(media)
+        found = measure(source, media, context.settings.max_duration)
+    return replace(found, stand_in_key=stand_in_key)
+
+
+def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:
+    """Find out what headers do not tell, or tell wrongly. Raises ``MediaFailure``, also of what is longer than
+    ``maximum`` seconds.
+    """
+    if clock.restarts(media.container, source.server.size, source.server.read):
+        duration = read_through(source, media, maximum)
+        seen = replace(look_at_pictures(source, media, 0.0), restarts=True)
+        return Inspected(media, duration, duration, seen)
+    index = find_index(source, media)
+    duration, picture_end = find_extent(source, media, maximum, index)
+    seen = look_at_pictures(source, media, duration)
+    return Inspected(media, duration, picture_end, seen, _picture_samples(media, index))
+
+
+def _picture_samples(media: MediaInfo, index: Index | None) -> SampleTable | None:
+    """Where each frame lies, if the source's own encoding might be served."""
+    if index is None or media.video is None or not may_conform(media.video, index.tracks[media.video.index]):
+        return None
+    return read_samples(index.movie, media.video.index)

@@ -1,0 +1,60 @@
+"""Kinds of sources that are looked at in different ways, told by their first bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from workers.plan.failure import MediaFailure
+from workers.plan.source import animated
+from workers.plan.source.lottie import may_be_lottie
+from workers.plan.source.sniff import FLASH_NOT_SUPPORTED, SNIFF_BYTES, sniff
+
+_IMAGES: Final = (b"GIF8", b"\x89PNG", b"RIFF")
+
+
+@dataclass(frozen=True)
+class VideoFile:
+    """Video or sound that FFmpeg may read; it starts with ``head``."""
+
+    head: bytes
+
+
+@dataclass(frozen=True)
+class AnimatedImage:
+    """A GIF, APNG or animated WebP."""
+
+    header: animated.Header
+
+
+@dataclass(frozen=True)
+class LottieFile:
+    """What may be a Lottie animation; it starts with ``head``."""
+
+    head: bytes
+
+
+@dataclass(frozen=True)
+class FlashMovie:
+    """An SWF file."""
+
+
+Kind = VideoFile | AnimatedImage | LottieFile | FlashMovie
+
+
+def bytes_wanted(head: bytes) -> int:
+    """Return how many bytes ``kind_of`` needs of a source that starts with ``head``."""
+    return animated.HEADER_BYTES if head.startswith(_IMAGES) else SNIFF_BYTES
+
+
+def kind_of(head: bytes) -> Kind:
+    """Return the kind of a source that starts with ``head``. Raises ``MediaFailure`` if it cannot be a lesson."""
+    if may_be_lottie(head):
+        return LottieFile(head)
+    code = sniff(head[:SNIFF_BYTES])
+    if code == FLASH_NOT_SUPPORTED:
+        return FlashMovie()
+    if code:
+        raise MediaFailure(code, f"starts with {head[:40]!r}")
+    header = animated.read_header(head)
+    return AnimatedImage(header) if header else VideoFile(head)
