@@ -19,13 +19,13 @@ from media_service import (
     playback,
     progress,
     proxies,
-    requests,
+    request_metrics,
     system,
     uploads,
 )
 from media_service.errors import ApiError
+from media_service.event_loop import let_wait
 from media_service.services import Services
-from media_service.waiting import let_wait
 
 _ALWAYS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
 
@@ -41,7 +41,7 @@ def create_app(services: Services) -> Flask:
     auth.register(app)
     openapi.register(app)
     progress.register(app, services)
-    requests.register(app)
+    request_metrics.register(app)
     uploads.register(app, services)
     app.wsgi_app = let_wait(app.wsgi_app)  # type: ignore[assignment, method-assign]
     app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]
@@ -51,7 +51,7 @@ def create_app(services: Services) -> Flask:
     errors.register(app)  # last: the ID of a request is told by whatever answers it
     app.wsgi_app = proxies.believe(app.wsgi_app, services.settings.trusted_proxies)  # type: ignore[assignment, method-assign]
     app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[assignment, method-assign]
-    app.wsgi_app = requests.measured(app.wsgi_app, services.measures)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = request_metrics.measured(app.wsgi_app, services.measures)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -66,7 +66,7 @@ def _harden(app: WSGIApplication) -> WSGIApplication:
 
     def hardened(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            environ[requests.STATUS] = status
+            environ[request_metrics.STATUS] = status
             return start_response(status, headers + _ALWAYS, *error)
 
         return app(environ, start)

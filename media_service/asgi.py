@@ -11,11 +11,11 @@ from flask import Flask
 from configs.logging import setup_logging
 from configs.settings import Settings, load_settings
 from media_service.app import create_app
+from media_service.event_loop import ThreadSessions, in_thread_only
 from media_service.job_queue import make_wake
 from media_service.playback import is_playlist
+from media_service.server.application import Server
 from media_service.services import Services
-from media_service.serving.server import Server
-from media_service.waiting import ThreadSessions, in_thread_only
 from storage.catalogue import database
 from storage.counters import Counters
 from storage.job_queue import JobQueue, connect_redis
@@ -27,7 +27,7 @@ _PLAYS_SECONDS = 0.3
 """The only answer of Redis that a request waits for; without it everybody may play."""
 
 _BACKGROUND_THREADS = 4
-"""Which ask the catalogue besides: the relay, the locks of uploads, the outlook, metrics."""
+"""Which ask the catalogue besides: the relay, the locks of uploads, forecasts, metrics."""
 
 
 def create(settings: Settings) -> Flask:

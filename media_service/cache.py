@@ -1,21 +1,49 @@
-"""A small cache in the memory of one process."""
+"""The cache of one process, and for how long it may be stale while the catalogue is away (stale-if-error, RFC 5861)."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
-from media_service.outage import Outage
+from media_service.errors import is_catalogue_away
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
+LASTS_SECONDS: Final = 300.0
+"""For how long plays go on without the catalogue."""
+
+CONFIRMED_SECONDS: Final = 60.0
+"""What was not asked for within this time before the catalogue went away is not known well enough: who was refused
+meanwhile would be let in again."""
+
+
+@dataclass(frozen=True)
+class StaleIfError:
+    """Tells which stale values still count.
+
+    ``heard_at`` tells when the catalogue last answered this process, by the monotonic clock.
+    """
+
+    heard_at: Callable[[], float]
+
+    def excuses(self, error: Exception, known_at: float) -> bool:
+        """Return whether what was confirmed at ``known_at`` may be used although asking again ended with ``error``."""
+        heard_at = self.heard_at()
+        return (
+            is_catalogue_away(error)
+            and known_at >= heard_at - CONFIRMED_SECONDS
+            and time.monotonic() <= heard_at + LASTS_SECONDS
+        )
+
+
 class Cache(Generic[K, V]):
     """At most ``size`` values, or as many as ``weigh`` that much together; none older than ``seconds`` (None: no
-    limit); the oldest goes first. ``outage`` may let older ones be used while the source of the values is away.
+    limit); the oldest goes first. ``stale_if_error`` may let older ones be used while the source of the values is away.
 
     Reading takes no lock: one operation of a dict is atomic in Python, and threads that queue for a lock on every
     request cost more than the request. Threads that miss at the same time may each load the value.
@@ -26,13 +54,13 @@ class Cache(Generic[K, V]):
         size: int,
         seconds: float | None = None,
         weigh: Callable[[V], int] = lambda _: 1,
-        outage: Outage | None = None,
+        stale_if_error: StaleIfError | None = None,
     ) -> None:
         self._size = size
         self._weigh = weigh
         self._weight = 0
         self._seconds = float("inf") if seconds is None else seconds
-        self._outage = outage
+        self._stale_if_error = stale_if_error
         self._lock = threading.Lock()
         self._entries: dict[K, tuple[V, float, float]] = {}  # value, fresh until, known at
 
@@ -53,7 +81,7 @@ class Cache(Generic[K, V]):
 
     def get(self, key: K, load: Callable[[], V | None]) -> V | None:
         """The value of ``key``, by ``load`` if it is not here. None is never kept, and what was kept before it is
-        forgotten; errors pass through, unless there is an ``outage`` that excuses them."""
+        forgotten; errors pass through, unless there is an ``stale_if_error`` that excuses them."""
         value = self.find(key)
         if value is not None:
             return value
@@ -61,7 +89,11 @@ class Cache(Generic[K, V]):
             value = load()
         except Exception as error:
             entry = self._entries.get(key)
-            if entry is None or self._outage is None or not self._outage.excuses(error, entry[2]):
+            if (
+                entry is None
+                or self._stale_if_error is None
+                or not self._stale_if_error.excuses(error, entry[2])
+            ):
                 raise
             with self._lock:
                 if key in self._entries:

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from configs.failures import FAILURES
 from configs.jobs import JOBS, LANES
 from configs.keeping import KEEPING
-from media_service.kept import Kept
+from media_service.revalidated import RevalidatedValue
 from media_service.services import Services
 from storage.catalogue.statistics import Statistics, gather
 from storage.measures import BUCKETS, Name
@@ -85,10 +85,10 @@ class Metrics:
             with services.sessions() as session:
                 return gather(session)
 
-        self._catalogue = Kept("metrics of the catalogue", count, FRESH_SECONDS)
-        self._queue = Kept("metrics of the queue", services.count_workers, FRESH_SECONDS)
+        self._catalogue = RevalidatedValue("metrics of the catalogue", count, FRESH_SECONDS)
+        self._queue = RevalidatedValue("metrics of the queue", services.count_workers, FRESH_SECONDS)
         # Never an older answer than the one before, by whichever process: a counter that falls looks like a restart.
-        self._measures = Kept("measures", services.measures.totals, 0.0, pause=0.0)
+        self._measures = RevalidatedValue("measures", services.measures.totals, 0.0, pause=0.0)
 
     def render(self) -> bytes:
         """Everything in Prometheus' text format."""

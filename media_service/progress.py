@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from media_service.forecast import eta_seconds
-from media_service.outlook import Outlook
+from media_service.queue_snapshot import QueueSnapshot
 from media_service.services import Services
 from storage.catalogue import assets
 from storage.catalogue.models import Version
 from storage.catalogue.uploads import Transfer
 
-_OUTLOOK: Final = "lessonstream_outlook"
+_SNAPSHOT: Final = "lessonstream_queue_snapshot"
 
 
 class ProgressDocument(BaseModel):
@@ -31,7 +31,7 @@ class ProgressDocument(BaseModel):
 
 def register(app: Flask, services: Services) -> None:
     """Keep what forecasts are made from."""
-    app.extensions[_OUTLOOK] = Outlook(services.sessions, services.count_workers)
+    app.extensions[_SNAPSHOT] = QueueSnapshot(services.sessions, services.count_workers)
 
 
 def describe_progress(session: Session, version: Version, transfer: Transfer | None) -> ProgressDocument:
@@ -44,10 +44,10 @@ def describe_progress(session: Session, version: Version, transfer: Transfer | N
     return ProgressDocument(
         percent=percent,
         stage=progress.stage,
-        eta_seconds=None if left is None else eta_seconds(left, _outlook().situation()),
+        eta_seconds=None if left is None else eta_seconds(left, _snapshot().situation()),
         queue_position=progress.queue_position,
     )
 
 
-def _outlook() -> Outlook:
-    return cast("Outlook", current_app.extensions[_OUTLOOK])
+def _snapshot() -> QueueSnapshot:
+    return cast("QueueSnapshot", current_app.extensions[_SNAPSHOT])

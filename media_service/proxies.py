@@ -1,11 +1,11 @@
-"""Whose word counts about where a request comes from: only that of proxies the operator has named."""
+"""The address that a request comes from, by the word of proxies that the operator has named and of nobody else."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -41,3 +41,32 @@ def believe(app: WSGIApplication, trusted: Sequence[str]) -> WSGIApplication:
         return app(environ, start_response)
 
     return believing
+
+
+def client_address(environ: Mapping[str, Any]) -> str:
+    """The address of the viewer: the last entry of a trusted proxy's X-Forwarded-For is what that has seen. Of an IPv6
+    address the network of 64 bits, which is what one subscriber gets; an IPv4 address that a socket of both kinds
+    shows as one is an IPv4 address.
+    """
+    forwarded = environ.get(BELIEVED)
+    return _subscriber(forwarded.rpartition(",")[2].strip() if forwarded else environ.get("REMOTE_ADDR", ""))
+
+
+@lru_cache(maxsize=1000)
+def is_near(address: str) -> bool:
+    """Whether an address is this machine's, or one of a private network."""
+    try:
+        return ip_address(address).is_private
+    except ValueError:
+        return True  # a Unix socket
+
+
+@lru_cache(maxsize=10_000)
+def _subscriber(address: str) -> str:
+    try:
+        parsed = ip_address(address.partition("%")[0])  # without the zone of a link-local one
+    except ValueError:
+        return ""
+    if not isinstance(parsed, IPv6Address):
+        return address
+    return str(parsed.ipv4_mapped or parsed.exploded[:19])

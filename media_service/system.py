@@ -15,7 +15,7 @@ from flask.blueprints import BlueprintSetupState
 
 from media_service.errors import ApiError
 from media_service.metrics import CONTENT_TYPE, Metrics
-from media_service.playback.access.visitors import is_near
+from media_service.proxies import is_near
 from media_service.services import Services, services
 from storage.catalogue.database import pending_migrations
 

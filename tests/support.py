@@ -18,7 +18,7 @@ import urllib3
 
 from configs.settings import load_settings
 from media_service.cli.client import Client, connect_to
-from media_service.cli.surroundings import complete
+from media_service.cli.installation import complete
 from storage.embedded.data_folder import read_stack
 from storage.embedded.supervisor import tied_to_this_process
 from storage.s3 import S3ObjectStore

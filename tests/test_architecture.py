@@ -25,9 +25,9 @@ MAY_IMPORT = {
 
 ROOMS = {
     "media_service": {
-        "serving": set(),
+        "server": set(),
         "uploads": set(),
-        "playback": {"serving"},
+        "playback": {"server"},
         "embed": {"playback"},
         "offline": {"playback"},
         "management": {"uploads", "playback", "embed"},

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from configs.settings import Settings
 from media_service.cli import catalogue_dump
 from media_service.cli.catalogue_dump import DumpFailed
-from media_service.cli.surroundings import load_surrounding_settings
+from media_service.cli.installation import load_installation_settings
 from storage import backup
 from storage.backup import Copied
 from storage.catalogue import backups
@@ -35,7 +35,7 @@ class HoldLost(Exception):
 
 def run(options: argparse.Namespace) -> int:
     """Exit status 0 only if all that the catalogue names is in the copy."""
-    settings = load_surrounding_settings(options.data)
+    settings = load_installation_settings(options.data)
     try:
         finished, copied = make(settings, options.folder, told=_tell)
         removed = backup.prune(options.folder, options.keep) if options.keep > 0 else 0

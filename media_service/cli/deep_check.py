@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.settings import Settings
-from media_service.cli.unwell import Finding
+from media_service.cli.findings import Finding
 from media_service.playback.access.signing import WrongSecretKey, unseal
 from storage.catalogue.database import connect
 from storage.catalogue.models import SigningKey

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import urllib3
 
 from configs.settings import Settings
-from media_service.cli.unwell import Unwell
+from media_service.cli.findings import CheckFailed
 from media_service.playback.manifests import delivery
 from media_service.playback.manifests.delivery import EDGE_PATH, Scope, edge_signature
 from storage.ids import new_id
@@ -37,7 +37,7 @@ _EDGE_ADVICE = (
 
 
 def look(settings: Settings) -> str:
-    """What was seen. Raises ``Unwell``."""
+    """What was seen. Raises ``CheckFailed``."""
     if settings.delivery == "service":
         return "service: the web service"
     store = S3ObjectStore.of(settings, places=1)
@@ -55,21 +55,23 @@ def look(settings: Settings) -> str:
         finally:
             store.remove([key])
     except StorageError as error:
-        raise Unwell(str(error), "Mend the object storage first. / 请先修复对象存储。") from error
+        raise CheckFailed(str(error), "Mend the object storage first. / 请先修复对象存储。") from error
 
 
 def _edge(settings: Settings, scope: Scope, key: str, data: bytes) -> str:
     base = f"{settings.edge_url or settings.public_url}{EDGE_PATH}{key}"
     bare = _ask(base, _EDGE_ADVICE)
     if bare.status != 401:
-        raise Unwell(f"{base} without a signature: {bare.status}, and not the 401 of an edge", _EDGE_ADVICE)
+        raise CheckFailed(
+            f"{base} without a signature: {bare.status}, and not the 401 of an edge", _EDGE_ADVICE
+        )
     expires = int(time.time()) + _SECONDS
     for number, secret in enumerate(settings.edge_secrets, 1):
         signature = edge_signature(secret, scope, expires)
         try:
             _fetch(f"{base}?e={expires}&s={signature}", data, _EDGE_ADVICE)
-        except Unwell as error:
-            raise Unwell(f"secret {number} of EDGE_SECRETS: {error}", error.advice) from error
+        except CheckFailed as error:
+            raise CheckFailed(f"secret {number} of EDGE_SECRETS: {error}", error.advice) from error
     address, count = settings.edge_url or settings.public_url, len(settings.edge_secrets)
     if count == 0:
         return f"edge: {address} refuses who has no token; only the web service knows the secrets"
@@ -81,15 +83,17 @@ def _fetch(url: str, data: bytes, advice: str) -> None:
     answer = _ask(url, advice, {"Range": "bytes=100-299", "Origin": _SITE})
     place = url.partition("?")[0]
     if answer.status == 200:
-        raise Unwell(f"{place} answers a range with 200, not 206: browsers take it for all", _RANGE_ADVICE)
+        raise CheckFailed(
+            f"{place} answers a range with 200, not 206: browsers take it for all", _RANGE_ADVICE
+        )
     if answer.status != 206 or answer.data != data[100:300]:
-        raise Unwell(f"{place}: {answer.status} {answer.data[:200]!r}", advice)
+        raise CheckFailed(f"{place}: {answer.status} {answer.data[:200]!r}", advice)
     if answer.headers.get("Access-Control-Allow-Origin") not in ("*", _SITE):
-        raise Unwell(f"{place} does not let pages of other sites read it (CORS)", advice)
+        raise CheckFailed(f"{place} does not let pages of other sites read it (CORS)", advice)
 
 
 def _ask(url: str, advice: str, headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
     try:
         return urllib3.request("GET", url, headers=headers, timeout=10, retries=False)
     except urllib3.exceptions.HTTPError as error:
-        raise Unwell(f"{url.partition('?')[0]}: {error}", advice) from error
+        raise CheckFailed(f"{url.partition('?')[0]}: {error}", advice) from error

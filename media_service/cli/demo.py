@@ -18,9 +18,9 @@ from rich.console import Console
 
 from configs.settings import process_environment
 from media_service.cli.client import ApiFailure, connect_to
+from media_service.cli.installation import choose_folder
+from media_service.cli.manifest_check import ManifestCheck
 from media_service.cli.put import put_file, report
-from media_service.cli.surroundings import choose_folder
-from media_service.cli.walk import Walk
 from storage.embedded.supervisor import tied_to_this_process
 
 
@@ -78,7 +78,7 @@ def _running_stack(data: Path) -> Iterator[dict[str, Any]]:
 
 
 def _check(asset: dict[str, Any], pool: urllib3.PoolManager) -> int:
-    walk = Walk(pool)
+    walk = ManifestCheck(pool)
     for playback in asset["playback_ids"]:
         walk.manifest(playback["manifest_url"])
         walk.page(playback["embed_url"])

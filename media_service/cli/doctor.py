@@ -26,8 +26,8 @@ from configs.jobs import JOBS, LANES
 from configs.keeping import KEEPING
 from configs.settings import DISK_WARNING_BYTES, Settings, SettingsError, to_environment
 from media_service.cli import deep_check, delivery_check
-from media_service.cli.surroundings import Surroundings, look_around
-from media_service.cli.unwell import Finding, Unwell
+from media_service.cli.findings import CheckFailed, Finding
+from media_service.cli.installation import Installation, find_installation
 from storage.catalogue.database import connect, pending_migrations
 from storage.catalogue.keeping import Trace, traces
 from storage.catalogue.steps import Backlog, backlog
@@ -54,11 +54,11 @@ _START_WORKERS = (
 
 def run(options: argparse.Namespace) -> int:
     """Print the findings; exit status 0 only if all is well."""
-    surroundings = look_around(options.data)
+    installation = find_installation(options.data)
     if options.deep:
-        findings = list(deep_check.examine(surroundings.settings(), read_all=options.hash))
+        findings = list(deep_check.examine(installation.settings(), read_all=options.hash))
     else:
-        findings = list(examine(surroundings))
+        findings = list(examine(installation))
     return report(findings, as_json=options.json)
 
 
@@ -71,20 +71,20 @@ def report(findings: list[Finding], *, as_json: bool = False) -> int:
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-def examine(surroundings: Surroundings) -> Iterator[Finding]:
+def examine(installation: Installation) -> Iterator[Finding]:
     """Every part in turn."""
     yield _finding("python", _python)
-    if surroundings.stack is not None or not surroundings.environment.keys() >= _SERVERS:
-        yield _finding("disk", partial(_disk, surroundings))
+    if installation.stack is not None or not installation.environment.keys() >= _SERVERS:
+        yield _finding("disk", partial(_disk, installation))
     for name, variable, find in (
         ("postgres program", "DATABASE_URL", servers.postgres_binaries),
         ("redis program", "REDIS_URL", servers.redis_binary),
         ("s3 program", "S3_ENDPOINT", servers.rclone_binary),
     ):
-        if surroundings.stack is not None or variable not in surroundings.environment:
+        if installation.stack is not None or variable not in installation.environment:
             yield _finding(name, partial(_program, find))
     try:
-        settings = surroundings.settings()
+        settings = installation.settings()
     except SettingsError as error:
         for problem in error.problems:
             yield Finding(
@@ -105,13 +105,13 @@ def examine(surroundings: Surroundings) -> Iterator[Finding]:
     yield _finding("object storage", partial(_object_storage, settings))
     yield _finding("web", partial(_web, settings))
     yield _finding("delivery", partial(delivery_check.look, settings))
-    yield from _media_tools(settings, surroundings.environment)
+    yield from _media_tools(settings, installation.environment)
 
 
 def _finding(name: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(name, True, look())
-    except Unwell as error:
+    except CheckFailed as error:
         return Finding(name, False, str(error), error.advice)
 
 
@@ -119,16 +119,16 @@ def _python() -> str:
     return f"{platform.python_version()} on {platform.machine()}"
 
 
-def _disk(surroundings: Surroundings) -> str:
-    folder = next(path for path in (surroundings.folder, *surroundings.folder.parents) if path.exists())
+def _disk(installation: Installation) -> str:
+    folder = next(path for path in (installation.folder, *installation.folder.parents) if path.exists())
     free = shutil.disk_usage(folder).free
     detail = f"{free / GIBIBYTE:.1f} GiB free at {folder}"
     try:
-        least = surroundings.settings().disk_warning_bytes
+        least = installation.settings().disk_warning_bytes
     except SettingsError:
         least = DISK_WARNING_BYTES  # what is wrong with the settings is said in a row of its own
     if free < least:
-        raise Unwell(
+        raise CheckFailed(
             detail, "Make room or choose another folder with --data. / 请清理磁盘或用 --data 另选目录。"
         )
     return detail
@@ -138,7 +138,7 @@ def _program(find: Callable[[], Any]) -> str:
     try:
         return str(find())
     except servers.ServerMissing as error:
-        raise Unwell("not found", str(error)) from error
+        raise CheckFailed("not found", str(error)) from error
 
 
 def _catalogue(settings: Settings) -> str:
@@ -150,11 +150,11 @@ def _migrations(settings: Settings) -> str:
     try:
         pending = pending_migrations(engine)
     except SQLAlchemyError as error:
-        raise _database_unwell(error) from error
+        raise _database_failed(error) from error
     finally:
         engine.dispose()
     if pending:
-        raise Unwell(
+        raise CheckFailed(
             "the catalogue is older than this code",
             "Run `lessonstream migrate`; `lessonstream up` does it by itself. / "
             "请运行 `lessonstream migrate`；`lessonstream up` 会自动完成。",
@@ -168,7 +168,9 @@ def _clock(settings: Settings) -> str:
     )
     detail = f"{difference:.1f} s from the database server's"
     if difference > _LARGEST_CLOCK_DIFFERENCE:
-        raise Unwell(detail, "Synchronise the clocks of all machines (NTP). / 请用 NTP 同步各台机器的时钟。")
+        raise CheckFailed(
+            detail, "Synchronise the clocks of all machines (NTP). / 请用 NTP 同步各台机器的时钟。"
+        )
     return detail
 
 
@@ -182,13 +184,13 @@ def _redis(settings: Settings) -> str:
         except ResponseError:
             append_only = "not told"  # hosted servers hide their configuration
     except OutOfMemoryError as error:
-        raise Unwell(
+        raise CheckFailed(
             str(error),
             "Give Redis more memory (`maxmemory`), or remove what others keep in it. / "
             "请提高 Redis 的内存上限（`maxmemory`），或清除其中的其他数据。",
         ) from error
     except RedisError as error:
-        raise Unwell(
+        raise CheckFailed(
             str(error), "Start Redis or correct REDIS_URL. / 请启动 Redis 或更正 REDIS_URL。"
         ) from error
     finally:
@@ -198,7 +200,7 @@ def _redis(settings: Settings) -> str:
     if weak := weakness(about):
         detail += f". {weak}: take one, unless your distribution has mended this / 该版本有已知漏洞，请升级"
     if append_only == "no":
-        raise Unwell(
+        raise CheckFailed(
             detail, "Set `appendonly yes` in redis.conf. / 请在 redis.conf 中设置 `appendonly yes`。"
         )
     return detail
@@ -210,19 +212,19 @@ def _keeper(settings: Settings) -> str:
         with Session(engine) as session:
             return judge_keeper(traces(session))
     except SQLAlchemyError as error:
-        raise _database_unwell(error) from error
+        raise _database_failed(error) from error
     finally:
         engine.dispose()
 
 
 def judge_keeper(found: Sequence[Trace]) -> str:
-    """What its tasks did lately. Raises ``Unwell`` if one did nothing for too long: that none runs is one reason, that
-    it cannot reach a server another."""
+    """Return what its tasks did lately. Raises ``CheckFailed`` if one did nothing for too long: that none runs is one
+    reason, that it cannot reach a server another."""
     known = {trace.task: trace for trace in found}
     late = [task for task in KEEPING if task not in known or known[task].late]
     if late:
         reasons = {known[task].error for task in late if task in known and known[task].error}
-        raise Unwell(
+        raise CheckFailed(
             f"nothing was done lately of: {', '.join(late)}" + "".join(f"; {reason}" for reason in reasons),
             "Start `lessonstream keeper` (`lessonstream up` has one), or look at its log. / "
             "请启动 `lessonstream keeper`（`lessonstream up` 已自带），或查看其日志。",
@@ -288,7 +290,7 @@ def _object_storage(settings: Settings) -> str:
     try:
         facts = store.check()
     except StorageError as error:
-        raise Unwell(
+        raise CheckFailed(
             str(error),
             "Start the S3 server, make the bucket, or correct the S3_ variables. / "
             "请启动 S3 服务器、创建存储桶，或更正 S3_ 开头的变量。",
@@ -301,13 +303,13 @@ def _web(settings: Settings) -> str:
     try:
         answer = urllib3.request("GET", url, timeout=10, retries=False)
     except urllib3.exceptions.HTTPError as error:
-        raise Unwell(
+        raise CheckFailed(
             f"{url}: {error}",
             "Start `lessonstream up` or `lessonstream web`, or correct PUBLIC_URL. / "
             "请启动 `lessonstream up` 或 `lessonstream web`，或更正 PUBLIC_URL。",
         ) from error
     if answer.status != 200:
-        raise Unwell(
+        raise CheckFailed(
             f"{url} answered {answer.status}: {answer.data[:300].decode(errors='replace')}",
             "Mend the part that it names. / 请修复其中所指的部分。",
         )
@@ -344,14 +346,14 @@ def _ask_database(settings: Settings, query: str) -> Any:
         with engine.connect() as connection:
             return connection.execute(text(query)).scalar_one()
     except SQLAlchemyError as error:
-        raise _database_unwell(error) from error
+        raise _database_failed(error) from error
     finally:
         engine.dispose()
 
 
-def _database_unwell(error: SQLAlchemyError) -> Unwell:
+def _database_failed(error: SQLAlchemyError) -> CheckFailed:
     detail = str(error).splitlines()[0]
-    return Unwell(
+    return CheckFailed(
         detail, "Start PostgreSQL or correct DATABASE_URL. / 请启动 PostgreSQL 或更正 DATABASE_URL。"
     )
 

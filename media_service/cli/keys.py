@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from media_service.cli.surroundings import load_surrounding_settings
+from media_service.cli.installation import load_installation_settings
 from storage.catalogue import organizations
 from storage.catalogue.database import connect
 from storage.catalogue.models import Organization
@@ -61,7 +61,7 @@ def run_revoke(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _catalogue(options: argparse.Namespace) -> Iterator[Session]:
-    engine = connect(load_surrounding_settings(options.data).database_url)
+    engine = connect(load_installation_settings(options.data).database_url)
     with Session(engine) as session, session.begin():
         yield session
     engine.dispose()

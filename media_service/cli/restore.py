@@ -17,8 +17,8 @@ from configs.settings import Settings, load_settings, process_environment
 from media_service.cli import catalogue_dump, deep_check
 from media_service.cli.catalogue_dump import DumpFailed
 from media_service.cli.doctor import report
+from media_service.cli.installation import choose_folder, complete, find_installation
 from media_service.cli.migrate import prepare
-from media_service.cli.surroundings import choose_folder, complete, look_around
 from media_service.cli.up import start_servers
 from storage import backup
 from storage.catalogue import keeping
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         newest = _newest(options.folder)
         if options.objects:
-            settings = look_around(options.data).settings()
+            settings = find_installation(options.data).settings()
             _put_back(settings, options.folder, newest)
             return report(list(deep_check.examine(settings)))
         with _servers(options.data) as settings:

@@ -24,8 +24,8 @@ from configs.settings import (
     to_environment,
     web_only_settings,
 )
+from media_service.cli.installation import choose_folder, complete
 from media_service.cli.migrate import FIRST_ORGANIZATION, prepare
-from media_service.cli.surroundings import choose_folder, complete
 from storage.catalogue.database import connect
 from storage.catalogue.organizations import ensure_first_key
 from storage.embedded import data_folder, servers

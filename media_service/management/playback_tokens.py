@@ -16,8 +16,8 @@ from media_service.embed.snippet import Snippets, snippets
 from media_service.errors import PROBLEMS, ApiError
 from media_service.openapi import ProblemMessage, operation
 from media_service.playback.access import tokens
-from media_service.playback.access.limits import LimitsInvalid, read_limits
 from media_service.playback.access.signing import Signer
+from media_service.playback.access.token_limits import TokenLimitsInvalid, read_token_limits
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links
@@ -279,8 +279,8 @@ def _claims(body: TokenRequest) -> dict[str, Any]:
     caller = auth.caller()
     claims = body.model_dump(include={"viewer", "max_height", "start", "end", "plays"}, exclude_none=True)
     try:
-        limits = read_limits(claims)
-    except LimitsInvalid as error:
+        limits = read_token_limits(claims)
+    except TokenLimitsInvalid as error:
         raise ApiError("invalid_request", f"{error}.") from None
     if limits is not None and not limits.whole_files and DOWNLOAD in body.kinds:
         raise ApiError("invalid_request", "Whole files are neither cut nor made smaller: leave download out.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from media_service.playback.serving.attachment import safe_name
+from media_service.playback.serving.content_disposition import safe_name
 
 _RESERVED: Final = frozenset(
     [

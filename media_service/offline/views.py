@@ -20,7 +20,7 @@ from media_service.openapi import operation
 from media_service.playback.access import tokens
 from media_service.playback.access.tokens import DOWNLOAD, MAX_LIFETIME
 from media_service.playback.parts import parts
-from media_service.playback.serving.attachment import content_disposition
+from media_service.playback.serving.content_disposition import content_disposition
 from media_service.script_json import to_script_json
 from media_service.services import services
 from storage.catalogue import collections

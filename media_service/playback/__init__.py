@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from media_service.playback.access.meter import count_bytes
+from media_service.playback.access.rate_limits import count_bytes
 from media_service.playback.parts import parts_of
 from media_service.playback.serving.cors import allow_origins
 from media_service.playback.serving.front import answer_playlists, is_playlist
@@ -15,5 +15,5 @@ def install(app: Flask) -> None:
     """Put playback's layers before an application that has the blueprint."""
     parts = parts_of(app)
     playlists = answer_playlists(app.wsgi_app, parts.gate, parts.manifests, parts.delivery)
-    answering = count_bytes(playlists, parts.meter)
+    answering = count_bytes(playlists, parts.rate_limits)
     app.wsgi_app = allow_origins(answering, parts.gate.judge_reader)  # type: ignore[assignment, method-assign]

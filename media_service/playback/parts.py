@@ -8,17 +8,17 @@ from typing import Final, cast
 from flask import Flask, current_app
 from flask.blueprints import BlueprintSetupState
 
-from media_service.outage import Outage
+from media_service.cache import StaleIfError
 from media_service.playback.access.gate import Gate
-from media_service.playback.access.meter import Meter
+from media_service.playback.access.partner_terms import PartnerTerms
 from media_service.playback.access.playback_ids import PlaybackIds
-from media_service.playback.access.sharing import Sharing
+from media_service.playback.access.rate_limits import RateLimits
 from media_service.playback.access.signing import SigningKeys
 from media_service.playback.manifests import delivery
 from media_service.playback.manifests.delivery import Delivery
-from media_service.playback.manifests.lookups import Manifests
-from media_service.playback.serving.recent import RecentRanges
-from media_service.playback.serving.stored import StoredObjects
+from media_service.playback.manifests.rendering import Manifests
+from media_service.playback.serving.segment_cache import SegmentCache
+from media_service.playback.serving.stored_objects import StoredObjects
 from media_service.services import Services
 
 _EXTENSION: Final = "lessonstream_playback"
@@ -30,37 +30,37 @@ class Parts:
 
     gate: Gate
     keys: SigningKeys
-    meter: Meter
+    rate_limits: RateLimits
     delivery: Delivery
     manifests: Manifests
     stored: StoredObjects
-    segments: RecentRanges
+    segments: SegmentCache
 
 
 def assemble(services: Services) -> Parts:
     """Return the parts over clients of one process; nothing is asked yet."""
     settings = services.settings
-    outage = Outage(services.catalogue_heard_at)
-    keys = SigningKeys(services.sessions, settings.secret_key, outage)
-    meter = Meter(
+    stale_if_error = StaleIfError(services.catalogue_heard_at)
+    keys = SigningKeys(services.sessions, settings.secret_key, stale_if_error)
+    rate_limits = RateLimits(
         services.counters, settings.viewer_requests_per_second, settings.address_requests_per_second
     )
     chosen = delivery.choose(settings, services.objects)
     return Parts(
         gate=Gate(
-            playback_ids=PlaybackIds(services.sessions, outage),
+            playback_ids=PlaybackIds(services.sessions, stale_if_error),
             keys=keys,
-            sharing=Sharing(services.sessions, outage),
-            meter=meter,
+            partner_terms=PartnerTerms(services.sessions, stale_if_error),
+            rate_limits=rate_limits,
             admit_play=services.admit_play,
             public_url=settings.public_url,
         ),
         keys=keys,
-        meter=meter,
+        rate_limits=rate_limits,
         delivery=chosen,
-        manifests=Manifests(services.sessions, chosen, outage),
-        stored=StoredObjects(services.sessions, outage),
-        segments=RecentRanges(services.objects),
+        manifests=Manifests(services.sessions, chosen, stale_if_error),
+        stored=StoredObjects(services.sessions, stale_if_error),
+        segments=SegmentCache(services.objects),
     )
 
 

@@ -11,18 +11,18 @@ from flask import Blueprint, Response, request
 
 from media_service.errors import ApiError
 from media_service.playback.access.gate import OUTCOME, SEGMENT_GRACE, Admission
-from media_service.playback.access.limits import Clip
+from media_service.playback.access.token_limits import Clip
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
 from media_service.playback.manifests.clips import open_bytes
-from media_service.playback.manifests.lookups import RenderedPlaylist
-from media_service.playback.manifests.playlists import ChunkRanges
+from media_service.playback.manifests.presentation import ChunkRanges
+from media_service.playback.manifests.rendering import RenderedPlaylist
 from media_service.playback.manifests.storyboard import sheet_of, storyboard_vtt
 from media_service.playback.parts import install, parts
 from media_service.playback.pictures import thumbnails
 from media_service.playback.pictures.shapes import FORMATS
-from media_service.playback.serving.attachment import content_disposition
+from media_service.playback.serving.content_disposition import content_disposition
 from media_service.playback.serving.ranges import RangeNotSatisfiable
-from media_service.playback.serving.sending import (
+from media_service.playback.serving.responses import (
     M3U8,
     MPD,
     PLAYLIST_SECONDS,
@@ -32,7 +32,7 @@ from media_service.playback.serving.sending import (
     send_text,
     wanted_range,
 )
-from media_service.playback.serving.stored import StoredObject
+from media_service.playback.serving.stored_objects import StoredObject
 from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image

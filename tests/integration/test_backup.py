@@ -16,7 +16,7 @@ from support import LESSONSTREAM, RunningStack, running_stack
 
 from configs.settings import load_settings
 from media_service.cli import backup, catalogue_dump
-from media_service.cli.walk import Walk
+from media_service.cli.manifest_check import ManifestCheck
 from storage.catalogue.backups import removals_are_held
 from storage.catalogue.database import connect
 from storage.catalogue.models import Step
@@ -58,7 +58,7 @@ def plays(stack: RunningStack, asset_id: str) -> bool:
     """Whether everything that its manifest leads to is there."""
     asset = stack.client.get(f"/v1/assets/{asset_id}")
     assert asset["state"] == "ready"
-    walk = Walk(stack.client.pool)
+    walk = ManifestCheck(stack.client.pool)
     walk.manifest(asset["playback_ids"][0]["manifest_url"])
     return walk.checked > 2 and not walk.problems
 

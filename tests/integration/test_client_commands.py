@@ -17,8 +17,8 @@ import pytest
 from support import LESSONSTREAM, RunningStack
 
 from media_service.cli.client import ApiFailure, connect_to
+from media_service.cli.manifest_check import ManifestCheck
 from media_service.cli.unfinished import Unfinished
-from media_service.cli.walk import Walk
 
 pytestmark = pytest.mark.integration
 
@@ -103,7 +103,7 @@ def test_put_and_show(stack: RunningStack, clip: Path) -> None:
     shown = lessonstream(stack, "show", asset["id"]).stdout
     assert "太极拳" in shown
     assert all(word in shown for word in ("25 fps", "audio", "avc1"))
-    walk = Walk(stack.client.pool)
+    walk = ManifestCheck(stack.client.pool)
     walk.manifest(asset["playback_ids"][0]["manifest_url"])
     assert walk.problems == []
     assert walk.checked > 3

@@ -22,7 +22,7 @@ from support import RunningStack
 from benchmarks.edge_server import free_port
 from configs.settings import load_settings
 from media_service.cli import delivery_check
-from media_service.cli.unwell import Unwell
+from media_service.cli.findings import CheckFailed
 from media_service.playback.manifests.delivery import LIFETIME, Scope, edge_signature
 
 pytestmark = pytest.mark.integration
@@ -248,13 +248,13 @@ def test_the_doctor_looks_at_the_delivery(
     presigned = replace(settings, delivery="presigned")
     with storage_for_browsers(stack, tmp_path / "storage") as address:
         assert "gives bytes to any site" in delivery_check.look(replace(presigned, s3_public_url=address))
-    with pytest.raises(Unwell, match="not 206"):
+    with pytest.raises(CheckFailed, match="not 206"):
         delivery_check.look(presigned)
-    with pytest.raises(Unwell):
+    with pytest.raises(CheckFailed):
         delivery_check.look(replace(presigned, s3_public_url=f"http://127.0.0.1:{free_port()}"))
     at_edge = replace(settings, delivery="edge", edge_url=new_site.edge.url, edge_secrets=(NEW, OLD))
     assert "2 secrets" in delivery_check.look(at_edge)
-    with pytest.raises(Unwell, match="EDGE_SECRETS"):
+    with pytest.raises(CheckFailed, match="EDGE_SECRETS"):
         delivery_check.look(replace(at_edge, edge_secrets=(FOREIGN,)))
-    with pytest.raises(Unwell, match="not the 401 of an edge"):
+    with pytest.raises(CheckFailed, match="not the 401 of an edge"):
         delivery_check.look(replace(at_edge, edge_url=stack.url))

@@ -17,8 +17,9 @@ from test_playback_http import House, _token, house, lesson
 from test_playback_plays import address
 from test_playlists import AUDIO, CAPTIONS, READY, RUNGS, _chunks, at
 
-from media_service.playback.manifests import dash, playlists
+from media_service.playback.manifests import dash, hls
 from media_service.playback.manifests.dash import TIMESCALE
+from media_service.playback.manifests.presentation import with_query
 from media_service.playback.manifests.storyboard import sheet_of
 
 __all__ = ["address", "house", "lesson"]
@@ -66,12 +67,12 @@ def _check_structure(root: Element) -> None:
 
 
 def test_segments_are_those_of_the_playlists() -> None:
-    text = playlists.with_query(dash.manifest(READY, CHUNKS), "?token=a.b.c")
+    text = with_query(dash.manifest(READY, CHUNKS), "?token=a.b.c")
     root = _read(text)
     _check_structure(root)
     assert root.get("type") == "static" and root.get("mediaPresentationDuration") == "PT40.000S"
     for variant in READY.variants:
-        playlist = playlists.media(READY, at(variant.name), CHUNKS[variant.name])
+        playlist = hls.media(READY, at(variant.name), CHUNKS[variant.name])
         listed = re.findall(r"BYTERANGE:(\d+)@(\d+)\n\S+/(\d+\.mp4)", playlist)
         found = root.find(f".//Representation[@id='{variant.name}']", XML)
         assert found is not None and found.get("codecs") == variant.codecs
@@ -95,7 +96,7 @@ def test_families_and_languages_are_sets_of_their_own() -> None:
     shown = replace(READY, variants=(*newer, *RUNGS, AUDIO, second))
     chunks = {variant.name: CHUNKS["240p"] for variant in shown.variants}
     sheet = sheet_of(STORYBOARD, 12_345)
-    root = _read(playlists.with_query(dash.manifest(shown, chunks, sheet), ""))
+    root = _read(with_query(dash.manifest(shown, chunks, sheet), ""))
     _check_structure(root)
     sets = root.findall("Period/AdaptationSet", XML)
     contents = [(s.get("contentType"), s.get("lang"), len(s.findall("Representation", XML))) for s in sets]

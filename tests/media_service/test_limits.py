@@ -14,9 +14,9 @@ from sqlalchemy import select
 from support import RunningStack
 from test_playback_http import House, _house, _token, house, lesson
 
-from media_service.playback.access.limits import Clip
+from media_service.playback.access.token_limits import Clip
 from media_service.playback.manifests.clips import beginning, covered, highest, open_bytes
-from media_service.playback.manifests.playlists import ChunkRanges, Segment
+from media_service.playback.manifests.presentation import ChunkRanges, Segment
 from storage import plays
 from storage.catalogue.models import Step
 from storage.ids import new_id

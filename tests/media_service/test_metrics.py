@@ -12,8 +12,8 @@ from sqlalchemy.orm import sessionmaker
 
 from configs.settings import load_settings
 from media_service.app import create_app
-from media_service.kept import Kept
 from media_service.playback.serving import front
+from media_service.revalidated import RevalidatedValue
 from media_service.services import Services
 from storage.catalogue import database
 from storage.measures import Measures
@@ -110,7 +110,7 @@ def test_what_takes_too_long_is_not_waited_for_and_comes_later() -> None:
         time.sleep(0.3)
         return next(made)
 
-    kept = Kept("slow", slowly, 60.0)
+    kept = RevalidatedValue("slow", slowly, 60.0)
     assert kept.fresh(0.0) is None
     assert kept.fresh(60.0) == kept.recent() == 0
 
@@ -123,5 +123,5 @@ def test_what_fails_is_made_again() -> None:
             raise answer
         return answer
 
-    kept = Kept("sometimes", make, 60.0)
+    kept = RevalidatedValue("sometimes", make, 60.0)
     assert [kept.fresh(60.0), kept.fresh(60.0)] == [None, 7]

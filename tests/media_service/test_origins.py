@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media_service import proxies
-from media_service.playback.access import visitors
-from media_service.playback.access.origins import allows, frame_ancestors, read_origin
+from media_service.playback.access.origins import allows, asking_origin, frame_ancestors, read_origin
 
 
 @pytest.mark.parametrize(
@@ -116,7 +115,7 @@ def test_who_may_frame() -> None:
     ],
 )
 def test_whose_page_asks(environ: dict[str, str], expected: str | None) -> None:
-    assert visitors.asking_origin(environ) == expected
+    assert asking_origin(environ) == expected
 
 
 @pytest.mark.parametrize(
@@ -139,7 +138,7 @@ def test_whose_address_counts(environ: dict[str, str], expected: str) -> None:
     seen: list[str] = []
 
     def app(environ: dict[str, str], _start: object) -> list[bytes]:
-        seen.append(visitors.client_address(environ))
+        seen.append(proxies.client_address(environ))
         return []
 
     proxies.believe(app, ["127.0.0.0/8", "10.0.0.5/32"])(environ, lambda *_: None)

@@ -15,8 +15,8 @@ from support import RunningStack
 from test_playback_http import PUBLIC_URL, House, _house, _walk, house
 from werkzeug.test import TestResponse
 
-from media_service.playback.access import sharing
-from media_service.playback.access.meter import Meter
+from media_service.playback.access import partner_terms
+from media_service.playback.access.rate_limits import RateLimits
 from storage.catalogue.assets import create_asset
 from storage.catalogue.organizations import create_organization
 from storage.counters import Counters
@@ -68,7 +68,7 @@ class Deal:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process knows of partners is always fresh here; one test waits for it."""
-    monkeypatch.setattr(sharing, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(partner_terms, "FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -310,7 +310,7 @@ def test_changes_count_for_tokens_that_were_issued_before(deal: Deal, what: str)
 
 
 def test_a_process_knows_within_seconds(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "FRESH_SECONDS", 1.0)
+    monkeypatch.setattr(partner_terms, "FRESH_SECONDS", 1.0)
     fresh = _house(own_house.sessions)
     lesson = add_lesson(own_house.sessions, fresh.objects)
     deal = _deal(fresh, lesson, lesson)
@@ -320,7 +320,7 @@ def test_a_process_knows_within_seconds(own_house: House, monkeypatch: pytest.Mo
     time.sleep(1.1)
     assert fresh.get(master, Origin=SITE).status_code == 403
     monkeypatch.undo()
-    assert sharing.FRESH_SECONDS <= 30
+    assert partner_terms.FRESH_SECONDS <= 30
 
 
 def test_a_partner_that_takes_too_much_waits(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,7 +351,9 @@ def test_a_partners_bytes_are_counted(
 
 def test_a_scraper_is_slowed_and_its_neighbour_is_not(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
     _stop_the_clock(monkeypatch)
-    monkeypatch.setattr(deal.house.gate, "_meter", Meter(Counters(), viewer_limit=2, address_limit=3))
+    monkeypatch.setattr(
+        deal.house.gate, "_rate_limits", RateLimits(Counters(), viewer_limit=2, address_limit=3)
+    )
     scraper = deal.master
     neighbour = f"{scraper.partition('=')[0]}={deal.issue(viewer='another').json['token']}"
     assert [deal.house.get(scraper).status_code for _ in range(21)] == [200] * 20 + [429]
@@ -366,7 +368,9 @@ def test_a_scraper_is_slowed_and_its_neighbour_is_not(deal: Deal, monkeypatch: p
 
 def test_what_cannot_be_played_counts_once(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
     _stop_the_clock(monkeypatch)
-    monkeypatch.setattr(deal.house.gate, "_meter", Meter(Counters(), viewer_limit=2, address_limit=3))
+    monkeypatch.setattr(
+        deal.house.gate, "_rate_limits", RateLimits(Counters(), viewer_limit=2, address_limit=3)
+    )
     absent = deal.master.replace("master.m3u8", f"{deal.lesson.version_id}/9999p.m3u8")
     assert [deal.house.get(absent).status_code for _ in range(21)] == [404] * 20 + [429]
 
@@ -374,7 +378,7 @@ def test_what_cannot_be_played_counts_once(deal: Deal, monkeypatch: pytest.Monke
 def _stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """All requests of a test fall into one window."""
     now = time.time()
-    monkeypatch.setattr("media_service.playback.access.meter.time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr("media_service.playback.access.rate_limits.time", SimpleNamespace(time=lambda: now))
 
 
 @pytest.fixture

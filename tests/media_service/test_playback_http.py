@@ -22,11 +22,11 @@ from werkzeug.test import TestResponse
 
 from configs.settings import load_settings
 from media_service.app import create_app
-from media_service.playback.access.allowance import Allowance
 from media_service.playback.access.gate import SEGMENT_GRACE, Gate
+from media_service.playback.access.rate_limits import SlidingWindow
 from media_service.playback.access.signing import make_key, rotate
 from media_service.playback.parts import Parts, parts_of
-from media_service.playback.serving.recent import RecentRanges
+from media_service.playback.serving.segment_cache import SegmentCache
 from media_service.services import AdmitPlay, Services
 from storage.catalogue import steps
 from storage.catalogue.models import Asset, Chunk, Rendition, SigningKey, Step, Version
@@ -529,12 +529,12 @@ def test_segments_that_broke_off_are_not_kept() -> None:
     whole, broken = MemoryObjectStore(), Broken()
     for objects in (whole, broken):
         objects.put("segment", b"0123456789")
-    recent = RecentRanges(broken)
+    recent = SegmentCache(broken)
     with pytest.raises(StorageError):
         list(recent.stream("segment", 0, 4))
     with pytest.raises(StorageError):
         list(recent.stream("segment", 0, 4))
-    recent = RecentRanges(whole, most_bytes=6)
+    recent = SegmentCache(whole, most_bytes=6)
     assert [b"".join(recent.stream("segment", at, 4)) for at in (0, 2, 0)] == [b"0123", b"2345", b"0123"]
     whole.remove(["segment"])
     assert b"".join(recent.stream("segment", 0, 4)) == b"0123"
@@ -587,7 +587,7 @@ def test_new_pictures_are_limited_by_address_and_by_asset(
     lesson = add_lesson(house.sessions, house.objects)
     module = "media_service.playback.pictures.thumbnails"
     monkeypatch.setattr(f"{module}.WAIT_SECONDS", 0.0)
-    monkeypatch.setattr(f"{module}._callers", Allowance(3 if address else 100, 60))
+    monkeypatch.setattr(f"{module}._callers", SlidingWindow(3 if address else 100, 60))
     if not address:
         monkeypatch.setattr(f"{module}.{limit}", 3)
     url = f"/v/{lesson.public_id}/thumbnail.jpg?time="
@@ -603,7 +603,7 @@ def test_new_pictures_are_limited_by_address_and_by_asset(
 def test_thumbnails_in_the_making_are_limited(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = add_lesson(house.sessions, house.objects)
     monkeypatch.setattr("media_service.playback.pictures.thumbnails.WAIT_SECONDS", 0.0)
-    monkeypatch.setattr("media_service.playback.pictures.thumbnails._callers", Allowance(100, 60))
+    monkeypatch.setattr("media_service.playback.pictures.thumbnails._callers", SlidingWindow(100, 60))
     for second in range(20):
         assert house.get(f"/v/{lesson.public_id}/thumbnail.jpg?time={second / 2.5}").status_code == 503
     with house.sessions() as session:

@@ -12,14 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_service.playback.manifests import playlists
+from media_service.playback.manifests import hls
 from media_service.playback.manifests.delivery import ServiceDelivery
-from media_service.playback.manifests.playlists import (
+from media_service.playback.manifests.presentation import (
+    SUFFIX,
     CaptionTrack,
     ChunkRanges,
     Presentation,
     Segment,
     Variant,
+    reach,
+    with_query,
 )
 
 TOKEN = "?token=aaa.bbb.ccc"
@@ -48,7 +51,7 @@ def _stream_infs(text: str) -> list[tuple[str, str]]:
 
 
 def test_multivariant_is_read_back_as_it_was_meant() -> None:
-    text = playlists.with_query(playlists.multivariant(READY), TOKEN)
+    text = with_query(hls.multivariant(READY), TOKEN)
     parsed = m3u8.loads(text)
     assert parsed.is_variant and parsed.version == 6 and parsed.is_independent_segments
     by_name = {rung.name: rung for rung in RUNGS}
@@ -77,7 +80,7 @@ def test_multivariant_is_read_back_as_it_was_meant() -> None:
 
 
 def test_what_m3u8_would_lose_is_why_the_multivariant_playlist_is_written_by_hand() -> None:
-    text = playlists.multivariant(READY)
+    text = hls.multivariant(READY)
     assert "FRAME-RATE=30.000," in text and "FRAME-RATE=29.970," in text
     assert "FRAME-RATE=30," in m3u8.loads(text).dumps()
 
@@ -92,7 +95,7 @@ def test_what_m3u8_would_lose_is_why_the_multivariant_playlist_is_written_by_han
 )
 def test_first_variant_is_the_best_that_most_can_sustain(peaks: tuple[int, ...], first: str) -> None:
     rungs = tuple(replace(rung, bandwidth=peak) for rung, peak in zip(RUNGS, peaks, strict=True))
-    uris = [uri for _, uri in _stream_infs(playlists.multivariant(replace(READY, variants=(*rungs, AUDIO))))]
+    uris = [uri for _, uri in _stream_infs(hls.multivariant(replace(READY, variants=(*rungs, AUDIO))))]
     assert f"/{first}.m3u8" in uris[0]
     assert len(set(uris)) == 3
 
@@ -101,18 +104,18 @@ def test_growing_version_offers_a_rung_once_it_reaches_as_far_as_the_lowest() ->
     lowest, middle, best = RUNGS
     behind = (replace(lowest, reach=12.0), replace(middle, reach=12.0), replace(best, reach=8.0))
     growing = replace(GROWING, variants=(*behind, AUDIO))
-    uris = [uri for _, uri in _stream_infs(playlists.multivariant(growing))]
+    uris = [uri for _, uri in _stream_infs(hls.multivariant(growing))]
     assert {uri.partition("/")[2].partition(".")[0] for uri in uris} == {"240p", "480p"}
-    assert "SUBTITLES" not in playlists.multivariant(growing)
+    assert "SUBTITLES" not in hls.multivariant(growing)
 
 
 def test_nothing_is_playable_before_picture_and_sound_have_begun() -> None:
     silent = replace(AUDIO, reach=0.0, codecs=None)
     blind = replace(RUNGS[0], reach=0.0, codecs=None)
-    assert playlists.is_playable(GROWING)
-    assert playlists.is_playable(replace(GROWING, variants=RUNGS))
-    assert not playlists.is_playable(replace(GROWING, variants=(*RUNGS, silent)))
-    assert not playlists.is_playable(replace(GROWING, variants=(blind, AUDIO)))
+    assert hls.is_playable(GROWING)
+    assert hls.is_playable(replace(GROWING, variants=RUNGS))
+    assert not hls.is_playable(replace(GROWING, variants=(*RUNGS, silent)))
+    assert not hls.is_playable(replace(GROWING, variants=(blind, AUDIO)))
 
 
 def _chunks(durations: list[list[float]], first: int = 0) -> list[ChunkRanges]:
@@ -128,7 +131,7 @@ def _chunks(durations: list[list[float]], first: int = 0) -> list[ChunkRanges]:
 
 def test_media_playlist_addresses_segments_by_byte_range() -> None:
     chunks = _chunks([[4.0], [4.0, 3.2]])
-    assert playlists.media(READY, at("240p"), chunks).replace(playlists.SUFFIX, "") == (
+    assert hls.media(READY, at("240p"), chunks).replace(SUFFIX, "") == (
         "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:4\n"
         "#EXT-X-PLAYLIST-TYPE:VOD\n"
         '#EXT-X-MAP:URI="240p/0.mp4",BYTERANGE="800@0"\n'
@@ -141,15 +144,15 @@ def test_media_playlist_addresses_segments_by_byte_range() -> None:
 
 def test_growing_media_playlist_has_no_end_and_stops_at_a_hole() -> None:
     chunks = [*_chunks([[4.0], [4.0, 4.0]]), *_chunks([[4.0]], first=3)]
-    text = playlists.media(GROWING, at("240p"), chunks)
+    text = hls.media(GROWING, at("240p"), chunks)
     assert "#EXT-X-PLAYLIST-TYPE:EVENT" in text and "ENDLIST" not in text
     assert text.count("#EXTINF") == 3
-    assert playlists.reach(chunks) == 12.0
-    assert playlists.reach(chunks[1:]) == 0
+    assert reach(chunks) == 12.0
+    assert reach(chunks[1:]) == 0
 
 
 def test_caption_playlist_is_one_segment_of_the_whole_length() -> None:
-    parsed = m3u8.loads(playlists.with_query(playlists.caption_media(READY, CAPTIONS[0]), TOKEN))
+    parsed = m3u8.loads(with_query(hls.caption_media(READY, CAPTIONS[0]), TOKEN))
     assert [(s.uri, s.duration) for s in parsed.segments] == [(f"t1.vtt{TOKEN}", 40.0)]
     assert parsed.target_duration >= 40 and parsed.is_endlist
 
@@ -165,7 +168,7 @@ durations = st.lists(
 def test_rules_of_any_media_playlist(seconds: list[list[float]], ended: bool) -> None:
     chunks = _chunks(seconds)
     shown = replace(READY, ended=ended)
-    text = playlists.with_query(playlists.media(shown, at("480p"), list(reversed(chunks))), TOKEN)
+    text = with_query(hls.media(shown, at("480p"), list(reversed(chunks))), TOKEN)
     parsed = m3u8.loads(text)
     expected = [(chunk.number, segment) for chunk in chunks for segment in chunk.segments]
     assert parsed.is_endlist == ended and parsed.target_duration == shown.target_duration
@@ -179,7 +182,7 @@ def test_rules_of_any_media_playlist(seconds: list[list[float]], ended: bool) ->
     for (number, before), (following, after) in pairwise(expected):
         # Ranges of one object rise and never touch: ffmpeg 9 joins touching ranges and decodes only the first.
         assert following > number or after.offset > before.offset + before.length
-    assert playlists.SUFFIX not in text
+    assert SUFFIX not in text
     for line in text.splitlines():
         assert line.startswith("#") or line.endswith(TOKEN)
     assert len(re.findall("#EXT-X-MAP:", text)) == 1
@@ -188,11 +191,11 @@ def test_rules_of_any_media_playlist(seconds: list[list[float]], ended: bool) ->
 @given(st.lists(durations, min_size=1, max_size=3))
 def test_a_growing_playlist_only_ever_gets_longer(parts: list[list[list[float]]]) -> None:
     chunks = _chunks([chunk for part in parts for chunk in part])
-    texts = [playlists.media(GROWING, at("480p"), chunks[: count + 1]) for count in range(len(chunks))]
+    texts = [hls.media(GROWING, at("480p"), chunks[: count + 1]) for count in range(len(chunks))]
     for before, after in pairwise(texts):
         assert after.startswith(before.rstrip("\n"))
     assert (
-        playlists.media(READY, at("480p"), chunks)
+        hls.media(READY, at("480p"), chunks)
         .replace("TYPE:VOD", "TYPE:EVENT")
         .startswith(texts[-1].rstrip("\n"))
     )
@@ -202,4 +205,4 @@ def test_a_growing_playlist_only_ever_gets_longer(parts: list[list[list[float]]]
     ("planned", "expected"), [((4.0, 4.0107), 4), ((4.004,), 4), ((4.5,), 5), ((0.2,), 1), ((3.999, 4.6), 5)]
 )
 def test_target_duration_covers_every_planned_segment(planned: tuple[float, ...], expected: int) -> None:
-    assert playlists.target_duration(*planned) == expected
+    assert hls.target_duration(*planned) == expected

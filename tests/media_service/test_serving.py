@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from media_service.serving import answer, body
-from media_service.serving.answer import SLICE, Rewindable, Sending, call
-from media_service.serving.body import DocumentLate, RequestBody
-from media_service.serving.environ import environ_of
+from media_service.server import answer, request_body
+from media_service.server.answer import SLICE, Rewindable, Sending, call
+from media_service.server.request_body import DocumentLate, RequestBody
+from media_service.server.wsgi_environ import environ_of
 from media_service.uploads.arriving import Arriving, End
 from media_service.uploads.part import Part, Room
 
@@ -74,14 +74,14 @@ DECLARED = {"CONTENT_LENGTH": "9"}
 def test_a_document_comes_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = RequestBody(Client(b"{", b"}").receive, DECLARED)
     assert asyncio.run(whole.document()) == b"{}" and whole.is_whole
-    monkeypatch.setattr(body, "DOCUMENT_SILENCE", 0.05)
+    monkeypatch.setattr(request_body, "DOCUMENT_SILENCE", 0.05)
     for client in (Client(b"{", silent=True), Client(b"{", gone=True)):
         with pytest.raises(DocumentLate):
             asyncio.run(RequestBody(client.receive, DECLARED).document())
 
 
 def test_a_trickle_does_not_make_a_document_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "DOCUMENT_SECONDS", 0.2)
+    monkeypatch.setattr(request_body, "DOCUMENT_SECONDS", 0.2)
 
     async def trickle() -> dict[str, Any]:
         await asyncio.sleep(0.01)

@@ -18,7 +18,7 @@ from lesson import Lesson, add_lesson
 from support import RunningStack, running_stack
 from tus import Tus, noise, sessions_of
 
-from media_service.serving.body import DOCUMENT_SILENCE
+from media_service.server.request_body import DOCUMENT_SILENCE
 from media_service.uploads.protocol import MEBIBYTE
 from storage.catalogue.files import VIDEO_FILE
 from storage.catalogue.models import File

@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from media_service.cache import Cache
 from media_service.errors import ApiError
-from media_service.playback.access import tokens, visitors
-from media_service.playback.access.limits import Clip, Limits
-from media_service.playback.access.meter import PARTNER, Meter
-from media_service.playback.access.origins import allows
+from media_service.playback.access import tokens
+from media_service.playback.access.origins import allows, asking_origin
+from media_service.playback.access.partner_terms import PartnerTerms
 from media_service.playback.access.playback_ids import Playback, PlaybackIds
-from media_service.playback.access.sharing import Sharing
+from media_service.playback.access.rate_limits import PARTNER, RateLimits
 from media_service.playback.access.signing import SigningKeys
+from media_service.playback.access.token_limits import Clip, TokenLimits
 from media_service.playback.access.tokens import (
     DOWNLOAD,
     VIDEO,
@@ -27,6 +27,7 @@ from media_service.playback.access.tokens import (
     TokenForeign,
     TokenInvalid,
 )
+from media_service.proxies import client_address
 from media_service.services import AdmitPlay
 from storage.catalogue.partners import Terms
 from storage.ids import is_id
@@ -75,7 +76,7 @@ class Admission:
         return None if self.grant is None else self.grant.expires_at + SEGMENT_GRACE
 
     @property
-    def limits(self) -> Limits | None:
+    def limits(self) -> TokenLimits | None:
         """What the token holds back, None if nothing."""
         return self.grant.limits if self.grant is not None else None
 
@@ -115,15 +116,15 @@ class Gate:
         *,
         playback_ids: PlaybackIds,
         keys: SigningKeys,
-        sharing: Sharing,
-        meter: Meter,
+        partner_terms: PartnerTerms,
+        rate_limits: RateLimits,
         admit_play: AdmitPlay,
         public_url: str,
     ) -> None:
         self._playback_ids = playback_ids
         self._keys = keys
-        self._sharing = sharing
-        self._meter = meter
+        self._partner_terms = partner_terms
+        self._rate_limits = rate_limits
         self._admit_play = admit_play
         own = urlsplit(public_url.lower())
         self._own_origin = f"{own.scheme}://{own.netloc}"
@@ -164,11 +165,11 @@ class Gate:
         if environ is not None:
             self._judge_origin(environ, admission.origins)
             if kind == VIDEO:
-                self._meter.count_viewer(visitors.client_address(environ), admission.token)
+                self._rate_limits.count_viewer(client_address(environ), admission.token)
                 self.count_play(admission, environ)
             if terms is not None:
                 environ[PARTNER] = terms.partner_id
-                self._meter.count_request(terms)
+                self._rate_limits.count_request(terms)
         return admission
 
     def judge_reader(self, environ: dict[str, Any]) -> None:
@@ -186,19 +187,19 @@ class Gate:
             except TokenInvalid:
                 return
             if grant.partner is not None:
-                terms = self._sharing.terms(grant.partner, playback.asset_id)
+                terms = self._partner_terms.terms(grant.partner, playback.asset_id)
                 origins = terms.origins if terms else ()
         with suppress(ApiError):
             self._judge_origin(environ, origins)
 
     def _restricted_to(self, playback: Playback) -> tuple[str, ...] | None:
-        return self._sharing.origins(playback.asset_id) if playback.origins == "partners" else None
+        return self._partner_terms.origins(playback.asset_id) if playback.origins == "partners" else None
 
     def _judge_origin(self, environ: dict[str, Any], origins: tuple[str, ...] | None) -> None:
         if origins is None:
             return
         environ[ONLY] = ""
-        asking = visitors.asking_origin(environ)
+        asking = asking_origin(environ)
         if asking is None:
             return
         if asking != self._own_origin and not allows(origins, asking):
@@ -213,7 +214,7 @@ class Gate:
         _require_clip(playback, grant)
         if grant.partner is None:
             return Admission(playback, token, grant), None
-        terms = self._sharing.terms(grant.partner, playback.asset_id)
+        terms = self._partner_terms.terms(grant.partner, playback.asset_id)
         if terms is None or (kind == DOWNLOAD and not terms.downloads):
             raise ApiError("token_not_allowed")
         return Admission(playback, token, grant, terms.origins), terms
@@ -268,7 +269,7 @@ def _player(environ: Mapping[str, Any]) -> str:
     the same player; two tabs of one browser are too.
     """
     browser = environ.get("HTTP_USER_AGENT", "")
-    return hashlib.sha256(f"{visitors.client_address(environ)}\n{browser}".encode()).hexdigest()
+    return hashlib.sha256(f"{client_address(environ)}\n{browser}".encode()).hexdigest()
 
 
 def _refused(code: str) -> ApiError:

@@ -1,4 +1,4 @@
-"""Origins of partners: what may be written, and which pages are meant. Pure.
+"""Origins of partners: what may be written, which pages are meant, and from which page a request comes. Pure.
 
 An origin is written as browsers send it (RFC 6454, section 6.2): ``https://learn.example.cn``, with a port where it
 is not the scheme's own. ``https://*.example.cn`` means every host below ``example.cn`` at any depth, and not
@@ -10,18 +10,23 @@ sources, so that the pages that may frame the player are the pages that may read
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from publicsuffixlist import PublicSuffixList
 
 MOST_ORIGINS: Final = 50
+NO_ORIGIN: Final = "null"
+"""What browsers call the origin of pages that have none: ``data:``, ``file:``, sandboxed ones."""
+
 _LONGEST: Final = 300
 _LONGEST_HOST: Final = 253
 
 _WRITTEN = re.compile(r"(https?)://(\*\.)?([^\s/?#@:*\\]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 _SENT = re.compile(r"(https?)://((?:\*\.)?[a-z0-9_.-]+)(?::([0-9]{1,5}))?")
+_REFERER = re.compile(r"(https?://[^/?#@]+)(?:[/?#]|$)")
+_OF_OTHERS = ("cross-site", "same-site")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -63,6 +68,23 @@ def frame_ancestors(origins: Iterable[str] | None) -> str:
     Browsers compare every ancestor, so a stranger cannot frame a partner's page that frames the player.
     """
     return "frame-ancestors " + ("*" if origins is None else " ".join(("'self'", *origins)))
+
+
+def asking_origin(environ: Mapping[str, Any]) -> str | None:
+    """The origin of the page that asks; None if the request is not one of another page.
+
+    Requests whose answer a script may read name it (Origin, Fetch standard). ``<img>`` and ``<video>`` do not; but
+    browsers say that such a request comes from another site's page (Sec-Fetch-Site), and then the referrer must say
+    from which. Requests without either are of the service's own pages, or of programs that are no browsers; and
+    what a viewer opens by itself, such as a file to be saved, no page can look into.
+    """
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is not None:
+        return str(origin).lower()
+    if environ.get("HTTP_SEC_FETCH_SITE") in _OF_OTHERS and environ.get("HTTP_SEC_FETCH_DEST") != "document":
+        found = _REFERER.match(environ.get("HTTP_REFERER", ""))
+        return found[1].lower() if found else NO_ORIGIN
+    return None
 
 
 def _host(written: str) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.cache import Cache
-from media_service.outage import Outage
+from media_service.cache import Cache, StaleIfError
 from storage.catalogue import playback
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, PlaybackId, Version
@@ -57,9 +56,9 @@ class Playback:
 class PlaybackIds:
     """Playback IDs at most ``FRESH_SECONDS`` old."""
 
-    def __init__(self, sessions: sessionmaker[Session], outage: Outage) -> None:
+    def __init__(self, sessions: sessionmaker[Session], stale_if_error: StaleIfError) -> None:
         self._sessions = sessions
-        self._known: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS, outage=outage)
+        self._known: Cache[str, Playback] = Cache(10_000, FRESH_SECONDS, stale_if_error=stale_if_error)
 
     def find(self, playback_id: str) -> Playback | None:
         """Return the playback ID, unless it is unknown or its asset is deleted."""

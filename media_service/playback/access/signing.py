@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.outage import Outage
+from media_service.cache import StaleIfError
+from media_service.event_loop import in_thread_only
 from media_service.playback.access.tokens import VerifyingKey
-from media_service.waiting import in_thread_only
 from storage.catalogue import playback
 from storage.catalogue.models import SigningKey
 from storage.catalogue.organizations import organizations_below
@@ -93,9 +93,11 @@ def rotate(session: Session, secret_key: str) -> SigningKey:
 class SigningKeys:
     """The catalogue's keys as one process knows them, at most ``REFRESH_SECONDS`` old."""
 
-    def __init__(self, sessions: sessionmaker[Session], secret_key: str, outage: Outage) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], secret_key: str, stale_if_error: StaleIfError
+    ) -> None:
         self._sessions = sessions
-        self._outage = outage
+        self._stale_if_error = stale_if_error
         self._secret_key = secret_key
         self._lock = threading.Lock()
         self._verifying: Mapping[str, VerifyingKey] = MappingProxyType({})
@@ -128,7 +130,7 @@ class SigningKeys:
                 self._read()
             except Exception as error:
                 known = wanted is None or wanted in self._verifying
-                if not known or not self._outage.excuses(error, self._read_at):
+                if not known or not self._stale_if_error.excuses(error, self._read_at):
                     raise
 
     def _read(self) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import jwt
 from jwt.utils import base64url_encode
 
-from media_service.playback.access.limits import Limits, LimitsInvalid, read_limits
+from media_service.playback.access.token_limits import TokenLimits, TokenLimitsInvalid, read_token_limits
 
 VIDEO, IMAGE, STORYBOARD, DOWNLOAD = KINDS = ("video", "image", "storyboard", "download")
 """``video`` opens playlists, segments, captions and the embed page; ``image`` posters, thumbnails and the moving
@@ -76,7 +76,7 @@ class Grant:
     not_before: float
     partner: str | None = None
     viewer: str | None = None
-    limits: Limits | None = None
+    limits: TokenLimits | None = None
     viewers_of: str = ""
     """Whose name for the viewer it is: two organizations may each have a viewer 7."""
 
@@ -213,8 +213,8 @@ def _grant(key: VerifyingKey, payload: Mapping[str, Any]) -> Grant:
         raise TokenInvalid("sub must be a text")
     viewer = _text(payload.get("viewer"))
     try:
-        limits = read_limits(payload)
-    except LimitsInvalid as error:
+        limits = read_token_limits(payload)
+    except TokenLimitsInvalid as error:
         raise TokenInvalid(str(error)) from None
     return Grant(
         key_id=key.id,

@@ -14,7 +14,7 @@ from itertools import accumulate, groupby, pairwise
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from media_service.playback.manifests.playlists import (
+from media_service.playback.manifests.presentation import (
     SUFFIX,
     CaptionTrack,
     ChunkRanges,

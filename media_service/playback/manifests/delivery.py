@@ -16,7 +16,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from configs.settings import Settings
-from media_service.playback.manifests.playlists import SUFFIX
+from media_service.playback.manifests.presentation import SUFFIX
 from storage.keys import version_prefix
 from storage.objects import ObjectStore
 

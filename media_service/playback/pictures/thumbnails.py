@@ -12,11 +12,11 @@ from flask import request
 from sqlalchemy.exc import IntegrityError
 
 from media_service.errors import ApiError
-from media_service.playback.access.allowance import Allowance
 from media_service.playback.access.playback_ids import Picture
-from media_service.playback.access.visitors import client_address
+from media_service.playback.access.rate_limits import SlidingWindow
 from media_service.playback.pictures.shapes import Shape, choose_shape, number_of
-from media_service.playback.serving.stored import StoredObjects
+from media_service.playback.serving.stored_objects import StoredObjects
+from media_service.proxies import client_address
 from media_service.services import Services
 from storage.catalogue import playback, steps
 from storage.catalogue.models import Image
@@ -35,7 +35,7 @@ MOST_A_MINUTE = 60
 MOST_OF_ONE_CALLER = 30
 """The same of one address, of all versions, for each web process."""
 
-_callers = Allowance(MOST_OF_ONE_CALLER, 60)
+_callers = SlidingWindow(MOST_OF_ONE_CALLER, 60)
 
 _waiting = threading.BoundedSemaphore(4)
 """Requests of one process that may wait for a worker; the other threads stay free for playlists."""

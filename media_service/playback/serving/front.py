@@ -16,9 +16,9 @@ from media_service.errors import ApiError
 from media_service.playback.access.gate import OUTCOME, Gate
 from media_service.playback.access.tokens import VIDEO
 from media_service.playback.manifests.delivery import Delivery
-from media_service.playback.manifests.lookups import Manifests
-from media_service.playback.serving.sending import M3U8, for_viewer, playlist_cache_control
-from media_service.requests import ROUTE
+from media_service.playback.manifests.rendering import Manifests
+from media_service.playback.serving.responses import M3U8, for_viewer, playlist_cache_control
+from media_service.request_metrics import ROUTE
 
 _PLAYLIST = re.compile(
     r"/v/(?P<playback>[0-9a-z]{20,32})/"

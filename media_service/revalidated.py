@@ -1,4 +1,5 @@
-"""A value that is dear to make and may be some seconds old: made in the background, so that who asks need not wait."""
+"""A value that takes long to make and may be some seconds old: served stale while it is made again behind the request
+(RFC 5861 calls that stale-while-revalidate)."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ LEAST_PAUSE: Final = 50.0
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
-    """What ``make`` gave when it was asked last: at most once in ``seconds``, and where it takes long, not before
-    ``pause`` times as long went by.
+class RevalidatedValue(Generic[T]):
+    """The latest result of ``make``, which is called at most once in ``seconds`` and, where it takes long, not again
+    before ``pause`` times as long went by.
     """
 
     def __init__(

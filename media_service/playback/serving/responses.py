@@ -9,13 +9,13 @@ from flask import Response, request
 
 from media_service.errors import ApiError
 from media_service.playback.access.gate import Admission
-from media_service.playback.manifests import playlists
 from media_service.playback.manifests.delivery import Delivery
-from media_service.playback.manifests.lookups import RenderedPlaylist
+from media_service.playback.manifests.presentation import with_query
+from media_service.playback.manifests.rendering import RenderedPlaylist
 from media_service.playback.serving.ranges import ByteRange, RangeNotSatisfiable, parse_range
-from media_service.playback.serving.recent import RecentRanges
-from media_service.playback.serving.stored import StoredObject
-from media_service.serving.answer import Rewindable
+from media_service.playback.serving.segment_cache import SegmentCache
+from media_service.playback.serving.stored_objects import StoredObject
+from media_service.server.answer import Rewindable
 from storage.objects import ObjectStore
 
 M3U8 = "application/vnd.apple.mpegurl"
@@ -41,10 +41,10 @@ def for_viewer(admission: Admission, rendered: RenderedPlaylist, delivery: Deliv
     The tag of addresses that run out is in the ETag: who asks again after they did must not be told to keep them.
     """
     if rendered.scope is None:
-        return playlists.with_query(rendered.template, admission.query), rendered.etag
+        return with_query(rendered.template, admission.query), rendered.etag
     query = delivery.query(rendered.scope, admission.query, admission.segments_until, time.time())
     etag = f"{rendered.etag}-{query.tag}" if query.tag else rendered.etag
-    return playlists.with_query(rendered.template, query.text), etag
+    return with_query(rendered.template, query.text), etag
 
 
 def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Response:
@@ -57,7 +57,7 @@ def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Re
 
 
 def send_object(
-    objects: ObjectStore | RecentRanges,
+    objects: ObjectStore | SegmentCache,
     stored: StoredObject,
     cache_control: str,
     *,
@@ -98,7 +98,7 @@ class _Bytes(Rewindable):
     before any byte is sent.
     """
 
-    def __init__(self, objects: ObjectStore | RecentRanges, key: str, start: int, length: int) -> None:
+    def __init__(self, objects: ObjectStore | SegmentCache, key: str, start: int, length: int) -> None:
         self._objects = objects
         self._key, self._start, self._length = key, start, length
         self._begun: Iterator[bytes] | None = objects.stream(key, start, length)

@@ -1,4 +1,4 @@
-"""What a browser calls a file that it saves (RFC 6266). Pure."""
+"""Content-Disposition (RFC 6266): the name under which a browser saves a file. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Segments that were sent lately, in the memory of one process.
+"""A cache of segments that were sent lately, in the memory of one process.
 
 A class watches the same lesson at the same time. What an address of a segment gives never changes, so who asks after
 the first one costs the object storage nothing, and this service a fifth.
@@ -16,7 +16,7 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of a range that is kept; a segment of the best rung takes 3 MB."""
 
 
-class RecentRanges:
+class SegmentCache:
     """``ObjectStore.stream`` of objects that never change; ``MOST_BYTES`` of what it gave are kept."""
 
     def __init__(self, objects: ObjectStore, most_bytes: int = MOST_BYTES) -> None:

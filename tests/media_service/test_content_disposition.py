@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from media_service.playback.serving.attachment import content_disposition, safe_name
+from media_service.playback.serving.content_disposition import content_disposition, safe_name
 
 TITLES = {
     "第1课：山水画": "第1课：山水画",

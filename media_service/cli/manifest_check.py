@@ -12,8 +12,8 @@ import urllib3
 
 
 @dataclass
-class Walk:
-    """What was asked for and what was wrong. ``checked`` counts URLs and byte ranges."""
+class ManifestCheck:
+    """A check under way, with its problems so far. ``checked`` counts URLs and byte ranges."""
 
     pool: urllib3.PoolManager
     checked: int = 0

@@ -4,20 +4,24 @@ Media playlists are rendered with the ``m3u8`` package. The multivariant playlis
 ``m3u8`` 6.0.0 would write ``FRAME-RATE=30`` where three decimals are asked for, and drops every attribute that
 it does not know when it reads one of ours again.
 
-Every child URI that needs one ends with ``SUFFIX``, a character that can occur nowhere else; ``with_query`` puts the
-playback token, or the edge's signature, there. So a playlist is rendered once and served to any number of viewers.
+Child URIs end with ``presentation.SUFFIX``, so a playlist is rendered once and served to any number of viewers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
 
 import m3u8
 
-SUFFIX = "\x00"
+from media_service.playback.manifests.presentation import (
+    SUFFIX,
+    CaptionTrack,
+    ChunkRanges,
+    Presentation,
+    Variant,
+    contiguous,
+)
 
 VERSION = 6
 """``EXT-X-MAP`` in a playlist of whole segments asks for 6 (RFC 8216bis, section 8); nothing here for more."""
@@ -32,70 +36,6 @@ _AUDIO_GROUP = "audio"
 _CAPTION_GROUP = "captions"
 
 
-@dataclass(frozen=True)
-class Segment:
-    """``duration`` in seconds; ``offset`` and ``length`` in bytes of the chunk's object."""
-
-    duration: float
-    offset: int
-    length: int
-
-
-@dataclass(frozen=True)
-class ChunkRanges:
-    """How one chunk's object is divided: the initialization segment is its first ``init_length`` bytes."""
-
-    number: int
-    init_length: int
-    segments: tuple[Segment, ...]
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One rendition as the multivariant playlist shows it.
-
-    Bit rates in bit/s; ``reach`` in seconds is how far its contiguous segments go. ``codecs`` is None until
-    there is a first chunk.
-    """
-
-    name: str
-    kind: str
-    codecs: str | None
-    bandwidth: int
-    average_bandwidth: int | None
-    reach: float
-    width: int | None = None
-    height: int | None = None
-    frame_rate: float | None = None
-    channels: int | None = None
-    language: str | None = None
-    label: str | None = None
-
-
-@dataclass(frozen=True)
-class CaptionTrack:
-    """Captions in one language; ``label`` is what people choose by."""
-
-    id: str
-    language: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Presentation:
-    """A version as players see it. ``ended`` is True once nothing will be added.
-
-    ``variants`` lists video from the lowest up, then sound. ``target_duration`` and ``duration`` are in seconds.
-    """
-
-    version_id: str
-    ended: bool
-    target_duration: int
-    duration: float
-    variants: tuple[Variant, ...]
-    captions: tuple[CaptionTrack, ...] = ()
-
-
 def target_duration(*planned_seconds: float) -> int:
     """Target duration of all playlists of a version, from the *planned* segment lengths in seconds.
 
@@ -103,17 +43,6 @@ def target_duration(*planned_seconds: float) -> int:
     renditions (RFC 8216bis, sections 6.2.1 and 6.2.4): each segment, rounded, is at most this long.
     """
     return max(1, *(int(seconds + 0.5) for seconds in planned_seconds))
-
-
-def contiguous(chunks: Sequence[ChunkRanges]) -> tuple[ChunkRanges, ...]:
-    """The chunks from number 0 up to the first that is missing: what can be played without a hole."""
-    ordered = sorted(chunks, key=lambda chunk: chunk.number)
-    return tuple(chunk for _, chunk in takewhile(lambda pair: pair[0] == pair[1].number, enumerate(ordered)))
-
-
-def reach(chunks: Sequence[ChunkRanges]) -> float:
-    """How many seconds can be played from the beginning without a hole."""
-    return sum(segment.duration for chunk in contiguous(chunks) for segment in chunk.segments)
 
 
 def is_playable(presentation: Presentation) -> bool:
@@ -190,11 +119,6 @@ def caption_media(presentation: Presentation, track: CaptionTrack) -> str:
     playlist.target_duration = target_duration(presentation.duration)
     playlist.segments.append(m3u8.Segment(uri=f"{track.id}.vtt{SUFFIX}", duration=presentation.duration))
     return _dump(playlist)
-
-
-def with_query(template: str, query: str) -> str:
-    """A rendered playlist with ``query`` (``?token=...`` or nothing) in the place of every ``SUFFIX``."""
-    return template.replace(SUFFIX, query)
 
 
 def _playlist(presentation: Presentation) -> m3u8.M3U8:

@@ -1,4 +1,4 @@
-"""The settings that a command run beside a stack needs: the environment's, completed by a running embedded stack."""
+"""The installation that a command finds on its machine: settings of the environment, completed by an embedded stack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULT_FOLDER = Path(".lessonstream")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Installation:
     """``stack`` is the embedded one that runs on ``folder``, if any."""
 
     folder: Path
@@ -22,8 +22,10 @@ class Surroundings:
     stack: Stack | None
 
     def settings(self) -> Settings:
-        """Raises ``SettingsError`` where neither the environment nor a stack names a part. A worker's surroundings have
-        nothing to sign with."""
+        """Return its settings. Raises ``SettingsError`` where neither the environment nor a stack names a part.
+
+        A worker's environment has nothing to sign with.
+        """
         return load_settings(self.environment, web="SECRET_KEY" in self.environment)
 
 
@@ -32,19 +34,19 @@ def choose_folder(data: Path | None) -> Path:
     return Path(data or process_environment().get("DATA_DIR") or DEFAULT_FOLDER).resolve()
 
 
-def look_around(data: Path | None) -> Surroundings:
-    """See which settings hold here. What the environment names wins over what the stack offers."""
+def find_installation(data: Path | None) -> Installation:
+    """Return which settings hold here. What the environment names wins over what the stack offers."""
     folder, environment = choose_folder(data), process_environment()
     stack = data_folder.read_stack(folder) if data_folder.is_running(folder) else None
     if stack is None:
-        return Surroundings(folder, environment, None)
+        return Installation(folder, environment, None)
     public = {"PUBLIC_URL": stack.url} if stack.url else {}
-    return Surroundings(folder, {**public, **complete(environment, stack)}, stack)
+    return Installation(folder, {**public, **complete(environment, stack)}, stack)
 
 
-def load_surrounding_settings(data: Path | None) -> Settings:
-    """Just the settings. Raises ``SettingsError``."""
-    return look_around(data).settings()
+def load_installation_settings(data: Path | None) -> Settings:
+    """Return just the settings. Raises ``SettingsError``."""
+    return find_installation(data).settings()
 
 
 def complete(environment: Mapping[str, str], stack: Stack) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How long requests take and how they end, by route: the layer that measures them all."""
+"""Metrics of requests: how long each takes and how it ends, by route."""
 
 from __future__ import annotations
 

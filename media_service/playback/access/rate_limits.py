@@ -1,4 +1,4 @@
-"""How much is asked for, by viewers and by partners; who asks for more than a player does is told to wait.
+"""Rate limits: who asks for more than a player does, or than a partner's terms allow, is told to wait.
 
 Viewers are counted in the process that answers them: a cap that no player reaches need not be exact. Partners are
 counted over all processes (``storage.counters``), and nothing waits for that.
@@ -6,7 +6,9 @@ counted over all processes (``storage.counters``), and nothing waits for that.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
@@ -25,7 +27,7 @@ _DAY: Final = 24 * 3600
 _MOST_VIEWERS: Final = 100_000
 
 
-class Meter:
+class RateLimits:
     """The counts of one process. Limits are requests per second; 0 means none.
 
     ``viewer_limit`` counts for one token at one address. Without a token it is the whole address that counts
@@ -72,7 +74,31 @@ class Meter:
         self._counters.add(_day(partner_id, now), size, 2 * _DAY)
 
 
-def count_bytes(app: WSGIApplication, meter: Meter) -> WSGIApplication:
+class SlidingWindow:
+    """Allows at most ``most`` calls within any ``seconds`` for each caller, of whom the ``size`` latest count."""
+
+    def __init__(self, most: int, seconds: float, size: int = 10_000) -> None:
+        self._most, self._seconds, self._size = most, seconds, size
+        self._lock = threading.Lock()
+        self._spent: dict[str, deque[float]] = {}
+
+    def spend(self, caller: str) -> float:
+        """0 if it is allowed, and then counted; else the seconds after which it is."""
+        now = time.monotonic()
+        with self._lock:
+            times = self._spent.pop(caller, deque())
+            while times and times[0] <= now - self._seconds:
+                times.popleft()
+            self._spent[caller] = times
+            if len(self._spent) > self._size:
+                del self._spent[next(iter(self._spent))]
+            if len(times) >= self._most:
+                return times[0] + self._seconds - now
+            times.append(now)
+            return 0.0
+
+
+def count_bytes(app: WSGIApplication, rate_limits: RateLimits) -> WSGIApplication:
     """``app``, with the bytes of its answers counted for the partner that the gate found (``PARTNER``)."""
 
     def counting(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -80,7 +106,7 @@ def count_bytes(app: WSGIApplication, meter: Meter) -> WSGIApplication:
             partner_id = environ.get(PARTNER)
             if partner_id is not None and status.startswith("2") and environ["REQUEST_METHOD"] == "GET":
                 length = next((value for name, value in headers if name == "Content-Length"), "0")
-                meter.count_bytes(partner_id, int(length))
+                rate_limits.count_bytes(partner_id, int(length))
             return start_response(status, headers, *error)
 
         return app(environ, start)

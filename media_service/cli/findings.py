@@ -1,4 +1,4 @@
-"""What ``lessonstream doctor`` says, and raises."""
+"""Findings of ``lessonstream doctor``, and the error of a check that fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Finding:
     advice: str = ""
 
 
-class Unwell(Exception):
+class CheckFailed(Exception):
     """A part is not well: what was seen, and what to do in English and in Chinese."""
 
     def __init__(self, detail: str, advice: str) -> None:

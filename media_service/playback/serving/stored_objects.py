@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.cache import Cache
-from media_service.outage import Outage
+from media_service.cache import Cache, StaleIfError
 from media_service.playback.access.playback_ids import FRESH_SECONDS
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.models import Image
@@ -31,11 +30,13 @@ class StoredObject:
 class StoredObjects:
     """Where the objects of versions lie. Every method returns None for "no such thing"."""
 
-    def __init__(self, sessions: sessionmaker[Session], outage: Outage) -> None:
+    def __init__(self, sessions: sessionmaker[Session], stale_if_error: StaleIfError) -> None:
         self._sessions = sessions
         self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(20_000)
         self._images: Cache[tuple[str, str], Image] = Cache(5_000)
-        self._tracks: Cache[tuple[str, str, str], str] = Cache(2_000, FRESH_SECONDS, outage=outage)
+        self._tracks: Cache[tuple[str, str, str], str] = Cache(
+            2_000, FRESH_SECONDS, stale_if_error=stale_if_error
+        )
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
 
     def chunk(self, asset_id: str, version_id: str, name: str, number: int) -> StoredObject | None:

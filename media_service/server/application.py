@@ -13,10 +13,10 @@ from flask import Response
 
 from media_service.bodies import IS_ASYNCHRONOUS, RESUME, BodyWanted, NotYet
 from media_service.errors import ApiError
-from media_service.serving.answer import SLICE, Answer, Receive, Send, Sending, call
-from media_service.serving.body import DocumentLate, RequestBody
-from media_service.serving.environ import environ_of
-from media_service.waiting import MUST_NOT_WAIT, WouldWait
+from media_service.event_loop import MUST_NOT_WAIT, WouldWait
+from media_service.server.answer import SLICE, Answer, Receive, Send, Sending, call
+from media_service.server.request_body import DocumentLate, RequestBody
+from media_service.server.wsgi_environ import environ_of
 
 _SHORT: Final = 16 * 1024
 """Bytes of a document that is received before anyone looks at the request: they mostly come along with it."""

@@ -1,4 +1,4 @@
-"""What the event loop may not do: wait for a server. Whoever would have to says so, and is called in a thread."""
+"""Keeps the event loop from waiting for a server: what would have to raises ``WouldWait`` and is called in a thread."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import m3u8
 
-from media_service.cli.walk import byte_ranges
+from media_service.cli.manifest_check import byte_ranges
 
 
 def test_byte_ranges() -> None:

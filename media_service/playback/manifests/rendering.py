@@ -14,19 +14,20 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.cache import Cache
-from media_service.outage import Outage
-from media_service.playback.access.limits import Clip, Limits
+from media_service.cache import Cache, StaleIfError
 from media_service.playback.access.playback_ids import FRESH_SECONDS, PLAYABLE_STATES, Playback
-from media_service.playback.manifests import dash, playlists
+from media_service.playback.access.token_limits import Clip, TokenLimits
+from media_service.playback.manifests import dash, hls
 from media_service.playback.manifests.clips import beginning, highest
 from media_service.playback.manifests.delivery import Delivery, Scope, ServiceDelivery
-from media_service.playback.manifests.playlists import (
+from media_service.playback.manifests.presentation import (
     CaptionTrack,
     ChunkRanges,
     Presentation,
     Segment,
     Variant,
+    contiguous,
+    reach,
 )
 from media_service.playback.manifests.storyboard import sheet_of
 from storage.catalogue import playback, renditions, tracks
@@ -40,7 +41,7 @@ MANIFESTS = 64
 
 @dataclass(frozen=True)
 class RenderedPlaylist:
-    """A playlist without its tokens (see ``playlists.with_query``); ``final`` if it can never change again.
+    """A playlist without its tokens (see ``hls.with_query``); ``final`` if it can never change again.
 
     ``scope`` is what a media playlist opens; the children of others are this service's own.
     """
@@ -60,7 +61,9 @@ _Render = Callable[[Session, Version, VersionFacts], RenderedPlaylist | None]
 class Manifests:
     """Playlists and manifests of one process. Every method returns None for "no such thing"."""
 
-    def __init__(self, sessions: sessionmaker[Session], delivery: Delivery, outage: Outage) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], delivery: Delivery, stale_if_error: StaleIfError
+    ) -> None:
         self._sessions = sessions
         self._delivery = delivery
         self._growing: Cache[tuple[str, ...], RenderedPlaylist] = Cache(256, FRESH_SECONDS)
@@ -69,9 +72,11 @@ class Manifests:
         # Apart, for there may be many clips of one lesson: they push out each other and nothing else.
         self._limited: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512, LIMITED_SECONDS)
         self._heights: Cache[str, Mapping[str, int]] = Cache(2_000)
-        self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(256, FRESH_SECONDS, outage=outage)
+        self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(
+            256, FRESH_SECONDS, stale_if_error=stale_if_error
+        )
 
-    def master(self, of: Playback, limits: Limits | None = None) -> RenderedPlaylist | None:
+    def master(self, of: Playback, limits: TokenLimits | None = None) -> RenderedPlaylist | None:
         """The multivariant playlist of the current version; None while nothing can be played.
 
         It names the tracks, which authors may change at any time: their revision is part of the key, so a change
@@ -86,9 +91,9 @@ class Manifests:
                 tracks.tracks_of(session, version.id),
                 max_height,
             )
-            if not playlists.is_playable(shown) or not playlists.has_reached(shown, start):
+            if not hls.is_playable(shown) or not hls.has_reached(shown, start):
                 return None
-            return RenderedPlaylist(playlists.multivariant(shown), shown.ended)
+            return RenderedPlaylist(hls.multivariant(shown), shown.ended)
 
         max_height = limits.max_height if limits is not None else None
         what = ("master", str(of.tracks_revision))
@@ -122,7 +127,7 @@ class Manifests:
         asset_id: str,
         version_id: str,
         name: str,
-        limits: Limits | None = None,
+        limits: TokenLimits | None = None,
         *,
         watched: bool = False,
     ) -> RenderedPlaylist | None:
@@ -139,7 +144,7 @@ class Manifests:
 
         def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
             rendition = playback.find_rendition(session, version.id, name)
-            chunks = playlists.contiguous(_ranges(rendition)) if rendition else ()
+            chunks = contiguous(_ranges(rendition)) if rendition else ()
             if not chunks:
                 return None
             shown = presentation(version, facts, (), ())
@@ -149,14 +154,14 @@ class Manifests:
             def address(number: int) -> str:
                 return delivery.address(name, number, keys[number], period)
 
-            text = playlists.media(shown, address, chunks, planned, clip.touches if clip else None)
+            text = hls.media(shown, address, chunks, planned, clip.touches if clip else None)
             return RenderedPlaylist(text, shown.ended, scope) if text else None
 
         what = ("media", name, "watched" if watched else str(period))
         limited = (str(clip.start), str(clip.end)) if clip else ()
         return self._rendered(asset_id, version_id, what, render, limited)
 
-    def is_open(self, asset_id: str, version_id: str, name: str, limits: Limits) -> bool:
+    def is_open(self, asset_id: str, version_id: str, name: str, limits: TokenLimits) -> bool:
         """Whether a rendition is not above the height that may be played."""
         if limits.max_height is None:
             return True
@@ -178,7 +183,7 @@ class Manifests:
                 if playback.find_version(session, asset_id, version_id) is None:
                     return None
                 rendition = playback.find_rendition(session, version_id, name)
-                return playlists.contiguous(_ranges(rendition)) if rendition else None
+                return contiguous(_ranges(rendition)) if rendition else None
 
         return self._ranges.get((version_id, name), find) or ()
 
@@ -198,7 +203,7 @@ class Manifests:
             shown = presentation(version, facts, (), found)
             if not shown.captions:
                 return None
-            return RenderedPlaylist(playlists.caption_media(shown, shown.captions[0]), shown.ended)
+            return RenderedPlaylist(hls.caption_media(shown, shown.captions[0]), shown.ended)
 
         what = ("caption", track_id, str(of.tracks_revision))
         return self._rendered(of.asset_id, version_id, what, render)
@@ -237,7 +242,7 @@ def presentation(
     return Presentation(
         version_id=version.id,
         ended=version.state == "ready",
-        target_duration=playlists.target_duration(facts.longest_segment),
+        target_duration=hls.target_duration(facts.longest_segment),
         duration=facts.duration,
         variants=_not_higher([_variant(rendition) for rendition in made], max_height),
         captions=tuple(CaptionTrack(t.id, t.language, t.label) for t in found if t.kind == "captions"),
@@ -258,7 +263,7 @@ def _variant(rendition: Rendition) -> Variant:
         codecs=rendition.codecs,
         bandwidth=rendition.peak_bandwidth or rendition.planned_bandwidth,
         average_bandwidth=rendition.average_bandwidth,
-        reach=playlists.reach(_ranges(rendition)),
+        reach=reach(_ranges(rendition)),
         width=rendition.width,
         height=rendition.height,
         frame_rate=rendition.frame_rate,

@@ -1,4 +1,4 @@
-"""What forecasts share, kept for some seconds: how fast work is done, what waits, and how many do it."""
+"""A snapshot of the queue that all forecasts share: how fast work is done, what waits, and how many do it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from configs.jobs import JOBS, LADDER
 from media_service.forecast import Paces, Queue, Situation
-from media_service.kept import Kept
+from media_service.revalidated import RevalidatedValue
 from storage.catalogue import workload
 
 log = logging.getLogger(__name__)
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 FRESH_SECONDS: Final = 4.0
 
 
-class Outlook:
-    """The situation as it was some seconds ago."""
+class QueueSnapshot:
+    """The queue as it was some seconds ago."""
 
     def __init__(
         self, sessions: sessionmaker[Session], count_workers: Callable[[], Mapping[str, int]]
@@ -28,11 +28,11 @@ class Outlook:
         self._sessions = sessions
         self._count_workers = count_workers
         self._workers = 1
-        self._kept = Kept("outlook", self._look, FRESH_SECONDS)
+        self._latest = RevalidatedValue("queue snapshot", self._look, FRESH_SECONDS)
 
     def situation(self) -> Situation:
-        """The latest one. Raises what the catalogue raises if there is none yet."""
-        return self._kept.recent()
+        """Return the latest snapshot. Raises what the catalogue raises if there is none yet."""
+        return self._latest.recent()
 
     def _look(self) -> Situation:
         with self._sessions() as session:

@@ -1,4 +1,4 @@
-"""What a token may hold back of a playback ID: resolution, part of the time line, players at a time. Pure."""
+"""Limits that stand in a token: resolution, a part of the time line, players at a time. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LARGEST_HEIGHT = 100_000
 _LAST_SECOND = 10_000_000
 
 
-class LimitsInvalid(ValueError):
+class TokenLimitsInvalid(ValueError):
     """The claims make no sense; the message is an English sentence for developers."""
 
 
@@ -30,7 +30,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Limits:
+class TokenLimits:
     """None is no limit. ``max_height`` in pixels; ``plays`` counts players of one viewer at a time."""
 
     max_height: int | None = None
@@ -43,18 +43,18 @@ class Limits:
         return self.max_height is None and self.clip is None
 
 
-def read_limits(claims: Mapping[str, Any]) -> Limits | None:
-    """The limits among a token's claims, None if there are none. Raises ``LimitsInvalid``."""
+def read_token_limits(claims: Mapping[str, Any]) -> TokenLimits | None:
+    """The limits among a token's claims, None if there are none. Raises ``TokenLimitsInvalid``."""
     height, start, end, plays = (claims.get(name) for name in ("max_height", "start", "end", "plays"))
     if height is None and start is None and end is None and plays is None:
         return None
     if height is not None and not _is_whole(height, _LARGEST_HEIGHT):
-        raise LimitsInvalid("max_height must be a whole number of pixels")
+        raise TokenLimitsInvalid("max_height must be a whole number of pixels")
     if plays is not None and not _is_whole(plays, MOST_PLAYS):
-        raise LimitsInvalid(f"plays must be a whole number from 1 to {MOST_PLAYS}")
+        raise TokenLimitsInvalid(f"plays must be a whole number from 1 to {MOST_PLAYS}")
     if plays is not None and not claims.get("viewer"):
-        raise LimitsInvalid("plays needs a viewer whose players are counted")
-    return Limits(height, _clip(start, end), plays)
+        raise TokenLimitsInvalid("plays needs a viewer whose players are counted")
+    return TokenLimits(height, _clip(start, end), plays)
 
 
 def _clip(start: Any, end: Any) -> Clip | None:
@@ -63,9 +63,9 @@ def _clip(start: Any, end: Any) -> Clip | None:
     first, last = 0 if start is None else start, math.inf if end is None else end
     for value in (first, *(() if end is None else (last,))):
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LAST_SECOND:
-            raise LimitsInvalid("start and end must be numbers of seconds")
+            raise TokenLimitsInvalid("start and end must be numbers of seconds")
     if last <= first:
-        raise LimitsInvalid("end must come after start")
+        raise TokenLimitsInvalid("end must come after start")
     return Clip(float(first), float(last))
 
 

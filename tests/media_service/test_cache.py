@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from media_service.cache import Cache
-from media_service.outage import CONFIRMED_SECONDS, LASTS_SECONDS, Outage
+from media_service.cache import CONFIRMED_SECONDS, LASTS_SECONDS, Cache, StaleIfError
 
 
 def test_values_are_loaded_once_and_the_oldest_goes_first() -> None:
@@ -60,7 +59,7 @@ def fail(error: Exception) -> Callable[[], int]:
 def test_in_an_outage_what_was_known_shortly_before_counts_for_a_while() -> None:
     now = time.monotonic()
     heard = [now]
-    cache: Cache[str, int] = Cache(5, seconds=0.01, outage=Outage(lambda: heard[0]))
+    cache: Cache[str, int] = Cache(5, seconds=0.01, stale_if_error=StaleIfError(lambda: heard[0]))
     cache.put("a", 1)
     time.sleep(0.02)
     assert [cache.get("a", fail(AWAY)) for _ in range(2)] == [1, 1]
@@ -78,7 +77,7 @@ def test_in_an_outage_what_was_known_shortly_before_counts_for_a_while() -> None
 
 
 def test_what_was_found_to_be_gone_before_an_outage_stays_gone() -> None:
-    cache: Cache[str, int] = Cache(5, seconds=0.01, outage=Outage(time.monotonic))
+    cache: Cache[str, int] = Cache(5, seconds=0.01, stale_if_error=StaleIfError(time.monotonic))
     cache.put("a", 1)
     time.sleep(0.02)
     assert cache.get("a", lambda: None) is None

@@ -1,11 +1,10 @@
-"""What partners may show, as one process knows it."""
+"""Terms of partners and what is shared with them, as one process knows them."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from media_service.cache import Cache
-from media_service.outage import Outage
+from media_service.cache import Cache, StaleIfError
 from storage.catalogue import partners
 from storage.catalogue.partners import Terms
 
@@ -13,15 +12,21 @@ FRESH_SECONDS = 5.0
 """For how long a process goes by what it knew: a change of a partner or its collections counts after it."""
 
 
-class Sharing:
+class PartnerTerms:
     """Terms of partners, and what is shared with them, at most ``FRESH_SECONDS`` old."""
 
-    def __init__(self, sessions: sessionmaker[Session], outage: Outage) -> None:
+    def __init__(self, sessions: sessionmaker[Session], stale_if_error: StaleIfError) -> None:
         self._sessions = sessions
         # Wrapped, so that "no such partner" is remembered as well.
-        self._terms: Cache[str, tuple[Terms | None]] = Cache(2_000, FRESH_SECONDS, outage=outage)
-        self._shared: Cache[tuple[str, str], bool] = Cache(20_000, FRESH_SECONDS, outage=outage)
-        self._origins: Cache[str, tuple[str, ...]] = Cache(10_000, FRESH_SECONDS, outage=outage)
+        self._terms: Cache[str, tuple[Terms | None]] = Cache(
+            2_000, FRESH_SECONDS, stale_if_error=stale_if_error
+        )
+        self._shared: Cache[tuple[str, str], bool] = Cache(
+            20_000, FRESH_SECONDS, stale_if_error=stale_if_error
+        )
+        self._origins: Cache[str, tuple[str, ...]] = Cache(
+            10_000, FRESH_SECONDS, stale_if_error=stale_if_error
+        )
 
     def terms(self, partner_id: str, asset_id: str) -> Terms | None:
         """The partner's terms for the asset; None if it may not show that."""

@@ -1,0 +1,93 @@
+"""A version as players see it, from which playlists and manifests are rendered. Pure.
+
+Every child URI that needs one ends with ``SUFFIX``, a character that can occur nowhere else; ``with_query`` puts the
+playback token, or the edge's signature, there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+SUFFIX = "\x00"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """``duration`` in seconds; ``offset`` and ``length`` in bytes of the chunk's object."""
+
+    duration: float
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True)
+class ChunkRanges:
+    """How one chunk's object is divided: the initialization segment is its first ``init_length`` bytes."""
+
+    number: int
+    init_length: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One rendition as the multivariant playlist shows it.
+
+    Bit rates in bit/s; ``reach`` in seconds is how far its contiguous segments go. ``codecs`` is None until
+    there is a first chunk.
+    """
+
+    name: str
+    kind: str
+    codecs: str | None
+    bandwidth: int
+    average_bandwidth: int | None
+    reach: float
+    width: int | None = None
+    height: int | None = None
+    frame_rate: float | None = None
+    channels: int | None = None
+    language: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class CaptionTrack:
+    """Captions in one language; ``label`` is what people choose by."""
+
+    id: str
+    language: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """A version as players see it. ``ended`` is True once nothing will be added.
+
+    ``variants`` lists video from the lowest up, then sound. ``target_duration`` and ``duration`` are in seconds.
+    """
+
+    version_id: str
+    ended: bool
+    target_duration: int
+    duration: float
+    variants: tuple[Variant, ...]
+    captions: tuple[CaptionTrack, ...] = ()
+
+
+def contiguous(chunks: Sequence[ChunkRanges]) -> tuple[ChunkRanges, ...]:
+    """The chunks from number 0 up to the first that is missing: what can be played without a hole."""
+    ordered = sorted(chunks, key=lambda chunk: chunk.number)
+    return tuple(chunk for _, chunk in takewhile(lambda pair: pair[0] == pair[1].number, enumerate(ordered)))
+
+
+def reach(chunks: Sequence[ChunkRanges]) -> float:
+    """How many seconds can be played from the beginning without a hole."""
+    return sum(segment.duration for chunk in contiguous(chunks) for segment in chunk.segments)
+
+
+def with_query(template: str, query: str) -> str:
+    """A rendered playlist with ``query`` (``?token=...`` or nothing) in the place of every ``SUFFIX``."""
+    return template.replace(SUFFIX, query)
