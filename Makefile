@@ -6,7 +6,7 @@
 #   make test [ARGS="-k front_door"]     in minutes: all tests, on real servers and in the browser, but the long ones
 #   make test-all                        in an hour: the long ones too, and a thousand damaged sources
 #   make bench                           the figures, as ratios
-#   make lint                            ruff, mypy and oxlint
+#   make lint                            ruff, mypy, oxlint and tsc
 #   make clean                           remove the environment; data stays
 
 SHELL := /bin/sh
@@ -15,6 +15,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
+NODE_BIN := $(VENV)/build/node_modules/.bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
@@ -73,7 +74,9 @@ lint: $(VENV)/ready-dev $(VENV)/build/node_modules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(VENV)/build/node_modules/.bin/oxlint --deny-warnings
+	$(NODE_BIN)/oxlint --deny-warnings
+	$(NODE_BIN)/tsc --project .
+	$(NODE_BIN)/tsc --project configs/nginx
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
@@ -102,7 +105,7 @@ $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
 $(VENV)/build/node_modules: package.json package-lock.json
 	@$(call need,node,nodejs)
 	@$(call need,npm,npm)
-	@echo "Installing the linter of JavaScript…"
+	@echo "Installing the linter and the type checker of JavaScript…"
 	@mkdir -p $(@D)
 	@cp package.json package-lock.json $(@D)
 	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error

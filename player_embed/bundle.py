@@ -1,22 +1,24 @@
 """ES modules joined into one script when the service starts, so that a page asks once and not a dozen times. Pure.
 
-Done here and not by a bundler: what is served is what stands in the sources, no build tool is needed, and no made file
-can be older than what it was made from. Each module becomes a function called once, after those that it imports. That
-is all, because the modules keep to a few forms, each at the start of a line: `import { a, b } from "./x.js";`,
-`import X from "./x.js";`, `export function|async function|class|const name`, and at the end of vendored files
-`export{y as default};`.
+Done here and not by a bundler: what is served is what stands in the sources but for doc comments (types among them), no
+build tool is needed, and no made file can be older than what it was made from. Each module becomes a function called
+once, after those that it imports. That is all, because the modules keep to a few forms, each at the start of a line:
+`import { a, b } from "./x.js";`, `import X from "../x.js";`, `export function|async function|class|const name`, and at
+the end of vendored files `export{y as default};`. Doc comments stand on lines of their own.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 
 _IMPORT = re.compile(
-    r'^import (?:(?P<default>\w+)|(?P<names>\{[^}]+\})) from "\./(?P<module>[^"]+)";$', re.MULTILINE
+    r'^import (?:(?P<default>\w+)|(?P<names>\{[^}]+\})) from "(?P<module>\.\.?/[^"]+)";$', re.MULTILINE
 )
 _EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (?P<name>\w+))", re.MULTILINE)
 _EXPORT_DEFAULT = re.compile(r"export\{(\w+) as default\};\s*\Z")
+_DOC_COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _LEFT = re.compile(r"^(?:import|export)\b", re.MULTILINE)
 
 
@@ -25,7 +27,7 @@ class BundleError(ValueError):
 
 
 def bundle(entry: str, read: Callable[[str], str]) -> str:
-    """``entry`` and all it imports as one strict script. ``read`` gives a module's text by its name.
+    """``entry`` and all it imports as one strict script. ``read`` gives a module's text by its name, which is its path.
 
     Raises ``BundleError`` for modules that import each other and for other forms of import and export.
     """
@@ -39,22 +41,29 @@ def _add(name: str, read: Callable[[str], str], written: dict[str, str], above: 
         return
     if name in above:
         raise BundleError(f"modules import each other: {' > '.join((*above, name))}")
-    text = read(name)
+    text = _DOC_COMMENT.sub("", read(name))
     for found in _IMPORT.finditer(text):
-        _add(found["module"], read, written, (*above, name))
+        _add(_imported(found, name), read, written, (*above, name))
     exported = {found["name"]: found["name"] for found in _EXPORT.finditer(text)}
     if default := _EXPORT_DEFAULT.search(text):
         exported["default"] = default[1]
-    text = _EXPORT.sub("", _EXPORT_DEFAULT.sub("", _IMPORT.sub(_local_names, text)))
+    text = _EXPORT.sub(
+        "", _EXPORT_DEFAULT.sub("", _IMPORT.sub(lambda found: _local_names(found, name), text))
+    )
     if _LEFT.search(text):
         raise BundleError(f"{name}: a form of import or export that is not joined")
     members = ", ".join(f"{public}: {local}" for public, local in exported.items())
     written[name] = f"const {_variable(name)} = (() => {{\n{text}\nreturn {{ {members} }};\n}})();"
 
 
-def _local_names(found: re.Match[str]) -> str:
+def _imported(found: re.Match[str], by: str) -> str:
+    """The name of the module that an import of the module ``by`` names by a relative path."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(by), found["module"]))
+
+
+def _local_names(found: re.Match[str], by: str) -> str:
     names = found["names"] or f"{{ default: {found['default']} }}"
-    return f"const {names} = {_variable(found['module'])};"
+    return f"const {names} = {_variable(_imported(found, by))};"
 
 
 def _variable(module: str) -> str:

@@ -6,9 +6,15 @@ import { createPrivateKey, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const base64url = (value) => Buffer.from(value).toString("base64url");
+const base64url = (/** @type {string | Buffer} */ value) => Buffer.from(value).toString("base64url");
 
-/** A token for an hour; further claims may be limits, or change what is here. */
+/**
+ * A token for an hour; further claims may be limits, or change what is here.
+ * @param {string | Buffer} pem
+ * @param {string} keyId
+ * @param {string} playbackId
+ * @param {Record<string, unknown>} claims
+ */
 export function signToken(pem, keyId, playbackId, claims = {}) {
   const key = createPrivateKey(pem);
   const isEd25519 = key.asymmetricKeyType === "ed25519";

@@ -1,56 +1,70 @@
 /** What the page around the player may ask of it, and what it is told. */
 import { Parent } from "./protocol.js";
+import { readOrder } from "./pure/messages.js";
+/** @import { Controls } from "./controls.js" */
+/** @import { Setting } from "./pure/messages.js" */
+/** @import { Fault, Page } from "./types" */
 
 const TOLD = [
   "loadedmetadata", "loadeddata", "canplay", "canplaythrough", "durationchange", "play", "playing", "pause", "ended", "waiting",
   "seeking", "seeked", "timeupdate", "progress", "ratechange", "volumechange", "resize", "enterpictureinpicture", "leavepictureinpicture",
 ];
 
-const isNumber = (low, high) => (value) => Number.isFinite(value) && value >= low && value <= high;
-const isBoolean = (value) => typeof value === "boolean";
-const isText = (value) => typeof value === "string" && value.length <= 100;
-
-/** `seek`, `quality` and the like are acts of the controls; the others are properties of the video element. */
-const SETTABLE = {
-  currentTime: isNumber(0, 1e7),
-  volume: isNumber(0, 1),
-  playbackRate: isNumber(0.25, 4),
-  muted: isBoolean,
-  loop: isBoolean,
-  quality: isText,
-  caption: isText,
-  language: isText,
-};
-
 export class Bridge {
+  /** @type {Fault | null} */
   #error = null;
+  /** @type {Controls | null} */
   #controls = null;
+  #video;
+  #page;
+  #setToken;
+  #parent;
 
-  /** `setToken(token)`: answers an error code, or nothing once the token is taken. */
+  /**
+   * @param {object} player
+   * @param {HTMLVideoElement} player.video
+   * @param {Page} player.page
+   * @param {(token: string) => Promise<string | null>} player.setToken Answers an error code, or null once the token is taken.
+   */
   constructor({ video, page, setToken }) {
-    Object.assign(this, { video, page, setToken });
-    this.parent = new Parent({ greet: () => this.#state(), receive: (message) => this.#receive(message) });
+    this.#video = video;
+    this.#page = page;
+    this.#setToken = setToken;
+    this.#parent = new Parent({ greet: () => this.#state(), receive: (message) => this.#receive(message) });
     for (const name of TOLD) video.addEventListener(name, () => this.tell(name));
   }
 
-  /** From now on there is something to play. */
+  /**
+   * From now on there is something to play.
+   * @param {Controls} controls
+   */
   attach(controls) {
     this.#controls = controls;
-    for (const source of [controls.captions, controls.playback]) source.addEventListener("change", () => this.tell("settingschange"));
+    const settingsChange = () => this.tell("settingschange");
+    controls.captions.addEventListener("change", settingsChange);
+    controls.playback.addEventListener("change", settingsChange);
   }
 
+  /**
+   * @param {string} name
+   * @param {unknown} [detail]
+   */
   tell(name, detail) {
-    this.parent.tell(name, this.#state(), detail);
+    this.#parent.tell(name, this.#state(), detail);
   }
 
-  /** `code` and a message in both languages; null: it plays again. */
+  /**
+   * Tells of an error; null: it plays again.
+   * @param {Fault | null} error
+   */
   fail(error) {
     this.#error = error;
     if (error) this.tell("error");
   }
 
   #state() {
-    const { video, page } = this;
+    const video = this.#video;
+    const page = this.#page;
     const { buffered } = video;
     return {
       playbackId: page.playback_id,
@@ -69,24 +83,53 @@ export class Bridge {
       readyState: video.readyState,
       videoWidth: video.videoWidth,
       videoHeight: video.videoHeight,
-      buffered: Array.from(buffered, (_, i) => [buffered.start(i), buffered.end(i)]),
+      buffered: Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)]),
       error: this.#error,
       ...this.#controls?.choices,
     };
   }
 
-  /** Answers an error code, or nothing. */
-  async #receive({ type, name, value, token }) {
-    const { video } = this;
-    if (type === "token") return typeof token === "string" ? this.setToken(token) : "invalid_value";
-    if (!this.#controls) return "not_ready";
-    if (type === "play") return video.play().then(() => null, (refusal) => refusal.name);
-    if (type === "pause") return void video.pause();
-    if (type !== "set" || !Object.hasOwn(SETTABLE, name)) return "unknown_message";
-    if (!SETTABLE[name](value)) return "invalid_value";
-    if (name === "currentTime") return void this.#controls.seekBar.seek(value);
-    if (["quality", "caption", "language"].includes(name)) return this.#controls.choose(name, value) ? null : "invalid_value";
-    video[name] = value;
-    return null;
+  /**
+   * Answers an error code, or null.
+   * @param {object} message
+   */
+  async #receive(message) {
+    const order = readOrder(message, this.#controls !== null);
+    if ("error" in order) return order.error;
+    switch (order.does) {
+      case "token":
+        return this.#setToken(order.token);
+      case "play":
+        return this.#video.play().then(() => null, (refusal) => refusal.name);
+      case "pause":
+        this.#video.pause();
+        return null;
+      case "set":
+        return this.#controls && this.#set(order.setting, this.#controls);
+    }
+  }
+
+  /**
+   * Positions and choices are acts of the controls; the others are properties of the video element.
+   * @param {Setting} setting
+   * @param {Controls} controls
+   */
+  #set(setting, controls) {
+    const video = this.#video;
+    switch (setting.name) {
+      case "currentTime":
+        controls.seekBar.seek(setting.value);
+        return null;
+      case "volume":
+      case "playbackRate":
+        video[setting.name] = setting.value;
+        return null;
+      case "muted":
+      case "loop":
+        video[setting.name] = setting.value;
+        return null;
+      default:
+        return controls.choose(setting.name, setting.value) ? null : "invalid_value";
+    }
   }
 }

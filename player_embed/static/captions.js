@@ -1,27 +1,35 @@
 /** Captions: the page's own, or those of the manifest where the browser plays HLS by itself and lists them. */
-import { trackFor } from "./player-core.js";
+import { ownStepBack, preferredTrack } from "./pure/tracks.js";
+/** @import { Playback } from "./playback.js" */
+/** @import { Language, TargetOf, TrackData } from "./types" */
 
 /** Event: "change" (the list, or what is showing, is different). */
-export class Captions extends EventTarget {
+export class Captions extends /** @type {TargetOf<{change: Event}>} */ (EventTarget) {
+  /** @type {HTMLTrackElement[]} */
   #elements = [];
+  #video;
   #language;
-  /** Label of what the viewer chose last; null: nothing was chosen yet. */
+  /**
+   * Label of what the viewer chose last; null: nothing was chosen yet.
+   * @type {string | null}
+   */
   #wanted = null;
 
+  /** @param {{video: HTMLVideoElement, playback: Playback, language: Language, tracks: TrackData[]}} player */
   constructor({ video, playback, language, tracks }) {
     super();
-    this.video = video;
+    this.#video = video;
     this.#language = language;
     this.#elements = tracks.filter(({ kind }) => kind === "captions").map((track) => this.#element(track));
     for (const each of this.#elements) {
-      this.video.append(each);
+      video.append(each);
       each.track.mode = "disabled";
     }
     const onChange = () => this.#settle(playback.captions);
     playback.addEventListener("change", onChange);
     video.textTracks.addEventListener("addtrack", onChange);
     video.textTracks.addEventListener("removetrack", onChange);
-    video.textTracks.addEventListener("change", () => this.dispatchEvent(new Event("change")));
+    video.textTracks.addEventListener("change", () => this.#changed());
   }
 
   /** Text tracks to choose from. */
@@ -36,31 +44,32 @@ export class Captions extends EventTarget {
 
   /** Index of the track that "captions on" means. */
   get preferred() {
-    const { list } = this;
-    const chosen = list.findIndex(({ label }) => label === this.#wanted);
-    return chosen >= 0 ? chosen : trackFor(list, this.#language);
+    return preferredTrack(this.list, this.#wanted, this.#language);
   }
 
-  /** Shows one track of the list, or none (-1). */
+  /**
+   * Shows one track of the list, or none (-1).
+   * @param {number} index
+   */
   show(index) {
     const { list } = this;
     if (index >= 0) this.#wanted = list[index].label;
     list.forEach((track, position) => (track.mode = position === index ? "showing" : "disabled"));
-    this.dispatchEvent(new Event("change"));
+    this.#changed();
   }
 
   get #foreign() {
     const own = new Set(this.#elements.map(({ track }) => track));
-    return [...this.video.textTracks].filter((track) => /captions|subtitles/.test(track.kind) && !own.has(track));
+    return [...this.#video.textTracks].filter((track) => /captions|subtitles/.test(track.kind) && !own.has(track));
   }
 
   get #attached() {
     return this.#elements.some((each) => each.isConnected);
   }
 
-  /** One language must not be offered twice: as soon as the manifest has captions, the page's own step back. */
+  /** @param {number} inManifest How many captions the manifest brings. */
   #settle(inManifest) {
-    if (inManifest > 0 && this.#attached && this.#foreign.length >= inManifest) {
+    if (ownStepBack({ own: this.#attached, inManifest, foreign: this.#foreign.length })) {
       const shown = this.showing >= 0;
       for (const each of this.#elements) {
         each.track.mode = "disabled";
@@ -68,9 +77,14 @@ export class Captions extends EventTarget {
       }
       if (shown) this.show(this.preferred);
     }
+    this.#changed();
+  }
+
+  #changed() {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {TrackData} data */
   #element({ language, label, url }) {
     const track = document.createElement("track");
     return Object.assign(track, { kind: "captions", srclang: language, label: label || language, src: url });

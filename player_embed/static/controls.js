@@ -1,40 +1,67 @@
-/** The controls over the picture: buttons, menu, keyboard, touch, and when they step back. */
+/** The controls over the picture: what they are made of, what they listen to, and how they show the player's state. */
+import { Actions, volumeText } from "./actions.js";
+import { Attention } from "./attention.js";
 import { Captions } from "./captions.js";
 import { Chapters } from "./chapters.js";
+import { element } from "./elements.js";
 import { HelpSheet } from "./help.js";
 import { Menu } from "./menu.js";
-import { fill, formatTime, keyAction, nearlyFills, nextSpeed, qualityRows } from "./player-core.js";
+import { heardVolume, playbackState, tapAction, tapAt } from "./pure/adjusting.js";
+import { choicesOf, indexOfChoice } from "./pure/choices.js";
+import { keyAction } from "./pure/keys.js";
+import { badgeText, currentLabel, nearlyFills } from "./pure/levels.js";
+import { waitsForMore } from "./pure/positions.js";
 import { offerRemote } from "./remote.js";
 import { SeekBar } from "./seekbar.js";
-import { currentLabel, sections } from "./sections.js";
+import { sections } from "./sections.js";
+import { Toast } from "./toast.js";
+/** @import { Playback } from "./playback.js" */
+/** @import { Tap } from "./pure/adjusting.js" */
+/** @import { Language, Page, Texts } from "./types" */
 
-const IDLE_AFTER_MS = 2600;
-const DOUBLE_TAP_MS = 300;
 const TOUCH_SEEK_SECONDS = 10;
 
-const element = (id) => document.getElementById(id);
+/**
+ * Names a button, for the eye and for screen readers.
+ * @param {string} id
+ * @param {string} text
+ */
+function label(id, text) {
+  element(id).setAttribute("aria-label", text);
+  element(id).title = text;
+}
 
 export class Controls {
-  #idleTimer = 0;
-  #toastTimer = 0;
+  /** @type {Tap} */
   #lastTap = { time: 0, side: 0 };
+  #root;
+  #video;
+  #page;
+  #texts;
+  #menu;
+  #actions;
+  #attention;
 
+  /** @param {{root: HTMLElement, video: HTMLVideoElement, playback: Playback, page: Page, texts: Texts, language: Language}} player */
   constructor({ root, video, playback, page, texts, language }) {
-    Object.assign(this, { root, video, playback, page, texts });
+    this.#root = root;
+    this.#video = video;
+    this.#page = page;
+    this.#texts = texts;
+    this.playback = playback;
     this.captions = new Captions({ video, playback, language, tracks: page.tracks ?? [] });
     this.chapters = new Chapters({ video, language, tracks: page.tracks ?? [] });
     this.seekBar = new SeekBar({ video, playback, page, texts, chapters: this.chapters });
-    this.menu = new Menu({
-      panel: element("menu"),
-      button: element("settings"),
-      sections: () => sections(this),
-      texts,
-    });
-    this.help = new HelpSheet({ texts });
+    const toast = new Toast();
+    const { captions, seekBar } = this;
+    this.#actions = new Actions({ root, video, captions, seekBar, help: new HelpSheet(texts), toast, texts });
+    this.#menu = this.#makeMenu(toast);
+    this.#attention = new Attention(root, () => this.#keepsAwake());
     offerRemote({ video, playback, button: element("cast") });
     this.#wireButtons();
     this.#wireMedia();
-    this.#wirePointer();
+    this.#wireChoices();
+    this.#wireFingers();
     addEventListener("keydown", (event) => this.#onKey(event));
     this.#drawAll();
   }
@@ -44,189 +71,135 @@ export class Controls {
     element("unmute").hidden = false;
   }
 
-  // ---- actions; the names are those of keyAction ----
-
-  togglePlay() {
-    if (this.video.paused || this.video.ended) this.video.play().catch(() => {});
-    else this.video.pause();
+  /** Quality, captions and sound by name, for the page around the player. */
+  get choices() {
+    return choicesOf(this.#offer);
   }
 
-  toggleMute() {
-    const { video } = this;
-    video.muted = !video.muted;
-    if (!video.muted && video.volume === 0) video.volume = 0.5;
-    this.toast(video.muted ? this.texts.muted : this.#volumeText());
+  /**
+   * Chooses by the names of `choices`. Answers whether there is such a one.
+   * @param {"quality" | "caption" | "language"} kind
+   * @param {string} name
+   */
+  choose(kind, name) {
+    const index = indexOfChoice(kind, name, this.#offer);
+    if (index === null) return false;
+    if (kind === "quality") this.playback.selectLevel(index);
+    else if (kind === "caption") this.captions.show(index);
+    else this.playback.selectSound(index);
+    return true;
   }
 
-  volumeBy(step) {
-    const { video } = this;
-    video.volume = Math.min(Math.max(0, Math.round((video.volume + step) * 100) / 100), 1);
-    video.muted = video.volume === 0;
-    this.toast(this.#volumeText());
-  }
-
-  seekBy(seconds) {
-    this.seekBar.seek(this.video.currentTime + seconds);
-    this.toast(fill(seconds > 0 ? this.texts.forward : this.texts.backward, { seconds: Math.abs(seconds) }));
-  }
-
-  seekToFraction(fraction) {
-    this.seekBar.seek(fraction * this.seekBar.duration);
-    this.toast(formatTime(this.video.currentTime));
-  }
-
-  speedBy(step) {
-    this.video.playbackRate = nextSpeed(this.video.playbackRate, step);
-    this.toast(`${this.video.playbackRate}×`);
-  }
-
-  toggleCaptions() {
-    const { captions } = this;
-    if (captions.list.length) this.showCaptions(captions.showing < 0 ? captions.preferred : -1);
-  }
-
-  toggleHelp() {
-    this.help.toggle();
-  }
-
-  showCaptions(index) {
-    const { captions, texts } = this;
-    captions.show(index);
-    this.toast(index < 0 ? texts.captionsOff : fill(texts.captionsOn, { label: captions.list[index].label }));
-  }
-
-  async togglePictureInPicture() {
-    if (!document.pictureInPictureEnabled) return;
-    const open = document.pictureInPictureElement;
-    await (open ? document.exitPictureInPicture() : this.video.requestPictureInPicture()).catch(() => {});
-  }
-
-  async toggleFullscreen() {
-    const { root, video } = this;
-    if (document.fullscreenElement) await document.exitFullscreen();
-    else if (document.fullscreenEnabled) await root.requestFullscreen().catch(() => {});
-    else video.webkitEnterFullscreen?.(); // iPhone: only the video itself can fill the screen.
+  get #offer() {
+    const { playback, captions } = this;
+    const { tracks: sounds, heard } = playback.sounds;
+    return { levels: playback.levels, chosen: playback.chosen, captions: captions.list, showing: captions.showing, sounds, heard };
   }
 
   // ---- wiring ----
 
+  /** @param {Toast} toast */
+  #makeMenu(toast) {
+    const { playback, captions, chapters, seekBar } = this;
+    const player = {
+      video: this.#video,
+      playback,
+      captions,
+      chapters,
+      seekBar,
+      showCaptions: (/** @type {number} */ index) => this.#actions.showCaptions(index),
+      toast: (/** @type {string} */ text) => toast.say(text),
+      texts: this.#texts,
+    };
+    return new Menu({ panel: element("menu"), button: element("settings"), sections: () => sections(player), texts: this.#texts });
+  }
+
   #wireButtons() {
-    const { video } = this;
-    for (const id of ["play", "start"]) element(id).addEventListener("click", () => this.togglePlay());
-    element("mute").addEventListener("click", () => this.toggleMute());
-    element("captions").addEventListener("click", () => this.toggleCaptions());
-    element("picture").addEventListener("click", () => this.togglePictureInPicture());
-    element("fullscreen").addEventListener("click", () => this.toggleFullscreen());
-    element("volume").addEventListener("input", ({ target }) => {
-      video.volume = Number(target.value);
-      video.muted = video.volume === 0;
-    });
+    const video = this.#video;
+    const actions = this.#actions;
+    for (const id of ["play", "start"]) element(id).addEventListener("click", () => actions.togglePlay());
+    element("mute").addEventListener("click", () => actions.toggleMute());
+    element("captions").addEventListener("click", () => actions.toggleCaptions());
+    element("picture").addEventListener("click", () => actions.togglePictureInPicture());
+    element("fullscreen").addEventListener("click", () => actions.toggleFullscreen());
+    element("volume").addEventListener("input", () => actions.setVolume(Number(element("volume").value)));
     element("unmute").addEventListener("click", () => (video.muted = false));
-    element("picture").hidden = !document.pictureInPictureEnabled || this.page.kind !== "video";
-    element("fullscreen").hidden = !(document.fullscreenEnabled || video.webkitSupportsFullscreen) || this.page.kind === "audio";
+    element("picture").hidden = !document.pictureInPictureEnabled || this.#page.kind !== "video";
+    element("fullscreen").hidden = !(document.fullscreenEnabled || video.webkitSupportsFullscreen) || this.#page.kind === "audio";
   }
 
   #wireMedia() {
-    const { video, root } = this;
-    const drawPlayback = () => this.#drawPlayback();
-    for (const name of ["play", "playing", "pause", "ended", "seeked", "emptied"]) video.addEventListener(name, drawPlayback);
-    video.addEventListener("volumechange", () => this.#drawSound());
-    video.addEventListener("ratechange", () => this.menu.refresh());
-    for (const name of ["waiting", "seeking"]) video.addEventListener(name, () => this.#drawWaiting(true));
-    for (const name of ["playing", "seeked", "pause", "emptied"]) video.addEventListener(name, () => this.#drawWaiting(false));
-    for (const name of ["enterpictureinpicture", "leavepictureinpicture"]) video.addEventListener(name, () => this.#drawModes());
+    const video = this.#video;
+    /** @type {(names: string[], listener: () => void) => void} */
+    const on = (names, listener) => names.forEach((name) => video.addEventListener(name, listener));
+    on(["play", "playing", "pause", "ended", "seeked", "emptied"], () => this.#drawPlayback());
+    on(["volumechange"], () => this.#drawSound());
+    on(["ratechange"], () => this.#menu.refresh());
+    on(["waiting", "seeking"], () => this.#drawWaiting(true));
+    on(["playing", "seeked", "pause", "emptied"], () => this.#drawWaiting(false));
+    on(["enterpictureinpicture", "leavepictureinpicture"], () => this.#drawModes());
     document.addEventListener("fullscreenchange", () => this.#drawModes());
+    on(["resize"], () => this.#drawQuality());
+    on(["resize"], () => this.#fit());
+    addEventListener("resize", () => this.#fit());
+  }
+
+  #wireChoices() {
     this.playback.addEventListener("change", () => {
       this.seekBar.draw();
       this.#drawQuality();
     });
-    video.addEventListener("resize", () => this.#drawQuality());
     this.captions.addEventListener("change", () => this.#drawCaptions());
     this.chapters.addEventListener("change", () => {
       this.seekBar.drawMarks();
-      this.menu.refresh();
+      this.#menu.refresh();
     });
-    const fit = () => video.classList.toggle("fills", nearlyFills(video.videoWidth, video.videoHeight, video.clientWidth, video.clientHeight));
-    video.addEventListener("resize", fit);
-    addEventListener("resize", fit);
-    root.addEventListener("focusin", () => this.#wake());
   }
 
-  #wirePointer() {
-    const { root, video } = this;
-    root.addEventListener("pointermove", ({ pointerType }) => pointerType === "mouse" && this.#wake());
-    root.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && this.#rest());
-    for (const bar of [element("controls")]) bar.addEventListener("pointerdown", () => this.#wake());
-    element("touch").addEventListener("click", (event) => {
-      if (this.menu.open) return;
-      if (event.pointerType === "touch") this.#onTap(event);
-      else this.togglePlay();
+  #wireFingers() {
+    const touch = element("touch");
+    element("controls").addEventListener("pointerdown", () => this.#attention.wake());
+    touch.addEventListener("click", (event) => {
+      if (this.#menu.open) return;
+      // Older browsers: a click tells of no pointer.
+      if (event instanceof PointerEvent && event.pointerType === "touch") this.#onTap(event);
+      else this.#actions.togglePlay();
     });
-    element("touch").addEventListener("dblclick", () => matchMedia("(hover: hover)").matches && this.toggleFullscreen());
-    root.addEventListener("contextmenu", (event) => event.target === video && event.preventDefault());
+    touch.addEventListener("dblclick", () => matchMedia("(hover: hover)").matches && this.#actions.toggleFullscreen());
+    this.#root.addEventListener("contextmenu", (event) => event.target === this.#video && event.preventDefault());
   }
 
-  /** One tap shows or hides the controls; two taps on a side seek that way. */
+  /** @param {PointerEvent} event */
   #onTap({ clientX, timeStamp }) {
-    const third = clientX / this.root.clientWidth;
-    const side = third < 0.35 ? -1 : third > 0.65 ? 1 : 0;
-    const double = timeStamp - this.#lastTap.time < DOUBLE_TAP_MS && side === this.#lastTap.side;
-    this.#lastTap = { time: timeStamp, side };
-    if (double && side && this.root.dataset.chrome === "full") this.seekBy(side * TOUCH_SEEK_SECONDS);
-    else if (this.root.dataset.chrome !== "full") this.togglePlay();
-    else if ("idle" in this.root.dataset) this.#wake();
-    else this.#rest();
+    const tap = tapAt(clientX / this.#root.clientWidth, timeStamp);
+    const before = this.#lastTap;
+    this.#lastTap = tap;
+    switch (tapAction(tap, before, { fullChrome: this.#root.dataset.chrome === "full", idle: this.#attention.idle })) {
+      case "seek":
+        return this.#actions.seekBy(tap.side * TOUCH_SEEK_SECONDS);
+      case "play":
+        return this.#actions.togglePlay();
+      case "wake":
+        return this.#attention.wake();
+      case "rest":
+        return this.#attention.rest();
+    }
   }
 
+  /** @param {KeyboardEvent} event */
   #onKey(event) {
-    const action = keyAction(event);
-    if (!action || event.defaultPrevented || this.root.dataset.view !== "player") return;
-    const { target } = event;
-    if (event.key === " " && target.closest("button")) return;
-    if (target.id === "volume" && event.key.startsWith("Arrow")) return;
+    if (event.defaultPrevented || this.#root.dataset.view !== "player") return;
+    const target = event.target instanceof Element ? event.target : null;
+    const action = keyAction(event, { onButton: Boolean(target?.closest("button")), onVolume: target?.id === "volume" });
+    if (!action) return;
     event.preventDefault();
-    this.#wake();
-    this[action.name](action.value);
+    this.#attention.wake();
+    if ("value" in action) this.#actions[action.name](action.value);
+    else this.#actions[action.name]();
   }
 
-  #wake() {
-    delete this.root.dataset.idle;
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => this.#rest(), IDLE_AFTER_MS);
-  }
-
-  #rest() {
-    const keyboardInside = element("controls").querySelector(":focus-visible");
-    if (!this.video.paused && !this.menu.open && !keyboardInside) this.root.dataset.idle = "";
-  }
-
-  // ---- choices by name, for the page around the player ----
-
-  get choices() {
-    const { playback, captions } = this;
-    const { tracks, heard } = playback.sounds;
-    const rows = qualityRows(playback.levels);
-    return {
-      quality: rows.find(({ index }) => index === playback.chosen)?.label ?? "auto",
-      qualities: rows.map(({ label }) => label),
-      caption: captions.list[captions.showing]?.label ?? "",
-      captions: captions.list.map(({ label }) => label),
-      language: tracks[heard] ?? "",
-      languages: tracks,
-    };
-  }
-
-  /** Chooses by the names of `choices`. Answers whether there is such a one. */
-  choose(kind, label) {
-    const { playback, captions } = this;
-    const row = qualityRows(playback.levels).find((each) => each.label === label);
-    const caption = captions.list.findIndex((each) => each.label === label);
-    const sound = playback.sounds.tracks.indexOf(label);
-    if (kind === "quality" && (row || label === "auto")) playback.selectLevel(row?.index ?? -1);
-    else if (kind === "caption" && (caption >= 0 || label === "")) captions.show(caption);
-    else if (kind === "language" && sound >= 0) playback.selectSound(sound);
-    else return false;
-    return true;
+  #keepsAwake() {
+    return this.#video.paused || this.#menu.open || element("controls").querySelector(":focus-visible") !== null;
   }
 
   // ---- drawing ----
@@ -239,73 +212,59 @@ export class Controls {
     this.#drawCaptions();
   }
 
-  #label(id, key) {
-    element(id).setAttribute("aria-label", this.texts[key]);
-    element(id).title = this.texts[key];
-  }
-
   #drawPlayback() {
-    const { video, root } = this;
-    const started = !video.paused || root.dataset.playback !== "idle";
-    root.dataset.playback = video.ended ? "ended" : !video.paused ? "playing" : started ? "paused" : "idle";
-    const key = video.ended ? "replay" : video.paused ? "play" : "pause";
-    this.#label("play", key);
-    this.#label("start", key);
-    if (video.paused) delete root.dataset.idle;
-    else this.#wake();
+    const video = this.#video;
+    this.#root.dataset.playback = playbackState(video, this.#root.dataset.playback);
+    const text = this.#texts[video.ended ? "replay" : video.paused ? "play" : "pause"];
+    label("play", text);
+    label("start", text);
+    if (video.paused) this.#attention.show();
+    else this.#attention.wake();
   }
 
   #drawSound() {
-    const { video } = this;
-    const silent = video.muted || video.volume === 0;
-    this.root.toggleAttribute("data-silent", silent);
-    this.#label("mute", silent ? "unmute" : "mute");
-    element("volume").value = String(silent ? 0 : video.volume);
-    element("volume").style.setProperty("--level", String(silent ? 0 : video.volume));
-    element("volume").setAttribute("aria-valuetext", this.#volumeText());
-    if (!silent) element("unmute").hidden = true;
-  }
-
-  #volumeText() {
-    const { muted, volume } = this.video;
-    return fill(this.texts.volumeIs, { percent: Math.round(muted ? 0 : volume * 100) });
+    const heard = heardVolume(this.#video);
+    const volume = element("volume");
+    this.#root.toggleAttribute("data-silent", heard === 0);
+    label("mute", this.#texts[heard ? "mute" : "unmute"]);
+    volume.value = String(heard);
+    volume.style.setProperty("--level", String(heard));
+    volume.setAttribute("aria-valuetext", volumeText(this.#video, this.#texts));
+    if (heard) element("unmute").hidden = true;
   }
 
   #drawQuality() {
-    const label = currentLabel(this.playback);
-    element("badge").textContent = /^\d+p$/.test(label) ? label : "";
-    this.#label("settings", "settings");
-    this.menu.refresh();
+    element("badge").textContent = badgeText(currentLabel(this.playback));
+    label("settings", this.#texts.settings);
+    this.#menu.refresh();
   }
 
   #drawCaptions() {
     element("captions").hidden = !this.captions.list.length;
     element("captions").setAttribute("aria-pressed", String(this.captions.showing >= 0));
-    this.menu.refresh();
+    this.#menu.refresh();
   }
 
   #drawModes() {
-    this.root.toggleAttribute("data-fullscreen", Boolean(document.fullscreenElement));
-    this.#label("fullscreen", document.fullscreenElement ? "exitFullscreen" : "enterFullscreen");
-    this.#label("picture", document.pictureInPictureElement ? "exitPictureInPicture" : "enterPictureInPicture");
-    this.#label("captions", "captions");
-    this.#label("cast", "cast");
+    this.#root.toggleAttribute("data-fullscreen", Boolean(document.fullscreenElement));
+    label("fullscreen", this.#texts[document.fullscreenElement ? "exitFullscreen" : "enterFullscreen"]);
+    label("picture", this.#texts[document.pictureInPictureElement ? "exitPictureInPicture" : "enterPictureInPicture"]);
+    label("captions", this.#texts.captions);
+    label("cast", this.#texts.cast);
   }
 
+  /** @param {boolean} waiting */
   #drawWaiting(waiting) {
-    const { video, playback, texts } = this;
-    this.root.toggleAttribute("data-waiting", waiting && !video.ended);
-    const atEdge = playback.growing && video.currentTime > playback.available - 2;
-    element("spinner").lastElementChild.textContent = !waiting ? "" : atEdge ? texts.waitingForMore : texts.loading;
-    element("spinner").lastElementChild.classList.toggle("shown", atEdge);
+    const said = /** @type {HTMLElement} */ (element("spinner").lastElementChild);
+    const forEncoder = waitsForMore(this.#video.currentTime, this.playback);
+    this.#root.toggleAttribute("data-waiting", waiting && !this.#video.ended);
+    said.textContent = !waiting ? "" : this.#texts[forEncoder ? "waitingForMore" : "loading"];
+    said.classList.toggle("shown", forEncoder);
   }
 
-  /** Says something for a moment. */
-  toast(text) {
-    const toast = element("toast");
-    toast.textContent = text;
-    toast.classList.add("shown");
-    clearTimeout(this.#toastTimer);
-    this.#toastTimer = setTimeout(() => toast.classList.remove("shown"), 900);
+  /** A picture of nearly the shape of its place fills it. */
+  #fit() {
+    const { videoWidth, videoHeight, clientWidth, clientHeight } = this.#video;
+    this.#video.classList.toggle("fills", nearlyFills(videoWidth, videoHeight, clientWidth, clientHeight));
   }
 }

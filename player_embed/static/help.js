@@ -1,30 +1,41 @@
 /** The sheet of keys, opened by `?`. */
-import { KEYS } from "./player-core.js";
+import { element } from "./elements.js";
+import { KEYS } from "./pure/keys.js";
+/** @import { Texts } from "./types" */
 
-const element = (id) => document.getElementById(id);
+/** @param {string} key A key, or the dash between two. */
+function keyElement(key) {
+  return Object.assign(document.createElement(key === "–" ? "span" : "kbd"), { textContent: key });
+}
+
+/**
+ * @param {string} keys
+ * @param {string} text
+ */
+function row(keys, text) {
+  const term = document.createElement("dt");
+  term.append(...keys.split(" ").map(keyElement));
+  return [term, Object.assign(document.createElement("dd"), { textContent: text })];
+}
 
 export class HelpSheet {
-  constructor({ texts }) {
-    this.sheet = element("help");
-    const rows = KEYS.flatMap(([keys, name]) => {
-      const term = document.createElement("dt");
-      term.append(
-        ...keys.split(" ").map((key) => Object.assign(document.createElement(key === "–" ? "span" : "kbd"), { textContent: key })),
-      );
-      return [term, Object.assign(document.createElement("dd"), { textContent: texts[name] })];
-    });
-    element("help-keys").replaceChildren(...rows);
-    element("help-close").addEventListener("click", () => this.sheet.close());
-    this.sheet.addEventListener("click", ({ target }) => target === this.sheet && this.sheet.close());
+  #sheet = element("help");
+
+  /** @param {Texts} texts */
+  constructor(texts) {
+    const sheet = this.#sheet;
+    element("help-keys").replaceChildren(...KEYS.flatMap(([keys, name]) => row(keys, texts[name])));
+    element("help-close").addEventListener("click", () => sheet.close());
+    sheet.addEventListener("click", ({ target }) => target === sheet && sheet.close());
     // Every other key would drive the player behind the sheet.
-    this.sheet.addEventListener("keydown", (event) => {
-      if (event.key === "?") this.sheet.close();
+    sheet.addEventListener("keydown", (event) => {
+      if (event.key === "?") sheet.close();
       event.stopPropagation();
     });
   }
 
   toggle() {
-    if (this.sheet.open) this.sheet.close();
-    else this.sheet.showModal();
+    if (this.#sheet.open) this.#sheet.close();
+    else this.#sheet.showModal();
   }
 }

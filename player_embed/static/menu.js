@@ -1,128 +1,157 @@
 /** The settings menu: a root list and one list per setting, by pointer and by keyboard (WAI-ARIA menu pattern). */
+import { span } from "./elements.js";
+import { menuKey } from "./pure/keys.js";
+/** @import { Texts } from "./types" */
+
+/** @typedef {{label: string, language?: string, checked: boolean, choose: () => void}} Row */
+/** @typedef {{name: string, title: string, current: string, rows: Row[]}} Section */
 
 /**
- * `sections` is a function giving `[{name, title, current, rows: [{label, language, checked, choose}]}]`, asked each time the menu is drawn.
+ * A row as the menu shows it.
+ * @param {"menuitem" | "menuitemradio"} role
+ * @param {string} label
+ * @param {string} [value]
  */
-export class Menu {
-  #section = null;
+function rowButton(role, label, value) {
+  const row = document.createElement("button");
+  row.type = "button";
+  row.setAttribute("role", role);
+  if (label) row.append(span("menu-label", label));
+  if (value) row.append(span("menu-value", value));
+  return row;
+}
 
+export class Menu {
+  /**
+   * Name of the section that is shown; null: the root list.
+   * @type {string | null}
+   */
+  #section = null;
+  #panel;
+  #button;
+  #sections;
+  #texts;
+
+  /**
+   * @param {object} menu
+   * @param {HTMLElement} menu.panel
+   * @param {HTMLElement} menu.button
+   * @param {() => Section[]} menu.sections Asked each time the menu is drawn.
+   * @param {Texts} menu.texts
+   */
   constructor({ panel, button, sections, texts }) {
-    Object.assign(this, { panel, button, sections, texts });
+    this.#panel = panel;
+    this.#button = button;
+    this.#sections = sections;
+    this.#texts = texts;
     button.addEventListener("click", () => (this.open ? this.close() : this.show()));
     panel.addEventListener("keydown", (event) => this.#onKey(event));
     addEventListener("pointerdown", ({ target }) => {
-      if (this.open && !panel.contains(target) && !button.contains(target)) this.close();
+      const node = target instanceof Node ? target : null;
+      if (this.open && !panel.contains(node) && !button.contains(node)) this.close();
     });
   }
 
   get open() {
-    return !this.panel.hidden;
+    return !this.#panel.hidden;
   }
 
   show() {
     this.#section = null;
-    this.panel.hidden = false;
-    this.button.setAttribute("aria-expanded", "true");
+    this.#panel.hidden = false;
+    this.#button.setAttribute("aria-expanded", "true");
     this.#draw();
-    this.#items()[0]?.focus();
+    this.#rows()[0]?.focus();
   }
 
   close() {
-    const focused = this.panel.contains(document.activeElement);
-    this.panel.hidden = true;
-    this.button.setAttribute("aria-expanded", "false");
-    if (focused) this.button.focus();
+    const focused = this.#panel.contains(document.activeElement);
+    this.#panel.hidden = true;
+    this.#button.setAttribute("aria-expanded", "false");
+    if (focused) this.#button.focus();
   }
 
   /** Draws again after a change outside, keeping the focused row. */
   refresh() {
     if (!this.open) return;
-    const focused = this.#items().indexOf(document.activeElement);
+    const focused = this.#focused();
     this.#draw();
-    this.#items()[focused]?.focus();
+    this.#rows()[focused]?.focus();
   }
 
-  #items() {
-    return [...this.panel.querySelectorAll("button")];
+  #rows() {
+    return [...this.#panel.querySelectorAll("button")];
+  }
+
+  /** Index of the row that has the focus, -1 for none. */
+  #focused() {
+    return this.#rows().findIndex((row) => row === document.activeElement);
   }
 
   #draw() {
-    const sections = this.sections();
+    const sections = this.#sections();
     const section = sections.find(({ name }) => name === this.#section);
-    this.panel.setAttribute("aria-label", section?.title ?? this.texts.settings);
-    this.panel.replaceChildren(...(section ? this.#sectionRows(section) : sections.map((each) => this.#rootRow(each))));
+    this.#panel.setAttribute("aria-label", section?.title ?? this.#texts.settings);
+    this.#panel.replaceChildren(...(section ? this.#sectionRows(section) : sections.map((each) => this.#rootRow(each))));
   }
 
-  #rootRow(section) {
-    const row = this.#row("menuitem", section.title, section.current);
+  /** @param {Section} section */
+  #rootRow({ name, title, current }) {
+    const row = rowButton("menuitem", title, current);
     row.setAttribute("aria-haspopup", "menu");
-    row.dataset.section = section.name;
-    row.addEventListener("click", () => this.#enter(section.name));
+    row.dataset.section = name;
+    row.addEventListener("click", () => this.#enter(name));
     return row;
   }
 
-  #sectionRows(section) {
-    const back = this.#row("menuitem", section.title);
+  /** @param {Section} section */
+  #sectionRows({ title, rows }) {
+    const back = rowButton("menuitem", title);
     back.className = "menu-back";
-    back.setAttribute("aria-label", `${this.texts.back}: ${section.title}`);
+    back.setAttribute("aria-label", `${this.#texts.back}: ${title}`);
     back.addEventListener("click", () => this.#leave());
-    const rows = section.rows.map(({ label, language, checked, choose }) => {
-      const row = this.#row("menuitemradio", label);
-      if (language) row.lang = language; // Chinese and Japanese draw the same character differently.
-      row.setAttribute("aria-checked", String(checked));
-      row.addEventListener("click", () => {
-        choose();
-        this.close();
-      });
-      return row;
-    });
-    return [back, ...rows];
+    return [back, ...rows.map((each) => this.#choiceRow(each))];
   }
 
-  #row(role, label, value = "") {
-    const row = document.createElement("button");
-    row.type = "button";
-    row.setAttribute("role", role);
-    for (const [name, text] of [["label", label], ["value", value]]) {
-      if (!text) continue;
-      const part = document.createElement("span");
-      part.className = `menu-${name}`;
-      part.dir = "auto";
-      part.textContent = text;
-      row.append(part);
-    }
+  /** @param {Row} choice */
+  #choiceRow({ label, language, checked, choose }) {
+    const row = rowButton("menuitemradio", label);
+    if (language) row.lang = language; // Chinese and Japanese draw the same character differently.
+    row.setAttribute("aria-checked", String(checked));
+    row.addEventListener("click", () => {
+      choose();
+      this.close();
+    });
     return row;
   }
 
+  /** @param {string} name */
   #enter(name) {
     this.#section = name;
     this.#draw();
-    (this.panel.querySelector('[aria-checked="true"]') ?? this.#items()[0]).focus();
+    const rows = this.#rows();
+    (rows.find((row) => row.getAttribute("aria-checked") === "true") ?? rows[0]).focus();
   }
 
   #leave() {
     const left = this.#section;
     this.#section = null;
     this.#draw();
-    this.panel.querySelector(`[data-section="${left}"]`)?.focus();
+    this.#rows().find((row) => row.dataset.section === left)?.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   #onKey(event) {
-    const items = this.#items();
-    const index = items.indexOf(document.activeElement);
-    const steps = {
-      ArrowDown: () => items[(index + 1) % items.length].focus(),
-      ArrowUp: () => items.at(index - 1).focus(),
-      Home: () => items[0].focus(),
-      End: () => items.at(-1).focus(),
-      ArrowRight: () => items[index]?.dataset.section && items[index].click(),
-      ArrowLeft: () => this.#section && this.#leave(),
-      Escape: () => (this.#section ? this.#leave() : this.close()),
-      Tab: () => this.close(),
-    };
+    const rows = this.#rows();
+    const index = this.#focused();
+    const leads = rows[index]?.dataset.section !== undefined;
+    const answer = menuKey(event.key, { index, length: rows.length, entered: this.#section !== null, leads });
     if (event.key !== "Tab") event.stopPropagation();
-    if (!steps[event.key]) return;
+    if (answer === null) return;
     if (event.key !== "Tab") event.preventDefault();
-    steps[event.key]();
+    if (typeof answer === "number") rows[answer].focus();
+    else if (answer === "enter") rows[index].click();
+    else if (answer === "leave") this.#leave();
+    else if (answer === "close") this.close();
   }
 }

@@ -1,25 +1,26 @@
 /** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
 import Hls from "./hls.js";
-import {
-  BUFFER_AHEAD, classifyError, hlsConfig, isAtEnd, isRefused, needlessLevels, parseProblem, savingLevel, startLevel,
-} from "./player-core.js";
-import { withToken } from "./token.js";
-
-const MEDIA_RECOVERIES = 2;
-
-/** Bits per second; undefined where the browser does not know: Chromium then says "4g" and some 1.5 Mbit/s, slower ones are "3g". */
-function measuredBandwidth() {
-  const { downlink: megabits, effectiveType } = navigator.connection ?? {};
-  const guessed = effectiveType === "4g" && megabits < 2;
-  return megabits && !guessed ? megabits * 1e6 : undefined;
-}
+import { classifyError, mediaErrorKind, parseProblem } from "./pure/faults.js";
+import { needlessLevels, savingLevel, startLevel, toldBandwidth } from "./pure/levels.js";
+import { BUFFER_AHEAD, afterHlsError, hlsConfig } from "./pure/loading.js";
+import { isAtEnd } from "./pure/positions.js";
+/** @import { Failure, FaultKind, Problem } from "./pure/faults.js" */
+/** @import { HlsError } from "./pure/loading.js" */
+/** @import { Token } from "./token.js" */
+/** @import { Level, TargetOf } from "./types" */
 
 /**
- * Plays one manifest in one video element.
- * Events: "change" (levels, current level or growth are different), "failure" (`detail`: see classifyError, with `status`).
+ * @typedef {object} PlaybackEvents
+ * @property {Event} change Levels, current level or growth are different.
+ * @property {CustomEvent<Failure & {status: number}>} failure
  */
-export class Playback extends EventTarget {
-  /** Levels in ascending order; empty where the browser plays HLS by itself. */
+
+/** Plays one manifest in one video element. */
+export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarget) {
+  /**
+   * In ascending order; empty where the browser plays HLS by itself.
+   * @type {Level[]}
+   */
   levels = [];
   /** True while the playlist has no end yet; `available` is how many seconds exist. */
   growing = false;
@@ -27,23 +28,33 @@ export class Playback extends EventTarget {
   /** How many captions the manifest brings among the text tracks: none by hls.js, whose bundle leaves them out. */
   captions = 0;
 
+  /** @type {Hls | null} */
   #hls = null;
   /** Ends the listeners of the manifest that is loaded now. */
   #loaded = new AbortController();
   #recoveries = 0;
   #saving = Boolean(navigator.connection?.saveData);
+  #video;
+  #whole;
+  #start;
+  #duration;
 
-  /** `token`: see token.js. */
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {string} manifestUrl
+   * @param {{whole: boolean, start: number, duration: number | null, token: Token}} wish `whole`: kept whole, at its best quality.
+   */
   constructor(video, manifestUrl, { whole, start, duration, token }) {
     super();
     this.token = token;
-    this.video = video;
     this.manifestUrl = manifestUrl;
-    this.whole = whole;
-    this.start = start;
-    this.duration = duration;
+    this.#video = video;
+    this.#whole = whole;
+    this.#start = start;
+    this.#duration = duration;
   }
 
+  /** Whether the bandwidth decides about the level. */
   get automatic() {
     return this.#hls?.autoLevelEnabled ?? true;
   }
@@ -58,13 +69,17 @@ export class Playback extends EventTarget {
     return this.#hls?.currentLevel ?? -1;
   }
 
-  /** Plays a level from the next segment on, in the last one at once; -1 lets the bandwidth decide. */
+  /**
+   * Plays a level from the next segment on, in the last one at once; -1 lets the bandwidth decide.
+   * @param {number} index
+   */
   selectLevel(index) {
     const hls = this.#hls;
     const last = hls?.latestLevelDetails?.fragments.at(-1);
-    if (index >= 0 && index !== hls?.currentLevel && last && this.video.currentTime >= last.start) {
+    const video = this.#video;
+    if (hls && index >= 0 && index !== hls.currentLevel && last && video.currentTime >= last.start) {
       // Without a seek the browser shows the frames that it has decoded already.
-      hls.once(Hls.Events.BUFFER_FLUSHED, () => !this.video.ended && (this.video.currentTime = this.video.currentTime));
+      hls.once(Hls.Events.BUFFER_FLUSHED, () => !video.ended && (video.currentTime = video.currentTime));
       hls.currentLevel = index;
     } else if (hls) hls.nextLevel = index;
     this.#changed();
@@ -72,16 +87,21 @@ export class Playback extends EventTarget {
 
   /** Names of the sounds to choose from, and the index of the one that is heard; a single one is no choice. */
   get sounds() {
-    const tracks = this.#hls ? this.#hls.audioTracks.map(({ name }) => name) : [...(this.video.audioTracks ?? [])].map(({ label }) => label);
+    const native = this.#nativeSounds;
+    const tracks = this.#hls ? this.#hls.audioTracks.map(({ name }) => name) : native.map(({ label }) => label);
     if (tracks.length < 2) return { tracks: [], heard: -1 };
-    const heard = this.#hls ? this.#hls.audioTrack : [...(this.video.audioTracks ?? [])].findIndex(({ enabled }) => enabled);
-    return { tracks, heard };
+    return { tracks, heard: this.#hls ? this.#hls.audioTrack : native.findIndex(({ enabled }) => enabled) };
   }
 
+  /** @param {number} index */
   selectSound(index) {
     if (this.#hls) this.#hls.audioTrack = index;
-    else [...this.video.audioTracks].forEach((track, position) => (track.enabled = position === index));
+    else this.#nativeSounds.forEach((track, position) => (track.enabled = position === index));
     this.#changed();
+  }
+
+  get #nativeSounds() {
+    return [...(this.#video.audioTracks ?? [])];
   }
 
   /** Whether the automatic choice stays low, and so costs the reader little. */
@@ -96,6 +116,121 @@ export class Playback extends EventTarget {
     this.#changed();
   }
 
+  /** From now on the browser plays by itself, which alone can be sent to another screen. */
+  playNatively() {
+    const { paused } = this.#video;
+    this.#start = this.#video.currentTime;
+    this.#unload();
+    this.#loadNatively();
+    if (!paused) this.#video.play().catch(() => {});
+  }
+
+  /**
+   * Loads the manifest.
+   * @param {{growing: boolean}} version `growing`: it is still being encoded.
+   */
+  load({ growing }) {
+    this.#unload();
+    this.growing = growing;
+    this.captions = 0;
+    if (Hls.isSupported()) this.#loadWithHls();
+    else if (this.#video.canPlayType("application/vnd.apple.mpegurl")) this.#loadNatively();
+    else this.#fail({ kind: "unsupported" });
+  }
+
+  /**
+   * Loads again from the place that was reached, keeping play or pause.
+   * @param {{growing: boolean}} version
+   */
+  reload({ growing }) {
+    const { paused } = this.#video;
+    this.#start = this.#video.currentTime || this.#start;
+    this.load({ growing });
+    if (!paused) this.#video.play().catch(() => {});
+  }
+
+  // ---- hls.js ----
+
+  #loadWithHls() {
+    const bandwidth = toldBandwidth(navigator.connection);
+    const hls = new Hls(hlsConfig({ whole: this.#whole, start: this.#start, bandwidth }));
+    hls.config.xhrSetup = (request, url) => this.token.current && request.open("GET", this.token.on(url), true);
+    this.#hls = hls;
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.#begin(hls, bandwidth));
+    hls.on(Hls.Events.MAX_AUTO_LEVEL_UPDATED, () => this.#capLevel());
+    this.#followLevels(hls);
+    this.#endInTime(hls);
+    this.#bufferMoreOncePlayed(hls);
+    for (const event of /** @type {const} */ ([Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHED])) {
+      hls.on(event, () => this.#changed());
+    }
+    hls.on(Hls.Events.ERROR, (_, error) => this.#onHlsError(hls, error));
+    hls.attachMedia(this.#video);
+    hls.loadSource(this.manifestUrl);
+  }
+
+  /**
+   * The levels are known: chooses among them and begins to load.
+   * @param {Hls} hls
+   * @param {number | undefined} bandwidth
+   */
+  async #begin(hls, bandwidth) {
+    const needless = await needlessLevels(hls.levels, (query) => navigator.mediaCapabilities.decodingInfo(query));
+    if (this.#hls !== hls) return;
+    for (const index of needless.reverse()) hls.removeLevel(index);
+    this.levels = hls.levels;
+    hls.startLevel = startLevel(hls.levels, {
+      whole: this.#whole,
+      growing: this.growing,
+      playerHeight: this.#video.clientHeight * devicePixelRatio,
+      bandwidth,
+      saveData: this.#saving,
+    });
+    this.#capLevel();
+    hls.startLoad(this.#start);
+    this.#changed();
+  }
+
+  /** @param {Hls} hls */
+  #followLevels(hls) {
+    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      this.growing = details.live;
+      this.available = details.edge;
+      this.#changed();
+    });
+    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#changed());
+    hls.on(Hls.Events.LEVELS_UPDATED, () => {
+      this.levels = hls.levels;
+      this.#changed();
+    });
+  }
+
+  /**
+   * A growing playlist may hold everything and not know yet that it does.
+   * @param {Hls} hls
+   */
+  #endInTime(hls) {
+    const video = this.#video;
+    const { signal } = this.#loaded;
+    const again = () => {
+      hls.stopLoad();
+      hls.startLoad(video.currentTime);
+    };
+    const end = () => {
+      if (!isAtEnd(video.currentTime, this.#duration)) return;
+      hls.trigger(Hls.Events.BUFFER_EOS, {});
+      video.addEventListener("seeking", again, { once: true, signal });
+    };
+    video.addEventListener("waiting", end, { signal });
+  }
+
+  /** @param {Hls} hls */
+  #bufferMoreOncePlayed(hls) {
+    const buffer = () => (hls.config.maxMaxBufferLength = BUFFER_AHEAD.played);
+    if (this.#video.paused) this.#video.addEventListener("play", buffer, { once: true, signal: this.#loaded.signal });
+    else buffer();
+  }
+
   /** hls.js sets its one cap anew whenever the size of the player changes: the lower of size and saving shall hold. */
   #capLevel() {
     const hls = this.#hls;
@@ -108,128 +243,31 @@ export class Playback extends EventTarget {
     const hls = this.#hls;
     if (!hls) return;
     hls.autoLevelCapping = -1;
-    if (this.whole) return;
+    if (this.#whole) return;
     hls.capLevelToPlayerSize = false;
     hls.capLevelToPlayerSize = true;
   }
 
-  /** From now on the browser plays by itself, which alone can be sent to another screen. */
-  playNatively() {
-    const paused = this.video.paused;
-    this.start = this.video.currentTime;
-    this.#unload();
-    this.#loadNatively();
-    if (!paused) this.video.play().catch(() => {});
+  /**
+   * @param {Hls} hls
+   * @param {HlsError} error
+   */
+  #onHlsError(hls, error) {
+    const answer = afterHlsError(error, this.#recoveries);
+    if (answer === "ignore") return;
+    if (answer === "recover") {
+      this.#recoveries++;
+      hls.recoverMediaError();
+    } else this.#fail(answer);
   }
 
-  /** Loads the manifest. `growing`: the version is still being encoded. */
-  load({ growing }) {
-    this.#unload();
-    this.growing = growing;
-    this.captions = 0;
-    if (Hls.isSupported()) this.#loadWithHls();
-    else if (this.video.canPlayType("application/vnd.apple.mpegurl")) this.#loadNatively();
-    else this.#fail({ kind: "unsupported" });
-  }
-
-  /** Loads again from the place that was reached, keeping play or pause. */
-  reload({ growing }) {
-    const paused = this.video.paused;
-    this.start = this.video.currentTime || this.start;
-    this.load({ growing });
-    if (!paused) this.video.play().catch(() => {});
-  }
-
-  #loadWithHls() {
-    const bandwidth = measuredBandwidth();
-    const hls = new Hls(hlsConfig({ whole: this.whole, start: this.start, bandwidth }));
-    hls.config.xhrSetup = (xhr, url) => this.token.current && xhr.open("GET", withToken(url, this.token.current), true);
-    this.#hls = hls;
-    hls.on(Hls.Events.MANIFEST_PARSED, async () => {
-      const needless = await needlessLevels(hls.levels, (query) => navigator.mediaCapabilities.decodingInfo(query));
-      if (this.#hls !== hls) return;
-      for (const index of needless.reverse()) hls.removeLevel(index);
-      this.levels = hls.levels;
-      hls.startLevel = startLevel(hls.levels, {
-        whole: this.whole,
-        growing: this.growing,
-        playerHeight: this.video.clientHeight * devicePixelRatio,
-        bandwidth,
-        saveData: this.#saving,
-      });
-      this.#capLevel();
-      hls.startLoad(this.start);
-      this.#changed();
-    });
-    hls.on(Hls.Events.MAX_AUTO_LEVEL_UPDATED, () => this.#capLevel());
-    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
-      this.growing = details.live;
-      this.available = details.edge;
-      this.#changed();
-    });
-    // A growing playlist may hold everything and not know yet that it does.
-    const { signal } = this.#loaded;
-    const end = () => {
-      if (!isAtEnd(this.video.currentTime, this.duration)) return;
-      hls.trigger(Hls.Events.BUFFER_EOS, {});
-      const again = () => {
-        hls.stopLoad();
-        hls.startLoad(this.video.currentTime);
-      };
-      this.video.addEventListener("seeking", again, { once: true, signal });
-    };
-    this.video.addEventListener("waiting", end, { signal });
-    const buffer = () => (hls.config.maxMaxBufferLength = BUFFER_AHEAD.played);
-    if (this.video.paused) this.video.addEventListener("play", buffer, { once: true, signal: this.#loaded.signal });
-    else buffer();
-    for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHED]) hls.on(event, () => this.#changed());
-    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#changed());
-    hls.on(Hls.Events.LEVELS_UPDATED, () => {
-      this.levels = hls.levels;
-      this.#changed();
-    });
-    hls.on(Hls.Events.ERROR, (_, error) => this.#onHlsError(error));
-    hls.attachMedia(this.video);
-    hls.loadSource(this.manifestUrl);
-  }
-
-  #onHlsError({ fatal, type, details, response, networkDetails }) {
-    const status = response?.code ?? 0;
-    const problem = status >= 400 ? parseProblem(networkDetails?.response) : null;
-    // hls.js would first try all other levels, which are refused as well.
-    if (!fatal && !isRefused(status, problem)) return;
-    const mediaFault = type === Hls.ErrorTypes.MEDIA_ERROR;
-    const unsupported = details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR;
-    if (mediaFault && !unsupported && this.#recoveries++ < MEDIA_RECOVERIES) {
-      this.#hls.recoverMediaError();
-      return;
-    }
-    const parsing = details === Hls.ErrorDetails.MANIFEST_PARSING_ERROR;
-    this.#fail({
-      status,
-      problem,
-      kind: unsupported ? "unsupported" : mediaFault || parsing ? "media" : "network",
-    });
-  }
+  // ---- the browser's own ----
 
   #loadNatively() {
-    const { video } = this;
+    const video = this.#video;
     const { signal } = this.#loaded;
-    video.addEventListener(
-      "error",
-      () => {
-        const kinds = { 2: "network", 3: "media", 4: "unsupported" };
-        this.#failNatively(kinds[video.error?.code]);
-      },
-      { once: true, signal },
-    );
-    // A browser starts a growing playlist at its end; this service's recordings begin at the beginning.
-    const onMetadata = () => {
-      video.currentTime = this.start;
-      this.captions = [...video.textTracks].filter(({ kind }) => kind === "subtitles").length;
-      this.#changed();
-    };
-    video.addEventListener("loadedmetadata", onMetadata, { once: true, signal });
+    video.addEventListener("error", () => this.#failNatively(mediaErrorKind(video.error?.code)), { once: true, signal });
+    video.addEventListener("loadedmetadata", () => this.#beginNatively(), { once: true, signal });
     const onGrowth = () => {
       this.growing = video.duration === Infinity;
       this.available = video.seekable.length ? video.seekable.end(0) : 0;
@@ -237,12 +275,22 @@ export class Playback extends EventTarget {
     };
     video.addEventListener("durationchange", onGrowth, { signal });
     video.addEventListener("progress", onGrowth, { signal });
-    video.src = withToken(this.manifestUrl, this.token.current);
+    video.src = this.token.on(this.manifestUrl);
   }
 
-  /** A media element hides the HTTP status, so the manifest is asked for once more to tell a refusal from a fault. */
+  /** A browser starts a growing playlist at its end; this service's recordings begin at the beginning. */
+  #beginNatively() {
+    this.#video.currentTime = this.#start;
+    this.captions = [...this.#video.textTracks].filter(({ kind }) => kind === "subtitles").length;
+    this.#changed();
+  }
+
+  /**
+   * A media element hides the HTTP status, so the manifest is asked for once more to tell a refusal from a fault.
+   * @param {FaultKind} kind
+   */
   async #failNatively(kind) {
-    const answer = await fetch(withToken(this.manifestUrl, this.token.current)).catch(() => null);
+    const answer = await fetch(this.token.on(this.manifestUrl)).catch(() => null);
     const problem = answer && !answer.ok ? parseProblem(await answer.text()) : null;
     this.#fail({ status: answer && !answer.ok ? answer.status : 0, problem, kind: answer ? kind : "network" });
   }
@@ -254,8 +302,9 @@ export class Playback extends EventTarget {
     this.#loaded = new AbortController();
   }
 
+  /** @param {{status?: number, kind: FaultKind, problem?: Problem | null}} fault */
   #fail({ status = 0, kind, problem = null }) {
-    this.start = this.video.currentTime || this.start;
+    this.#start = this.#video.currentTime || this.#start;
     this.#unload();
     const detail = { ...classifyError({ status, kind, problem }), status };
     this.dispatchEvent(new CustomEvent("failure", { detail }));

@@ -1,59 +1,91 @@
 /** What the settings menu offers, drawn from the state of the player each time it is asked. */
-import { SPEEDS, fill, formatTime, levelLabel, qualityRows } from "./player-core.js";
+import { SPEEDS } from "./pure/adjusting.js";
+import { autoLabel, currentLabel, qualityRows } from "./pure/levels.js";
+import { formatTime } from "./pure/times.js";
+/** @import { Captions } from "./captions.js" */
+/** @import { Chapters } from "./chapters.js" */
+/** @import { Section } from "./menu.js" */
+/** @import { Playback } from "./playback.js" */
+/** @import { Texts } from "./types" */
 
-/** "720p": the quality on screen, empty if unknown. */
-export function currentLabel({ levels, level }) {
-  return levels[level] ? levelLabel(levels[level]) : "";
+/**
+ * @typedef {object} Player What the menu shows, and acts on.
+ * @property {Pick<HTMLVideoElement, "playbackRate" | "currentTime">} video
+ * @property {Pick<Playback, "levels" | "level" | "automatic" | "selectLevel" | "sounds" | "selectSound" | "saving">} playback
+ * @property {Pick<Captions, "list" | "showing">} captions
+ * @property {Pick<Chapters, "list" | "at">} chapters
+ * @property {{seek: (time: number) => void}} seekBar
+ * @property {(index: number) => void} showCaptions
+ * @property {(text: string) => void} toast
+ * @property {Texts} texts
+ */
+
+/**
+ * Sections of menu.js; what offers no choice is left out.
+ * @param {Player} player
+ * @returns {Section[]}
+ */
+export function sections(player) {
+  return [quality, speed, captions, sound, chapters, saver].flatMap((section) => section(player) ?? []);
 }
 
-/** Sections of menu.js for these controls. */
-export function sections(controls) {
-  return [quality, speed, captions, sound, chapters, saver].map((section) => section(controls)).filter(Boolean);
-}
-
-function quality(controls) {
-  const { playback, texts } = controls;
-  if (!playback.levels.length) return null;
-  const { automatic } = playback;
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
+function quality({ playback, texts, toast }) {
+  const { automatic, level, levels } = playback;
+  if (!levels.length) return null;
   const label = currentLabel(playback);
-  const auto = automatic && label ? fill(texts.autoIs, { label }) : texts.auto;
-  const row = (name, index, checked, said = name) => ({
+  const auto = autoLabel(automatic ? label : "", texts);
+  const row = (/** @type {string} */ name, /** @type {number} */ index, /** @type {boolean} */ checked, said = name) => ({
     label: name,
     checked,
     choose: () => {
       playback.selectLevel(index);
-      controls.toast(`${texts.quality} ${said}`);
+      toast(`${texts.quality} ${said}`);
     },
   });
-  const rows = qualityRows(playback.levels).map(({ index, label: name }) => row(name, index, !automatic && playback.level === index));
-  rows.unshift(row(auto, -1, automatic, texts.auto));
-  return { name: "quality", title: texts.quality, current: automatic ? auto : label, rows };
+  const rows = qualityRows(levels).map(({ index, label: name }) => row(name, index, !automatic && level === index));
+  return { name: "quality", title: texts.quality, current: automatic ? auto : label, rows: [row(auto, -1, automatic, texts.auto), ...rows] };
 }
 
+/**
+ * @param {Player} player
+ * @returns {Section}
+ */
 function speed({ video, texts }) {
-  const name = (value) => (value === 1 ? texts.normal : `${value}×`);
+  const name = (/** @type {number} */ value) => (value === 1 ? texts.normal : `${value}×`);
   const rows = SPEEDS.map((value) => ({
     label: name(value),
     checked: video.playbackRate === value,
-    choose: () => (video.playbackRate = value),
+    choose: () => {
+      video.playbackRate = value;
+    },
   }));
   return { name: "speed", title: texts.speed, current: name(video.playbackRate), rows };
 }
 
-function captions(controls) {
-  const { texts } = controls;
-  const { list: tracks, showing } = controls.captions;
-  if (!tracks.length) return null;
-  const rows = tracks.map(({ label, language }, index) => ({
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
+function captions({ captions: { list, showing }, showCaptions, texts }) {
+  if (!list.length) return null;
+  const rows = list.map(({ label, language }, index) => ({
     label,
     language,
     checked: index === showing,
-    choose: () => controls.showCaptions(index),
+    choose: () => showCaptions(index),
   }));
-  rows.unshift({ label: texts.off, checked: showing < 0, choose: () => controls.showCaptions(-1) });
-  return { name: "captions", title: texts.captions, current: tracks[showing]?.label ?? texts.off, rows };
+  const off = { label: texts.off, checked: showing < 0, choose: () => showCaptions(-1) };
+  return { name: "captions", title: texts.captions, current: list[showing]?.label ?? texts.off, rows: [off, ...rows] };
 }
 
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
 function sound({ playback, texts }) {
   const { tracks, heard } = playback.sounds;
   if (!tracks.length) return null;
@@ -61,21 +93,35 @@ function sound({ playback, texts }) {
   return { name: "audio", title: texts.audio, current: tracks[heard] ?? "", rows };
 }
 
-function chapters(controls) {
-  const { list } = controls.chapters;
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
+function chapters(player) {
+  const { list } = player.chapters;
   if (!list.length) return null;
-  const current = controls.chapters.at(controls.video.currentTime);
+  const current = player.chapters.at(player.video.currentTime);
   const rows = list.map((chapter) => ({
     label: `${formatTime(chapter.start)}  ${chapter.title}`,
     checked: chapter === current,
-    choose: () => controls.seekBar.seek(chapter.start),
+    choose: () => player.seekBar.seek(chapter.start),
   }));
-  return { name: "chapters", title: controls.texts.chapters, current: current?.title ?? "", rows };
+  return { name: "chapters", title: player.texts.chapters, current: current?.title ?? "", rows };
 }
 
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
 function saver({ playback, texts }) {
   if (playback.levels.length < 2) return null;
-  const name = (on) => (on ? texts.on : texts.off);
-  const rows = [true, false].map((on) => ({ label: name(on), checked: playback.saving === on, choose: () => (playback.saving = on) }));
+  const name = (/** @type {boolean} */ on) => (on ? texts.on : texts.off);
+  const rows = [true, false].map((on) => ({
+    label: name(on),
+    checked: playback.saving === on,
+    choose: () => {
+      playback.saving = on;
+    },
+  }));
   return { name: "saver", title: texts.saver, current: name(playback.saving), rows };
 }

@@ -1,31 +1,68 @@
 /** The seek bar: position, what is loaded, what exists so far, and a preview from the storyboard. */
-import { withToken } from "./token.js";
-import { cueAt, fill, formatTime, parseStoryboard, seekTarget, shownDuration, spellTime } from "./player-core.js";
+import { element } from "./elements.js";
+import { fill } from "./pure/languages.js";
+import { bufferedEnd, seekTarget, share, shownDuration } from "./pure/positions.js";
+import { cueAt, parseStoryboard, previewPlace, previewScale } from "./pure/storyboard.js";
+import { formatTime, spellTime } from "./pure/times.js";
+import { chapterMarks } from "./pure/tracks.js";
+/** @import { Chapters } from "./chapters.js" */
+/** @import { Playback } from "./playback.js" */
+/** @import { Page, StoryboardCue, Texts } from "./types" */
 
-/** Longest side of a preview in CSS pixels, and the share of the bar it may take in a small frame. */
-const PREVIEW_SIDE = 232;
-const PREVIEW_SHARE = 0.42;
+/**
+ * The gap where a chapter begins.
+ * @param {number} place
+ */
+function markAt(place) {
+  const mark = document.createElement("i");
+  mark.style.left = `${place * 100}%`;
+  return mark;
+}
 
-const element = (id) => document.getElementById(id);
+/**
+ * Shows the part of a sprite that a cue names.
+ * @param {StoryboardCue} cue
+ * @param {number} scale
+ */
+function paint({ url, x, y, width, height }, scale) {
+  const image = element("preview-image");
+  const frame = /** @type {HTMLElement} */ (image.parentElement);
+  Object.assign(frame.style, { width: `${width * scale}px`, height: `${height * scale}px` });
+  Object.assign(image.style, {
+    width: `${width}px`,
+    height: `${height}px`,
+    backgroundImage: `url(${JSON.stringify(url)})`,
+    backgroundPosition: `-${x}px -${y}px`,
+    transform: `scale(${scale})`,
+  });
+}
 
 export class SeekBar {
+  /** @type {StoryboardCue[]} */
   #cues = [];
   #scrubbing = false;
+  /**
+   * Where the pointer is over the bar; null: elsewhere.
+   * @type {number | null}
+   */
   #pointerX = null;
+  #box = element("seek");
+  #input = element("seek-input");
+  #video;
+  #playback;
+  #page;
+  #texts;
+  #chapters;
 
+  /** @param {{video: HTMLVideoElement, playback: Playback, page: Page, texts: Texts, chapters: Chapters}} player */
   constructor({ video, playback, page, texts, chapters }) {
-    Object.assign(this, { video, playback, page, texts, chapters });
-    this.box = element("seek");
-    this.input = element("seek-input");
-    this.input.addEventListener("input", () => {
-      this.#scrubbing = true;
-      this.seek(Number(this.input.value));
-    });
-    this.input.addEventListener("change", () => (this.#scrubbing = false));
-    this.box.addEventListener("pointermove", ({ clientX }) => this.#showPreview(clientX));
-    this.box.addEventListener("pointerenter", () => this.#loadStoryboard(), { once: true });
-    for (const leave of ["pointerleave", "pointercancel"]) this.box.addEventListener(leave, () => this.#hidePreview());
-    this.box.addEventListener("pointerup", ({ pointerType }) => pointerType !== "mouse" && this.#hidePreview());
+    this.#video = video;
+    this.#playback = playback;
+    this.#page = page;
+    this.#texts = texts;
+    this.#chapters = chapters;
+    this.#wireInput();
+    this.#wirePreview();
     for (const name of ["timeupdate", "durationchange", "progress", "seeking", "seeked", "emptied"]) {
       video.addEventListener(name, () => this.draw());
     }
@@ -33,60 +70,72 @@ export class SeekBar {
     this.draw();
   }
 
-  /** Draws a gap where each chapter begins. */
-  drawMarks() {
-    const { duration } = this;
-    const starts = this.chapters.list.map(({ start }) => start).filter((start) => start > 0 && start < duration);
-    const marks = starts.map((start) => {
-      const mark = document.createElement("i");
-      mark.style.left = `${(start / duration) * 100}%`;
-      return mark;
-    });
-    element("marks").replaceChildren(...marks);
-  }
-
   get duration() {
-    return shownDuration(this.page.duration, this.video.duration, this.playback.growing);
+    return shownDuration(this.#page.duration, this.#video.duration, this.#playback.growing);
   }
 
+  /**
+   * Goes to a time, or as near as there is something.
+   * @param {number} time
+   */
   seek(time) {
-    const { playback, video } = this;
-    video.currentTime = seekTarget(time, this.duration, playback.available, playback.growing);
+    const { available, growing } = this.#playback;
+    this.#video.currentTime = seekTarget(time, this.duration, available, growing);
     this.draw();
   }
 
+  /** Draws a gap where each chapter begins. */
+  drawMarks() {
+    element("marks").replaceChildren(...chapterMarks(this.#chapters.list, this.duration).map(markAt));
+  }
+
   draw() {
-    const { video, input, duration, playback } = this;
-    const time = Math.min(video.currentTime, duration);
-    if (!this.#scrubbing || playback.growing) input.value = String(time);
-    input.max = String(duration);
-    input.setAttribute(
+    const { duration } = this;
+    const { growing, available } = this.#playback;
+    const { buffered, currentTime } = this.#video;
+    const time = Math.min(currentTime, duration);
+    if (!this.#scrubbing || growing) this.#input.value = String(time);
+    this.#input.max = String(duration);
+    this.#input.setAttribute(
       "aria-valuetext",
-      fill(this.texts.seekIs, { current: spellTime(time, this.texts), total: spellTime(duration, this.texts) }),
+      fill(this.#texts.seekIs, { current: spellTime(time, this.#texts), total: spellTime(duration, this.#texts) }),
     );
     element("current").textContent = formatTime(time);
     element("total").textContent = formatTime(duration);
-    this.#setShare("played", time, duration);
-    this.#setShare("buffered", this.#bufferedEnd(), duration);
-    this.#setShare("available", playback.growing ? playback.available : duration, duration);
+    this.#setShare("played", share(time, duration));
+    this.#setShare("buffered", share(bufferedEnd(buffered, currentTime), duration));
+    this.#setShare("available", share(growing ? available : duration, duration));
   }
 
-  #bufferedEnd() {
-    const { buffered, currentTime } = this.video;
-    for (let i = 0; i < buffered.length; i++) {
-      if (buffered.start(i) <= currentTime + 0.1 && buffered.end(i) >= currentTime) return buffered.end(i);
-    }
-    return currentTime;
+  #wireInput() {
+    this.#input.addEventListener("input", () => {
+      this.#scrubbing = true;
+      this.seek(Number(this.#input.value));
+    });
+    this.#input.addEventListener("change", () => (this.#scrubbing = false));
   }
 
-  #setShare(name, part, whole) {
-    this.box.style.setProperty(`--${name}`, String(whole ? Math.min(1, part / whole) : 0));
+  #wirePreview() {
+    const box = this.#box;
+    box.addEventListener("pointermove", ({ clientX }) => this.#showPreview(clientX));
+    box.addEventListener("pointerenter", () => this.#loadStoryboard(), { once: true });
+    box.addEventListener("pointerleave", () => this.#hidePreview());
+    box.addEventListener("pointercancel", () => this.#hidePreview());
+    box.addEventListener("pointerup", ({ pointerType }) => pointerType !== "mouse" && this.#hidePreview());
+  }
+
+  /**
+   * @param {"played" | "buffered" | "available" | "hover"} name
+   * @param {number} value
+   */
+  #setShare(name, value) {
+    this.#box.style.setProperty(`--${name}`, String(value));
   }
 
   async #loadStoryboard() {
-    if (!this.page.storyboard_url) return;
+    if (!this.#page.storyboard_url) return;
     try {
-      const answer = await fetch(withToken(this.page.storyboard_url, this.playback.token.current));
+      const answer = await fetch(this.#playback.token.on(this.#page.storyboard_url));
       if (answer.ok) this.#cues = parseStoryboard(await answer.text(), answer.url);
       if (this.#pointerX !== null) this.#showPreview(this.#pointerX);
     } catch {
@@ -94,40 +143,26 @@ export class SeekBar {
     }
   }
 
+  /** @param {number} clientX */
   #showPreview(clientX) {
     this.#pointerX = clientX;
-    const { left, width } = this.box.getBoundingClientRect();
-    const share = Math.min(Math.max(0, (clientX - left) / width), 1);
-    const time = share * this.duration;
+    const { left, width } = this.#box.getBoundingClientRect();
+    const place = share(clientX - left, width);
+    const time = place * this.duration;
     const cue = cueAt(this.#cues, time);
     element("preview-time").textContent = formatTime(time);
-    element("preview-chapter").textContent = this.chapters.at(time)?.title ?? "";
-    this.box.style.setProperty("--hover", String(share));
+    element("preview-chapter").textContent = this.#chapters.at(time)?.title ?? "";
+    this.#setShare("hover", place);
     const preview = element("preview");
     preview.hidden = false;
     preview.classList.toggle("has-image", Boolean(cue));
-    if (cue) this.#paint(cue);
-    const half = preview.offsetWidth / 2;
-    preview.style.left = `${Math.min(Math.max(half, share * width), width - half)}px`;
-  }
-
-  #paint({ url, x, y, width, height }) {
-    const image = element("preview-image");
-    const side = Math.min(PREVIEW_SIDE, this.box.clientWidth * PREVIEW_SHARE);
-    const scale = side / Math.max(width, height);
-    Object.assign(image.parentElement.style, { width: `${width * scale}px`, height: `${height * scale}px` });
-    Object.assign(image.style, {
-      width: `${width}px`,
-      height: `${height}px`,
-      backgroundImage: `url(${JSON.stringify(url)})`,
-      backgroundPosition: `-${x}px -${y}px`,
-      transform: `scale(${scale})`,
-    });
+    if (cue) paint(cue, previewScale(cue, this.#box.clientWidth));
+    preview.style.left = `${previewPlace(place, { previewWidth: preview.offsetWidth, barWidth: width })}px`;
   }
 
   #hidePreview() {
     this.#pointerX = null;
     element("preview").hidden = true;
-    this.box.style.setProperty("--hover", "0");
+    this.#setShare("hover", 0);
   }
 }

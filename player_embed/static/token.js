@@ -1,42 +1,60 @@
 /** The playback token: every request carries the current one, and a new one is asked for in time. */
-import { renewalDelay } from "./player-core.js";
+import { renewalDelay, withToken } from "./pure/addresses.js";
+/** @import { Page, TargetOf } from "./types" */
 
-/** The address with the token in place of the one it has. */
-export function withToken(url, token) {
-  if (!token) return url;
-  const address = new URL(url, location.href);
-  if (address.searchParams.has("token")) address.searchParams.set("token", token);
-  return address.href;
-}
+/**
+ * @typedef {object} TokenEvents
+ * @property {CustomEvent<{expiresIn: number}>} expiring In seconds.
+ * @property {Event} expired
+ * @property {Event} renewed
+ */
 
-/** Events: "expiring" (`detail.expiresIn` seconds), "expired", "renewed" (`detail`: the page's data with the new token). */
-export class Token extends EventTarget {
-  /** The newest one; null while the page's own addresses are right. */
+export class Token extends /** @type {TargetOf<TokenEvents>} */ (EventTarget) {
+  /**
+   * The newest one; null while the page's own addresses are right.
+   * @type {string | null}
+   */
   current = null;
+  #statusUrl;
+  /** @type {ReturnType<typeof setTimeout>[]} */
   #timers = [];
 
+  /** @param {Page} page */
   constructor(page) {
     super();
-    this.statusUrl = page.status_url;
+    this.#statusUrl = page.status_url;
     this.#watch(page.token_expires_in);
   }
 
-  /** Takes another token if the service does. Answers an error code, or null. */
+  /**
+   * The address with the current token in place of the one it has.
+   * @param {string} url
+   */
+  on(url) {
+    return withToken(url, this.current, location.href);
+  }
+
+  /**
+   * Takes another token if the service does. Answers an error code, or null.
+   * @param {string} token
+   */
   async take(token) {
-    const address = new URL(this.statusUrl, location.href);
+    const address = new URL(this.#statusUrl, location.href);
     address.searchParams.set("token", token);
     const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
     if (!answer?.ok) return answer ? "token_refused" : "network";
     this.current = token;
+    /** @type {Page} */
     const page = await answer.json();
     this.#watch(page.token_expires_in);
-    this.dispatchEvent(new CustomEvent("renewed", { detail: page }));
+    this.dispatchEvent(new Event("renewed"));
     return null;
   }
 
+  /** @param {number | null} seconds Until it ends. */
   #watch(seconds) {
-    this.#timers.forEach(clearTimeout);
-    if (!Number.isFinite(seconds)) return;
+    this.#timers.forEach((timer) => clearTimeout(timer));
+    if (seconds === null || !Number.isFinite(seconds)) return;
     const wait = renewalDelay(seconds);
     const expiring = () => this.dispatchEvent(new CustomEvent("expiring", { detail: { expiresIn: seconds - wait } }));
     const expired = () => this.dispatchEvent(new Event("expired"));

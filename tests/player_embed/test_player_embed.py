@@ -50,6 +50,33 @@ def test_modules_are_joined_in_order_and_each_once() -> None:
     assert not re.search(r"^(import|export)", joined, re.MULTILINE)
 
 
+def test_modules_of_folders_are_found_by_relative_paths() -> None:
+    modules = {
+        "a.js": 'import { b } from "./pure/b.js";\n',
+        "pure/b.js": 'import { c } from "./c.js";\nimport { d } from "../d.js";\nexport const b = c + d;\n',
+        "pure/c.js": "export const c = 1;\n",
+        "d.js": "export const d = 2;\n",
+    }
+    joined = bundle("a.js", modules.__getitem__)
+    assert re.findall(r"^const (\$\w+) = \(", joined, re.MULTILINE) == [
+        "$pure_c_js",
+        "$d_js",
+        "$pure_b_js",
+        "$a_js",
+    ]
+
+
+def test_doc_comments_stay_behind_and_nothing_else() -> None:
+    text = (
+        "/** What it is.\n * More. */\n/** @import { T } from './t' */\nconst a = 1; // why\n"
+        '  /** @type {T} */ (a).b = "/** text */";\n  /**\n   * @param {T} t\n   */\n/*! Licence */\nf(a);\n'
+    )
+    joined = bundle("a.js", lambda _: text)
+    assert joined.split("{\n", 1)[1].rsplit("\nreturn", 1)[0] == (
+        'const a = 1; // why\n  /** @type {T} */ (a).b = "/** text */";\n/*! Licence */\nf(a);\n'
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,0 +1,62 @@
+/** The part of hls.js that the player uses; `player_embed/vendor` holds it, and the bundle brings it in under this name. */
+import type { HlsError } from "./pure/loading.js";
+import type { Level } from "./types";
+
+interface Events {
+  hlsManifestParsed: unknown;
+  hlsMaxAutoLevelUpdated: unknown;
+  hlsLevelUpdated: { details: { live: boolean; edge: number } };
+  hlsLevelsUpdated: unknown;
+  hlsLevelSwitched: unknown;
+  hlsAudioTracksUpdated: unknown;
+  hlsAudioTrackSwitched: unknown;
+  hlsBufferFlushed: unknown;
+  hlsBufferEos: object;
+  hlsError: HlsError;
+}
+
+interface Config {
+  maxMaxBufferLength: number;
+  xhrSetup?: (request: XMLHttpRequest, url: string) => void;
+}
+
+export default class Hls {
+  static isSupported(): boolean;
+  static readonly Events: {
+    readonly MANIFEST_PARSED: "hlsManifestParsed";
+    readonly MAX_AUTO_LEVEL_UPDATED: "hlsMaxAutoLevelUpdated";
+    readonly LEVEL_UPDATED: "hlsLevelUpdated";
+    readonly LEVELS_UPDATED: "hlsLevelsUpdated";
+    readonly LEVEL_SWITCHED: "hlsLevelSwitched";
+    readonly AUDIO_TRACKS_UPDATED: "hlsAudioTracksUpdated";
+    readonly AUDIO_TRACK_SWITCHED: "hlsAudioTrackSwitched";
+    readonly BUFFER_FLUSHED: "hlsBufferFlushed";
+    readonly BUFFER_EOS: "hlsBufferEos";
+    readonly ERROR: "hlsError";
+  };
+
+  constructor(config: Partial<Config> & Record<string, unknown>);
+  readonly config: Config;
+  readonly levels: Level[];
+  readonly autoLevelEnabled: boolean;
+  readonly manualLevel: number;
+  readonly latestLevelDetails: { readonly fragments: readonly { readonly start: number }[] } | null;
+  readonly audioTracks: readonly { readonly name: string }[];
+  audioTrack: number;
+  currentLevel: number;
+  nextLevel: number;
+  startLevel: number;
+  autoLevelCapping: number;
+  capLevelToPlayerSize: boolean;
+
+  on<Name extends keyof Events>(event: Name, listener: (event: Name, data: Events[Name]) => unknown): void;
+  once<Name extends keyof Events>(event: Name, listener: (event: Name, data: Events[Name]) => unknown): void;
+  trigger<Name extends keyof Events>(event: Name, data: Events[Name]): void;
+  removeLevel(index: number): void;
+  startLoad(position: number): void;
+  stopLoad(): void;
+  recoverMediaError(): void;
+  attachMedia(video: HTMLMediaElement): void;
+  loadSource(address: string): void;
+  destroy(): void;
+}

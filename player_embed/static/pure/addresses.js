@@ -1,0 +1,35 @@
+/** Addresses: of other lessons of a course, and with the token that counts now. */
+
+/**
+ * The page of another lesson of a course, which begins at once. Its token, if it needs one, is asked of the page around.
+ * @param {string} lesson Its playback ID.
+ * @param {string} pageAddress The page of this one.
+ */
+export function lessonAddress(lesson, pageAddress) {
+  const address = new URL(pageAddress);
+  for (const name of ["token", "start", "t"]) address.searchParams.delete(name);
+  address.searchParams.set("lesson", lesson);
+  address.searchParams.set("autoplay", "1");
+  return address.href;
+}
+
+/**
+ * The address with the token in place of the one it has.
+ * @param {string} url
+ * @param {string | null} token
+ * @param {string} base
+ */
+export function withToken(url, token, base) {
+  if (!token) return url;
+  const address = new URL(url, base);
+  if (address.searchParams.has("token")) address.searchParams.set("token", token);
+  return address.href;
+}
+
+/**
+ * Seconds until a new token is asked for: a minute before the end, or when two thirds of a short life are over.
+ * @param {number} secondsLeft
+ */
+export function renewalDelay(secondsLeft) {
+  return Math.max(0, secondsLeft - Math.min(60, secondsLeft / 3));
+}
