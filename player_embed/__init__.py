@@ -5,7 +5,7 @@ from `TEMPLATES` and serves two kinds of files, with `X-Content-Type-Options: no
 
 - Files of the page: each name of `static_files()` at `.../<hash>/<name>` with the bytes `static_content(name)`. The
   hash is one for the whole release and changes with any byte of any file, so answers may be cached for ever as
-  `immutable`. The modules of `static/` reach the browser joined (see `bundle`).
+  `immutable`. The modules and styles of `static/` reach the browser joined (see `bundle`).
 - The web component, which stands on the pages of partners and so must never change nor go away: `component_files()`
   at `.../<name>`. A new version is a new file, listed with its hash in `component/released.json`.
 
@@ -31,7 +31,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from player_embed.bundle import bundle
+from player_embed.bundle import bundle, stylesheet
 
 _HERE = Path(__file__).parent
 
@@ -42,13 +42,14 @@ COMPONENT: Path = _HERE / "component"
 
 _HASH_LENGTH = 16
 _SCRIPTS = ("player.js", "refusal.js")
-_STYLES = ("player.css",)
+_SHEETS = ("base", "stage", "controls", "seekbar", "menu", "course", "panels", "adaptation")
 
 
 @cache
 def _contents() -> Mapping[str, bytes]:
     scripts = {name: bundle(name, _module).encode() for name in _SCRIPTS}
-    return MappingProxyType(scripts | {name: (STATIC / name).read_bytes() for name in _STYLES})
+    style = stylesheet((STATIC / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS)
+    return MappingProxyType(scripts | {"player.css": style.encode()})
 
 
 def _module(name: str) -> str:

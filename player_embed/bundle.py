@@ -1,17 +1,18 @@
-"""ES modules joined into one script when the service starts, so that a page asks once and not a dozen times. Pure.
+"""Modules joined into one script, and sheets into one style, so that a page asks once and not a dozen times. Pure.
 
-Done here and not by a bundler: what is served is what stands in the sources but for doc comments (types among them), no
-build tool is needed, and no made file can be older than what it was made from. Each module becomes a function called
-once, after those that it imports. That is all, because the modules keep to a few forms, each at the start of a line:
-`import { a, b } from "./x.js";`, `import X from "../x.js";`, `export function|async function|class|const name`, and at
-the end of vendored files `export{y as default};`. Doc comments stand on lines of their own.
+Done when the service starts and not by a bundler: what is served is what stands in the sources but for doc comments
+(types among them), no build tool is needed, and no made file can be older than what it was made from. Each module
+becomes a function called once, after those that it imports. That is all, because the modules keep to a few forms, each
+at the start of a line: `import { a, b } from "./x.js";`, `import X from "../x.js";`, `export
+function|async function|class|const name`, and at the end of vendored files `export{y as default};`. Doc comments stand
+on lines of their own.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 _IMPORT = re.compile(
     r'^import (?:(?P<default>\w+)|(?P<names>\{[^}]+\})) from "(?P<module>\.\.?/[^"]+)";$', re.MULTILINE
@@ -19,6 +20,8 @@ _IMPORT = re.compile(
 _EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (?P<name>\w+))", re.MULTILINE)
 _EXPORT_DEFAULT = re.compile(r"export\{(\w+) as default\};\s*\Z")
 _DOC_COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+_STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_STYLE_SPACE = re.compile(r"^\s+", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b", re.MULTILINE)
 
 
@@ -68,3 +71,8 @@ def _local_names(found: re.Match[str], by: str) -> str:
 
 def _variable(module: str) -> str:
     return "$" + re.sub(r"\W", "_", module)
+
+
+def stylesheet(texts: Iterable[str]) -> str:
+    """Style sheets as one, in their order, without comments and indentation. What prevails, their layers say."""
+    return "".join(_STYLE_SPACE.sub("", _STYLE_COMMENT.sub("", text)) for text in texts)

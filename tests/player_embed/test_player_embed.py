@@ -10,9 +10,12 @@ import jinja2
 import pytest
 
 import player_embed
-from player_embed.bundle import BundleError, bundle
+from player_embed.bundle import BundleError, bundle, stylesheet
 
-GZIPPED_SCRIPT_LIMIT = 180_000
+PLAYER_LIMIT = 151 * 1024
+"""Bytes of the page's script and style, compressed."""
+
+COMPONENT_LIMIT = 6 * 1024
 
 
 def test_what_the_player_decides_without_a_browser() -> None:
@@ -77,6 +80,29 @@ def test_doc_comments_stay_behind_and_nothing_else() -> None:
     )
 
 
+def test_sheets_are_joined_without_comments_and_indentation() -> None:
+    sheets = [
+        "/* One. */\n\n@layer a {\n  b {\n    /* why */\n    color: red;\n  }\n}\n",
+        "c {\n  top: 0;\n}\n",
+    ]
+    assert stylesheet(sheets) == "@layer a {\nb {\ncolor: red;\n}\n}\nc {\ntop: 0;\n}\n"
+
+
+def test_every_rule_stands_in_a_layer_and_none_is_important() -> None:
+    style = player_embed.static_content("player.css").decode()
+    order = re.match(r"@layer ([\w, ]+);\n", style)
+    assert order
+    assert re.findall(r"^@layer (\w+) \{", style, re.MULTILINE) == order[1].split(", ")
+    assert "!important" not in style
+
+    depth = 0
+    for line in style.splitlines()[1:]:
+        assert depth or line.startswith("@layer"), line
+        depth += line.count("{") - line.count("}")
+    sheets = {path.stem for path in (player_embed.STATIC / "styles").glob("*.css")}
+    assert {*order[1].split(", ")} == {*sheets, "always"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -118,13 +144,12 @@ def test_vendored_files_are_those_of_the_manifest() -> None:
     assert len(licences) == len(manifest["packages"]), "each bundled package keeps its licence"
 
 
-def test_scripts_of_the_page_stay_light() -> None:
-    scripts = [name for name in player_embed.static_files() if name.endswith(".js")]
-    weight = sum(len(gzip.compress(player_embed.static_content(name))) for name in scripts)
+def test_player_and_component_stay_light() -> None:
+    player = [gzip.compress(player_embed.static_content(name)) for name in ("player.js", "player.css")]
     component, _ = player_embed.component_script()
-    weight += len(gzip.compress(player_embed.component_files()[component].read_bytes()))
 
-    assert weight < GZIPPED_SCRIPT_LIMIT
+    assert sum(map(len, player)) <= PLAYER_LIMIT
+    assert len(gzip.compress(player_embed.component_files()[component].read_bytes())) <= COMPONENT_LIMIT
 
 
 @pytest.mark.parametrize("template", ["embed.html", "embed_error.html"])
