@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from configs.words import FailureCode
+
 
 @dataclass(frozen=True)
 class Message:
@@ -18,7 +20,7 @@ class Message:
     zh: str
 
 
-FAILURES: Final[dict[str, Message]] = {
+FAILURES: Final[dict[FailureCode, Message]] = {
     "source_empty": Message(
         "The file is empty. Please upload it again.",
         "文件是空的，请重新上传。",

@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from configs.words import Lane, RenditionKind, StepKind
+
 CONTROL: Final = "control"
 FIRST: Final = "first"
 LADDER: Final = "ladder"
 EXTRAS: Final = "extras"
 
-LANES: Final = (CONTROL, FIRST, LADDER, EXTRAS)
+LANES: Final[tuple[Lane, ...]] = (CONTROL, FIRST, LADDER, EXTRAS)
 """Lanes in the order in which a worker empties them.
 
 ``control`` holds steps of seconds (inspect, images, verify, publish), ``first`` the first seconds of a version,
@@ -23,10 +25,10 @@ LANES: Final = (CONTROL, FIRST, LADDER, EXTRAS)
 ``control`` alone keeps small steps from ever waiting behind encodes.
 """
 
-BULK: Final = frozenset({LADDER})
+BULK: Final[frozenset[Lane]] = frozenset({LADDER})
 """Lanes of work that nobody waits for step by step: there, what was begun is finished before anything new."""
 
-SHARES: Final = {FIRST: 4, LADDER: 4, EXTRAS: 16}
+SHARES: Final[dict[Lane, int]] = {FIRST: 4, LADDER: 4, EXTRAS: 16}
 """One of so many steps that a worker of several lanes takes is of this lane, even while more urgent ones never run
 empty. Others wait for one step more then; ``control`` and what follows it have a worker of their own."""
 
@@ -41,22 +43,30 @@ HANDLER: Final = "workers.jobs.run_step"
 @dataclass(frozen=True)
 class Job:
     """How one kind of step is carried. ``time_limit`` is in seconds and ends a step, whatever it does; ``niceness`` is
-    that of its media tools."""
+    that of its media tools.
 
-    lane: str
+    ``makes`` is of which planned renditions it encodes chunks. A viewer waits for the very first chunk, which is made
+    with ``first_niceness``, and for the step of the kind ``followed_by``: the same worker goes on with that, and no
+    wake-up has to come first.
+    """
+
+    lane: Lane
     niceness: int
     time_limit: int = TIME_LIMIT
+    makes: RenditionKind | None = None
+    first_niceness: int | None = None
+    followed_by: StepKind | None = None
 
 
-JOBS: Final[dict[str, Job]] = {
-    "inspect": Job(CONTROL, niceness=0),
-    "stand_in": Job(FIRST, niceness=5),
-    "loudness": Job(FIRST, niceness=0),
+JOBS: Final[dict[StepKind, Job]] = {
+    "inspect": Job(CONTROL, niceness=0, followed_by="encode_first"),
+    "stand_in": Job(FIRST, niceness=5, followed_by="encode_first"),
+    "loudness": Job(FIRST, niceness=0, followed_by="audio_first"),
     "analyse": Job(FIRST, niceness=10),
-    "encode_first": Job(FIRST, niceness=10),
-    "encode": Job(LADDER, niceness=12),
-    "audio_first": Job(FIRST, niceness=10),
-    "audio": Job(LADDER, niceness=12),
+    "encode_first": Job(FIRST, niceness=10, makes="video", first_niceness=0),
+    "encode": Job(LADDER, niceness=12, makes="video"),
+    "audio_first": Job(FIRST, niceness=10, makes="audio", first_niceness=0),
+    "audio": Job(LADDER, niceness=12, makes="audio"),
     "tracks": Job(LADDER, niceness=12),
     "images": Job(CONTROL, niceness=5),
     "thumbnail": Job(CONTROL, niceness=5),
@@ -69,6 +79,11 @@ JOBS: Final[dict[str, Job]] = {
 }
 
 
-def kinds_of(lane: str) -> tuple[str, ...]:
+def kinds_of(lane: Lane) -> tuple[StepKind, ...]:
     """Kinds of step that travel in a lane."""
     return tuple(kind for kind, job in JOBS.items() if job.lane == lane)
+
+
+def kinds_making(made: RenditionKind) -> tuple[StepKind, ...]:
+    """Kinds of step that encode chunks of the planned renditions of this kind."""
+    return tuple(kind for kind, job in JOBS.items() if job.makes == made)

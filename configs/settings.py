@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from configs.words import POLICIES, Policy
+
 _SHORTEST_SECRET = 32
 _FAKE = "FAKE-"
 """Stands in every secret of the published examples."""
@@ -229,9 +231,9 @@ class Settings:
     max_duration: int = _setting(
         "MAX_DURATION", _positive, str(12 * 3600), "Longest source that is accepted."
     )
-    default_policy: str = _setting(
+    default_policy: Policy = _setting(
         "DEFAULT_POLICY",
-        _one_of("public", "signed"),
+        _one_of(*POLICIES),
         "public",
         "Policy of the playback ID that a new asset gets: public, or signed for tokens only.",
     )

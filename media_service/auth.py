@@ -16,13 +16,13 @@ from typing import Final, ParamSpec, TypeVar, cast
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
+from configs.words import ROLES, Role
 from media_service.errors import ApiError
 from media_service.services import services
 from storage.catalogue.assets import find_asset
 from storage.catalogue.models import Asset
 from storage.catalogue.organizations import Caller, find_caller, visible_organizations
 from storage.ids import is_id
-from storage.roles import ROLES
 
 CACHE_SECONDS = 5.0
 """How long a process may go on accepting a key that was revoked elsewhere."""
@@ -68,7 +68,7 @@ def register(app: Flask) -> None:
     app.extensions["lessonstream_keys"] = _KeyCache()
 
 
-def require(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def require(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let only callers with one of ``roles`` (any role if empty) into a view.
 
     The view finds the caller by ``caller()``. Raises ``key_missing`` and ``key_invalid`` (401) and

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from configs.jobs import BULK, CONTROL, FIRST, JOBS, LADDER, SHARES
+from configs.words import StepKind
 from storage.catalogue.steps import LAST_KIND
 from storage.catalogue.workload import Done, Pending, QueuedVersion, Running, VersionWork
 
@@ -37,7 +38,9 @@ class Paces:
     steps that encode the others that do, for they have to leave the machine to everything else.
     """
 
-    def __init__(self, measured: Mapping[str, Done] | None = None, running: Iterable[Running] = ()) -> None:
+    def __init__(
+        self, measured: Mapping[StepKind, Done] | None = None, running: Iterable[Running] = ()
+    ) -> None:
         self._learn(dict(measured or {}))
         slow = [step for step in running if _seconds_in_all(step) > self.seconds(step.kind, 1, step.weight)]
         if slow:
@@ -49,8 +52,8 @@ class Paces:
                 )
             self._learn(known)
 
-    def _learn(self, known: Mapping[str, Done]) -> None:
-        def expected(kinds: Iterable[str]) -> float:
+    def _learn(self, known: Mapping[StepKind, Done]) -> None:
+        def expected(kinds: Iterable[StepKind]) -> float:
             return sum(_expected(known[kind].steps, known[kind].weight) for kind in kinds)
 
         encode = [kind for kind in known if _encodes(kind)]
@@ -64,17 +67,17 @@ class Paces:
             for kind, done in known.items()
         }
 
-    def seconds(self, kind: str, steps: int, weight: float) -> float:
+    def seconds(self, kind: StepKind, steps: int, weight: float) -> float:
         """What one worker takes for ``steps`` steps of this weight in all."""
         return self._by_kind.get(kind, self._usual[_encodes(kind)]) * _expected(steps, weight)
 
-    def slowness(self, done: Mapping[str, Done]) -> float:
+    def slowness(self, done: Mapping[StepKind, Done]) -> float:
         """How many times as long as usual the steps of one version took: a film is slower than slides."""
         usual = sum(self.seconds(kind, each.steps, each.weight) for kind, each in done.items())
         return _slowness(done.values(), usual)
 
 
-def _encodes(kind: str) -> bool:
+def _encodes(kind: StepKind) -> bool:
     return JOBS[kind].lane != CONTROL
 
 
@@ -225,7 +228,7 @@ def _own_seconds(work: VersionWork, paces: Paces, workers: int) -> float:
     """With all workers for itself: as long as the work of all of them, but no shorter than the longest chain of steps
     that wait for each other."""
     slowness = paces.slowness(work.done)
-    left: dict[str, _Left] = defaultdict(_Left)
+    left: dict[StepKind, _Left] = defaultdict(_Left)
     for running in work.running:
         left[running.kind].add(_seconds_left(running, paces, slowness))
     for pending in work.pending:
@@ -249,11 +252,11 @@ class _Left:
         self.longest = max(self.longest, total if longest is None else longest)
 
 
-def _longest_chain(left: Mapping[str, _Left], pending: Sequence[Pending], workers: int) -> float:
+def _longest_chain(left: Mapping[StepKind, _Left], pending: Sequence[Pending], workers: int) -> float:
     after = {each.kind: each.after for each in pending}
-    ends: dict[str, float] = {}
+    ends: dict[StepKind, float] = {}
 
-    def end(kind: str, above: frozenset[str] = frozenset()) -> float:
+    def end(kind: StepKind, above: frozenset[StepKind] = frozenset()) -> float:
         if kind not in left or kind in above:
             return 0.0
         if kind not in ends:

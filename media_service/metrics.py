@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 from configs.failures import FAILURES
 from configs.jobs import JOBS, LANES
 from configs.keeping import KEEPING
+from configs.words import StepKind
 from media_service.revalidated import RevalidatedValue
 from media_service.services import Services
 from storage.catalogue.statistics import Statistics, gather
@@ -184,7 +185,9 @@ def _of_catalogue(found: Statistics) -> Iterator[Metric]:
     )
 
 
-def _by_lane(by_kind: Mapping[str, float], join: Callable[[Iterable[float]], float]) -> Mapping[str, float]:
+def _by_lane(
+    by_kind: Mapping[StepKind, float], join: Callable[[Iterable[float]], float]
+) -> Mapping[str, float]:
     values: dict[str, list[float]] = {lane: [0.0] for lane in LANES}
     for kind, value in by_kind.items():
         values[JOBS[kind].lane].append(float(value))

@@ -19,6 +19,7 @@ from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import Session, sessionmaker
 
+from configs.words import StepKind
 from storage.catalogue.outbox import WakeUp, relay
 from storage.ids import new_id
 from storage.measures import Observe, ignore
@@ -117,7 +118,7 @@ class Carriage(Protocol):
 
 
 def relay_wake_ups(
-    sessions: sessionmaker[Session], queue: JobQueue, handler: str, jobs: Mapping[str, Carriage]
+    sessions: sessionmaker[Session], queue: JobQueue, handler: str, jobs: Mapping[StepKind, Carriage]
 ) -> int:
     """Send what the outbox holds to ``queue``; returns how many. Raises ``redis.RedisError`` if it is away:
     the wake-ups then stay in the outbox. Those of kinds that only another release knows are left to that.

@@ -8,16 +8,19 @@ from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from configs import words
+from configs.failures import FAILURES
 from configs.jobs import HANDLER, JOBS, LANES
 
 ROOT = Path(__file__).parents[1]
 
 MAY_IMPORT = {
     "configs": set(),
-    "storage": set(),
+    "storage": set(),  # and configs.words, which all share
     "workers": {"configs", "storage"},
     "media_service": {"configs", "storage", "player_embed"},  # it serves the files of the player
     "player_embed": set(),
@@ -44,6 +47,9 @@ ROOMS = {
 
 Modules that lie beside the rooms are their ground, or the roof over them: what imports a room, no room imports.
 """
+
+SHARED = "configs.words"
+"""What both sides of an arrow, and of none, may import: types of words, and nothing else."""
 
 ONLY_IN = {
     "minio": {"storage/s3.py"},
@@ -114,9 +120,13 @@ def test_a_package_imports_only_those_below_it(package: str) -> None:
         f"{relative(path)} imports {name}"
         for path in (ROOT / package).rglob("*.py")
         for name in imported(path)
-        if name.partition(".")[0] in {*MAY_IMPORT, "tests", "benchmarks"} - allowed
+        if name.partition(".")[0] in {*MAY_IMPORT, "tests", "benchmarks"} - allowed and name != SHARED
     ]
     assert not wrong
+
+
+def test_what_all_share_is_words_alone() -> None:
+    assert set(imported(ROOT / "configs/words.py")) == {"__future__", "typing"}
 
 
 def test_the_rooms_of_the_planner_have_walls() -> None:
@@ -268,4 +278,60 @@ def test_every_row_of_the_job_table_resolves() -> None:
     jobs = import_module(module)
     assert callable(getattr(jobs, name))
     assert jobs.HANDLERS.keys() == JOBS.keys()
-    assert {job.lane for job in JOBS.values()} == set(LANES)
+    assert {job.lane for job in JOBS.values()} == set(LANES) == set(get_args(words.Lane))
+    assert JOBS.keys() == set(get_args(words.StepKind))
+
+
+def test_every_failure_code_has_its_sentence() -> None:
+    assert FAILURES.keys() == set(get_args(words.FailureCode))
+
+
+WORDS_OF = {
+    "state": {*words.VERSION_STATES, *words.STEP_STATES},
+    "shown_state": {*words.VERSION_STATES},
+    "kind": {
+        *get_args(words.StepKind),
+        *get_args(words.AssetKind),
+        *words.RENDITION_KINDS,
+        *get_args(words.TrackKind),
+    },
+    "policy": {*words.POLICIES},
+    "role": {*words.ROLES},
+    "failure_code": {*get_args(words.FailureCode)},
+}
+"""Columns by the words that they hold. Types do not reach into conditions of SQL."""
+
+
+def test_what_conditions_of_sql_name_are_words() -> None:
+    wrong = [
+        f"{relative(path)}: {column} {word!r}"
+        for path in modules()
+        if relative(path).startswith(("storage/catalogue/", "workers/", "media_service/"))
+        and "/migrations/" not in relative(path)
+        for node in nodes(path)
+        for column, word in compared(node)
+        if column in WORDS_OF and word not in WORDS_OF[column]
+    ]
+    assert not wrong
+
+
+def compared(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Attributes and the words that they are compared with or set to: ``x.state == "done"``, ``x.state.in_(…)``,
+    ``values(state="done")``."""
+    match node:
+        case ast.Compare(left=ast.Attribute(attr=column), comparators=[value]):
+            yield from ((column, word) for word in strings(value))
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(attr=column), attr="in_" | "not_in"), args=[value]
+        ):
+            yield from ((column, word) for word in strings(value))
+        case ast.Call(func=ast.Attribute(attr="values" | "filter_by"), keywords=keywords):
+            for keyword in keywords:
+                yield from ((keyword.arg or "", word) for word in strings(keyword.value))
+
+
+def strings(node: ast.AST) -> Iterator[str]:
+    """String constants that an expression is, or lists."""
+    for each in node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else (node,):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value

@@ -13,8 +13,8 @@ from typing import Final
 from redis.exceptions import RedisError
 from rq.timeouts import BaseTimeoutException
 
+from configs.words import OUTPUT_REJECTED, FailureCode
 from storage.catalogue.endings import PROCESSING_FAILED
-from storage.catalogue.models import OUTPUT_REJECTED
 from storage.objects import ObjectNotFound, StorageError
 from workers.ffmpeg import ToolFailed, ToolMissing, ToolOutOfSpace, ToolStarved, ToolStuck, ToolTimedOut
 from workers.patience import CATALOGUE_AWAY
@@ -52,7 +52,7 @@ class Verdict:
     """``code`` is what the version fails with after ``attempts`` that are blamed on the step."""
 
     blame: Blame
-    code: str = PROCESSING_FAILED
+    code: FailureCode = PROCESSING_FAILED
     attempts: int | None = None
     """None leaves it to the ledger."""
 

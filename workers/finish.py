@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
+from configs.words import FailureCode
 from storage.catalogue.models import Chunk
 from workers.package import PackagedChunk, package
 from workers.plan.commands import chunks
@@ -55,5 +56,5 @@ def _packaged(written: BinaryIO, target: Path, span: Span, segment_frames: int, 
         return package(written, target, span.start // segment_frames + 1, span.start * ticks)
     except MalformedMp4 as error:
         # FFmpeg ended well and yet wrote no frame: nothing could be decoded here.
-        code = "no_decodable_frames" if span.start == 0 else "source_truncated"
+        code: FailureCode = "no_decodable_frames" if span.start == 0 else "source_truncated"
         raise MediaFailure(code, f"nothing to decode at frame {span.start}: {error}") from error

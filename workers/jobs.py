@@ -16,9 +16,10 @@ from typing import Any
 from sqlalchemy.orm import undefer
 
 from configs.jobs import BULK, JOBS, LANES, SHARES, kinds_of
+from configs.words import OUTPUT_REJECTED, StepKind
 from storage.catalogue import claims, endings, steps
 from storage.catalogue.claims import Lane
-from storage.catalogue.models import OUTPUT_REJECTED, Version
+from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
 from workers.blame import Blame, judge
 from workers.context import Heartbeat, Publish, StepContext
@@ -44,7 +45,7 @@ from workers.work_folder import private_folder
 
 log = logging.getLogger(__name__)
 
-HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
+HANDLERS: dict[StepKind, Callable[[StepContext], Publish]] = {
     "inspect": inspect,
     "stand_in": stand_in,
     "loudness": loudness,
@@ -63,9 +64,6 @@ HANDLERS: dict[str, Callable[[StepContext], Publish]] = {
     "publish_av1": publish_av1,
     "preview": preview,
 }
-
-FOLLOWS_AT_ONCE = {"inspect": "encode_first", "stand_in": "encode_first", "loudness": "audio_first"}
-"""What the same worker goes on with, because a viewer waits for it: no wake-up has to come first."""
 
 LANE_LINES = {lane: Lane(lane, kinds_of(lane), SHARES.get(lane), lane in BULK) for lane in LANES}
 
@@ -191,9 +189,10 @@ def _cpu_seconds() -> float:
 
 def _niceness(claim: Claim) -> int:
     """A viewer waits for the first chunk; everything else leaves it, and the web service, what they need."""
-    return (
-        0 if claim.params.get("chunk") == 0 and claim.kind.endswith("_first") else JOBS[claim.kind].niceness
-    )
+    job = JOBS[claim.kind]
+    if job.first_niceness is not None and claim.params.get("chunk") == 0:
+        return job.first_niceness
+    return job.niceness
 
 
 def _version(shared: Parts, claim: Claim) -> Version:
@@ -205,7 +204,7 @@ def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
     with shared.sessions.begin() as session:
         write(session)
         steps.complete(session, claim)
-        follower = FOLLOWS_AT_ONCE.get(claim.kind)
+        follower = JOBS[claim.kind].followed_by
         return claims.claim_next(session, claim.version_id, (follower,), claim.owner) if follower else None
 
 

@@ -24,9 +24,9 @@ from configs.jobs import HANDLER, JOBS, LANES, kinds_of
 from configs.keeping import KEEPING
 from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
+from configs.words import VERSION_STATES
 from storage import upload_finish
 from storage.catalogue import database, endings, keeping, steps
-from storage.catalogue.models import STATES
 from storage.catalogue.statistics import count_versions
 from storage.ids import new_id
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
@@ -130,7 +130,7 @@ def count(sessions: sessionmaker[Session], measures: Measures) -> None:
     """Count what is too much to be counted whenever somebody asks."""
     with sessions() as session:
         found = count_versions(session)
-    for state in STATES:
+    for state in VERSION_STATES:
         measures.put(("versions", state), found.get(state, 0))
     measures.exchange()
 

@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from configs.failures import FAILURES
+from configs.words import FailureCode
 from workers.ffmpeg import ToolFailed, ToolMissing, ToolStuck, ToolTimedOut, run
 from workers.plan.failure import MediaFailure
 from workers.plan.source.lottie import Drawing, Lottie, parse_facts
@@ -68,6 +70,8 @@ def _run(
             raise
         raise MediaFailure("lottie_invalid", error.stderr_tail[-500:]) from error
     answer: dict[str, Any] = json.loads(done.stdout or b"{}")
-    if code := answer.get("refused"):
-        raise MediaFailure(str(code), "the Lottie program refused it")
+    if refused := answer.get("refused"):
+        # The program read a stranger's file: its word counts as far as it is one of ours.
+        known: list[FailureCode] = [code for code in FAILURES if code == refused]
+        raise MediaFailure(known[0] if known else "lottie_invalid", "the Lottie program refused it")
     return answer

@@ -25,6 +25,7 @@ from configs.jobs import HANDLER, JOBS, LANES
 from configs.ladder import load_ladder
 from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
+from configs.words import Lane
 from storage.catalogue import claims, database, endings
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups, worker_name
 from storage.measures import Measures
@@ -49,8 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
         prog="lessonstream worker", description="Carries steps of the named lanes."
     )
     parser.add_argument("--lanes", default=",".join(LANES), help="comma-separated, most urgent first")
-    lanes = parser.parse_args(arguments).lanes.split(",")
-    unknown = set(lanes) - set(LANES)
+    named = parser.parse_args(arguments).lanes.split(",")
+    known: dict[str, Lane] = {lane: lane for lane in LANES}
+    unknown = set(named) - set(known)
     if unknown:
         parser.error(f"unknown lane {', '.join(sorted(unknown))}; there are {', '.join(LANES)}")
     try:
@@ -60,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     setup_logging(settings.log_level)
     try:
-        worker_parts = build_parts(settings, lanes)
+        worker_parts = build_parts(settings, [known[lane] for lane in named])
     except NoSandbox as error:
         log.error("this worker takes no jobs: %s", error)
         return 3
@@ -78,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def build_parts(settings: Settings, lanes: Sequence[str]) -> Parts:
+def build_parts(settings: Settings, lanes: Sequence[Lane]) -> Parts:
     """Build the clients of a worker process. Raises ``NoSandbox`` if media tools cannot be locked in."""
     tools = MediaTools.find(settings)
     engine = database.connect(settings.database_url, pool_size=1, patience=database.PATIENT)

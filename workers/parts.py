@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from configs.ladder import Ladder
 from configs.settings import Settings
+from configs.words import Lane
 from storage.measures import Measures
 from storage.objects import ObjectStore
 from workers.media import MediaTools
@@ -22,7 +23,7 @@ class Parts:
     """``lanes`` are those that this worker serves, the most urgent first; ``wake`` relays the outbox; ``work_folder``
     is where steps have their temporary folders; ``measures`` tell operators how work goes."""
 
-    lanes: Sequence[str]
+    lanes: Sequence[Lane]
     settings: Settings
     ladder: Ladder
     engine: Engine

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from configs.settings import SettingsError
+from configs.words import ROLES
 from media_service.cli.client import ApiFailure
-from storage.roles import ROLES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

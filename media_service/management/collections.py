@@ -11,10 +11,11 @@ from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from configs.words import AssetKind, VersionState
 from media_service import auth
 from media_service.embed.snippet import snippet
 from media_service.errors import ApiError
-from media_service.management.documents import Kind, Name, PageQuery, State
+from media_service.management.documents import Name, PageQuery
 from media_service.openapi import operation
 from media_service.playback.serving.links import course_address
 from media_service.services import services
@@ -40,8 +41,8 @@ class CollectionItemDocument(BaseModel):
 
     asset_id: str
     title: str
-    state: State
-    kind: Kind | None
+    state: VersionState
+    kind: AssetKind | None
     duration: float | None
 
 

@@ -9,6 +9,15 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from configs.failures import FAILURES
+from configs.words import (
+    OUTPUT_REJECTED,
+    AssetKind,
+    Origins,
+    Policy,
+    RenditionKind,
+    TrackKind,
+    VersionState,
+)
 from media_service.embed.snippet import Snippets, snippets
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
@@ -16,11 +25,6 @@ from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_extern
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
-
-State = Literal["uploading", "queued", "processing", "playable", "ready", "failed"]
-Kind = Literal["video", "animation", "audio"]
-Policy = Literal["public", "signed"]
-Origins = Literal["any", "partners"]
 
 _KINDS_OF_FILES: Final[dict[str, Literal["video", "audio"]]] = {VIDEO_FILE: "video", AUDIO_FILE: "audio"}
 
@@ -49,7 +53,7 @@ class RenditionDocument(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     name: str
-    kind: Literal["video", "audio"]
+    kind: RenditionKind
     width: int | None
     height: int | None
     frame_rate: float | None
@@ -80,7 +84,7 @@ class TrackDocument(BaseModel):
     token where the asset has only signed playback IDs."""
 
     id: str
-    kind: Literal["captions", "chapters"]
+    kind: TrackKind
     language: str
     label: str
     url: str | None
@@ -126,8 +130,8 @@ class AssetSummary(BaseModel):
     organization_id: str
     title: str
     external_id: str | None
-    kind: Kind | None
-    state: State
+    kind: AssetKind | None
+    state: VersionState
     failure: FailureDocument | None
     duration: float | None
     width: int | None
@@ -335,7 +339,7 @@ def _failure(version: Version, *, admin: bool) -> FailureDocument | None:
     code = version.failure_code or "processing_failed"
     message = FAILURES.get(code, FAILURES["processing_failed"])
     # Of other codes it is what tools said of the file, not meant for people.
-    detail = version.failure_detail if admin or code == "output_rejected" else None
+    detail = version.failure_detail if admin or code == OUTPUT_REJECTED else None
     return FailureDocument(
         code=code,
         message=MessageDocument(en=message.en, zh=message.zh),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from flask import Blueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from configs.words import Role
 from media_service import auth
 from media_service.errors import ApiError
 from media_service.management import partners
@@ -20,7 +21,6 @@ from storage.catalogue import organizations
 blueprint = Blueprint("organizations", __name__, url_prefix="/v1")
 
 TAG: Final = "Organizations"
-Role = Literal["admin", "author", "portal", "partner"]
 
 
 class OrganizationDocument(BaseModel):

@@ -9,6 +9,7 @@ from typing import Final
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
+from configs.words import TrackKind
 from media_service import auth
 from media_service.errors import ApiError, Fault
 from media_service.management.documents import TrackDocument, TrackList, TrackQuery, describe_tracks
@@ -70,11 +71,11 @@ def list_(asset_id: str) -> TrackList:
 )
 def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocument:
     """The body is an SRT, WebVTT or ASS file; it replaces the track of the same kind and language."""
-    kind, language = _names(kind, language)
+    track_kind, language = _names(kind, language)
     with services().sessions() as session:
         asset, version = _current(session, asset_id)
     cues = _cues()
-    if kind == CHAPTERS:
+    if track_kind == CHAPTERS:
         cues = [Cue(cue.start, cue.end, one_line(cue.text)) for cue in cues]
     track_id = new_id()
     label = clean_name(query.label) or language_name(language)
@@ -84,7 +85,12 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocu
     with services().sessions.begin() as session:
         asset, version = _current(session, asset_id)
         track = Track(
-            id=track_id, version_id=version.id, kind=kind, language=language, label=label, object_key=key
+            id=track_id,
+            version_id=version.id,
+            kind=track_kind,
+            language=language,
+            label=label,
+            object_key=key,
         )
         room, replaced = tracks.put(session, track)
         answer = _documents(asset, version, [track])
@@ -105,16 +111,16 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocu
 )
 def delete(asset_id: str, kind: str, language: str) -> None:
     """Players that load the video from now on do not offer them."""
-    kind, language = _names(kind, language)
+    track_kind, language = _names(kind, language)
     with services().sessions.begin() as session:
         _asset, version = _current(session, asset_id)
-        key = tracks.remove(session, version.id, kind, language)
+        key = tracks.remove(session, version.id, track_kind, language)
         if key is None:
             raise ApiError("track_not_found")
     _remove(key)
 
 
-def _names(kind: str, language: str) -> tuple[str, str]:
+def _names(kind: str, language: str) -> tuple[TrackKind, str]:
     tag = language_tag(language)
     if kind not in KINDS:
         raise ApiError("track_kind", f"Kinds are {', '.join(KINDS)}.")

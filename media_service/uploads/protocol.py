@@ -16,6 +16,7 @@ from typing import Final
 
 from werkzeug.datastructures import Headers
 
+from configs.words import POLICIES, Policy
 from media_service.errors import ApiError
 
 VERSION: Final = "1.0.0"
@@ -65,7 +66,7 @@ class Intake:
     length: int
     file_name: str
     title: str
-    policy: str
+    policy: Policy
     sha256: str | None
     metadata: str
     background: int
@@ -99,7 +100,7 @@ def parse_metadata(header: str) -> dict[str, str]:
     return pairs
 
 
-def intake_from_headers(headers: Headers, default_policy: str, maximum: int) -> Intake:
+def intake_from_headers(headers: Headers, default_policy: Policy, maximum: int) -> Intake:
     """The file that a tus creation request announces. Raises the upload codes of ``media_service.errors``."""
     if "Upload-Defer-Length" in headers:
         raise ApiError("upload_length_deferred")
@@ -145,7 +146,7 @@ def make_intake(
         raise ApiError("file_too_large", f"The file has {length} bytes; at most {maximum} are accepted.")
     if _REFUSED_TYPES.match(content_type.strip()):
         raise ApiError("file_type_refused")
-    if policy not in ("public", "signed"):
+    if policy not in POLICIES:
         raise ApiError("invalid_request", "policy must be public or signed.")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         raise ApiError("checksum_malformed", "sha256 must be 64 hexadecimal digits.")

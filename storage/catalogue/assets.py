@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from configs.words import Origins, Policy, StepKind
 from storage.catalogue import steps, workload
 from storage.catalogue.models import Asset, PlaybackId, Version
 from storage.catalogue.steps import UNREADY, NewStep
@@ -29,7 +31,7 @@ class Progress:
     ``queue_position`` 1 is next; ``left`` is what a forecast is made from."""
 
     percent: int
-    stage: str | None = None
+    stage: StepKind | Literal["upload", "queued"] | None = None
     queue_position: int | None = None
     left: VersionWork | None = None
 
@@ -39,7 +41,7 @@ def create_asset(
     organization_id: str,
     title: str,
     file_name: str,
-    policy: str,
+    policy: Policy,
     *,
     background: int = WHITE,
     external_id: str | None = None,
@@ -97,7 +99,7 @@ def current_versions(session: Session, assets: Sequence[Asset]) -> dict[str, Ver
     return {version.asset_id: version for version in found}
 
 
-def add_playback_id(session: Session, asset_id: str, policy: str, origins: str = "any") -> PlaybackId:
+def add_playback_id(session: Session, asset_id: str, policy: Policy, origins: Origins = "any") -> PlaybackId:
     """One more playback ID."""
     playback_id = PlaybackId(asset_id=asset_id, policy=policy, origins=origins)
     session.add(playback_id)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from configs.words import StepKind
 from storage.catalogue.models import TURNS_TAKEN, Asset, Step, Turn, Version
 from storage.catalogue.steps import LEASE, Claim
 
@@ -57,7 +58,7 @@ def claim(session: Session, step_id: str, owner: str) -> Claim | None:
     )
 
 
-def kind_of(session: Session, step_id: str) -> str | None:
+def kind_of(session: Session, step_id: str) -> StepKind | None:
     """The kind of a step; None if its asset was removed."""
     return session.execute(select(Step.kind).where(Step.id == step_id)).scalar_one_or_none()
 
@@ -72,7 +73,7 @@ class Lane:
     """
 
     name: str
-    kinds: Sequence[str]
+    kinds: Sequence[StepKind]
     share: int | None = None
     finish_first: bool = False
 
@@ -103,7 +104,7 @@ def order_of_turn(lanes: Sequence[Lane], number: int, late: Container[str]) -> l
     return [lane for _, lane in sorted(places, key=lambda each: (not has_turn(*each), each[0]))]
 
 
-def is_waiting(session: Session, kinds: Sequence[str]) -> bool:
+def is_waiting(session: Session, kinds: Sequence[StepKind]) -> bool:
     """Whether a step of these kinds could be taken now."""
     return bool(session.execute(select(exists().where(*_queued(kinds)))).scalar_one())
 
@@ -161,11 +162,11 @@ def _best_version(lane: Lane, passed_over: Sequence[str]) -> Select[str, str]:
     )
 
 
-def _queued(kinds: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+def _queued(kinds: Sequence[StepKind]) -> tuple[ColumnElement[bool], ...]:
     return Step.state == "queued", Step.kind.in_(kinds), Step.queued_at <= func.now()
 
 
-def claim_next(session: Session, version_id: str, kinds: Sequence[str], owner: str) -> Claim | None:
+def claim_next(session: Session, version_id: str, kinds: Sequence[StepKind], owner: str) -> Claim | None:
     """Take the first step of the version of these kinds that is queued and that nobody else is just taking."""
     first = session.execute(
         select(Step.id)

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from configs.words import AssetKind, VersionState
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, Collection, CollectionItem, Version
 from storage.catalogue.organizations import visible_organizations
@@ -31,9 +32,9 @@ class Item:
 
     asset_id: str
     title: str
-    state: str
-    shown_state: str
-    kind: str | None
+    state: VersionState
+    shown_state: VersionState
+    kind: AssetKind | None
     facts: VersionFacts | None
 
     @property

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from storage.catalogue.models import OUTPUT_REJECTED, OutboxEntry, Step, Version
+from configs.words import OUTPUT_REJECTED, FailureCode, VersionState
+from storage.catalogue.models import OutboxEntry, Step, Version
 from storage.catalogue.steps import (
     FIRST_KIND,
     Claim,
@@ -36,14 +37,14 @@ FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=10)
 """How long a step waits that was put off or interrupted: twice as long each time, up to the longest."""
 
-PROCESSING_FAILED = "processing_failed"
+PROCESSING_FAILED: Final = "processing_failed"
 """Failure code of a version one of whose steps failed on every attempt."""
 
-WORKER_LOST = "worker_lost"
+WORKER_LOST: Final = "worker_lost"
 """Failure code of a version one of whose steps brought its worker down each time."""
 
 
-def fail(session: Session, held: Claim, code: str, detail: str) -> None:
+def fail(session: Session, held: Claim, code: FailureCode, detail: str) -> None:
     """End a step for good, for a reason that no other attempt changes, and with it the version, unless the step is
     ``optional``. Does nothing if the lease is already lost.
     """
@@ -53,7 +54,7 @@ def fail(session: Session, held: Claim, code: str, detail: str) -> None:
         _fail(session, step, f"{code}: {detail}", code, detail)
 
 
-def give_back(session: Session, held: Claim, error: str, code: str = PROCESSING_FAILED) -> None:
+def give_back(session: Session, held: Claim, error: str, code: FailureCode = PROCESSING_FAILED) -> None:
     """End an attempt that failed by the step's own fault: it is tried again, ``MAX_ATTEMPTS`` times in all.
 
     After the last the version fails with ``code``, unless the step is ``optional``. Does nothing if the lease is
@@ -113,7 +114,7 @@ def reap(session: Session) -> int:
 
 
 def redo(
-    session: Session, held: Claim, blamed: Callable[[dict[str, Any]], bool], error: str, code: str
+    session: Session, held: Claim, blamed: Callable[[dict[str, Any]], bool], error: str, code: FailureCode
 ) -> None:
     """End an attempt that found the results of other steps wrong: of those that are done, ``blamed`` (asked with their
     parameters) are done again, and afterwards this one. Each of them has failed an attempt.
@@ -193,7 +194,7 @@ def retry(session: Session, version_id: str) -> bool:
     return True
 
 
-def _state_before(version: Version) -> str:
+def _state_before(version: Version) -> VersionState:
     if version.kind is None:  # nobody has planned it
         return "queued"
     if version.failure_code == OUTPUT_REJECTED:
@@ -201,7 +202,7 @@ def _state_before(version: Version) -> str:
     return "processing" if version.playable_at is None else "playable"
 
 
-def _retry(session: Session, step: Step, error: str, code: str) -> None:
+def _retry(session: Session, step: Step, error: str, code: FailureCode) -> None:
     step.attempts += 1
     if step.attempts >= MAX_ATTEMPTS:
         _fail(session, step, error, code, f"{step.name}: {error}")
@@ -232,7 +233,7 @@ def _queue_again(session: Session, step: Step, error: str, delay: timedelta) -> 
     session.flush()
 
 
-def _fail(session: Session, step: Step, error: str, code: str, detail: str) -> None:
+def _fail(session: Session, step: Step, error: str, code: FailureCode, detail: str) -> None:
     step.state = "failed"
     step.last_error = error[:4000]
     step.lease_owner = None

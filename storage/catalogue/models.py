@@ -33,15 +33,41 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from configs.words import (
+    ORIGINS,
+    OUTPUT_REJECTED,
+    POLICIES,
+    RENDITION_KINDS,
+    ROLES,
+    STEP_STATES,
+    VERSION_STATES,
+    AssetKind,
+    FailureCode,
+    Origins,
+    Policy,
+    RenditionKind,
+    Role,
+    StepKind,
+    StepState,
+    TrackKind,
+    VersionState,
+)
 from storage.catalogue.facts import VersionFacts, facts_from_json, facts_to_json
 from storage.ids import new_id, new_public_id
 
-OUTPUT_REJECTED = "output_rejected"
-"""Failure code of a version of which what was published may be wrong."""
-
-STATES = ("uploading", "queued", "processing", "playable", "ready", "failed")
-"""What a version is, one after another; of the last two, one."""
-
+_WORDS: tuple[Any, ...] = (
+    AssetKind,
+    FailureCode,
+    Origins,
+    Policy,
+    RenditionKind,
+    Role,
+    StepKind,
+    StepState,
+    TrackKind,
+    VersionState,
+)
+"""Stored as they are; those of tables that constrain them are told to the server as well."""
 
 FACTS_FORMAT = "coalesce((facts ->> 'format')::integer, 0)"
 """Which format the facts of a version have; 0 if it has none."""
@@ -89,6 +115,8 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
         list[str]: ARRAY(Text),
+        list[StepKind]: ARRAY(Text),
+        **dict.fromkeys(_WORDS, Text),
         VersionFacts: _Facts,
     }
 
@@ -113,13 +141,13 @@ class ApiKey(Base):
 
     __tablename__ = "api_keys"
     __table_args__ = (
-        CheckConstraint("role IN ('admin', 'author', 'portal', 'partner')", name="role"),
+        CheckConstraint(f"role IN {ROLES}", name="role"),
         CheckConstraint("partner_id IS NULL OR role = 'partner'", name="partner"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), index=True)
-    role: Mapped[str]
+    role: Mapped[Role]
     label: Mapped[str]
     prefix: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
@@ -168,7 +196,7 @@ class Version(Base):
 
     __tablename__ = "versions"
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(f"state IN {VERSION_STATES}", name="state"),
         Index(
             "ix_versions_unfinished",
             "created_at",
@@ -180,9 +208,9 @@ class Version(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), index=True)
-    state: Mapped[str] = mapped_column(default="uploading")
-    kind: Mapped[str | None]
-    """video, animation or audio; known once inspected."""
+    state: Mapped[VersionState] = mapped_column(default="uploading")
+    kind: Mapped[AssetKind | None]
+    """Known once inspected."""
     file_name: Mapped[str]
     """What the author's file was called: shown to people, never used as a path."""
     source_key: Mapped[str | None]
@@ -198,7 +226,7 @@ class Version(Base):
     """Read only where it is asked for: that of a long lesson has some hundred kilobytes."""
     facts: Mapped[VersionFacts | None]
     """None until there is a plan, and of what another release wrote until the keeper has written it anew."""
-    failure_code: Mapped[str | None]
+    failure_code: Mapped[FailureCode | None]
     failure_detail: Mapped[str | None]
     created_at: Mapped[datetime] = _created()
     queued_at: Mapped[datetime | None]
@@ -212,7 +240,7 @@ class Version(Base):
     """Rises with every change of its tracks, so that what was made from them is made anew."""
 
     @hybrid_property
-    def shown_state(self) -> str:
+    def shown_state(self) -> VersionState:
         """What viewers meet. What was published before a version failed was checked and plays on, as far as it goes;
         unless the version failed because it was found wrong."""
         plays_on = self.playable_at is not None and self.failure_code != OUTPUT_REJECTED
@@ -220,7 +248,7 @@ class Version(Base):
 
     @shown_state.inplace.expression
     @classmethod
-    def _shown_state(cls) -> ColumnElement[str]:
+    def _shown_state(cls) -> ColumnElement[VersionState]:
         plays_on = and_(cls.playable_at.is_not(None), cls.failure_code.is_distinct_from(OUTPUT_REJECTED))
         return case((and_(cls.state == "failed", plays_on), "playable"), else_=cls.state)
 
@@ -267,9 +295,7 @@ class Step(Base):
     __tablename__ = "steps"
     __table_args__ = (
         UniqueConstraint("version_id", "name"),
-        CheckConstraint(
-            "state IN ('waiting', 'queued', 'leased', 'done', 'failed', 'cancelled')", name="state"
-        ),
+        CheckConstraint(f"state IN {STEP_STATES}", name="state"),
         Index("ix_steps_leased", "lease_until", postgresql_where=text("state = 'leased'")),
         Index("ix_steps_queued", "queued_at", postgresql_where=text("state = 'queued'")),
         Index("ix_steps_done", "kind", "finished_at", postgresql_where=text("state = 'done'")),
@@ -286,17 +312,17 @@ class Step(Base):
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
     position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     """Order of creation: steps that become free together are queued in it."""
-    kind: Mapped[str]
-    """A row of ``configs.jobs.JOBS``."""
+    kind: Mapped[StepKind]
+    """A newer release may have written one that this one does not know."""
     name: Mapped[str]
     """Unique within the version: creating a step twice is creating it once."""
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    after: Mapped[list[str]] = mapped_column(default=list)
+    after: Mapped[list[StepKind]] = mapped_column(default=list)
     weight: Mapped[float] = mapped_column(default=1.0)
     """Expected CPU seconds, for progress and ETA."""
     optional: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """The version does without it: no part of its progress, and no failure of it if it fails."""
-    state: Mapped[str] = mapped_column(default="waiting")
+    state: Mapped[StepState] = mapped_column(default="waiting")
     progress: Mapped[float] = mapped_column(default=0.0)
     attempts: Mapped[int] = mapped_column(default=0)
     """How many failed by the step's own fault."""
@@ -348,12 +374,12 @@ class Rendition(Base):
     __tablename__ = "renditions"
     __table_args__ = (
         UniqueConstraint("version_id", "name"),
-        CheckConstraint("kind IN ('video', 'audio')", name="kind"),
+        CheckConstraint(f"kind IN {RENDITION_KINDS}", name="kind"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
-    kind: Mapped[str]
+    kind: Mapped[RenditionKind]
     name: Mapped[str]
     position: Mapped[int] = mapped_column(Integer)
     """0 for the lowest video rung, rising with quality."""
@@ -435,7 +461,7 @@ class Track(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
-    kind: Mapped[str]
+    kind: Mapped[TrackKind]
     language: Mapped[str]
     label: Mapped[str]
     object_key: Mapped[str]
@@ -446,15 +472,15 @@ class PlaybackId(Base):
 
     __tablename__ = "playback_ids"
     __table_args__ = (
-        CheckConstraint("policy IN ('public', 'signed')", name="policy"),
-        CheckConstraint("origins IN ('any', 'partners')", name="origins"),
+        CheckConstraint(f"policy IN {POLICIES}", name="policy"),
+        CheckConstraint(f"origins IN {ORIGINS}", name="origins"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_public_id)
     asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), index=True)
-    policy: Mapped[str]
+    policy: Mapped[Policy]
     created_at: Mapped[datetime] = _created()
-    origins: Mapped[str] = mapped_column(default="any", server_default="any")
+    origins: Mapped[Origins] = mapped_column(default="any", server_default="any")
     """Whose pages may show a public one: any, or only those of partners with whom the asset is shared."""
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from configs.words import Role
 from storage.catalogue.models import ApiKey, Organization
-from storage.roles import ROLES
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Caller:
 
     key_id: str
     organization_id: str
-    role: str
+    role: Role
     partner_id: str | None = None
 
 
@@ -34,13 +34,11 @@ def create_organization(session: Session, name: str, parent_id: str | None = Non
 
 
 def create_api_key(
-    session: Session, organization_id: str, role: str, label: str, partner_id: str | None = None
+    session: Session, organization_id: str, role: Role, label: str, partner_id: str | None = None
 ) -> tuple[ApiKey, str]:
     """Make a key, bound to a partner if ``partner_id`` is given. The second value is the key itself, shown once and
     never kept.
     """
-    if role not in ROLES:
-        raise ValueError(f"role must be one of {', '.join(ROLES)}, got {role!r}")
     secret = "ls_" + secrets.token_urlsafe(32)
     key = ApiKey(
         organization_id=organization_id,

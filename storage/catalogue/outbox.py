@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, true, update
 from sqlalchemy.orm import Session
 
+from configs.words import StepKind
 from storage.catalogue.models import OutboxEntry, Step
 
 
@@ -21,7 +22,7 @@ class WakeUp:
 
     id: int
     step_id: str
-    kind: str
+    kind: StepKind
 
     @property
     def job_id(self) -> str:
@@ -37,7 +38,7 @@ def relay(
     send: Callable[[WakeUp], None],
     limit: int = 200,
     *,
-    kinds: Collection[str] | None = None,
+    kinds: Collection[StepKind] | None = None,
 ) -> int:
     """Hand due wake-ups, all or those of some ``kinds`` of step, to ``send`` and mark them sent; returns how many.
 

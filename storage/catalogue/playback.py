@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, func, select, text, update
 from sqlalchemy.orm import Session, selectinload
 
+from configs.words import Policy, RenditionKind, StepState
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Version
 from storage.catalogue.steps import UNFINISHED
@@ -33,7 +34,7 @@ class Playable:
     """What addresses are made of: a playback ID and its asset. There are ``facts`` once it was inspected."""
 
     playback_id: str
-    policy: str
+    policy: Policy
     asset_id: str
     external_id: str | None
     organization_id: str
@@ -155,7 +156,7 @@ class ChunkObject:
     object_key: str
     size: int
     sha256: str
-    kind: str
+    kind: RenditionKind
 
 
 def chunk_objects(session: Session, version_id: str, rendition: str) -> list[ChunkObject]:
@@ -199,7 +200,7 @@ def is_coming(session: Session, version_id: str, name: str) -> bool:
     return step_state(session, version_id, name) in UNFINISHED
 
 
-def step_state(session: Session, version_id: str, name: str) -> str | None:
+def step_state(session: Session, version_id: str, name: str) -> StepState | None:
     """State of the step with this name; None if there is none."""
     return session.execute(
         select(Step.state).where(Step.version_id == version_id, Step.name == name)

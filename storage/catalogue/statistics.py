@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from configs.words import StepKind, VersionState
 from storage.catalogue.keeping import Trace, traces
 from storage.catalogue.models import Asset, OutboxEntry, Step, Upload, Version
 
@@ -19,10 +20,10 @@ class Statistics:
     """Counts of this moment; ages in seconds. Steps are told apart by kind, failed versions by failure code; ``keeper``
     are the traces of the keeper's tasks."""
 
-    queued: dict[str, int]
-    oldest_queued: dict[str, float]
-    leased: dict[str, int]
-    overdue: dict[str, int]
+    queued: dict[StepKind, int]
+    oldest_queued: dict[StepKind, float]
+    leased: dict[StepKind, int]
+    overdue: dict[StepKind, int]
     failed: dict[str, int]
     outbox: int
     oldest_unsent: float
@@ -69,7 +70,7 @@ def gather(session: Session) -> Statistics:
     )
 
 
-def count_versions(session: Session) -> dict[str, int]:
+def count_versions(session: Session) -> dict[VersionState, int]:
     """Current versions of assets that are not deleted, by state."""
     rows = session.execute(
         select(Version.state, func.count())

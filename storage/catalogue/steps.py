@@ -13,26 +13,27 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CursorResult, and_, event, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from configs.words import FailureCode, StepKind, StepState, VersionState
 from storage.catalogue.models import Asset, OutboxEntry, Step, Version
 
 log = logging.getLogger(__name__)
 
-UNFINISHED = ("waiting", "queued", "leased")
+UNFINISHED: Final[tuple[StepState, ...]] = ("waiting", "queued", "leased")
 """States of steps that are still to be done."""
 
-FIRST_KIND = "inspect"
+FIRST_KIND: Final = "inspect"
 """Kind of the step from which all others of a version follow."""
 
-UNREADY = ("queued", "processing", "playable")
+UNREADY: Final[tuple[VersionState, ...]] = ("queued", "processing", "playable")
 """States of versions that still have such steps, but for what they do without."""
 
-LAST_KIND = "publish"
+LAST_KIND: Final = "publish"
 """The kind of the step that makes a version ready: once it is there, all that is needed is planned."""
 
 LEASE = timedelta(seconds=30)
@@ -49,10 +50,10 @@ class NewStep:
     expected work in CPU seconds. A version does without ``optional`` ones: they are no part of its progress, and it
     does not fail with them. What a step would make that is ``done`` is there already."""
 
-    kind: str
+    kind: StepKind
     name: str
     params: dict[str, Any] = field(default_factory=dict)
-    after: tuple[str, ...] = ()
+    after: tuple[StepKind, ...] = ()
     weight: float = 1.0
     optional: bool = False
     done: bool = False
@@ -65,7 +66,7 @@ class Claim:
 
     step_id: str
     version_id: str
-    kind: str
+    kind: StepKind
     params: dict[str, Any]
     fence: int
     attempt: int
@@ -155,7 +156,7 @@ def complete(session: Session, held: Claim) -> None:
     advance(session, held.version_id)
 
 
-def queued_longest(session: Session, kinds: Sequence[str], older_than: timedelta) -> Sequence[str]:
+def queued_longest(session: Session, kinds: Sequence[StepKind], older_than: timedelta) -> Sequence[str]:
     """Steps of these kinds that have been queued for ``older_than`` and whose wake-ups were sent, oldest first."""
     unsent = exists().where(OutboxEntry.step_id == Step.id, OutboxEntry.sent_at.is_(None))
     return (
@@ -178,7 +179,7 @@ def queued_longest(session: Session, kinds: Sequence[str], older_than: timedelta
 class Backlog:
     """Steps of one kind that wait for a worker or have one; the first has been queued for ``oldest`` seconds."""
 
-    kind: str
+    kind: StepKind
     queued: int
     leased: int
     oldest: float
@@ -201,7 +202,7 @@ def requeue(session: Session, step_id: str) -> None:
     session.add(OutboxEntry(step_id=step_id))
 
 
-def fail_version(session: Session, version_id: str, code: str, detail: str) -> None:
+def fail_version(session: Session, version_id: str, code: FailureCode, detail: str) -> None:
     """End a version for good: its steps are cancelled and people see the message of ``code``."""
     lock_version(session, version_id)
     failed = session.execute(
@@ -215,7 +216,7 @@ def fail_version(session: Session, version_id: str, code: str, detail: str) -> N
         _tell_of_failure(session, version_id, code, detail)
 
 
-def _tell_of_failure(session: Session, version_id: str, code: str, detail: str) -> None:
+def _tell_of_failure(session: Session, version_id: str, code: FailureCode, detail: str) -> None:
     """One line in the log for operators, once it is so."""
     asset_id, organization_id, step = session.execute(
         select(Asset.id, Asset.organization_id, func.max(Step.name))

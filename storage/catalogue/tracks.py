@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from configs.words import TrackKind
 from storage.catalogue.models import Track, Version
 
 MAX_TRACKS = 64
@@ -55,7 +56,7 @@ def add_missing(session: Session, version_id: str, tracks: Sequence[Track]) -> N
     session.flush()
 
 
-def remove(session: Session, version_id: str, kind: str, language: str) -> str | None:
+def remove(session: Session, version_id: str, kind: TrackKind, language: str) -> str | None:
     """Take a track away; returns its object key, None if there is no such track."""
     _change(session, version_id)
     return session.execute(

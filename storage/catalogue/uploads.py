@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from configs.words import Policy
 from storage.catalogue.assets import WHITE, begin_processing, create_asset
 from storage.catalogue.models import Asset, Upload, Version
 from storage.objects import Part
@@ -62,7 +63,7 @@ def create_upload(
     organization_id: str,
     title: str,
     file_name: str,
-    policy: str,
+    policy: Policy,
     length: int,
     expected_sha256: str | None,
     metadata: str,

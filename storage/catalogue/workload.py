@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
+from configs.words import StepKind
 from storage.catalogue.models import Asset, Step, Version
 from storage.catalogue.steps import UNFINISHED, UNREADY
 
@@ -35,8 +36,8 @@ class Pending:
     """Steps of one kind of a version that no worker holds: how many, their weight in all and that of the largest.
     ``after`` names the kinds that have to be done before."""
 
-    kind: str
-    after: tuple[str, ...]
+    kind: StepKind
+    after: tuple[StepKind, ...]
     steps: int
     weight: float
     largest: float
@@ -46,7 +47,7 @@ class Pending:
 class Running:
     """A step that a worker has had for ``seconds``, and of which ``progress`` (0 to 1) is done as far as it tells."""
 
-    kind: str
+    kind: StepKind
     weight: float
     progress: float
     seconds: float
@@ -61,14 +62,14 @@ class VersionWork:
     pending: tuple[Pending, ...]
     running: tuple[Running, ...]
     unplanned: float
-    done: dict[str, Done]
+    done: dict[StepKind, Done]
 
 
 @dataclass(frozen=True)
 class Left:
     """Steps of one kind without what is done of them. ``waiting``: for other steps; the others could be taken now."""
 
-    kind: str
+    kind: StepKind
     waiting: bool
     steps: int
     weight: float
@@ -83,7 +84,7 @@ class QueuedVersion:
     queued_at: float
     unplanned: float
     left: tuple[Left, ...]
-    done: dict[str, Done]
+    done: dict[StepKind, Done]
 
 
 def of_version(session: Session, version: Version) -> VersionWork:
@@ -151,7 +152,7 @@ def of_all(session: Session) -> list[QueuedVersion]:
         .group_by(Step.version_id, Step.kind, Step.state)
     )
     left: dict[str, list[Left]] = defaultdict(list)
-    done: dict[str, dict[str, Done]] = defaultdict(dict)
+    done: dict[str, dict[StepKind, Done]] = defaultdict(dict)
     for version_id, kind, state, count, weight, seconds in steps:
         if state in UNFINISHED:
             left[version_id].append(Left(kind, state == "waiting", count, weight))
@@ -163,9 +164,9 @@ def of_all(session: Session) -> list[QueuedVersion]:
     ]
 
 
-def latest(session: Session, kinds: Iterable[str]) -> dict[str, Done]:
+def latest(session: Session, kinds: Iterable[StepKind]) -> dict[StepKind, Done]:
     """How fast the last ``LATEST`` steps of each kind were; a kind of which none was done is left out."""
-    found: dict[str, Done] = {}
+    found: dict[StepKind, Done] = {}
     for kind in kinds:
         last = (
             select(Step.weight, _seconds_between(Step.started_at, Step.finished_at).label("seconds"))

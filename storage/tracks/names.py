@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from configs.words import TrackKind
 from storage.languages import language_tag, own_name
 
 CAPTIONS: Final = "captions"
 CHAPTERS: Final = "chapters"
 
-KINDS: Final = {"captions": CAPTIONS, "subtitles": CAPTIONS, "chapters": CHAPTERS}
+KINDS: Final[dict[str, TrackKind]] = {"captions": CAPTIONS, "subtitles": CAPTIONS, "chapters": CHAPTERS}
 """Kinds as they may be asked for, and as they are kept: players make no difference between the first two."""
 
 UNKNOWN: Final = "und"

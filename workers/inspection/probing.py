@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from configs.words import FailureCode
 from workers.ffmpeg import ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
 from workers.plan.commands import reading
@@ -48,7 +49,7 @@ def says_no(error: ToolFailed) -> bool:
     return error.returncode == TOOL_SAYS_NO or isinstance(error, ToolTimedOut)
 
 
-def _refusal(complaint: str, head: bytes) -> str:
+def _refusal(complaint: str, head: bytes) -> FailureCode:
     if "moov atom not found" in complaint:
         return "source_truncated" if head[4:8] == b"ftyp" else "source_not_media"
     if "Function not implemented" in complaint:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
+from configs.jobs import kinds_making
+from configs.words import StepKind
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.steps import NewStep
 from workers.plan.av1 import av1_plan
@@ -13,7 +15,8 @@ from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung, VideoPlan
 from workers.plan.quality import sample_pieces, why_unmeasured
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
-ENCODES = ("encode_first", "encode", "audio_first", "audio")
+PICTURES: Final = kinds_making("video")
+ENCODES: Final = (*PICTURES, *kinds_making("audio"))
 
 _TRIALS = 2.0
 """How many times the encoding of all pieces in all rungs an analysis takes: measuring them, and trying some again."""
@@ -61,7 +64,7 @@ def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:
     if why_unmeasured(plan):
         return [*steps, *ladder_steps(video)]
     # Not beside the first seconds, which a viewer waits for.
-    first = ("encode_first", "audio_first")
+    first: tuple[StepKind, ...] = ("encode_first", "audio_first")
     return [*steps, NewStep(kind="analyse", name="analyse", after=first, weight=_analysis_weight(video))]
 
 
@@ -119,7 +122,7 @@ def _head(video: VideoPlan) -> Sequence[Span]:
 
 def _last_steps() -> list[NewStep]:
     return [
-        NewStep(kind="images", name="images", after=ENCODES[:2], weight=2.0),
+        NewStep(kind="images", name="images", after=PICTURES, weight=2.0),
         NewStep(kind="verify", name="verify", after=ENCODES, weight=5.0),
         NewStep(kind="publish", name="publish", after=(*ENCODES, "images", "verify", "tracks"), weight=0.5),
     ]
@@ -167,11 +170,11 @@ def _av1_steps(plan: Plan) -> list[NewStep]:
     return [replace(step, optional=True) for step in (*encodes, last)]
 
 
-def _extra(kind: str, name: str, **params: str) -> NewStep:
+def _extra(kind: StepKind, name: str, **params: str) -> NewStep:
     return NewStep(kind=kind, name=name, params=params, optional=True)
 
 
-def _encode(kind: str, span: Span, rungs: Sequence[Rung]) -> NewStep:
+def _encode(kind: StepKind, span: Span, rungs: Sequence[Rung]) -> NewStep:
     pixels = span.count * sum(rung.width * rung.height for rung in rungs if not rung.own)
     return NewStep(
         kind=kind,

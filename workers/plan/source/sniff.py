@@ -5,9 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 import struct
+from typing import Final
+
+from configs.words import FailureCode
 
 SNIFF_BYTES = 4096
-FLASH_NOT_SUPPORTED = "flash_not_supported"
+FLASH_NOT_SUPPORTED: Final = "flash_not_supported"
 
 _PLAYLISTS = re.compile(
     r"#EXTM3U|ffconcat|\[playlist\]|v=0\r?\no=|\[Reference\]|RTSPtext|\[InternetShortcut\]|\[Desktop Entry\]|"
@@ -31,7 +34,7 @@ _PAGE = re.compile(r"<(?:!doctype )?html", re.IGNORECASE)
 _SHORTCUT = b"L\0\0\0\x01\x14\x02\0"
 """Header of a Windows shortcut ([MS-SHLLINK] 2.1)."""
 
-_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+_MAGIC: tuple[tuple[int, bytes, FailureCode], ...] = (
     (0, b"FWS", FLASH_NOT_SUPPORTED),
     (0, b"CWS", FLASH_NOT_SUPPORTED),
     (0, b"ZWS", FLASH_NOT_SUPPORTED),
@@ -81,7 +84,7 @@ _DOCUMENT_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"word/
 _DOCUMENT_TYPES = (b"application/vnd.oasis", b"application/epub")
 
 
-def sniff(head: bytes) -> str | None:
+def sniff(head: bytes) -> FailureCode | None:
     """The failure code of a source that starts with ``head``, or None if it may be media.
 
     Playlists of any kind are refused here: a source is one file and refers to no other file or host. Files that
@@ -104,7 +107,7 @@ def is_container(head: bytes) -> bool:
     return any(head.startswith(magic, at) for at, magic in _CONTAINERS)
 
 
-def _sniff_text(text: str) -> str:
+def _sniff_text(text: str) -> FailureCode:
     """No media container starts with a page of plain text or markup."""
     text = text.lstrip("\ufeff \t\r\n\f").replace("\r\n", "\n")
     markup = text.startswith("<")
@@ -119,7 +122,7 @@ def _sniff_text(text: str) -> str:
     return "source_not_media"
 
 
-def _sniff_bytes(head: bytes) -> str | None:
+def _sniff_bytes(head: bytes) -> FailureCode | None:
     if head.startswith(b"PK\x03\x04"):
         return _sniff_zip(head)
     if _is_photo(head):
@@ -131,7 +134,7 @@ def _sniff_bytes(head: bytes) -> str | None:
     return next((code for at, magic, code in _MAGIC if head.startswith(magic, at)), None)
 
 
-def _sniff_zip(head: bytes) -> str:
+def _sniff_zip(head: bytes) -> FailureCode:
     names = head[30:]
     document = names.startswith(_DOCUMENT_PARTS) or any(kind in names[:100] for kind in _DOCUMENT_TYPES)
     return "source_is_document" if document else "source_is_archive"

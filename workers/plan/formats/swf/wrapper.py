@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from configs.words import FailureCode
 from workers.plan.failure import MediaFailure
 from workers.plan.formats.swf import sorenson
 from workers.plan.formats.swf.movie import BrokenSwf, EndsEarly, Swf, Tag
@@ -75,7 +76,7 @@ def wrapped_video(pieces: Iterable[bytes]) -> Iterator[Picture | Sound]:
         for tag in swf.tags():
             yield from reader.read(swf, tag)
     except BrokenSwf as error:
-        code = "source_truncated" if isinstance(error, EndsEarly) else "source_damaged"
+        code: FailureCode = "source_truncated" if isinstance(error, EndsEarly) else "source_damaged"
         raise MediaFailure(code if reader.shown else NOT_SUPPORTED, str(error)) from error
     if not reader.shown:
         raise MediaFailure(NOT_SUPPORTED, "it shows no video")
