@@ -23,8 +23,8 @@ from media_service import (
     system,
     uploads,
 )
-from media_service.errors import ApiError
 from media_service.event_loop import let_wait
+from media_service.problems import ApiError
 from media_service.services import Services
 
 _ALWAYS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]

@@ -17,7 +17,7 @@ from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
 from configs.words import ROLES, Role
-from media_service.errors import ApiError
+from media_service.problems import ApiError
 from media_service.services import services
 from storage.catalogue.assets import find_asset
 from storage.catalogue.models import Asset

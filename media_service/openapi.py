@@ -21,7 +21,7 @@ from pydantic.json_schema import models_json_schema
 
 from configs.failures import FAILURES
 from media_service import reference
-from media_service.errors import PROBLEMS, ApiError
+from media_service.problems import PROBLEMS, ApiError, ErrorCode
 from media_service.services import services
 
 MAX_JSON_BYTES: Final = 64 * 1024
@@ -65,7 +65,7 @@ class Operation:
     query: type[BaseModel] | None
     answer: type[BaseModel] | None
     status: int
-    errors: tuple[str, ...]
+    errors: tuple[ErrorCode, ...]
     consumes: str | None
     request_headers: tuple[Header, ...]
     response_headers: tuple[Header, ...]
@@ -79,7 +79,7 @@ def operation(
     query: type[BaseModel] | None = None,
     answer: type[BaseModel] | None = None,
     status: int = 200,
-    errors: tuple[str, ...] = (),
+    errors: tuple[ErrorCode, ...] = (),
     consumes: str | None = None,
     request_headers: tuple[Header, ...] = (),
     response_headers: tuple[Header, ...] = (),
@@ -290,7 +290,7 @@ def _describe(
     return entry
 
 
-def _responses(described: Operation, errors: tuple[str, ...]) -> dict[str, Any]:
+def _responses(described: Operation, errors: tuple[ErrorCode, ...]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": described.summary}
     if described.answer:
         good["content"] = {"application/json": {"schema": _reference(described.answer)}}

@@ -13,8 +13,8 @@ from typing import Final
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 
-from media_service.errors import ApiError
 from media_service.metrics import CONTENT_TYPE, Metrics
+from media_service.problems import ApiError
 from media_service.proxies import is_near
 from media_service.services import Services, services
 from storage.catalogue.database import pending_migrations

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from media_service.errors import ApiError
+from media_service.problems import ApiError
 from storage.catalogue import collections, playback
 from storage.ids import is_id
 

@@ -19,12 +19,13 @@ from media_service.embed import oembed as oembeds
 from media_service.embed.course import course_data
 from media_service.embed.page import options, page_data
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
-from media_service.errors import ApiError, log_refusal
+from media_service.errors import log_refusal
 from media_service.playback.access.gate import Admission
 from media_service.playback.access.origins import frame_ancestors
 from media_service.playback.access.tokens import IMAGE, VIDEO
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links, course_address
+from media_service.problems import ApiError
 from media_service.progress import describe_progress
 from media_service.script_json import to_script_json
 from media_service.services import services

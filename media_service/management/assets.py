@@ -8,7 +8,6 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from media_service import auth
-from media_service.errors import ApiError
 from media_service.management.documents import (
     AssetChanges,
     AssetDocument,
@@ -22,6 +21,7 @@ from media_service.management.documents import (
     summarize,
 )
 from media_service.openapi import operation, respond
+from media_service.problems import ApiError
 from media_service.progress import describe_progress
 from media_service.services import services
 from media_service.uploads.lifecycle import (

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from configs.words import AssetKind, VersionState
 from media_service import auth
 from media_service.embed.snippet import snippet
-from media_service.errors import ApiError
 from media_service.management.documents import Name, PageQuery
 from media_service.openapi import operation
 from media_service.playback.serving.links import course_address
+from media_service.problems import ApiError
 from media_service.services import services
 from storage.catalogue import collections
 from storage.catalogue.collections import MOST_ITEMS, UnknownAsset

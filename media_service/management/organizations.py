@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from configs.words import Role
 from media_service import auth
-from media_service.errors import ApiError
 from media_service.management import partners
 from media_service.management.documents import Name
 from media_service.openapi import operation
+from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
 from storage.catalogue import organizations

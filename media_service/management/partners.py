@@ -12,10 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from media_service import auth
-from media_service.errors import ApiError
 from media_service.management.documents import Name
 from media_service.openapi import operation
 from media_service.playback.access.origins import MOST_ORIGINS, read_origin
+from media_service.problems import ApiError
 from media_service.services import services
 from storage.catalogue import partners
 from storage.catalogue.models import Partner

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from media_service import auth
 from media_service.embed.snippet import Snippets, snippets
-from media_service.errors import PROBLEMS, ApiError
 from media_service.openapi import ProblemMessage, operation
 from media_service.playback.access import tokens
 from media_service.playback.access.signing import Signer
@@ -21,6 +20,7 @@ from media_service.playback.access.token_limits import TokenLimitsInvalid, read_
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links
+from media_service.problems import PROBLEMS, ApiError, ErrorCode
 from media_service.services import services
 from media_service.uploads.protocol import clean_external_id
 from storage.catalogue import partners
@@ -162,7 +162,7 @@ def _names(item: Item) -> list[str]:
     return [name for name in (item.playback_id, item.asset_id, item.external_id) if name]
 
 
-def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | str]:
+def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | ErrorCode]:
     """What each item names, or the code of an error."""
     external = {item.external_id: clean_external_id(item.external_id) for item in items if item.external_id}
     with services().sessions() as session:
@@ -191,7 +191,7 @@ def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | str]:
         if row.external_id is not None:
             by_external.setdefault(row.external_id, {})[row.organization_id] = row.asset_id
 
-    def find(item: Item) -> Playable | str:
+    def find(item: Item) -> Playable | ErrorCode:
         if item.playback_id:
             return by_playback.get(item.playback_id, _UNKNOWN)
         if item.asset_id:
@@ -208,7 +208,7 @@ def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | str]:
 _UNKNOWN: Final = "playback_not_found"
 
 
-def _refuse(item: Item, code: str) -> IssuedToken:
+def _refuse(item: Item, code: ErrorCode) -> IssuedToken:
     problem = PROBLEMS[code]
     error = EntryError(code=code, message=ProblemMessage(en=problem.en, zh=problem.zh))
     return IssuedToken(**item.model_dump(), error=error)

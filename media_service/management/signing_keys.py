@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from media_service import auth
-from media_service.errors import ApiError
 from media_service.openapi import operation
 from media_service.playback.access.public_keys import (
     KeyRefused,
@@ -20,6 +19,7 @@ from media_service.playback.access.public_keys import (
     read_public_key,
 )
 from media_service.playback.parts import parts
+from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
 from storage.catalogue import playback

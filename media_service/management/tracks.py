@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from configs.words import TrackKind
 from media_service import auth
-from media_service.errors import ApiError, Fault
 from media_service.management.documents import TrackDocument, TrackList, TrackQuery, describe_tracks
 from media_service.openapi import operation
+from media_service.problems import ApiError, Fault
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
 from storage import keys

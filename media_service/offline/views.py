@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from zipstream import ZipStream
 
 from media_service import auth
-from media_service.errors import ApiError
 from media_service.offline.gather import gather_lesson
 from media_service.offline.layout import Entry, Lesson, entries, folder_name, page_data
 from media_service.openapi import operation
@@ -21,6 +20,7 @@ from media_service.playback.access import tokens
 from media_service.playback.access.tokens import DOWNLOAD, MAX_LIFETIME
 from media_service.playback.parts import parts
 from media_service.playback.serving.content_disposition import content_disposition
+from media_service.problems import ApiError
 from media_service.script_json import to_script_json
 from media_service.services import services
 from storage.catalogue import collections
@@ -131,7 +131,7 @@ def _find(session: Session, kind: Kind, wanted: str, organizations: set[str] | N
     if isinstance(found, Asset) and found.deleted_at is not None:
         found = None
     if found is None or (organizations is not None and found.organization_id not in organizations):
-        raise ApiError(f"{kind}_not_found")
+        raise ApiError("asset_not_found" if kind == "asset" else "collection_not_found")
     return found
 
 

@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request
 
-from media_service.errors import ApiError
 from media_service.playback.access.gate import OUTCOME, SEGMENT_GRACE, Admission
 from media_service.playback.access.token_limits import Clip
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
@@ -33,6 +32,7 @@ from media_service.playback.serving.responses import (
     wanted_range,
 )
 from media_service.playback.serving.stored_objects import StoredObject
+from media_service.problems import ApiError
 from media_service.services import services
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image

@@ -12,8 +12,8 @@ from wsgiref.types import WSGIApplication
 from flask import Response
 
 from media_service.bodies import IS_ASYNCHRONOUS, RESUME, BodyWanted, NotYet
-from media_service.errors import ApiError
 from media_service.event_loop import MUST_NOT_WAIT, WouldWait
+from media_service.problems import ApiError
 from media_service.server.answer import SLICE, Answer, Receive, Send, Sending, call
 from media_service.server.request_body import DocumentLate, RequestBody
 from media_service.server.wsgi_environ import environ_of

@@ -11,7 +11,7 @@ from flask import Response, request
 
 from media_service import auth
 from media_service.bodies import Body, BodyWanted, Resume
-from media_service.errors import ApiError
+from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.protocol import Intake
 from media_service.uploads.receive import receiver, release, require_room

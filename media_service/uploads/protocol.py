@@ -17,7 +17,7 @@ from typing import Final
 from werkzeug.datastructures import Headers
 
 from configs.words import POLICIES, Policy
-from media_service.errors import ApiError
+from media_service.problems import ApiError
 
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration"
@@ -101,7 +101,7 @@ def parse_metadata(header: str) -> dict[str, str]:
 
 
 def intake_from_headers(headers: Headers, default_policy: Policy, maximum: int) -> Intake:
-    """The file that a tus creation request announces. Raises the upload codes of ``media_service.errors``."""
+    """The file that a tus creation request announces. Raises the upload codes of ``media_service.problems``."""
     if "Upload-Defer-Length" in headers:
         raise ApiError("upload_length_deferred")
     if "Upload-Concat" in headers:

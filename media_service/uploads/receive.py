@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from media_service.bodies import Body
-from media_service.errors import ApiError
+from media_service.problems import ApiError
 from media_service.services import Services
 from media_service.uploads.arriving import Arriving, End
 from media_service.uploads.locks import Held, Locks

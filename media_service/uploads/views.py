@@ -11,8 +11,8 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from media_service import auth
-from media_service.errors import ApiError
 from media_service.openapi import Header, operation
+from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads import protocol
 from media_service.uploads.lifecycle import begin, declared_length, end_upload, receive_body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import get_args
 
 import pytest
 from flask import Flask, abort
@@ -12,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from configs.failures import FAILURES
 from media_service import errors
-from media_service.errors import PROBLEMS, ApiError
+from media_service.problems import PROBLEMS, ApiError, ErrorCode
 from storage.objects import StorageError, StorageFull
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -61,6 +62,10 @@ def test_every_error_is_found_in_the_log_by_the_request(
     ]
     assert line.startswith(f"refused {problem['code']}, request ")
     assert f"GET /fail/{what}" in line
+
+
+def test_every_code_has_its_row() -> None:
+    assert PROBLEMS.keys() == set(get_args(ErrorCode))
 
 
 @pytest.mark.parametrize("code", PROBLEMS)

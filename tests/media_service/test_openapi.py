@@ -18,8 +18,8 @@ from support import RunningStack
 
 from configs.settings import Settings
 from media_service.app import create_app
-from media_service.errors import PROBLEMS
 from media_service.openapi import document
+from media_service.problems import PROBLEMS
 from media_service.services import Services
 from storage.ids import new_id
 from storage.memory import MemoryObjectStore

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from media_service.errors import ApiError
 from media_service.playback.access.playback_ids import Picture
 from media_service.playback.manifests.storyboard import Sheet, storyboard_vtt
 from media_service.playback.pictures.thumbnails import choose
 from media_service.playback.serving.ranges import ByteRange, RangeNotSatisfiable, parse_range
+from media_service.problems import ApiError
 
 
 @pytest.mark.parametrize(

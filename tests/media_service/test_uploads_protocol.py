@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
-from media_service.errors import ApiError
+from media_service.problems import ApiError
 from media_service.uploads.protocol import (
     MEBIBYTE,
     MOST_PARTS,

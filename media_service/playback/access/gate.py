@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from media_service.cache import Cache
-from media_service.errors import ApiError
 from media_service.playback.access import tokens
 from media_service.playback.access.origins import allows, asking_origin
 from media_service.playback.access.partner_terms import PartnerTerms
@@ -27,6 +26,7 @@ from media_service.playback.access.tokens import (
     TokenForeign,
     TokenInvalid,
 )
+from media_service.problems import ApiError, ErrorCode
 from media_service.proxies import client_address
 from media_service.services import AdmitPlay
 from storage.catalogue.partners import Terms
@@ -272,5 +272,5 @@ def _player(environ: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{client_address(environ)}\n{browser}".encode()).hexdigest()
 
 
-def _refused(code: str) -> ApiError:
+def _refused(code: ErrorCode) -> ApiError:
     return ApiError(code, headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'})

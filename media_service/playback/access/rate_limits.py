@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
-from media_service.errors import ApiError
+from media_service.problems import ApiError, ErrorCode
 from storage.catalogue.partners import Terms
 from storage.counters import Counters
 
@@ -118,5 +118,5 @@ def _day(partner_id: str, now: float) -> str:
     return f"day:{partner_id}:{int(now) // _DAY}"
 
 
-def _wait(code: str, seconds: float) -> ApiError:
+def _wait(code: ErrorCode, seconds: float) -> ApiError:
     return ApiError(code, headers={"Retry-After": str(int(seconds) + 1)})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from media_service.errors import ApiError
+from media_service.problems import ApiError
 from storage.catalogue.pictures import Fit, ImageFormat
 
 STEP: Final = 16

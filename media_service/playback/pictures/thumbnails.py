@@ -11,11 +11,11 @@ from datetime import timedelta
 from flask import request
 from sqlalchemy.exc import IntegrityError
 
-from media_service.errors import ApiError
 from media_service.playback.access.playback_ids import Picture
 from media_service.playback.access.rate_limits import SlidingWindow
 from media_service.playback.pictures.shapes import Shape, choose_shape, number_of
 from media_service.playback.serving.stored_objects import StoredObjects
+from media_service.problems import ApiError
 from media_service.proxies import client_address
 from media_service.services import Services
 from storage.catalogue import playback, steps

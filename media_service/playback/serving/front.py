@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from media_service.errors import ApiError
 from media_service.playback.access.gate import OUTCOME, Gate
 from media_service.playback.access.tokens import VIDEO
 from media_service.playback.manifests.delivery import Delivery
 from media_service.playback.manifests.rendering import Manifests
 from media_service.playback.serving.responses import M3U8, for_viewer, playlist_cache_control
+from media_service.problems import ApiError
 from media_service.request_metrics import ROUTE
 
 _PLAYLIST = re.compile(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from flask import Response, request
 
-from media_service.errors import ApiError
 from media_service.playback.access.gate import Admission
 from media_service.playback.manifests.delivery import Delivery
 from media_service.playback.manifests.presentation import with_query
@@ -15,6 +14,7 @@ from media_service.playback.manifests.rendering import RenderedPlaylist
 from media_service.playback.serving.ranges import ByteRange, RangeNotSatisfiable, parse_range
 from media_service.playback.serving.segment_cache import SegmentCache
 from media_service.playback.serving.stored_objects import StoredObject
+from media_service.problems import ApiError
 from media_service.server.answer import Rewindable
 from storage.objects import ObjectStore
 
