@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 import pytest
 import urllib3
 from havoc import frozen, until
+from interrupted import make_lesson
 from support import RunningStack, running_stack
-from test_bad_days import make_lesson
 
 pytestmark = pytest.mark.faults
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from havoc import SERVERS, WEB, dead, ffmpeg_below, frozen, kill, leader, session_of, until, work_horse
+from interrupted import make_lesson
 from invariants import catalogue_of, check_invariants
 from sqlalchemy import select
 from support import PATIENCE, RunningStack, running_stack
-from test_bad_days import make_lesson
 
 from storage.catalogue.models import Step
 

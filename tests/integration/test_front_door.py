@@ -52,26 +52,55 @@ def redis_of(stack: RunningStack) -> redis.Redis:
     return redis.Redis.from_url(stack.environment["REDIS_URL"])
 
 
-def test_data_and_key_are_kept_between_runs(tmp_path: Path) -> None:
+@pytest.mark.faults
+def test_killed_servers_come_back_and_a_killed_stack_with_its_data_and_key(tmp_path: Path) -> None:
+    """One stack for both, for each start costs seconds."""
     data = tmp_path / "data"
-    with running_stack(data, "--port", "0", "--workers", "1") as first:
-        assert first.request("GET", "/readyz").status == 200
-        with psycopg.connect(first.environment["DATABASE_URL"]) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-        redis_of(first).set("kept", "42")
-        first.objects.put("kept/object", b"42")
-        assert stat.S_IMODE((data / "stack.json").stat().st_mode) == 0o600
-        taken = socket.create_server(("127.0.0.1", 0))
-    # One of its ports is another's now.
-    stack_file = json.loads((data / "stack.json").read_text())
-    stack_file["redis_port"] = taken.getsockname()[1]
-    (data / "stack.json").write_text(json.dumps(stack_file))
-    with taken, running_stack(data, "--port", "0", "--workers", "1") as second:
-        assert second.api_key == first.api_key
-        with psycopg.connect(second.environment["DATABASE_URL"]) as connection:
-            assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
-        assert redis_of(second).get("kept") == b"42"
-        assert second.objects.get("kept/object") == b"42"
+    process = start_stack(data, "--port", "0", "--workers", "1")
+    assert process.stdout is not None
+    first = describe(json.loads(process.stdout.readline()))
+    with psycopg.connect(first.environment["DATABASE_URL"]) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    redis_of(first).set("kept", "42")
+    first.objects.put("kept/object", b"42")
+    assert stat.S_IMODE((data / "stack.json").stat().st_mode) == 0o600
+    time.sleep(1.1)  # "everysec" promises the append-only file after one second
+    require_return_of_killed_servers(first)
+
+    assert len(first.processes()) > 5
+    os.kill(first.pid, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + PATIENCE
+    while left := processes_of(data):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        # One of its ports is another's now.
+        stack_file = json.loads((data / "stack.json").read_text())
+        stack_file["redis_port"] = taken.getsockname()[1]
+        (data / "stack.json").write_text(json.dumps(stack_file))
+        with running_stack(data, "--port", "0", "--workers", "1") as second:
+            assert second.request("GET", "/readyz").status == 200
+            assert second.api_key == first.api_key
+            with psycopg.connect(second.environment["DATABASE_URL"]) as connection:
+                assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+            assert redis_of(second).get("kept") == b"42"
+            assert second.objects.get("kept/object") == b"42"
+
+
+def require_return_of_killed_servers(stack: RunningStack) -> None:
+    os.kill(pid_of(stack, r"^\S*(redis|valkey)-server "), signal.SIGKILL)
+    eventually(lambda: redis_of(stack).get("kept") == b"42")
+
+    os.kill(pid_of(stack, r"bin/postgres -D"), signal.SIGKILL)
+    eventually(lambda: psycopg.connect(stack.environment["DATABASE_URL"], connect_timeout=2).close() is None)
+
+    os.kill(pid_of(stack, r"rclone serve s3"), signal.SIGKILL)
+    eventually(stack.objects.check)
+
+    os.kill(pid_of(stack, r"cli.main web"), signal.SIGKILL)
+    eventually(lambda: stack.request("GET", "/readyz").status == 200)
 
 
 def test_a_second_start_on_the_same_data_is_refused(stack: RunningStack) -> None:
@@ -141,43 +170,6 @@ def test_keys(stack: RunningStack) -> None:
         lambda: stack.request("GET", "/v1/assets", key=secret).status == 401
     )  # they are cached for seconds
     assert lessonstream("keys", *folder, "revoke", key_id).returncode == 1
-
-
-@pytest.mark.faults
-def test_killed_servers_come_back(tmp_path: Path) -> None:
-    with running_stack(tmp_path / "data", "--port", "0", "--workers", "1") as stack:
-        redis_of(stack).set("kept", "42")
-        time.sleep(1.1)  # "everysec" promises the append-only file after one second
-        os.kill(pid_of(stack, r"^\S*(redis|valkey)-server "), signal.SIGKILL)
-        eventually(lambda: redis_of(stack).get("kept") == b"42")
-
-        os.kill(pid_of(stack, r"bin/postgres -D"), signal.SIGKILL)
-        eventually(
-            lambda: psycopg.connect(stack.environment["DATABASE_URL"], connect_timeout=2).close() is None
-        )
-
-        os.kill(pid_of(stack, r"rclone serve s3"), signal.SIGKILL)
-        eventually(stack.objects.check)
-
-        os.kill(pid_of(stack, r"cli.main web"), signal.SIGKILL)
-        eventually(lambda: stack.request("GET", "/readyz").status == 200)
-
-
-@pytest.mark.faults
-def test_nothing_outlives_a_killed_stack(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    process = start_stack(data, "--port", "0", "--workers", "1")
-    assert process.stdout is not None
-    stack = describe(json.loads(process.stdout.readline()))
-    assert len(stack.processes()) > 5
-    os.kill(stack.pid, signal.SIGKILL)
-    process.wait()
-    deadline = time.monotonic() + PATIENCE
-    while left := processes_of(data):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.1)
-    with running_stack(data, "--port", "0", "--workers", "1") as again:
-        assert again.request("GET", "/readyz").status == 200
 
 
 def test_stopping_while_starting(tmp_path: Path) -> None:
