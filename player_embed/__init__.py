@@ -7,7 +7,8 @@ from `TEMPLATES` and serves two kinds of files, with `X-Content-Type-Options: no
   hash is one for the whole release and changes with any byte of any file, so answers may be cached for ever as
   `immutable`. The modules and styles of `static/` reach the browser joined (see `bundle`).
 - The web component, which stands on the pages of partners and so must never change nor go away: `component_files()`
-  at `.../<name>`. A new version is a new file, listed with its hash in `component/released.json`.
+  at `.../<name>`. A new version is a new file, made of `component/lesson-player.js` by `component/release.py` and
+  listed with its hash in `component/released.json`.
 
 `embed.html` takes `lang` ("zh" or "en"), `nonce`, `title`, `width`, `height`, `page_url`, `oembed_url`,
 `manifest_url` (None while there is none), `poster_url`, `shared_poster_url` (absolute), `asset(name) -> url` and

@@ -44,7 +44,7 @@ def _add(name: str, read: Callable[[str], str], written: dict[str, str], above: 
         return
     if name in above:
         raise BundleError(f"modules import each other: {' > '.join((*above, name))}")
-    text = _DOC_COMMENT.sub("", read(name))
+    text = without_doc_comments(read(name))
     for found in _IMPORT.finditer(text):
         _add(_imported(found, name), read, written, (*above, name))
     exported = {found["name"]: found["name"] for found in _EXPORT.finditer(text)}
@@ -71,6 +71,11 @@ def _local_names(found: re.Match[str], by: str) -> str:
 
 def _variable(module: str) -> str:
     return "$" + re.sub(r"\W", "_", module)
+
+
+def without_doc_comments(text: str) -> str:
+    """A module without its doc comments, which are for those who read and check it."""
+    return _DOC_COMMENT.sub("", text)
 
 
 def stylesheet(texts: Iterable[str]) -> str:

@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 import player_embed
 from player_embed.bundle import BundleError, bundle, stylesheet
+from player_embed.component.release import ReleaseError, release
 
 PLAYER_LIMIT = 151 * 1024
 """Bytes of the page's script and style, compressed."""
@@ -123,8 +125,29 @@ def test_a_released_component_never_changes() -> None:
         digest = hashlib.sha384((player_embed.COMPONENT / name).read_bytes()).digest()
         assert integrity == f"sha384-{base64.b64encode(digest).decode()}", f"{name}: release a new version"
     assert set(player_embed.component_files()) == {
-        path.name for path in player_embed.COMPONENT.iterdir() if path.name != "released.json"
+        path.name for path in player_embed.COMPONENT.glob("*@*")
     }, "every script has its types"
+
+
+def test_a_release_is_made_of_the_source_once(tmp_path: Path) -> None:
+    folder = tmp_path / "component"
+    shutil.copytree(player_embed.COMPONENT, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = {path.name: path.read_bytes() for path in folder.glob("*@*")}
+    release("99.0.0", folder)
+
+    made = folder / "lesson-player@99.0.0.js"
+    scripts = json.loads((folder / "released.json").read_text(encoding="utf-8"))["scripts"]
+    digest = hashlib.sha384(made.read_bytes()).digest()
+    assert list(scripts.items())[-1] == (made.name, f"sha384-{base64.b64encode(digest).decode()}")
+    assert "/**" not in made.read_text(encoding="utf-8").replace("/** @type", "")
+    assert made.read_text(encoding="utf-8").startswith("/*!")
+    assert "<lesson-player>` 99.0.0:" in made.with_suffix(".d.ts").read_text(encoding="utf-8")
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    subprocess.run(["node", "--check", made], check=True, timeout=60)
+
+    for version in ("99.0.0", "1.0.1", "next"):
+        with pytest.raises(ReleaseError, match=version):
+            release(version, folder)
 
 
 def test_vendored_files_are_those_of_the_manifest() -> None:

@@ -1,0 +1,493 @@
+/*!
+ * <lesson-player playback-id="…" token="…">: the Lessonstream player as an element, with the properties, methods and events
+ * of HTMLMediaElement. It stands over the player's own page in an iframe and talks with it by messages (docs/player.md), so
+ * styles and scripts of either side cannot touch the other, the site's permission to embed is checked as for a bare iframe,
+ * and improvements of the player arrive without a change here. This file is never changed: a new version gets a new name.
+ */
+/** @import { LessonPlayerError, TokenExpiring } from "./types" */
+
+/**
+ * What is known of the player in the frame, as its messages tell it.
+ * @typedef {object} State
+ * @property {number} currentTime
+ * @property {number} duration
+ * @property {boolean} paused
+ * @property {boolean} ended
+ * @property {boolean} seeking
+ * @property {boolean} muted
+ * @property {number} volume
+ * @property {number} playbackRate
+ * @property {boolean} loop
+ * @property {number} readyState
+ * @property {number} videoWidth
+ * @property {number} videoHeight
+ * @property {[start: number, end: number][]} buffered
+ * @property {LessonPlayerError | null} error
+ * @property {string} title
+ * @property {string | null} kind
+ * @property {string | null} assetState
+ * @property {string | null} playbackId
+ * @property {string} quality
+ * @property {string[]} qualities
+ * @property {string} caption
+ * @property {string[]} captions
+ * @property {string} language
+ * @property {string[]} languages
+ */
+
+/** @typedef {{type: "play" | "pause"} | {type: "token", token: string} | {type: "set", name: string, value: unknown}} Order */
+/** @typedef {{again?: boolean, token?: boolean}} Wish What the next look at the attributes is for; see `#plan`. */
+
+(() => {
+  "use strict";
+  const NAME = "lesson-player";
+  if (customElements.get(NAME)) return;
+
+  const VERSION = 1;
+  const script = document.currentScript;
+  const SERVICE = script instanceof HTMLScriptElement ? new URL(script.src).origin : null;
+  const LOADS = ["playback-id", "course", "service", "lang", "controls", "start", "resume"];
+  const SETTINGS = { volume: Number, playbackRate: Number, muted: Boolean, loop: Boolean, quality: String, caption: String, language: String };
+  const SWITCHES = ["autoplay", "muted", "loop"];
+  const BUBBLING = ["ready", "lessonchange", "tokenexpiring", "tokenexpired", "tokenrefused", "settingschange"];
+  const ANSWERS_WITHIN_MS = 10_000;
+  const RENEWED_LATELY_MS = 10_000;
+  const UNREACHABLE = {
+    code: "player_unreachable",
+    message: {
+      en: "The player does not answer: the service is out of reach, or does not allow this site to embed it.",
+      zh: "播放器没有响应：服务无法访问，或不允许在本网站嵌入。",
+    },
+  };
+  /** @type {State} */
+  const NOTHING = {
+    currentTime: 0, duration: NaN, paused: true, ended: false, seeking: false, muted: false, volume: 1, playbackRate: 1, loop: false,
+    readyState: 0, videoWidth: 0, videoHeight: 0, buffered: [], error: null, title: "", kind: null, assetState: null,
+    playbackId: null, quality: "auto", qualities: [], caption: "", captions: [], language: "", languages: [],
+  };
+
+  const nothingBut = (/** @type {LessonPlayerError} */ { code }) => `There is nothing to play: ${code}.`;
+
+  const style = new CSSStyleSheet();
+  style.replaceSync(
+    ":host{display:block;position:relative;aspect-ratio:16/9;background:#07090d}:host([hidden]){display:none}" +
+      "iframe{position:absolute;inset:0;width:100%;height:100%;border:0;border-radius:inherit}",
+  );
+
+  class LessonPlayer extends HTMLElement {
+    static observedAttributes = [...LOADS, ...SWITCHES, "token", "title"];
+
+    #frame = document.createElement("iframe");
+    #state = NOTHING;
+    #stateAt = 0;
+    #ready = false;
+    /** @type {(Order & {id: number})[]} */
+    #waiting = [];
+    /** @type {Map<number, {resolve: () => void, reject: (reason: DOMException) => void}>} */
+    #answers = new Map();
+    #nextId = 1;
+    /** What the frame was loaded for: `#address` at that time. */
+    #source = "";
+    /** Playback ID of what plays. */
+    #lesson = "";
+    #goesOn = false;
+    /** @type {Wish | null} */
+    #planned = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #deadline;
+    /** @type {((detail: TokenExpiring) => Promise<string | null> | string | null) | null} */
+    #renewToken = null;
+    #renewedAt = -Infinity;
+    /** @type {string | null} */
+    #renewedFor = null;
+    #onMessage = (/** @type {MessageEvent} */ event) => this.#receive(event);
+
+    constructor() {
+      super();
+      const root = this.attachShadow({ mode: "open" });
+      root.adoptedStyleSheets = [style];
+      this.#frame.allow = "autoplay; fullscreen; picture-in-picture; encrypted-media";
+      this.#frame.setAttribute("part", "frame");
+      this.#frame.addEventListener("load", () => this.#hello());
+      root.append(this.#frame);
+      this.#takeOver();
+    }
+
+    /** A framework may have set properties before the script came. */
+    #takeOver() {
+      const early = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (this));
+      for (const name of ["playbackId", "course", "token", "service", "renewToken", "autoplay", ...Object.keys(SETTINGS)]) {
+        if (!Object.hasOwn(early, name)) continue;
+        const value = early[name];
+        delete early[name];
+        early[name] = value;
+      }
+    }
+
+    connectedCallback() {
+      addEventListener("message", this.#onMessage);
+      this.#plan();
+    }
+
+    disconnectedCallback() {
+      removeEventListener("message", this.#onMessage);
+      clearTimeout(this.#deadline);
+      this.#ready = false;
+      this.#source = "";
+      this.#giveUp("AbortError", "The player was removed.");
+    }
+
+    /**
+     * @param {string} name
+     * @param {string | null} before
+     * @param {string | null} after
+     */
+    attributeChangedCallback(name, before, after) {
+      if (before === after) return;
+      if (name === "title") this.#frame.title = after ?? "";
+      else if (name === "token") this.#plan({ token: Boolean(after) });
+      else if (["muted", "loop"].includes(name) && this.#ready) this.#set(name, after !== null);
+      else if (name !== "autoplay") {
+        if (["playback-id", "course", "service"].includes(name)) this.#lesson = "";
+        this.#plan();
+      }
+    }
+
+    // ---- what HTMLMediaElement has ----
+
+    play() {
+      if (!this.isConnected) return Promise.reject(new DOMException("The player is in no page.", "InvalidStateError"));
+      return this.#ask({ type: "play" });
+    }
+
+    pause() {
+      void this.#ask({ type: "pause" }).catch(() => {});
+    }
+
+    /** Begins anew, as after an error that has passed. */
+    load() {
+      this.#plan({ again: true });
+    }
+
+    get currentTime() {
+      const { currentTime, paused, seeking, readyState, playbackRate, duration } = this.#state;
+      if (paused || seeking || readyState < 3) return currentTime;
+      const passed = ((performance.now() - this.#stateAt) / 1000) * playbackRate;
+      return Math.min(currentTime + Math.min(passed, 0.5), duration || Infinity); // Told some four times a second.
+    }
+
+    set currentTime(value) {
+      const time = Number(value);
+      if (!Number.isFinite(time)) throw new TypeError("currentTime must be a finite number.");
+      this.#set("currentTime", Math.max(0, Math.min(time, this.#state.duration || Infinity)));
+    }
+
+    get buffered() {
+      const { buffered } = this.#state;
+      return { length: buffered.length, start: (/** @type {number} */ i) => buffered[i][0], end: (/** @type {number} */ i) => buffered[i][1] };
+    }
+
+    get playbackId() {
+      return this.getAttribute("playback-id") ?? "";
+    }
+
+    set playbackId(value) {
+      this.#reflect("playback-id", value);
+    }
+
+    /** Playback ID of what plays: in a course, the lesson that the viewer has come to. */
+    get lesson() {
+      return this.#lesson;
+    }
+
+    get course() {
+      return this.getAttribute("course") ?? "";
+    }
+
+    set course(value) {
+      this.#reflect("course", value);
+    }
+
+    get token() {
+      return this.getAttribute("token") ?? "";
+    }
+
+    set token(value) {
+      this.#reflect("token", value);
+    }
+
+    get service() {
+      return this.getAttribute("service") ?? SERVICE ?? "";
+    }
+
+    set service(value) {
+      this.#reflect("service", value);
+    }
+
+    /** `async ({expiresIn, playbackId}) => token`: called shortly before the token ends, or when it was refused. */
+    get renewToken() {
+      return this.#renewToken;
+    }
+
+    set renewToken(value) {
+      this.#renewToken = typeof value === "function" ? value : null;
+    }
+
+    get autoplay() {
+      return this.hasAttribute("autoplay");
+    }
+
+    set autoplay(value) {
+      this.toggleAttribute("autoplay", Boolean(value));
+    }
+
+    // ---- the frame ----
+
+    /**
+     * @param {string} name
+     * @param {unknown} value
+     */
+    #reflect(name, value) {
+      if (value === null || value === undefined || value === "") this.removeAttribute(name);
+      else this.setAttribute(name, String(value));
+    }
+
+    /**
+     * Attributes come one by one; what follows from them is done once. `again` loads the frame even where nothing is new, a new
+     * `token` is handed in where the frame can stay.
+     * @param {Wish} [wish]
+     */
+    #plan(wish = {}) {
+      const planned = this.#planned;
+      this.#planned = { again: planned?.again || wish.again, token: planned?.token || wish.token };
+      if (planned) return;
+      queueMicrotask(() => {
+        const { again, token } = this.#planned ?? {};
+        this.#planned = null;
+        if (!this.isConnected || !(this.playbackId || this.course) || !this.service) return;
+        const refused = this.#state.error && !this.#ready;
+        if (again || refused || this.#address().href !== this.#source) this.#load(again);
+        else if (token) void this.#handIn();
+      });
+    }
+
+    /** What the attributes name, without the token, which changes, and the lesson of a course that the viewer has come to. */
+    #address() {
+      const address = new URL(`/embed/${this.course ? "courses/" : ""}${encodeURIComponent(this.course || this.playbackId)}`, this.service);
+      if (this.course && this.playbackId) address.searchParams.set("lesson", this.playbackId);
+      for (const name of LOADS.slice(3)) if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name) ?? "");
+      for (const name of SWITCHES) if (this.hasAttribute(name)) address.searchParams.set(name, "1");
+      return address;
+    }
+
+    /** Loads the frame for what the attributes name now; `again`: even if it shows that address. */
+    #load(again = false) {
+      const address = this.#address();
+      this.#source = address.href;
+      if (this.course && this.#lesson) address.searchParams.set("lesson", this.#lesson);
+      if (this.#goesOn) address.searchParams.set("autoplay", "1");
+      if (this.token) address.searchParams.set("token", this.token);
+      this.#ready = false;
+      this.#state = { ...NOTHING, muted: this.hasAttribute("muted"), loop: this.hasAttribute("loop") };
+      clearTimeout(this.#deadline);
+      this.#waiting = this.#waiting.filter(({ type }) => type !== "token");
+      this.#abandon("AbortError", "The player was loaded anew.");
+      // A frame that was moved has begun to load by itself.
+      if (again || this.#frame.src !== address.href) this.#frame.src = address.href;
+    }
+
+    /** Another page has come into the frame: by `#load`, or because the viewer went on to another lesson. */
+    #hello() {
+      if (!this.#source) return;
+      this.#ready = false;
+      this.#abandon("AbortError", "Another lesson was loaded.");
+      this.#post({ type: "hello" });
+      clearTimeout(this.#deadline);
+      this.#deadline = setTimeout(() => {
+        this.#state = { ...this.#state, error: UNREACHABLE };
+        this.#fail();
+      }, ANSWERS_WITHIN_MS);
+    }
+
+    /** @param {{type: "hello"} | Order | (Order & {id: number})} message */
+    #post(message) {
+      // Only to the service: whatever else the frame may show hears nothing, tokens least of all.
+      this.#frame.contentWindow?.postMessage({ lessonstream: VERSION, ...message }, new URL(this.service).origin);
+    }
+
+    /**
+     * Sends a request as soon as the player is ready; it is settled by the answer.
+     * @param {Order} message
+     * @returns {Promise<void>}
+     */
+    #ask(message) {
+      return new Promise((resolve, reject) => {
+        const { error } = this.#state;
+        if (error && message.type === "play") return reject(new DOMException(nothingBut(error), "NotSupportedError"));
+        const id = this.#nextId++;
+        this.#answers.set(id, { resolve, reject });
+        if (this.#ready) this.#post({ ...message, id });
+        else this.#waiting.push({ ...message, id });
+        return undefined;
+      });
+    }
+
+    /**
+     * Only settings wait on, for a page that may yet come.
+     * @param {string} name
+     * @param {string} reason
+     */
+    #giveUp(name, reason) {
+      this.#waiting = this.#waiting.filter(({ type }) => type === "set");
+      this.#abandon(name, reason);
+    }
+
+    /**
+     * Settles what was asked and will not be answered any more; what waits for the player to be ready goes on waiting.
+     * @param {string} name Of the DOMException.
+     * @param {string} reason
+     */
+    #abandon(name, reason) {
+      const waiting = new Set(this.#waiting.map(({ id }) => id));
+      for (const [id, { reject }] of this.#answers) {
+        if (waiting.has(id)) continue;
+        this.#answers.delete(id);
+        reject(new DOMException(reason, name));
+      }
+    }
+
+    /**
+     * Shown at once, and sent.
+     * @param {string} name
+     * @param {unknown} value
+     */
+    #set(name, value) {
+      this.#state = { ...this.#state, [name]: value };
+      this.#stateAt = performance.now();
+      void this.#ask({ type: "set", name, value }).catch(() => {});
+    }
+
+    /** @param {MessageEvent} event */
+    #receive({ source, origin, data }) {
+      if (source !== this.#frame.contentWindow || origin !== new URL(this.service).origin || data?.lessonstream !== VERSION) return;
+      if (data.state) {
+        this.#state = { ...NOTHING, ...data.state };
+        this.#stateAt = performance.now();
+      }
+      if (data.type === "ready") this.#begin();
+      else if (data.type === "result") this.#settle(data);
+      else if (data.type === "event") this.#onEvent(data);
+    }
+
+    /** The page in the frame answers: it plays, or says why not. */
+    #begin() {
+      clearTimeout(this.#deadline);
+      const { playbackId, title, error } = this.#state;
+      if (playbackId && playbackId !== this.#lesson) {
+        this.#goesOn = this.#lesson !== "";
+        this.#lesson = playbackId;
+        this.#tell("lessonchange", { playbackId, title });
+      }
+      if (error) return void this.#refused();
+      this.#ready = true;
+      this.#goesOn = false;
+      this.#tell("ready", { playbackId, title });
+      for (const message of this.#waiting.splice(0)) this.#post(message);
+      return undefined;
+    }
+
+    /** @param {{id: number, error: string | null}} answer */
+    #settle({ id, error }) {
+      const answer = this.#answers.get(id);
+      this.#answers.delete(id);
+      if (!error) answer?.resolve();
+      else answer?.reject(new DOMException(`The player refused: ${error}.`, /Error$/.test(error) ? error : "InvalidStateError"));
+    }
+
+    /** @param {{name: string, detail: {expiresIn?: number} | null}} event */
+    #onEvent({ name, detail }) {
+      if (name === "error") return void this.#refused();
+      this.#tell(name, detail);
+      // Once more when it has ended: the first time there may have been no network.
+      if (name === "tokenexpiring" || name === "tokenexpired") void this.#renew(detail?.expiresIn ?? 0).then((token) => token && (this.token = token));
+      return undefined;
+    }
+
+    /** Gives the player another token; it goes on from where it is. */
+    async #handIn() {
+      try {
+        await this.#ask({ type: "token", token: this.token });
+      } catch (refusal) {
+        if (refusal instanceof DOMException && refusal.name === "AbortError") return;
+        this.#tell("tokenrefused");
+        if (this.#state.error) this.#fail();
+      }
+    }
+
+    /** A refused token is worth one try with another one. */
+    async #refused() {
+      const { error, playbackId } = this.#state;
+      if (!error) return undefined;
+      if (!/^token_/.test(error.code)) return this.#fail();
+      if (this.#waiting.some(({ type }) => type === "token")) return this.#load(true);
+      if (performance.now() - this.#renewedAt < RENEWED_LATELY_MS && playbackId === this.#renewedFor) return this.#fail();
+      const before = this.token;
+      const token = await this.#renew(0);
+      if (this.#state.error !== error) return undefined;
+      if (!token || (this.#ready && token === before)) return this.#fail();
+      this.token = token;
+      // The page of a refusal cannot take it, and a lesson passed by may have had the same one.
+      if (!this.#ready) this.#plan({ again: true });
+      return undefined;
+    }
+
+    /** There is nothing to play, and nothing that helps. */
+    #fail() {
+      const { error } = this.#state;
+      if (!error) return;
+      this.#giveUp("NotSupportedError", nothingBut(error));
+      this.#tell("error", error);
+    }
+
+    /**
+     * Asks the page for another token.
+     * @param {number} expiresIn Seconds; 0 if it was refused already.
+     */
+    async #renew(expiresIn) {
+      const { playbackId } = this.#state;
+      this.#renewedAt = performance.now();
+      this.#renewedFor = playbackId;
+      try {
+        return (await this.#renewToken?.({ expiresIn, playbackId: /** @type {string} */ (playbackId) })) || null;
+      } catch (fault) {
+        console.warn(`${NAME}: renewToken failed`, fault);
+        return null;
+      }
+    }
+
+    /**
+     * @param {string} name
+     * @param {Pick<State, "playbackId" | "title"> | LessonPlayerError | {expiresIn?: number} | null} [detail]
+     */
+    #tell(name, detail = null) {
+      const bubbles = BUBBLING.includes(name);
+      this.dispatchEvent(new CustomEvent(name, { detail, bubbles, composed: bubbles }));
+    }
+
+    static {
+      const told = ["duration", "paused", "ended", "seeking", "readyState", "videoWidth", "videoHeight", "error", "kind", "assetState"];
+      for (const name of [...told, "qualities", "captions", "languages"]) {
+        Object.defineProperty(this.prototype, name, { enumerable: true, get() { return this.#state[name]; } });
+      }
+      for (const [name, kind] of Object.entries(SETTINGS)) {
+        Object.defineProperty(this.prototype, name, {
+          enumerable: true,
+          get() { return this.#state[name]; },
+          set(value) { this.#set(name, kind(value)); },
+        });
+      }
+    }
+  }
+
+  customElements.define(NAME, LessonPlayer);
+})();
