@@ -1,9 +1,9 @@
 /** The medium behind the controls: hls.js where there is Media Source Extensions, the browser's own HLS elsewhere. */
 import Hls from "./hls.js";
+import { capLevel, endInTime, loadMoreOncePlayed, uncapLevel } from "./hls-habits.js";
 import { classifyError, mediaErrorKind, parseProblem } from "./pure/faults.js";
 import { needlessLevels, savingLevel, startLevel, toldBandwidth } from "./pure/levels.js";
-import { BUFFER_AHEAD, afterHlsError, hlsConfig } from "./pure/loading.js";
-import { isAtEnd } from "./pure/positions.js";
+import { afterHlsError, hlsConfig } from "./pure/loading.js";
 /** @import { Failure, FaultKind, Problem } from "./pure/faults.js" */
 /** @import { HlsError } from "./pure/loading.js" */
 /** @import { Token } from "./token.js" */
@@ -112,7 +112,7 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   set saving(saving) {
     this.#saving = saving;
     if (saving) this.#capLevel();
-    else this.#uncapLevel();
+    else if (this.#hls) uncapLevel(this.#hls, { toSize: !this.#whole });
     this.#changed();
   }
 
@@ -159,8 +159,9 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#begin(hls, bandwidth));
     hls.on(Hls.Events.MAX_AUTO_LEVEL_UPDATED, () => this.#capLevel());
     this.#followLevels(hls);
-    this.#endInTime(hls);
-    this.#bufferMoreOncePlayed(hls);
+    const playing = { hls, video: this.#video, signal: this.#loaded.signal };
+    endInTime(playing, this.#duration);
+    loadMoreOncePlayed(playing);
     for (const event of /** @type {const} */ ([Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHED])) {
       hls.on(event, () => this.#changed());
     }
@@ -205,47 +206,8 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
     });
   }
 
-  /**
-   * A growing playlist may hold everything and not know yet that it does.
-   * @param {Hls} hls
-   */
-  #endInTime(hls) {
-    const video = this.#video;
-    const { signal } = this.#loaded;
-    const again = () => {
-      hls.stopLoad();
-      hls.startLoad(video.currentTime);
-    };
-    const end = () => {
-      if (!isAtEnd(video.currentTime, this.#duration)) return;
-      hls.trigger(Hls.Events.BUFFER_EOS, {});
-      video.addEventListener("seeking", again, { once: true, signal });
-    };
-    video.addEventListener("waiting", end, { signal });
-  }
-
-  /** @param {Hls} hls */
-  #bufferMoreOncePlayed(hls) {
-    const buffer = () => (hls.config.maxMaxBufferLength = BUFFER_AHEAD.played);
-    if (this.#video.paused) this.#video.addEventListener("play", buffer, { once: true, signal: this.#loaded.signal });
-    else buffer();
-  }
-
-  /** hls.js sets its one cap anew whenever the size of the player changes: the lower of size and saving shall hold. */
   #capLevel() {
-    const hls = this.#hls;
-    if (!hls || !this.#saving) return;
-    const most = savingLevel(this.levels);
-    if (hls.autoLevelCapping === -1 || hls.autoLevelCapping > most) hls.autoLevelCapping = most;
-  }
-
-  #uncapLevel() {
-    const hls = this.#hls;
-    if (!hls) return;
-    hls.autoLevelCapping = -1;
-    if (this.#whole) return;
-    hls.capLevelToPlayerSize = false;
-    hls.capLevelToPlayerSize = true;
+    if (this.#hls && this.#saving) capLevel(this.#hls, savingLevel(this.levels));
   }
 
   /**

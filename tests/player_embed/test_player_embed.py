@@ -29,6 +29,26 @@ def test_what_the_player_decides_without_a_browser() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_what_decides_imports_nothing_of_the_page() -> None:
+    imports = {
+        (path.name, found)
+        for path in (player_embed.STATIC / "pure").glob("*.js")
+        for found in re.findall(
+            r'^import .* from "([^"]+)";$', path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    assert imports
+    assert [pair for pair in imports if not re.fullmatch(r"\./\w+\.js", pair[1])] == []
+
+
+def test_every_element_that_modules_ask_for_is_in_a_page() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in player_embed.TEMPLATES.glob("embed*.html"))
+    modules = "".join(path.read_text(encoding="utf-8") for path in player_embed.STATIC.glob("*.js"))
+    asked = set(re.findall(r'\b(?:element|dataOf|label)\("([\w-]+)"', modules))
+    assert len(asked) > 30
+    assert asked - set(re.findall(r'\bid="([\w-]+)"', pages)) == set()
+
+
 def test_every_public_file_has_one_release_hash() -> None:
     files = player_embed.static_files()
 
