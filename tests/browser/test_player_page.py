@@ -391,6 +391,10 @@ def test_phone_keeps_what_matters(browser: Browser, site: PlayerSite) -> None:
             expect(page.locator(f"#{name}")).to_be_visible()
         expect(page.locator("#picture")).to_be_hidden()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.locator("#seek-input").focus()
+        wait_for(page, "document.querySelector('.track').clientHeight === 6")
+        (_, top, _, bottom), (_, knob_top, _, knob_bottom) = box(page, ".track"), box(page, ".knob")
+        assert abs(top + bottom - knob_top - knob_bottom) < 0.2, "the bar grows in its place"
         page.locator("#touch").tap(position={"x": 195, "y": 300})
         wait_for(page, "'idle' in document.getElementById('player').dataset")
         assert not page.evaluate(PAUSED), "a tap hides the controls and does not pause"
