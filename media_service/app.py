@@ -1,10 +1,6 @@
-"""The application: blueprints, the error handler, and headers that every answer carries. No business here."""
+"""The application: blueprints, the error handler and the layers around them. No business here."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterable
-from typing import Any
-from wsgiref.types import WSGIApplication
 
 from flask import Flask, request
 
@@ -18,16 +14,14 @@ from media_service import (
     openapi,
     playback,
     progress,
-    proxies,
     request_metrics,
     system,
     uploads,
 )
-from media_service.event_loop import let_wait
+from media_service.layers import layers, within
+from media_service.playback.parts import parts_of
 from media_service.problems import ApiError
 from media_service.services import Services
-
-_ALWAYS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
 
 
 def create_app(services: Services) -> Flask:
@@ -43,15 +37,10 @@ def create_app(services: Services) -> Flask:
     progress.register(app, services)
     request_metrics.register(app)
     uploads.register(app, services)
-    app.wsgi_app = let_wait(app.wsgi_app)  # type: ignore[assignment, method-assign]
-    app.wsgi_app = uploads.speak_tus(app.wsgi_app)  # type: ignore[method-assign]
     for package in (system, uploads, management, playback, offline, embed):
         app.register_blueprint(package.blueprint)
-    playback.install(app)
-    errors.register(app)  # last: the ID of a request is told by whatever answers it
-    app.wsgi_app = proxies.believe(app.wsgi_app, services.settings.trusted_proxies)  # type: ignore[assignment, method-assign]
-    app.wsgi_app = _harden(app.wsgi_app)  # type: ignore[assignment, method-assign]
-    app.wsgi_app = request_metrics.measured(app.wsgi_app, services.measures)  # type: ignore[assignment, method-assign]
+    errors.register(app)
+    app.wsgi_app = within(app.wsgi_app, layers(services, parts_of(app)))  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -59,16 +48,3 @@ def _refuse_leading_slashes() -> None:
     """Werkzeug takes ``//healthz`` for ``/healthz``."""
     if request.environ.get("PATH_INFO", "").startswith("//"):
         raise ApiError("not_found")
-
-
-def _harden(app: WSGIApplication) -> WSGIApplication:
-    """Headers that every answer carries, whoever made it; its status is left for those who count."""
-
-    def hardened(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            environ[request_metrics.STATUS] = status
-            return start_response(status, headers + _ALWAYS, *error)
-
-        return app(environ, start)
-
-    return hardened

@@ -15,11 +15,7 @@ from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response, request
 
-RESUME: Final = "lessonstream.resume"
-"""In the environment of a request whose body was received: what goes on in the place of the view."""
-
-IS_ASYNCHRONOUS: Final = "lessonstream.asynchronous"
-"""In the environment: whoever calls the application receives bodies itself."""
+from media_service.request_state import state_of
 
 _PIECE_SIZE: Final = 64 * 1024
 
@@ -67,26 +63,28 @@ class NotYet:
 
 
 def register(app: Flask) -> None:
-    """Let requests go on after their bodies, under whichever server."""
+    """Let requests go on after their bodies."""
     app.before_request(_resume)
-    app.wsgi_app = _synchronous(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
 def _resume() -> Response | None:
-    resume: Resume | None = request.environ.pop(RESUME, None)
+    state = state_of(request.environ)
+    resume, state.resume = state.resume, None
     return resume() if resume is not None else None
 
 
-def _synchronous(app: WSGIApplication) -> WSGIApplication:
-    """``app`` for callers that know of WSGI alone: a thread waits for the body."""
+def synchronous(app: WSGIApplication) -> WSGIApplication:
+    """Let a thread wait for the body, for callers that know of WSGI alone."""
 
     def calling(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             return app(environ, start_response)
         except BodyWanted as wanted:
-            if wanted.receive is None or IS_ASYNCHRONOUS in environ:
+            if wanted.receive is None or state_of(environ).is_asynchronous:
                 raise
-            environ[RESUME] = asyncio.run(_received(wanted.receive, _WsgiBody(environ["wsgi.input"])))
+            state_of(environ).resume = asyncio.run(
+                _received(wanted.receive, _WsgiBody(environ["wsgi.input"]))
+            )
             return app(environ, start_response)
 
     return calling

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -15,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from media_service.problems import PROBLEMS, ApiError, ErrorCode, Fault
+from media_service.request_state import state_of
 from storage.objects import StorageError, StorageFull
 
 log = logging.getLogger(__name__)
@@ -35,8 +37,6 @@ _OF_STATUS: Final[dict[int, ErrorCode]] = {
 
 _DISK_FULL: Final = "53100"
 """SQLSTATE of a PostgreSQL that could not write for want of space."""
-
-_REQUEST_ID: Final = "lessonstream.request_id"
 
 
 def problem_response(
@@ -90,12 +90,10 @@ def log_refusal(code: ErrorCode, cause: Exception | None = None) -> None:
 
 
 def register(app: Flask) -> None:
-    """Name each request and install the one handler.
+    """Install the one handler.
 
     What it does not know is logged with the request's ID and answered as a bare 500.
     """
-
-    app.wsgi_app = _naming(app.wsgi_app)  # type: ignore[method-assign]
 
     @app.errorhandler(Exception)
     def handle(error: Exception) -> Response | HTTPException:
@@ -113,11 +111,11 @@ def register(app: Flask) -> None:
         return problem_response("internal_error", told, cause=error)
 
 
-def _naming(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+def named(app: WSGIApplication) -> WSGIApplication:
     """Give each request an ID, told in ``X-Request-Id``. A layer and no hook of Flask: not all answers are Flask's."""
 
     def naming(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ[_REQUEST_ID] = request_id = secrets.token_hex(12)
+        state_of(environ).id = request_id = secrets.token_hex(12)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, [*headers, ("X-Request-Id", request_id)], *error)
@@ -133,7 +131,7 @@ def _one_line(path: str) -> str:
 
 
 def _request_id() -> str:
-    return str(request.environ[_REQUEST_ID])
+    return state_of(request.environ).id
 
 
 def _http(error: HTTPException) -> Response | HTTPException:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from wsgiref.types import WSGIApplication
 
 from sqlalchemy.orm import Session, sessionmaker
 
-MUST_NOT_WAIT: Final = "lessonstream.must_not_wait"
-"""In the environment of a request that is answered in the event loop, if it can be."""
+from media_service.request_state import state_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,10 +39,10 @@ def in_thread_only(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def let_wait(app: WSGIApplication) -> WSGIApplication:
-    """``app``, which may wait, kept out of the event loop."""
+    """Keep ``app``, which may wait, out of the event loop."""
 
     def waiting(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if MUST_NOT_WAIT in environ:
+        if state_of(environ).must_not_wait:
             raise WouldWait
         return app(environ, start_response)
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from media_service.request_state import state_of
+
 log = logging.getLogger(__name__)
 
-
-BELIEVED = "lessonstream.forwarded_for"
-"""In the environment of a request: the X-Forwarded-For of a trusted proxy. The header itself stays, for it tells that
-there was a proxy."""
 
 _FORWARDED = "HTTP_X_FORWARDED_FOR"
 
 
 def believe(app: WSGIApplication, trusted: Sequence[str]) -> WSGIApplication:
-    """``app``, which finds ``BELIEVED`` in requests of ``trusted`` addresses and networks."""
+    """Believe X-Forwarded-For of ``trusted`` addresses and networks.
+
+    The header itself stays, for it tells that there was a proxy.
+    """
     networks = [ip_network(network) for network in trusted]
 
     @lru_cache(maxsize=1000)
@@ -37,18 +38,19 @@ def believe(app: WSGIApplication, trusted: Sequence[str]) -> WSGIApplication:
 
     def believing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if _FORWARDED in environ and is_trusted(environ.get("REMOTE_ADDR", "")):
-            environ[BELIEVED] = environ[_FORWARDED]
+            state_of(environ).forwarded_for = environ[_FORWARDED]
         return app(environ, start_response)
 
     return believing
 
 
-def client_address(environ: Mapping[str, Any]) -> str:
-    """The address of the viewer: the last entry of a trusted proxy's X-Forwarded-For is what that has seen. Of an IPv6
-    address the network of 64 bits, which is what one subscriber gets; an IPv4 address that a socket of both kinds
-    shows as one is an IPv4 address.
+def client_address(environ: dict[str, Any]) -> str:
+    """Return the address of the viewer: the last entry of a trusted proxy's X-Forwarded-For is what that has seen.
+
+    Of an IPv6 address it is the network of 64 bits, which is what one subscriber gets; an IPv4 address that a socket of
+    both kinds shows as one is an IPv4 address.
     """
-    forwarded = environ.get(BELIEVED)
+    forwarded = state_of(environ).forwarded_for
     return _subscriber(forwarded.rpartition(",")[2].strip() if forwarded else environ.get("REMOTE_ADDR", ""))
 
 

@@ -9,19 +9,9 @@ from wsgiref.types import WSGIApplication
 
 from flask import Flask, request
 
+from media_service.request_state import state_of
 from storage.measures import Measures
 
-ROUTE: Final = "lessonstream.route"
-"""In the request's environment: the template of its address, which is one of few. A layer that answers before Flask
-has looked sets it."""
-
-STATUS: Final = "lessonstream.status"
-"""In the request's environment: the status line of its answer."""
-
-_BEGAN: Final = "lessonstream.began"
-"""In the request's environment: when it was looked at first. Who waits for its body is looked at again."""
-
-_UNKNOWN: Final = "unknown"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -31,23 +21,24 @@ def register(app: Flask) -> None:
     @app.before_request
     def name_route() -> None:
         if request.url_rule is not None:
-            request.environ[ROUTE] = request.url_rule.rule
+            state_of(request.environ).route = request.url_rule.rule
 
 
 def measured(app: WSGIApplication, measures: Measures) -> WSGIApplication:
-    """``app``, with every answer of it timed. ``app`` leaves its status in the environment (``STATUS``): one more layer
-    around ``start_response`` would cost each request half as much again.
+    """Time every answer of ``app``, which leaves its status in the request's state: one more layer around
+    ``start_response`` would cost each request half as much again.
     """
     tell, clock = measures.time, time.perf_counter
 
     def timed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if _BEGAN not in environ:
-            environ[_BEGAN] = clock()
+        state = state_of(environ)
+        began = state.began
+        if began is None:  # who waits for its body is looked at again
+            began = state.began = clock()
         answer = app(environ, start_response)
         method = environ["REQUEST_METHOD"]
         known = method if method in _METHODS else "other"  # clients may send any word
-        name = ("http_seconds", environ.get(ROUTE, _UNKNOWN), known, environ[STATUS][:3])
-        tell(name, clock() - environ[_BEGAN])
+        tell(("http_seconds", state.route, known, state.status[:3]), clock() - began)
         return answer
 
     return timed

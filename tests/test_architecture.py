@@ -237,6 +237,24 @@ def test_only_the_settings_read_the_environment() -> None:
     assert readers == {"configs/settings.py"}
 
 
+def test_requests_pass_one_table_of_layers_and_carry_one_value() -> None:
+    assigned = {
+        relative(path)
+        for path in modules()
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute) and node.attr == "wsgi_app" and isinstance(node.ctx, ast.Store)
+    }
+    assert assigned == {"media_service/app.py"}
+    keys = {
+        relative(path)
+        for path in modules()
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and str(node.value).startswith("lessonstream.")
+    }
+    known = {"media_service/request_state.py", "media_service/playback/access/gate.py"}
+    assert {path for path in keys if path.startswith("media_service/")} == known
+
+
 def test_the_folder_that_tools_write_to_has_one_door() -> None:
     """Its path goes to the sandbox and nowhere else; what lies in it is opened by ``workers.outputs``."""
     holders = {

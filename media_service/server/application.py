@@ -11,9 +11,10 @@ from wsgiref.types import WSGIApplication
 
 from flask import Response
 
-from media_service.bodies import IS_ASYNCHRONOUS, RESUME, BodyWanted, NotYet
-from media_service.event_loop import MUST_NOT_WAIT, WouldWait
+from media_service.bodies import BodyWanted, NotYet
+from media_service.event_loop import WouldWait
 from media_service.problems import ApiError
+from media_service.request_state import state_of
 from media_service.server.answer import SLICE, Answer, Receive, Send, Sending, call
 from media_service.server.request_body import DocumentLate, RequestBody
 from media_service.server.wsgi_environ import environ_of
@@ -57,15 +58,16 @@ class Server:
 
     def _at_once(self, environ: dict[str, Any]) -> Answer | None:
         environ["wsgi.input"] = BytesIO()
-        environ[MUST_NOT_WAIT] = True
+        state = state_of(environ)
+        state.must_not_wait = True
         try:
             return call(self._app, environ)
         except WouldWait:
-            del environ[MUST_NOT_WAIT]
+            state.must_not_wait = False
             return None
 
     async def _answer(self, environ: dict[str, Any], body: RequestBody) -> Answer:
-        environ[IS_ASYNCHRONOUS] = True
+        state_of(environ).is_asynchronous = True
         environ["wsgi.input"] = BytesIO() if body.is_whole else NotYet()
         if _is_short_document(environ):
             await _receive_document(environ, body)
@@ -87,7 +89,7 @@ class Server:
             if wanted is None or wanted.receive is None:
                 await _receive_document(environ, body)
             else:
-                environ[RESUME] = await wanted.receive(body)
+                state_of(environ).resume = await wanted.receive(body)
 
 
 def _try(app: WSGIApplication, environ: dict[str, Any]) -> tuple[Answer | None, BodyWanted | None]:
@@ -108,7 +110,7 @@ async def _receive_document(environ: dict[str, Any], body: RequestBody) -> None:
     try:
         environ["wsgi.input"] = BytesIO(await body.document())
     except DocumentLate:
-        environ[RESUME] = _refuse_late
+        state_of(environ).resume = _refuse_late
 
 
 def _refuse_late() -> Response:

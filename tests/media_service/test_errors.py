@@ -23,6 +23,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def app() -> Flask:
     app = Flask(__name__)
     errors.register(app)
+    app.wsgi_app = errors.named(app.wsgi_app)  # type: ignore[method-assign, assignment]
 
     @app.get("/fail/<what>")
     def fail(what: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from media_service.playback.access import tokens
 from media_service.playback.access.origins import allows, asking_origin
 from media_service.playback.access.partner_terms import PartnerTerms
 from media_service.playback.access.playback_ids import Playback, PlaybackIds
-from media_service.playback.access.rate_limits import PARTNER, RateLimits
+from media_service.playback.access.rate_limits import RateLimits
 from media_service.playback.access.signing import SigningKeys
 from media_service.playback.access.token_limits import Clip, TokenLimits
 from media_service.playback.access.tokens import (
@@ -28,6 +27,7 @@ from media_service.playback.access.tokens import (
 )
 from media_service.problems import ApiError, ErrorCode
 from media_service.proxies import client_address
+from media_service.request_state import state_of
 from media_service.services import AdmitPlay
 from storage.catalogue.partners import Terms
 from storage.ids import is_id
@@ -42,10 +42,6 @@ pages have no grace: nobody can begin with an expired token.
 
 PARTNER_SECONDS = 30
 """How long caches keep what only a partner's pages may show, segments excepted: changes of the partner count soon."""
-
-ONLY = "lessonstream.only_origin"
-"""In the request's environment, once the gate knows that not all pages may read the answer: the origin that may, or
-an empty text."""
 
 OUTCOME = "lessonstream.playback_outcome"
 """In the environment of a request that was judged before Flask saw it: its ``Admission``, or the ``ApiError``."""
@@ -168,7 +164,7 @@ class Gate:
                 self._rate_limits.count_viewer(client_address(environ), admission.token)
                 self.count_play(admission, environ)
             if terms is not None:
-                environ[PARTNER] = terms.partner_id
+                state_of(environ).partner_id = terms.partner_id
                 self._rate_limits.count_request(terms)
         return admission
 
@@ -198,14 +194,15 @@ class Gate:
     def _judge_origin(self, environ: dict[str, Any], origins: tuple[str, ...] | None) -> None:
         if origins is None:
             return
-        environ[ONLY] = ""
+        state = state_of(environ)
+        state.only_origin = ""
         asking = asking_origin(environ)
         if asking is None:
             return
         if asking != self._own_origin and not allows(origins, asking):
             raise ApiError("origin_not_allowed")
         if "HTTP_ORIGIN" in environ:
-            environ[ONLY] = asking
+            state.only_origin = asking
 
     def _admit_by_token(
         self, playback: Playback, kind: str, token: str, grace: float
@@ -240,7 +237,7 @@ class Gate:
             raise _refused("token_invalid") from None
         return grant
 
-    def count_play(self, admission: Admission, environ: Mapping[str, Any]) -> None:
+    def count_play(self, admission: Admission, environ: dict[str, Any]) -> None:
         """Count the request's player, where the token limits how many a viewer may have. Raises ``too_many_plays``."""
         grant = admission.grant
         if grant is None or grant.limits is None or grant.limits.plays is None:
@@ -264,7 +261,7 @@ def _require_clip(playback: Playback, grant: Grant) -> None:
         raise ApiError("token_not_allowed")
 
 
-def _player(environ: Mapping[str, Any]) -> str:
+def _player(environ: dict[str, Any]) -> str:
     """Tells the players of a viewer apart by address and browser. A page that is loaded again, with whatever token, is
     the same player; two tabs of one browser are too.
     """

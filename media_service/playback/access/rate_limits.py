@@ -14,14 +14,12 @@ from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
 from media_service.problems import ApiError, ErrorCode
+from media_service.request_state import state_of
 from storage.catalogue.partners import Terms
 from storage.counters import Counters
 
 WINDOW: Final = 10
 """Seconds over which rates are averaged: a player that begins asks for much at once."""
-
-PARTNER: Final = "lessonstream.partner"
-"""In the request's environment: the partner whose viewer asks."""
 
 _DAY: Final = 24 * 3600
 _MOST_VIEWERS: Final = 100_000
@@ -99,11 +97,13 @@ class SlidingWindow:
 
 
 def count_bytes(app: WSGIApplication, rate_limits: RateLimits) -> WSGIApplication:
-    """``app``, with the bytes of its answers counted for the partner that the gate found (``PARTNER``)."""
+    """Count the bytes of answers for the partner that the gate found."""
 
     def counting(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        state = state_of(environ)
+
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            partner_id = environ.get(PARTNER)
+            partner_id = state.partner_id
             if partner_id is not None and status.startswith("2") and environ["REQUEST_METHOD"] == "GET":
                 length = next((value for name, value in headers if name == "Content-Length"), "0")
                 rate_limits.count_bytes(partner_id, int(length))

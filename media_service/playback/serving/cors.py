@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from media_service.playback.access.gate import ONLY
+from media_service.request_state import state_of
 
 log = logging.getLogger(__name__)
 
@@ -40,23 +40,24 @@ _PARTNER_PREFLIGHT = [*_PREFLIGHT[:-1], ("Access-Control-Max-Age", "30")]
 
 
 def allow_origins(app: WSGIApplication, judge_reader: Callable[[dict[str, Any]], None]) -> WSGIApplication:
-    """``app``, with the headers of CORS on everything below ``/v/``. No view sees a preflight: ``judge_reader`` sets
-    ``ONLY`` for it.
+    """Add the headers of CORS to everything below ``/v/``. No view sees a preflight: ``judge_reader`` sets
+    ``RequestState.only_origin`` for it.
     """
 
     def allowing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(_PREFIX):
             return app(environ, start_response)
+        state = state_of(environ)
         preflight = environ["REQUEST_METHOD"] == "OPTIONS"
         if preflight:
             try:
                 judge_reader(environ)
             except Exception:  # the catalogue is away: no page may, until it is back
                 log.exception("nobody may read what a preflight asks for")
-                environ[ONLY] = ""
+                state.only_origin = ""
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            only = environ.get(ONLY)
+            only = state.only_origin
             if only is None:
                 added = _ALWAYS + _PREFLIGHT if preflight else _ALWAYS
             else:

@@ -18,7 +18,7 @@ from media_service.playback.manifests.delivery import Delivery
 from media_service.playback.manifests.rendering import Manifests
 from media_service.playback.serving.responses import M3U8, for_viewer, playlist_cache_control
 from media_service.problems import ApiError
-from media_service.request_metrics import ROUTE
+from media_service.request_state import state_of
 
 _PLAYLIST = re.compile(
     r"/v/(?P<playback>[0-9a-z]{20,32})/"
@@ -46,7 +46,7 @@ def answer_playlists(
         if answer is None:
             return app(environ, start_response)
         route, headers, body = answer
-        environ[ROUTE] = route
+        state_of(environ).route = route
         start_response("200 OK", headers)
         return [body]
 

@@ -1,0 +1,66 @@
+"""The way of a request to Flask and of its answer back: one table of WSGI layers (PEP 3333)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Final
+from wsgiref.types import WSGIApplication
+
+from media_service import bodies, errors, event_loop, proxies, request_metrics, uploads
+from media_service.playback.access import rate_limits
+from media_service.playback.parts import Parts
+from media_service.playback.serving import cors, front
+from media_service.request_state import state_of
+from media_service.services import Services
+
+Layer = Callable[[WSGIApplication], WSGIApplication]
+
+_ALWAYS: Final = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+
+
+def layers(services: Services, playback: Parts) -> Sequence[Layer]:
+    """Return all layers, the outermost first."""
+    return (
+        # Sees every answer, whichever layer gives it.
+        partial(request_metrics.measured, measures=services.measures),
+        harden,
+        partial(proxies.believe, trusted=services.settings.trusted_proxies),
+        # What is inside of it may log the request's ID.
+        errors.named,
+        # Also adds to what the layers below refuse.
+        partial(cors.allow_origins, judge_reader=playback.gate.judge_reader),
+        partial(rate_limits.count_bytes, rate_limits=playback.rate_limits),
+        partial(
+            front.answer_playlists,
+            gate=playback.gate,
+            manifests=playback.manifests,
+            delivery=playback.delivery,
+        ),
+        uploads.speak_tus,
+        # From here on a request may wait for a server, so it needs a thread.
+        event_loop.let_wait,
+        bodies.synchronous,
+    )
+
+
+def within(app: WSGIApplication, around: Sequence[Layer]) -> WSGIApplication:
+    """Return ``app`` within layers, the first of which is the outermost."""
+    for layer in reversed(around):
+        app = layer(app)
+    return app
+
+
+def harden(app: WSGIApplication) -> WSGIApplication:
+    """Add headers that every answer carries, whoever made it, and leave its status for those who count."""
+
+    def hardened(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        state = state_of(environ)
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            state.status = status
+            return start_response(status, headers + _ALWAYS, *error)
+
+        return app(environ, start)
+
+    return hardened

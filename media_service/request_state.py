@@ -1,0 +1,45 @@
+"""What layers, views and the server tell each other of one request: one value in its WSGI environment (PEP 3333)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Response
+
+_KEY: Final = "lessonstream.request"
+
+
+@dataclass(slots=True)
+class RequestState:
+    """The state of one request. It lives on when the application is called again because a body has arrived.
+
+    ``must_not_wait``: it is tried in the event loop. ``is_asynchronous``: whoever calls the application receives bodies
+    itself. ``resume`` goes on in the place of the view, once the body was received.
+
+    ``id`` is told in ``X-Request-Id``. ``began`` is when the request was first looked at, in seconds by
+    ``time.perf_counter``; ``route`` the template of its address, one of few; ``status`` the status line of the answer.
+
+    ``forwarded_for`` is the X-Forwarded-For of a trusted proxy. ``only_origin`` is set once the gate knows that not all
+    pages may read the answer: the origin that may, or an empty text. ``partner_id`` is the partner whose viewer asks.
+    """
+
+    must_not_wait: bool = False
+    is_asynchronous: bool = False
+    resume: Callable[[], Response] | None = None
+    id: str = ""
+    began: float | None = None
+    route: str = "unknown"
+    status: str = ""
+    forwarded_for: str | None = None
+    only_origin: str | None = None
+    partner_id: str | None = None
+
+
+def state_of(environ: dict[str, Any]) -> RequestState:
+    """Return the state of the request whose environment this is; a new one if nobody has asked for it yet."""
+    state: RequestState | None = environ.get(_KEY)
+    if state is None:
+        state = environ[_KEY] = RequestState()
+    return state
