@@ -101,8 +101,8 @@ def _reference_seconds(clip: Path, folder: Path) -> float:
     rung = ladder.rungs[-1]
     frames = str(round(clips.FRAME_RATE * ladder.segment_seconds))
     arguments = ["-i", str(clip), "-an", "-frames:v", frames, "-vf", f"scale=-2:{rung.lines}"]
-    arguments += ["-c:v", "libx264", "-preset", ladder.preset, "-crf", f"{rung.quality:g}", "-g", frames]
-    arguments += ["-maxrate", f"{rung.maximum}k", "-bufsize", f"{2 * rung.maximum}k", "-pix_fmt", "yuv420p"]
+    arguments += ["-c:v", "libx264", "-preset", ladder.preset, "-crf", f"{rung.crf:g}", "-g", frames]
+    arguments += ["-maxrate", f"{rung.maxrate}k", "-bufsize", f"{2 * rung.maxrate}k", "-pix_fmt", "yuv420p"]
     arguments += ["-movflags", "+frag_keyframe+empty_moov+default_base_moof"]
     with tempfile.TemporaryDirectory(dir=folder) as target:
         began = time.monotonic()

@@ -107,9 +107,9 @@ def _reference_arguments(clip: Path, factors: Mapping[str, float], rate: int, *,
         arguments += ["-map", f"[v{number}]", f"-crf:v:{number}", f"{factors[rung.name]:g}"]
         arguments += [
             f"-maxrate:v:{number}",
-            f"{rung.maximum}k",
+            f"{rung.maxrate}k",
             f"-bufsize:v:{number}",
-            f"{2 * rung.maximum}k",
+            f"{2 * rung.maxrate}k",
         ]
     arguments += ["-c:v", "libx264", "-preset", ladder.preset, "-profile:v", "high", "-g", frames]
     arguments += ["-keyint_min", frames, "-sc_threshold", "0", "-pix_fmt", "yuv420p"]

@@ -17,13 +17,13 @@ class LadderError(ValueError):
 
 @dataclass(frozen=True)
 class LadderRung:
-    """One quality: ``lines`` is the shorter side in pixels, ``maximum`` a bit rate in kbit/s, ``quality`` a CRF,
+    """One quality: ``lines`` is the shorter side in pixels, ``crf`` the rate factor, ``maxrate`` in kbit/s,
     ``vmaf`` what is aimed at."""
 
     name: str
     lines: int
-    quality: float
-    maximum: int
+    crf: float
+    maxrate: int
     vmaf: float
 
 
@@ -48,9 +48,9 @@ def load_ladder(path: Path = DEFAULT_PATH) -> Ladder:
     if not rungs:
         raise LadderError(f"{path.name}: there must be at least one [[rung]]")
     for better, worse in pairwise(rungs):
-        if worse.lines >= better.lines or worse.maximum >= better.maximum:
+        if worse.lines >= better.lines or worse.maxrate >= better.maxrate:
             raise LadderError(
-                f"{path.name}: rung {worse.name} must have fewer lines and a lower maximum than {better.name}"
+                f"{path.name}: rung {worse.name} must have fewer lines and a lower maxrate than {better.name}"
             )
     return Ladder(
         segment_seconds=_number(path.name, "settings", settings, "segment_seconds"),
@@ -65,8 +65,8 @@ def _rung(file: str, entry: dict[str, Any]) -> LadderRung:
     return LadderRung(
         name=_string(file, where, entry, "name"),
         lines=int(_number(file, where, entry, "lines")),
-        quality=_number(file, where, entry, "quality"),
-        maximum=int(_number(file, where, entry, "maximum")),
+        crf=_number(file, where, entry, "crf"),
+        maxrate=int(_number(file, where, entry, "maxrate")),
         vmaf=_number(file, where, entry, "vmaf"),
     )
 

@@ -20,7 +20,7 @@ from workers.ffmpeg import ToolFailed
 from workers.inspection.examine import examine
 from workers.media import MediaTools
 from workers.plan.failure import MediaFailure
-from workers.plan.plan import plan_to_json
+from workers.plan.serialization import plan_to_json
 from workers.steps.encode import encode_audio, encode_video
 from workers.verify import OutputRejected
 from workers.work_folder import private_folder

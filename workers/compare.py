@@ -24,8 +24,10 @@ from workers.outputs import Outputs
 from workers.patience import PatientReader
 from workers.plan import reference
 from workers.plan.commands import samples
-from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.plan import Plan, VideoPlan
 from workers.plan.reference import LARGEST_DRIFT, LARGEST_OFFSET, SOUND_RATE, Score, Window
+from workers.plan.rungs import Rung
+from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE
 from workers.splice import Slice, Splice
 from workers.verify import ChunksRejected
@@ -139,7 +141,7 @@ def _compare_rung(
     sides: Sides, plan: VideoPlan, rung: Rung, references: Sequence[_Reference], chunks: Sequence[Chunk]
 ) -> Iterator[Fault]:
     windows = [taken.window for taken in references]
-    cut = _cut(chunks, windows, plan.frames, plan.segment_frames)
+    cut = _cut(chunks, windows, plan.grid.frames, plan.grid.segment_frames)
     wanted = [
         place + number
         for place, taken in zip(cut.places, references, strict=True)
@@ -152,17 +154,17 @@ def _compare_rung(
         arguments = samples.output_picture(output.input, plan, rung, ranges, wanted, whole=whole)
         complaint = _run_strictly(output, arguments, {samples.REFERENCE: frames})
     if complaint:
-        touched = sorted({number for window in windows for number in window.chunks(plan.chunks)})
+        touched = sorted({number for window in windows for number in window.chunks(plan.grid.chunks)})
         yield Fault(rung.name, tuple(touched), f"does not decode: {complaint}")
         return
     pictures = iter(_thumbnails(sides.outputs, plan))
     scores = iter(_scores(sides.outputs) if wanted else [])
     for taken, bit_rate in zip(references, cut.bit_rates, strict=True):
         shown = list(islice(pictures, taken.window.count))
-        problems = reference.judge_picture(taken.thumbnails, shown, float(1 / plan.frame_rate))
+        problems = reference.judge_picture(taken.thumbnails, shown, float(1 / plan.grid.frame_rate))
         if wanted:
             problems += reference.judge_quality(list(islice(scores, len(taken.quality))), bit_rate, rung)
-        yield from _faults(rung.name, taken, taken.window.chunks(plan.chunks), problems)
+        yield from _faults(rung.name, taken, taken.window.chunks(plan.grid.chunks), problems)
 
 
 def _compare_sounds(

@@ -11,7 +11,9 @@ from workers.package import PackagedChunk, package
 from workers.plan.commands import chunks
 from workers.plan.failure import MediaFailure
 from workers.plan.formats.cmaf import MalformedMp4
-from workers.plan.plan import AudioPlan, Rung, VideoPlan
+from workers.plan.plan import VideoPlan
+from workers.plan.rungs import Rung
+from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, Span
 from workers.verify import check_audio_chunk, check_video_chunk
 
@@ -21,7 +23,7 @@ def finish_picture(written: BinaryIO, folder: Path, plan: VideoPlan, rung: Rung,
     ``MediaFailure`` and ``OutputRejected``.
     """
     _timescale, ticks = chunks.video_ticks(plan)
-    chunk = _packaged(written, folder / f"{rung.name}.mp4", span, plan.segment_frames, ticks)
+    chunk = _packaged(written, folder / f"{rung.name}.mp4", span, plan.grid.segment_frames, ticks)
     check_video_chunk(chunk, plan, rung, span)
     return chunk
 

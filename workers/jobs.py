@@ -27,9 +27,9 @@ from workers.ffmpeg import ToolCancelled
 from workers.parts import Parts, parts
 from workers.patience import patiently
 from workers.plan.failure import MediaFailure
-from workers.plan.plan import NewerPlan, UnreadablePlan
 from workers.plan.quality import encoded_after_all
 from workers.plan.schedule import encodes
+from workers.plan.serialization import NewerPlan, UnreadablePlan
 from workers.replan import change_plan
 from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video

@@ -10,7 +10,8 @@ from workers.plan.commands.chunks import video_ticks
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.mp4_index import find_movie_box, read_samples
 from workers.plan.passthrough import Frame, check_frame, fragment, frames_of, initialization
-from workers.plan.plan import Rung, VideoPlan
+from workers.plan.plan import VideoPlan
+from workers.plan.rungs import Rung
 from workers.plan.timing import Span
 from workers.source_server import SourceServer
 
@@ -22,16 +23,16 @@ def repackage(source: SourceServer, plan: VideoPlan, rung: Rung, span: Span, tar
     """Write the chunk as ffmpeg would write an encoded one. Raises ``MalformedMp4`` and ``StorageError``."""
     index = find_movie_box(source.size, source.read)
     table = read_samples(index, plan.stream) if index else None
-    if table is None or plan.own is None:
+    if table is None or plan.source_encoding is None:
         raise MalformedMp4("the source is not what was planned")
-    frames = frames_of(table, plan.frame_rate, span.start, span.count)
+    frames = frames_of(table, plan.grid.frame_rate, span.start, span.count)
     timescale, ticks = video_ticks(plan)
-    configuration = plan.own.avc_c
+    configuration = plan.source_encoding.avc_c
     with target.open("wb") as sink:
         sink.write(initialization(configuration, rung.width, rung.height, timescale))
-        for first in range(0, span.count, plan.segment_frames):
-            segment = frames[first : first + plan.segment_frames]
-            sink.write(fragment(segment, first // plan.segment_frames + 1, span.start + first, ticks))
+        for first in range(0, span.count, plan.grid.segment_frames):
+            segment = frames[first : first + plan.grid.segment_frames]
+            sink.write(fragment(segment, first // plan.grid.segment_frames + 1, span.start + first, ticks))
             for number, data in enumerate(_bytes_of(source, segment)):
                 check_frame(data, configuration, at_cut=number == 0)
                 sink.write(data)

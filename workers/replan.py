@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker, undefer
 from storage.catalogue import facts
 from storage.catalogue.models import FACTS_FORMAT, Version
 from workers.plan.facts import facts_of
-from workers.plan.plan import Plan, UnreadablePlan, plan_from_json, plan_to_json
+from workers.plan.plan import Plan
+from workers.plan.serialization import UnreadablePlan, plan_from_json, plan_to_json
 from workers.rounds import Round
 
 log = logging.getLogger(__name__)

@@ -15,9 +15,11 @@ from workers.package import PackagedChunk
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.formats.mp4_writer import Movie, Samples
 from workers.plan.formats.webp import Animation
-from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.plan import Plan, VideoPlan
 from workers.plan.preview import LARGEST
 from workers.plan.reference import judge_durations
+from workers.plan.rungs import Rung
+from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 MOVIE_TOLERANCE: Final = 0.002
@@ -50,16 +52,16 @@ class ChunksRejected(OutputRejected):
 def check_video_chunk(chunk: PackagedChunk, plan: VideoPlan, rung: Rung, span: Span) -> None:
     """Check one chunk of one rung. Raises ``OutputRejected``."""
     timescale, ticks = video_ticks(plan)
-    problems = _check_grid(chunk, timescale, ticks, span, plan.segment_frames)
+    problems = _check_grid(chunk, timescale, ticks, span, plan.grid.segment_frames)
     if (chunk.track.width, chunk.track.height) != (rung.width, rung.height):
         problems.append(f"{chunk.track.width}x{chunk.track.height} instead of {rung.width}x{rung.height}")
-    if not rung.own and not chunk.track.codecs.startswith(CODECS[rung.codec]):
+    if not rung.passthrough and not chunk.track.codecs.startswith(CODECS[rung.codec]):
         problems.append(f"codec {chunk.track.codecs} is not {rung.codec} as planned")
     for number, segment in enumerate(chunk.segments):
         samples = segment.fragment.samples
         if not samples[0].keyframe:
             problems.append(f"segment {number} does not start with a keyframe")
-        if not rung.own and any(sample.keyframe for sample in samples[1:]):
+        if not rung.passthrough and any(sample.keyframe for sample in samples[1:]):
             problems.append(f"segment {number} has a keyframe inside, which other rungs do not have")
         times = sorted(segment.fragment.presentation_times)
         if times[0] != segment.fragment.decode_time or any(b - a != ticks for a, b in pairwise(times)):

@@ -82,8 +82,8 @@ def planned_renditions(version_id: str, plan: Plan, *, published: bool = True) -
                 position=position,
                 width=rung.width,
                 height=rung.height,
-                frame_rate=float(video.frame_rate),
-                planned_bandwidth=rung.maximum * 1100,
+                frame_rate=float(video.grid.frame_rate),
+                planned_bandwidth=rung.maxrate * 1100,
                 published=published,
             )
     for number, sound in enumerate(plan.sounds):

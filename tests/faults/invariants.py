@@ -16,7 +16,7 @@ from support import RunningStack
 from storage.catalogue import database
 from storage.catalogue.models import File, Image, OutboxEntry, Rendition, Step, Version
 from storage.catalogue.renditions import renditions_of
-from workers.plan.plan import plan_from_json
+from workers.plan.serialization import plan_from_json
 from workers.plan.timing import Span
 
 EXTRAS_SECONDS = 90
@@ -111,7 +111,7 @@ def _check_version(stack: RunningStack, session: Session, version: Version) -> N
     made = renditions_of(session, version.id)
     planned = {sound.name: sound.chunks for sound in plan.sounds}
     if plan.video:
-        planned |= {rung.name: plan.video.chunks for rung in plan.video.rungs}
+        planned |= {rung.name: plan.video.grid.chunks for rung in plan.video.rungs}
     assert sorted(rendition.name for rendition in made) == sorted(planned)
     for rendition in made:
         _check_chunks(stack, rendition, planned[rendition.name], fences)

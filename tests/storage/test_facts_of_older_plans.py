@@ -22,7 +22,8 @@ from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Version
 from storage.ids import new_id
 from workers.plan.facts import facts_of
-from workers.plan.plan import make_plan, plan_to_json
+from workers.plan.planning import make_plan
+from workers.plan.serialization import plan_to_json
 from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.replan import write_missing_facts
 

@@ -25,7 +25,9 @@ from workers.package import PackagedChunk
 from workers.plan.commands import chunks, reading
 from workers.plan.failure import MediaFailure
 from workers.plan.loudness import levelled
-from workers.plan.plan import AudioPlan, Plan, make_plan
+from workers.plan.plan import Plan
+from workers.plan.planning import make_plan
+from workers.plan.sounds import AudioPlan
 from workers.plan.source.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
 from workers.steps.loudness import listen
@@ -114,7 +116,7 @@ def encode(tools: MediaTools, path: Path, encoded: Path | None = None, target: f
             with tools.source(objects, SOURCE, Outputs.below(work)) as source:
                 plan = levelled(plan, listen(source, plan), target)
         lesson = Lesson(plan, duration, objects)
-        for span in plan.video.chunks if plan.video else ():
+        for span in plan.video.grid.chunks if plan.video else ():
             _encode_picture(tools, lesson, span, work)
         for sound in plan.sounds:
             for span in sound.chunks:

@@ -15,7 +15,10 @@ from lessons import Lesson, alarms, encode, media_tools
 from workers.media import MediaTools
 from workers.plan.plan import VideoPlan
 from workers.plan.reference import picture_windows
+from workers.plan.storyboard import Storyboard
+from workers.plan.time_grid import TimeGrid
 from workers.plan.timing import Span
+from workers.plan.treatment import Treatment
 from workers.verify import OutputRejected
 
 pytestmark = pytest.mark.media
@@ -226,7 +229,8 @@ def test_a_lost_rendition_or_length_is_caught(lesson: Lesson) -> None:
 def test_samples_are_at_both_ends_at_a_seam_and_in_between() -> None:
     spans = (Span(0, 0, 100), Span(1, 100, 200), Span(2, 300, 15_000))
     rungs: tuple[()] = ()
-    plan = VideoPlan(0, (25, 1), 15_300, 15_300, 100, "fast", rungs, spans, 1, 0, False, 25, 160, 90)
+    grid = TimeGrid((25, 1), 15_300, 15_300, 100, spans, 1)
+    plan = VideoPlan(0, grid, "fast", rungs, 0, Treatment(flatten_alpha=False), Storyboard(25, 160, 90))
     for seed in ("a", "b", "c"):
         windows = picture_windows(plan, seed)
         assert windows == picture_windows(plan, seed)

@@ -26,7 +26,8 @@ from workers import ffmpeg
 from workers.outputs import Outputs
 from workers.pictures import sharpness
 from workers.plan.failure import MediaFailure
-from workers.plan.plan import make_plan, plan_to_json
+from workers.plan.planning import make_plan
+from workers.plan.serialization import plan_to_json
 from workers.plan.source.probe import MediaInfo, VideoStream
 from workers.sandbox import Means
 from workers.sandbox.policy import SYSTEM_LIBRARIES

@@ -18,7 +18,8 @@ from workers.package import PackagedChunk, package
 from workers.plan.commands import chunks as encodes
 from workers.plan.commands.lines import Input
 from workers.plan.formats.cmaf import MalformedMp4
-from workers.plan.plan import Plan, make_plan
+from workers.plan.plan import Plan
+from workers.plan.planning import make_plan
 from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
 
@@ -61,12 +62,12 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
     folder, video = source.parent, plan.picture
     made = {}
     _timescale, ticks = encodes.video_ticks(video)
-    for span in video.chunks:
+    for span in video.grid.chunks:
         given = Input(str(source), {})
         run(ffmpeg, encodes.encode_video(given, video, span, video.rungs, tiles=True, threads=1), folder)
         for rung in video.rungs:
             target = folder / f"{rung.name}-{span.number}.mp4"
-            number = span.start // video.segment_frames + 1
+            number = span.start // video.grid.segment_frames + 1
             with (folder / f"{rung.name}.mp4").open("rb") as written:
                 made[rung.name, span.number] = package(written, target, number, span.start * ticks)
     for span in plan.sounds[0].chunks:
@@ -78,7 +79,7 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
 
 
 def test_what_was_planned_passes(plan: Plan, chunks: dict[tuple[str, int], PackagedChunk]) -> None:
-    for span in plan.picture.chunks:
+    for span in plan.picture.grid.chunks:
         for rung in plan.picture.rungs:
             check_video_chunk(chunks[rung.name, span.number], plan.picture, rung, span)
     for span in plan.sounds[0].chunks:
@@ -87,7 +88,7 @@ def test_what_was_planned_passes(plan: Plan, chunks: dict[tuple[str, int], Packa
 
 def test_chunks_of_a_rung_share_one_initialization_segment(plan: Plan, chunks) -> None:
     for rung in plan.picture.rungs:
-        assert len({chunks[rung.name, span.number].init_sha256 for span in plan.picture.chunks}) == 1
+        assert len({chunks[rung.name, span.number].init_sha256 for span in plan.picture.grid.chunks}) == 1
 
 
 def test_joined_chunks_decode_to_every_frame_in_order(
@@ -95,7 +96,7 @@ def test_joined_chunks_decode_to_every_frame_in_order(
 ) -> None:
     rung = plan.picture.rungs[0]
     whole = tmp_path / "whole.mp4"
-    parts = [chunks[rung.name, span.number] for span in plan.picture.chunks]
+    parts = [chunks[rung.name, span.number] for span in plan.picture.grid.chunks]
     whole.write_bytes(
         b"".join(part.path.read_bytes()[0 if n == 0 else part.init_length :] for n, part in enumerate(parts))
     )
@@ -107,9 +108,9 @@ def test_joined_chunks_decode_to_every_frame_in_order(
     )
     assert listing.stderr == ""
     frames = [line for line in listing.stdout.splitlines() if not line.startswith("#")]
-    assert len(frames) == plan.picture.frames
+    assert len(frames) == plan.picture.grid.frames
     times = [int(frame.split(",")[2]) for frame in frames]
-    assert times == list(range(times[0], times[0] + plan.picture.frames))
+    assert times == list(range(times[0], times[0] + plan.picture.grid.frames))
 
 
 def other(chunk: PackagedChunk, **changes: object) -> PackagedChunk:
@@ -153,7 +154,7 @@ MUTANTS: dict[str, Callable[[PackagedChunk], PackagedChunk]] = {
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutants_are_caught(name: str, plan: Plan, chunks) -> None:
-    rung, span = plan.picture.rungs[0], plan.picture.chunks[1]
+    rung, span = plan.picture.rungs[0], plan.picture.grid.chunks[1]
     with pytest.raises(OutputRejected):
         check_video_chunk(MUTANTS[name](chunks[rung.name, span.number]), plan.picture, rung, span)
 

@@ -11,7 +11,8 @@ from workers.inspection.inspected import Inspected
 from workers.inspection.lottie import inspect_lottie
 from workers.inspection.video_file import inspect_video_file
 from workers.patience import patiently
-from workers.plan.plan import Plan, make_plan
+from workers.plan.plan import Plan
+from workers.plan.planning import make_plan
 from workers.plan.source.kinds import (
     AnimatedImage,
     FlashMovie,

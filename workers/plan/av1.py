@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from workers.plan.plan import Plan, Rung
+from workers.plan.plan import Plan
+from workers.plan.rungs import Rung
 
 SUFFIX: Final = "-av1"
 
@@ -25,7 +26,7 @@ SHARE: Final = 0.7
 def av1_plan(plan: Plan) -> Plan:
     """The picture of ``plan`` once more as AV1, without the sounds, which both families share."""
     video = plan.picture
-    twin = replace(video, rungs=tuple(map(_twin, video.rungs)), own=None, notes=())
+    twin = replace(video, rungs=tuple(map(_twin, video.rungs)), source_encoding=None, notes=())
     return replace(plan, video=twin, sounds=(), notes=())
 
 
@@ -34,8 +35,8 @@ def _twin(rung: Rung) -> Rung:
         rung,
         name=rung.name + SUFFIX,
         codec="av1",
-        own=False,
-        quality=min(max(rung.quality + FACTOR_ABOVE, LOWEST_FACTOR), HIGHEST_FACTOR),
-        maximum=round(rung.maximum * SHARE),
-        buffer=round(rung.buffer * SHARE),
+        passthrough=False,
+        crf=min(max(rung.crf + FACTOR_ABOVE, LOWEST_FACTOR), HIGHEST_FACTOR),
+        maxrate=round(rung.maxrate * SHARE),
+        bufsize=round(rung.bufsize * SHARE),
     )

@@ -20,10 +20,10 @@ def facts_of(plan: Plan, media_info: Mapping[str, Any]) -> VersionFacts:
         height=plan.height,
         source_width=media_info.get("width"),
         source_height=media_info.get("height"),
-        frame_rate=float(video.frame_rate) if video else None,
+        frame_rate=float(video.grid.frame_rate) if video else None,
         loop=plan.loop,
         longest_segment=max([plan.segment_seconds, *segments]),
-        picture_chunks=len(video.chunks) if video else None,
+        picture_chunks=len(video.grid.chunks) if video else None,
         sounds=tuple(PlannedSound(sound.name, len(sound.chunks)) for sound in plan.sounds),
         decisions=(*plan.notes, *(video.notes if video else ())),
     )

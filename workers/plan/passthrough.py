@@ -48,7 +48,7 @@ _SYNC: Final = 0x0200_0000
 
 
 @dataclass(frozen=True)
-class OwnEncoding:
+class SourceEncoding:
     """A source's encoding that can be served: its bit rate in kbit/s, and how it can be cut."""
 
     frames: int
@@ -78,9 +78,9 @@ def may_conform(video: VideoStream, track: IndexedTrack) -> bool:
     return _is_plain(video) and abs(track.end * float(video.nominal_rate) - track.samples) < 1
 
 
-def own_encoding(
+def source_encoding(
     media: MediaInfo, table: SampleTable, rate: Fraction, duration: float, usual: float
-) -> OwnEncoding | None:
+) -> SourceEncoding | None:
     """What of a source can be served as it is at a constant ``rate``; None if it does not conform. ``duration`` is
     that of the whole source, ``usual`` the length of a segment, both in seconds.
     """
@@ -100,7 +100,7 @@ def own_encoding(
     mean = sum(segments) / len(shown) * segment
     if max(segments) > PEAK * mean or _overlap(table):
         return None
-    return OwnEncoding(
+    return SourceEncoding(
         len(shown), segment, round(mean * 8 / 1000 * float(rate / segment)), configuration.hex()
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CANDIDATES = 3
+POSTER_SIDE = 1280
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from math import log2
 from typing import Any
 
-from workers.plan.passthrough import OwnEncoding
-from workers.plan.plan import Plan, Rung, VideoPlan
+from workers.plan.passthrough import SourceEncoding
+from workers.plan.plan import Plan, VideoPlan
+from workers.plan.rungs import Rung
 from workers.plan.timing import Span
 
 LEAST_SECONDS = 12.0
@@ -75,20 +76,21 @@ def why_unmeasured(plan: Plan) -> str | None:
         return "Not tried, for it is an animation: the ladder's own factors."
     if plan.duration < LEAST_SECONDS:
         return f"Not tried, for it is shorter than {LEAST_SECONDS:g} s: the ladder's own factors."
-    if plan.picture.together:
+    if plan.picture.entry.joint_streams:
         return "Not tried, for it can be read from its beginning only: the ladder's own factors."
     return None
 
 
 def sample_pieces(plan: VideoPlan) -> tuple[Span, ...]:
     """Pieces spread evenly over the picture. The source is entered at the keyframe before each, so they lie there."""
-    seconds = min(max(LEAST_SAMPLED, plan.duration * SAMPLED_SHARE), MOST_SAMPLED)
+    seconds = min(max(LEAST_SAMPLED, plan.grid.duration * SAMPLED_SHARE), MOST_SAMPLED)
     count = round(seconds / PIECE_SECONDS)
-    length = max(MEASURED_EVERY + 1, round(PIECE_SECONDS * plan.frame_rate))
+    length = max(MEASURED_EVERY + 1, round(PIECE_SECONDS * plan.grid.frame_rate))
     # Or what is measured would fall on keyframes again and again.
     length += length % MEASURED_EVERY == 0
     return tuple(
-        Span(number, int(plan.picture_frames * (number + 0.5) / count), length) for number in range(count)
+        Span(number, int(plan.grid.picture_frames * (number + 0.5) / count), length)
+        for number in range(count)
     )
 
 
@@ -117,7 +119,7 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
     notes: list[str] = []
     decisions = [_decide(rung, measured[rung.name]) for rung in plan.rungs]
     decisions[-1] = _with_head(decisions[-1], measured[decisions[-1].name], plan)
-    decisions[0] = _taken_over(decisions[0], plan.own)
+    decisions[0] = _taken_over(decisions[0], plan.source_encoding)
     for position, decided in enumerate(decisions):
         reason = None
         if position < len(decisions) - 1:
@@ -134,25 +136,25 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
 def encoded_after_all(plan: Plan, rejected: Set[str]) -> Plan:
     """The plan with its best rung to be encoded, if that was to be the source's own encoding and is ``rejected``."""
     video = plan.video
-    if video is None or not video.rungs[0].own or video.rungs[0].name not in rejected:
+    if video is None or not video.rungs[0].passthrough or video.rungs[0].name not in rejected:
         return plan
     best, *others = video.rungs
-    note = f"{best.name}: CRF {best.quality:g}, for the source's own encoding is not in order"
-    rungs = (replace(best, own=False), *others)
+    note = f"{best.name}: CRF {best.crf:g}, for the source's own encoding is not in order"
+    rungs = (replace(best, passthrough=False), *others)
     return replace(plan, video=replace(video, rungs=rungs, notes=(note, *video.notes[1:])))
 
 
 def _decide(rung: Rung, found: Measured) -> Rung:
-    factor = _factor_for(found.trials, rung.aim, SURE_STEP)
+    factor = _factor_for(found.trials, rung.target_vmaf, SURE_STEP)
     bit_rate = _bit_rate_at(found.trials, factor)
-    if bit_rate > rung.maximum:
+    if bit_rate > rung.maxrate:
         # The encoder is held to the maximum; this is the factor that it will be driven to.
-        held = min(HIGHEST_FACTOR, factor + 6 * log2(bit_rate / rung.maximum))
-        expected, bit_rate = _vmaf_at(found.trials, held), float(rung.maximum)
+        held = min(HIGHEST_FACTOR, factor + 6 * log2(bit_rate / rung.maxrate))
+        expected, bit_rate = _vmaf_at(found.trials, held), float(rung.maxrate)
     else:
         expected = _vmaf_at(found.trials, factor)
     return replace(
-        rung, quality=round(factor, 1), expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate)
+        rung, crf=round(factor, 1), expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate)
     )
 
 
@@ -160,22 +162,22 @@ def _with_head(lowest: Rung, found: Measured, plan: VideoPlan) -> Rung:
     """What the lowest rung becomes as a whole: its first seconds are encoded by the usual factor, before anything is
     measured.
     """
-    usual = plan.rungs[-1].quality
-    head = sum(span.count for span in plan.chunks[: plan.head_chunks]) / plan.frames
+    usual = plan.rungs[-1].crf
+    head = sum(span.count for span in plan.grid.chunks[: plan.grid.head_chunks]) / plan.grid.frames
 
     def whole(decided: float, first: float) -> float:
         return head * first + (1 - head) * decided
 
     vmaf = whole(lowest.expected_vmaf or 0.0, _vmaf_at(found.trials, usual))
-    bit_rate = whole(lowest.expected_bit_rate or 0, min(_bit_rate_at(found.trials, usual), lowest.maximum))
+    bit_rate = whole(lowest.expected_bit_rate or 0, min(_bit_rate_at(found.trials, usual), lowest.maxrate))
     return replace(lowest, expected_vmaf=round(vmaf, 1), expected_bit_rate=round(bit_rate))
 
 
-def _taken_over(best: Rung, own: OwnEncoding | None) -> Rung:
+def _taken_over(best: Rung, own: SourceEncoding | None) -> Rung:
     """The best rung, which need not be encoded if the source's own encoding takes hardly more."""
     if own is None or own.bit_rate > NO_HEAVIER * (best.expected_bit_rate or 0):
         return best
-    return replace(best, own=True, expected_vmaf=100.0, expected_bit_rate=own.bit_rate)
+    return replace(best, passthrough=True, expected_vmaf=100.0, expected_bit_rate=own.bit_rate)
 
 
 def _below(measured: Mapping[str, Measured], rung: Rung, smaller: Rung) -> float:
@@ -199,12 +201,12 @@ def _needless(rung: Rung, below: float, kept: Sequence[Rung]) -> str | None:
 
 
 def _describe(rung: Rung) -> str:
-    if rung.own:
-        instead = f"instead of CRF {rung.quality:g}"
+    if rung.passthrough:
+        instead = f"instead of CRF {rung.crf:g}"
         return f"{rung.name}: the source's own encoding, {rung.expected_bit_rate} kbit/s, {instead}"
-    held = f", held to {rung.maximum} kbit/s" if rung.expected_bit_rate == rung.maximum else ""
+    held = f", held to {rung.maxrate} kbit/s" if rung.expected_bit_rate == rung.maxrate else ""
     return (
-        f"{rung.name}: CRF {rung.quality:g} for VMAF {rung.expected_vmaf:.1f} (aim {rung.aim:g}), "
+        f"{rung.name}: CRF {rung.crf:g} for VMAF {rung.expected_vmaf:.1f} (aim {rung.target_vmaf:g}), "
         f"about {rung.expected_bit_rate} kbit/s{held}"
     )
 

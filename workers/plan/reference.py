@@ -16,7 +16,9 @@ from math import ceil, log10, sqrt
 from operator import mul, sub
 from typing import Final
 
-from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.plan import Plan, VideoPlan
+from workers.plan.rungs import Rung
+from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 THUMBNAIL_SIDE: Final = 32
@@ -115,8 +117,8 @@ class Score:
 
 def picture_windows(plan: VideoPlan, seed: str) -> tuple[Window, ...]:
     """Where pictures are compared: about a second each, but at least 8 and at most 30 frames."""
-    length = min(30, max(8, ceil(plan.frame_rate)))
-    return _windows(plan.frames, plan.chunks, length, seed)
+    length = min(30, max(8, ceil(plan.grid.frame_rate)))
+    return _windows(plan.grid.frames, plan.grid.chunks, length, seed)
 
 
 def sound_windows(plan: AudioPlan, seed: str) -> tuple[Window, ...]:
@@ -165,7 +167,7 @@ def has_quality(rung: Rung) -> bool:
 
 def judge_durations(plan: Plan, durations: Mapping[str, float], source: float) -> list[str]:
     """``durations`` are sums of the playlists' EXTINF by rendition, ``source`` what inspection measured; seconds."""
-    frame = 1 / float(plan.video.frame_rate) if plan.video else 0.0
+    frame = 1 / float(plan.video.grid.frame_rate) if plan.video else 0.0
     allowed = max(LONGEST_DIFFERENCE, frame + AAC_FRAME / SAMPLE_RATE)
     return [
         f"{name}: lasts {seconds:.3f} s, the source {source:.3f} s"
@@ -233,9 +235,9 @@ def judge_quality(scores: Sequence[Score], bit_rate: float, rung: Rung) -> list[
         return []
     vmaf = sum(score.vmaf for score in scores) / len(scores)
     ssim = sum(score.ssim for score in scores) / len(scores)
-    if vmaf >= LEAST_QUALITY or ssim >= ALIKE or bit_rate >= CAPPED * rung.maximum:
+    if vmaf >= LEAST_QUALITY or ssim >= ALIKE or bit_rate >= CAPPED * rung.maxrate:
         return []
-    rate = f"{bit_rate:.0f} of {rung.maximum} kbit/s"
+    rate = f"{bit_rate:.0f} of {rung.maxrate} kbit/s"
     return [f"VMAF is {vmaf:.0f} and SSIM {ssim:.2f}, although the bit rate is {rate}"]
 
 

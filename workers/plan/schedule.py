@@ -11,8 +11,11 @@ from configs.words import StepKind
 from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.steps import NewStep
 from workers.plan.av1 import av1_plan
-from workers.plan.plan import HEAD_SECONDS, AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.plan import Plan, VideoPlan
 from workers.plan.quality import sample_pieces, why_unmeasured
+from workers.plan.rungs import Rung
+from workers.plan.sounds import AudioPlan
+from workers.plan.time_grid import HEAD_SECONDS
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PICTURES: Final = kinds_making("video")
@@ -86,17 +89,17 @@ def _first_together(plan: Plan) -> bool:
     the source's beginning. Not where ffmpeg would count their times from different moments.
     """
     video = plan.video
-    if video is None or not video.head_chunks:
+    if video is None or not video.grid.head_chunks:
         return False
-    return not video.late and not any(sound.late for sound in plan.sounds)
+    return not video.entry.start_offset and not any(sound.entry.start_offset for sound in plan.sounds)
 
 
 def lowest_ahead(video: VideoPlan, cores: int) -> bool:
     """Whether the lowest rung must be encoded ahead of the others to its end, though the source is then decoded twice,
     because ``cores`` are too few for all rungs at the speed at which they are watched.
     """
-    pixels = sum(rung.width * rung.height for rung in video.rungs if not rung.own)
-    return cores * _PIXELS_PER_CPU_SECOND < SURE_SPEED * pixels * video.frame_rate
+    pixels = sum(rung.width * rung.height for rung in video.rungs if not rung.passthrough)
+    return cores * _PIXELS_PER_CPU_SECOND < SURE_SPEED * pixels * video.grid.frame_rate
 
 
 def ladder_steps(video: VideoPlan, *, ahead: bool = False) -> list[NewStep]:
@@ -105,19 +108,19 @@ def ladder_steps(video: VideoPlan, *, ahead: bool = False) -> list[NewStep]:
 
     Whichever step encodes the lowest rung also makes the storyboard's pictures.
     """
-    own = [rung for rung in video.rungs if rung.own]
-    made = [rung for rung in video.rungs if not rung.own]
-    apart = len(video.chunks) if ahead else video.head_chunks
-    steps = [_encode("encode", span, made[-1:]) for span in video.chunks[video.head_chunks : apart]]
+    own = [rung for rung in video.rungs if rung.passthrough]
+    made = [rung for rung in video.rungs if not rung.passthrough]
+    apart = len(video.grid.chunks) if ahead else video.grid.head_chunks
+    steps = [_encode("encode", span, made[-1:]) for span in video.grid.chunks[video.grid.head_chunks : apart]]
     if len(made) > 1:
-        steps += [_encode("encode", span, made[:-1]) for span in video.chunks[:apart]]
-    steps += [_encode("encode", span, made) for span in video.chunks[apart:]]
-    steps += [_encode("encode", span, [rung]) for rung in own for span in video.chunks]
+        steps += [_encode("encode", span, made[:-1]) for span in video.grid.chunks[:apart]]
+    steps += [_encode("encode", span, made) for span in video.grid.chunks[apart:]]
+    steps += [_encode("encode", span, [rung]) for rung in own for span in video.grid.chunks]
     return [*steps, *_last_steps()]
 
 
 def _head(video: VideoPlan) -> Sequence[Span]:
-    return video.chunks[: video.head_chunks]
+    return video.grid.chunks[: video.grid.head_chunks]
 
 
 def _last_steps() -> list[NewStep]:
@@ -165,7 +168,7 @@ def _av1_steps(plan: Plan) -> list[NewStep]:
     if plan.kind != "video":
         return []
     video = av1_plan(plan).picture
-    encodes = [_encode("encode_av1", span, video.rungs) for span in video.chunks]
+    encodes = [_encode("encode_av1", span, video.rungs) for span in video.grid.chunks]
     last = NewStep(kind="publish_av1", name="publish_av1", after=("encode_av1",))
     return [replace(step, optional=True) for step in (*encodes, last)]
 
@@ -175,7 +178,7 @@ def _extra(kind: StepKind, name: str, **params: str) -> NewStep:
 
 
 def _encode(kind: StepKind, span: Span, rungs: Sequence[Rung]) -> NewStep:
-    pixels = span.count * sum(rung.width * rung.height for rung in rungs if not rung.own)
+    pixels = span.count * sum(rung.width * rung.height for rung in rungs if not rung.passthrough)
     return NewStep(
         kind=kind,
         name=f"encode-{span.number}-{rungs[0].name}",

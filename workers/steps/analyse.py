@@ -18,8 +18,9 @@ from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.commands import trials
 from workers.plan.formats.cmaf import MalformedMp4, read_file
-from workers.plan.plan import Rung, VideoPlan
+from workers.plan.plan import VideoPlan
 from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_factor, sample_pieces
+from workers.plan.rungs import Rung
 from workers.plan.schedule import ladder_steps, lowest_ahead
 from workers.plan.timing import Span
 from workers.planned import plan_of
@@ -70,8 +71,8 @@ def _measure(context: StepContext, source: OpenSource, plan: VideoPlan) -> dict[
             trials[name] = (*trials[name], trial)
         if first:
             below = {rung.name: _vmaf(context, f"{rung.name}-below", pieces) for rung in plan.rungs[:-1]}
-        wanted = [(rung, next_factor(trials[rung.name], rung.aim)) for rung in plan.rungs]
-        rungs = [replace(rung, quality=factor) for rung, factor in wanted if factor is not None]
+        wanted = [(rung, next_factor(trials[rung.name], rung.target_vmaf)) for rung in plan.rungs]
+        rungs = [replace(rung, crf=factor) for rung, factor in wanted if factor is not None]
         if not rungs:
             break
     return {name: Measured(tried, below.get(name)) for name, tried in trials.items()}
@@ -87,12 +88,12 @@ def _try(
     below: bool,
 ) -> dict[str, Trial]:
     threads = context.tools.threads
-    seconds = 240 + 120 * float(pieces[0].count * len(pieces) / plan.frame_rate)
+    seconds = 240 + 120 * float(pieces[0].count * len(pieces) / plan.grid.frame_rate)
     source.ffmpeg(trials.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
     comparison = trials.compare_pieces(source.input, plan, pieces, rungs, below=below, threads=threads)
     source.ffmpeg(comparison, seconds=seconds)
     return {
-        rung.name: Trial(rung.quality, _vmaf(context, rung.name, pieces), _bit_rate(context, rung.name, plan))
+        rung.name: Trial(rung.crf, _vmaf(context, rung.name, pieces), _bit_rate(context, rung.name, plan))
         for rung in rungs
     }
 
@@ -107,5 +108,5 @@ def _bit_rate(context: StepContext, name: str, plan: VideoPlan) -> float:
     keyframes = sum(fragment.samples[0].size for fragment in fragments) / len(fragments)
     others = [sample.size for fragment in fragments for sample in fragment.samples[1:]]
     frame = sum(others) / len(others) if others else keyframes
-    segment = keyframes + frame * (plan.segment_frames - 1)
-    return segment * 8 / 1000 / float(plan.segment_frames / plan.frame_rate)
+    segment = keyframes + frame * (plan.grid.segment_frames - 1)
+    return segment * 8 / 1000 / float(plan.grid.segment_frames / plan.grid.frame_rate)

@@ -22,8 +22,10 @@ from workers.plan.av1 import av1_plan
 from workers.plan.commands import chunks
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.jpeg import split_jpegs
-from workers.plan.plan import AudioPlan, Plan, Rung, VideoPlan
+from workers.plan.plan import Plan, VideoPlan
 from workers.plan.progress import Progress
+from workers.plan.rungs import Rung
+from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.planned import plan_of
 from workers.repackage import repackage
@@ -55,13 +57,13 @@ def encode_video(context: StepContext) -> Publish:
     if context.claim.kind == "encode_av1":
         whole = av1_plan(whole)
     plan, params = whole.picture, context.claim.params
-    span = plan.chunks[params["chunk"]]
+    span = plan.grid.chunks[params["chunk"]]
     rungs = [rung for rung in plan.rungs if rung.name in params["rungs"]]
-    if all(rung.own for rung in rungs):
+    if all(rung.passthrough for rung in rungs):
         return _take_over(context, plan, rungs[0], span)
     sounds = [sound for sound in whole.sounds if sound.name in params.get("sounds", ())]
     # FFmpeg fails where it should encode pictures and gets none.
-    tiles = rungs[-1] == plan.rungs[-1] and plan.has_tiles(span) and rungs[-1].codec == "h264"
+    tiles = rungs[-1] == plan.rungs[-1] and plan.storyboard.has_tiles(span) and rungs[-1].codec == "h264"
     is_first = context.claim.kind == "encode_first"
     threads = min(context.tools.cores, MOST_THREADS) if is_first else context.tools.threads
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:
@@ -71,10 +73,10 @@ def encode_video(context: StepContext) -> Publish:
         finished = source.ffmpeg(
             arguments,
             seconds=_cpu_seconds(plan, span),
-            progress=_progress(context, float(span.count / plan.frame_rate)),
+            progress=_progress(context, float(span.count / plan.grid.frame_rate)),
         )
     damaged = bool(DECODER_COMPLAINS.search(finished.stderr_tail))
-    if damaged and plan.rungs[0].own:
+    if damaged and plan.rungs[0].passthrough:
         # What is concealed here would be seen by whoever gets the source's own encoding.
         raise ChunksRejected(["the source is damaged here"], [(plan.rungs[0].name, span.number)])
     stored = [_store_picture(context, plan, rung, span) for rung in rungs]
@@ -85,14 +87,14 @@ def encode_video(context: StepContext) -> Publish:
         _publish_chunks(session, context.version.id, stored)
         if pictures:
             session.merge(pictures)
-        if damaged and plan.own:
+        if damaged and plan.source_encoding:
             change_plan(session, context.version.id, _without_own)
 
     return publish
 
 
 def _without_own(plan: Plan) -> Plan:
-    return replace(plan, video=replace(plan.picture, own=None))
+    return replace(plan, video=replace(plan.picture, source_encoding=None))
 
 
 def encode_audio(context: StepContext) -> Publish:
@@ -168,8 +170,8 @@ def _store_tiles(context: StepContext, plan: VideoPlan, span: Span) -> Image | N
         name=tiles_name(span.number),
         object_key=info.key,
         content_type="video/x-motion-jpeg",
-        width=plan.tile_width,
-        height=plan.tile_height,
+        width=plan.storyboard.tile_width,
+        height=plan.storyboard.tile_height,
         size=info.size,
         sha256=hashlib.sha256(data).hexdigest(),
         details={"count": count},
@@ -186,4 +188,4 @@ def _progress(context: StepContext, seconds: float) -> Callable[[Progress], None
 
 
 def _cpu_seconds(plan: VideoPlan, span: Span) -> float:
-    return 240 + 40 * float(span.count / plan.frame_rate)
+    return 240 + 40 * float(span.count / plan.grid.frame_rate)

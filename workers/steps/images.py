@@ -21,9 +21,10 @@ from workers.patience import patiently
 from workers.plan.commands import images as drawing
 from workers.plan.failure import MediaFailure
 from workers.plan.formats.jpeg import split_jpegs
-from workers.plan.plan import POSTER_SIDE, STORYBOARD_COLUMNS, Plan, VideoPlan
-from workers.plan.poster import candidates
+from workers.plan.plan import Plan, VideoPlan
+from workers.plan.poster import POSTER_SIDE, candidates
 from workers.plan.sizes import even, fit
+from workers.plan.storyboard import COLUMNS
 from workers.planned import plan_of
 from workers.steps.encode import tiles_name
 
@@ -45,7 +46,7 @@ def images(context: StepContext) -> Publish:
     with context.sessions() as session:
         rows = renditions.images_of(session, context.version.id)
     stored = [
-        rows[name].object_key for span in plan.video.chunks if (name := tiles_name(span.number)) in rows
+        rows[name].object_key for span in plan.video.grid.chunks if (name := tiles_name(span.number)) in rows
     ]
     tiles = [tile for key in stored for tile in split_jpegs(patiently(partial(context.objects.get, key)))]
     if not tiles:
@@ -105,14 +106,16 @@ def _wave(context: StepContext, plan: Plan) -> Image:
 
 
 def _storyboard(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
-    sheet, size = pictures.contact_sheet(tiles, (plan.tile_width, plan.tile_height), STORYBOARD_COLUMNS)
-    columns = min(STORYBOARD_COLUMNS, len(tiles))
+    sheet, size = pictures.contact_sheet(
+        tiles, (plan.storyboard.tile_width, plan.storyboard.tile_height), COLUMNS
+    )
+    columns = min(COLUMNS, len(tiles))
     grid = TileGrid(
         columns=columns,
         rows=-(-len(tiles) // columns),
-        tile_width=plan.tile_width,
-        tile_height=plan.tile_height,
-        seconds=float(plan.tile_every / plan.frame_rate),
+        tile_width=plan.storyboard.tile_width,
+        tile_height=plan.storyboard.tile_height,
+        seconds=float(plan.storyboard.tile_every / plan.grid.frame_rate),
         count=len(tiles),
     )
     return _image(context, STORYBOARD, sheet, size, grid_to_json(grid))
@@ -126,7 +129,7 @@ def _poster(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
     frames = []
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         for number in chosen:
-            time = float(number * plan.tile_every / plan.frame_rate)
+            time = float(number * plan.storyboard.tile_every / plan.grid.frame_rate)
             frames.append((time, _frame(context, source, plan, time, size)))
     time, data = max(frames, key=lambda frame: pictures.sharpness(frame[1]))
     return _image(context, POSTER, data, size, {"time": time})
@@ -137,7 +140,9 @@ def _frame(
 ) -> bytes:
     # Near the end a source may have no frame left, although its duration says so. One that can only be read from its
     # beginning may take too long to get there: then any frame will do.
-    for earlier in (0.0, plan.duration) if plan.together else (0.0, 1.0, 5.0, plan.duration):
+    for earlier in (
+        (0.0, plan.grid.duration) if plan.entry.joint_streams else (0.0, 1.0, 5.0, plan.grid.duration)
+    ):
         context.outputs.remove(FRAME)
         arguments = drawing.extract_frame(source.input, plan, max(0.0, time - earlier), size, FRAME)
         with forgiving_tools():

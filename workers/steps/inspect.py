@@ -13,9 +13,10 @@ from storage.catalogue.models import Version
 from workers.context import Publish, StepContext
 from workers.inspection.examine import Examined, examine, examine_kind, recognize
 from workers.plan.facts import facts_of
-from workers.plan.plan import Plan, plan_to_json
+from workers.plan.plan import Plan
 from workers.plan.quality import why_unmeasured
 from workers.plan.schedule import UNSEEN_WEIGHT, first_steps, stand_in_step, unplanned_weight
+from workers.plan.serialization import plan_to_json
 from workers.plan.source.kinds import FlashMovie, LottieFile
 from workers.plan.source.lottie import check_size
 from workers.plan.source.probe import MediaInfo
@@ -80,7 +81,7 @@ def _media_info(media: MediaInfo, plan: Plan) -> dict[str, Any]:
         "duration": plan.duration,
         "width": media.video.width if media.video else None,
         "height": media.video.height if media.video else None,
-        "frame_rate": float(plan.video.frame_rate) if plan.video else None,
+        "frame_rate": float(plan.video.grid.frame_rate) if plan.video else None,
         "loop": plan.loop,
         "container": media.container,
         "video_codec": media.video.codec if media.video else None,

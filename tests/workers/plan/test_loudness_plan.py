@@ -12,7 +12,8 @@ from workers.plan.loudness import (
     parse_values,
     sample_starts,
 )
-from workers.plan.plan import Plan, make_plan
+from workers.plan.plan import Plan
+from workers.plan.planning import make_plan
 from workers.plan.source.probe import AudioStream, MediaInfo
 
 

@@ -22,8 +22,9 @@ from workers.plan.commands.chunks import video_ticks
 from workers.plan.commands.lines import Input
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.mp4_index import SampleTable, find_movie_box, read_index, read_samples
-from workers.plan.passthrough import check_frame, may_conform, own_encoding
-from workers.plan.plan import Plan, make_plan
+from workers.plan.passthrough import check_frame, may_conform, source_encoding
+from workers.plan.plan import Plan
+from workers.plan.planning import make_plan
 from workers.plan.quality import Measured, Trial, choose
 from workers.plan.schedule import first_steps, ladder_steps
 from workers.plan.source.probe import MediaInfo, parse_probe
@@ -107,9 +108,9 @@ def test_sources_with_regular_keyframes_conform_and_decide_where_to_cut(
     coding: tuple[str, ...], segment: int, source: Maker
 ) -> None:
     video = plan_of(source(*coding)).picture
-    assert video.own is not None
-    assert video.own.segment_frames == video.segment_frames == segment
-    assert video.frames == SECONDS * 10
+    assert video.source_encoding is not None
+    assert video.source_encoding.segment_frames == video.grid.segment_frames == segment
+    assert video.grid.frames == SECONDS * 10
 
 
 @pytest.mark.parametrize(
@@ -131,35 +132,35 @@ def test_others_do_not_and_are_cut_as_usual(
     coding: tuple[str, ...], other: dict[str, str], source: Maker
 ) -> None:
     video = plan_of(source(*coding, **other)).picture
-    assert video.own is None
-    assert video.segment_frames == round(4 * video.frame_rate)
+    assert video.source_encoding is None
+    assert video.grid.segment_frames == round(4 * video.grid.frame_rate)
 
 
 def test_sound_that_goes_on_needs_a_picture_that_does_too(source: Maker) -> None:
     path = source(*REGULAR)
-    assert plan_of(path, SECONDS + 0.05).picture.own is not None
-    assert plan_of(path, SECONDS + 3).picture.own is None
+    assert plan_of(path, SECONDS + 0.05).picture.source_encoding is not None
+    assert plan_of(path, SECONDS + 3).picture.source_encoding is None
 
 
 def test_what_is_taken_over_shows_every_frame_of_the_source(source: Maker, tmp_path: Path) -> None:
     path = source(*REGULAR, "-bf", "3", rate="10000/1001")
     video = plan_of(path).picture
-    rung = replace(video.rungs[0], own=True)
+    rung = replace(video.rungs[0], passthrough=True)
     objects = MemoryObjectStore()
     objects.put("source", path.read_bytes())
     _timescale, ticks = video_ticks(video)
     whole, initializations = b"", set()
-    for span in video.chunks:
+    for span in video.grid.chunks:
         written, target = tmp_path / "written.mp4", tmp_path / "packaged.mp4"
         with serve_source(objects, "source") as server:
             repackage(server, video, rung, span, written)
         with written.open("rb") as encoded:
-            chunk = package(encoded, target, span.start // video.segment_frames + 1, span.start * ticks)
+            chunk = package(encoded, target, span.start // video.grid.segment_frames + 1, span.start * ticks)
         check_video_chunk(chunk, video, rung, span)
         data = target.read_bytes()
         initializations.add(chunk.init_sha256)
         whole += data if not whole else data[chunk.init_length :]
-    assert len(video.chunks) > 2
+    assert len(video.grid.chunks) > 2
     assert len(initializations) == 1
     together = tmp_path / "together.mp4"
     together.write_bytes(whole)
@@ -171,15 +172,15 @@ def test_a_keyframe_that_decoders_cannot_all_begin_with_is_not_taken_over(
 ) -> None:
     path = source("-x264-params", "open-gop=1", *REGULAR)
     video = plan_of(path).picture
-    assert video.own is not None
+    assert video.source_encoding is not None
     objects = MemoryObjectStore()
     objects.put("source", path.read_bytes())
     with serve_source(objects, "source") as server, pytest.raises(MalformedMp4):
-        repackage(server, video, video.rungs[0], Span(0, 0, video.frames), tmp_path / "written.mp4")
+        repackage(server, video, video.rungs[0], Span(0, 0, video.grid.frames), tmp_path / "written.mp4")
 
 
 def test_other_parameters_in_the_middle_are_not_taken_over(source: Maker) -> None:
-    own = plan_of(source(*REGULAR)).picture.own
+    own = plan_of(source(*REGULAR)).picture.source_encoding
     assert own is not None
     known = own.avc_c
     length = int.from_bytes(known[6:8], "big")
@@ -193,10 +194,10 @@ def test_other_parameters_in_the_middle_are_not_taken_over(source: Maker) -> Non
 def test_a_file_whose_frames_share_bytes_is_not_taken_over(source: Maker) -> None:
     path = source(*REGULAR)
     media, table = seen(path)
-    assert own_encoding(media, table, Fraction(10), SECONDS, 4.0) is not None
+    assert source_encoding(media, table, Fraction(10), SECONDS, 4.0) is not None
     table.sizes[-1] += 1
     table.places[-2] = table.places[-1]
-    assert own_encoding(media, table, Fraction(10), SECONDS, 4.0) is None
+    assert source_encoding(media, table, Fraction(10), SECONDS, 4.0) is None
 
 
 @pytest.mark.parametrize(("heavier", "own"), [(1.0, True), (0.5, False)])
@@ -205,20 +206,20 @@ def test_the_best_rung_is_taken_over_if_encoding_it_would_not_save_much(
 ) -> None:
     plan = plan_of(source(*REGULAR))
     video = plan.picture
-    assert video.own is not None
-    needed = video.own.bit_rate * heavier
+    assert video.source_encoding is not None
+    needed = video.source_encoding.bit_rate * heavier
     measured = {
         rung.name: Measured(
-            (Trial(rung.quality, rung.aim, needed / 4**number),), 50.0 if number == 0 else None
+            (Trial(rung.crf, rung.target_vmaf, needed / 4**number),), 50.0 if number == 0 else None
         )
         for number, rung in enumerate(video.rungs)
     }
     decided = choose(video, measured)
-    assert [rung.own for rung in decided.rungs] == [own, False]
+    assert [rung.passthrough for rung in decided.rungs] == [own, False]
     encoded = [step.params for step in ladder_steps(decided) if step.kind == "encode"]
     everything = [
         step.params for step in first_steps(plan, level=False) if step.kind == "encode_first"
     ] + encoded
     for rung in decided.rungs:
         made = [params["chunk"] for params in everything if rung.name in params["rungs"]]
-        assert sorted(made) == [span.number for span in video.chunks]
+        assert sorted(made) == [span.number for span in video.grid.chunks]

@@ -12,17 +12,17 @@ from workers.plan.av1 import av1_plan
 from workers.plan.commands.chunks import encode_audio, encode_video
 from workers.plan.commands.images import extract_frame
 from workers.plan.commands.lines import Input
-from workers.plan.plan import (
+from workers.plan.planning import make_plan
+from workers.plan.rungs import select_rungs
+from workers.plan.schedule import encodes, extra_steps, first_steps, ladder_steps, lowest_ahead
+from workers.plan.serialization import (
     FORMAT,
     OLDEST_FORMAT,
     NewerPlan,
     UnreadablePlan,
-    make_plan,
     plan_from_json,
     plan_to_json,
-    select_rungs,
 )
-from workers.plan.schedule import encodes, extra_steps, first_steps, ladder_steps, lowest_ahead
 from workers.plan.source.cadence import Seen
 from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.timing import Span
@@ -62,7 +62,7 @@ def test_rungs_are_even_fall_in_size_and_rate_and_never_exceed_the_picture(width
         assert rung.height <= height + 1
     for better, worse in pairwise(rungs):
         assert worse.width <= better.width
-        assert worse.maximum < better.maximum
+        assert worse.maxrate < better.maxrate
     assert len({rung.name for rung in rungs}) == len(rungs)
 
 
@@ -117,10 +117,39 @@ def test_a_plan_that_this_release_does_not_understand_is_no_plan(
     assert raised.type is error
 
 
+def test_a_plan_is_stored_as_earlier_releases_read_it() -> None:
+    """Its picture and sounds are flat documents, whatever the values are made of; other keys need another format."""
+    stored = json.loads(json.dumps(plan_to_json(make_plan(media(video()), 60.0, 60.0, LADDER))))
+    assert stored["video"].keys() == {
+        *("stream", "rate", "frames", "picture_frames", "segment_frames", "chunks", "head_chunks"),
+        *("preset", "rungs", "notes", "own", "source_rate", "margin_frames", "together", "late", "demuxer"),
+        *("flatten_alpha", "color_matrix", "color", "fields", "coded_size", "background", "premultiplied"),
+        *("tile_every", "tile_width", "tile_height"),
+    }
+    assert stored["video"]["rungs"][0].keys() == {
+        *("name", "width", "height", "quality", "maximum", "buffer", "aim", "codec", "own"),
+        *("expected_vmaf", "expected_bit_rate"),
+    }
+    assert stored["sounds"][0].keys() == {
+        *(
+            "name",
+            "stream",
+            "channels",
+            "bit_rate",
+            "language",
+            "label",
+            "frames",
+            "segment_frames",
+            "chunks",
+        ),
+        *("together", "late", "demuxer", "gain", "limited"),
+    }
+
+
 def test_picture_and_sound_end_together() -> None:
     plan = make_plan(media(video(rate="24000/1001")), 1234.56, 1234.56, LADDER)
-    assert abs(plan.picture.duration - 1234.56) < 0.05
-    assert 0 <= plan.sounds[0].frames * 1024 / 48000 - plan.picture.duration < 1024 / 48000
+    assert abs(plan.picture.grid.duration - 1234.56) < 0.05
+    assert 0 <= plan.sounds[0].frames * 1024 / 48000 - plan.picture.grid.duration < 1024 / 48000
 
 
 @pytest.mark.parametrize("ahead", [False, True])
@@ -133,7 +162,7 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once(ahead: bool) -> Non
         if step.kind.startswith("encode")
         for rung in step.params["rungs"]
     ]
-    wanted = {(span.number, rung.name) for span in plan.picture.chunks for rung in plan.picture.rungs}
+    wanted = {(span.number, rung.name) for span in plan.picture.grid.chunks for rung in plan.picture.rungs}
     assert len(made) == len(set(made))
     assert set(made) == wanted
     assert steps[0].kind == "encode_first"
@@ -146,7 +175,7 @@ def test_the_lowest_rung_comes_first_to_its_end_where_the_ladder_is_slower_than_
     assert lowest_ahead(plan, cores=2)
     assert not lowest_ahead(plan, cores=8)
     encodes = [step.params["rungs"] for step in ladder_steps(plan, ahead=True) if step.kind == "encode"]
-    lowest = len(plan.chunks) - plan.head_chunks
+    lowest = len(plan.grid.chunks) - plan.grid.head_chunks
     assert encodes[:lowest] == [["240p"]] * lowest
     assert all("240p" not in rungs for rungs in encodes[lowest:])
 
@@ -199,15 +228,20 @@ def test_av1_has_the_same_rungs_cut_at_the_same_frames_and_may_fail() -> None:
     assert last.kind == "publish_av1"
     names = [f"{rung.name}-av1" for rung in plan.picture.rungs]
     assert [(step.params["chunk"], step.params["rungs"]) for step in encodes] == [
-        (span.number, names) for span in plan.picture.chunks
+        (span.number, names) for span in plan.picture.grid.chunks
     ]
     twin = av1_plan(plan)
-    assert twin.picture.chunks == plan.picture.chunks
+    assert twin.picture.grid.chunks == plan.picture.grid.chunks
     assert [(rung.width, rung.height) for rung in twin.picture.rungs] == [
         (rung.width, rung.height) for rung in plan.picture.rungs
     ]
     arguments = encode_video(
-        Input("source", {}), twin.picture, plan.picture.chunks[0], twin.picture.rungs, tiles=False, threads=1
+        Input("source", {}),
+        twin.picture,
+        plan.picture.grid.chunks[0],
+        twin.picture.rungs,
+        tiles=False,
+        threads=1,
     )
     assert arguments.count("libsvtav1") == len(plan.picture.rungs)
     assert "libx264" not in arguments
@@ -217,8 +251,8 @@ def test_an_animation_is_one_chunk_without_sound_laid_on_a_colour() -> None:
     plan = make_plan(media(video(480, 270, "100/7", "bgra"), sound=False, container="gif"), 3.0, 3.0, LADDER)
     assert plan.kind == "animation"
     assert not plan.sounds
-    assert plan.picture.flatten_alpha
-    assert len(plan.picture.chunks) == 1
+    assert plan.picture.treatment.flatten_alpha
+    assert len(plan.picture.grid.chunks) == 1
 
 
 def test_mono_stays_mono_and_surround_becomes_stereo() -> None:
@@ -233,7 +267,9 @@ def test_pixels_are_square_whichever_rung_a_chunk_begins_with() -> None:
     """Or chunks of one rendition would differ in their initialization segment."""
     plan = make_plan(media(video(1280, 720)), 60.0, 60.0, LADDER).picture
     for rungs in (plan.rungs, plan.rungs[-1:]):
-        arguments = encode_video(Input("source", {}), plan, plan.chunks[0], rungs, tiles=False, threads=1)
+        arguments = encode_video(
+            Input("source", {}), plan, plan.grid.chunks[0], rungs, tiles=False, threads=1
+        )
         graph = arguments[arguments.index("-filter_complex") + 1]
         assert graph.count("setsar=1") == graph.count("scale=") == len(rungs)
 
@@ -275,7 +311,7 @@ def test_sounds_wait_until_it_is_known_how_loud_they_are_and_the_picture_does_no
 def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> None:
     source = media(video(), container="mpegts")
     plan = make_plan(source, 3600.0, 3600.0, LADDER, seen=Seen(restarts=True))
-    assert plan.picture.chunks == (Span(0, 0, 90_000),)
+    assert plan.picture.grid.chunks == (Span(0, 0, 90_000),)
     assert len(plan.sounds[0].chunks) == 1
     assert {step.kind for step in first_steps(plan, level=False)} == {
         "encode",
@@ -288,7 +324,7 @@ def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> N
         encode_video(
             Input("source", {}),
             plan.picture,
-            plan.picture.chunks[0],
+            plan.picture.grid.chunks[0],
             plan.picture.rungs,
             tiles=False,
             threads=1,
@@ -302,22 +338,22 @@ def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> N
 
 def test_every_second_picture_of_doubled_ones_is_left_out() -> None:
     plan = make_plan(media(video(rate="60")), 60.0, 60.0, LADDER, seen=Seen(doubled=True))
-    assert (plan.picture.frame_rate, plan.picture.frames) == (30, 1800)
+    assert (plan.picture.grid.frame_rate, plan.picture.grid.frames) == (30, 1800)
 
 
 @given(seconds=st.floats(1, 40_000))
 def test_every_picture_of_the_storyboard_lies_in_a_chunk_that_makes_it(seconds: float) -> None:
     plan = make_plan(media(video()), seconds, seconds, LADDER).picture
-    wanted = range(0, plan.frames, plan.tile_every)
-    for span in plan.chunks:
+    wanted = range(0, plan.grid.frames, plan.storyboard.tile_every)
+    for span in plan.grid.chunks:
         there = [number for number in wanted if span.start <= number < span.start + span.count]
-        assert plan.has_tiles(span) == bool(there)
+        assert plan.storyboard.has_tiles(span) == bool(there)
 
 
 def test_the_graph_of_an_ordinary_source_has_nothing_more_than_it_needs() -> None:
     plan = make_plan(media(video(854, 480)), 60.0, 60.0, LADDER).picture
     graph = _graph(
-        encode_video(Input("source", {}), plan, plan.chunks[0], plan.rungs[:1], tiles=False, threads=1)
+        encode_video(Input("source", {}), plan, plan.grid.chunks[0], plan.rungs[:1], tiles=False, threads=1)
     )
     assert [part.partition("=")[0] for part in graph] == ["fps", "tpad", "trim", "scale", "setsar", "format"]
 
@@ -326,10 +362,10 @@ def test_the_graph_of_an_ordinary_source_has_nothing_more_than_it_needs() -> Non
 def test_light_is_mapped_once_and_thumbnails_look_like_the_video(transfer: str, name: str) -> None:
     picture = replace(video(pixel_format="yuv420p10le"), color_transfer=transfer)
     plan = make_plan(media(picture), 60.0, 60.0, LADDER, seen=Seen(fields="bff")).picture
-    assert plan.color == name
+    assert plan.treatment.color == name
     source = Input("source", {})
     for arguments in (
-        encode_video(source, plan, plan.chunks[1], plan.rungs, tiles=True, threads=1),
+        encode_video(source, plan, plan.grid.chunks[1], plan.rungs, tiles=True, threads=1),
         extract_frame(source, plan, 7.5, (320, 180), "frame.jpg"),
     ):
         filters = [part.partition("=")[0] for part in _graph(arguments)]
@@ -342,11 +378,16 @@ def test_time_counts_from_the_start_of_the_source_whichever_stream_is_asked_for(
     source = media(replace(video(), start=0.7), container="mpegts")
     plan = make_plan(source, 60.0, 60.0, LADDER)
     first = encode_video(
-        Input("source", {}), plan.picture, plan.picture.chunks[0], plan.picture.rungs, tiles=False, threads=1
+        Input("source", {}),
+        plan.picture,
+        plan.picture.grid.chunks[0],
+        plan.picture.rungs,
+        tiles=False,
+        threads=1,
     )
     assert first[first.index("-itsoffset") + 1] == "0.700000"
     assert "-itsoffset" not in encode_audio(Input("source", {}), plan.sounds[0], plan.sounds[0].chunks[0])
-    assert make_plan(replace(source, container="mov"), 60.0, 60.0, LADDER).picture.late == 0.0
+    assert make_plan(replace(source, container="mov"), 60.0, 60.0, LADDER).picture.entry.start_offset == 0.0
 
 
 def _graph(arguments: list[str]) -> list[str]:

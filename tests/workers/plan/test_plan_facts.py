@@ -8,7 +8,7 @@ from fractions import Fraction
 from configs.ladder import load_ladder
 from storage.catalogue.facts import PlannedSound, VersionFacts
 from workers.plan.facts import facts_of
-from workers.plan.plan import make_plan
+from workers.plan.planning import make_plan
 from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 
 PICTURE = VideoStream(
@@ -39,7 +39,7 @@ def test_facts_of_a_picture_with_sound() -> None:
         frame_rate=25.0,
         loop=False,
         longest_segment=188 * 1024 / 48_000,
-        picture_chunks=len(plan.picture.chunks),
+        picture_chunks=len(plan.picture.grid.chunks),
         sounds=(PlannedSound("audio", len(plan.sounds[0].chunks)),),
         decisions=("Loud.", "1440p is left out."),
     )

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
-from workers.plan.plan import Plan, VideoPlan, make_plan
+from workers.plan.plan import Plan, VideoPlan
+from workers.plan.planning import make_plan
 from workers.plan.quality import (
     HIGHEST_FACTOR,
     LOWEST_FACTOR,
@@ -33,7 +34,7 @@ def planned(seconds: float, rate: str = "25", *, container: str = "mov") -> Plan
 def found(plan: VideoPlan, *rungs: tuple[float, float, float | None]) -> dict[str, Measured]:
     """VMAF and kbit/s of each rung by its usual factor, and the VMAF of the one below at its size."""
     return {
-        rung.name: Measured((Trial(rung.quality, vmaf, bit_rate),), below)
+        rung.name: Measured((Trial(rung.crf, vmaf, bit_rate),), below)
         for rung, (vmaf, bit_rate, below) in zip(plan.rungs, rungs, strict=True)
     }
 
@@ -52,7 +53,7 @@ def test_pieces_lie_within_the_picture_and_are_few(seconds: float, rate: str) ->
     plan = planned(seconds, rate).picture
     pieces = sample_pieces(plan)
     assert 1 <= len(pieces) <= 12
-    assert all(0 <= piece.start < plan.frames for piece in pieces)
+    assert all(0 <= piece.start < plan.grid.frames for piece in pieces)
     assert all(piece.count > MEASURED_EVERY and piece.count % MEASURED_EVERY for piece in pieces)
 
 
@@ -71,8 +72,8 @@ def test_a_film_keeps_every_rung_and_is_encoded_near_its_aims() -> None:
     plan = choose(planned(600).picture, found(planned(600).picture, *FILM))
     assert names(plan) == ["1080p", "720p", "480p", "360p", "240p"]
     for rung in plan.rungs:
-        assert rung.expected_vmaf == pytest.approx(rung.aim, abs=0.2)
-    assert plan.rungs[0].quality > 23, "the usual factor is better than needed"
+        assert rung.expected_vmaf == pytest.approx(rung.target_vmaf, abs=0.2)
+    assert plan.rungs[0].crf > 23, "the usual factor is better than needed"
     assert len(plan.notes) == 5
 
 
@@ -82,7 +83,7 @@ def test_what_the_lowest_rung_promises_holds_for_its_first_seconds_too() -> None
     slides = ((95, 220, 80), (95, 130, 80), (95, 80, 80), (94, 50, 75), (95, 24, None))
     in_short, in_long = (choose(plan, found(plan, *slides)).rungs[-1] for plan in (short, long))
     assert (in_short.expected_vmaf, in_short.expected_bit_rate) == (95, 24)
-    assert in_short.quality == in_long.quality
+    assert in_short.crf == in_long.crf
     assert in_long.expected_vmaf is not None
     assert in_long.expected_vmaf < 94.5
 
@@ -115,21 +116,21 @@ def test_no_factor_is_used_far_from_what_was_tried() -> None:
     """Noise is kept up to some factor and lost all at once at the next."""
     plan = planned(600).picture
     noisy = {rung.name: Measured((Trial(23, 97, 2900), Trial(28, 96, 2500)), 80) for rung in plan.rungs}
-    assert max(rung.quality for rung in choose(plan, noisy).rungs) <= 30
+    assert max(rung.crf for rung in choose(plan, noisy).rungs) <= 30
 
 
 def test_between_two_trials_the_way_is_divided() -> None:
     plan = planned(600).picture
     trials = (Trial(23, 98, 4000), Trial(29, 90, 1000))
     top = choose(plan, {rung.name: Measured(trials, 60) for rung in plan.rungs}).rungs[0]
-    assert (top.quality, top.expected_vmaf, top.expected_bit_rate) == (26.0, 94.0, 2000)
+    assert (top.crf, top.expected_vmaf, top.expected_bit_rate) == (26.0, 94.0, 2000)
 
 
 def test_what_exceeds_the_maximum_is_expected_to_be_worse() -> None:
     plan = planned(600).picture
     hard = found(plan, (80, 12_000, 60), *FILM[1:])
     top = choose(plan, hard).rungs[0]
-    assert top.expected_bit_rate == top.maximum == 6000
+    assert top.expected_bit_rate == top.maxrate == 6000
     assert top.expected_vmaf is not None
     assert top.expected_vmaf < 80
 
@@ -155,5 +156,5 @@ def test_whatever_is_measured_the_plan_can_be_encoded(vmafs, rates, factors, bel
     measured = {rung.name: Measured(trials, below) for rung in plan.rungs}
     chosen = choose(plan, measured)
     assert chosen.rungs[-1].name == plan.rungs[-1].name
-    assert all(LOWEST_FACTOR <= rung.quality <= HIGHEST_FACTOR for rung in chosen.rungs)
+    assert all(LOWEST_FACTOR <= rung.crf <= HIGHEST_FACTOR for rung in chosen.rungs)
     assert replace(chosen, rungs=plan.rungs, notes=()) == plan

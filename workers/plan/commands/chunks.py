@@ -20,7 +20,9 @@ from workers.plan.commands.lines import (
     options_of,
 )
 from workers.plan.loudness import PEAK_LIMIT
-from workers.plan.plan import AudioPlan, Rung, VideoPlan
+from workers.plan.plan import VideoPlan
+from workers.plan.rungs import Rung
+from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PREROLL_FRAMES = 8
@@ -38,7 +40,7 @@ AV1_PRESET = 8
 
 def video_ticks(plan: VideoPlan) -> tuple[int, int]:
     """The timescale of every video rendition, and the ticks of one frame."""
-    numerator, denominator = plan.rate
+    numerator, denominator = plan.grid.rate
     factor = 1 if numerator >= 10_000 else 1000
     return numerator * factor, denominator * factor
 
@@ -72,8 +74,10 @@ def encode_video(
             encoded = picture
         outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **encoder(plan, rung, threads)))
     if tiles:
-        sampled = picture.filter("select", f"not(mod(n+{span.start},{plan.tile_every}))")
-        sampled = sampled.filter("scale", plan.tile_width, plan.tile_height, **JPEG_COLOURS)
+        sampled = picture.filter("select", f"not(mod(n+{span.start},{plan.storyboard.tile_every}))")
+        sampled = sampled.filter(
+            "scale", plan.storyboard.tile_width, plan.storyboard.tile_height, **JPEG_COLOURS
+        )
         outputs.append(
             ffmpeg.output(sampled, TILES, format="mjpeg", vcodec="mjpeg", fps_mode="passthrough", **JPEG)
         )
@@ -130,11 +134,11 @@ def encoder(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
     timescale, _ticks = video_ticks(plan)
     return {
         **(_svt_av1(plan, threads) if rung.codec == "av1" else _x264(plan, threads)),
-        "crf": f"{rung.quality:g}",
-        "maxrate": f"{rung.maximum}k",
-        "bufsize": f"{rung.buffer}k",
+        "crf": f"{rung.crf:g}",
+        "maxrate": f"{rung.maxrate}k",
+        "bufsize": f"{rung.bufsize}k",
         # Keyframes at the same frames in every rung and nowhere else (Apple HLS authoring specification 6.10).
-        "g": plan.segment_frames,
+        "g": plan.grid.segment_frames,
         "colorspace": "bt709",
         "color_primaries": "bt709",
         "color_trc": "bt709",
@@ -155,7 +159,7 @@ def _x264(plan: VideoPlan, threads: int) -> dict[str, Any]:
         # Or the picture parameter set would depend on the rate factor, and chunks of one rendition could not be joined.
         "x264-params": "stitchable=1",
         "threads": threads,
-        "keyint_min": plan.segment_frames,
+        "keyint_min": plan.grid.segment_frames,
         "sc_threshold": 0,
     }
 
@@ -164,7 +168,7 @@ def _svt_av1(plan: VideoPlan, threads: int) -> dict[str, Any]:
     return {
         "vcodec": "libsvtav1",
         "preset": AV1_PRESET,
-        "svtav1-params": f"keyint={plan.segment_frames}:scd=0:lp={threads}",
+        "svtav1-params": f"keyint={plan.grid.segment_frames}:scd=0:lp={threads}",
     }
 
 

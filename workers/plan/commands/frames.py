@@ -8,7 +8,8 @@ from typing import Any
 import ffmpeg
 
 from workers.plan.commands.lines import Input, entered, options_of
-from workers.plan.plan import Rung, VideoPlan
+from workers.plan.plan import VideoPlan
+from workers.plan.rungs import Rung
 from workers.plan.timing import Span
 
 HDR_WHITE = 203
@@ -28,8 +29,8 @@ def on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> 
     """
     entry = _entry_frame(plan, span.start)
     # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
-    options: dict[str, Any] = {**entered(plan, float(entry / plan.frame_rate)), "reinit_filter": 0}
-    if plan.together:
+    options: dict[str, Any] = {**entered(plan, float(entry / plan.grid.frame_rate)), "reinit_filter": 0}
+    if plan.entry.joint_streams:
         # Theora's decoder cannot take up the headers of a joined recording while several threads are at work.
         options["threads"] = 1
     elif threads is not None:
@@ -42,7 +43,7 @@ def on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> 
     picture = picture.filter(
         "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
     )
-    return flatten(picture, plan) if plan.flatten_alpha else picture, opened
+    return flatten(picture, plan) if plan.treatment.flatten_alpha else picture, opened
 
 
 def scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
@@ -51,9 +52,9 @@ def scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
     # the rung above: chunks that begin with different rungs would differ in their initialization segment.
     if not first:
         return picture.filter("scale", rung.width, rung.height).filter("setsar", 1)
-    if plan.color != "sdr":
+    if plan.treatment.color != "sdr":
         return to_bt709(picture, plan, rung.width, rung.height).filter("setsar", 1)
-    colours = {"in_color_matrix": plan.color_matrix, "out_color_matrix": "bt709", "out_range": "tv"}
+    colours = {"in_color_matrix": plan.treatment.color_matrix, "out_color_matrix": "bt709", "out_range": "tv"}
     return (
         picture.filter("scale", rung.width, rung.height, **colours)
         .filter("setsar", 1)
@@ -63,29 +64,29 @@ def scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
 
 def whole_pictures(picture: Any, plan: VideoPlan) -> Any:
     """Pictures made of fields, if the source has some."""
-    if plan.fields == "progressive":
+    if plan.treatment.fields == "progressive":
         return picture
     # The deinterlacer ends where the size changes; where it does not, this filter passes pictures on untouched.
-    picture = picture.filter("scale", *plan.coded_size)
-    return picture.filter("bwdif", mode="send_frame", parity=plan.fields, deint="all")
+    picture = picture.filter("scale", *plan.treatment.coded_size)
+    return picture.filter("bwdif", mode="send_frame", parity=plan.treatment.fields, deint="all")
 
 
 def flatten(picture: Any, plan: VideoPlan) -> Any:
     """The picture with the plan's background behind what is transparent."""
     picture = picture.filter("format", "rgba")
-    if plan.premultiplied:
+    if plan.treatment.premultiplied:
         picture = picture.filter("setparams", alpha_mode="premultiplied")
     split = picture.split()
-    ground = split[0].filter("drawbox", color=f"0x{plan.background:06x}", t="fill", replace=1)
+    ground = split[0].filter("drawbox", color=f"0x{plan.treatment.background:06x}", t="fill", replace=1)
     return ffmpeg.filter([ground, split[1]], "overlay", format="auto")
 
 
 def to_bt709(picture: Any, plan: VideoPlan, width: int, height: int) -> Any:
     """Scale a picture of other light or colours, and bring it to ITU-R BT.709 in 8 bits."""
-    if plan.color == "wide":
+    if plan.treatment.color == "wide":
         wide = {"p": "bt709", "t": "bt709", "m": "bt709", "r": "tv"}
         return picture.filter("zscale", width, height, **wide).filter("format", "yuv420p")
-    coded = {"tin": _TRANSFER[plan.color], "pin": "bt2020", "min": "bt2020nc"}
+    coded = {"tin": _TRANSFER[plan.treatment.color], "pin": "bt2020", "min": "bt2020nc"}
     return (
         picture.filter("zscale", width, height, **coded, t="linear", npl=HDR_WHITE, p="bt709")
         .filter("format", "gbrpf32le")
@@ -97,10 +98,10 @@ def to_bt709(picture: Any, plan: VideoPlan, width: int, height: int) -> Any:
 
 def _entry_frame(plan: VideoPlan, start: int) -> int:
     """The frame at which the source is entered: a margin before the first, and before the last picture."""
-    if len(plan.chunks) == 1:
+    if len(plan.grid.chunks) == 1:
         # Encoded from the beginning, and of some formats it is not known that they can be entered elsewhere.
         return 0
-    last_second = plan.picture_frames - ceil(plan.frame_rate)
+    last_second = plan.grid.picture_frames - ceil(plan.grid.frame_rate)
     return max(0, min(start, last_second) - plan.margin_frames)
 
 
@@ -108,5 +109,5 @@ def _at_constant_rate(picture: Any, plan: VideoPlan) -> Any:
     if plan.source_rate:
         numerator, denominator = plan.source_rate
         picture = picture.filter("setpts", f"N*{denominator}/({numerator}*TB)")
-    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    rate = f"{plan.grid.rate[0]}/{plan.grid.rate[1]}"
     return picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")

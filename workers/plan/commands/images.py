@@ -31,10 +31,10 @@ def extract_frame(
     source: Input, plan: VideoPlan, time: float, size: tuple[int, int], output: str
 ) -> list[str]:
     """Write the frame that renditions show at ``time`` (seconds) as a JPEG of ``size``."""
-    number = min(int(time * plan.frame_rate + Fraction(1, 100)), plan.frames - 1)
+    number = min(int(time * plan.grid.frame_rate + Fraction(1, 100)), plan.grid.frames - 1)
     picture, _opened = on_grid(source, plan, Span(0, number, 1), None)
-    if plan.color == "sdr":
-        picture = picture.filter("scale", *size, in_color_matrix=plan.color_matrix, **JPEG_COLOURS)
+    if plan.treatment.color == "sdr":
+        picture = picture.filter("scale", *size, in_color_matrix=plan.treatment.color_matrix, **JPEG_COLOURS)
     else:
         picture = to_bt709(picture, plan, *size).filter("scale", *size, **JPEG_COLOURS)
     return compiled(

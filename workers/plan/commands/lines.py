@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import ffmpeg
 
-from workers.plan.plan import AudioPlan, VideoPlan
+from workers.plan.plan import VideoPlan
+from workers.plan.sounds import AudioPlan
 from workers.plan.source.demuxers import reader_options
 
 REPRODUCIBLE = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags": "+bitexact"}
@@ -31,20 +32,20 @@ class Input:
 
 def options_of(source: Input, plan: VideoPlan | AudioPlan) -> dict[str, Any]:
     """Options that stand before a source however it is read."""
-    return {**source.guards, **reader_options(plan.demuxer)}
+    return {**source.guards, **reader_options(plan.entry.demuxer)}
 
 
 def entered(plan: VideoPlan | AudioPlan, entry: float) -> dict[str, Any]:
     """Options that open a source at ``entry`` seconds, and have times count from where the source starts."""
     options = {"ss": f"{entry:.6f}"} if entry > 0 else {}
-    if plan.late > entry:
-        options["itsoffset"] = f"{plan.late - entry:.6f}"
+    if plan.entry.start_offset > entry:
+        options["itsoffset"] = f"{plan.entry.start_offset - entry:.6f}"
     return options
 
 
 def beside(opened: Any, plan: VideoPlan | AudioPlan) -> list[Any]:
     """Outputs that make ffmpeg read the other streams of a source whose timestamps start again."""
-    return thrown_away(opened, [stream for stream in plan.together if stream != plan.stream])
+    return thrown_away(opened, [stream for stream in plan.entry.joint_streams if stream != plan.stream])
 
 
 def thrown_away(opened: Any, streams: Sequence[int]) -> list[Any]:

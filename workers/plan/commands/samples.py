@@ -14,9 +14,11 @@ import ffmpeg
 from workers.plan.commands import chunks
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
-from workers.plan.plan import AudioPlan, Rung, VideoPlan
+from workers.plan.plan import VideoPlan
 from workers.plan.reference import SOUND_RATE, THUMBNAIL_SIDE, Window, sound_entry
+from workers.plan.rungs import Rung
 from workers.plan.sizes import fit
+from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME
 
 THUMBNAILS: Final = "thumbnails.rgb"

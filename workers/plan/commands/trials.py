@@ -11,8 +11,9 @@ from workers.plan.commands.chunks import encoder
 from workers.plan.commands.frames import flatten, scaled, whole_pictures
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
-from workers.plan.plan import Rung, VideoPlan
+from workers.plan.plan import VideoPlan
 from workers.plan.quality import MEASURED_EVERY
+from workers.plan.rungs import Rung
 from workers.plan.timing import Span
 
 
@@ -69,16 +70,16 @@ def compare_pieces(
 
 def _joined_pieces(source: Input, plan: VideoPlan, pieces: Sequence[Span]) -> Any:
     """The pieces of the source, each from the keyframe before its start: nothing is decoded in vain."""
-    rate = f"{plan.rate[0]}/{plan.rate[1]}"
+    rate = f"{plan.grid.rate[0]}/{plan.grid.rate[1]}"
     streams = []
     for piece in pieces:
         options: dict[str, Any] = {**source.guards, "threads": 1, "reinit_filter": 0}
         if piece.start > 0:
-            options["ss"] = f"{float(piece.start / plan.frame_rate):.6f}"
+            options["ss"] = f"{float(piece.start / plan.grid.frame_rate):.6f}"
             options["noaccurate_seek"] = None
         picture = whole_pictures(ffmpeg.input(source.address, **options)[str(plan.stream)], plan)
         picture = picture.filter("setpts", "PTS-STARTPTS")
         picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
         picture = picture.filter("trim", end_frame=piece.count).filter("setpts", "PTS-STARTPTS")
-        streams.append(flatten(picture, plan) if plan.flatten_alpha else picture)
+        streams.append(flatten(picture, plan) if plan.treatment.flatten_alpha else picture)
     return streams[0] if len(streams) == 1 else ffmpeg.concat(*streams, v=1, a=0)

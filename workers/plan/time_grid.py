@@ -1,0 +1,70 @@
+"""The time grid of a picture: every rendition has exactly these frames, and is cut at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from workers.plan.timing import LONGEST_CHUNK_SECONDS, Span, chunk_spans
+
+HEAD_SECONDS = 60
+"""The lowest rung runs ahead alone for this long, so that a viewer can start while the ladder is encoded."""
+
+
+@dataclass(frozen=True)
+class TimeGrid:
+    """``rate`` is frames per second, as two whole numbers. The source's own picture covers ``picture_frames`` of
+    ``frames``; its last frame is held after that. The first ``head_chunks`` are those in which the lowest rung runs
+    ahead.
+    """
+
+    rate: tuple[int, int]
+    frames: int
+    picture_frames: int
+    segment_frames: int
+    chunks: tuple[Span, ...]
+    head_chunks: int
+
+    @property
+    def frame_rate(self) -> Fraction:
+        """Frames per second."""
+        return Fraction(*self.rate)
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return float(self.frames / self.frame_rate)
+
+    @property
+    def segment_seconds(self) -> float:
+        """Seconds of all segments but the last."""
+        return float(self.segment_frames / self.frame_rate)
+
+
+def frames_in(seconds: float, rate: Fraction) -> int:
+    """Return how many frames cover ``seconds``, to the nearest frame and at least one."""
+    return max(1, ceil(seconds * rate - Fraction(1, 2)))
+
+
+def make_grid(
+    rate: Fraction, frames: int, segment: int, picture_end: float, *, one_chunk: bool, ahead: bool
+) -> TimeGrid:
+    """Cut ``frames`` into chunks of whole segments, or leave them in ``one_chunk``. The picture ends at ``picture_end``
+    seconds. Where the lowest rung does not run ``ahead``, the grid has no head.
+    """
+    longest = int(LONGEST_CHUNK_SECONDS * rate)
+    chunks = (Span(0, 0, frames),) if one_chunk else chunk_spans(frames, segment, longest)
+    return TimeGrid(
+        rate=rate.as_integer_ratio(),
+        frames=frames,
+        picture_frames=min(frames, max(1, round(picture_end * rate))),
+        segment_frames=segment,
+        chunks=chunks,
+        head_chunks=_head_chunks(chunks, rate) if ahead else 0,
+    )
+
+
+def _head_chunks(chunks: Sequence[Span], rate: Fraction) -> int:
+    return sum(1 for span in chunks if span.start < HEAD_SECONDS * rate)
