@@ -21,7 +21,7 @@ from benchmarks.slow_crowd import UPLOAD_SIZE
 from benchmarks.stack import MeasuredStack, is_web, measured_stack
 from configs.settings import load_settings
 from storage.catalogue import database
-from storage.catalogue.files import VIDEO_FILE
+from storage.catalogue.file_names import VIDEO_FILE
 from storage.catalogue.models import Asset, File
 from storage.s3 import S3ObjectStore
 from storage.sha256 import ResumableSha256

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from flask import Flask, request
 
-from media_service import (
-    auth,
-    bodies,
-    embed,
-    errors,
-    management,
-    offline,
-    openapi,
-    playback,
-    progress,
-    request_metrics,
-    system,
-    uploads,
-)
+from media_service import auth, bodies, errors, management, openapi, progress, request_metrics, system
+from media_service.embed import views as embed
 from media_service.layers import layers, within
+from media_service.offline import views as offline
+from media_service.playback import views as playback
 from media_service.playback.parts import parts_of
 from media_service.problems import ApiError
 from media_service.services import Services
+from media_service.uploads import receive
+from media_service.uploads import views as uploads
 
 
 def create_app(services: Services) -> Flask:
@@ -36,9 +28,9 @@ def create_app(services: Services) -> Flask:
     openapi.register(app)
     progress.register(app, services)
     request_metrics.register(app)
-    uploads.register(app, services)
-    for package in (system, uploads, management, playback, offline, embed):
-        app.register_blueprint(package.blueprint)
+    receive.register(app, services)
+    for views in (system, uploads, management, playback, offline, embed):
+        app.register_blueprint(views.blueprint)
     errors.register(app)
     app.wsgi_app = within(app.wsgi_app, layers(services, parts_of(app)))  # type: ignore[assignment, method-assign]
     return app

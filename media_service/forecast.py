@@ -13,8 +13,8 @@ from typing import Final
 
 from configs.jobs import BULK, CONTROL, FIRST, JOBS, LADDER, SHARES
 from configs.words import StepKind
-from storage.catalogue.steps import LAST_KIND
-from storage.catalogue.workload import Done, Pending, QueuedVersion, Running, VersionWork
+from storage.catalogue.new_steps import LAST_KIND
+from storage.catalogue.work_left import Done, Pending, QueuedVersion, Running, VersionWork
 
 STEP_SECONDS: Final = 0.7
 """What any step takes besides its weight on an idle machine: to be woken and claimed, to start tools, to publish."""

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
-from media_service import bodies, errors, event_loop, proxies, request_metrics, uploads
+from media_service import bodies, errors, event_loop, proxies, request_metrics
 from media_service.playback.access import rate_limits
 from media_service.playback.parts import Parts
 from media_service.playback.serving import cors, front
 from media_service.request_state import state_of
 from media_service.services import Services
+from media_service.uploads import views as uploads
 
 Layer = Callable[[WSGIApplication], WSGIApplication]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage import keys
 from storage.catalogue import renditions
 from storage.catalogue.models import Rendition
-from storage.catalogue.steps import NewStep
+from storage.catalogue.new_steps import NewStep
 from workers.context import StepContext
 from workers.patience import patiently
 from workers.plan.plan import Plan

@@ -23,7 +23,7 @@ from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
 from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
 from storage.catalogue.facts import VersionFacts
-from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
+from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
 
 _KINDS_OF_FILES: Final[dict[str, Literal["video", "audio"]]] = {VIDEO_FILE: "video", AUDIO_FILE: "audio"}

@@ -24,7 +24,7 @@ from media_service.problems import PROBLEMS, ApiError, ErrorCode
 from media_service.services import services
 from media_service.uploads.protocol import clean_external_id
 from storage.catalogue import partners
-from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
+from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.playback import Playable, find_playables
 from storage.ids import is_id
 

@@ -1,5 +1,1 @@
 """Offline packs: lessons as one ZIP that plays from a USB stick, without a server or a network."""
-
-from media_service.offline.views import blueprint
-
-__all__ = ["blueprint"]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from media_service.offline.layout import Captions, Lesson, Stored
 from media_service.problems import ApiError
 from storage.catalogue import files, playback, renditions, tracks
-from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
+from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Version
 from storage.objects import ObjectStore
 

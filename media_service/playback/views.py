@@ -34,7 +34,7 @@ from media_service.playback.serving.responses import (
 from media_service.playback.serving.stored_objects import StoredObject
 from media_service.problems import ApiError
 from media_service.services import services
-from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
+from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
 from storage.catalogue.pictures import ImageFormat
 from storage.ids import is_id

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, selectinload
 from configs.words import Origins, Policy, StepKind
 from storage.catalogue import steps, workload
 from storage.catalogue.models import Asset, PlaybackId, Version
-from storage.catalogue.steps import UNREADY, NewStep
-from storage.catalogue.workload import VersionWork
+from storage.catalogue.new_steps import FIRST_KIND, NewStep
+from storage.catalogue.steps import UNREADY
+from storage.catalogue.work_left import VersionWork
 
 WHITE = 0xFFFFFF
 _EXTERNAL_ID_INDEX = "ix_assets_external_id_organization_id"
@@ -130,7 +131,7 @@ def begin_processing(session: Session, version_id: str, source_key: str, size: i
             queued_at=func.now(),
         )
     )
-    steps.add_steps(session, version_id, [NewStep(kind=steps.FIRST_KIND, name=steps.FIRST_KIND)])
+    steps.add_steps(session, version_id, [NewStep(kind=FIRST_KIND, name=FIRST_KIND)])
 
 
 def delete_asset(session: Session, asset: Asset) -> None:

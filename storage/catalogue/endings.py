@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from configs.words import OUTPUT_REJECTED, FailureCode, VersionState
 from storage.catalogue.models import OutboxEntry, Step, Version
+from storage.catalogue.new_steps import FIRST_KIND
 from storage.catalogue.steps import (
-    FIRST_KIND,
     Claim,
     fail_version,
     held_by,

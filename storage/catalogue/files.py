@@ -9,10 +9,6 @@ from sqlalchemy.orm import Session
 
 from storage.catalogue.models import File
 
-VIDEO_FILE = "download.mp4"
-AUDIO_FILE = "audio.m4a"
-"""Names of the files and of the steps that make them."""
-
 
 def files_of(session: Session, version_id: str) -> Sequence[File]:
     """All files of a version, by name."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -21,20 +21,15 @@ from sqlalchemy.orm import Session, aliased
 
 from configs.words import FailureCode, StepKind, StepState, VersionState
 from storage.catalogue.models import Asset, OutboxEntry, Step, Version
+from storage.catalogue.new_steps import LAST_KIND, NewStep
 
 log = logging.getLogger(__name__)
 
 UNFINISHED: Final[tuple[StepState, ...]] = ("waiting", "queued", "leased")
 """States of steps that are still to be done."""
 
-FIRST_KIND: Final = "inspect"
-"""Kind of the step from which all others of a version follow."""
-
 UNREADY: Final[tuple[VersionState, ...]] = ("queued", "processing", "playable")
 """States of versions that still have such steps, but for what they do without."""
-
-LAST_KIND: Final = "publish"
-"""The kind of the step that makes a version ready: once it is there, all that is needed is planned."""
 
 LEASE = timedelta(seconds=30)
 """A step whose worker has not renewed its lease for this long is given to another."""
@@ -42,21 +37,6 @@ LEASE = timedelta(seconds=30)
 
 class StaleFence(Exception):
     """The lease was lost: another worker has the step, or its version was cancelled. Nothing may be published."""
-
-
-@dataclass(frozen=True)
-class NewStep:
-    """A step to add. ``after`` names the kinds of step that must all be done before it; ``weight`` is the
-    expected work in CPU seconds. A version does without ``optional`` ones: they are no part of its progress, and it
-    does not fail with them. What a step would make that is ``done`` is there already."""
-
-    kind: StepKind
-    name: str
-    params: dict[str, Any] = field(default_factory=dict)
-    after: tuple[StepKind, ...] = ()
-    weight: float = 1.0
-    optional: bool = False
-    done: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from storage.catalogue import database, steps
 from storage.catalogue.endings import MAX_ATTEMPTS
 from storage.catalogue.inventory import named_by
 from storage.catalogue.models import Step, Version
-from storage.catalogue.steps import NewStep
+from storage.catalogue.new_steps import NewStep
 from workers import sweeper
 from workers.plan.formats.cmaf import boxes
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_service.forecast import Paces, Queue, Situation, eta_seconds
-from storage.catalogue.workload import Done, Left, Pending, QueuedVersion, Running, VersionWork
+from storage.catalogue.work_left import Done, Left, Pending, QueuedVersion, Running, VersionWork
 
 
 def situation(*queue: QueuedVersion, workers: int = 2, paces: Paces | None = None) -> Situation:

@@ -12,7 +12,7 @@ import pytest
 
 from configs.jobs import JOBS, LANES, SHARES
 from media_service.forecast import Paces, Queue, Situation, eta_seconds
-from storage.catalogue.workload import Done, Left, Pending, QueuedVersion, Running, VersionWork
+from storage.catalogue.work_left import Done, Left, Pending, QueuedVersion, Running, VersionWork
 
 ENCODES = ("encode_first", "encode", "audio_first", "audio")
 AFTER = {

@@ -30,9 +30,9 @@ from media_service.playback.serving.segment_cache import SegmentCache
 from media_service.services import AdmitPlay, Services
 from storage.catalogue import steps
 from storage.catalogue.models import Asset, Chunk, Rendition, SigningKey, Step, Version
+from storage.catalogue.new_steps import NewStep
 from storage.catalogue.organizations import create_api_key, create_organization
 from storage.catalogue.playback import revoke_signing_key
-from storage.catalogue.steps import NewStep
 from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectNotFound, StorageError

@@ -20,7 +20,7 @@ from tus import Tus, noise, sessions_of
 
 from media_service.server.request_body import DOCUMENT_SILENCE
 from media_service.uploads.protocol import MEBIBYTE
-from storage.catalogue.files import VIDEO_FILE
+from storage.catalogue.file_names import VIDEO_FILE
 from storage.catalogue.models import File
 from storage.ids import new_id
 

@@ -14,7 +14,7 @@ from configs import jobs
 from storage.catalogue import claims, steps
 from storage.catalogue.claims import Lane, order_of_turn
 from storage.catalogue.models import Step
-from storage.catalogue.steps import NewStep
+from storage.catalogue.new_steps import NewStep
 
 URGENT, BULK, LAST = Lane("urgent", ("inspect",)), Lane("bulk", ("encode",), 4), Lane("last", ("extra",), 16)
 LANES = (URGENT, BULK, LAST)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue import endings, steps
 from storage.catalogue.models import OutboxEntry, Step, Version
-from storage.catalogue.steps import NewStep
+from storage.catalogue.new_steps import NewStep
 
 pytestmark = pytest.mark.integration
 

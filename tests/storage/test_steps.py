@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from storage.catalogue import assets, claims, endings, organizations, outbox, steps
 from storage.catalogue.claims import Lane
 from storage.catalogue.models import Asset, OutboxEntry, Step, Version
-from storage.catalogue.steps import NewStep, StaleFence
+from storage.catalogue.new_steps import NewStep
+from storage.catalogue.steps import StaleFence
 
 pytestmark = pytest.mark.integration
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from configs.jobs import kinds_making
 from configs.words import StepKind
-from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
-from storage.catalogue.steps import NewStep
+from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
+from storage.catalogue.new_steps import NewStep
 from workers.plan.av1 import av1_plan
 from workers.plan.plan import Plan, VideoPlan
 from workers.plan.quality import sample_pieces, why_unmeasured

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from storage.catalogue import renditions
-from storage.catalogue.files import AUDIO_FILE, VIDEO_FILE
+from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import File, Image, Rendition
 from storage.catalogue.steps import StaleFence
 from workers import stored_chunks

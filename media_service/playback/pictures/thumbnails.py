@@ -20,8 +20,8 @@ from media_service.proxies import client_address
 from media_service.services import Services
 from storage.catalogue import playback, steps
 from storage.catalogue.models import Image
+from storage.catalogue.new_steps import NewStep
 from storage.catalogue.pictures import ImageFormat, PictureWish, wish_to_json
-from storage.catalogue.steps import NewStep
 
 WAIT_SECONDS = 10.0
 _POLL_SECONDS = 0.05

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from storage.catalogue.steps import NewStep
+from storage.catalogue.new_steps import NewStep
 from storage.tracks.cue import Cue
 from storage.tracks.names import distinct, embedded_language, language_name
 from storage.tracks.text import one_line
