@@ -100,7 +100,7 @@ export class Bridge {
       case "token":
         return this.#setToken(order.token);
       case "play":
-        return this.#video.play().then(() => null, (refusal) => refusal.name);
+        return this.#video.play().then(() => null, (/** @type {DOMException} */ refusal) => refusal.name);
       case "pause":
         this.#video.pause();
         return null;

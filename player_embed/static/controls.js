@@ -32,6 +32,10 @@ function label(id, text) {
 }
 
 export class Controls {
+  playback;
+  captions;
+  chapters;
+  seekBar;
   /** @type {Tap} */
   #lastTap = { time: 0, side: 0 };
   #root;

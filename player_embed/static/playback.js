@@ -27,6 +27,8 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   available = 0;
   /** How many captions the manifest brings among the text tracks: none by hls.js, whose bundle leaves them out. */
   captions = 0;
+  token;
+  manifestUrl;
 
   /** @type {Hls | null} */
   #hls = null;
