@@ -22,7 +22,7 @@ NEAR_SECONDS = 3.0
 """Shorter than what pollers notice: off by so little is not wrong, whatever the factor."""
 
 POLL_SECONDS = 1.0
-PATIENCE_SECONDS = 1800.0
+RETRY_SECONDS = 1800.0
 
 _SLIDES = "smptehdbars=s={size}:r=25,drawbox=x='mod(floor(t/5)*160,iw)':w=120:h=ih:c=black:t=fill"
 _FILM = "testsrc2=s={size}:r=25,rotate=0.1*sin(t/3),noise=alls=5:allf=t"
@@ -86,7 +86,7 @@ def _watch(
 ) -> tuple[dict[str, list[_Observation]], dict[str, float]]:
     seen: dict[str, list[_Observation]] = {asset_id: [] for asset_id in asset_ids}
     ready_at: dict[str, float] = {}
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + RETRY_SECONDS
     while len(ready_at) < len(asset_ids):
         for asset_id in (each for each in asset_ids if each not in ready_at):
             asset = stack.client.get(f"/v1/assets/{asset_id}")

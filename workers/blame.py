@@ -17,7 +17,7 @@ from configs.words import OUTPUT_REJECTED, FailureCode
 from storage.catalogue.endings import PROCESSING_FAILED
 from storage.objects import ObjectNotFound, StorageError
 from workers.ffmpeg import ToolFailed, ToolMissing, ToolOutOfSpace, ToolStarved, ToolStuck, ToolTimedOut
-from workers.patience import CATALOGUE_AWAY
+from workers.retries import CATALOGUE_AWAY
 from workers.sandbox.policy import SandboxError
 from workers.verify import OutputRejected
 

@@ -20,8 +20,8 @@ from storage.objects import ObjectStore
 from workers.blame import Blame, judge
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import MediaTools, OpenSource
+from workers.object_slices import ObjectSlices, Slice
 from workers.outputs import Outputs
-from workers.patience import PatientReader
 from workers.plan import reference
 from workers.plan.commands import samples
 from workers.plan.plan import Plan, VideoPlan
@@ -29,7 +29,7 @@ from workers.plan.reference import LARGEST_DRIFT, LARGEST_OFFSET, SOUND_RATE, Sc
 from workers.plan.rungs import Rung
 from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE
-from workers.splice import Slice, Splice
+from workers.retries import RetryingReader
 from workers.verify import ChunksRejected
 
 log = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ def _compare_rung(
         for number in (taken.quality if rung == plan.rungs[0] else [])
     ]
     ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
-    with sides.tools.file(Splice(PatientReader(sides.objects), cut.slices), sides.outputs) as output:
+    with sides.tools.file(ObjectSlices(RetryingReader(sides.objects), cut.slices), sides.outputs) as output:
         frames = sides.folder / samples.REFERENCE
         whole = output.input_path(samples.REFERENCE, frames)
         arguments = samples.output_picture(output.input, plan, rung, ranges, wanted, whole=whole)
@@ -190,7 +190,7 @@ def _compare_sound(
     windows = [taken.window for taken in references]
     cut = _cut(chunks, windows, plan.frames, plan.segment_frames)
     ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
-    with sides.tools.file(Splice(PatientReader(sides.objects), cut.slices), sides.outputs) as output:
+    with sides.tools.file(ObjectSlices(RetryingReader(sides.objects), cut.slices), sides.outputs) as output:
         complaint = _run_strictly(output, samples.output_sound(output.input, plan, ranges))
     if complaint:
         touched = sorted({number for window in windows for number in window.chunks(plan.chunks)})

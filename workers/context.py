@@ -21,8 +21,8 @@ from storage.catalogue.steps import Claim, StaleFence
 from storage.objects import ObjectInfo, ObjectStore
 from workers.media import MediaTools
 from workers.outputs import Outputs
-from workers.patience import CATALOGUE_AWAY, patiently
 from workers.put_stream import Stored, put_stream
+from workers.retries import CATALOGUE_AWAY, with_retries
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +68,11 @@ class StepContext:
 
     def store_file(self, name: str, path: Path, content_type: str) -> ObjectInfo:
         """Store a file that this process wrote; waits for an object storage that is away."""
-        return patiently(lambda: self.objects.put_file(self.key(name), path, content_type))
+        return with_retries(lambda: self.objects.put_file(self.key(name), path, content_type))
 
     def store(self, name: str, data: bytes, content_type: str) -> ObjectInfo:
         """Store a small output; waits for an object storage that is away."""
-        return patiently(lambda: self.objects.put(self.key(name), data, content_type))
+        return with_retries(lambda: self.objects.put(self.key(name), data, content_type))
 
     @property
     def source_key(self) -> str:

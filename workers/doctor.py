@@ -24,7 +24,7 @@ from workers.ffmpeg import (
     run_ffmpeg,
     tool_versions,
 )
-from workers.lottie import find_library
+from workers.rlottie import find_library
 from workers.sandbox import Limits, Means, NoSandbox, SandboxError, choose
 from workers.sandbox.choose import MEANS, examine
 

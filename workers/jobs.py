@@ -24,13 +24,13 @@ from storage.catalogue.steps import Claim, StaleFence
 from workers.blame import Blame, judge
 from workers.context import Heartbeat, Publish, StepContext
 from workers.ffmpeg import ToolCancelled
-from workers.parts import Parts, parts
-from workers.patience import patiently
 from workers.plan.failure import MediaFailure
 from workers.plan.quality import encoded_after_all
 from workers.plan.schedule import encodes
 from workers.plan.serialization import NewerPlan, UnreadablePlan
 from workers.replan import change_plan
+from workers.resources import Resources, resources
+from workers.retries import with_retries
 from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.extras import download, preview
@@ -87,10 +87,10 @@ def run_step(step_id: str) -> None:
     There are as many wake-ups in a lane as steps, but RQ knows no fairness: which step of the worker's lanes is carried
     is the ledger's choice, whichever step announced itself.
     """
-    shared = parts()
+    shared = resources()
     # RQ forked this process: its parent's connections are not to be used here.
     shared.engine.dispose(close=False)
-    claim, used_for_another_lane = patiently(partial(_claim, shared, step_id))
+    claim, used_for_another_lane = with_retries(partial(_claim, shared, step_id))
     if used_for_another_lane:
         shared.wake()
     if claim is None:
@@ -104,7 +104,7 @@ def run_step(step_id: str) -> None:
             Timer(ALONE_SECONDS, shared.wake).start()
 
 
-def _carry(shared: Parts, claim: Claim) -> Claim | None:
+def _carry(shared: Resources, claim: Claim) -> Claim | None:
     """Run one step to whatever end; returns the claim on the step that follows it at once, if one does."""
     outcome = "failed"
     try:
@@ -116,25 +116,25 @@ def _carry(shared: Parts, claim: Claim) -> Claim | None:
         log.warning("step %s: the lease was lost, nothing is published", claim.step_id)
     except MediaFailure as failure:
         log.info("step %s: %s", claim.step_id, failure)
-        patiently(partial(_fail, shared, claim, failure))
+        with_retries(partial(_fail, shared, claim, failure))
     except ChunksRejected as error:
         log.warning("step %s, attempt %d: %s", claim.step_id, claim.attempt, error)
-        patiently(partial(_redo, shared, claim, error))
+        with_retries(partial(_redo, shared, claim, error))
     except UnreadablePlan as error:
         log.warning("step %s cannot read its plan: %s", claim.step_id, error)
-        patiently(partial(_plan_anew, shared, claim, error))
+        with_retries(partial(_plan_anew, shared, claim, error))
     except ToolCancelled as error:
         outcome = "lost"
         log.warning("step %s is not wanted any more: %s", claim.step_id, error)
     except Exception as error:
         log.exception("step %s did not succeed, attempt %d", claim.step_id, claim.attempt)
-        patiently(partial(_end, shared, claim, error))
+        with_retries(partial(_end, shared, claim, error))
     finally:
         shared.measures.count(("steps", claim.kind, outcome))
     return None
 
 
-def _claim(shared: Parts, step_id: str) -> tuple[Claim | None, bool]:
+def _claim(shared: Resources, step_id: str) -> tuple[Claim | None, bool]:
     """The claim on what is to be done now, and whether the wake-up was used for another lane than its own, in which
     there is still something to do: whoever serves that lane alone is then woken again.
     """
@@ -152,12 +152,12 @@ def _claim(shared: Parts, step_id: str) -> tuple[Claim | None, bool]:
         return claim, used
 
 
-def _run(shared: Parts, claim: Claim) -> Claim | None:
+def _run(shared: Resources, claim: Claim) -> Claim | None:
     # RQ's own limit, of what announced itself, has set the handler; this is the limit of what is carried.
     signal.alarm(JOBS[claim.kind].time_limit)
     heartbeat = Heartbeat(shared.sessions, claim)
     with private_folder(shared.work_folder) as folder, heartbeat.beating():
-        version = patiently(partial(_version, shared, claim))
+        version = with_retries(partial(_version, shared, claim))
         context = StepContext(
             claim=claim,
             version=version,
@@ -173,7 +173,7 @@ def _run(shared: Parts, claim: Claim) -> Claim | None:
         write = HANDLERS[claim.kind](context)
         spent = _cpu_seconds() - before
         log.info("step %s, %s: %.2f s of CPU", claim.step_id, claim.kind, spent)
-        follower = patiently(partial(_complete, shared, claim, write))
+        follower = with_retries(partial(_complete, shared, claim, write))
         shared.measures.count(("step_seconds", claim.kind), time.monotonic() - began)
         shared.measures.count(("step_cpu_seconds", claim.kind), spent)
         if heartbeat.source_seconds:
@@ -195,12 +195,12 @@ def _niceness(claim: Claim) -> int:
     return job.niceness
 
 
-def _version(shared: Parts, claim: Claim) -> Version:
+def _version(shared: Resources, claim: Claim) -> Version:
     with shared.sessions() as session:
         return session.get_one(Version, claim.version_id, options=[undefer(Version.plan)])
 
 
-def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
+def _complete(shared: Resources, claim: Claim, write: Publish) -> Claim | None:
     with shared.sessions.begin() as session:
         write(session)
         steps.complete(session, claim)
@@ -208,12 +208,12 @@ def _complete(shared: Parts, claim: Claim, write: Publish) -> Claim | None:
         return claims.claim_next(session, claim.version_id, (follower,), claim.owner) if follower else None
 
 
-def _fail(shared: Parts, claim: Claim, failure: MediaFailure) -> None:
+def _fail(shared: Resources, claim: Claim, failure: MediaFailure) -> None:
     with shared.sessions.begin() as session:
         endings.fail(session, claim, failure.code, failure.detail)
 
 
-def _redo(shared: Parts, claim: Claim, error: ChunksRejected) -> None:
+def _redo(shared: Resources, claim: Claim, error: ChunksRejected) -> None:
     with shared.sessions.begin() as session:
         rejected = {rendition for rendition, _ in error.chunks}
         before, after = change_plan(session, claim.version_id, lambda plan: encoded_after_all(plan, rejected))
@@ -226,7 +226,7 @@ def _redo(shared: Parts, claim: Claim, error: ChunksRejected) -> None:
         endings.redo(session, claim, blamed, f"rejected: {error}", OUTPUT_REJECTED)
 
 
-def _plan_anew(shared: Parts, claim: Claim, error: UnreadablePlan) -> None:
+def _plan_anew(shared: Resources, claim: Claim, error: UnreadablePlan) -> None:
     reason = f"plan: {error}"
     with shared.sessions.begin() as session:
         if isinstance(error, NewerPlan) and claim.postponed < LEFT_TO_NEWER:
@@ -235,7 +235,7 @@ def _plan_anew(shared: Parts, claim: Claim, error: UnreadablePlan) -> None:
             endings.plan_anew(session, claim, reason)
 
 
-def _end(shared: Parts, claim: Claim, error: Exception) -> None:
+def _end(shared: Resources, claim: Claim, error: Exception) -> None:
     verdict, reason = judge(error), f"{type(error).__name__}: {error}"
     with shared.sessions.begin() as session:
         match verdict.blame:

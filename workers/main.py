@@ -33,8 +33,8 @@ from storage.s3 import S3ObjectStore
 from workers.jobs import owner_name
 from workers.media import MediaTools
 from workers.orphans import adopt, bury
-from workers.parts import Parts, install
-from workers.patience import CATALOGUE_AWAY
+from workers.resources import Resources, install
+from workers.retries import CATALOGUE_AWAY
 from workers.sandbox import NoSandbox
 
 log = logging.getLogger(__name__)
@@ -62,14 +62,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     setup_logging(settings.log_level)
     try:
-        worker_parts = build_parts(settings, [known[lane] for lane in named])
+        worker_resources = build_resources(settings, [known[lane] for lane in named])
     except NoSandbox as error:
         log.error("this worker takes no jobs: %s", error)
         return 3
-    install(worker_parts)
+    install(worker_resources)
     adopt()
-    _rehearse(worker_parts)
-    worker = _MortalWorker(worker_parts)
+    _rehearse(worker_resources)
+    worker = _MortalWorker(worker_resources)
     try:
         worker.work(logging_level="WARNING")
     except RedisError as error:
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def build_parts(settings: Settings, lanes: Sequence[Lane]) -> Parts:
+def build_resources(settings: Settings, lanes: Sequence[Lane]) -> Resources:
     """Build the clients of a worker process. Raises ``NoSandbox`` if media tools cannot be locked in."""
     tools = MediaTools.find(settings)
     engine = database.connect(settings.database_url, pool_size=1, patience=database.PATIENT)
@@ -95,7 +95,7 @@ def build_parts(settings: Settings, lanes: Sequence[Lane]) -> Parts:
         except RedisError as error:
             log.warning("queue is away, the outbox keeps the wake-up: %s", error)
 
-    return Parts(
+    return Resources(
         lanes=lanes,
         settings=settings,
         ladder=load_ladder(),
@@ -109,7 +109,7 @@ def build_parts(settings: Settings, lanes: Sequence[Lane]) -> Parts:
     )
 
 
-def _rehearse(shared: Parts) -> None:
+def _rehearse(shared: Resources) -> None:
     """Ask the catalogue once what every child will ask, so that each inherits the compiled statements."""
     try:
         with shared.sessions.begin() as session:
@@ -127,7 +127,7 @@ class _MortalWorker(Worker):
     then whoever stops the worker loses patience and kills it.
     """
 
-    def __init__(self, shared: Parts) -> None:
+    def __init__(self, shared: Resources) -> None:
         name = worker_name(shared.lanes)
         connection = Redis.from_url(shared.settings.redis_url, client_name=name)
         super().__init__(

@@ -13,15 +13,15 @@ from typing import Final
 from configs.settings import Settings
 from storage.objects import ObjectStore
 from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
+from workers.object_slices import ObjectSlices
 from workers.outputs import Outputs
-from workers.patience import PatientReader
 from workers.plan.commands.lines import Input
 from workers.plan.progress import Progress
 from workers.plan.source.allowlist import guarded_input_options
+from workers.retries import RetryingReader
 from workers.sandbox import Limits, Means, choose
 from workers.sandbox.policy import GIBIBYTE
 from workers.source_server import SourceServer, serve_file, serve_source
-from workers.splice import Splice
 
 ENCODE_MEMORY: Final = 4 * GIBIBYTE
 PROBE_MEMORY: Final = 1 * GIBIBYTE
@@ -63,11 +63,11 @@ class MediaTools:
     @contextmanager
     def source(self, objects: ObjectStore, key: str, outputs: Outputs) -> Iterator[OpenSource]:
         """A stored source, readable by tools that write to ``outputs``. Raises ``ObjectNotFound``."""
-        with serve_source(PatientReader(objects), key) as server:
+        with serve_source(RetryingReader(objects), key) as server:
             yield OpenSource(self, server, outputs)
 
     @contextmanager
-    def file(self, file: Splice, outputs: Outputs) -> Iterator[OpenSource]:
+    def file(self, file: ObjectSlices, outputs: Outputs) -> Iterator[OpenSource]:
         """The same of slices of stored objects."""
         with serve_file(file) as server:
             yield OpenSource(self, server, outputs)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from storage.objects import ObjectStore, Part, StorageError
-from workers.patience import patiently
+from workers.retries import with_retries
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,9 @@ def put_stream(objects: ObjectStore, key: str, pieces: Iterable[bytes], content_
     first = next(parts, b"")
     digest.update(first)
     if len(first) < PART_SIZE:
-        patiently(lambda: objects.put(key, first, content_type))
+        with_retries(lambda: objects.put(key, first, content_type))
         return Stored(key, len(first), digest.hexdigest())
-    upload_id = patiently(lambda: objects.begin_multipart(key, content_type))
+    upload_id = with_retries(lambda: objects.begin_multipart(key, content_type))
     try:
         size = len(first)
         stored = [_put_part(objects, key, upload_id, 1, first)]
@@ -44,7 +44,7 @@ def put_stream(objects: ObjectStore, key: str, pieces: Iterable[bytes], content_
             digest.update(data)
             size += len(data)
             stored.append(_put_part(objects, key, upload_id, number, data))
-        patiently(lambda: objects.complete_multipart(key, upload_id, stored))
+        with_retries(lambda: objects.complete_multipart(key, upload_id, stored))
     except BaseException:
         with suppress(StorageError):
             objects.abort_multipart(key, upload_id)
@@ -53,7 +53,7 @@ def put_stream(objects: ObjectStore, key: str, pieces: Iterable[bytes], content_
 
 
 def _put_part(objects: ObjectStore, key: str, upload_id: str, number: int, data: bytes) -> Part:
-    return patiently(partial(objects.put_part, key, upload_id, number, data))
+    return with_retries(partial(objects.put_part, key, upload_id, number, data))
 
 
 def _parts(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Final, cast
 
 from storage.objects import StorageError
-from workers.splice import Reader, Splice
+from workers.object_slices import ObjectSlices, Reader
 
 SOURCE_URL: Final = "http://127.0.0.1/source"
 """What every confined tool calls its source, whatever confines it."""
@@ -55,7 +55,7 @@ class SourceServer:
 
     url: Final = SOURCE_URL
 
-    def __init__(self, file: Splice) -> None:
+    def __init__(self, file: ObjectSlices) -> None:
         self.size = file.size
         self.bytes_read = 0
         self.failure: StorageError | None = None
@@ -132,12 +132,12 @@ class SourceServer:
 @contextmanager
 def serve_source(objects: Reader, key: str) -> Iterator[SourceServer]:
     """A ``SourceServer`` for the object ``key``, closed at the end. Raises ``ObjectNotFound``."""
-    with serve_file(Splice.whole(objects, key)) as server:
+    with serve_file(ObjectSlices.whole(objects, key)) as server:
         yield server
 
 
 @contextmanager
-def serve_file(file: Splice) -> Iterator[SourceServer]:
+def serve_file(file: ObjectSlices) -> Iterator[SourceServer]:
     """A ``SourceServer`` for ``file``, closed at the end."""
     server = SourceServer(file)
     try:

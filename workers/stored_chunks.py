@@ -7,9 +7,9 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from storage.catalogue.models import Chunk
+from workers.object_slices import ObjectSlices, Reader, Slice
 from workers.plan.formats.cmaf import Fragment, MalformedMp4, Track, boxes, read_fragment
 from workers.plan.formats.mp4_writer import Movie, Samples
-from workers.splice import Reader, Slice, Splice
 
 HEAD_BYTES = 8 * 1024
 """What is read of a segment at first: more than its ``moof`` box has, if it is of some 4 seconds."""
@@ -44,7 +44,7 @@ def segments(objects: Reader, chunks: Sequence[Chunk], track: Track) -> Iterator
             yield _segment(objects, Slice(chunk.object_key, offset, length), track)
 
 
-def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, Splice]:
+def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, ObjectSlices]:
     """All samples of a rendition, and their bytes as one file. Raises ``MalformedMp4``."""
     _place, moov = initialization(objects, chunks)
     samples = Samples(moov)
@@ -52,10 +52,10 @@ def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, Splice]:
     for segment in segments(objects, chunks, samples.track):
         samples.add(segment.fragment)
         media.append(segment.media)
-    return samples, Splice(objects, media)
+    return samples, ObjectSlices(objects, media)
 
 
-def movie_bytes(movie: Movie, media: Sequence[Splice]) -> Iterator[bytes]:
+def movie_bytes(movie: Movie, media: Sequence[ObjectSlices]) -> Iterator[bytes]:
     """The file that was laid out, in pieces; ``media`` are the samples' bytes by track."""
     yield movie.head
     with ExitStack() as held:

@@ -23,10 +23,10 @@ from storage.measures import Measures
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectInfo, StorageError
 from tests.rehearsal import ENVIRONMENT
-from workers import patience
+from workers import retries
 from workers.jobs import run_step
 from workers.media import MediaTools
-from workers.parts import Parts, install
+from workers.resources import Resources, install
 
 pytestmark = pytest.mark.integration
 
@@ -50,13 +50,13 @@ def work(
     sessions: sessionmaker[Session], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[bytes, RefusingStore], str]]:
     """Upload a source, and do all that there is to do for it as a worker would; returns its version's ID."""
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(retries, "RETRY_SECONDS", 0.0)
     settings, engine = load_settings(ENVIRONMENT), sessions.kw["bind"]
     assert isinstance(engine, Engine)
 
     def until_done(source: bytes, objects: RefusingStore) -> str:
         install(
-            Parts(
+            Resources(
                 lanes=LANES,
                 settings=settings,
                 ladder=load_ladder(),

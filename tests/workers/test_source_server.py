@@ -10,6 +10,7 @@ import pytest
 
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectNotFound, StorageError
+from workers.object_slices import FIRST_WINDOW, LARGEST_WINDOW, ObjectSlices, Slice
 from workers.source_server import (
     SourceServer,
     UnsatisfiableRange,
@@ -17,7 +18,6 @@ from workers.source_server import (
     serve_file,
     serve_source,
 )
-from workers.splice import FIRST_WINDOW, LARGEST_WINDOW, Slice, Splice
 
 CONTENT = bytes(range(256)) * 16 * 1024  # 4 MiB
 
@@ -166,7 +166,7 @@ def sliced() -> Iterator[SourceServer]:
         Slice("a", 3_000_000, 1),
         Slice("a", 0, 2_000_000),
     ]
-    with serve_file(Splice(objects, slices)) as server:
+    with serve_file(ObjectSlices(objects, slices)) as server:
         yield server
 
 
@@ -185,4 +185,4 @@ def test_a_slice_that_its_object_does_not_hold_is_an_error() -> None:
     objects = MemoryObjectStore()
     objects.put("a", b"short")
     with pytest.raises(StorageError):
-        b"".join(Splice(objects, [Slice("a", 0, 10)]).stream(0, 10))
+        b"".join(ObjectSlices(objects, [Slice("a", 0, 10)]).stream(0, 10))

@@ -10,7 +10,6 @@ from workers.inspection.flash import inspect_flash
 from workers.inspection.inspected import Inspected
 from workers.inspection.lottie import inspect_lottie
 from workers.inspection.video_file import inspect_video_file
-from workers.patience import patiently
 from workers.plan.plan import Plan
 from workers.plan.planning import make_plan
 from workers.plan.source.kinds import (
@@ -23,6 +22,7 @@ from workers.plan.source.kinds import (
     kind_of,
 )
 from workers.plan.source.sniff import SNIFF_BYTES
+from workers.retries import with_retries
 
 
 @dataclass(frozen=True)
@@ -73,4 +73,4 @@ def _inspect(context: StepContext, kind: Kind) -> Inspected:
 
 
 def _first_bytes(context: StepContext, length: int) -> bytes:
-    return patiently(lambda: context.objects.get(context.source_key, 0, length))
+    return with_retries(lambda: context.objects.get(context.source_key, 0, length))

@@ -8,9 +8,9 @@ from typing import Final
 from workers.context import StepContext
 from workers.inspection.inspected import Inspected
 from workers.inspection.video_file import inspect_video_file
-from workers.patience import PatientReader
 from workers.plan.formats import flv_writer
 from workers.plan.formats.swf.wrapper import Picture, wrapped_video
+from workers.retries import RetryingReader
 
 VIDEO: Final = "video.flv"
 HEAD: Final = flv_writer.header(duration=0.0, rate=0.0)
@@ -25,7 +25,7 @@ def inspect_flash(context: StepContext) -> Inspected:
 def _take_video(context: StepContext) -> str:
     """Store the video of a Flash movie as Flash Video, and return its object key. Raises ``MediaFailure``."""
     path = context.folder / VIDEO
-    pieces = PatientReader(context.objects).stream(context.source_key, 0, context.version.source_size or 0)
+    pieces = RetryingReader(context.objects).stream(context.source_key, 0, context.version.source_size or 0)
     pictures: list[Fraction] = []
     end, shown_at = Fraction(0), -1
     with path.open("wb") as file:

@@ -14,10 +14,10 @@ from workers.plan.rungs import Rung
 
 SUFFIX: Final = "-av1"
 
-FACTOR_ABOVE: Final = 11.0
+CRF_ABOVE: Final = 11.0
 """SVT-AV1's rate factor for about the quality of one of x264's: they count to 63, and lower is better in both."""
 
-LOWEST_FACTOR, HIGHEST_FACTOR = 24.0, 55.0
+LOWEST_CRF, HIGHEST_CRF = 24.0, 55.0
 
 SHARE: Final = 0.7
 """Of the bit rate's cap: AV1 needs that much for the same picture."""
@@ -36,7 +36,7 @@ def _twin(rung: Rung) -> Rung:
         name=rung.name + SUFFIX,
         codec="av1",
         passthrough=False,
-        crf=min(max(rung.crf + FACTOR_ABOVE, LOWEST_FACTOR), HIGHEST_FACTOR),
+        crf=min(max(rung.crf + CRF_ABOVE, LOWEST_CRF), HIGHEST_CRF),
         maxrate=round(rung.maxrate * SHARE),
         bufsize=round(rung.bufsize * SHARE),
     )

@@ -28,7 +28,7 @@ LEAST_SAMPLED, MOST_SAMPLED = 2.0, 6.0
 MEASURED_EVERY = 5
 """Of so many frames the VMAF of one is measured: neighbours differ little, and it costs more than encoding."""
 
-LOWEST_FACTOR, HIGHEST_FACTOR = 18.0, 36.0
+LOWEST_CRF, HIGHEST_CRF = 18.0, 36.0
 CLOSE_ENOUGH = 2.0
 """VMAF from which the usual slope leads near enough to the aim, without another trial."""
 
@@ -54,7 +54,7 @@ looks better and costs nothing to make."""
 class Trial:
     """One rung encoded by one factor: ``vmaf`` at its own size, and ``bit_rate`` in kbit/s."""
 
-    factor: float
+    crf: float
     vmaf: float
     bit_rate: float
 
@@ -94,12 +94,12 @@ def sample_pieces(plan: VideoPlan) -> tuple[Span, ...]:
     )
 
 
-def next_factor(trials: Sequence[Trial], aim: float) -> float | None:
-    """The factor to try next on the way to ``aim``; None if a trial is close enough, or none would come nearer."""
-    if min(abs(trial.vmaf - aim) for trial in trials) <= CLOSE_ENOUGH:
+def next_crf(trials: Sequence[Trial], target: float) -> float | None:
+    """The factor to try next on the way to ``target``; None if a trial is close enough, or none would come nearer."""
+    if min(abs(trial.vmaf - target) for trial in trials) <= CLOSE_ENOUGH:
         return None
-    wanted = _factor_for(trials, aim, LONGEST_STEP)
-    return None if min(abs(trial.factor - wanted) for trial in trials) < 1 else wanted
+    wanted = _crf_for(trials, target, LONGEST_STEP)
+    return None if min(abs(trial.crf - wanted) for trial in trials) < 1 else wanted
 
 
 def mean_vmaf(document: Mapping[str, Any], piece: int) -> float:
@@ -145,16 +145,16 @@ def encoded_after_all(plan: Plan, rejected: Set[str]) -> Plan:
 
 
 def _decide(rung: Rung, found: Measured) -> Rung:
-    factor = _factor_for(found.trials, rung.target_vmaf, SURE_STEP)
-    bit_rate = _bit_rate_at(found.trials, factor)
+    crf = _crf_for(found.trials, rung.target_vmaf, SURE_STEP)
+    bit_rate = _bit_rate_at(found.trials, crf)
     if bit_rate > rung.maxrate:
         # The encoder is held to the maximum; this is the factor that it will be driven to.
-        held = min(HIGHEST_FACTOR, factor + 6 * log2(bit_rate / rung.maxrate))
+        held = min(HIGHEST_CRF, crf + 6 * log2(bit_rate / rung.maxrate))
         expected, bit_rate = _vmaf_at(found.trials, held), float(rung.maxrate)
     else:
-        expected = _vmaf_at(found.trials, factor)
+        expected = _vmaf_at(found.trials, crf)
     return replace(
-        rung, crf=round(factor, 1), expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate)
+        rung, crf=round(crf, 1), expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate)
     )
 
 
@@ -211,50 +211,50 @@ def _describe(rung: Rung) -> str:
     )
 
 
-def _factor_for(trials: Sequence[Trial], aim: float, beyond: float) -> float:
-    """The factor for ``aim``: between the two trials that enclose it, or at most ``beyond`` past the nearest one.
+def _crf_for(trials: Sequence[Trial], target: float, beyond: float) -> float:
+    """The factor for ``target``: between the two trials that enclose it, or at most ``beyond`` past the nearest one.
 
     VMAF does not fall evenly: noise, say, is kept up to some factor and lost all at once at the next.
     """
-    better, worse = _enclosing(trials, aim)
+    better, worse = _enclosing(trials, target)
     if better and worse:
-        share = (better.vmaf - aim) / (better.vmaf - worse.vmaf) if better.vmaf > worse.vmaf else 0.0
-        wanted = better.factor + share * (worse.factor - better.factor)
+        share = (better.vmaf - target) / (better.vmaf - worse.vmaf) if better.vmaf > worse.vmaf else 0.0
+        wanted = better.crf + share * (worse.crf - better.crf)
     else:
-        nearest = min(trials, key=lambda trial: abs(trial.vmaf - aim))
-        step = (nearest.vmaf - aim) / _usual_slope(nearest.vmaf)
-        wanted = nearest.factor + min(max(step, -beyond), beyond)
-    return min(max(wanted, LOWEST_FACTOR), HIGHEST_FACTOR)
+        nearest = min(trials, key=lambda trial: abs(trial.vmaf - target))
+        step = (nearest.vmaf - target) / _usual_slope(nearest.vmaf)
+        wanted = nearest.crf + min(max(step, -beyond), beyond)
+    return min(max(wanted, LOWEST_CRF), HIGHEST_CRF)
 
 
-def _enclosing(trials: Sequence[Trial], aim: float) -> tuple[Trial | None, Trial | None]:
-    better = min((t for t in trials if t.vmaf >= aim), key=lambda t: t.vmaf, default=None)
-    worse = max((t for t in trials if t.vmaf < aim), key=lambda t: t.vmaf, default=None)
+def _enclosing(trials: Sequence[Trial], target: float) -> tuple[Trial | None, Trial | None]:
+    better = min((t for t in trials if t.vmaf >= target), key=lambda t: t.vmaf, default=None)
+    worse = max((t for t in trials if t.vmaf < target), key=lambda t: t.vmaf, default=None)
     return better, worse
 
 
-def _vmaf_at(trials: Sequence[Trial], factor: float) -> float:
-    return min(100.0, max(0.0, _along(trials, factor, lambda t: t.vmaf, _usual_slope)))
+def _vmaf_at(trials: Sequence[Trial], crf: float) -> float:
+    return min(100.0, max(0.0, _along(trials, crf, lambda t: t.vmaf, _usual_slope)))
 
 
-def _bit_rate_at(trials: Sequence[Trial], factor: float) -> float:
+def _bit_rate_at(trials: Sequence[Trial], crf: float) -> float:
     """Six steps of the factor halve the bit rate, as a rule; two trials say it more exactly."""
-    return float(2 ** _along(trials, factor, lambda t: log2(t.bit_rate), lambda _: 1 / 6))
+    return float(2 ** _along(trials, crf, lambda t: log2(t.bit_rate), lambda _: 1 / 6))
 
 
 def _along(
-    trials: Sequence[Trial], factor: float, value: Callable[[Trial], float], fall: Callable[[float], float]
+    trials: Sequence[Trial], crf: float, value: Callable[[Trial], float], fall: Callable[[float], float]
 ) -> float:
-    """A value that falls with the factor, at ``factor``: on the line between the trials on both sides, or from the
+    """A value that falls with the factor, at ``crf``: on the line between the trials on both sides, or from the
     nearest one by the usual ``fall`` for each step.
     """
-    below = max((t for t in trials if t.factor <= factor), key=lambda t: t.factor, default=None)
-    above = min((t for t in trials if t.factor > factor), key=lambda t: t.factor, default=None)
+    below = max((t for t in trials if t.crf <= crf), key=lambda t: t.crf, default=None)
+    above = min((t for t in trials if t.crf > crf), key=lambda t: t.crf, default=None)
     if below and above:
-        share = (factor - below.factor) / (above.factor - below.factor)
+        share = (crf - below.crf) / (above.crf - below.crf)
         return value(below) + share * (value(above) - value(below))
     nearest = below or above or trials[0]
-    return value(nearest) - (factor - nearest.factor) * fall(value(nearest))
+    return value(nearest) - (crf - nearest.crf) * fall(value(nearest))
 
 
 def _usual_slope(vmaf: float) -> float:

@@ -19,13 +19,13 @@ from workers.media import OpenSource
 from workers.plan.commands import trials
 from workers.plan.formats.cmaf import MalformedMp4, read_file
 from workers.plan.plan import VideoPlan
-from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_factor, sample_pieces
+from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_crf, sample_pieces
 from workers.plan.rungs import Rung
 from workers.plan.schedule import ladder_steps, lowest_ahead
 from workers.plan.timing import Span
-from workers.planned import plan_of
+from workers.planned_renditions import keep_made
 from workers.replan import change_plan
-from workers.whole import keep_made
+from workers.stored_plan import plan_of
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ def _measure(context: StepContext, source: OpenSource, plan: VideoPlan) -> dict[
             trials[name] = (*trials[name], trial)
         if first:
             below = {rung.name: _vmaf(context, f"{rung.name}-below", pieces) for rung in plan.rungs[:-1]}
-        wanted = [(rung, next_factor(trials[rung.name], rung.target_vmaf)) for rung in plan.rungs]
-        rungs = [replace(rung, crf=factor) for rung, factor in wanted if factor is not None]
+        wanted = [(rung, next_crf(trials[rung.name], rung.target_vmaf)) for rung in plan.rungs]
+        rungs = [replace(rung, crf=crf) for rung, crf in wanted if crf is not None]
         if not rungs:
             break
     return {name: Measured(tried, below.get(name)) for name, tried in trials.items()}

@@ -17,7 +17,6 @@ from workers.context import Publish, StepContext
 from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.media import MOST_THREADS
 from workers.package import PackagedChunk
-from workers.patience import PatientReader
 from workers.plan.av1 import av1_plan
 from workers.plan.commands import chunks
 from workers.plan.formats.cmaf import MalformedMp4
@@ -27,10 +26,11 @@ from workers.plan.progress import Progress
 from workers.plan.rungs import Rung
 from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
-from workers.planned import plan_of
-from workers.repackage import repackage
 from workers.replan import change_plan
+from workers.retries import RetryingReader
+from workers.stored_plan import plan_of
 from workers.verify import ChunksRejected, OutputRejected
+from workers.write_passthrough import write_passthrough
 
 DECODER_COMPLAINS = re.compile(r"^\[h264 @", re.MULTILINE)
 """What FFmpeg says of a picture that it can only decode in part."""
@@ -114,7 +114,7 @@ def _take_over(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) ->
     own = context.folder / f"{rung.name}.own.mp4"
     try:
         with context.tools.source(context.objects, context.source_key, context.outputs) as source:
-            repackage(source.server, plan, rung, span, own)
+            write_passthrough(source.server, plan, rung, span, own)
         with own.open("rb") as written:
             chunk = finish_picture(written, context.folder, plan, rung, span)
         stored = [_store(context, rung.name, span, chunk, "video/mp4")]
@@ -142,7 +142,7 @@ def _store(
     context.store_file(name, chunk.path, content_type)
     kept = hashlib.sha256()
     # What the storage says it has stored is read back: its word proves nothing either.
-    for piece in PatientReader(context.objects).stream(context.key(name), 0, chunk.size):
+    for piece in RetryingReader(context.objects).stream(context.key(name), 0, chunk.size):
         kept.update(piece)
     if kept.hexdigest() != chunk.sha256:
         raise OutputRejected([f"{name} is not stored as it was written"])

@@ -17,7 +17,7 @@ from storage.catalogue.models import File, Image, Rendition
 from storage.catalogue.steps import StaleFence
 from workers import stored_chunks
 from workers.context import Publish, StepContext
-from workers.patience import PatientReader
+from workers.object_slices import ObjectSlices, Slice
 from workers.plan.commands import images, reading
 from workers.plan.formats.cmaf import read_track
 from workers.plan.formats.mp4_writer import SOUND_BRANDS, VIDEO_BRANDS, Movie, Samples, lay_out
@@ -33,7 +33,7 @@ from workers.plan.preview import (
     liveliest,
 )
 from workers.put_stream import put_stream
-from workers.splice import Slice, Splice
+from workers.retries import RetryingReader
 from workers.stored_chunks import StoredSegment
 from workers.verify import check_movie, check_preview
 
@@ -53,7 +53,7 @@ PREVIEW_SECONDS: Final = 240.0
 class _Rung:
     """A stored rung: where it lies, frames per second, and the size of its preview."""
 
-    reader: PatientReader
+    reader: RetryingReader
     head: Slice
     segments: tuple[StoredSegment, ...]
     rate: float
@@ -64,7 +64,7 @@ def download(context: StepContext) -> Publish:
     """Put the best rung, the default sound or both into one file, without encoding anything again."""
     name = context.claim.params["file"]
     kinds, brands, content_type = MADE_OF[name]
-    reader = PatientReader(context.objects)
+    reader = RetryingReader(context.objects)
     gathered = [
         stored_chunks.gather(reader, rendition.chunks) for rendition in _chosen(_renditions(context), kinds)
     ]
@@ -124,7 +124,7 @@ def _chosen(made: Sequence[Rendition], kinds: Sequence[str]) -> list[Rendition]:
     return [rendition for rendition in (*video, *audio) if rendition.kind in kinds]
 
 
-def _watched(context: StepContext, movie: Movie, media: Sequence[Splice]) -> Iterator[bytes]:
+def _watched(context: StepContext, movie: Movie, media: Sequence[ObjectSlices]) -> Iterator[bytes]:
     """The file's bytes; counts them for those who ask, and ends when another worker may have the step."""
     done = 0
     for piece in stored_chunks.movie_bytes(movie, media):
@@ -145,7 +145,7 @@ def _check(context: StepContext, key: str, movie: Movie, tracks: Sequence[Sample
 
 
 def _open(context: StepContext, rung: Rendition) -> _Rung:
-    reader = PatientReader(context.objects)
+    reader = RetryingReader(context.objects)
     head, moov = stored_chunks.initialization(reader, rung.chunks)
     found = tuple(stored_chunks.segments(reader, rung.chunks, read_track(moov)))
     return _Rung(reader, head, found, rung.frame_rate or 1.0, _fit(rung.width or 0, rung.height or 0))
@@ -155,7 +155,7 @@ def _encode(context: StepContext, rung: _Rung, used: Sequence[Piece], attempt: A
     """The animation of some pieces; of the video only the segments that hold them are read."""
     numbers = sorted({piece.segment for piece in used})
     frames = frames_shown(used, [(number, len(rung.segments[number].fragment.samples)) for number in numbers])
-    file = Splice(rung.reader, [rung.head, *(rung.segments[number].whole for number in numbers)])
+    file = ObjectSlices(rung.reader, [rung.head, *(rung.segments[number].whole for number in numbers)])
     context.outputs.remove(images.PREVIEW)
     with context.tools.file(file, context.outputs) as source:
         arguments = images.preview(

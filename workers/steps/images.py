@@ -17,7 +17,6 @@ from workers import pictures
 from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
 from workers.media import OpenSource
-from workers.patience import patiently
 from workers.plan.commands import images as drawing
 from workers.plan.failure import MediaFailure
 from workers.plan.formats.jpeg import split_jpegs
@@ -25,8 +24,9 @@ from workers.plan.plan import Plan, VideoPlan
 from workers.plan.poster import POSTER_SIDE, candidates
 from workers.plan.sizes import even, fit
 from workers.plan.storyboard import COLUMNS
-from workers.planned import plan_of
+from workers.retries import with_retries
 from workers.steps.encode import tiles_name
+from workers.stored_plan import plan_of
 
 POSTER = "poster"
 STORYBOARD = "storyboard"
@@ -48,7 +48,7 @@ def images(context: StepContext) -> Publish:
     stored = [
         rows[name].object_key for span in plan.video.grid.chunks if (name := tiles_name(span.number)) in rows
     ]
-    tiles = [tile for key in stored for tile in split_jpegs(patiently(partial(context.objects.get, key)))]
+    tiles = [tile for key in stored for tile in split_jpegs(with_retries(partial(context.objects.get, key)))]
     if not tiles:
         raise MediaFailure("no_decodable_frames", "not one picture for the storyboard")
     return _publish([_storyboard(context, plan.video, tiles), _poster(context, plan.video, tiles)])
@@ -95,7 +95,7 @@ def _stored(context: StepContext, name: str) -> bytes:
         found = renditions.find_image(session, context.version.id, name)
     if found is None:
         raise MediaFailure("no_decodable_frames", f"there is no {name}")
-    return patiently(partial(context.objects.get, found.object_key))
+    return with_retries(partial(context.objects.get, found.object_key))
 
 
 def _wave(context: StepContext, plan: Plan) -> Image:

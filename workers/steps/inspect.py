@@ -21,7 +21,7 @@ from workers.plan.source.kinds import FlashMovie, LottieFile
 from workers.plan.source.lottie import check_size
 from workers.plan.source.probe import MediaInfo
 from workers.plan.source.tracks import track_steps
-from workers.whole import keep_made, renew_renditions
+from workers.planned_renditions import keep_made, renew_renditions
 
 
 def inspect(context: StepContext) -> Publish:

@@ -13,8 +13,8 @@ from workers.media import OpenSource
 from workers.plan.commands.loudness import MOMENTS, PEAKS, measure_loudness
 from workers.plan.loudness import Heard, judge_heard, levelled, parse_values, sample_starts
 from workers.plan.plan import Plan
-from workers.planned import plan_of
 from workers.replan import change_plan
+from workers.stored_plan import plan_of
 
 log = logging.getLogger(__name__)
 

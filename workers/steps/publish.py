@@ -15,8 +15,8 @@ from workers.plan.av1 import av1_plan
 from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
 from workers.plan.plan import Plan
 from workers.plan.schedule import extra_steps
-from workers.planned import plan_of
-from workers.whole import checked_renditions, planned_renditions
+from workers.planned_renditions import checked_renditions, planned_renditions
+from workers.stored_plan import plan_of
 
 
 def publish(context: StepContext) -> Publish:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
-from workers.planned import plan_of
-from workers.whole import checked_renditions
+from workers.planned_renditions import checked_renditions
+from workers.stored_plan import plan_of
 
 
 def verify(context: StepContext) -> Publish:

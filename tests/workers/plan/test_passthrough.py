@@ -21,17 +21,18 @@ from workers.plan.commands import reading
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.commands.lines import Input
 from workers.plan.formats.cmaf import MalformedMp4
+from workers.plan.formats.h264 import check_frame
 from workers.plan.formats.mp4_index import SampleTable, find_movie_box, read_index, read_samples
-from workers.plan.passthrough import check_frame, may_conform, source_encoding
+from workers.plan.passthrough import may_conform, source_encoding
 from workers.plan.plan import Plan
 from workers.plan.planning import make_plan
 from workers.plan.quality import Measured, Trial, choose
 from workers.plan.schedule import first_steps, ladder_steps
 from workers.plan.source.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
-from workers.repackage import repackage
 from workers.source_server import serve_source
 from workers.verify import check_video_chunk
+from workers.write_passthrough import write_passthrough
 
 pytestmark = pytest.mark.media
 
@@ -153,7 +154,7 @@ def test_what_is_taken_over_shows_every_frame_of_the_source(source: Maker, tmp_p
     for span in video.grid.chunks:
         written, target = tmp_path / "written.mp4", tmp_path / "packaged.mp4"
         with serve_source(objects, "source") as server:
-            repackage(server, video, rung, span, written)
+            write_passthrough(server, video, rung, span, written)
         with written.open("rb") as encoded:
             chunk = package(encoded, target, span.start // video.grid.segment_frames + 1, span.start * ticks)
         check_video_chunk(chunk, video, rung, span)
@@ -176,7 +177,9 @@ def test_a_keyframe_that_decoders_cannot_all_begin_with_is_not_taken_over(
     objects = MemoryObjectStore()
     objects.put("source", path.read_bytes())
     with serve_source(objects, "source") as server, pytest.raises(MalformedMp4):
-        repackage(server, video, video.rungs[0], Span(0, 0, video.grid.frames), tmp_path / "written.mp4")
+        write_passthrough(
+            server, video, video.rungs[0], Span(0, 0, video.grid.frames), tmp_path / "written.mp4"
+        )
 
 
 def test_other_parameters_in_the_middle_are_not_taken_over(source: Maker) -> None:

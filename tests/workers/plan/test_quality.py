@@ -9,14 +9,14 @@ from configs.ladder import load_ladder
 from workers.plan.plan import Plan, VideoPlan
 from workers.plan.planning import make_plan
 from workers.plan.quality import (
-    HIGHEST_FACTOR,
-    LOWEST_FACTOR,
+    HIGHEST_CRF,
+    LOWEST_CRF,
     MEASURED_EVERY,
     Measured,
     Trial,
     choose,
     mean_vmaf,
-    next_factor,
+    next_crf,
     sample_pieces,
     why_unmeasured,
 )
@@ -136,9 +136,9 @@ def test_what_exceeds_the_maximum_is_expected_to_be_worse() -> None:
 
 
 def test_the_second_trial_is_nearer_and_there_is_none_without_need() -> None:
-    assert next_factor([Trial(23, 93.5, 1000)], 94) is None
-    better = next_factor([Trial(23, 85, 1000)], 94)
-    worse = next_factor([Trial(23, 98, 1000)], 90)
+    assert next_crf([Trial(23, 93.5, 1000)], 94) is None
+    better = next_crf([Trial(23, 85, 1000)], 94)
+    worse = next_crf([Trial(23, 98, 1000)], 90)
     assert better is not None
     assert worse is not None
     assert better < 23 < worse
@@ -156,5 +156,5 @@ def test_whatever_is_measured_the_plan_can_be_encoded(vmafs, rates, factors, bel
     measured = {rung.name: Measured(trials, below) for rung in plan.rungs}
     chosen = choose(plan, measured)
     assert chosen.rungs[-1].name == plan.rungs[-1].name
-    assert all(LOWEST_FACTOR <= rung.crf <= HIGHEST_FACTOR for rung in chosen.rungs)
+    assert all(LOWEST_CRF <= rung.crf <= HIGHEST_CRF for rung in chosen.rungs)
     assert replace(chosen, rungs=plan.rungs, notes=()) == plan

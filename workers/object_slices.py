@@ -35,7 +35,7 @@ class Slice:
     length: int
 
 
-class Splice:
+class ObjectSlices:
     """Slices one after another, as a file of ``size`` bytes."""
 
     def __init__(self, objects: Reader, slices: Sequence[Slice]) -> None:
@@ -45,7 +45,7 @@ class Splice:
         self.size = self._ends[-1] if self._ends else 0
 
     @classmethod
-    def whole(cls, objects: Reader, key: str) -> Splice:
+    def whole(cls, objects: Reader, key: str) -> ObjectSlices:
         """An object as it is. Raises ``ObjectNotFound``."""
         return cls(objects, [Slice(key, 0, objects.stat(key).size)])
 

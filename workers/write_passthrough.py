@@ -8,8 +8,10 @@ from typing import Final
 
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.formats.cmaf import MalformedMp4
+from workers.plan.formats.cmaf_writer import Frame, fragment, initialization
+from workers.plan.formats.h264 import check_frame
 from workers.plan.formats.mp4_index import find_movie_box, read_samples
-from workers.plan.passthrough import Frame, check_frame, fragment, frames_of, initialization
+from workers.plan.passthrough import frames_of
 from workers.plan.plan import VideoPlan
 from workers.plan.rungs import Rung
 from workers.plan.timing import Span
@@ -19,7 +21,7 @@ SKIPPED_AT_MOST: Final = 256 * 1024
 """Bytes of other streams that are read and thrown away, rather than asking the storage again behind them."""
 
 
-def repackage(source: SourceServer, plan: VideoPlan, rung: Rung, span: Span, target: Path) -> None:
+def write_passthrough(source: SourceServer, plan: VideoPlan, rung: Rung, span: Span, target: Path) -> None:
     """Write the chunk as ffmpeg would write an encoded one. Raises ``MalformedMp4`` and ``StorageError``."""
     index = find_movie_box(source.size, source.read)
     table = read_samples(index, plan.stream) if index else None

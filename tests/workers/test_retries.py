@@ -6,7 +6,7 @@ import pytest
 
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectNotFound, StorageError
-from workers.patience import PatientReader
+from workers.retries import RetryingReader
 
 KEY = "assets/a/v/source"
 
@@ -30,7 +30,7 @@ class Flickering(MemoryObjectStore):
 def test_a_storage_that_flickers_looks_slow_and_nothing_else() -> None:
     objects = Flickering()
     objects.put(KEY, b"0123456789")
-    reader = PatientReader(objects)
+    reader = RetryingReader(objects)
     for _ in range(3):
         assert b"".join(reader.stream(KEY, 2, 7)) == b"2345678"
     assert objects.connections == 6, "three reads, each interrupted once"
@@ -38,4 +38,4 @@ def test_a_storage_that_flickers_looks_slow_and_nothing_else() -> None:
 
 def test_what_is_not_there_is_not_waited_for() -> None:
     with pytest.raises(ObjectNotFound):
-        b"".join(PatientReader(MemoryObjectStore()).stream(KEY, 0, 1))
+        b"".join(RetryingReader(MemoryObjectStore()).stream(KEY, 0, 1))

@@ -9,7 +9,7 @@ import pytest
 from confined import each_means, means
 from PIL import Image
 
-from workers import lottie
+from workers import rlottie
 from workers.ffmpeg import ToolError
 from workers.plan.failure import MediaFailure
 from workers.plan.source.lottie import Drawing
@@ -48,9 +48,9 @@ def write(folder: Path, **changes: object) -> Path:
 def test_pictures_are_drawn_frame_by_frame(means: Means, tmp_path: Path) -> None:
     source, output = write(tmp_path), tmp_path / "out"
     output.mkdir()
-    found = lottie.look(source, means, output, lambda: False)
+    found = rlottie.look(source, means, output, lambda: False)
     assert (found.width, found.height, found.rate, found.frames, found.loop) == (20, 10, 25, 3, True)
-    lottie.draw(source, Drawing(40, 20, 3, 1, (1, 25)), means, output, lambda: False)
+    rlottie.draw(source, Drawing(40, 20, 3, 1, (1, 25)), means, output, lambda: False)
     with Image.open(output / OUTPUT) as picture:
         seen = []
         for number in range(3):
@@ -77,7 +77,7 @@ def test_pictures_are_drawn_frame_by_frame(means: Means, tmp_path: Path) -> None
 def test_what_cannot_be_drawn(changes: dict[str, object], code: str, means: Means, tmp_path: Path) -> None:
     source = write(tmp_path, **changes)
     with pytest.raises(MediaFailure) as failure:
-        lottie.look(source, means, tmp_path, lambda: False)
+        rlottie.look(source, means, tmp_path, lambda: False)
     assert failure.value.code == code
 
 
@@ -85,7 +85,7 @@ def test_deep_nesting_is_refused(means: Means, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_text('{"fr":25,"layers":' + "[" * 200_000 + "]" * 200_000 + "}")
     with pytest.raises(MediaFailure) as failure:
-        lottie.look(source, means, tmp_path, lambda: False)
+        rlottie.look(source, means, tmp_path, lambda: False)
     assert failure.value.code == "lottie_invalid"
 
 
@@ -97,6 +97,6 @@ def test_odd_layers_end_in_a_picture_or_a_failure(means: Means, tmp_path: Path) 
         folder.mkdir()
         source = write(folder, layers=[{"ip": 0, "op": 3, "st": 0, **layer}])
         try:
-            lottie.draw(source, Drawing(20, 10, 3, 1, (1, 25)), means, folder, lambda: False)
+            rlottie.draw(source, Drawing(20, 10, 3, 1, (1, 25)), means, folder, lambda: False)
         except (MediaFailure, ToolError) as failure:
             assert isinstance(failure, MediaFailure)

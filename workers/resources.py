@@ -19,7 +19,7 @@ from workers.media import MediaTools
 
 
 @dataclass(frozen=True)
-class Parts:
+class Resources:
     """``lanes`` are those that this worker serves, the most urgent first; ``wake`` relays the outbox; ``work_folder``
     is where steps have their temporary folders; ``measures`` tell operators how work goes."""
 
@@ -35,14 +35,14 @@ class Parts:
     measures: Measures
 
 
-_parts: list[Parts] = []
+_resources: list[Resources] = []
 
 
-def install(new: Parts) -> None:
+def install(new: Resources) -> None:
     """Make ``new`` what the jobs of this process work with."""
-    _parts[:] = [new]
+    _resources[:] = [new]
 
 
-def parts() -> Parts:
+def resources() -> Resources:
     """What ``install`` was given. RQ calls jobs by name, so they cannot be handed anything."""
-    return _parts[0]
+    return _resources[0]

@@ -18,15 +18,15 @@ log = logging.getLogger(__name__)
 CATALOGUE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised where the catalogue does not answer, has ended a connection, or has none free."""
 
-PATIENCE_SECONDS = 60.0
+RETRY_SECONDS = 60.0
 """How long a step waits for a catalogue or object storage that is away before it gives its work back."""
 
 T = TypeVar("T")
 
 
-def patiently(action: Callable[[], T]) -> T:
-    """Do what needs a server; while the server is away, try again for up to ``PATIENCE_SECONDS``."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def with_retries(action: Callable[[], T]) -> T:
+    """Do what needs a server; while the server is away, try again for up to ``RETRY_SECONDS``."""
+    deadline = time.monotonic() + RETRY_SECONDS
     delay = 0.2
     while True:
         try:
@@ -41,7 +41,7 @@ def patiently(action: Callable[[], T]) -> T:
             delay = min(delay * 2, 5.0)
 
 
-class PatientReader:
+class RetryingReader:
     """Reads an object storage that may be away for a while: what reads from here only sees a slow one."""
 
     def __init__(self, objects: ObjectStore) -> None:
@@ -49,14 +49,14 @@ class PatientReader:
 
     def stat(self, key: str) -> ObjectInfo:
         """As ``ObjectStore.stat``."""
-        return patiently(lambda: self._objects.stat(key))
+        return with_retries(lambda: self._objects.stat(key))
 
     def stream(self, key: str, start: int, length: int) -> Iterator[bytes]:
         """As ``ObjectStore.stream``; a connection that breaks is continued where it broke."""
         position, end = start, start + length
         while position < end:
             began = position
-            pieces = patiently(partial(self._objects.stream, key, position, end - position))
+            pieces = with_retries(partial(self._objects.stream, key, position, end - position))
             try:
                 for piece in pieces:
                     position += len(piece)

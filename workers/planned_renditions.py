@@ -13,10 +13,10 @@ from storage.catalogue import renditions
 from storage.catalogue.models import Rendition
 from storage.catalogue.new_steps import NewStep
 from workers.context import StepContext
-from workers.patience import patiently
 from workers.plan.plan import Plan
 from workers.plan.schedule import chunks_of
 from workers.plan.timing import Span
+from workers.retries import with_retries
 from workers.verify import check_version
 
 
@@ -25,7 +25,7 @@ def checked_renditions(context: StepContext, plan: Plan, *, published: bool = Tr
     do not belong together.
     """
     prefix = keys.version_prefix(context.version.asset_id, context.version.id)
-    stored = patiently(lambda: {info.key: info.size for info in context.objects.list(prefix)})
+    stored = with_retries(lambda: {info.key: info.size for info in context.objects.list(prefix)})
     with context.sessions() as session:
         made = renditions.renditions_of(session, context.version.id, published=published)
     check_version(plan, made, stored, (context.version.media_info or {}).get("source_duration"))
