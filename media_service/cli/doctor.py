@@ -10,26 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import urllib3
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
-from rich.console import Console
-from rich.text import Text
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from configs.jobs import JOBS, LANES
-from configs.keeping import KEEPING
 from configs.settings import DISK_WARNING_BYTES, Settings, SettingsError, to_environment
-from media_service.cli import deep_check, delivery_check
-from media_service.cli.findings import CheckFailed, Finding
+from media_service.cli import deep_check, delivery_check, keeper_check
+from media_service.cli.findings import CheckFailed, Finding, database_failed, finding, report
 from media_service.cli.installation import Installation, find_installation
 from storage.catalogue.database import connect, pending_migrations
-from storage.catalogue.keeping import Trace, traces
 from storage.catalogue.steps import Backlog, backlog
 from storage.embedded import servers
 from storage.job_queue import JobQueue, connect_redis
@@ -62,27 +57,18 @@ def run(options: argparse.Namespace) -> int:
     return report(findings, as_json=options.json)
 
 
-def report(findings: list[Finding], *, as_json: bool = False) -> int:
-    """Print the findings; returns the exit status."""
-    if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
-    else:
-        _print(findings)
-    return 0 if all(finding.ok for finding in findings) else 1
-
-
 def examine(installation: Installation) -> Iterator[Finding]:
     """Every part in turn."""
-    yield _finding("python", _python)
+    yield finding("python", _python)
     if installation.stack is not None or not installation.environment.keys() >= _SERVERS:
-        yield _finding("disk", partial(_disk, installation))
+        yield finding("disk", partial(_disk, installation))
     for name, variable, find in (
         ("postgres program", "DATABASE_URL", servers.postgres_binaries),
         ("redis program", "REDIS_URL", servers.redis_binary),
         ("s3 program", "S3_ENDPOINT", servers.rclone_binary),
     ):
         if installation.stack is not None or variable not in installation.environment:
-            yield _finding(name, partial(_program, find))
+            yield finding(name, partial(_program, find))
     try:
         settings = installation.settings()
     except SettingsError as error:
@@ -95,24 +81,17 @@ def examine(installation: Installation) -> Iterator[Finding]:
                 "请运行 `lessonstream up`，或设置该环境变量。",
             )
         return
-    yield _finding("catalogue", partial(_catalogue, settings))
-    yield _finding("migrations", partial(_migrations, settings))
-    yield _finding("clock", partial(_clock, settings))
-    yield _finding("redis", partial(_redis, settings))
-    yield _finding("keeper", partial(_keeper, settings))
+    yield finding("catalogue", partial(_catalogue, settings))
+    yield finding("migrations", partial(_migrations, settings))
+    yield finding("clock", partial(_clock, settings))
+    yield finding("redis", partial(_redis, settings))
+    yield finding("keeper", partial(keeper_check.look, settings))
     yield from _workers(settings)
     yield from _waiting_work(settings)
-    yield _finding("object storage", partial(_object_storage, settings))
-    yield _finding("web", partial(_web, settings))
-    yield _finding("delivery", partial(delivery_check.look, settings))
+    yield finding("object storage", partial(_object_storage, settings))
+    yield finding("web", partial(_web, settings))
+    yield finding("delivery", partial(delivery_check.look, settings))
     yield from _media_tools(settings, installation.environment)
-
-
-def _finding(name: str, look: Callable[[], str]) -> Finding:
-    try:
-        return Finding(name, True, look())
-    except CheckFailed as error:
-        return Finding(name, False, str(error), error.advice)
 
 
 def _python() -> str:
@@ -150,7 +129,7 @@ def _migrations(settings: Settings) -> str:
     try:
         pending = pending_migrations(engine)
     except SQLAlchemyError as error:
-        raise _database_failed(error) from error
+        raise database_failed(error) from error
     finally:
         engine.dispose()
     if pending:
@@ -204,32 +183,6 @@ def _redis(settings: Settings) -> str:
             detail, "Set `appendonly yes` in redis.conf. / 请在 redis.conf 中设置 `appendonly yes`。"
         )
     return detail
-
-
-def _keeper(settings: Settings) -> str:
-    engine = connect(settings.database_url)
-    try:
-        with Session(engine) as session:
-            return judge_keeper(traces(session))
-    except SQLAlchemyError as error:
-        raise _database_failed(error) from error
-    finally:
-        engine.dispose()
-
-
-def judge_keeper(found: Sequence[Trace]) -> str:
-    """Return what its tasks did lately. Raises ``CheckFailed`` if one did nothing for too long: that none runs is one
-    reason, that it cannot reach a server another."""
-    known = {trace.task: trace for trace in found}
-    late = [task for task in KEEPING if task not in known or known[task].late]
-    if late:
-        reasons = {known[task].error for task in late if task in known and known[task].error}
-        raise CheckFailed(
-            f"nothing was done lately of: {', '.join(late)}" + "".join(f"; {reason}" for reason in reasons),
-            "Start `lessonstream keeper` (`lessonstream up` has one), or look at its log. / "
-            "请启动 `lessonstream keeper`（`lessonstream up` 已自带），或查看其日志。",
-        )
-    return f"all {len(KEEPING)} tasks were done lately"
 
 
 def _workers(settings: Settings) -> Iterator[Finding]:
@@ -346,25 +299,6 @@ def _ask_database(settings: Settings, query: str) -> Any:
         with engine.connect() as connection:
             return connection.execute(text(query)).scalar_one()
     except SQLAlchemyError as error:
-        raise _database_failed(error) from error
+        raise database_failed(error) from error
     finally:
         engine.dispose()
-
-
-def _database_failed(error: SQLAlchemyError) -> CheckFailed:
-    detail = str(error).splitlines()[0]
-    return CheckFailed(
-        detail, "Start PostgreSQL or correct DATABASE_URL. / 请启动 PostgreSQL 或更正 DATABASE_URL。"
-    )
-
-
-def _print(findings: list[Finding]) -> None:
-    """One line for each, never cut and never wrapped but by the terminal. Advice that holds for several stands once."""
-    console = Console(highlight=False)
-    width = max(len(finding.name) for finding in findings)
-    for number, finding in enumerate(findings):
-        mark = Text("ok  ", "green") if finding.ok else Text("FAIL", "bold red")
-        line = Text.assemble(mark, f"  {finding.name:<{width}}  {finding.detail}")
-        console.print(line, soft_wrap=True)
-        if finding.advice and finding.advice not in {later.advice for later in findings[number + 1 :]}:
-            console.print(Text(" " * (width + 8) + finding.advice, "yellow"), soft_wrap=True)

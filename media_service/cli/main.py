@@ -148,6 +148,14 @@ def _add_safekeeping(commands: Commands) -> None:
         "--deep", action="store_true", help="compare the catalogue with the bucket, and only that"
     )
     command.add_argument("--hash", action="store_true", help="with --deep: read every object, too")
+    # A module of its own: a health check does not wait for what all other parts need.
+    command.add_argument(
+        "--keeper",
+        dest="run",
+        action="store_const",
+        const=_in("keeper_check"),
+        help="look at the keepers alone, as health checks do",
+    )
     command.set_defaults(run=_in("doctor"))
 
     command = commands.add_parser(

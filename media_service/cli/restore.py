@@ -16,7 +16,7 @@ from configs.logging import setup_logging
 from configs.settings import Settings, load_settings, process_environment
 from media_service.cli import catalogue_dump, deep_check
 from media_service.cli.catalogue_dump import DumpFailed
-from media_service.cli.doctor import report
+from media_service.cli.findings import report
 from media_service.cli.installation import choose_folder, complete, find_installation
 from media_service.cli.migrate import prepare
 from media_service.cli.up import start_servers

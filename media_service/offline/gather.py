@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sqlalchemy.orm import Session
@@ -10,13 +11,21 @@ from media_service.offline.layout import Captions, Lesson, Stored
 from media_service.problems import ApiError
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
-from storage.catalogue.models import Asset, File, Version
+from storage.catalogue.models import Asset, File, Track, Version
 from storage.objects import ObjectStore
 
 _RETRY = {"Retry-After": "30"}
 
 
-def gather_lesson(session: Session, objects: ObjectStore, asset_id: str, *, downloads: bool) -> Lesson:
+@dataclass(frozen=True)
+class GatheredLesson:
+    """A lesson as far as the catalogue knows it: not how large its captions are."""
+
+    lesson: Lesson
+    captions: tuple[Track, ...]
+
+
+def gather_lesson(session: Session, asset_id: str, *, downloads: bool) -> GatheredLesson:
     """One asset; ``downloads``: whether files are made here. Raises ``pack_not_ready``, ``pack_not_possible``."""
     asset = session.get(Asset, asset_id)
     version = session.get(Version, asset.current_version_id) if asset and asset.current_version_id else None
@@ -25,19 +34,24 @@ def gather_lesson(session: Session, objects: ObjectStore, asset_id: str, *, down
     media = _media(session, asset, version, downloads=downloads)
     poster = renditions.find_image(session, version.id, "poster")
     found = [track for track in tracks.tracks_of(session, version.id) if track.kind == "captions"]
-    return Lesson(
+    lesson = Lesson(
         title=asset.title,
         duration=version.facts.duration if version.facts else 0.0,
         media=Stored(media.object_key, media.size),
         extension=PurePosixPath(media.name).suffix[1:],
         poster=Stored(poster.object_key, poster.size) if poster else None,
-        captions=tuple(
-            Captions(
-                track.language, track.label, Stored(track.object_key, objects.stat(track.object_key).size)
-            )
-            for track in found
-        ),
+        captions=(),
     )
+    return GatheredLesson(lesson, tuple(found))
+
+
+def with_captions(gathered: GatheredLesson, objects: ObjectStore) -> Lesson:
+    """The lesson with the sizes that the object storage tells: to be asked when no transaction waits for it."""
+    captions = tuple(
+        Captions(track.language, track.label, Stored(track.object_key, objects.stat(track.object_key).size))
+        for track in gathered.captions
+    )
+    return replace(gathered.lesson, captions=captions)
 
 
 def _media(session: Session, asset: Asset, version: Version, *, downloads: bool) -> File:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from zipstream import ZipStream
 
 from media_service import auth
-from media_service.offline.gather import gather_lesson
+from media_service.offline.gather import GatheredLesson, gather_lesson, with_captions
 from media_service.offline.layout import Entry, Lesson, entries, folder_name, page_data
 from media_service.openapi import operation
 from media_service.playback.access import tokens
@@ -79,7 +79,8 @@ def make(body: PackRequest) -> PackAnswer:
     ((kind, wanted),) = given
     with services().sessions() as session:
         owner = _find(session, kind, wanted, auth.organizations(session))
-        lessons = _lessons(session, owner)
+        gathered = _gathered(session, owner)
+    lessons = [with_captions(lesson, services().objects) for lesson in gathered]
     now = int(time.time())
     signer = parts().keys.signer()
     token = tokens.sign(
@@ -105,7 +106,8 @@ def send(kind: Kind, wanted: str) -> Response:
     parts().gate.require(request.args.get("token", ""), _subject(kind, wanted), DOWNLOAD)
     with services().sessions() as session:
         owner = _find(session, kind, wanted, None)
-        lessons = _lessons(session, owner)
+        gathered = _gathered(session, owner)
+    lessons = [with_captions(lesson, services().objects) for lesson in gathered]
     pack = _pack(owner.title, lessons, services().objects)
     headers = {
         "Content-Type": "application/zip",
@@ -135,15 +137,15 @@ def _find(session: Session, kind: Kind, wanted: str, organizations: set[str] | N
     return found
 
 
-def _lessons(session: Session, owner: Asset | Collection) -> list[Lesson]:
+def _gathered(session: Session, owner: Asset | Collection) -> list[GatheredLesson]:
     if isinstance(owner, Asset):
         wanted = [owner.id]
     else:
         wanted = [item.asset_id for item in collections.items_of(session, owner.id)]
     if not wanted:
         raise ApiError("pack_not_possible", "The collection is empty.")
-    objects, downloads = services().objects, services().settings.downloads
-    return [gather_lesson(session, objects, asset_id, downloads=downloads) for asset_id in wanted]
+    downloads = services().settings.downloads
+    return [gather_lesson(session, asset_id, downloads=downloads) for asset_id in wanted]
 
 
 def _pack(title: str, lessons: list[Lesson], objects: ObjectStore) -> ZipStream:
