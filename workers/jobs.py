@@ -76,7 +76,7 @@ ALONE_SECONDS = 1.0
 
 
 def owner_name(worker_pid: int) -> str:
-    """How a lease names its worker: the host and the process that RQ forks from."""
+    """Return the name of this worker in a lease: the host and the process that RQ forks from."""
     return f"{socket.gethostname()}:{worker_pid}"
 
 
@@ -135,8 +135,8 @@ def _carry(shared: Resources, claim: Claim) -> Claim | None:
 
 
 def _claim(shared: Resources, step_id: str) -> tuple[Claim | None, bool]:
-    """The claim on what is to be done now, and whether the wake-up was used for another lane than its own, in which
-    there is still something to do: whoever serves that lane alone is then woken again.
+    """Return the claim on what is to be done now, and whether the wake-up was used for another lane than its own, in
+    which there is still something to do: whoever serves that lane alone is then woken again.
     """
     with shared.sessions.begin() as session:
         kind = claims.kind_of(session, step_id)
@@ -182,7 +182,7 @@ def _run(shared: Resources, claim: Claim) -> Claim | None:
 
 
 def _cpu_seconds() -> float:
-    """What this process, which RQ forked for the step, has taken with the tools that it ran."""
+    """Return the processor seconds of this process, which RQ forked for the step, and of the tools that it ran."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
 

@@ -46,7 +46,7 @@ class MediaTools:
 
     @classmethod
     def find(cls, settings: Settings) -> MediaTools:
-        """What the settings name or the wheels bring. Raises ``NoSandbox`` and ``ToolMissing``."""
+        """Find the tools that the settings name or the wheels bring. Raises ``NoSandbox`` and ``ToolMissing``."""
         cores = len(os.sched_getaffinity(0))
         workers = settings.workers or cores
         return cls(
@@ -57,7 +57,7 @@ class MediaTools:
         )
 
     def for_step(self, cancelled: threading.Event, niceness: int) -> MediaTools:
-        """The same tools, ended when ``cancelled`` is set."""
+        """Return the same tools, ended when ``cancelled`` is set."""
         return replace(self, cancelled=cancelled, niceness=niceness)
 
     @contextmanager
@@ -68,7 +68,7 @@ class MediaTools:
 
     @contextmanager
     def file(self, file: ObjectSlices, outputs: Outputs) -> Iterator[OpenSource]:
-        """The same of slices of stored objects."""
+        """Serve slices of stored objects as ``source`` serves a stored one."""
         with serve_file(file) as server:
             yield OpenSource(self, server, outputs)
 
@@ -87,7 +87,7 @@ class OpenSource:
         return Input(self.server.url, guarded_input_options())
 
     def input_path(self, name: str, path: Path) -> str:
-        """What command lines call the file of ours at ``path`` that tools are given as the input ``name``."""
+        """Return the path by which command lines name our file at ``path``, the input ``name``."""
         return self.tools.means.input_path(name, path)
 
     def ffmpeg(

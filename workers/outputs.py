@@ -38,7 +38,7 @@ class Outputs:
 
     @classmethod
     def below(cls, work_folder: Path) -> Outputs:
-        """The tools' part of a step's work folder. Only this process writes to the rest, so no tool can have put
+        """Return the tools' part of a step's work folder. Only this process writes to the rest, so no tool can have put
         anything in the way of the files that it makes there."""
         folder = work_folder / _FOLDER
         folder.mkdir(exist_ok=True)

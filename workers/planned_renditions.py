@@ -21,8 +21,8 @@ from workers.verify import check_version
 
 
 def checked_renditions(context: StepContext, plan: Plan, *, published: bool = True) -> Sequence[Rendition]:
-    """What was made of a version, if it is whole. Raises ``OutputRejected``, or ``ChunksRejected`` with the chunks that
-    do not belong together.
+    """Return the renditions of a version, if it is whole. Raises ``OutputRejected``, or ``ChunksRejected`` with the
+    chunks that do not belong together.
     """
     prefix = keys.version_prefix(context.version.asset_id, context.version.id)
     stored = with_retries(lambda: {info.key: info.size for info in context.objects.list(prefix)})
@@ -57,7 +57,7 @@ def renew_renditions(session: Session, version_id: str, plan: Plan) -> None:
 
 
 def keep_made(session: Session, version_id: str, steps: Sequence[NewStep]) -> list[NewStep]:
-    """The same steps; those are done whose chunks are all there, made by an earlier plan."""
+    """Return the same steps; those are done whose chunks are all there, made by an earlier plan."""
     made = renditions.chunks_made(session, version_id)
     return [replace(step, done=bool(wanted := chunks_of(step.params)) and wanted <= made) for step in steps]
 

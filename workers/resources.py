@@ -44,5 +44,5 @@ def install(new: Resources) -> None:
 
 
 def resources() -> Resources:
-    """What ``install`` was given. RQ calls jobs by name, so they cannot be handed anything."""
+    """Return what ``install`` was given. RQ calls jobs by name, so they cannot be handed anything."""
     return _resources[0]

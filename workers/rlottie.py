@@ -27,7 +27,7 @@ _KILLED: Final = (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 def find_library() -> Path:
-    """The installed rlottie. Raises ``ToolMissing``."""
+    """Return the installed rlottie. Raises ``ToolMissing``."""
     # Found without importing it: the package would load the library into the worker.
     spec = find_spec("rlottie_python")
     if spec is None or spec.origin is None:
@@ -36,7 +36,7 @@ def find_library() -> Path:
 
 
 def look(source: Path, means: Means, folder: Path, cancelled: Callable[[], bool]) -> Lottie:
-    """What a Lottie file says of itself. Raises ``MediaFailure``, and what ``workers.ffmpeg.run`` raises."""
+    """Return what a Lottie file says of itself. Raises ``MediaFailure``, and what ``workers.ffmpeg.run`` raises."""
     return parse_facts(_run(source, means, folder, cancelled, LOOK_SECONDS, "look"))
 
 

@@ -44,7 +44,7 @@ class Task:
 
 
 def simply(action: Callable[[], object]) -> Callable[[str], Round]:
-    """The action of a task that leaves nothing."""
+    """Return the action of a task that leaves nothing."""
 
     def act(_cursor: str) -> Round:
         action()
@@ -78,7 +78,7 @@ class Rounds:
         self._give_up()
 
     def _round(self) -> float:
-        """The seconds to wait after it."""
+        """Run a round, and return the seconds to wait after it."""
         try:
             if not self._leads():
                 return WAIT_SECONDS
@@ -93,7 +93,7 @@ class Rounds:
         return pause
 
     def _leads(self) -> bool:
-        """Whether the lease will hold for long enough to begin a round, renewed where it has to be."""
+        """Return whether the lease will hold for long enough to begin a round, renewed where it has to be."""
         if self._lease is None or time.monotonic() - self._renewed > keeping.LEASE.total_seconds() / 2:
             began = time.monotonic()
             had = self._lease

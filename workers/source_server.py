@@ -92,7 +92,7 @@ class SourceServer:
 
     @property
     def waits(self) -> bool:
-        """Whether the storage has been asked for bytes that have not come yet."""
+        """Return whether the storage has been asked for bytes that have not come yet."""
         return self._asked > 0
 
     def stream(self, start: int, length: int) -> Generator[bytes, None, None]:
@@ -102,7 +102,7 @@ class SourceServer:
                 yield piece
 
     def _next(self, pieces: Iterator[bytes]) -> bytes:
-        """The next piece, empty at the end."""
+        """Return the next piece, empty at the end."""
         with self._lock:
             self._asked += 1
         piece = b""

@@ -25,7 +25,7 @@ class StoredSegment:
 
 
 def initialization(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Slice, bytes]:
-    """Where the initialization segment lies, and its ``moov`` box; it is the same in all chunks.
+    """Return where the initialization segment lies, and its ``moov`` box; it is the same in all chunks.
 
     Raises ``MalformedMp4``.
     """
@@ -38,7 +38,7 @@ def initialization(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Slice, byt
 
 
 def segments(objects: Reader, chunks: Sequence[Chunk], track: Track) -> Iterator[StoredSegment]:
-    """The segments in order; of each only the head is read. Raises ``MalformedMp4``."""
+    """Yield the segments in order; of each only the head is read. Raises ``MalformedMp4``."""
     for chunk in chunks:
         for _seconds, offset, length in chunk.segments:
             yield _segment(objects, Slice(chunk.object_key, offset, length), track)
@@ -56,7 +56,7 @@ def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, ObjectSli
 
 
 def movie_bytes(movie: Movie, media: Sequence[ObjectSlices]) -> Iterator[bytes]:
-    """The file that was laid out, in pieces; ``media`` are the samples' bytes by track."""
+    """Yield the file that was laid out, in pieces; ``media`` are the samples' bytes by track."""
     yield movie.head
     with ExitStack() as held:
         tracks = [_Taker(held.enter_context(closing(splice.stream(0, splice.size)))) for splice in media]

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def plan_of(context: StepContext) -> Plan:
-    """The plan of the version. Raises ``UnreadablePlan`` if another release wrote it that this one cannot read.
+    """Return the plan of the version. Raises ``UnreadablePlan`` if another release wrote it that this one cannot read.
 
     What is made of a ready version needs little of it, so there it is made anew for this step alone and nothing that
     plays is touched.

@@ -41,7 +41,7 @@ def write_passthrough(source: SourceServer, plan: VideoPlan, rung: Rung, span: S
 
 
 def _bytes_of(source: SourceServer, frames: Sequence[Frame]) -> Iterator[bytes]:
-    """The bytes of each frame; what lies near together is read at once."""
+    """Yield the bytes of each frame; what lies near together is read at once."""
     run: list[Frame] = []
     for frame in frames:
         end = run[-1].place + run[-1].size if run else frame.place

@@ -38,7 +38,7 @@ class Index:
 
 
 def find_index(source: OpenSource, media: MediaInfo) -> Index | None:
-    """The index of the source, if it has a plain one and every track of it is all there."""
+    """Return the index of the source, if it has a plain one and every track of it is all there."""
     if media.container not in EDITED_CONTAINERS:
         return None
     movie = find_movie_box(source.server.size, source.server.read)

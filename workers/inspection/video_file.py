@@ -40,7 +40,7 @@ def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:
 
 
 def _picture_samples(media: MediaInfo, index: Index | None) -> SampleTable | None:
-    """Where each frame lies, if the source's own encoding might be served."""
+    """Return the place of each frame, if the source's own encoding might be served."""
     if index is None or media.video is None or not may_conform(media.video, index.tracks[media.video.index]):
         return None
     return read_samples(index.movie, media.video.index)

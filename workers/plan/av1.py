@@ -24,7 +24,7 @@ SHARE: Final = 0.7
 
 
 def av1_plan(plan: Plan) -> Plan:
-    """The picture of ``plan`` once more as AV1, without the sounds, which both families share."""
+    """Return the picture of ``plan`` once more as AV1, without the sounds, which both families share."""
     video = plan.picture
     twin = replace(video, rungs=tuple(map(_twin, video.rungs)), source_encoding=None, notes=())
     return replace(plan, video=twin, sounds=(), notes=())

@@ -47,8 +47,8 @@ class Heard:
 
 
 def sample_starts(plan: Plan) -> tuple[float, ...] | None:
-    """Where samples of ``PIECE_SECONDS`` begin; None if all is to be heard, because it is short or can only be read
-    from its beginning.
+    """Return the starts of samples of ``PIECE_SECONDS``; None if all is to be heard, because it is short or can only be
+    read from its beginning.
     """
     if plan.read_once or plan.duration <= 2 * PIECES * PIECE_SECONDS:
         return None
@@ -73,7 +73,9 @@ def integrated(moments: Iterable[float]) -> float:
 
 
 def levelled(plan: Plan, heard: Mapping[int, Heard], target: float) -> Plan:
-    """The plan with each sound's gain; ``heard`` is by stream. Silence, and what could not be heard, stays as it is."""
+    """Return the plan with each sound's gain; ``heard`` is by stream. Silence, and what could not be heard, stays as it
+    is.
+    """
     sounds = tuple(_levelled(sound, heard.get(sound.stream), target) for sound in plan.sounds)
     notes = tuple(f"{sound.name}: {sound.gain:+.1f} dB for {target:g} LUFS" for sound in sounds if sound.gain)
     return replace(plan, sounds=sounds, notes=(*plan.notes, *notes))

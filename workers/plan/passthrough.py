@@ -54,15 +54,15 @@ class SourceEncoding:
 
 
 def may_conform(video: VideoStream, track: IndexedTrack) -> bool:
-    """What can be said at once, before every sample is looked at: the picture is plain and its rate constant."""
+    """Return whether the picture is plain and its rate constant, which is known before every sample is looked at."""
     return _is_plain(video) and abs(track.end * float(video.nominal_rate) - track.samples) < 1
 
 
 def source_encoding(
     media: MediaInfo, table: SampleTable, rate: Fraction, duration: float, usual: float
 ) -> SourceEncoding | None:
-    """What of a source can be served as it is at a constant ``rate``; None if it does not conform. ``duration`` is
-    that of the whole source, ``usual`` the length of a segment, both in seconds.
+    """Return the encoding of a source if it can be served as it is at a constant ``rate``, or None. ``duration``
+    is that of the whole source, ``usual`` the length of a segment, both in seconds.
     """
     video = media.video
     if video is None or not _is_plain(video):
@@ -86,7 +86,7 @@ def source_encoding(
 
 
 def frames_of(table: SampleTable, rate: Fraction, start: int, count: int) -> list[Frame]:
-    """The frames of a chunk that begins at a cut. Raises ``MalformedMp4`` if there are not so many."""
+    """Return the frames of a chunk that begins at a cut. Raises ``MalformedMp4`` if there are not so many."""
     shown = _numbers(table.shown[start : start + count], table.timescale, rate)
     if sorted(shown) != list(range(start, start + count)):
         raise MalformedMp4("the source is not what was planned")
@@ -112,7 +112,7 @@ def _is_plain(video: VideoStream) -> bool:
 
 
 def _configuration(description: bytes) -> bytes | None:
-    """The decoder configuration of an ``avc1`` sample entry, if it is one that every player takes."""
+    """Return the decoder configuration of an ``avc1`` sample entry, if it is one that every player takes."""
     try:
         entry = next(boxes(description))
         inside = list(boxes(description, entry.body + _SAMPLE_ENTRY, entry.end))
@@ -127,7 +127,7 @@ def _configuration(description: bytes) -> bytes | None:
 
 
 def _on_grid(table: SampleTable, rate: Fraction) -> array[int] | None:
-    """The number of each frame on the grid, in decoding order; None unless each place has exactly one frame."""
+    """Return the number of each frame on the grid, in decoding order; None unless each place has exactly one frame."""
     numbers = _numbers(table.shown, table.timescale, rate)
     per_tick = rate / table.timescale
     furthest = max(
@@ -140,7 +140,7 @@ def _on_grid(table: SampleTable, rate: Fraction) -> array[int] | None:
 
 
 def _numbers(times: Sequence[int], timescale: int, rate: Fraction) -> array[int]:
-    """The nearest place on the grid for each time."""
+    """Return the nearest place on the grid for each time."""
     per_tick = rate / timescale
     numerator, denominator = 2 * per_tick.numerator, 2 * per_tick.denominator
     return array("q", ((time * numerator + per_tick.denominator) // denominator for time in times))
@@ -158,6 +158,6 @@ def _segment(shown: Sequence[int], keyframes: Sequence[int], rate: Fraction, usu
 
 
 def _overlap(table: SampleTable) -> bool:
-    """Whether bytes belong to two frames: a small file could so become a large one."""
+    """Return whether bytes belong to two frames: a small file could so become a large one."""
     lying = sorted(zip(table.places, table.sizes, strict=True))
     return any(place + size > after for (place, size), (after, _) in pairwise(lying))

@@ -113,8 +113,9 @@ def _plan_picture(
 def _servable(
     media: MediaInfo, samples: SampleTable, rate: Fraction, duration: float, ladder: Ladder
 ) -> SourceEncoding | None:
-    """The own encoding of a source as large as the best rung and no heavier, if there is another rung to be encoded
-    ahead of it."""
+    """Return the own encoding of a source as large as the best rung and no heavier, if there is another rung to be
+    encoded ahead of it.
+    """
     own = source_encoding(media, samples, rate, duration, ladder.segment_seconds)
     if own is None or media.video is None:
         return None

@@ -48,7 +48,8 @@ ATTEMPTS: Final = (
 
 
 def liveliest(segments: Iterable[Fragment], piece_frames: int) -> tuple[Piece, ...]:
-    """The ``PIECES`` pieces in which most happens, liveliest first; ``piece_frames`` long where the segments are.
+    """Return the ``PIECES`` pieces in which most happens, liveliest first; ``piece_frames`` long where the segments
+    are.
 
     Judged by what the encoder spent: the median of a piece's frames, so that neither a keyframe nor a slide that is
     turned counts for motion. An encoder that holds quality constant spends next to nothing where nothing moves.

@@ -95,7 +95,9 @@ def sample_pieces(plan: VideoPlan) -> tuple[Span, ...]:
 
 
 def next_crf(trials: Sequence[Trial], target: float) -> float | None:
-    """The factor to try next on the way to ``target``; None if a trial is close enough, or none would come nearer."""
+    """Return the factor to try next on the way to ``target``; None if a trial is close enough, or none would come
+    nearer.
+    """
     if min(abs(trial.vmaf - target) for trial in trials) <= CLOSE_ENOUGH:
         return None
     wanted = _crf_for(trials, target, LONGEST_STEP)
@@ -103,7 +105,7 @@ def next_crf(trials: Sequence[Trial], target: float) -> float | None:
 
 
 def mean_vmaf(document: Mapping[str, Any], piece: int) -> float:
-    """The mean of libvmaf's log over pieces of ``piece`` frames. The first frame of each does not count: it is a
+    """Return the mean of libvmaf's log over pieces of ``piece`` frames. The first frame of each does not count: it is a
     keyframe, of which a piece has more than its share.
     """
     scores = [frame["metrics"]["vmaf"] for frame in document["frames"] if frame["frameNum"] % piece]
@@ -111,7 +113,8 @@ def mean_vmaf(document: Mapping[str, Any], piece: int) -> float:
 
 
 def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
-    """The plan with each rung's factor, without the rungs that add nothing, and with a sentence for each decision.
+    """Return the plan with each rung's factor, without the rungs that add nothing, and with a sentence for each
+    decision.
 
     The lowest rung always stays: its first seconds are being watched already.
     """
@@ -134,7 +137,9 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
 
 
 def encoded_after_all(plan: Plan, rejected: Set[str]) -> Plan:
-    """The plan with its best rung to be encoded, if that was to be the source's own encoding and is ``rejected``."""
+    """Return the plan with its best rung to be encoded, if that was to be the source's own encoding and is
+    ``rejected``.
+    """
     video = plan.video
     if video is None or not video.rungs[0].passthrough or video.rungs[0].name not in rejected:
         return plan
@@ -159,8 +164,8 @@ def _decide(rung: Rung, found: Measured) -> Rung:
 
 
 def _with_head(lowest: Rung, found: Measured, plan: VideoPlan) -> Rung:
-    """What the lowest rung becomes as a whole: its first seconds are encoded by the usual factor, before anything is
-    measured.
+    """Return what the lowest rung becomes as a whole: its first seconds are encoded by the usual factor, before
+    anything is measured.
     """
     usual = plan.rungs[-1].crf
     head = sum(span.count for span in plan.grid.chunks[: plan.grid.head_chunks]) / plan.grid.frames
@@ -174,7 +179,7 @@ def _with_head(lowest: Rung, found: Measured, plan: VideoPlan) -> Rung:
 
 
 def _taken_over(best: Rung, own: SourceEncoding | None) -> Rung:
-    """The best rung, which need not be encoded if the source's own encoding takes hardly more."""
+    """Return the best rung, which need not be encoded if the source's own encoding takes hardly more."""
     if own is None or own.bit_rate > NO_HEAVIER * (best.expected_bit_rate or 0):
         return best
     return replace(best, passthrough=True, expected_vmaf=100.0, expected_bit_rate=own.bit_rate)
@@ -212,7 +217,8 @@ def _describe(rung: Rung) -> str:
 
 
 def _crf_for(trials: Sequence[Trial], target: float, beyond: float) -> float:
-    """The factor for ``target``: between the two trials that enclose it, or at most ``beyond`` past the nearest one.
+    """Return the factor for ``target``: between the two trials that enclose it, or at most ``beyond`` past the nearest
+    one.
 
     VMAF does not fall evenly: noise, say, is kept up to some factor and lost all at once at the next.
     """

@@ -116,19 +116,19 @@ class Score:
 
 
 def picture_windows(plan: VideoPlan, seed: str) -> tuple[Window, ...]:
-    """Where pictures are compared: about a second each, but at least 8 and at most 30 frames."""
+    """Return the windows in which pictures are compared: about a second each, but at least 8 and at most 30 frames."""
     length = min(30, max(8, ceil(plan.grid.frame_rate)))
     return _windows(plan.grid.frames, plan.grid.chunks, length, seed)
 
 
 def sound_windows(plan: AudioPlan, seed: str) -> tuple[Window, ...]:
-    """Where sounds are compared: two seconds each, from whole samples of ``SOUND_RATE`` to whole ones."""
+    """Return the windows in which sounds are compared: two seconds each, of whole samples of ``SOUND_RATE``."""
     return _windows(plan.frames, plan.chunks, 93, seed, grid=3)
 
 
 def sound_entry(plan: AudioPlan, window: Window) -> int:
-    """The AAC frame at which the source is entered: where the chunk was, if that is near, so that a drifting clock is
-    corrected at the same moments; else a little earlier, to warm decoders up.
+    """Return the AAC frame at which the source is entered: where the chunk was, if that is near, so that a drifting
+    clock is corrected at the same moments; else a little earlier, to warm decoders up.
     """
     start = next(span.start for span in reversed(plan.chunks) if span.start <= window.start)
     return start if window.start - start <= NEAR else window.start - PREROLL
@@ -137,7 +137,7 @@ def sound_entry(plan: AudioPlan, window: Window) -> int:
 def _windows(
     total: int, chunks: Sequence[Span], length: int, seed: str, *, grid: int = 1
 ) -> tuple[Window, ...]:
-    """The first and the last frames, those around a chunk's boundary, and two places in between; the seed (the
+    """Return the first and the last frames, those around a chunk's boundary, and two places in between; the seed (the
     version's ID) chooses. Windows that touch become one, and all but the last begin and end on the ``grid``."""
     chance = random.Random(seed)  # noqa: S311  (chosen anew for each version, not secret)
     starts = {0, total - length, *(chance.randrange(total) for _ in range(2))}
@@ -161,7 +161,7 @@ def quality_frames(window: Window) -> list[int]:
 
 
 def has_quality(rung: Rung) -> bool:
-    """Whether a rung is large enough for VMAF."""
+    """Return whether a rung is large enough for VMAF."""
     return min(rung.width, rung.height) >= QUALITY_SIDE
 
 
@@ -276,8 +276,8 @@ def _added_silence(source: array[int], output: array[int], channels: int) -> flo
 
 
 def _frozen(source: Sequence[bytes], output: Sequence[bytes], noise: float) -> float:
-    """The share of steps from frame to frame that move in the source (by more than coding noise) and hardly do in
-    the output; all of them if nothing moves there at all.
+    """Return the share of steps from frame to frame that move in the source (by more than coding noise) and hardly do
+    in the output; all of them if nothing moves there at all.
 
     A camera's own noise changes every frame too and is rightly taken away. But it leads nowhere: what moves gets
     farther from where it was than a step.
@@ -314,7 +314,7 @@ def _likeness(one: array[int], other: array[int]) -> float:
 
 
 def _lag(source: array[int], output: array[int]) -> float | None:
-    """How many seconds the output is late where it is most like the source; None if it is so nowhere."""
+    """Return by how many seconds the output is late where it is most like the source; None if it is so nowhere."""
     # Containers round times to milliseconds, which matters for high notes.
     late, likeness = _best_lag(source, output, _FINE_LAG)
     if likeness >= LEAST_LIKENESS:
@@ -328,7 +328,7 @@ def _lag(source: array[int], output: array[int]) -> float | None:
 
 
 def _best_lag(one: array[int], other: array[int], reach: int) -> tuple[int, float]:
-    """The lag at which two series are most alike, and how much."""
+    """Return the lag at which two series are most alike, and how much."""
     reach = min(reach, len(one) // 2)
 
     def likeness(lag: int) -> float:
@@ -343,7 +343,7 @@ def _coarse(samples: array[int]) -> array[int]:
 
 
 def _envelope(samples: array[int]) -> array[int]:
-    """How loud it is from moment to moment, about its mean."""
+    """Return the loudness from moment to moment, about its mean."""
     parts = [
         sum(map(abs, samples[at : at + _ENVELOPE]))
         for at in range(0, len(samples) - _ENVELOPE + 1, _ENVELOPE)

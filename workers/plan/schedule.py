@@ -38,12 +38,12 @@ SURE_SPEED = 1.5
 
 
 def stand_in_step() -> NewStep:
-    """What is done before a plan can be made of a source that FFmpeg cannot read."""
+    """Return the step that comes before a plan can be made of a source that FFmpeg cannot read."""
     return NewStep(kind="stand_in", name="stand_in", weight=_STAND_IN_WEIGHT)
 
 
 def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:
-    """What can begin at once: the first chunks of the lowest rung, ahead of everything, and the sounds.
+    """Return the steps that can begin at once: the lowest rung's first chunks, ahead of everything, and the sounds.
 
     The ladder follows as soon as it is known how good each rung has to be. With ``level`` the sounds wait until it is
     known how loud they are.
@@ -78,15 +78,15 @@ def _analysis_weight(video: VideoPlan) -> float:
 
 
 def unplanned_weight(plan: Plan) -> float:
-    """What the steps weigh that the ladder becomes when it is analysed; no more rungs than now are planned then."""
+    """Return the weight of the steps that the ladder becomes once analysed; it has no more rungs then than now."""
     if plan.video is None or why_unmeasured(plan):
         return 0.0
     return sum(step.weight for step in ladder_steps(plan.video))
 
 
 def _first_together(plan: Plan) -> bool:
-    """Whether one step makes the first chunk of picture and sounds: a player begins with both, and both are read from
-    the source's beginning. Not where ffmpeg would count their times from different moments.
+    """Return whether one step makes the first chunk of picture and sounds: a player begins with both, and both are read
+    from the source's beginning. Not where ffmpeg would count their times from different moments.
     """
     video = plan.video
     if video is None or not video.grid.head_chunks:
@@ -95,16 +95,16 @@ def _first_together(plan: Plan) -> bool:
 
 
 def lowest_ahead(video: VideoPlan, cores: int) -> bool:
-    """Whether the lowest rung must be encoded ahead of the others to its end, though the source is then decoded twice,
-    because ``cores`` are too few for all rungs at the speed at which they are watched.
+    """Return whether the lowest rung must be encoded ahead of the others to its end, though the source is then decoded
+    twice, because ``cores`` are too few for all rungs at the speed at which they are watched.
     """
     pixels = sum(rung.width * rung.height for rung in video.rungs if not rung.passthrough)
     return cores * _PIXELS_PER_CPU_SECOND < SURE_SPEED * pixels * video.grid.frame_rate
 
 
 def ladder_steps(video: VideoPlan, *, ahead: bool = False) -> list[NewStep]:
-    """The other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them. With ``ahead``
-    the lowest rung comes first to its end. A rung that is only repackaged has steps of its own.
+    """Return the other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them. With
+    ``ahead`` the lowest rung comes first to its end. A rung that is only repackaged has steps of its own.
 
     Whichever step encodes the lowest rung also makes the storyboard's pictures.
     """
@@ -139,7 +139,7 @@ def chunks_of(params: Mapping[str, Any]) -> set[tuple[str, int]]:
 
 
 def encodes(params: Mapping[str, Any], rendition: str, chunk: int) -> bool:
-    """Whether a step with these parameters makes this chunk of a rendition."""
+    """Return whether a step with these parameters makes this chunk of a rendition."""
     return (rendition, chunk) in chunks_of(params)
 
 
@@ -155,7 +155,7 @@ def _sound(sound: AudioPlan, span: Span) -> NewStep:
 
 
 def extra_steps(plan: Plan, *, downloads: bool, av1: bool) -> list[NewStep]:
-    """What is made of a version that is ready, the files only if ``downloads`` are wanted, and ``av1`` likewise."""
+    """Return the steps that follow when a version is ready; ``downloads`` and ``av1`` say what is wanted."""
     names = [VIDEO_FILE] if plan.video else []
     names += [AUDIO_FILE] if plan.sounds else []
     steps = [_extra("preview", "preview")] if plan.video else []

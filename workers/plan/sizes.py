@@ -10,5 +10,5 @@ def fit(width: int, height: int, side: int) -> tuple[int, int]:
 
 
 def even(length: float) -> int:
-    """The nearest even number above zero: H.264 with 4:2:0 colour has no odd sizes."""
+    """Return the nearest even number above zero: H.264 with 4:2:0 colour has no odd sizes."""
     return max(2, 2 * round(length / 2))

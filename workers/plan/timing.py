@@ -49,7 +49,7 @@ class Span:
 
 
 def output_rate(nominal: Fraction, average: Fraction, seconds: float = inf) -> Fraction:
-    """The constant rate of all renditions: the source's own where it is sane, else the nearest standard above.
+    """Return the constant rate of all renditions: the source's own where it is sane, else the nearest standard above.
 
     Variable rates (nominal and average differ) get a standard rate that is at least the average, so that no
     motion is lost; at most 60 frames per second are kept. A rate does not vary if in ``seconds``, the duration, it
@@ -106,6 +106,6 @@ def _whole_segments(seconds: int, segment: int) -> int:
 
 
 def snapped(rate: Fraction) -> Fraction:
-    """The standard rate that is meant, if one is within a thousandth, else a near simple fraction."""
+    """Return the standard rate that is meant, if one is within a thousandth, else a near simple fraction."""
     nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
     return nearest if abs(nearest / rate - 1) < Fraction(1, 1000) else rate.limit_denominator(1001)

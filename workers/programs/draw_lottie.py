@@ -61,7 +61,7 @@ def refuse(code: str) -> NoReturn:
 
 
 def read(source: Path) -> tuple[dict[str, Any], bool]:
-    """The animation in a file, ready for rlottie, and whether it loops; one that says nothing of it does."""
+    """Return the animation in a file, ready for rlottie, and whether it loops; one that says nothing of it does."""
     if not zipfile.is_zipfile(source):
         with source.open("rb") as file:
             return animation_of(bounded(file), {}), True
@@ -73,7 +73,7 @@ def read(source: Path) -> tuple[dict[str, Any], bool]:
 
 
 def read_archive(archive: zipfile.ZipFile) -> tuple[dict[str, Any], bool]:
-    """The first animation of a dotLottie file, version 1 or 2."""
+    """Return the first animation of a dotLottie file, version 1 or 2."""
     names = {name: PurePosixPath(name) for name in archive.namelist()[:MOST_MEMBERS]}
     if "manifest.json" not in names:
         refuse("source_not_media")
@@ -126,7 +126,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def animation_of(data: bytes, images: dict[str, str]) -> dict[str, Any]:
-    """The composition, cleaned: no picture from elsewhere, layers that end when they should."""
+    """Return the composition, cleaned: no picture from elsewhere, layers that end when they should."""
     document = parse(data)
     if not all(key in document for key in NEEDED) or not isinstance(document["layers"], list):
         refuse("source_not_media")
@@ -146,13 +146,13 @@ def animation_of(data: bytes, images: dict[str, str]) -> dict[str, Any]:
 
 
 def layers_of(owner: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The layers of a composition."""
+    """Yield the layers of a composition."""
     layers = owner.get("layers")
     return (layer for layer in layers if isinstance(layer, dict)) if isinstance(layers, list) else iter(())
 
 
 def embedded(asset: dict[str, Any], images: dict[str, str]) -> dict[str, Any]:
-    """The asset with its picture in itself; one that is elsewhere becomes an empty composition."""
+    """Return the asset with its picture in itself; one that is elsewhere becomes an empty composition."""
     if "p" not in asset:
         return asset
     path = str(asset["p"])
@@ -163,12 +163,12 @@ def embedded(asset: dict[str, Any], images: dict[str, str]) -> dict[str, Any]:
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number that arithmetic can rely on."""
+    """Return whether it is a number that arithmetic can rely on."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
 
 
 def facts(document: dict[str, Any], loop: bool) -> dict[str, Any]:
-    """What the worker decides by."""
+    """Return the facts by which the worker decides."""
     return {
         "width": document["w"],
         "height": document["h"],
@@ -244,7 +244,7 @@ def _with_first(first: bytearray, rest: Iterator[bytearray]) -> Iterator[bytearr
 
 
 def changed_rows(before: bytearray, after: bytearray, stride: int, height: int) -> tuple[int, int]:
-    """The first row that differs and the one after the last; one row if none does."""
+    """Return the first row that differs and the one after the last; one row if none does."""
     if not before:
         return 0, height
     if before == after:

@@ -17,7 +17,7 @@ NOBODY: Final = "65534"
 
 
 def launch(bwrap: Path, confinement: Confinement, arguments: Sequence[str]) -> Launch:
-    """The run of bubblewrap that holds the tool to ``confinement``."""
+    """Return the run of bubblewrap that holds the tool to ``confinement``."""
     return Launch(
         arguments=(
             str(bwrap),

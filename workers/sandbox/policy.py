@@ -110,14 +110,14 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
 
     def as_plain(self) -> dict[str, Any]:
-        """The part of this value that is not the command line, in plain types."""
+        """Return the part of this value that is not the command line, in plain types."""
         values = asdict(self)
         del values["arguments"]
         return values
 
 
 def input_path(name: str) -> str:
-    """Where an input is seen by a tool that has a file system of its own."""
+    """Return where an input is seen by a tool that has a file system of its own."""
     return f"/in/{name}"
 
 
@@ -148,10 +148,10 @@ OUTPUT: Final = "/out"
 
 
 def working_directory(confinement: Confinement) -> str:
-    """Where a tool with a file system of its own starts."""
+    """Return where a tool with a file system of its own starts."""
     return "/" if confinement.output is None else OUTPUT
 
 
 def command(confinement: Confinement, arguments: Sequence[str]) -> tuple[str, ...]:
-    """The tool and its arguments."""
+    """Return the tool and its arguments."""
     return (str(confinement.tool), *arguments)

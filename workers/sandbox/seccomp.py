@@ -230,7 +230,7 @@ def tool_filter(machine: str) -> bytes:
 
 
 def asks_for_a_thread(number: int) -> bool:
-    """Whether a question at the door is about this: the number of the system call that was made."""
+    """Return whether a question at the door is about this: the number of the system call that was made."""
     return number == _CLONE[_column(platform.machine())]
 
 

@@ -34,7 +34,7 @@ class Means:
     own_file_system: bool
 
     def input_path(self, name: str, path: Path) -> str:
-        """What a tool calls the input ``name`` of its confinement, which the worker calls ``path``."""
+        """Return what a tool calls the input ``name`` of its confinement, which the worker calls ``path``."""
         return policy.input_path(name) if self.own_file_system else str(path)
 
 
@@ -83,7 +83,7 @@ def discard(process: subprocess.Popen[bytes]) -> None:
 
 
 def _await_start(control: socket.socket) -> int:
-    """The door's descriptor, once the tool has been started."""
+    """Return the door's descriptor, once the tool has been started."""
     control.settimeout(START_SECONDS)
     descriptors = array.array("i")
     trouble = b""

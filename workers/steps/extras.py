@@ -116,7 +116,7 @@ def _renditions(context: StepContext) -> Sequence[Rendition]:
 
 
 def _chosen(made: Sequence[Rendition], kinds: Sequence[str]) -> list[Rendition]:
-    """The best rung and the default sound, as far as they are wanted and there."""
+    """Return the best rung and the default sound, as far as they are wanted and there."""
     video = [rendition for rendition in made if rendition.kind == "video"][-1:]
     audio = [rendition for rendition in made if rendition.kind == "audio"]
     # Beside a picture sounds are languages, the default first; without one they are qualities, the best last.
@@ -125,7 +125,7 @@ def _chosen(made: Sequence[Rendition], kinds: Sequence[str]) -> list[Rendition]:
 
 
 def _watched(context: StepContext, movie: Movie, media: Sequence[ObjectSlices]) -> Iterator[bytes]:
-    """The file's bytes; counts them for those who ask, and ends when another worker may have the step."""
+    """Yield the file's bytes; counts them for those who ask, and ends when another worker may have the step."""
     done = 0
     for piece in stored_chunks.movie_bytes(movie, media):
         if context.heartbeat.lost.is_set():
@@ -152,7 +152,7 @@ def _open(context: StepContext, rung: Rendition) -> _Rung:
 
 
 def _encode(context: StepContext, rung: _Rung, used: Sequence[Piece], attempt: Attempt) -> bytes:
-    """The animation of some pieces; of the video only the segments that hold them are read."""
+    """Return the animation of some pieces; of the video only the segments that hold them are read."""
     numbers = sorted({piece.segment for piece in used})
     frames = frames_shown(used, [(number, len(rung.segments[number].fragment.samples)) for number in numbers])
     file = ObjectSlices(rung.reader, [rung.head, *(rung.segments[number].whole for number in numbers)])

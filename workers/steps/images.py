@@ -122,7 +122,7 @@ def _storyboard(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Im
 
 
 def _poster(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
-    """The sharpest of the best candidates, fetched from the source itself."""
+    """Return the sharpest of the best candidates, fetched from the source itself."""
     chosen = candidates([pictures.statistics(tile) for tile in tiles])
     best = plan.rungs[0]
     size = fit(best.width, best.height, POSTER_SIDE)

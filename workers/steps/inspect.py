@@ -76,7 +76,7 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
 
 
 def _media_info(media: MediaInfo, plan: Plan) -> dict[str, Any]:
-    """What is kept of a source for later steps, and for services of the release before."""
+    """Return what is kept of a source for later steps, and for services of the release before."""
     return {
         "duration": plan.duration,
         "width": media.video.width if media.video else None,

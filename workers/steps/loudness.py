@@ -47,7 +47,7 @@ def loudness(context: StepContext) -> Publish:
 
 
 def listen(source: OpenSource, plan: Plan) -> dict[int, Heard]:
-    """How loud each sound of the source is, by stream."""
+    """Return how loud each sound of the source is, by stream."""
     sounds = list({sound.stream: sound for sound in plan.sounds}.values())
     starts = sample_starts(plan)
     groups = [None] if starts is None else [starts[number::AT_ONCE] for number in range(AT_ONCE)]

@@ -39,7 +39,7 @@ AV1_PRESET = 8
 
 
 def video_ticks(plan: VideoPlan) -> tuple[int, int]:
-    """The timescale of every video rendition, and the ticks of one frame."""
+    """Return the timescale of every video rendition, and the ticks of one frame."""
     numerator, denominator = plan.grid.rate
     factor = 1 if numerator >= 10_000 else 1000
     return numerator * factor, denominator * factor
@@ -111,7 +111,7 @@ def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
 
 
 def mixed(sound: Any, plan: AudioPlan, **timing: int) -> Any:
-    """The sound in the channels and at the rate of its renditions; ``timing`` is how gaps in time are treated."""
+    """Return the sound in the channels and at the rate of its renditions; ``timing`` says how to treat gaps in time."""
     # Six channels are added up so that they never exceed what two can hold.
     sound = sound.filter("aresample", SAMPLE_RATE, **timing, rematrix_maxval=1)
     layout = "mono" if plan.channels == 1 else "stereo"
@@ -119,8 +119,9 @@ def mixed(sound: Any, plan: AudioPlan, **timing: int) -> Any:
 
 
 def levelled(sound: Any, plan: AudioPlan) -> Any:
-    """The sound as loud as planned. The limiter needs less time to forget what it heard than ``PREROLL_FRAMES`` last,
-    so chunks still join sample by sample."""
+    """Return the sound as loud as planned. The limiter needs less time to forget what it heard than ``PREROLL_FRAMES``
+    last, so chunks still join sample by sample.
+    """
     if plan.gain:
         sound = sound.filter("volume", f"{plan.gain:g}dB", precision="float")
     if plan.limited:
@@ -130,7 +131,7 @@ def levelled(sound: Any, plan: AudioPlan) -> Any:
 
 
 def encoder(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
-    """How a rung is encoded, and written so that chunks join."""
+    """Return the options that encode a rung, and write it so that chunks join."""
     timescale, _ticks = video_ticks(plan)
     return {
         **(_svt_av1(plan, threads) if rung.codec == "av1" else _x264(plan, threads)),

@@ -24,8 +24,8 @@ _TRANSFER = {"hlg": "arib-std-b67", "pq": "smpte2084"}
 
 
 def on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> tuple[Any, Any]:
-    """The frames of a span as they are shown: whole pictures, at the constant rate, with nothing shining through;
-    and the opened source.
+    """Return the frames of a span as they are shown: whole pictures, at the constant rate, with nothing shining
+    through; and the opened source.
     """
     entry = _entry_frame(plan, span.start)
     # The picture's size may change in the middle: scaling follows it, while new filters would count anew.
@@ -47,7 +47,7 @@ def on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> 
 
 
 def scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
-    """The picture at the size of ``rung``; the ``first`` rung is scaled from the source, in other colours."""
+    """Return the picture at the size of ``rung``; the ``first`` rung is scaled from the source, in other colours."""
     # Even sizes are not quite the picture's shape, and scale would say so in a sample aspect ratio that depends on
     # the rung above: chunks that begin with different rungs would differ in their initialization segment.
     if not first:
@@ -72,7 +72,7 @@ def whole_pictures(picture: Any, plan: VideoPlan) -> Any:
 
 
 def flatten(picture: Any, plan: VideoPlan) -> Any:
-    """The picture with the plan's background behind what is transparent."""
+    """Return the picture with the plan's background behind what is transparent."""
     picture = picture.filter("format", "rgba")
     if plan.treatment.premultiplied:
         picture = picture.filter("setparams", alpha_mode="premultiplied")
@@ -97,7 +97,7 @@ def to_bt709(picture: Any, plan: VideoPlan, width: int, height: int) -> Any:
 
 
 def _entry_frame(plan: VideoPlan, start: int) -> int:
-    """The frame at which the source is entered: a margin before the first, and before the last picture."""
+    """Return the frame at which the source is entered: a margin before the first, and before the last picture."""
     if len(plan.grid.chunks) == 1:
         # Encoded from the beginning, and of some formats it is not known that they can be entered elsewhere.
         return 0

@@ -61,6 +61,6 @@ def guard_options(source: Input) -> list[str]:
 
 
 def compiled(*outputs: Any) -> list[str]:
-    """The arguments after the program's name."""
+    """Return the arguments after the program's name."""
     stream = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
     return cast("list[str]", stream.compile())[1:]

@@ -69,7 +69,7 @@ def compare_pieces(
 
 
 def _joined_pieces(source: Input, plan: VideoPlan, pieces: Sequence[Span]) -> Any:
-    """The pieces of the source, each from the keyframe before its start: nothing is decoded in vain."""
+    """Return the pieces of the source, each from the keyframe before its start: nothing is decoded in vain."""
     rate = f"{plan.grid.rate[0]}/{plan.grid.rate[1]}"
     streams = []
     for piece in pieces:

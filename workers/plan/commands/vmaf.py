@@ -8,7 +8,7 @@ import ffmpeg
 
 
 def counted(picture: Any) -> Any:
-    """The same frames with times that only count them, so that both sides of a comparison match."""
+    """Return the same frames with times that only count them, so that both sides of a comparison match."""
     return picture.filter("settb", "1/25").filter("setpts", "N")
 
 

@@ -75,7 +75,7 @@ class Fragment:
 
 
 def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
-    """The boxes side by side in ``data[start:end]``. Raises ``MalformedMp4``."""
+    """Yield the boxes side by side in ``data[start:end]``. Raises ``MalformedMp4``."""
     end = len(data) if end is None else end
     while start < end:
         if end - start < 8:
@@ -151,7 +151,7 @@ def read_fragment(moof: bytes, track: Track) -> Fragment:
 
 
 def read_file(data: bytes) -> tuple[Track, list[Fragment]]:
-    """The track and all fragments of a fragmented MP4. Raises ``MalformedMp4``."""
+    """Return the track and all fragments of a fragmented MP4. Raises ``MalformedMp4``."""
     track: Track | None = None
     fragments = []
     for box in boxes(data):
@@ -165,7 +165,7 @@ def read_file(data: bytes) -> tuple[Track, list[Fragment]]:
 
 
 def retime(moof: bytes, sequence: int, decode_time: int) -> bytes:
-    """The same ``moof`` with another sequence number and decode time (in ticks of the track)."""
+    """Return the same ``moof`` with another sequence number and decode time (in ticks of the track)."""
     result = bytearray(moof)
     struct.pack_into(">I", result, _find(moof, b"mfhd").body + 4, sequence)
     time_box = _find(moof, b"tfdt")
@@ -231,14 +231,14 @@ def _find_all(data: bytes, kind: bytes, start: int = 0, end: int | None = None) 
 
 
 def _av1_codecs(configuration: bytes) -> str:
-    """The string for an AV1 codec configuration (AV1 Codec ISO Media File Format Binding, sections 2.3 and 5)."""
+    """Return the codec string of an AV1 configuration (AV1 Codec ISO Media File Format Binding, sections 2.3 and 5)."""
     level, depth = configuration[1], configuration[2]
     bits = 12 if depth & 0x20 else 10 if depth & 0x40 else 8
     return f"av01.{level >> 5}.{level & 0x1F:02d}{'H' if depth & 0x80 else 'M'}.{bits:02d}"
 
 
 def _audio_object_type(descriptors: bytes) -> int:
-    """The audio object type (ISO/IEC 14496-3) in an elementary stream descriptor (ISO/IEC 14496-1, 7.2.6)."""
+    """Return the audio object type (ISO/IEC 14496-3) in an elementary stream descriptor (ISO/IEC 14496-1, 7.2.6)."""
     at = 0
     while at + 2 <= len(descriptors):
         tag, at = descriptors[at], at + 1

@@ -25,7 +25,7 @@ class Frame:
 
 
 def initialization(configuration: bytes, width: int, height: int, timescale: int) -> bytes:
-    """The initialization segment of a rendition with this decoder configuration."""
+    """Return the initialization segment of a rendition with this decoder configuration."""
     entry = box(
         b"avc1",
         struct.pack(">6xH16xHHII4xH32xHh", 1, width, height, 0x480000, 0x480000, 1, 24, -1),
@@ -68,7 +68,7 @@ def initialization(configuration: bytes, width: int, height: int, timescale: int
 
 
 def fragment(frames: Sequence[Frame], number: int, first: int, ticks: int) -> bytes:
-    """The ``moof`` box of a segment and the header of the ``mdat`` box that follows. ``number`` counts segments,
+    """Return the ``moof`` box of a segment and the header of the ``mdat`` box that follows. ``number`` counts segments,
     ``first`` is the segment's first frame on the grid, ``ticks`` the length of each.
     """
     rows = b"".join(

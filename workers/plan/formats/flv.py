@@ -51,8 +51,8 @@ def tags(offset: int, data: bytes) -> list[Tag]:
 
 
 def leaps(found: Sequence[Tag]) -> bool:
-    """Whether time ever goes back within the sound or the picture, or ahead where nothing pauses: of a picture without
-    sound, one that stands still tells the same.
+    """Return whether time ever goes back within the sound or the picture, or ahead where nothing pauses: of a picture
+    without sound, one that stands still tells the same.
     """
     kinds = [[tag for tag in found if tag.kind == kind] for kind in (SOUND, PICTURE)]
     if any(before.time - after.time > BACKWARDS for tags in kinds for before, after in pairwise(tags)):

@@ -15,7 +15,7 @@ _HEAD_BYTES: Final = 9
 
 
 def header(*, duration: float, rate: float) -> bytes:
-    """The beginning of a file, equally long whatever it says. ``duration`` in seconds, ``rate`` in pictures per
+    """Return the beginning of a file, equally long whatever it says. ``duration`` in seconds, ``rate`` in pictures per
     second.
     """
     facts = {b"duration": duration, b"framerate": rate}

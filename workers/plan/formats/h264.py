@@ -29,7 +29,7 @@ def check_frame(frame: bytes, configuration: bytes, *, at_cut: bool) -> None:
 
 
 def _units(frame: bytes, configuration: bytes) -> Iterator[bytes]:
-    """The NAL units of a frame (ISO/IEC 14496-15, 5.3.3). Raises ``MalformedMp4`` if they do not fill it."""
+    """Yield the NAL units of a frame (ISO/IEC 14496-15, 5.3.3). Raises ``MalformedMp4`` if they do not fill it."""
     width, at = (configuration[4] & 3) + 1, 0
     while at < len(frame):
         start = at + width

@@ -63,7 +63,9 @@ class SampleTable:
 
 
 def find_movie_box(size: int, read: Callable[[int, int], bytes]) -> bytes | None:
-    """The body of the movie box of a file of ``size`` bytes, if it is plain; ``read`` takes a place and a length."""
+    """Return the body of the movie box of a file of ``size`` bytes, if it is plain; ``read`` takes a place and a
+    length.
+    """
     at, window_start, window = 0, 0, b""
     for _ in range(_MAX_BOXES):
         if at + _HEADER_BYTES > window_start + len(window):
@@ -88,7 +90,7 @@ def find_movie_box(size: int, read: Callable[[int, int], bytes]) -> bytes | None
 
 
 def read_index(movie: bytes) -> tuple[IndexedTrack, ...] | None:
-    """The tracks in their order; None unless all of them are plain. ``movie`` is the body of a movie box."""
+    """Return the tracks in their order; None unless all of them are plain. ``movie`` is the body of a movie box."""
     try:
         movie_scale, traks = _parts(movie)
         return tuple(_track(movie, trak, movie_scale) for trak in traks)
@@ -97,7 +99,9 @@ def read_index(movie: bytes) -> tuple[IndexedTrack, ...] | None:
 
 
 def read_samples(movie: bytes, number: int) -> SampleTable | None:
-    """The samples of a track of a plain index, by its number from 0; None if they are too many or not told plainly."""
+    """Return the samples of a track of a plain index, by its number from 0; None if they are too many or not told
+    plainly.
+    """
     try:
         movie_scale, traks = _parts(movie)
         return _sample_table(movie, traks[number], movie_scale)
@@ -106,7 +110,7 @@ def read_samples(movie: bytes, number: int) -> SampleTable | None:
 
 
 def _parts(movie: bytes) -> tuple[int, list[Box]]:
-    """The time scale of the whole, and the tracks."""
+    """Return the time scale of the whole, and the tracks."""
     parts = list(boxes(movie))
     if any(part.kind in (b"mvex", b"cmov") for part in parts):
         raise MalformedMp4("fragments, or a compressed index")
@@ -224,7 +228,7 @@ def _timescale(movie: bytes, header: Box) -> int:
 
 
 def _table(movie: bytes, box: Box, columns: int, code: str = "I") -> list[array[int]]:
-    """The columns of a table that follows a count."""
+    """Return the columns of a table that follows a count."""
     (rows,) = struct.unpack_from(">I", movie, box.body + 4)
     values = _numbers(movie, box.body + 8, box.end, rows * columns, code)
     return [values[column::columns] for column in range(columns)]
@@ -283,8 +287,9 @@ def _from_end(counts: array[int], values: array[int]) -> Iterator[int]:
 
 
 def _last_byte(movie: bytes, inside: dict[bytes, Box], samples: int) -> int:
-    """Where the last chunk ends, and no chunk ends later in a file that was written from its beginning to its end;
-    where chunks lie in another order, the furthest one counts with the size of the last."""
+    """Return where the last chunk ends, and no chunk ends later in a file that was written from its beginning to its
+    end; where chunks lie in another order, the furthest one counts with the size of the last.
+    """
     places = _chunk_places(movie, inside)
     firsts, per_chunk, _ = _table(movie, inside[b"stsc"], 3)
     before = 0

@@ -80,7 +80,7 @@ class Movie:
 
 
 def lay_out(tracks: Sequence[Samples], brands: Sequence[bytes]) -> Movie:
-    """The file that holds all samples of ``tracks``. Raises ``MalformedMp4`` for a track without any."""
+    """Return the file that holds all samples of ``tracks``. Raises ``MalformedMp4`` for a track without any."""
     if not all(samples.sizes for samples in tracks):
         raise MalformedMp4("a track has no samples")
     runs = tuple(_in_turn([list(_seconds(number, samples)) for number, samples in enumerate(tracks)]))
@@ -211,7 +211,7 @@ def _language(moov: bytes) -> bytes:
 
 
 def _repeats(values: Iterable[int]) -> list[tuple[int, int]]:
-    """How often each value stands there in a row, and the value."""
+    """Return how often each value stands there in a row, and the value."""
     return [(sum(1 for _ in group), value) for value, group in groupby(values)]
 
 

@@ -30,7 +30,7 @@ def pages(data: bytes) -> Iterator[Page]:
 
 
 def chained(found: Iterable[Page]) -> bool:
-    """Whether after the streams that a file begins with others follow, or the same once more."""
+    """Return whether after the streams that a file begins with others follow, or the same once more."""
     reached: dict[int, int] = {}
     begun = False
     for page in found:

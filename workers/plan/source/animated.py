@@ -47,7 +47,7 @@ class Header:
 
     @property
     def loop(self) -> bool:
-        """Whether it is meant to be played again and again."""
+        """Return whether it is meant to be played again and again."""
         return self.plays != 1
 
 
@@ -76,7 +76,7 @@ class Timing:
 
 
 def read_header(head: bytes) -> Header | None:
-    """What the beginning of a file (``HEADER_BYTES``) says, or None if it is no animated image."""
+    """Return what the beginning of a file (``HEADER_BYTES``) says, or None if it is no animated image."""
     try:
         if head.startswith((b"GIF87a", b"GIF89a")):
             return _gif(head)
@@ -109,7 +109,7 @@ def parse_frames(listing: str) -> Pictures | None:
 
 
 def timing_of(pictures: Pictures) -> Timing:
-    """The constant rate at which every picture begins and ends when it should, at most 60 frames per second.
+    """Return the constant rate at which every picture begins and ends when it should, at most 60 frames per second.
 
     That is one by the greatest common divisor of all delays, where it is low enough; else the one that shifts the
     beginning of no picture by more than needed.
@@ -131,7 +131,7 @@ def timing_of(pictures: Pictures) -> Timing:
 
 
 def constant(source_rate: Fraction) -> Timing:
-    """The timing of pictures that all stand equally long."""
+    """Return the timing of pictures that all stand equally long."""
     return Timing(_lifted(source_rate / ceil(source_rate / MAX_RATE)), source_rate)
 
 
@@ -161,7 +161,7 @@ def _lifted(rate: Fraction) -> Fraction:
 
 
 def _divisor(delays: Sequence[Fraction]) -> Fraction:
-    """The greatest common divisor."""
+    """Return the greatest common divisor."""
     common = lcm(*(delay.denominator for delay in delays))
     return Fraction(gcd(*(int(delay * common) for delay in delays)), common)
 

@@ -50,7 +50,7 @@ class FieldCounts:
 
 
 def suspect_fields(media: MediaInfo) -> bool:
-    """Whether the picture may consist of fields."""
+    """Return whether the picture may consist of fields."""
     video = media.video
     if video is None or media.animated_image or video.turned:
         return False
@@ -60,7 +60,7 @@ def suspect_fields(media: MediaInfo) -> bool:
 
 
 def suspect_doubled(media: MediaInfo) -> bool:
-    """Whether every second picture may be a duplicate: the rate is constant and high."""
+    """Return whether every second picture may be a duplicate: the rate is constant and high."""
     video = media.video
     if video is None or media.animated_image:
         return False
@@ -86,8 +86,8 @@ def decide_fields(video: VideoStream, pieces: Iterable[FieldCounts]) -> str:
 
 
 def decide_doubled(pieces: Iterable[Sequence[int]]) -> bool:
-    """Whether half the rate holds all pictures; each piece lists the numbers of pictures that differ from the one
-    before. Where too little moves to tell, the rate is kept, and so it is for film at 24 among 60.
+    """Return whether half the rate holds all pictures; each piece lists the numbers of pictures that differ from the
+    one before. Where too little moves to tell, the rate is kept, and so it is for film at 24 among 60.
     """
     gaps = [after - before for piece in pieces for before, after in pairwise(piece)]
     if len(gaps) < FEWEST_CHANGES:

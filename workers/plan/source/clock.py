@@ -38,7 +38,7 @@ def windows(size: int) -> list[int]:
 
 
 def restarts(container: str, size: int, read: Callable[[int, int], bytes]) -> bool:
-    """Whether time does so in a source of ``size`` bytes; ``read`` returns the bytes from an offset on."""
+    """Return whether time does so in a source of ``size`` bytes; ``read`` returns the bytes from an offset on."""
     pieces = ((offset, read(offset, min(WINDOW, size - offset))) for offset in windows(size))
     if container == "flv":
         return leaps([tag for offset, data in pieces for tag in tags(offset, data)])
@@ -57,7 +57,7 @@ def clocks(container: str, data: bytes) -> list[int]:
 
 
 def goes_back(found: Iterable[int]) -> bool:
-    """Whether clock references that follow each other ever go back by more than a tenth of a second."""
+    """Return whether clock references that follow each other ever go back by more than a tenth of a second."""
     return any(FREQUENCY // 10 < before - after < WRAP // 2 for before, after in pairwise(found))
 
 
@@ -76,7 +76,7 @@ def _transport_clocks(data: bytes) -> list[int]:
 
 
 def _packets(data: bytes) -> tuple[int, int]:
-    """Where the first packet starts, and how far it is from one to the next."""
+    """Return where the first packet starts, and how far it is from one to the next."""
     for stride in STRIDES:
         for start in range(stride):
             if data[start : start + 8 * stride : stride] == SYNC * 8:

@@ -60,7 +60,7 @@ class Drawing:
 
 
 def may_be_lottie(head: bytes) -> bool:
-    """Whether a file that starts with ``head`` is worth a look: JSON with a composition's keys, or an archive."""
+    """Return whether ``head`` begins what may be a Lottie file: JSON with a composition's keys, or an archive."""
     if head.startswith(b"PK\x03\x04"):
         return b"manifest.json" in head or b"animations/" in head or b"a/" in head
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") and bool(_KEYS.search(head))
@@ -73,7 +73,7 @@ def check_size(head: bytes, size: int) -> None:
 
 
 def parse_facts(facts: dict[str, Any]) -> Lottie:
-    """What the program found, checked. Raises ``MediaFailure``."""
+    """Check what the program found, and return it. Raises ``MediaFailure``."""
     rate = snapped(Fraction(str(float(facts["rate"]))))
     if rate <= 0:
         raise MediaFailure("lottie_invalid", "no frame rate")

@@ -46,7 +46,7 @@ def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
 
 
 def last_packets(tracks: Sequence[IndexedTrack], media: MediaInfo) -> Packets:
-    """What ffprobe would find in the packets, with the streams of ``media`` in the order of ``tracks``."""
+    """Return what ffprobe would find in the packets, with the streams of ``media`` in the order of ``tracks``."""
     ends = [track.end - media.start for track in tracks]
     picture = media.video.index if media.video else None
     return Packets(

@@ -65,7 +65,7 @@ class VideoStream:
 
     @property
     def turned(self) -> bool:
-        """Whether it is shown at a right angle to how it is coded."""
+        """Return whether it is shown at a right angle to how it is coded."""
         coded_width, coded_height = self.coded_size
         return (self.width > self.height) != (coded_width > coded_height) and self.width != self.height
 
@@ -89,7 +89,7 @@ class VideoStream:
 
     @property
     def has_alpha(self) -> bool:
-        """Whether pixels may be transparent."""
+        """Return whether pixels may be transparent."""
         return self.pixel_format.startswith(("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya", "pal8"))
 
 
@@ -140,7 +140,7 @@ class MediaInfo:
 
     @property
     def animated_image(self) -> bool:
-        """Whether this is a GIF or its like: no sound, meant to loop."""
+        """Return whether this is a GIF or its like: no sound, meant to loop."""
         return self.container in ("gif", "apng", "webp_anim")
 
 
@@ -205,7 +205,9 @@ def _video(stream: dict[str, Any], container_start: float, before: float) -> Vid
 
 
 def _is_without_base(side: dict[str, Any]) -> bool:
-    """Whether side data describes a Dolby Vision profile (5; 10.0 of AV1) whose picture is in Dolby's own colours."""
+    """Return whether side data describes a Dolby Vision profile (5; 10.0 of AV1) whose picture is in Dolby's own
+    colours.
+    """
     return integer(side.get("dv_profile")) in (5, 10) and not integer(
         side.get("dv_bl_signal_compatibility_id")
     )

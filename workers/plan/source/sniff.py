@@ -85,7 +85,7 @@ _DOCUMENT_TYPES = (b"application/vnd.oasis", b"application/epub")
 
 
 def sniff(head: bytes) -> FailureCode | None:
-    """The failure code of a source that starts with ``head``, or None if it may be media.
+    """Return the failure code of a source that starts with ``head``, or None if it may be media.
 
     Playlists of any kind are refused here: a source is one file and refers to no other file or host. Files that
     are something else get the code whose sentence says what to do with them.
@@ -103,7 +103,7 @@ def sniff(head: bytes) -> FailureCode | None:
 
 
 def is_container(head: bytes) -> bool:
-    """Whether a source starts like a well-known media format. If no tool can read it, it is damaged."""
+    """Return whether a source starts like a well-known media format. If no tool can read it, it is damaged."""
     return any(head.startswith(magic, at) for at, magic in _CONTAINERS)
 
 
@@ -141,7 +141,7 @@ def _sniff_zip(head: bytes) -> FailureCode:
 
 
 def _is_photo(head: bytes) -> bool:
-    """Whether it is a still picture in a format that has moving ones too."""
+    """Return whether it is a still picture in a format that has moving ones too."""
     if head[4:8] == b"ftyp":
         return head[8:12] in _PHOTO_BRANDS
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
@@ -151,7 +151,7 @@ def _is_photo(head: bytes) -> bool:
 
 
 def _still_png(head: bytes) -> bool:
-    """Whether the picture's data begin before anything was said of an animation."""
+    """Return whether the picture's data begin before anything was said of an animation."""
     at = 8
     while at + 8 <= len(head):
         length, kind = struct.unpack_from(">I4s", head, at)

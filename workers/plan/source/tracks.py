@@ -54,7 +54,7 @@ def parse_embedded(document: dict[str, Any], start: float) -> Embedded:
 
 
 def track_steps(embedded: Embedded) -> list[NewStep]:
-    """The step that takes tracks out of the source, if there are any.
+    """Return the step that takes tracks out of the source, if there are any.
 
     It travels with the bulk of encoding, which is emptied last: first segments never wait for it.
     """
@@ -64,7 +64,7 @@ def track_steps(embedded: Embedded) -> list[NewStep]:
 
 
 def embedded_from_json(params: dict[str, Any]) -> Embedded:
-    """What ``track_steps`` put into the step."""
+    """Return what ``track_steps`` put into the step."""
     return _adapter.validate_python(params)
 
 

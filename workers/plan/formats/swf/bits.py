@@ -11,7 +11,7 @@ class Bits:
         self.at = 0
 
     def unsigned(self, count: int) -> int:
-        """The next ``count`` bits."""
+        """Return the next ``count`` bits."""
         start, end = self.at // 8, (self.at + count + 7) // 8
         window = self._data[start:end].ljust(end - start, b"\0")
         value = int.from_bytes(window) >> (8 * end - self.at - count)
@@ -19,10 +19,10 @@ class Bits:
         return value & ((1 << count) - 1)
 
     def signed(self, count: int) -> int:
-        """The same in two's complement."""
+        """Return the next ``count`` bits as a number in two's complement."""
         value = self.unsigned(count)
         return value - (1 << count) if count and value >> (count - 1) else value
 
     def whole_bytes(self) -> int:
-        """How many bytes have been begun."""
+        """Return how many bytes have been begun."""
         return (self.at + 7) // 8

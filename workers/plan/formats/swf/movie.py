@@ -66,7 +66,7 @@ class Swf:
         raise MediaFailure("too_many_frames", f"more than {MAX_TAGS} tags")
 
     def body(self, tag: Tag) -> bytes:
-        """What is in the tag that ``tags`` gave last. Raises ``BrokenSwf``."""
+        """Return what is in the tag that ``tags`` gave last. Raises ``BrokenSwf``."""
         if tag.size > MAX_TAG_BYTES:
             raise BrokenSwf(f"a tag of {tag.size} bytes")
         return self._bytes.take(tag.size)
@@ -81,7 +81,7 @@ class _Bytes:
         self._at = 0
 
     def take(self, size: int) -> bytes:
-        """The next ``size`` bytes. Raises ``EndsEarly`` if there are fewer."""
+        """Return the next ``size`` bytes. Raises ``EndsEarly`` if there are fewer."""
         while len(self._held) - self._at < size:
             del self._held[: self._at]
             self._at = 0
@@ -93,13 +93,13 @@ class _Bytes:
         return bytes(self._held[self._at - size : self._at])
 
     def rest(self) -> Iterator[bytes]:
-        """What was not taken."""
+        """Yield what was not taken."""
         yield bytes(self._held[self._at :])
         yield from self._pieces
 
 
 def _unpacked(packed: _Bytes) -> Iterator[bytes]:
-    """What follows the first 8 bytes, which are never packed."""
+    """Yield what follows the first 8 bytes, which are never packed."""
     signature = packed.take(_HEAD)[:3]
     if signature == b"FWS":
         return packed.rest()

@@ -37,7 +37,7 @@ class Placement:
 
     @property
     def distorted(self) -> bool:
-        """Whether the picture looks different from what it is, apart from its size."""
+        """Return whether the picture looks different from what it is, apart from its size."""
         if self.matrix is None:
             return False
         across, down = self.matrix.scale
@@ -85,7 +85,7 @@ def read_placement(body: bytes, *, version_3: bool = False) -> Placement:
 
 
 def _read_matrix(data: bytes) -> tuple[Matrix, int]:
-    """The matrix that ``data`` begins with, and how many bytes it takes."""
+    """Return the matrix that ``data`` begins with, and how many bytes it takes."""
     bits = Bits(data)
     scale = _pair(bits) if bits.unsigned(1) else (_UNIT, _UNIT)
     skew = _pair(bits) if bits.unsigned(1) else (0, 0)

@@ -9,7 +9,7 @@ _START, _VERSION, _REFERENCE, _SIZE, _TYPE = 17, 5, 8, 3, 2
 
 
 def is_key(data: bytes) -> bool:
-    """Whether the picture needs none before it."""
+    """Return whether the picture needs none before it."""
     bits = Bits(data)
     bits.unsigned(_START + _VERSION + _REFERENCE)
     bits.unsigned(_DIMENSION_BITS.get(bits.unsigned(_SIZE), 0))

@@ -38,7 +38,7 @@ class StreamSound:
 
     @classmethod
     def read(cls, body: bytes) -> StreamSound:
-        """What a SoundStreamHead says. Raises ``BrokenSwf``."""
+        """Return what a SoundStreamHead says. Raises ``BrokenSwf``."""
         if len(body) < 4:
             raise BrokenSwf("a stream of sound without its facts")
         latency = int.from_bytes(body[4:6], "little", signed=True) if body[1] >> 4 == MP3 else 0
@@ -64,7 +64,7 @@ class StreamSound:
         return start, self._next, data
 
     def _samples(self, body: bytes) -> tuple[int, int, bytes]:
-        """How many samples a block has, how many of them lie before its frame, and its sound."""
+        """Return how many samples a block has, how many of them lie before its frame, and its sound."""
         if self.codec == MP3:
             skipped = int.from_bytes(body[2:4], "little", signed=True)
             return int.from_bytes(body[:2], "little"), skipped, body[4:]

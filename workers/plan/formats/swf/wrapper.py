@@ -65,7 +65,7 @@ class _Stream:
 
 
 def wrapped_video(pieces: Iterable[bytes]) -> Iterator[Picture | Sound]:
-    """What a movie shows and plays, in the order of a file.
+    """Yield what a movie shows and plays, in the order of a file.
 
     Raises ``MediaFailure``: ``flash_not_supported`` as soon as anything is seen in it that is no part of a video, and
     for whatever holds no video; ``source_truncated`` and ``source_damaged`` for a video that is not in order.
