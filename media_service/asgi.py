@@ -13,7 +13,7 @@ from configs.settings import Settings, load_settings
 from media_service.app import create_app
 from media_service.event_loop import ThreadSessions, in_thread_only
 from media_service.job_queue import make_wake
-from media_service.playback.serving.front import is_playlist
+from media_service.playback.serving.playlists import is_playlist
 from media_service.server.application import Server
 from media_service.services import Services
 from storage.catalogue import database

@@ -46,10 +46,13 @@ def problem_response(
     errors: Sequence[Fault] = (),
     *,
     cause: Exception | None = None,
+    environ: dict[str, Any],
 ) -> Response:
-    """The problem document of ``code`` as ``application/problem+json``; never cached. ``cause`` is for the log."""
+    """Return the problem document of ``code`` as ``application/problem+json``; never cached. ``cause`` and the request
+    are for the log.
+    """
     problem = PROBLEMS[code]
-    log_refusal(code, cause)
+    log_refusal(code, environ, cause)
     document: dict[str, Any] = {
         "type": f"/v1/docs#{code}",
         "title": problem.en,
@@ -71,9 +74,10 @@ def problem_response(
     return response
 
 
-def log_refusal(code: ErrorCode, cause: Exception | None = None) -> None:
-    """One line for a request that is not answered as wished, found by its ID. Without the query of its path, so without
-    tokens. What nobody foresaw comes with its traceback.
+def log_refusal(code: ErrorCode, environ: dict[str, Any], cause: Exception | None = None) -> None:
+    """Log one line for a request that is not answered as wished, found by its ID.
+
+    It shows no query, so no tokens. What nobody foresaw comes with its traceback.
     """
     ours = PROBLEMS[code].status >= 500
     reason = f": {' '.join(str(cause).split())}" if cause is not None else ""
@@ -81,9 +85,9 @@ def log_refusal(code: ErrorCode, cause: Exception | None = None) -> None:
         logging.WARNING if ours else logging.INFO,
         "refused %s, request %s: %s %s%s",
         code,
-        _request_id(),
-        request.method,
-        _one_line(request.path),
+        state_of(environ).id,
+        environ["REQUEST_METHOD"],
+        _one_line(environ.get("PATH_INFO", "")),
         reason,
         exc_info=cause if code == "internal_error" else None,
     )
@@ -97,18 +101,25 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def handle(error: Exception) -> Response | HTTPException:
-        if isinstance(error, ApiError):
-            return problem_response(error.code, error.detail, error.headers, error.errors)
-        if isinstance(error, HTTPException):
-            return _http(error)
-        if isinstance(error, StorageFull) or _catalogue_is_full(error):
-            return problem_response("storage_full", headers={"Retry-After": "60"}, cause=error)
-        if isinstance(error, StorageError):
-            return problem_response("storage_unavailable", headers={"Retry-After": "5"}, cause=error)
-        if is_catalogue_away(error):
-            return problem_response("catalogue_unavailable", headers={"Retry-After": "5"}, cause=error)
-        told = f"The operator finds this under request {_request_id()}."
-        return problem_response("internal_error", told, cause=error)
+        return answer(error, request.environ)
+
+
+def answer(error: Exception, environ: dict[str, Any]) -> Response | HTTPException:
+    """Return the answer to a request that ended with ``error``."""
+    if isinstance(error, ApiError):
+        return problem_response(error.code, error.detail, error.headers, error.errors, environ=environ)
+    if isinstance(error, HTTPException):
+        return _http(error, environ)
+    if isinstance(error, StorageFull) or _catalogue_is_full(error):
+        return problem_response("storage_full", None, {"Retry-After": "60"}, cause=error, environ=environ)
+    if isinstance(error, StorageError):
+        code: ErrorCode = "storage_unavailable"
+        return problem_response(code, None, {"Retry-After": "5"}, cause=error, environ=environ)
+    if is_catalogue_away(error):
+        code = "catalogue_unavailable"
+        return problem_response(code, None, {"Retry-After": "5"}, cause=error, environ=environ)
+    told = f"The operator finds this under request {state_of(environ).id}."
+    return problem_response("internal_error", told, cause=error, environ=environ)
 
 
 def named(app: WSGIApplication) -> WSGIApplication:
@@ -126,22 +137,19 @@ def named(app: WSGIApplication) -> WSGIApplication:
 
 
 def _one_line(path: str) -> str:
-    """A path as a log may show it: whatever a client sends, it cannot begin a line of its own."""
-    return quote(path[:200], safe="/:@")
+    """Return PATH_INFO as a log may show it: whatever a client sends, it cannot begin a line of its own."""
+    text = path.encode("latin-1").decode(errors="replace")
+    return quote(text[:200], safe="/:@")
 
 
-def _request_id() -> str:
-    return state_of(request.environ).id
-
-
-def _http(error: HTTPException) -> Response | HTTPException:
+def _http(error: HTTPException, environ: dict[str, Any]) -> Response | HTTPException:
     if error.code is not None and error.code < 400:
         return error
     code = _OF_STATUS.get(error.code or 500, "bad_request" if (error.code or 500) < 500 else "internal_error")
     headers = {
         name: value for name, value in error.get_headers() if name.lower() in {"allow", "content-range"}
     }
-    return problem_response(code, headers=headers)
+    return problem_response(code, headers=headers, environ=environ)
 
 
 def _catalogue_is_full(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from wsgiref.types import WSGIApplication
 from media_service import bodies, errors, event_loop, proxies, request_metrics
 from media_service.playback.access import rate_limits
 from media_service.playback.parts import Parts
-from media_service.playback.serving import cors, front
+from media_service.playback.serving import cors, playlists
 from media_service.request_state import state_of
 from media_service.services import Services
 from media_service.uploads import views as uploads
@@ -33,7 +33,7 @@ def layers(services: Services, playback: Parts) -> Sequence[Layer]:
         partial(cors.allow_origins, judge_reader=playback.gate.judge_reader),
         partial(rate_limits.count_bytes, rate_limits=playback.rate_limits),
         partial(
-            front.answer_playlists,
+            playlists.answer_playlists,
             gate=playback.gate,
             manifests=playback.manifests,
             delivery=playback.delivery,

@@ -50,7 +50,7 @@ def client_address(environ: dict[str, Any]) -> str:
     Of an IPv6 address it is the network of 64 bits, which is what one subscriber gets; an IPv4 address that a socket of
     both kinds shows as one is an IPv4 address.
     """
-    forwarded = state_of(environ).forwarded_for
+    forwarded = state_of(environ).forwarded_for if _FORWARDED in environ else None
     return _subscriber(forwarded.rpartition(",")[2].strip() if forwarded else environ.get("REMOTE_ADDR", ""))
 
 

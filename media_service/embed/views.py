@@ -238,7 +238,7 @@ def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any]
     """Of a ``course`` other lessons may still play, so they are listed: to whom this one is refused, those that anyone
     may play. Of the others not even the titles are told.
     """
-    log_refusal(error.code)
+    log_refusal(error.code, request.environ)
     language, nonce = _language(), secrets.token_urlsafe(16)
     title, advice = ERRORS.get(
         error.code, ERRORS["token_missing" if error.problem.status == 401 else "other"]

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request
 
-from media_service.playback.access.gate import OUTCOME, SEGMENT_GRACE, Admission
+from media_service.playback.access.gate import SEGMENT_GRACE, Admission
 from media_service.playback.access.token_limits import Clip
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, STORYBOARD, VIDEO
 from media_service.playback.manifests.clips import open_bytes
@@ -20,13 +20,16 @@ from media_service.playback.parts import install, parts
 from media_service.playback.pictures import thumbnails
 from media_service.playback.pictures.shapes import FORMATS
 from media_service.playback.serving.content_disposition import content_disposition
-from media_service.playback.serving.ranges import RangeNotSatisfiable
-from media_service.playback.serving.responses import (
+from media_service.playback.serving.playlists import (
     M3U8,
-    MPD,
     PLAYLIST_SECONDS,
     for_viewer,
     playlist_cache_control,
+    require_names,
+    require_open,
+)
+from media_service.playback.serving.ranges import RangeNotSatisfiable
+from media_service.playback.serving.responses import (
     send_object,
     send_text,
     wanted_range,
@@ -37,13 +40,13 @@ from media_service.services import services
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
 from storage.catalogue.pictures import ImageFormat
-from storage.ids import is_id
 from storage.tracks.read import read
 from storage.tracks.webvtt import cut
 
 blueprint = Blueprint("playback", __name__, url_prefix="/v/<playback_id>")
 blueprint.record_once(install)
 
+MPD = "application/dash+xml"
 VTT = "text/vtt; charset=utf-8"
 
 IMAGE_SECONDS = 300
@@ -54,20 +57,13 @@ NOT_YET = {"Retry-After": "10"}
 
 _FORMATS = ", ".join(FORMATS)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,4}")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @blueprint.get("/master.m3u8")
-def master(playback_id: str) -> Response:
-    """The multivariant playlist of the current version."""
-    admission = _admit(playback_id, VIDEO)
-    playback = admission.playback
-    if playback.state == "failed":
-        raise ApiError("video_failed")
-    rendered = parts().manifests.master(playback, admission.limits)
-    if rendered is None:
-        raise ApiError("not_playable_yet", headers={"Retry-After": "2"})
-    return _send_playlist(admission, rendered, master=True)
+@blueprint.get("/<version_id>/<name>.m3u8")
+def playlist(playback_id: str, version_id: str = "", name: str = "") -> Response:
+    """Stand for addresses that their layer answers (``serving.playlists``), so that other methods are told them."""
+    raise NotImplementedError
 
 
 @blueprint.get("/manifest.mpd")
@@ -90,23 +86,11 @@ def manifest(playback_id: str) -> Response:
     return _send_playlist(admission, rendered, master=True, content_type=MPD)
 
 
-@blueprint.get("/<version_id>/<name>.m3u8")
-def media(playback_id: str, version_id: str, name: str) -> Response:
-    """The media playlist of a rendition. A version that was replaced plays on for those who began with it."""
-    admission = _admit(playback_id, VIDEO)
-    _require_names(version_id, name)
-    _require_open(admission, version_id, name)
-    found = parts().manifests.media(
-        admission.playback.asset_id, version_id, name, admission.limits, watched=admission.is_watched
-    )
-    return _send_playlist(admission, found)
-
-
 @blueprint.get("/<version_id>/tracks/<track_id>.m3u8")
 def captions(playback_id: str, version_id: str, track_id: str) -> Response:
     """The media playlist of a caption track."""
     admission = _admit(playback_id, VIDEO)
-    _require_names(version_id, track_id)
+    require_names(version_id, track_id)
     found = parts().manifests.caption_playlist(admission.playback, version_id, track_id)
     return _send_playlist(admission, found)
 
@@ -115,7 +99,7 @@ def captions(playback_id: str, version_id: str, track_id: str) -> Response:
 def track(playback_id: str, version_id: str, track_id: str) -> Response:
     """Captions or chapters as WebVTT."""
     admission = _admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
-    _require_names(version_id, track_id)
+    require_names(version_id, track_id)
     key = parts().stored.track_key(admission.playback.asset_id, version_id, track_id)
     if key is None:
         raise ApiError("not_found")
@@ -130,11 +114,11 @@ def track(playback_id: str, version_id: str, track_id: str) -> Response:
 def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response:
     """One chunk's object; players ask for byte ranges of it. Its URL names the version, so it never changes."""
     admission = _admit(playback_id, VIDEO, grace=SEGMENT_GRACE)
-    _require_names(version_id, name)
+    require_names(version_id, name)
     # Not a converter of Werkzeug's: 00 and digits of other scripts would be 0 as well.
     if not _NUMBER.fullmatch(number):
         raise ApiError("not_found")
-    _require_open(admission, version_id, name)
+    require_open(parts().manifests, admission, version_id, name)
     stored = parts().stored.chunk(admission.playback.asset_id, version_id, name, int(number))
     if stored is None:
         raise ApiError("not_found")
@@ -187,12 +171,7 @@ def thumbnail(playback_id: str, image_format: ImageFormat) -> Response:
 
 
 def _admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
-    """Judge the current request for media, with the token of its query, unless that was done before Flask saw it."""
-    outcome: Admission | ApiError | None = request.environ.pop(OUTCOME, None)
-    if isinstance(outcome, ApiError):
-        raise outcome
-    if outcome is not None:
-        return outcome
+    """Judge the current request for media, with the token of its query."""
     token = request.args.get("token", "")
     return parts().gate.admit(playback_id, kind, token, grace=grace, environ=request.environ)
 
@@ -292,12 +271,6 @@ def _send_stored_image(admission: Admission, image: Image) -> Response:
     return send_object(services().objects, stored, admission.cache_control(IMAGE_SECONDS))
 
 
-def _require_open(admission: Admission, version_id: str, name: str) -> None:
-    limits, asset_id = admission.limits, admission.playback.asset_id
-    if limits is not None and not parts().manifests.is_open(asset_id, version_id, name, limits):
-        raise ApiError("token_not_allowed")
-
-
 def _require_covered(chunks: Sequence[ChunkRanges], clip: Clip, number: int, stored: StoredObject) -> None:
     """Chunks are larger than segments: only such bytes of one are sent as the clip's playlists name."""
     try:
@@ -307,9 +280,3 @@ def _require_covered(chunks: Sequence[ChunkRanges], clip: Clip, number: int, sto
     first, end = (part.start, part.start + part.length) if part else (0, stored.size)
     if not any(start <= first and end <= stop for start, stop in open_bytes(chunks, clip, number)):
         raise ApiError("token_not_allowed")
-
-
-def _require_names(version_id: str, name: str) -> None:
-    """What else stands in an address is a version's ID and a short name; nothing else reaches the catalogue."""
-    if not is_id(version_id) or not _NAME.fullmatch(name):
-        raise ApiError("not_found")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import sessionmaker
 
 from configs.settings import load_settings
 from media_service.app import create_app
-from media_service.playback.serving import front
+from media_service.playback.serving import playlists
 from media_service.revalidated import RevalidatedValue
 from media_service.services import Services
 from storage.catalogue import database
@@ -100,7 +100,7 @@ def test_who_may_read(token: str, address: str, headers: dict[str, str], status:
 
 def test_playlists_that_are_answered_before_flask_are_named_as_its_views() -> None:
     rules = {rule.rule for rule in make_app().url_map.iter_rules()}
-    assert {front.MASTER_ROUTE, front.MEDIA_ROUTE} <= rules
+    assert {playlists.MASTER_ROUTE, playlists.MEDIA_ROUTE} <= rules
 
 
 def test_what_takes_too_long_is_not_waited_for_and_comes_later() -> None:

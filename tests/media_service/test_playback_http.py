@@ -380,20 +380,33 @@ def test_playlists_are_not_sent_twice(house: House, lesson: Lesson) -> None:
         assert house.get(url, If_None_Match='"other"').status_code == 200
 
 
-def test_the_short_way_answers_like_the_views(house: House, lesson: Lesson, token: str) -> None:
+def test_playlists_are_answered_alike_however_they_are_asked_for(
+    house: House, lesson: Lesson, token: str
+) -> None:
     for name in ("master.m3u8", f"{lesson.version_id}/180p.m3u8", f"{lesson.version_id}/audio.m3u8"):
-        for url in (f"/v/{lesson.public_id}/{name}", f"/v/{lesson.signed_id}/{name}?token={token}"):
-            short, long = (
-                house.get(url),
-                house.get(url, If_None_Match='"a condition is the views\' business"'),
+        for url in (f"/v/{lesson.public_id}/{name}?", f"/v/{lesson.signed_id}/{name}?token={token}"):
+            plain = house.get(url)
+            others = (
+                house.get(url, If_None_Match='"another"'),
+                house.get(f"{url}&_=1"),
+                house.client.head(url),
             )
-            assert short.status_code == long.status_code == 200
-            assert short.data == long.data
-            unlike = {"X-Request-Id"}
-            assert {h for h in short.headers if h[0] not in unlike} == {
-                h for h in long.headers if h[0] not in unlike
-            }
-            assert len(short.headers["X-Request-Id"]) == 24
+            for other in others:
+                assert plain.status_code == other.status_code == 200
+                assert other.data in (plain.data, b"")
+                unlike = {"X-Request-Id"}
+                assert {h for h in plain.headers if h[0] not in unlike} == {
+                    h for h in other.headers if h[0] not in unlike
+                }
+                assert len(other.headers["X-Request-Id"]) == 24
+            assert house.client.head(url).data == b""
+            refused = house.client.post(url)
+            assert (refused.status_code, refused.json and refused.json["code"]) == (405, "method_not_allowed")
+            assert set(refused.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    for method in ("GET", "HEAD"):
+        missing = house.client.open(f"/v/{lesson.signed_id}/master.m3u8", method=method)
+        assert (missing.status_code, missing.headers["Cache-Control"]) == (401, "no-store")
+        assert missing.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_growing_lesson(house: House) -> None:

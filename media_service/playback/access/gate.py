@@ -43,9 +43,6 @@ pages have no grace: nobody can begin with an expired token.
 PARTNER_SECONDS = 30
 """How long caches keep what only a partner's pages may show, segments excepted: changes of the partner count soon."""
 
-OUTCOME = "lessonstream.playback_outcome"
-"""In the environment of a request that was judged before Flask saw it: its ``Admission``, or the ``ApiError``."""
-
 _CHALLENGE = 'Bearer realm="playback"'
 
 

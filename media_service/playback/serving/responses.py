@@ -1,56 +1,24 @@
-"""Answers with validators: playlists from memory, objects streamed from the object storage."""
+"""Answers with validators: texts, and objects streamed from the object storage."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from flask import Response, request
 
-from media_service.playback.access.gate import Admission
-from media_service.playback.manifests.delivery import Delivery
-from media_service.playback.manifests.presentation import with_query
-from media_service.playback.manifests.rendering import RenderedPlaylist
 from media_service.playback.serving.ranges import ByteRange, RangeNotSatisfiable, parse_range
 from media_service.playback.serving.segment_cache import SegmentCache
 from media_service.playback.serving.stored_objects import StoredObject
+from media_service.playback.serving.validators import client_has
 from media_service.problems import ApiError
 from media_service.server.answer import Rewindable
 from storage.objects import ObjectStore
-
-M3U8 = "application/vnd.apple.mpegurl"
-MPD = "application/dash+xml"
-GROWING_SECONDS = 1
-PLAYLIST_SECONDS = 60
-"""How long a finished playlist is kept by caches: a deleted video, or a policy that changed, ends within it."""
-
-
-MASTER_SECONDS = 5
-"""Captions may be added to a finished version and should show at once. Its ETag spares the bytes."""
-
-
-def playlist_cache_control(admission: Admission, rendered: RenderedPlaylist, *, master: bool) -> str:
-    """A playlist that grows must be asked for again when a segment may have been added."""
-    final = MASTER_SECONDS if master else PLAYLIST_SECONDS
-    return admission.cache_control(final if rendered.final else GROWING_SECONDS)
-
-
-def for_viewer(admission: Admission, rendered: RenderedPlaylist, delivery: Delivery) -> tuple[str, str]:
-    """The text of a playlist with the viewer's addresses, and its ETag.
-
-    The tag of addresses that run out is in the ETag: who asks again after they did must not be told to keep them.
-    """
-    if rendered.scope is None:
-        return with_query(rendered.template, admission.query), rendered.etag
-    query = delivery.query(rendered.scope, admission.query, admission.segments_until, time.time())
-    etag = f"{rendered.etag}-{query.tag}" if query.tag else rendered.etag
-    return with_query(rendered.template, query.text), etag
 
 
 def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Response:
     """A text, or 304 if the client has it."""
     quoted = f'"{etag}"'
-    if _has(etag):
+    if client_has(request.environ, etag):
         return _not_modified(quoted, cache_control)
     headers = [("Content-Type", content_type), ("ETag", quoted), ("Cache-Control", cache_control)]
     return Response(body, 200, headers)
@@ -69,7 +37,7 @@ def send_object(
     Raises ``range_not_satisfiable``; errors of the object storage pass through before the first byte.
     """
     quoted = f'"{stored.etag}"'
-    if _has(stored.etag):
+    if client_has(request.environ, stored.etag):
         return _not_modified(quoted, cache_control)
     headers = {
         "ETag": quoted,
@@ -124,10 +92,6 @@ def wanted_range(stored: StoredObject) -> ByteRange | None:
     quoted = f'"{stored.etag}"'
     wanted = request.headers.get("Range") if request.headers.get("If-Range", quoted) == quoted else None
     return parse_range(wanted, stored.size)
-
-
-def _has(etag: str) -> bool:
-    return "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag)
 
 
 def _not_modified(quoted: str, cache_control: str) -> Response:
