@@ -9,8 +9,7 @@ from typing import Final
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
-from storage.catalogue import facts
-from storage.catalogue.models import FACTS_FORMAT, Version
+from storage.catalogue.models import FACTS_MISSING, Version
 from workers.plan.facts import facts_of
 from workers.plan.plan import Plan
 from workers.plan.serialization import UnreadablePlan, plan_from_json, plan_to_json
@@ -39,7 +38,7 @@ def write_missing_facts(sessions: sessionmaker[Session], cursor: str) -> Round:
     catalogue, was there already."""
     outdated = (
         select(Version)
-        .where(Version.plan.is_not(None), text(f"{FACTS_FORMAT} < {facts.FORMAT}"), Version.id > cursor)
+        .where(text(FACTS_MISSING), Version.id > cursor)
         .order_by(Version.id)
         .limit(AT_A_TIME)
         .options(undefer(Version.plan))
@@ -52,4 +51,4 @@ def write_missing_facts(sessions: sessionmaker[Session], cursor: str) -> Round:
                 version.facts = facts_of(plan_from_json(version.plan or {}), version.media_info or {})
             except UnreadablePlan as error:
                 log.warning("version %s has no facts, its plan cannot be read: %s", version.id, error)
-    return Round(cursor=found[-1].id, pause=0) if len(found) == AT_A_TIME else Round()
+        return Round(cursor=found[-1].id, pause=0) if len(found) == AT_A_TIME else Round()

@@ -52,7 +52,7 @@ from configs.words import (
     TrackKind,
     VersionState,
 )
-from storage.catalogue.facts import VersionFacts, facts_from_json, facts_to_json
+from storage.catalogue.facts import FORMAT, VersionFacts, facts_from_json, facts_to_json
 from storage.ids import new_id, new_public_id
 
 _WORDS: tuple[Any, ...] = (
@@ -69,8 +69,9 @@ _WORDS: tuple[Any, ...] = (
 )
 """Stored as they are; those of tables that constrain them are told to the server as well."""
 
-FACTS_FORMAT = "coalesce((facts ->> 'format')::integer, 0)"
-"""Which format the facts of a version have; 0 if it has none."""
+FACTS_MISSING = f"plan IS NOT NULL AND coalesce((facts ->> 'format')::integer, 0) < {FORMAT}"
+"""What is true of versions that were planned and have no facts, or only those of an older format. Its index is empty at
+most times; a migration that raises the format makes it anew."""
 
 
 class _Facts(TypeDecorator[VersionFacts]):
@@ -203,7 +204,7 @@ class Version(Base):
             postgresql_where=text("state IN ('queued', 'processing', 'playable')"),
         ),
         Index("ix_versions_failed", "failure_code", postgresql_where=text("state = 'failed'")),
-        Index("ix_versions_facts_format", text(FACTS_FORMAT), postgresql_where=text("plan IS NOT NULL")),
+        Index("ix_versions_facts_missing", "id", postgresql_where=text(FACTS_MISSING)),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

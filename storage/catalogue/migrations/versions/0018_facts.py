@@ -31,15 +31,15 @@ def upgrade() -> None:
     op.add_column("versions", sa.Column("facts", postgresql.JSONB(), nullable=True))
     _derive(op.get_bind())
     op.create_index(
-        "ix_versions_facts_format",
+        "ix_versions_facts_missing",
         "versions",
-        [sa.text("coalesce((facts ->> 'format')::integer, 0)")],
-        postgresql_where=sa.text("plan IS NOT NULL"),
+        ["id"],
+        postgresql_where=sa.text("plan IS NOT NULL AND coalesce((facts ->> 'format')::integer, 0) < 1"),
     )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_versions_facts_format", table_name="versions")
+    op.drop_index("ix_versions_facts_missing", table_name="versions")
     op.drop_column("versions", "facts")
 
 
