@@ -226,7 +226,7 @@ BYTE_READERS: dict[str, Callable[[bytes], object]] = {
     "index": read_index,
     "place of the index": find_in,
     "clocks": restarted,
-    "flash video tags": lambda data: flv.leaps(flv.tags(0, data)),
+    "flash video tags": lambda data: clock.leaps(flv.tags(0, data)),
     "ogg pages": lambda data: ogg.chained(ogg.pages(data)),
     "webp": lambda data: webp.read_animation(
         b"RIFF" + (len(data) + 4).to_bytes(4, "little") + b"WEBP" + data

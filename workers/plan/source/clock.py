@@ -7,10 +7,10 @@ wrong. The clocks of MPEG streams are read here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from workers.plan.formats.flv import leaps, tags
+from workers.plan.formats.flv import PICTURE, SOUND, Tag, tags
 from workers.plan.formats.ogg import chained, pages
 
 PACKET = 188
@@ -24,6 +24,13 @@ WRAP = 1 << 33
 
 WINDOW = 192 * 1024
 WINDOWS = 24
+
+BACKWARDS = 0.1
+LONGEST_PAUSE = 10.0
+"""Seconds: how far FFmpeg lets time go back, or ahead, before it takes that for another clock."""
+
+LEAST_RATE = 500.0
+"""Bytes per second. Sound takes more, even of silence: where there is less, time leapt."""
 
 CONTAINERS = ("mpegts", "mpeg", "flv", "ogg")
 
@@ -59,6 +66,16 @@ def clocks(container: str, data: bytes) -> list[int]:
 def goes_back(found: Iterable[int]) -> bool:
     """Return whether clock references that follow each other ever go back by more than a tenth of a second."""
     return any(FREQUENCY // 10 < before - after < WRAP // 2 for before, after in pairwise(found))
+
+
+def leaps(found: Sequence[Tag]) -> bool:
+    """Return whether time ever goes back within the sound or the picture, or ahead where nothing pauses: of a picture
+    without sound, one that stands still tells the same.
+    """
+    kinds = [[tag for tag in found if tag.kind == kind] for kind in (SOUND, PICTURE)]
+    if any(before.time - after.time > BACKWARDS for tags in kinds for before, after in pairwise(tags)):
+        return True
+    return bool(kinds[0]) and any(map(_ahead, found, found[1:]))
 
 
 def _transport_clocks(data: bytes) -> list[int]:
@@ -99,3 +116,8 @@ def _program_clocks(data: bytes) -> list[int]:
             continue
         found.append(high << 30 | middle << 15 | low)
     return found
+
+
+def _ahead(before: Tag, after: Tag) -> bool:
+    seconds = after.time - before.time
+    return seconds > LONGEST_PAUSE and after.offset - before.end < LEAST_RATE * seconds
