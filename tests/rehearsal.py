@@ -21,6 +21,7 @@ from workers.inspection.examine import examine
 from workers.media import MediaTools
 from workers.plan.failure import MediaFailure
 from workers.plan.serialization import plan_to_json
+from workers.plan.treatment import WHITE
 from workers.steps.encode import encode_audio, encode_video
 from workers.verify import OutputRejected
 from workers.work_folder import private_folder
@@ -76,7 +77,13 @@ class Rehearsal:
     def _play(self, data: bytes) -> None:
         objects = MemoryObjectStore()
         objects.put(SOURCE, data)
-        version = Version(id=new_id(), asset_id=new_id(), source_key=SOURCE, source_size=len(data))
+        version = Version(
+            id=new_id(),
+            asset_id=new_id(),
+            source_key=SOURCE,
+            source_size=len(data),
+            background=WHITE,
+        )
         with private_folder(self._folder) as folder:
             plan = examine(self.context("inspect", {}, version, objects, folder)).plan
             version.plan = plan_to_json(plan)

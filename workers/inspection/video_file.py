@@ -22,7 +22,7 @@ def inspect_video_file(context: StepContext, head: bytes, stand_in_key: str | No
         media = probe(source, head)
         limits.check_streams(media)
         found = measure(source, media, context.settings.max_duration)
-    return replace(found, stand_in_key=stand_in_key)
+    return replace(found, background=context.version.background, stand_in_key=stand_in_key)
 
 
 def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:

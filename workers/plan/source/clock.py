@@ -45,7 +45,7 @@ def windows(size: int) -> list[int]:
 
 
 def restarts(container: str, size: int, read: Callable[[int, int], bytes]) -> bool:
-    """Return whether time does so in a source of ``size`` bytes; ``read`` returns the bytes from an offset on."""
+    """Return whether time starts again or leaps; ``read`` gives bytes of the source, which has ``size``."""
     pieces = ((offset, read(offset, min(WINDOW, size - offset))) for offset in windows(size))
     if container == "flv":
         return leaps([tag for offset, data in pieces for tag in tags(offset, data)])

@@ -1,0 +1,71 @@
+"""Each kind of source has a door; whatever comes through it becomes a plan."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from storage.catalogue.models import Version
+from storage.ids import new_id
+from storage.memory import MemoryObjectStore
+from tests.rehearsal import SOURCE, Rehearsal
+from workers.inspection.examine import Examined, examine
+
+BACKGROUND = 0x336699
+PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=10:d=1,format=rgba")
+SOUND = ("-f", "lavfi", "-i", "sine=440:r=44100:d=1")
+
+
+def examined(folder: Path, file: str, *arguments: str) -> Examined:
+    """What becomes of a file that ffmpeg makes of a second of test pictures."""
+    path = folder / file
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", *PICTURE, *arguments, str(path)]
+    subprocess.run(command, check=True, timeout=60)
+    return examine_bytes(folder, path.read_bytes())
+
+
+def examine_bytes(folder: Path, data: bytes) -> Examined:
+    objects = MemoryObjectStore()
+    objects.put(SOURCE, data)
+    version = Version(
+        id=new_id(), asset_id=new_id(), source_key=SOURCE, source_size=len(data), background=BACKGROUND
+    )
+    work = folder / "work"
+    work.mkdir()
+    return examine(Rehearsal(folder).context("inspect", {}, version, objects, work))
+
+
+def test_a_video_file_is_read_as_it_is(tmp_path: Path) -> None:
+    found = examined(tmp_path, "lesson.mp4", *SOUND, "-c:v", "libx264", "-pix_fmt", "yuv420p")
+    assert (found.plan.kind, len(found.plan.sounds)) == ("video", 1)
+    assert found.source.stand_in_key is None
+
+
+def test_an_animated_image_plays_again(tmp_path: Path) -> None:
+    found = examined(tmp_path, "moving.gif")
+    assert (found.plan.kind, found.plan.loop) == ("animation", True)
+    assert found.plan.picture.treatment.background == BACKGROUND
+
+
+def test_the_video_of_a_flash_movie_stands_in_for_it(tmp_path: Path) -> None:
+    found = examined(tmp_path, "wrapped.swf", "-c:v", "flv", "-pix_fmt", "yuv420p")
+    assert (found.plan.kind, found.source.media.container) == ("video", "flv")
+    assert found.source.stand_in_key
+
+
+def test_a_lottie_animation_is_drawn(tmp_path: Path) -> None:
+    lottie = (
+        b'{"v":"5.7.0","fr":10,"ip":0,"op":5,"w":64,"h":36,"layers":[{"ty":1,"ind":1,"ip":0,"op":5,"st":0,'
+    )
+    lottie += b'"sw":64,"sh":36,"sc":"#ff0000","ks":{}}]}'
+    found = examine_bytes(tmp_path, lottie)
+    assert (found.plan.kind, found.plan.picture.grid.frames) == ("animation", 5)
+    assert found.source.stand_in_key
+
+
+def test_a_film_with_transparency_lies_on_the_background_that_its_author_named(tmp_path: Path) -> None:
+    codec = ("-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuva444p10le")
+    treatment = examined(tmp_path, "film.mov", *codec).plan.picture.treatment
+    assert (treatment.flatten_alpha, treatment.background) == (True, BACKGROUND)
