@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import threading
-import time
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar, cast
 
@@ -17,6 +15,7 @@ from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
 from configs.words import ROLES, Role
+from media_service.cache import Cache
 from media_service.problems import ApiError
 from media_service.services import services
 from storage.catalogue.assets import find_asset
@@ -40,32 +39,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class _KeyCache:
-    """Callers by key digest, for ``CACHE_SECONDS``; unknown keys are never kept, so that a new key works at once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._entries: dict[bytes, tuple[Caller, float]] = {}
-
-    def get(self, secret: str) -> Caller | None:
-        with self._lock:
-            entry = self._entries.get(_digest(secret))
-        return entry[0] if entry is not None and entry[1] > time.monotonic() else None
-
-    def put(self, secret: str, caller: Caller) -> None:
-        with self._lock:
-            if len(self._entries) >= _CACHE_SIZE:
-                self._entries.clear()
-            self._entries[_digest(secret)] = (caller, time.monotonic() + CACHE_SECONDS)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._entries.clear()
-
-
 def register(app: Flask) -> None:
-    """Give the application its cache of API keys."""
-    app.extensions["lessonstream_keys"] = _KeyCache()
+    """Give the application its cache of API keys. Unknown ones are never kept, so a new key works at once."""
+    app.extensions["lessonstream_keys"] = Cache(_CACHE_SIZE, CACHE_SECONDS)
 
 
 def require(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -133,7 +109,8 @@ def _authenticate() -> Caller:
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
         raise ApiError("key_missing", headers=_CHALLENGE)
-    known = _cache().get(secret)
+    digest = _digest(secret)
+    known = _cache().find(digest)
     if known is not None:
         return known
     with services().sessions() as session:
@@ -141,12 +118,13 @@ def _authenticate() -> Caller:
     if found is None:
         challenge = _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'
         raise ApiError("key_invalid", headers={"WWW-Authenticate": challenge})
-    _cache().put(secret, found)
+    _cache().put(digest, found)
     return found
 
 
-def _cache() -> _KeyCache:
-    return cast("_KeyCache", current_app.extensions["lessonstream_keys"])
+def _cache() -> Cache[bytes, Caller]:
+    """Return callers by the digest of their key."""
+    return cast("Cache[bytes, Caller]", current_app.extensions["lessonstream_keys"])
 
 
 def _digest(secret: str) -> bytes:

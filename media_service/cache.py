@@ -106,6 +106,12 @@ class Cache(Generic[K, V]):
                 self._drop(key)
         return value
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self._weight = 0
+
     def _drop(self, key: K) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:

@@ -20,9 +20,9 @@ from media_service.playback.access.origins import allows, asking_origin, read_or
 from media_service.playback.access.public_keys import KeyRefused, read_public_key
 from media_service.playback.access.tokens import TokenError
 from media_service.playback.access.tokens import read as read_token
-from media_service.playback.serving.ranges import parse_range
 from media_service.problems import ApiError
 from media_service.uploads.protocol import clean_external_id, clean_name, make_intake, parse_metadata
+from storage.byte_ranges import parse_range
 from storage.languages import language_tag
 from storage.tracks import text as texts
 from storage.tracks.names import embedded_language

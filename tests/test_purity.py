@@ -27,7 +27,7 @@ PURE = (
     "media_service/playback/pictures/shapes.py",
     "media_service/playback/serving/content_disposition.py",
     "media_service/playback/serving/links.py",
-    "media_service/playback/serving/ranges.py",
+    "storage/byte_ranges.py",
     "media_service/uploads/protocol.py",
 )
 """Modules, or packages where the name ends with a slash; besides them all that say so in their first sentences."""

@@ -7,7 +7,6 @@ come through the sandbox's door. It reads ahead little, because a tool that seek
 from __future__ import annotations
 
 import contextlib
-import re
 import socket
 import socketserver
 import threading
@@ -17,6 +16,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Final, cast
 
+from storage.byte_ranges import RangeNotSatisfiable, parse_range
 from storage.objects import StorageError
 from workers.object_slices import ObjectSlices, Reader
 
@@ -24,30 +24,6 @@ SOURCE_URL: Final = "http://127.0.0.1/source"
 """What every confined tool calls its source, whatever confines it."""
 
 _SOCKET_BUFFER: Final = 256 * 1024
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)\Z", re.ASCII)
-
-
-class UnsatisfiableRange(ValueError):
-    """The range lies outside the object."""
-
-
-def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """First byte and length that a Range header asks of ``size`` bytes; None if it asks for all of them.
-
-    Headers in other units or with several ranges may be ignored (RFC 9110, 14.2). Raises
-    ``UnsatisfiableRange``.
-    """
-    match = _RANGE.match(header or "")
-    if match is None or match.groups() == ("", ""):
-        return None
-    first, last = match.groups()
-    if not first:
-        start, end = max(0, size - int(last)), size
-    else:
-        start, end = int(first), min(size, int(last) + 1 if last else size)
-    if start >= end:
-        raise UnsatisfiableRange(header)
-    return start, end - start
 
 
 class SourceServer:
@@ -165,14 +141,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         try:
-            part = requested_range(self.headers.get("Range"), source.size)
-        except UnsatisfiableRange:
+            part = parse_range(self.headers.get("Range"), source.size)
+        except RangeNotSatisfiable:
             self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
             self.send_header("Content-Range", f"bytes */{source.size}")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        start, length = part or (0, source.size)
+        start, length = (part.start, part.length) if part else (0, source.size)
         self.send_response(HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK)
         # FFmpeg sends its next request on this connection unless it is told that there will be no other answer.
         self.send_header("Connection", "close" if self.close_connection else "keep-alive")

@@ -28,7 +28,6 @@ from media_service.playback.serving.playlists import (
     require_names,
     require_open,
 )
-from media_service.playback.serving.ranges import RangeNotSatisfiable
 from media_service.playback.serving.responses import (
     send_object,
     send_text,
@@ -37,6 +36,7 @@ from media_service.playback.serving.responses import (
 from media_service.playback.serving.stored_objects import StoredObject
 from media_service.problems import ApiError
 from media_service.services import services
+from storage.byte_ranges import RangeNotSatisfiable
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
 from storage.catalogue.pictures import ImageFormat

@@ -7,8 +7,8 @@ import pytest
 from media_service.playback.access.playback_ids import Picture
 from media_service.playback.manifests.storyboard import Sheet, storyboard_vtt
 from media_service.playback.pictures.thumbnails import choose
-from media_service.playback.serving.ranges import ByteRange, RangeNotSatisfiable, parse_range
 from media_service.problems import ApiError
+from storage.byte_ranges import ByteRange, RangeNotSatisfiable, parse_range
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,6 @@ from storage.objects import ObjectNotFound, StorageError
 from workers.object_slices import FIRST_WINDOW, LARGEST_WINDOW, ObjectSlices, Slice
 from workers.source_server import (
     SourceServer,
-    UnsatisfiableRange,
-    requested_range,
     serve_file,
     serve_source,
 )
@@ -36,31 +34,6 @@ def connect(source: SourceServer) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection("tool")
     connection.sock = ours
     return connection
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        (None, None),
-        ("bytes=0-", (0, 100)),
-        ("bytes=10-19", (10, 10)),
-        ("bytes=90-1000", (90, 10)),
-        ("bytes=-30", (70, 30)),
-        ("bytes=-300", (0, 100)),
-        ("bytes=-", None),
-        ("bytes=0-1,5-6", None),
-        ("seconds=1-2", None),
-        ("bytes=١-", None),
-    ],
-)
-def test_requested_range(header: str | None, expected: tuple[int, int] | None) -> None:
-    assert requested_range(header, 100) == expected
-
-
-@pytest.mark.parametrize("header", ["bytes=100-", "bytes=50-40", "bytes=-0"])
-def test_unsatisfiable_range(header: str) -> None:
-    with pytest.raises(UnsatisfiableRange):
-        requested_range(header, 100)
 
 
 def test_whole_object_then_a_range_on_one_connection(source: SourceServer) -> None:

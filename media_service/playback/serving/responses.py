@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from flask import Response, request
 
-from media_service.playback.serving.ranges import ByteRange, RangeNotSatisfiable, parse_range
 from media_service.playback.serving.segment_cache import SegmentCache
 from media_service.playback.serving.stored_objects import StoredObject
 from media_service.playback.serving.validators import client_has
 from media_service.problems import ApiError
 from media_service.server.answer import Rewindable
+from storage.byte_ranges import ByteRange, RangeNotSatisfiable, parse_range
 from storage.objects import ObjectStore
 
 

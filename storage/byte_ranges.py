@@ -1,4 +1,4 @@
-"""Range requests (RFC 9110, section 14): the header in, one byte range out."""
+"""Range requests (RFC 9110, section 14): the header in, one byte range out. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ByteRange:
 
 
 def parse_range(header: str | None, size: int) -> ByteRange | None:
-    """The range that a request for ``size`` bytes asks for; None means the whole.
+    """Return the range that a request for ``size`` bytes asks for; None means the whole.
 
     A header that is malformed, has another unit or several ranges is ignored, as section 14.2 allows: no
     request can make an answer larger than the object. Raises ``RangeNotSatisfiable``.
