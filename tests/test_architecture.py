@@ -204,6 +204,16 @@ def test_no_module_reaches_itself() -> None:
     list(TopologicalSorter(arrows()).static_order())
 
 
+def test_steps_stand_on_top() -> None:
+    """What steps are made of does not reach up to them; the table of handlers does."""
+    importers = {
+        relative(path)
+        for path in (ROOT / "workers").rglob("*.py")
+        if any(name.startswith("workers.steps") for name in imported(path))
+    }
+    assert {place for place in importers if not place.startswith("workers/steps/")} == {"workers/jobs.py"}
+
+
 @pytest.mark.parametrize("tool", ONLY_IN)
 def test_an_outside_tool_is_touched_in_its_place_only(tool: str) -> None:
     places = ONLY_IN[tool]

@@ -221,7 +221,7 @@ class Version(Base):
     """What the author wants behind transparent pixels, as 0xRRGGBB."""
     stand_in_key: Mapped[str | None] = mapped_column("drawn_key")
     """What later steps read instead of a source that FFmpeg cannot read: the drawing of a Lottie animation, the video
-    that a Flash movie wraps."""
+    that a Flash movie wraps. The column keeps its first name, by which workers of the release before know it."""
     media_info: Mapped[dict[str, Any] | None]
     plan: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     """Read only where it is asked for: that of a long lesson has some hundred kilobytes."""

@@ -99,7 +99,7 @@ def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[
     with tools.source(objects, SOURCE, Outputs.below(work)) as source:
         media = parse_probe(json.loads(source.ffprobe(reading.probe_arguments(source.input), 30).stdout))
         found = measure(source, media, LONGEST)
-    plan = make_plan(media, found.duration, found.picture_end, load_ladder(), seen=found.seen)
+    plan = make_plan(media, found.duration, found.picture_end, load_ladder(), findings=found.findings)
     return plan, media, found.duration
 
 

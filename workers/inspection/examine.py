@@ -53,7 +53,7 @@ def examine_kind(context: StepContext, kind: Kind) -> Examined:
         source.duration,
         source.picture_end,
         context.ladder,
-        seen=source.seen,
+        findings=source.findings,
         background=source.background,
         samples=source.samples,
     )

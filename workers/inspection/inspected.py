@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workers.plan.formats.mp4_index import SampleTable
-from workers.plan.source.cadence import NOTHING_SEEN, Seen
+from workers.plan.source.cadence import NO_FINDINGS, Findings
 from workers.plan.source.probe import MediaInfo
 from workers.plan.treatment import WHITE
 
@@ -20,7 +20,7 @@ class Inspected:
     media: MediaInfo
     duration: float
     picture_end: float
-    seen: Seen = NOTHING_SEEN
+    findings: Findings = NO_FINDINGS
     samples: SampleTable | None = None
     background: int = WHITE
     stand_in_key: str | None = None

@@ -31,12 +31,12 @@ def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:
     """
     if clock.restarts(media.container, source.server.size, source.server.read):
         duration = read_through(source, media, maximum)
-        seen = replace(look_at_pictures(source, media, 0.0), restarts=True)
-        return Inspected(media, duration, duration, seen)
+        findings = replace(look_at_pictures(source, media, 0.0), restarts=True)
+        return Inspected(media, duration, duration, findings)
     index = find_index(source, media)
     duration, picture_end = find_extent(source, media, maximum, index)
-    seen = look_at_pictures(source, media, duration)
-    return Inspected(media, duration, picture_end, seen, _picture_samples(media, index))
+    findings = look_at_pictures(source, media, duration)
+    return Inspected(media, duration, picture_end, findings, _picture_samples(media, index))
 
 
 def _picture_samples(media: MediaInfo, index: Index | None) -> SampleTable | None:

@@ -11,7 +11,7 @@ from workers.plan.passthrough import SourceEncoding, source_encoding
 from workers.plan.plan import Plan, VideoPlan
 from workers.plan.rungs import select_rungs
 from workers.plan.sounds import plan_languages, plan_qualities
-from workers.plan.source.cadence import NOTHING_SEEN, Seen
+from workers.plan.source.cadence import NO_FINDINGS, Findings
 from workers.plan.source.probe import MediaInfo, VideoStream
 from workers.plan.storyboard import make_storyboard
 from workers.plan.time_grid import TimeGrid, frames_in, make_grid
@@ -27,22 +27,24 @@ def make_plan(
     picture_end: float,
     ladder: Ladder,
     *,
-    seen: Seen = NOTHING_SEEN,
+    findings: Findings = NO_FINDINGS,
     background: int = WHITE,
     samples: SampleTable | None = None,
 ) -> Plan:
     """Decide what a source becomes; ``duration`` covers picture and sound, ``picture_end`` is where the picture
-    ends, both in seconds; ``seen`` is what a look at it found. ``background`` (0xRRGGBB) lies behind transparent
+    ends, both in seconds; ``findings`` are what a look at it found. ``background`` (0xRRGGBB) lies behind transparent
     pixels. ``samples`` are those of the picture, if the source has a plain index: whose own encoding could be served
     is cut where that can be cut.
     """
     if media.video is None:
-        return _plan_sound_alone(media, duration, ladder, seen)
-    rate = _frame_rate(media, media.video, duration, seen)
-    served = _servable(media, samples, rate, duration, ladder) if samples and seen == NOTHING_SEEN else None
-    grid = _plan_grid(media, rate, duration, picture_end, ladder=ladder, seen=seen, served=served)
-    treatment = treatment_of(media.video, seen, media.animation, background)
-    video = _plan_picture(media, media.video, ladder, grid, treatment, seen=seen, served=served)
+        return _plan_sound_alone(media, duration, ladder, findings)
+    rate = _frame_rate(media, media.video, duration, findings)
+    served = (
+        _servable(media, samples, rate, duration, ladder) if samples and findings == NO_FINDINGS else None
+    )
+    grid = _plan_grid(media, rate, duration, picture_end, ladder=ladder, findings=findings, served=served)
+    treatment = treatment_of(media.video, findings, media.animation, background)
+    video = _plan_picture(media, media.video, ladder, grid, treatment, findings=findings, served=served)
     sounds = plan_languages(
         media, grid.duration, ladder.audio_kilobits, grid.segment_seconds, video.entry.joint_streams
     )
@@ -58,10 +60,10 @@ def make_plan(
     )
 
 
-def _frame_rate(media: MediaInfo, video: VideoStream, duration: float, seen: Seen) -> Fraction:
+def _frame_rate(media: MediaInfo, video: VideoStream, duration: float, findings: Findings) -> Fraction:
     nominal, average = video.nominal_rate, video.average_rate
     rate = media.animation.rate if media.animation else output_rate(nominal, average, duration)
-    return rate / 2 if seen.doubled else rate
+    return rate / 2 if findings.doubled else rate
 
 
 def _plan_grid(
@@ -71,7 +73,7 @@ def _plan_grid(
     picture_end: float,
     *,
     ladder: Ladder,
-    seen: Seen,
+    findings: Findings,
     served: SourceEncoding | None,
 ) -> TimeGrid:
     """Time is cut where the source's own encoding can be cut if that is ``served``, else as the ladder says."""
@@ -81,8 +83,8 @@ def _plan_grid(
         frames, segment = frames_in(duration, rate), segment_frames(rate, ladder.segment_seconds)
     # Neither can be entered in the middle. The size of images is bounded by the limits; the one chunk of a source whose
     # time starts again may be hours long, so nothing of it runs ahead.
-    one_chunk = media.animated_image or seen.restarts
-    return make_grid(rate, frames, segment, picture_end, one_chunk=one_chunk, ahead=not seen.restarts)
+    one_chunk = media.animated_image or findings.restarts
+    return make_grid(rate, frames, segment, picture_end, one_chunk=one_chunk, ahead=not findings.restarts)
 
 
 def _plan_picture(
@@ -92,7 +94,7 @@ def _plan_picture(
     grid: TimeGrid,
     treatment: Treatment,
     *,
-    seen: Seen,
+    findings: Findings,
     served: SourceEncoding | None,
 ) -> VideoPlan:
     source_rate = media.animation.source_rate if media.animation else None
@@ -104,7 +106,7 @@ def _plan_picture(
         margin_frames=seek_margin(media, grid.frame_rate),
         treatment=treatment,
         storyboard=make_storyboard(video.width, video.height, grid.frames, grid.frame_rate),
-        entry=entry_of(media, video, media.used_streams if seen.restarts else ()),
+        entry=entry_of(media, video, media.used_streams if findings.restarts else ()),
         source_rate=source_rate.as_integer_ratio() if source_rate else None,
         source_encoding=served,
     )
@@ -124,9 +126,9 @@ def _servable(
     return own if fits and others else None
 
 
-def _plan_sound_alone(media: MediaInfo, duration: float, ladder: Ladder, seen: Seen) -> Plan:
+def _plan_sound_alone(media: MediaInfo, duration: float, ladder: Ladder, findings: Findings) -> Plan:
     sounds = plan_qualities(
-        media, duration, ladder.audio_kilobits, ladder.segment_seconds, restarts=seen.restarts
+        media, duration, ladder.audio_kilobits, ladder.segment_seconds, restarts=findings.restarts
     )
     return Plan(
         kind="audio",

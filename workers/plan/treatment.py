@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workers.plan.source.cadence import Seen
+from workers.plan.source.cadence import Findings
 from workers.plan.source.probe import Animation, VideoStream
 
 WHITE = 0xFFFFFF
@@ -27,13 +27,15 @@ class Treatment:
     premultiplied: bool = False
 
 
-def treatment_of(video: VideoStream, seen: Seen, animation: Animation | None, background: int) -> Treatment:
-    """Decide what is done to a picture, of which ``seen`` was found by looking at it."""
+def treatment_of(
+    video: VideoStream, findings: Findings, animation: Animation | None, background: int
+) -> Treatment:
+    """Decide what is done to a picture, of which a look at it had these ``findings``."""
     return Treatment(
         flatten_alpha=video.has_alpha,
         color_matrix=video.color_matrix,
         color=video.color,
-        fields=seen.fields,
+        fields=findings.fields,
         coded_size=video.coded_size,
         background=background,
         premultiplied=bool(animation and animation.premultiplied),

@@ -23,7 +23,7 @@ from workers.plan.serialization import (
     plan_from_json,
     plan_to_json,
 )
-from workers.plan.source.cadence import Seen
+from workers.plan.source.cadence import Findings
 from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.plan.timing import Span
 
@@ -310,7 +310,7 @@ def test_sounds_wait_until_it_is_known_how_loud_they_are_and_the_picture_does_no
 
 def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> None:
     source = media(video(), container="mpegts")
-    plan = make_plan(source, 3600.0, 3600.0, LADDER, seen=Seen(restarts=True))
+    plan = make_plan(source, 3600.0, 3600.0, LADDER, findings=Findings(restarts=True))
     assert plan.picture.grid.chunks == (Span(0, 0, 90_000),)
     assert len(plan.sounds[0].chunks) == 1
     assert {step.kind for step in first_steps(plan, level=False)} == {
@@ -337,7 +337,7 @@ def test_a_source_whose_time_starts_again_is_read_once_from_its_beginning() -> N
 
 
 def test_every_second_picture_of_doubled_ones_is_left_out() -> None:
-    plan = make_plan(media(video(rate="60")), 60.0, 60.0, LADDER, seen=Seen(doubled=True))
+    plan = make_plan(media(video(rate="60")), 60.0, 60.0, LADDER, findings=Findings(doubled=True))
     assert (plan.picture.grid.frame_rate, plan.picture.grid.frames) == (30, 1800)
 
 
@@ -361,7 +361,7 @@ def test_the_graph_of_an_ordinary_source_has_nothing_more_than_it_needs() -> Non
 @pytest.mark.parametrize(("transfer", "name"), [("arib-std-b67", "hlg"), ("smpte2084", "pq")])
 def test_light_is_mapped_once_and_thumbnails_look_like_the_video(transfer: str, name: str) -> None:
     picture = replace(video(pixel_format="yuv420p10le"), color_transfer=transfer)
-    plan = make_plan(media(picture), 60.0, 60.0, LADDER, seen=Seen(fields="bff")).picture
+    plan = make_plan(media(picture), 60.0, 60.0, LADDER, findings=Findings(fields="bff")).picture
     assert plan.treatment.color == name
     source = Input("source", {})
     for arguments in (

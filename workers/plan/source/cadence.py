@@ -27,7 +27,7 @@ FEWEST_CHANGES = 8
 
 
 @dataclass(frozen=True)
-class Seen:
+class Findings:
     """What was found. ``fields`` is progressive, tff or bff; ``doubled``: every picture comes twice; ``restarts``:
     the timestamps start again somewhere.
     """
@@ -37,7 +37,7 @@ class Seen:
     restarts: bool = False
 
 
-NOTHING_SEEN = Seen()
+NO_FINDINGS = Findings()
 
 
 @dataclass(frozen=True)
