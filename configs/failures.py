@@ -6,19 +6,10 @@ or reused, for clients decide by it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from configs.messages import Message
 from configs.words import FailureCode
-
-
-@dataclass(frozen=True)
-class Message:
-    """One sentence for people, in English and in Chinese."""
-
-    en: str
-    zh: str
-
 
 FAILURES: Final[dict[FailureCode, Message]] = {
     "source_empty": Message(

@@ -1,6 +1,7 @@
 """The closed sets of words, each a type: whoever misspells one does not pass mypy.
 
-Rows, JSON and Redis hold them as they stand here. This is the one module of ``configs`` that ``storage`` imports.
+Rows, JSON and Redis hold them as they stand here. ``storage`` imports this module and ``messages``, and no other of
+``configs``.
 """
 
 from __future__ import annotations

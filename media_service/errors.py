@@ -55,16 +55,15 @@ def problem_response(
     log_refusal(code, environ, cause)
     document: dict[str, Any] = {
         "type": f"/v1/docs#{code}",
-        "title": problem.en,
+        "title": problem.message.en,
         "status": problem.status,
-        "detail": detail or problem.en,
+        "detail": detail or problem.message.en,
         "code": code,
-        "message": {"en": problem.en, "zh": problem.zh},
+        "message": problem.message.to_json(),
     }
     if errors:
         document["errors"] = [
-            {"line": fault.line, "code": fault.code, "message": {"en": fault.en, "zh": fault.zh}}
-            for fault in errors
+            {"line": fault.line, "code": fault.code, "message": fault.message.to_json()} for fault in errors
         ]
     response = Response(
         json.dumps(document, ensure_ascii=False), problem.status, mimetype="application/problem+json"

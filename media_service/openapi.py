@@ -200,8 +200,8 @@ def _tagged(content: tuple[bytes, str], media_type: str) -> Response:
     return response
 
 
-class ProblemMessage(BaseModel):
-    """The same sentence in two languages."""
+class MessageDocument(BaseModel):
+    """One sentence in English and in Chinese."""
 
     en: str
     zh: str
@@ -212,7 +212,7 @@ class LineFault(BaseModel):
 
     line: int
     code: str
-    message: ProblemMessage
+    message: MessageDocument
 
 
 class ProblemDocument(BaseModel):
@@ -223,7 +223,7 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str
     code: str
-    message: ProblemMessage
+    message: MessageDocument
     errors: list[LineFault] = Field([], description="The lines of a file that cannot be used, 20 at most.")
 
 
@@ -303,7 +303,7 @@ def _responses(described: Operation, errors: tuple[ErrorCode, ...]) -> dict[str,
     for status in sorted({PROBLEMS[code].status for code in errors}):
         codes = [code for code in dict.fromkeys(errors) if PROBLEMS[code].status == status]
         responses[str(status)] = {
-            "description": " ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),
+            "description": " ".join(f"`{code}`: {PROBLEMS[code].message.en}" for code in codes),
             "content": {"application/problem+json": {"schema": _reference(ProblemDocument)}},
         }
     return responses

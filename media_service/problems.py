@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from configs.messages import Message
+
 ErrorCode = Literal[
     # Any request
     "bad_request",
@@ -99,220 +101,275 @@ ErrorCode = Literal[
 
 @dataclass(frozen=True)
 class Problem:
-    """``status`` is the HTTP status; ``en`` and ``zh`` are sentences that hold for every case of the code."""
+    """``status`` is the HTTP status; ``message`` holds for every case of the code."""
 
     status: int
-    en: str
-    zh: str
+    message: Message
 
 
 PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     # Any request
-    "bad_request": Problem(400, "The request cannot be understood.", "无法理解该请求。"),
-    "invalid_request": Problem(422, "A value in the request is not valid.", "请求中的某个值无效。"),
-    "invalid_cursor": Problem(400, "This page cursor is not valid.", "分页游标无效。"),
-    "not_found": Problem(404, "There is nothing at this address.", "该地址不存在。"),
+    "bad_request": Problem(400, Message("The request cannot be understood.", "无法理解该请求。")),
+    "invalid_request": Problem(422, Message("A value in the request is not valid.", "请求中的某个值无效。")),
+    "invalid_cursor": Problem(400, Message("This page cursor is not valid.", "分页游标无效。")),
+    "not_found": Problem(404, Message("There is nothing at this address.", "该地址不存在。")),
     "method_not_allowed": Problem(
-        405, "This address does not take that method.", "该地址不支持这种请求方法。"
+        405, Message("This address does not take that method.", "该地址不支持这种请求方法。")
     ),
     "request_timeout": Problem(
-        408, "The body of the request did not arrive in time.", "请求内容未能在限定时间内到达。"
+        408, Message("The body of the request did not arrive in time.", "请求内容未能在限定时间内到达。")
     ),
-    "length_required": Problem(411, "The request must declare its length.", "请求必须声明内容长度。"),
-    "too_large": Problem(413, "The request is larger than allowed.", "请求内容超过允许的大小。"),
-    "wrong_content_type": Problem(415, "The request has the wrong content type.", "请求的内容类型不正确。"),
+    "length_required": Problem(
+        411, Message("The request must declare its length.", "请求必须声明内容长度。")
+    ),
+    "too_large": Problem(413, Message("The request is larger than allowed.", "请求内容超过允许的大小。")),
+    "wrong_content_type": Problem(
+        415, Message("The request has the wrong content type.", "请求的内容类型不正确。")
+    ),
     "range_not_satisfiable": Problem(
-        416, "The requested range lies outside the content.", "请求的范围超出内容。"
+        416, Message("The requested range lies outside the content.", "请求的范围超出内容。")
     ),
     "internal_error": Problem(
         500,
-        "Something went wrong on our side. Please try again later.",
-        "服务器内部出错，请稍后再试。",
+        Message("Something went wrong on our side. Please try again later.", "服务器内部出错，请稍后再试。"),
     ),
     "storage_unavailable": Problem(
         503,
-        "The object storage is away for a moment. Please try again.",
-        "对象存储暂时不可用，请稍后重试。",
+        Message(
+            "The object storage is away for a moment. Please try again.", "对象存储暂时不可用，请稍后重试。"
+        ),
     ),
     "storage_full": Problem(
         507,
-        "The object storage has no room left. The operator must make some.",
-        "对象存储空间已满，请联系管理员扩容。",
+        Message(
+            "The object storage has no room left. The operator must make some.",
+            "对象存储空间已满，请联系管理员扩容。",
+        ),
     ),
     "catalogue_unavailable": Problem(
         503,
-        "The catalogue is away for a moment. Please try again.",
-        "数据目录暂时不可用，请稍后重试。",
+        Message("The catalogue is away for a moment. Please try again.", "数据目录暂时不可用，请稍后重试。"),
     ),
     # API keys
-    "key_missing": Problem(401, "This address needs an API key.", "该地址需要 API 密钥。"),
-    "key_invalid": Problem(401, "This API key is not valid.", "API 密钥无效。"),
+    "key_missing": Problem(401, Message("This address needs an API key.", "该地址需要 API 密钥。")),
+    "key_invalid": Problem(401, Message("This API key is not valid.", "API 密钥无效。")),
     "role_not_allowed": Problem(
-        403, "The role of this API key does not allow that.", "该 API 密钥的角色无权执行此操作。"
+        403, Message("The role of this API key does not allow that.", "该 API 密钥的角色无权执行此操作。")
     ),
     # Management
-    "asset_not_found": Problem(404, "There is no such asset.", "该资源不存在。"),
+    "asset_not_found": Problem(404, Message("There is no such asset.", "该资源不存在。")),
     "asset_not_replaceable": Problem(
         409,
-        "The file of an asset cannot be replaced. Upload it as a new asset, and delete the old one.",
-        "资源的文件不能替换，请上传为新资源，再删除旧资源。",
+        Message(
+            "The file of an asset cannot be replaced. Upload it as a new asset, and delete the old one.",
+            "资源的文件不能替换，请上传为新资源，再删除旧资源。",
+        ),
     ),
     "nothing_failed": Problem(
         409,
-        "Nothing of this asset has failed, so nothing is tried again.",
-        "该资源没有失败的步骤，无需重试。",
+        Message(
+            "Nothing of this asset has failed, so nothing is tried again.", "该资源没有失败的步骤，无需重试。"
+        ),
     ),
     "external_id_taken": Problem(
         409,
-        "Another asset of this organization has this external ID.",
-        "该机构的另一个资源已使用此外部 ID。",
+        Message(
+            "Another asset of this organization has this external ID.", "该机构的另一个资源已使用此外部 ID。"
+        ),
     ),
     "external_id_ambiguous": Problem(
         409,
-        "Several organizations below yours have an asset with this external ID.",
-        "多个下级机构的资源使用了此外部 ID。",
+        Message(
+            "Several organizations below yours have an asset with this external ID.",
+            "多个下级机构的资源使用了此外部 ID。",
+        ),
     ),
-    "signing_key_not_found": Problem(404, "There is no such signing key.", "该签名密钥不存在。"),
+    "signing_key_not_found": Problem(404, Message("There is no such signing key.", "该签名密钥不存在。")),
     "signing_key_invalid": Problem(
         422,
-        "This cannot be a signing key: send a public key, Ed25519 or RSA of 2048 bits or more.",
-        "无法用作签名密钥：请提交 Ed25519 公钥或至少 2048 位的 RSA 公钥。",
+        Message(
+            "This cannot be a signing key: send a public key, Ed25519 or RSA of 2048 bits or more.",
+            "无法用作签名密钥：请提交 Ed25519 公钥或至少 2048 位的 RSA 公钥。",
+        ),
     ),
     "signing_key_private": Problem(
         422,
-        "This is a private key. It was not kept; as it has left its place, make a new pair and send the public key.",
-        "这是私钥，未被保存。私钥已外泄，请重新生成密钥对并只提交公钥。",
+        Message(
+            "This is a private key. It was not kept; as it has left its place, make a new pair and send "
+            "the public key.",
+            "这是私钥，未被保存。私钥已外泄，请重新生成密钥对并只提交公钥。",
+        ),
     ),
     "signing_key_known": Problem(
         409,
-        "This key was registered before; a revoked one cannot come back.",
-        "该密钥已登记过；已吊销的密钥不能恢复。",
+        Message(
+            "This key was registered before; a revoked one cannot come back.",
+            "该密钥已登记过；已吊销的密钥不能恢复。",
+        ),
     ),
     "signing_key_limit": Problem(
         409,
-        "This organization has too many signing keys in force. Revoke one first.",
-        "该机构有效的签名密钥数量已达上限，请先吊销一个。",
+        Message(
+            "This organization has too many signing keys in force. Revoke one first.",
+            "该机构有效的签名密钥数量已达上限，请先吊销一个。",
+        ),
     ),
-    "organization_not_found": Problem(404, "There is no such organization.", "该机构不存在。"),
-    "track_not_found": Problem(404, "There is no such track.", "该轨道不存在。"),
-    "track_kind": Problem(404, "A track is captions or chapters.", "轨道类型只能是字幕或章节。"),
+    "organization_not_found": Problem(404, Message("There is no such organization.", "该机构不存在。")),
+    "track_not_found": Problem(404, Message("There is no such track.", "该轨道不存在。")),
+    "track_kind": Problem(404, Message("A track is captions or chapters.", "轨道类型只能是字幕或章节。")),
     "track_language": Problem(
         422,
-        "The language must be a tag such as zh-CN or en (BCP 47).",
-        "语言必须是 zh-CN、en 之类的标签（BCP 47）。",
+        Message(
+            "The language must be a tag such as zh-CN or en (BCP 47).",
+            "语言必须是 zh-CN、en 之类的标签（BCP 47）。",
+        ),
     ),
     "track_invalid": Problem(
         422,
-        "The file of captions or chapters has faults; errors names the lines.",
-        "字幕或章节文件有错误，详见 errors 中列出的行。",
+        Message(
+            "The file of captions or chapters has faults; errors names the lines.",
+            "字幕或章节文件有错误，详见 errors 中列出的行。",
+        ),
     ),
-    "track_limit": Problem(409, "This asset has too many tracks already.", "该资源的轨道数量已达上限。"),
-    "collection_not_found": Problem(404, "There is no such collection.", "该合集不存在。"),
+    "track_limit": Problem(
+        409, Message("This asset has too many tracks already.", "该资源的轨道数量已达上限。")
+    ),
+    "collection_not_found": Problem(404, Message("There is no such collection.", "该合集不存在。")),
     "collection_assets": Problem(
         422,
-        "An asset of the collection is unknown here or named twice.",
-        "合集中有不存在或重复的资源。",
+        Message("An asset of the collection is unknown here or named twice.", "合集中有不存在或重复的资源。"),
     ),
-    "partner_not_found": Problem(404, "There is no such partner.", "该合作方不存在。"),
-    "partner_disabled": Problem(403, "This partner is disabled.", "该合作方已被停用。"),
+    "partner_not_found": Problem(404, Message("There is no such partner.", "该合作方不存在。")),
+    "partner_disabled": Problem(403, Message("This partner is disabled.", "该合作方已被停用。")),
     "partner_downloads": Problem(
-        403, "This partner's viewers may not save whole files.", "该合作方的用户不能下载完整文件。"
+        403, Message("This partner's viewers may not save whole files.", "该合作方的用户不能下载完整文件。")
     ),
-    "key_not_found": Problem(404, "There is no such API key.", "该 API 密钥不存在。"),
-    "playback_not_found": Problem(404, "There is no such video.", "该视频不存在。"),
+    "key_not_found": Problem(404, Message("There is no such API key.", "该 API 密钥不存在。")),
+    "playback_not_found": Problem(404, Message("There is no such video.", "该视频不存在。")),
     # Uploads (tus 1.0)
-    "upload_not_found": Problem(404, "There is no such upload.", "该上传不存在。"),
+    "upload_not_found": Problem(404, Message("There is no such upload.", "该上传不存在。")),
     "upload_expired": Problem(
-        410, "This upload has expired. Please start again.", "该上传已过期，请重新上传。"
+        410, Message("This upload has expired. Please start again.", "该上传已过期，请重新上传。")
     ),
-    "upload_finished": Problem(403, "This upload is already complete.", "该上传已经完成。"),
-    "tus_version": Problem(412, "Only version 1.0.0 of tus is spoken here.", "仅支持 tus 1.0.0 版协议。"),
+    "upload_finished": Problem(403, Message("This upload is already complete.", "该上传已经完成。")),
+    "tus_version": Problem(
+        412, Message("Only version 1.0.0 of tus is spoken here.", "仅支持 tus 1.0.0 版协议。")
+    ),
     "upload_length_missing": Problem(
         400,
-        "Upload-Length must say how many bytes the file has.",
-        "必须用 Upload-Length 声明文件的字节数。",
+        Message(
+            "Upload-Length must say how many bytes the file has.", "必须用 Upload-Length 声明文件的字节数。"
+        ),
     ),
     "upload_length_deferred": Problem(
-        400, "The length of a file must be known at the start.", "开始上传时必须知道文件大小。"
+        400, Message("The length of a file must be known at the start.", "开始上传时必须知道文件大小。")
     ),
     "upload_concat_unsupported": Problem(
-        400, "Partial uploads cannot be joined here.", "不支持分片合并上传（Concatenation）。"
+        400, Message("Partial uploads cannot be joined here.", "不支持分片合并上传（Concatenation）。")
     ),
-    "upload_metadata_invalid": Problem(400, "Upload-Metadata is malformed.", "Upload-Metadata 格式错误。"),
+    "upload_metadata_invalid": Problem(
+        400, Message("Upload-Metadata is malformed.", "Upload-Metadata 格式错误。")
+    ),
     "upload_offset_invalid": Problem(
-        400, "Upload-Offset must be a whole number.", "Upload-Offset 必须是非负整数。"
+        400, Message("Upload-Offset must be a whole number.", "Upload-Offset 必须是非负整数。")
     ),
-    "upload_offset_mismatch": Problem(409, "The upload continues at another byte.", "上传的续传位置不一致。"),
+    "upload_offset_mismatch": Problem(
+        409, Message("The upload continues at another byte.", "上传的续传位置不一致。")
+    ),
     "upload_overflow": Problem(
-        413, "More bytes were sent than the upload has.", "发送的内容超过了声明的文件大小。"
+        413, Message("More bytes were sent than the upload has.", "发送的内容超过了声明的文件大小。")
     ),
-    "upload_locked": Problem(423, "Another request is writing this upload.", "该上传正被另一个请求写入。"),
+    "upload_locked": Problem(
+        423, Message("Another request is writing this upload.", "该上传正被另一个请求写入。")
+    ),
     "uploads_busy": Problem(
         503,
-        "As many uploads as this server receives at a time are under way. Please try again shortly.",
-        "正在进行的上传已达上限，请稍后重试。",
+        Message(
+            "As many uploads as this server receives at a time are under way. Please try again shortly.",
+            "正在进行的上传已达上限，请稍后重试。",
+        ),
     ),
     "upload_interrupted": Problem(
-        400, "The connection ended before all bytes had arrived.", "连接中断，内容未全部到达。"
+        400, Message("The connection ended before all bytes had arrived.", "连接中断，内容未全部到达。")
     ),
     "upload_lost": Problem(
         503,
-        "The object storage lost what had arrived. Please send the file again.",
-        "对象存储丢失了已上传的内容，请重新上传该文件。",
+        Message(
+            "The object storage lost what had arrived. Please send the file again.",
+            "对象存储丢失了已上传的内容，请重新上传该文件。",
+        ),
     ),
-    "checksum_malformed": Problem(400, "The checksum is malformed.", "校验值格式错误。"),
+    "checksum_malformed": Problem(400, Message("The checksum is malformed.", "校验值格式错误。")),
     "checksum_mismatch": Problem(
         460,
-        "The bytes do not match their checksum. Please upload the file again.",
-        "内容与校验值不符，请重新上传。",
+        Message(
+            "The bytes do not match their checksum. Please upload the file again.",
+            "内容与校验值不符，请重新上传。",
+        ),
     ),
-    "file_too_large": Problem(413, "The file is larger than allowed.", "文件超过允许的大小。"),
+    "file_too_large": Problem(413, Message("The file is larger than allowed.", "文件超过允许的大小。")),
     "file_type_refused": Problem(
-        415, "Only videos, animations and sound recordings can be uploaded.", "只能上传视频、动画或音频文件。"
+        415,
+        Message(
+            "Only videos, animations and sound recordings can be uploaded.", "只能上传视频、动画或音频文件。"
+        ),
     ),
     # Playback
-    "token_missing": Problem(401, "This video needs a playback token.", "播放该视频需要令牌。"),
-    "token_invalid": Problem(401, "This playback token is not valid.", "播放令牌无效。"),
-    "token_expired": Problem(401, "This playback token has expired.", "播放令牌已过期。"),
+    "token_missing": Problem(401, Message("This video needs a playback token.", "播放该视频需要令牌。")),
+    "token_invalid": Problem(401, Message("This playback token is not valid.", "播放令牌无效。")),
+    "token_expired": Problem(401, Message("This playback token has expired.", "播放令牌已过期。")),
     "token_not_allowed": Problem(
-        403, "This playback token is for something else.", "播放令牌不适用于该内容。"
+        403, Message("This playback token is for something else.", "播放令牌不适用于该内容。")
     ),
     "origin_not_allowed": Problem(
-        403, "This video cannot be shown on the page that asks for it.", "该页面无权播放此视频。"
+        403, Message("This video cannot be shown on the page that asks for it.", "该页面无权播放此视频。")
     ),
     "rate_limited": Problem(
-        429, "Too much is asked for at the moment. Please slow down.", "请求过于频繁，请稍后再试。"
+        429, Message("Too much is asked for at the moment. Please slow down.", "请求过于频繁，请稍后再试。")
     ),
     "quota_spent": Problem(
-        429, "What this partner's viewers may load in a day is used up.", "该合作方今日的流量已用完。"
+        429,
+        Message("What this partner's viewers may load in a day is used up.", "该合作方今日的流量已用完。"),
     ),
     "too_many_plays": Problem(
         429,
-        "This viewer is watching on as many devices as allowed. Close one and try again in a minute.",
-        "该用户同时观看的设备已达上限，请关闭其他设备后稍候再试。",
+        Message(
+            "This viewer is watching on as many devices as allowed. Close one and try again in a minute.",
+            "该用户同时观看的设备已达上限，请关闭其他设备后稍候再试。",
+        ),
     ),
-    "not_playable_yet": Problem(404, "This video is still being prepared.", "视频正在处理中，请稍后再播放。"),
-    "oembed_format": Problem(501, "oEmbed is answered as json or xml.", "oEmbed 仅支持 json 或 xml 格式。"),
-    "video_failed": Problem(404, "This video could not be prepared.", "该视频处理失败，无法播放。"),
-    "image_not_found": Problem(404, "There is no such picture (yet).", "该图片不存在或尚未生成。"),
+    "not_playable_yet": Problem(
+        404, Message("This video is still being prepared.", "视频正在处理中，请稍后再播放。")
+    ),
+    "oembed_format": Problem(
+        501, Message("oEmbed is answered as json or xml.", "oEmbed 仅支持 json 或 xml 格式。")
+    ),
+    "video_failed": Problem(404, Message("This video could not be prepared.", "该视频处理失败，无法播放。")),
+    "image_not_found": Problem(404, Message("There is no such picture (yet).", "该图片不存在或尚未生成。")),
     "download_not_ready": Problem(
-        404, "This file is still being made. Please ask again.", "文件正在生成，请稍后重试。"
+        404, Message("This file is still being made. Please ask again.", "文件正在生成，请稍后重试。")
     ),
-    "download_not_found": Problem(404, "There is no such file to be saved.", "没有可供下载的文件。"),
+    "download_not_found": Problem(404, Message("There is no such file to be saved.", "没有可供下载的文件。")),
     "pack_not_ready": Problem(
         409,
-        "A file for the offline pack is still being made. Please ask again.",
-        "离线包所需的文件仍在生成，请稍后重试。",
+        Message(
+            "A file for the offline pack is still being made. Please ask again.",
+            "离线包所需的文件仍在生成，请稍后重试。",
+        ),
     ),
     "pack_not_possible": Problem(
-        409, "There is no file for a lesson of the offline pack.", "离线包中有课程没有可下载的文件。"
+        409, Message("There is no file for a lesson of the offline pack.", "离线包中有课程没有可下载的文件。")
     ),
     "image_limit": Problem(
         429,
-        "Too many new pictures were asked for within a minute. Please ask again later.",
-        "一分钟内请求生成的图片过多，请稍后重试。",
+        Message(
+            "Too many new pictures were asked for within a minute. Please ask again later.",
+            "一分钟内请求生成的图片过多，请稍后重试。",
+        ),
     ),
-    "image_busy": Problem(503, "This picture is being made. Please ask again.", "图片正在生成，请稍后重试。"),
+    "image_busy": Problem(
+        503, Message("This picture is being made. Please ask again.", "图片正在生成，请稍后重试。")
+    ),
 }
 """All codes. A new one is a row here and a word of ``ErrorCode``; a code is never renamed or reused."""
 
@@ -323,8 +380,7 @@ class Fault:
 
     line: int
     code: str
-    en: str
-    zh: str
+    message: Message
 
 
 class ApiError(Exception):
@@ -347,4 +403,4 @@ class ApiError(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
         self.errors = tuple(errors)
-        super().__init__(detail or self.problem.en)
+        super().__init__(detail or self.problem.message.en)

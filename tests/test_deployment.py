@@ -452,10 +452,10 @@ def test_the_edge_refuses_in_the_words_of_the_service() -> None:
         document = json.loads(text)
         problem = PROBLEMS[document["code"]]
         assert document == {
-            "title": problem.en,
+            "title": problem.message.en,
             "status": problem.status,
             "code": document["code"],
-            "message": {"en": problem.en, "zh": problem.zh},
+            "message": problem.message.to_json(),
         }
         assert int(status) == problem.status
     verdicts = set(re.findall(r"'(token_[a-z]+|not_found)'", (NGINX / "segments.js").read_text()))

@@ -99,7 +99,7 @@ def _seconds_left(admission: Admission) -> float | None:
 def _failure(code: str | None) -> dict[str, Any]:
     code = code if code in FAILURES else "processing_failed"
     message = FAILURES[code]
-    return {"code": code, "message": {"en": message.en, "zh": message.zh}}
+    return {"code": code, "message": message.to_json()}
 
 
 def _flag(value: str | None) -> bool | None:

@@ -15,6 +15,7 @@ import jinja2
 from flask import Blueprint, Response, request
 
 import player_embed
+from configs.messages import Message
 from media_service.embed import oembed as oembeds
 from media_service.embed.course import course_data
 from media_service.embed.page import options, page_data
@@ -32,22 +33,18 @@ from media_service.services import services
 from storage.catalogue import tracks, uploads
 from storage.catalogue.models import Version
 
-_REFUSED = {"en": "This video cannot be played", "zh": "无法播放此视频"}
-_EXPIRED = {"en": "Playback link expired", "zh": "播放链接已过期"}
-_MISSING = {"en": "Video not found", "zh": "找不到视频"}
-_COME_IN = {
-    "en": "Open it from your course site, where you are signed in.",
-    "zh": "请登录课程网站，从课程页面打开此视频。",
-}
-_RELOAD = {"en": "Reload the course page that you came from.", "zh": "请刷新所在的课程页面后再试。"}
-_ONE_LESS = {
-    "en": "Close the video on another device, wait a minute and reload the page.",
-    "zh": "请关闭其他设备上的视频，一分钟后刷新页面。",
-}
-_ASK = {
-    "en": "Check the address, or ask whoever runs the course.",
-    "zh": "请检查地址是否完整，或联系课程发布者。",
-}
+_REFUSED = Message("This video cannot be played", "无法播放此视频")
+_EXPIRED = Message("Playback link expired", "播放链接已过期")
+_MISSING = Message("Video not found", "找不到视频")
+_COME_IN = Message(
+    "Open it from your course site, where you are signed in.", "请登录课程网站，从课程页面打开此视频。"
+)
+_RELOAD = Message("Reload the course page that you came from.", "请刷新所在的课程页面后再试。")
+_ONE_LESS = Message(
+    "Close the video on another device, wait a minute and reload the page.",
+    "请关闭其他设备上的视频，一分钟后刷新页面。",
+)
+_ASK = Message("Check the address, or ask whoever runs the course.", "请检查地址是否完整，或联系课程发布者。")
 ERRORS = {
     "token_missing": (_REFUSED, _COME_IN),
     "token_expired": (_EXPIRED, _RELOAD),
@@ -255,13 +252,13 @@ def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any]
                     "playback_id": playback_id,
                     "error": {
                         "code": error.code,
-                        "message": {"en": error.problem.en, "zh": error.problem.zh},
+                        "message": error.problem.message.to_json(),
                     },
                 }
             ),
-            title=title[language],
-            message=error.problem.zh if language == "zh" else error.problem.en,
-            advice=advice[language],
+            title=title.to_json()[language],
+            message=error.problem.message.to_json()[language],
+            advice=advice.to_json()[language],
             lessons=_other_pages(course, public_only=error.problem.status in (401, 403)) if course else [],
             asset=_asset_url,
         )

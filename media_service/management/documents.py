@@ -19,6 +19,7 @@ from configs.words import (
     VersionState,
 )
 from media_service.embed.snippet import Snippets, snippets
+from media_service.openapi import MessageDocument
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
 from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
@@ -27,13 +28,6 @@ from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
 
 _KINDS_OF_FILES: Final[dict[str, Literal["video", "audio"]]] = {VIDEO_FILE: "video", AUDIO_FILE: "audio"}
-
-
-class MessageDocument(BaseModel):
-    """One sentence in English and in Chinese."""
-
-    en: str
-    zh: str
 
 
 class FailureDocument(BaseModel):
@@ -342,7 +336,7 @@ def _failure(version: Version, *, admin: bool) -> FailureDocument | None:
     detail = version.failure_detail if admin or code == OUTPUT_REJECTED else None
     return FailureDocument(
         code=code,
-        message=MessageDocument(en=message.en, zh=message.zh),
+        message=MessageDocument(**message.to_json()),
         detail=detail,
         plays_on=version.shown_state == "playable",
     )

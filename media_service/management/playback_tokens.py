@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from media_service import auth
 from media_service.embed.snippet import Snippets, snippets
-from media_service.openapi import ProblemMessage, operation
+from media_service.openapi import MessageDocument, operation
 from media_service.playback.access import tokens
 from media_service.playback.access.signing import Signer
 from media_service.playback.access.token_limits import TokenLimitsInvalid, read_token_limits
@@ -81,7 +81,7 @@ class EntryError(BaseModel):
     """Why there is nothing in the place of one video of a list."""
 
     code: str
-    message: ProblemMessage
+    message: MessageDocument
 
 
 class IssuedToken(BaseModel):
@@ -210,7 +210,7 @@ _UNKNOWN: Final = "playback_not_found"
 
 def _refuse(item: Item, code: ErrorCode) -> IssuedToken:
     problem = PROBLEMS[code]
-    error = EntryError(code=code, message=ProblemMessage(en=problem.en, zh=problem.zh))
+    error = EntryError(code=code, message=MessageDocument(**problem.message.to_json()))
     return IssuedToken(**item.model_dump(), error=error)
 
 

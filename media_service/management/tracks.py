@@ -23,7 +23,7 @@ from storage.catalogue.models import Asset, Track, Version
 from storage.ids import new_id
 from storage.languages import language_tag
 from storage.objects import StorageError
-from storage.tracks.cue import MAX_BYTES, MAX_FAULTS, SENTENCES, Cue
+from storage.tracks.cue import MAX_BYTES, MAX_FAULTS, MESSAGES, Cue
 from storage.tracks.names import CHAPTERS, KINDS, language_name
 from storage.tracks.read import read
 from storage.tracks.text import one_line
@@ -150,10 +150,7 @@ def _cues() -> list[Cue]:
         raise ApiError(
             "track_invalid",
             f"{len(reading.faults)} line(s) cannot be used (at most {MAX_FAULTS} are told).",
-            errors=[
-                Fault(fault.line, fault.code, SENTENCES[fault.code].en, SENTENCES[fault.code].zh)
-                for fault in reading.faults
-            ],
+            errors=[Fault(fault.line, fault.code, MESSAGES[fault.code]) for fault in reading.faults],
         )
     return list(reading.cues)
 

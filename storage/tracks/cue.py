@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from configs.messages import Message
+
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_CUES: Final = 20_000
 MAX_CUE_CHARACTERS: Final = 2_000
@@ -25,46 +27,38 @@ class Cue:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong in ``line``, the first being 1; ``code`` is a key of ``SENTENCES``."""
+    """What is wrong in ``line``, the first being 1; ``code`` is a key of ``MESSAGES``."""
 
     line: int
     code: str
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """One fault in English and in Chinese."""
-
-    en: str
-    zh: str
-
-
-SENTENCES: Final[dict[str, Sentence]] = {
-    "encoding": Sentence(
+MESSAGES: Final[dict[str, Message]] = {
+    "encoding": Message(
         "The text is neither UTF-8 nor GB18030 here.", "此处的文本既不是 UTF-8 也不是 GB18030 编码。"
     ),
-    "not_text": Sentence("This is not a text file.", "这不是文本文件。"),
-    "format": Sentence(
+    "not_text": Message("This is not a text file.", "这不是文本文件。"),
+    "format": Message(
         "This is neither an SRT nor a WebVTT nor an ASS file.", "文件不是 SRT、WebVTT 或 ASS 格式。"
     ),
-    "time": Sentence(
+    "time": Message(
         "A line such as 00:01:02,500 --> 00:01:04,000 is expected here.",
         "此处应为时间行，例如 00:01:02,500 --> 00:01:04,000。",
     ),
-    "time_missing": Sentence("This text has no time.", "这段文本没有时间。"),
-    "order": Sentence("The cue ends before it begins.", "结束时间早于开始时间。"),
-    "dialogue": Sentence(
+    "time_missing": Message("This text has no time.", "这段文本没有时间。"),
+    "order": Message("The cue ends before it begins.", "结束时间早于开始时间。"),
+    "dialogue": Message(
         "A dialogue such as Dialogue: 0,0:01:02.50,0:01:04.00,Default,,0,0,0,,Text is expected here.",
         "此处应为对白行，例如 Dialogue: 0,0:01:02.50,0:01:04.00,Default,,0,0,0,,文本。",
     ),
-    "cue_too_long": Sentence(
+    "cue_too_long": Message(
         f"A cue may have at most {MAX_CUE_CHARACTERS} characters.",
         f"每条字幕最多 {MAX_CUE_CHARACTERS} 个字符。",
     ),
-    "too_many_cues": Sentence(
+    "too_many_cues": Message(
         f"A track may have at most {MAX_CUES} cues.", f"每个轨道最多 {MAX_CUES} 条字幕。"
     ),
-    "empty": Sentence("There is no cue with text in the file.", "文件中没有任何带文本的字幕。"),
+    "empty": Message("There is no cue with text in the file.", "文件中没有任何带文本的字幕。"),
 }
 """All faults. A code is never renamed or reused."""
 

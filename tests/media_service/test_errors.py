@@ -73,8 +73,8 @@ def test_every_code_has_its_row() -> None:
 def test_every_code_speaks_two_languages(code: str) -> None:
     problem = PROBLEMS[code]
     assert 400 <= problem.status < 600
-    assert problem.en.endswith(".") and not CHINESE.search(problem.en)
-    assert CHINESE.search(problem.zh)
+    assert problem.message.en.endswith(".") and not CHINESE.search(problem.message.en)
+    assert CHINESE.search(problem.message.zh)
     assert re.fullmatch("[a-z_]+", code)
 
 
@@ -89,11 +89,14 @@ def test_the_document_is_that_of_rfc_9457_with_a_code_and_two_languages(app: Fla
     assert (status, headers["X-More"]) == (404, "1")
     assert document == {
         "type": "/v1/docs#asset_not_found",
-        "title": PROBLEMS["asset_not_found"].en,
+        "title": PROBLEMS["asset_not_found"].message.en,
         "status": 404,
         "detail": "There is none.",
         "code": "asset_not_found",
-        "message": {"en": PROBLEMS["asset_not_found"].en, "zh": PROBLEMS["asset_not_found"].zh},
+        "message": {
+            "en": PROBLEMS["asset_not_found"].message.en,
+            "zh": PROBLEMS["asset_not_found"].message.zh,
+        },
     }
 
 

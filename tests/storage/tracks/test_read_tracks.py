@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.languages import language_tag
-from storage.tracks.cue import MAX_BYTES, MAX_CUES, MAX_FAULTS, SENTENCES, Cue
+from storage.tracks.cue import MAX_BYTES, MAX_CUES, MAX_FAULTS, MESSAGES, Cue
 from storage.tracks.names import distinct, embedded_language, language_name
 from storage.tracks.read import read
 from storage.tracks.text import one_line
@@ -117,7 +117,7 @@ def test_only_text_is_left(data: bytes, text: str) -> None:
 def test_faults_name_their_line(data: bytes, faults: list[tuple[int, str]]) -> None:
     found = read(data).faults
     assert [(fault.line, fault.code) for fault in found] == faults
-    assert all(fault.code in SENTENCES for fault in found)
+    assert all(fault.code in MESSAGES for fault in found)
 
 
 def test_a_file_with_faults_still_holds_its_good_cues() -> None:
