@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,41 +16,46 @@ from sqlalchemy import Engine, create_engine, text, update
 from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
-from configs.ladder import load_ladder
 from storage.catalogue import database
-from storage.catalogue.facts import VersionFacts
+from storage.catalogue.facts import PlannedSound, VersionFacts
 from storage.catalogue.models import Version
 from storage.ids import new_id
-from workers.plan.facts import facts_of
-from workers.plan.planning import make_plan
-from workers.plan.serialization import plan_to_json
-from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.replan import write_missing_facts
 
 pytestmark = pytest.mark.integration
 
-PICTURE = VideoStream(
-    index=0,
-    codec="h264",
-    width=2560,
-    height=1440,
-    pixel_format="yuv420p",
-    nominal_rate=Fraction(30_000, 1001),
-    average_rate=Fraction(30_000, 1001),
-    start=0.0,
-    duration=None,
-)
-SOUNDS = tuple(
-    AudioStream(index, "aac", 2, 44_100, name, 0.0, None) for index, name in ((1, "chi"), (2, "eng"))
-)
-SOURCE = MediaInfo(container="mov", start=0.0, duration=900.0, streams=3, video=PICTURE, sounds=SOUNDS)
+STORED: dict[str, Any] = json.loads(Path(__file__).with_name("plans_of_0017.json").read_text())
+"""Plans as they were stored then: the migration reads these for ever, whatever plans become."""
+
 SIZE = {"width": 2560, "height": 1440}
 SOUND_ALONE = {"width": None, "height": None}
 
-PLAN = make_plan(SOURCE, 900.0, 900.0, load_ladder())
-PLAN = replace(PLAN, notes=("a",), video=replace(PLAN.picture, notes=("b", "c")))
-SILENT = make_plan(replace(SOURCE, sounds=()), 900.0, 900.0, load_ladder())
-HEARD = make_plan(replace(SOURCE, video=None), 900.0, 0.0, load_ladder())
+WITH_SOUND = VersionFacts(
+    duration=19.986633333333334,
+    width=1920,
+    height=1080,
+    source_width=2560,
+    source_height=1440,
+    frame_rate=30_000 / 1001,
+    loop=False,
+    longest_segment=188 * 1024 / 48_000,
+    picture_chunks=3,
+    sounds=(PlannedSound("audio", 2), PlannedSound("audio-1", 2)),
+    decisions=("a", "b", "c"),
+)
+SILENT = replace(WITH_SOUND, longest_segment=4.004, sounds=(), decisions=())
+HEARD = VersionFacts(
+    duration=20.0,
+    width=1280,
+    height=720,
+    source_width=None,
+    source_height=None,
+    frame_rate=None,
+    loop=False,
+    longest_segment=188 * 1024 / 48_000,
+    picture_chunks=None,
+    sounds=(PlannedSound("audio-128k", 2), PlannedSound("audio-64k", 2)),
+)
 
 
 @contextmanager
@@ -100,14 +105,15 @@ def without(document: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def test_the_migration_takes_facts_from_stored_plans(stack: RunningStack) -> None:
-    stored = plan_to_json(PLAN)
-    older = {**without(stored, "format", "loop", "notes"), "video": without(stored["video"], "notes")}
+    video, silent, sound = (STORED[name] for name in ("video", "silent", "sound"))
+    before_formats = {**without(video, "format", "loop", "notes"), "video": without(video["video"], "notes")}
+    damaged = {**video, "segment_seconds": None}
     rows: list[tuple[str | None, Any, Any, VersionFacts | None]] = [
-        ("video", stored, SIZE, facts_of(PLAN, SIZE)),
-        ("video", plan_to_json(SILENT), SIZE, facts_of(SILENT, SIZE)),
-        ("audio", plan_to_json(HEARD), SOUND_ALONE, facts_of(HEARD, SOUND_ALONE)),
-        ("animation", older, SIZE, replace(facts_of(PLAN, SIZE), loop=True, decisions=())),
-        ("video", {**stored, "segment_seconds": None}, SIZE, None),
+        ("video", video, SIZE, WITH_SOUND),
+        ("video", silent, SIZE, SILENT),
+        ("audio", sound, SOUND_ALONE, HEARD),
+        ("animation", before_formats, SIZE, replace(WITH_SOUND, loop=True, decisions=())),
+        ("video", damaged, SIZE, None),
         ("video", {"nothing": "of use"}, SIZE, None),
         (None, None, None, None),
     ]
@@ -121,17 +127,16 @@ def test_the_migration_takes_facts_from_stored_plans(stack: RunningStack) -> Non
 
 def test_the_keeper_writes_what_an_older_worker_left_out(sessions: sessionmaker[Session]) -> None:
     forgotten, damaged, kept = (new_lesson(sessions) for _ in range(3))
-    known = facts_of(SILENT, SIZE)
     with sessions.begin() as session:
         for version_id, plan, facts in (
-            (forgotten, plan_to_json(PLAN), None),
+            (forgotten, STORED["video"], None),
             (damaged, {"format": -1}, None),
-            (kept, plan_to_json(PLAN), known),
+            (kept, STORED["video"], SILENT),
         ):
             values = {"plan": plan, "media_info": SIZE, "facts": facts}
             session.execute(update(Version).where(Version.id == version_id).values(values))
     assert write_missing_facts(sessions, "").pause is None
     with sessions() as session:
-        assert session.get_one(Version, forgotten).facts == facts_of(PLAN, SIZE)
+        assert session.get_one(Version, forgotten).facts == WITH_SOUND
         assert session.get_one(Version, damaged).facts is None
-        assert session.get_one(Version, kept).facts == known
+        assert session.get_one(Version, kept).facts == SILENT
