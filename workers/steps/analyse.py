@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -29,7 +30,11 @@ from workers.stored_plan import plan_of
 
 log = logging.getLogger(__name__)
 
-ROUNDS = 2
+ROUNDS: Final = 2
+
+TRIAL_SECONDS: Final = 240.0
+SECONDS_PER_TRIED_SECOND: Final = 120.0
+"""Processor time that encoding or comparing all pieces in all rungs may take: to start, and for each second of them."""
 
 
 def analyse(context: StepContext) -> Publish:
@@ -88,7 +93,8 @@ def _try(
     below: bool,
 ) -> dict[str, Trial]:
     threads = context.tools.threads
-    seconds = 240 + 120 * float(pieces[0].count * len(pieces) / plan.grid.frame_rate)
+    tried = float(pieces[0].count * len(pieces) / plan.grid.frame_rate)
+    seconds = TRIAL_SECONDS + SECONDS_PER_TRIED_SECOND * tried
     source.ffmpeg(trials.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
     comparison = trials.compare_pieces(source.input, plan, pieces, rungs, below=below, threads=threads)
     source.ffmpeg(comparison, seconds=seconds)

@@ -7,6 +7,7 @@ import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,6 +35,14 @@ from workers.write_passthrough import write_passthrough
 
 DECODER_COMPLAINS = re.compile(r"^\[h264 @", re.MULTILINE)
 """What FFmpeg says of a picture that it can only decode in part."""
+
+PICTURE_SECONDS: Final = 240.0
+SECONDS_PER_PICTURE_SECOND: Final = 40.0
+"""Processor time that a chunk of the picture may take: to start and enter the source, and for each of its seconds."""
+
+SOUND_SECONDS: Final = 120.0
+SECONDS_PER_SOUND_SECOND: Final = 1.0
+"""The same of a sound."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,8 @@ def encode_audio(context: StepContext) -> Publish:
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         arguments = chunks.encode_audio(source.input, plan, span)
         seconds = span.count * AAC_FRAME / SAMPLE_RATE
-        source.ffmpeg(arguments, seconds=120 + seconds, progress=_progress(context, seconds))
+        allowed = SOUND_SECONDS + SECONDS_PER_SOUND_SECOND * seconds
+        source.ffmpeg(arguments, seconds=allowed, progress=_progress(context, seconds))
     stored = [_store_sound(context, plan, span)]
     return lambda session: _publish_chunks(session, context.version.id, stored)
 
@@ -188,4 +198,4 @@ def _progress(context: StepContext, seconds: float) -> Callable[[Progress], None
 
 
 def _cpu_seconds(plan: VideoPlan, span: Span) -> float:
-    return 240 + 40 * float(span.count / plan.grid.frame_rate)
+    return PICTURE_SECONDS + SECONDS_PER_PICTURE_SECOND * float(span.count / plan.grid.frame_rate)
