@@ -65,7 +65,7 @@ class Cache(Generic[K, V]):
         self._entries: dict[K, tuple[V, float, float]] = {}  # value, fresh until, known at
 
     def find(self, key: K) -> V | None:
-        """The value of ``key``, if it is here and fresh."""
+        """Return the value of ``key``, if it is here and fresh."""
         entry = self._entries.get(key)
         return entry[0] if entry is not None and entry[1] > time.monotonic() else None
 

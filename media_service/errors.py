@@ -156,6 +156,6 @@ def _catalogue_is_full(error: Exception) -> bool:
 
 
 def is_catalogue_away(error: Exception) -> bool:
-    """Whether the catalogue did not answer; the request itself is not at fault."""
+    """Return whether the catalogue did not answer; the request itself is not at fault."""
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     return lost or isinstance(error, OperationalError | PoolTimeout)

@@ -56,7 +56,7 @@ def client_address(environ: dict[str, Any]) -> str:
 
 @lru_cache(maxsize=1000)
 def is_near(address: str) -> bool:
-    """Whether an address is this machine's, or one of a private network."""
+    """Return whether an address is this machine's, or one of a private network."""
     try:
         return ip_address(address).is_private
     except ValueError:

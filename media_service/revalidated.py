@@ -36,7 +36,7 @@ class RevalidatedValue(Generic[T]):
         self._stale_at = 0.0
 
     def recent(self) -> T:
-        """The latest value, however old; a stale one is renewed meanwhile. Who asks first waits, and meets what
+        """Return the latest value, however old; a stale one is renewed meanwhile. Who asks first waits, and meets what
         ``make`` raises.
         """
         if self._known is None:
@@ -48,7 +48,7 @@ class RevalidatedValue(Generic[T]):
         return self._known[0]
 
     def fresh(self, patience: float) -> T | None:
-        """A value that is not stale, for which is waited for ``patience`` seconds at most; None if none came."""
+        """Return a value that is not stale, for which is waited for ``patience`` seconds at most; None if none came."""
         asked = time.monotonic()
         thread = self._renew_behind()
         if thread is not None:

@@ -48,5 +48,5 @@ class Services:
 
 
 def services() -> Services:
-    """The services of the application that handles the current request."""
+    """Return the services of the application that handles the current request."""
     return cast("Services", current_app.extensions["lessonstream"])

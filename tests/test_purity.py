@@ -24,7 +24,7 @@ PURE = (
     "media_service/playback/manifests/hls.py",
     "media_service/playback/manifests/presentation.py",
     "media_service/playback/manifests/storyboard.py",
-    "media_service/playback/pictures/shapes.py",
+    "media_service/playback/pictures/image_options.py",
     "media_service/playback/serving/content_disposition.py",
     "media_service/playback/serving/links.py",
     "storage/byte_ranges.py",

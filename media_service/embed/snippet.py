@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 import player_embed
-
-if TYPE_CHECKING:  # the playback package issues snippets, so it imports this module
-    from media_service.playback.serving.links import Links
+from media_service.playback.serving.links import Links
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 960, 540
 

@@ -26,7 +26,7 @@ _EXTENSION: Final = "lessonstream_playback"
 
 @dataclass(frozen=True)
 class Parts:
-    """What one process plays with: ``segments`` gives their bytes, ``delivery`` says who else may."""
+    """The parts of playback in one process: ``segments`` gives their bytes, ``delivery`` says who else may."""
 
     gate: Gate
     keys: SigningKeys

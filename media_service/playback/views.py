@@ -18,7 +18,7 @@ from media_service.playback.manifests.rendering import RenderedPlaylist
 from media_service.playback.manifests.storyboard import sheet_of, storyboard_vtt
 from media_service.playback.parts import install, parts
 from media_service.playback.pictures import thumbnails
-from media_service.playback.pictures.shapes import FORMATS
+from media_service.playback.pictures.image_options import FORMATS
 from media_service.playback.serving.content_disposition import content_disposition
 from media_service.playback.serving.playlists import (
     M3U8,

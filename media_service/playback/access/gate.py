@@ -60,7 +60,7 @@ class Admission:
 
     @property
     def query(self) -> str:
-        """What child URIs must carry."""
+        """The query that child URIs must carry."""
         return f"?token={self.token}" if self.token else ""
 
     @property
@@ -70,7 +70,7 @@ class Admission:
 
     @property
     def limits(self) -> TokenLimits | None:
-        """What the token holds back, None if nothing."""
+        """The limits that stand in the token, None if there are none."""
         return self.grant.limits if self.grant is not None else None
 
     @property
@@ -87,11 +87,11 @@ class Admission:
         return self.origins is not None or self.clip is not None or plays is not None
 
     def allows(self, kind: str) -> bool:
-        """Whether the same request may also see things of another kind."""
+        """Return whether the same request may also see things of another kind."""
         return self.grant is None or kind in self.grant.kinds
 
     def cache_control(self, seconds: int, *, immutable: bool = False) -> str:
-        """What caches may keep: only the viewer's own if the answer took a token, or depends on who asks."""
+        """Return Cache-Control: only the viewer's own cache may keep what took a token, or depends on who asks."""
         scope = "public" if self.grant is None and self.origins is None else "private"
         if self.origins is not None and not immutable:
             seconds = min(seconds, PARTNER_SECONDS)
@@ -216,7 +216,7 @@ class Gate:
     def require(
         self, token: str, subject: str, kind: str, *, organization_id: str | None = None, grace: float = 0
     ) -> Grant:
-        """What ``token`` allows, if it opens ``kind`` of ``subject``, which ``organization_id`` owns. Raises as
+        """Return what ``token`` allows, if it opens ``kind`` of ``subject``, which ``organization_id`` owns. Raises as
         ``admit``."""
         if not token:
             raise ApiError("token_missing", headers={"WWW-Authenticate": _CHALLENGE})

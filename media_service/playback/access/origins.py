@@ -33,7 +33,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def read_origin(text: str) -> str:
-    """An origin in its one spelling: lower case, punycode (IDNA), no default port.
+    """Return an origin in its one spelling: lower case, punycode (IDNA), no default port.
 
     Raises ``ValueError`` with a sentence about what is wrong: no scheme or another one than http and https, a path
     (also a bare ``/``), a query, credentials, an address instead of a host, ``*`` alone or in the middle, or a
@@ -57,13 +57,13 @@ def read_origin(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def allows(origins: tuple[str, ...], origin: str) -> bool:
-    """Whether a page of ``origin``, as its browser tells it (``null`` for one that has none), is meant."""
+    """Return whether a page of ``origin``, as its browser tells it (``null`` for one that has none), is meant."""
     page = _split(origin)
     return page is not None and any(_matches(entry, page) for entry in map(_split, origins) if entry)
 
 
 def frame_ancestors(origins: Iterable[str] | None) -> str:
-    """The directive for a page that these may frame, and the service itself; ``None``: all may.
+    """Return the directive for a page that these may frame, and the service itself; ``None``: all may.
 
     Browsers compare every ancestor, so a stranger cannot frame a partner's page that frames the player.
     """
@@ -71,7 +71,7 @@ def frame_ancestors(origins: Iterable[str] | None) -> str:
 
 
 def asking_origin(environ: Mapping[str, Any]) -> str | None:
-    """The origin of the page that asks; None if the request is not one of another page.
+    """Return the origin of the page that asks; None if the request is not one of another page.
 
     Requests whose answer a script may read name it (Origin, Fetch standard). ``<img>`` and ``<video>`` do not; but
     browsers say that such a request comes from another site's page (Sec-Fetch-Site), and then the referrer must say

@@ -29,7 +29,7 @@ class PartnerTerms:
         )
 
     def terms(self, partner_id: str, asset_id: str) -> Terms | None:
-        """The partner's terms for the asset; None if it may not show that."""
+        """Return the partner's terms for the asset; None if it may not show that."""
 
         def find_terms() -> tuple[Terms | None]:
             with self._sessions() as session:

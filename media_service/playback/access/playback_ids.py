@@ -71,7 +71,7 @@ class PlaybackIds:
 
 
 def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playback:
-    """The rows of a playback ID as one value."""
+    """Return the rows of a playback ID as one value."""
     facts = version.facts
     return Playback(
         id=playback_id.id,

@@ -41,7 +41,7 @@ class PublicKey:
 
 
 def read_public_key(given: str | Mapping[str, Any]) -> PublicKey:
-    """An Ed25519 or RSA key from PEM text or a JWK (RFC 7517, RFC 8037). Raises ``KeyRefused``."""
+    """Return an Ed25519 or RSA key from PEM text or a JWK (RFC 7517, RFC 8037). Raises ``KeyRefused``."""
     key = _from_pem(given) if isinstance(given, str) else _from_jwk(given)
     if isinstance(key, Ed25519PublicKey):
         algorithm = "EdDSA"

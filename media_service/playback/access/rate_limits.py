@@ -66,7 +66,7 @@ class RateLimits:
             raise _wait("rate_limited", WINDOW - now % WINDOW)
 
     def count_bytes(self, partner_id: str, size: int) -> None:
-        """What is being sent to a partner's viewer; a range counts whole, also where the viewer goes away."""
+        """Count what is being sent to a partner's viewer; a range counts whole, also where the viewer goes away."""
         now = time.time()
         self._counters.add(f"bytes:{partner_id}:{int(now) // WINDOW}", size, 2 * WINDOW)
         self._counters.add(_day(partner_id, now), size, 2 * _DAY)

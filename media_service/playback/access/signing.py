@@ -60,7 +60,7 @@ class Signer:
 
 
 def make_key(secret_key: str) -> SigningKey:
-    """A new Ed25519 pair as a catalogue row, its private half sealed with ``secret_key``."""
+    """Return a new Ed25519 pair as a catalogue row, its private half sealed with ``secret_key``."""
     key_id, private = new_id(), Ed25519PrivateKey.generate()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -76,7 +76,7 @@ def seal(secret_key: str, key_id: str, private_pem: bytes) -> bytes:
 
 
 def unseal(secret_key: str, key_id: str, sealed: bytes) -> bytes:
-    """The inverse of ``seal``. Raises ``WrongSecretKey``."""
+    """Return the inverse of ``seal``. Raises ``WrongSecretKey``."""
     try:
         return AESGCM(_derive(secret_key)).decrypt(
             sealed[:_NONCE_LENGTH], sealed[_NONCE_LENGTH:], key_id.encode()
@@ -114,7 +114,7 @@ class SigningKeys:
         return self._verifying
 
     def signer(self) -> Signer:
-        """The key that signs now; the first is made on first need."""
+        """Return the key that signs now; the first is made on first need."""
         with self._lock:
             if self._signer is None or time.monotonic() - self._signer_at > REFRESH_SECONDS:
                 self._signer = self._open_signer()

@@ -24,7 +24,7 @@ class Clip:
     end: float
 
     def touches(self, start: float, end: float) -> bool:
-        """Whether any of ``start`` to ``end`` belongs to the clip."""
+        """Return whether any of ``start`` to ``end`` belongs to the clip."""
         # Durations are rounded to microseconds; a clip that begins where a segment does must not hold the one before.
         return start < self.end - 0.001 and end > self.start + 0.001
 
@@ -44,7 +44,7 @@ class TokenLimits:
 
 
 def read_token_limits(claims: Mapping[str, Any]) -> TokenLimits | None:
-    """The limits among a token's claims, None if there are none. Raises ``TokenLimitsInvalid``."""
+    """Return the limits among a token's claims, None if there are none. Raises ``TokenLimitsInvalid``."""
     height, start, end, plays = (claims.get(name) for name in ("max_height", "start", "end", "plays"))
     if height is None and start is None and end is None and plays is None:
         return None

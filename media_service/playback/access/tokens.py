@@ -67,7 +67,7 @@ class VerifyingKey:
 
 @dataclass(frozen=True)
 class Grant:
-    """What a token with a good signature allows. Times are seconds since the epoch."""
+    """The claims of a token with a good signature allows. Times are seconds since the epoch."""
 
     key_id: str
     playback_id: str
@@ -92,7 +92,7 @@ def sign(
     lifetime: int,
     claims: Mapping[str, Any] | None = None,
 ) -> str:
-    """A token for ``lifetime`` seconds from ``now``; ``claims`` are further ones, such as ``partner``."""
+    """Return a token for ``lifetime`` seconds from ``now``; ``claims`` are further ones, such as ``partner``."""
     if not kinds or not set(kinds) <= set(KINDS):
         raise ValueError(f"kinds must be some of {', '.join(KINDS)}, got {list(kinds)!r}")
     if not 0 < lifetime <= MAX_LIFETIME:
@@ -119,7 +119,7 @@ def verify(
     organization_id: str | None = None,
     grace: float = 0,
 ) -> Grant:
-    """What the token allows, if that includes ``kind`` of ``playback_id``, whose asset ``organization_id`` owns.
+    """Return what the token allows, if that includes ``kind`` of ``playback_id``, whose asset ``organization_id`` owns.
 
     ``grace`` seconds are added to the token's life. Raises ``TokenInvalid``, ``TokenExpired`` or ``TokenForeign``.
     """
@@ -129,7 +129,7 @@ def verify(
 
 
 def key_id_of(token: str) -> str:
-    """The key that the token claims to be signed with. Raises ``TokenInvalid``."""
+    """Return the key that the token claims to be signed with. Raises ``TokenInvalid``."""
     return str(_header(token)["kid"])
 
 
@@ -171,7 +171,7 @@ def check(
     organization_id: str | None = None,
     grace: float = 0,
 ) -> None:
-    """What must be asked on every use, also of a token that was read before: its key, its time, its subject."""
+    """Check what counts on every use, also of a token that was read before: its key, its time, its subject."""
     key = keys.get(grant.key_id)
     if key is None:
         raise TokenInvalid("the key is revoked")
@@ -231,7 +231,7 @@ def _grant(key: VerifyingKey, payload: Mapping[str, Any]) -> Grant:
 
 
 def _time(value: Any) -> float:
-    """A NumericDate (RFC 7519, section 2): a number, not a text and not a truth value."""
+    """Return a NumericDate (RFC 7519, section 2): a number, not a text and not a truth value."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
         raise TokenInvalid("times must be numbers")
     return value

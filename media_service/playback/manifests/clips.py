@@ -9,7 +9,7 @@ from media_service.playback.manifests.presentation import ChunkRanges, Segment
 
 
 def highest(heights: Sequence[int], max_height: int) -> int:
-    """The height up to which renditions may be played: the lowest always may, or nothing could be."""
+    """Return the height up to which renditions may be played: the lowest always may, or nothing could be."""
     return max([max_height, *sorted(heights)[:1]])
 
 

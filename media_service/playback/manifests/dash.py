@@ -48,7 +48,7 @@ def manifest(
     chunks: Mapping[str, Sequence[ChunkRanges]],
     storyboard: Sheet | None = None,
 ) -> str:
-    """The manifest of a presentation that has ended; ``chunks`` by the name of their variant.
+    """Return the manifest of a presentation that has ended; ``chunks`` by the name of their variant.
 
     URIs are relative to the manifest's own. Of codecs each family is a set of its own, so that a player chooses one.
     """
@@ -205,5 +205,5 @@ def _range(offset: int, length: int) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    """An xs:duration."""
+    """Return an xs:duration."""
     return f"PT{seconds:.3f}S"

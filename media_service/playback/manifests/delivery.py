@@ -55,7 +55,7 @@ class Delivery(Protocol):
         """Where addresses of segments lead, if not to this service: the player page must be let there."""
 
     def period(self, now: float) -> int:
-        """A number that changes when the addresses of a rendered playlist do."""
+        """Return a number that changes when the addresses of a rendered playlist do."""
 
     def address(self, rendition: str, number: int, key: str, period: int) -> str:
         """Of one chunk's object in a template; it ends with ``playlists.SUFFIX`` if a query belongs there."""
@@ -65,7 +65,7 @@ class Delivery(Protocol):
 
 
 def choose(settings: Settings, objects: ObjectStore) -> Delivery:
-    """The one that is set."""
+    """Return the one that is set."""
     if settings.delivery == "presigned":
         return PresignedDelivery(objects, _origin(settings.s3_public_url or settings.s3_endpoint))
     if settings.delivery == "edge":

@@ -46,17 +46,17 @@ def target_duration(*planned_seconds: float) -> int:
 
 
 def is_playable(presentation: Presentation) -> bool:
-    """Whether the lowest picture and every language (if planned) have begun, and so a player can start."""
+    """Return whether the lowest picture and every language (if planned) have begun, and so a player can start."""
     return bool(_offered(presentation)) and all(sound.reach > 0 for sound in _languages(presentation))
 
 
 def has_reached(presentation: Presentation, seconds: float) -> bool:
-    """Whether a player can begin there: the lowest picture and every language go further."""
+    """Return whether a player can begin there: the lowest picture and every language go further."""
     return all(variant.reach > seconds for variant in (*presentation.variants[:1], *_languages(presentation)))
 
 
 def multivariant(presentation: Presentation) -> str:
-    """The multivariant playlist. Its URIs are relative to its own.
+    """Return the multivariant playlist. Its URIs are relative to its own.
 
     While the version grows, the lowest rung is always offered and another one only once it reaches as far, so
     that a player that switches up never finds less than it has. First stands the best variant of at most
@@ -111,7 +111,7 @@ def media(
 
 
 def caption_media(presentation: Presentation, track: CaptionTrack) -> str:
-    """The media playlist of a caption track: one WebVTT segment as long as the version.
+    """Return the media playlist of a caption track: one WebVTT segment as long as the version.
 
     Subtitles of a VOD presentation may have a target duration of their own (RFC 8216bis, section 6.2.4).
     """

@@ -78,7 +78,7 @@ class Presentation:
 
 
 def contiguous(chunks: Sequence[ChunkRanges]) -> tuple[ChunkRanges, ...]:
-    """The chunks from number 0 up to the first that is missing: what can be played without a hole."""
+    """Return the chunks from number 0 up to the first that is missing: what can be played without a hole."""
     ordered = sorted(chunks, key=lambda chunk: chunk.number)
     return tuple(chunk for _, chunk in takewhile(lambda pair: pair[0] == pair[1].number, enumerate(ordered)))
 
@@ -89,5 +89,5 @@ def reach(chunks: Sequence[ChunkRanges]) -> float:
 
 
 def with_query(template: str, query: str) -> str:
-    """A rendered playlist with ``query`` (``?token=...`` or nothing) in the place of every ``SUFFIX``."""
+    """Return a rendered playlist with ``query`` (``?token=...`` or nothing) in the place of every ``SUFFIX``."""
     return template.replace(SUFFIX, query)

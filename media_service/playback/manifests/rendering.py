@@ -77,7 +77,7 @@ class Manifests:
         )
 
     def master(self, of: Playback, limits: TokenLimits | None = None) -> RenderedPlaylist | None:
-        """The multivariant playlist of the current version; None while nothing can be played.
+        """Return the multivariant playlist of the current version; None while nothing can be played.
 
         It names the tracks, which authors may change at any time: their revision is part of the key, so a change
         shows as soon as the playback ID is looked up again.
@@ -162,7 +162,7 @@ class Manifests:
         return self._rendered(asset_id, version_id, what, render, limited)
 
     def is_open(self, asset_id: str, version_id: str, name: str, limits: TokenLimits) -> bool:
-        """Whether a rendition is not above the height that may be played."""
+        """Return whether a rendition is not above the height that may be played."""
         if limits.max_height is None:
             return True
         heights = self._heights.find(version_id)
@@ -196,7 +196,7 @@ class Manifests:
         return beginning(self.ranges(of.asset_id, of.version_id, lowest or ""), clip)
 
     def caption_playlist(self, of: Playback, version_id: str, track_id: str) -> RenderedPlaylist | None:
-        """The media playlist of a caption track, until the track is removed or replaced."""
+        """Return the media playlist of a caption track, until the track is removed or replaced."""
 
         def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
             found = [t for t in tracks.tracks_of(session, version.id) if t.id == track_id]
@@ -238,7 +238,7 @@ def presentation(
     found: Sequence[Track],
     max_height: int | None = None,
 ) -> Presentation:
-    """A planned version as players see it that may show pictures of ``max_height`` at most."""
+    """Return a planned version as players see it that may show pictures of ``max_height`` at most."""
     return Presentation(
         version_id=version.id,
         ended=version.state == "ready",

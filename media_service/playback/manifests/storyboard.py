@@ -29,7 +29,7 @@ class Sheet:
 
 
 def sheet_of(details: Mapping[str, Any], size: int) -> Sheet:
-    """The sheet that an image's ``details`` describe."""
+    """Return the sheet that an image's ``details`` describe."""
     grid = grid_from_json(details)
     return Sheet(grid.columns, grid.tile_width, grid.tile_height, grid.seconds, grid.count, size)
 

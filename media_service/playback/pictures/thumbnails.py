@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from media_service.playback.access.playback_ids import Picture
 from media_service.playback.access.rate_limits import SlidingWindow
-from media_service.playback.pictures.shapes import Shape, choose_shape, number_of
+from media_service.playback.pictures.image_options import ImageOptions, choose_options, number_of
 from media_service.playback.serving.stored_objects import StoredObjects
 from media_service.problems import ApiError
 from media_service.proxies import client_address
@@ -60,24 +60,24 @@ def choose(picture: Picture, wishes: Mapping[str, str], image_format: ImageForma
 
 
 def choose_poster(poster: Image, wishes: Mapping[str, str], image_format: ImageFormat) -> PictureWish:
-    """The poster in another shape, under a name that changes with it. Raises ``invalid_request``."""
+    """Return the poster in another shape, under a name that changes with it. Raises ``invalid_request``."""
     shape = _shape((poster.width, poster.height), wishes, image_format, default_width=poster.width)
     return _wish(f"poster-{poster.sha256[:12]}-{shape.name}", shape, of=poster.name)
 
 
-def _wish(name: str, shape: Shape, *, time: float | None = None, of: str | None = None) -> PictureWish:
+def _wish(name: str, shape: ImageOptions, *, time: float | None = None, of: str | None = None) -> PictureWish:
     return PictureWish(name, shape.width, shape.height, shape.fit, shape.format, time, of)
 
 
 def _shape(
     size: tuple[int, int], wishes: Mapping[str, str], image_format: ImageFormat, **default: int
-) -> Shape:
+) -> ImageOptions:
     width, height, fit = (wishes.get(name) for name in ("width", "height", "fit"))
-    return choose_shape(size, width, height, fit, image_format, **default)
+    return choose_options(size, width, height, fit, image_format, **default)
 
 
 def obtain(services: Services, stored: StoredObjects, version_id: str, wish: PictureWish) -> Image:
-    """The image, made by a worker if it is not there. Raises ``image_busy``, ``image_limit`` and
+    """Return the image, made by a worker if it is not there. Raises ``image_busy``, ``image_limit`` and
     ``image_not_found``."""
     image = stored.image(version_id, wish.image)
     if image is not None:

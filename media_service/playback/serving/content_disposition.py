@@ -18,7 +18,7 @@ _UNESCAPED: Final = "!#$&+-.^_`|~"
 
 
 def content_disposition(title: str, extension: str) -> str:
-    """The value of Content-Disposition that saves under ``title`` with ``extension`` (``.mp4``); the same for
+    """Return the value of Content-Disposition that saves under ``title`` with ``extension`` (``.mp4``); the same for
     recipients that know ASCII only."""
     name = safe_name(title)
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if sign.isascii()).strip(" .")

@@ -15,7 +15,7 @@ class Links:
 
     @property
     def query(self) -> str:
-        """What every address ends with."""
+        """The query that ends every address."""
         return f"?token={self.token}" if self.token else ""
 
     @property
@@ -49,7 +49,7 @@ class Links:
         return self._playback("preview.webp")
 
     def file(self, name: str) -> str:
-        """A whole file, to be saved (``storage.catalogue.files``)."""
+        """Return the address of a whole file, to be saved (``storage.catalogue.files``)."""
         return self._playback(name)
 
     @property
@@ -71,5 +71,5 @@ class Links:
 
 
 def course_address(public_url: str, public_id: str) -> str:
-    """The player page of a course."""
+    """Return the address of a course's player page."""
     return f"{public_url}/embed/courses/{public_id}"

@@ -16,7 +16,7 @@ from storage.objects import ObjectStore
 
 
 def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Response:
-    """A text, or 304 if the client has it."""
+    """Return a text, or 304 if the client has it."""
     quoted = f'"{etag}"'
     if client_has(request.environ, etag):
         return _not_modified(quoted, cache_control)
@@ -87,7 +87,7 @@ class _Bytes(Rewindable):
 
 
 def wanted_range(stored: StoredObject) -> ByteRange | None:
-    """The range that the current request asks for, None for the whole object. Raises ``RangeNotSatisfiable``."""
+    """Return the range that the current request asks for, None for the whole object. Raises ``RangeNotSatisfiable``."""
     # RFC 9110, section 13.1.5: a range of a representation that has changed since is not what the client wants.
     quoted = f'"{stored.etag}"'
     wanted = request.headers.get("Range") if request.headers.get("If-Range", quoted) == quoted else None

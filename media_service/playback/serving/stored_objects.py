@@ -40,7 +40,7 @@ class StoredObjects:
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
 
     def chunk(self, asset_id: str, version_id: str, name: str, number: int) -> StoredObject | None:
-        """The object of one chunk."""
+        """Return the object of one chunk."""
 
         def find() -> StoredObject | None:
             with self._sessions() as session:
@@ -62,7 +62,7 @@ class StoredObjects:
         return self._chunks.get(key, find)
 
     def image(self, version_id: str, name: str) -> Image | None:
-        """An image, once it is made."""
+        """Return an image, once it is made."""
 
         def find() -> Image | None:
             with self._sessions() as session:
@@ -71,7 +71,7 @@ class StoredObjects:
         return self._images.get((version_id, name), find)
 
     def file(self, version_id: str, name: str) -> StoredObject | None:
-        """A file to be downloaded, once it is made."""
+        """Return a file to be downloaded, once it is made."""
 
         def find() -> StoredObject | None:
             with self._sessions() as session:
@@ -83,7 +83,7 @@ class StoredObjects:
         return self._files.get((version_id, name), find)
 
     def is_coming(self, version_id: str, step: str) -> bool:
-        """Whether a step of this name is still to be done."""
+        """Return whether a step of this name is still to be done."""
         with self._sessions() as session:
             return playback.is_coming(session, version_id, step)
 

@@ -1,4 +1,4 @@
-"""The shape of a picture that somebody wants: width, height, how it fits, format; snapped to what is made. Pure."""
+"""Options of a picture that somebody wants: width, height, how it fits, format; snapped to what is made. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMATS: Final[tuple[ImageFormat, ...]] = get_args(ImageFormat)
 
 
 @dataclass(frozen=True)
-class Shape:
+class ImageOptions:
     """``width`` and ``height`` in pixels. The picture lies in it whole, with bars (pad), or fills it and loses its
     edges (crop); where its own proportions are kept (preserve) ``height`` follows and is None."""
 
@@ -30,12 +30,12 @@ class Shape:
 
     @property
     def name(self) -> str:
-        """What stands for the shape in names of images."""
+        """The part of an image's name that stands for them."""
         box = f"{self.width}" if self.height is None else f"{self.width}x{self.height}-{self.fit}"
         return box if self.format == "jpg" else f"{box}-{self.format}"
 
 
-def choose_shape(
+def choose_options(
     size: tuple[int, int],
     width: str | None,
     height: str | None,
@@ -43,7 +43,7 @@ def choose_shape(
     image_format: ImageFormat,
     *,
     default_width: int = DEFAULT_WIDTH,
-) -> Shape:
+) -> ImageOptions:
     """Snap a wish to what is made of a picture of ``size``: multiples of ``STEP``, or the picture's own sides, which
     are the most. Raises ``invalid_request``.
     """
@@ -55,14 +55,14 @@ def choose_shape(
         # With both given, the largest picture that lies within.
         by_height = [wanted[1] * size[0] / size[1]] if wanted[1] is not None else []
         widths = ([wanted[0]] if wanted[0] is not None else []) + by_height
-        return Shape(_snapped(min(widths, default=default_width), size[0]), format=image_format)
+        return ImageOptions(_snapped(min(widths, default=default_width), size[0]), format=image_format)
     if wanted[0] is None or wanted[1] is None:
         raise ApiError("invalid_request", f"{chosen} needs width and height.")
-    return Shape(_snapped(wanted[0], size[0]), _snapped(wanted[1], size[1]), chosen, image_format)
+    return ImageOptions(_snapped(wanted[0], size[0]), _snapped(wanted[1], size[1]), chosen, image_format)
 
 
 def number_of(name: str, value: str | None) -> float | None:
-    """A number of a query. Raises ``invalid_request``."""
+    """Return a number of a query. Raises ``invalid_request``."""
     if value is None:
         return None
     try:
