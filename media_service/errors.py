@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
-from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -119,20 +117,6 @@ def answer(error: Exception, environ: dict[str, Any]) -> Response | HTTPExceptio
         return problem_response(code, None, {"Retry-After": "5"}, cause=error, environ=environ)
     told = f"The operator finds this under request {state_of(environ).id}."
     return problem_response("internal_error", told, cause=error, environ=environ)
-
-
-def named(app: WSGIApplication) -> WSGIApplication:
-    """Give each request an ID, told in ``X-Request-Id``. A layer and no hook of Flask: not all answers are Flask's."""
-
-    def naming(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        state_of(environ).id = request_id = secrets.token_hex(12)
-
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            return start_response(status, [*headers, ("X-Request-Id", request_id)], *error)
-
-        return app(environ, start)
-
-    return naming
 
 
 def _one_line(path: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
-from media_service import bodies, errors, event_loop, proxies, request_metrics
+from media_service import bodies, event_loop, proxies, request_metrics
 from media_service.playback.access import rate_limits
 from media_service.playback.parts import Parts
 from media_service.playback.serving import cors, playlists
@@ -25,10 +26,9 @@ def layers(services: Services, playback: Parts) -> Sequence[Layer]:
     return (
         # Sees every answer, whichever layer gives it.
         partial(request_metrics.measured, measures=services.measures),
-        harden,
-        partial(proxies.believe, trusted=services.settings.trusted_proxies),
         # What is inside of it may log the request's ID.
-        errors.named,
+        mark,
+        partial(proxies.believe, trusted=services.settings.trusted_proxies),
         # Also adds to what the layers below refuse.
         partial(cors.allow_origins, judge_reader=playback.gate.judge_reader),
         partial(rate_limits.count_bytes, rate_limits=playback.rate_limits),
@@ -52,16 +52,20 @@ def within(app: WSGIApplication, around: Sequence[Layer]) -> WSGIApplication:
     return app
 
 
-def harden(app: WSGIApplication) -> WSGIApplication:
-    """Add headers that every answer carries, whoever made it, and leave its status for those who count."""
+def mark(app: WSGIApplication) -> WSGIApplication:
+    """Give each request an ID, add the headers that every answer carries, and leave its status for those who count.
 
-    def hardened(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    All in one, for each further layer that looks at answers costs every playlist some of its time.
+    """
+
+    def marking(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         state = state_of(environ)
+        state.id = request_id = secrets.token_hex(12)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             state.status = status
-            return start_response(status, headers + _ALWAYS, *error)
+            return start_response(status, [*headers, *_ALWAYS, ("X-Request-Id", request_id)], *error)
 
         return app(environ, start)
 
-    return hardened
+    return marking

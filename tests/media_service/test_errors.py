@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from configs.failures import FAILURES
 from media_service import errors
+from media_service.layers import mark
 from media_service.problems import PROBLEMS, ApiError, ErrorCode
 from storage.objects import StorageError, StorageFull
 
@@ -23,7 +24,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def app() -> Flask:
     app = Flask(__name__)
     errors.register(app)
-    app.wsgi_app = errors.named(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = mark(app.wsgi_app)  # type: ignore[method-assign, assignment]
 
     @app.get("/fail/<what>")
     def fail(what: str) -> str:
