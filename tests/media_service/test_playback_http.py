@@ -247,7 +247,7 @@ def test_forgeries(
     for name in ("master.m3u8", f"{lesson.version_id}/180p.m3u8"):
         began = time.thread_time()
         answer = house.client.get(f"/v/{lesson.signed_id}/{name}", query_string={"token": make(forged)})
-        assert time.thread_time() - began < 0.2
+        assert time.thread_time() - began < 1
         assert (answer.status_code, answer.json["code"]) == (status, code)
         bodies.add(answer.data)
     assert len(bodies) == 1

@@ -123,6 +123,16 @@ def open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def settled_files(pid: int) -> int:
+    """``open_files`` once the connections of the test before are closed."""
+    found, since = open_files(pid), time.monotonic()
+    while time.monotonic() < since + 1.5:
+        time.sleep(0.1)
+        if (now := open_files(pid)) != found:
+            found, since = now, time.monotonic()
+    return found
+
+
 def memory(pid: int) -> int:
     """Resident bytes."""
     found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
@@ -160,7 +170,7 @@ def test_a_class_uploads_at_once_while_others_fall_silent(narrow: RunningStack, 
 
 def test_silent_bodies_leave_nothing_behind(narrow: RunningStack) -> None:
     pid = web_process(narrow)
-    before = open_files(pid)
+    before = settled_files(pid)
     with ExitStack() as held:
         for _ in range(CROWD):
             held.enter_context(begin(narrow, "/v1/collections", 1000, b"", key=False))
@@ -171,7 +181,7 @@ def test_silent_bodies_leave_nothing_behind(narrow: RunningStack) -> None:
 
 def test_readers_who_take_nothing_hold_up_nobody(narrow: RunningStack, lesson: Lesson) -> None:
     pid = web_process(narrow)
-    files_before, memory_before = open_files(pid), memory(pid)
+    files_before, memory_before = settled_files(pid), memory(pid)
     with ExitStack() as held:
         for _ in range(CROWD):
             held.enter_context(ask_for(narrow, file_of(lesson)))
