@@ -206,6 +206,16 @@ def test_no_module_reaches_itself() -> None:
     list(TopologicalSorter(arrows()).static_order())
 
 
+def test_what_tests_share_lies_in_no_test() -> None:
+    wrong = [
+        f"{relative(path)} imports {name}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in imported(path)
+        if name.rpartition(".")[2].startswith("test_")
+    ]
+    assert not wrong
+
+
 def test_steps_stand_on_top() -> None:
     """What steps are made of does not reach up to them; the table of handlers does."""
     importers = {

@@ -10,7 +10,7 @@ import pytest
 from player_site import ffmpeg
 from playwright.sync_api import Page, expect
 from support import RunningStack
-from test_player_page import TIME, wait_for
+from watching import TIME, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 

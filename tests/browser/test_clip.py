@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 from support import RunningStack
-from test_player_page import TIME, wait_for
+from watching import TIME, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from partner_site import Partner, partner
 from player_site import ffmpeg
 from playwright.sync_api import BrowserContext, Error, Page, expect
 from support import RunningStack
-from test_playback import Partner, partner
-from test_player_page import SHIFTS, TIME, wait_for
+from watching import SHIFTS, TIME, wait_for
 
 import player_embed
 from player_embed.component.release import script

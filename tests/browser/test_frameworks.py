@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from npm import npm_file
+from partner_site import Partner, partner
 from playwright.sync_api import Page, expect
 from support import RunningStack
-from test_playback import Partner, partner
-from test_player_page import wait_for
+from watching import wait_for
 
 __all__ = ["partner"]
 

@@ -12,7 +12,7 @@ import imageio_ffmpeg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from support import PATIENCE, RunningStack
-from test_player_page import TIME, wait_for
+from watching import TIME, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 

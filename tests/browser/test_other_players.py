@@ -8,9 +8,9 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 from npm import npm_file
+from partner_site import Partner, partner
 from playwright.sync_api import Page
-from test_playback import DECODED, Partner, partner
-from test_player_page import TIME, wait_for
+from watching import DECODED, TIME, wait_for
 
 __all__ = ["partner"]
 

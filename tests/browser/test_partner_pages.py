@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page
 from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
-from test_player_page import TIME, wait_for
+from watching import TIME, wait_for
 
 from storage.catalogue.models import Asset, PlaybackId, Track, Version
 from storage.catalogue.organizations import create_api_key

@@ -1,41 +1,16 @@
 """The embed page in a real browser, over real HLS media and from two origins, under the policy the service sends."""
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from player_site import DURATION, SEGMENT, PlayerSite, make_media
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from watching import HEIGHT, LOOP_GAPS, PAUSED, SHIFTS, TIME, wait_for
 
 pytestmark = pytest.mark.browser
-
-HEIGHT = "document.querySelector('video').videoHeight"
-TIME = "document.querySelector('video').currentTime"
-PAUSED = "document.querySelector('video').paused"
-
-
-SHIFTS = """window.shifts = [];
-new PerformanceObserver((list) => window.shifts.push(...list.getEntries().filter((each) => !each.hadRecentInput)))
-  .observe({type: "layout-shift", buffered: true});"""
-"""Collects what counts as layout shift: what moves without the reader's doing."""
-
-
-LOOP_GAPS = """() => new Promise(resolve => {
-  const video = document.querySelector('video');
-  const gaps = [];
-  let last = null;
-  const onFrame = (now, {mediaTime}) => {
-    if (last && mediaTime < last.mediaTime) gaps.push(now - last.now);
-    last = {now, mediaTime};
-    if (gaps.length === 4) resolve(gaps); else video.requestVideoFrameCallback(onFrame);
-  };
-  video.requestVideoFrameCallback(onFrame);
-})"""
-"""Milliseconds between the last picture of a round and the first of the next, of four rounds. What
-the player loads anew shows in each of them, what the machine does besides only in some."""
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +26,6 @@ def site(media: Path) -> Iterator[PlayerSite]:
     site = PlayerSite(media)
     yield site
     site.close()
-
-
-def wait_for(page: Page | Frame, expression: str, seconds: float = 60) -> None:
-    """Waits until the expression is true (Playwright's own wait needs `eval`, which the page's policy forbids)."""
-    deadline = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {expression}"
-        page.wait_for_timeout(50)
 
 
 def play(page: Page, address: str) -> None:

@@ -13,7 +13,7 @@ import m3u8
 import pytest
 from playwright.sync_api import Page
 from support import PATIENCE, RunningStack, running_stack
-from test_player_page import TIME, wait_for
+from watching import TIME, wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 

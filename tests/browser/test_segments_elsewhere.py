@@ -9,7 +9,7 @@ import pytest
 from delivery_site import site, storage_for_browsers, web
 from playwright.sync_api import Page
 from support import RunningStack
-from test_player_page import TIME, wait_for
+from watching import TIME, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 

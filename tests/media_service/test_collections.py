@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from house import House, house
 from sqlalchemy.orm import Session, sessionmaker
-from test_playback_http import House, house
 from werkzeug.test import TestResponse
 
 from storage.catalogue.assets import create_asset, delete_asset, find_asset

@@ -12,10 +12,9 @@ from xml.etree.ElementTree import Element
 
 import imageio_ffmpeg
 import pytest
+from house import House, address, house, lesson, token_of
 from lesson import DURATION, RATE, STORYBOARD, Lesson, add_lesson
-from test_playback_http import House, _token, house, lesson
-from test_playback_plays import address
-from test_playlists import AUDIO, CAPTIONS, READY, RUNGS, _chunks, at
+from presentations import AUDIO, CAPTIONS, READY, RUNGS, at, chunks_of
 
 from media_service.playback.manifests import dash, hls
 from media_service.playback.manifests.dash import TIMESCALE
@@ -25,7 +24,7 @@ from media_service.playback.manifests.storyboard import sheet_of
 __all__ = ["address", "house", "lesson"]
 
 XML = {"": "urn:mpeg:dash:schema:mpd:2011"}
-CHUNKS = {variant.name: _chunks([[4.0], [4.0, 4.0], [3.2]]) for variant in READY.variants}
+CHUNKS = {variant.name: chunks_of([[4.0], [4.0, 4.0], [3.2]]) for variant in READY.variants}
 ORDER = {
     "MPD": ["Period"],
     "Period": ["AdaptationSet"],
@@ -127,7 +126,7 @@ def test_qualities_of_sound_alone_are_one_set() -> None:
 
 
 def test_a_two_hour_lesson_stays_reasonable() -> None:
-    chunks = _chunks([[4.004] * 16] * 113)
+    chunks = chunks_of([[4.004] * 16] * 113)
     text = dash.manifest(READY, {variant.name: chunks for variant in READY.variants})
     assert len(text) < 150 * len(READY.variants) * 1808 / 2
     ends = list(_read(text.replace("\0", "")).iterfind(".//S", XML))
@@ -139,7 +138,7 @@ def played(house: House, lesson: Lesson, address: str) -> Callable[[str], tuple[
     """Frames of each stream that ffmpeg decodes of a policy's manifest, and what it complains about."""
 
     def play(policy: str) -> tuple[Counter[str], str]:
-        query = f"?token={_token(house, lesson)}" if policy == "signed" else ""
+        query = f"?token={token_of(house, lesson)}" if policy == "signed" else ""
         playback_id = lesson.signed_id if policy == "signed" else lesson.public_id
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-v", "warning", "-xerror"]
         command += ["-i", f"{address}/v/{playback_id}/manifest.mpd{query}"]
@@ -168,7 +167,7 @@ def test_answers_and_their_caches(house: House, lesson: Lesson) -> None:
     again = house.get(f"/v/{lesson.public_id}/manifest.mpd", If_None_Match=public.headers["ETag"])
     assert again.status_code == 304
     assert house.get(f"/v/{lesson.signed_id}/manifest.mpd").json["code"] == "token_missing"
-    token = _token(house, lesson, kinds=["video"])
+    token = token_of(house, lesson, kinds=["video"])
     signed = house.get(f"/v/{lesson.signed_id}/manifest.mpd?token={token}")
     assert signed.headers["Cache-Control"] == "private, max-age=5"
     root = _read(signed.text)

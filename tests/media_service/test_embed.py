@@ -13,9 +13,9 @@ from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
 import pytest
+from house import PUBLIC_URL, House, house, lesson, token, token_of
 from lesson import TITLE, Lesson, add_lesson
 from sqlalchemy import delete, select, update
-from test_playback_http import PUBLIC_URL, House, _token, house, lesson, token
 
 import player_embed
 from media_service.embed.oembed import PageAddress, fit, parse_page_url, to_xml
@@ -263,7 +263,7 @@ def test_page_of_an_upload_says_how_much_has_arrived(house: House, lesson: Lesso
 
 
 def test_token_without_pictures_gets_no_picture(house: House, lesson: Lesson) -> None:
-    video = _token(house, lesson, kinds=["video"])
+    video = token_of(house, lesson, kinds=["video"])
     data = house.get(f"/embed/{lesson.signed_id}/status?token={video}").json
     assert data["poster_url"] is None and data["storyboard_url"] is None and data["manifest_url"]
 

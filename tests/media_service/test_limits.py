@@ -8,11 +8,11 @@ from urllib.parse import urljoin
 
 import m3u8
 import pytest
+from house import House, house, lesson, make_house, token_of
 from lesson import Lesson
 from redis import Redis
 from sqlalchemy import select
 from support import RunningStack
-from test_playback_http import House, _house, _token, house, lesson
 
 from media_service.playback.access.token_limits import Clip
 from media_service.playback.manifests.clips import beginning, covered, highest, open_bytes
@@ -60,7 +60,7 @@ def _media(house: House, lesson: Lesson, name: str, token: str) -> m3u8.M3U8:
 def test_what_is_higher_is_neither_named_nor_sent(
     house: House, lesson: Lesson, height: int, names: set[str]
 ) -> None:
-    token = _token(house, lesson, max_height=height)
+    token = token_of(house, lesson, max_height=height)
     for headers in ({}, {"If_None_Match": '"x"'}):  # the short way and the view
         master = m3u8.loads(house.get(f"/v/{lesson.signed_id}/master.m3u8?token={token}", **headers).text)
         uris = {item.uri.rpartition("/")[2].partition(".")[0] for item in master.playlists}
@@ -75,9 +75,9 @@ def test_what_is_higher_is_neither_named_nor_sent(
 
 
 def test_a_clip_plays_its_segments_and_nothing_else(house: House, lesson: Lesson) -> None:
-    token = _token(house, lesson, start=5, end=7.5)
+    token = token_of(house, lesson, start=5, end=7.5)
     folder = f"/v/{lesson.signed_id}/{lesson.version_id}"
-    whole = _media(house, lesson, "360p", _token(house, lesson))
+    whole = _media(house, lesson, "360p", token_of(house, lesson))
     for name in ("180p", "360p", "audio"):
         url = f"{folder}/{name}.m3u8?token={token}"
         playlist = m3u8.loads(house.get(url).text)
@@ -113,7 +113,7 @@ def test_a_clip_keeps_pictures_and_whole_files_too(
     house: House, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = house.api_key(lesson.organization_id)
-    token = _token(house, lesson, start=5, end=7.5)
+    token = token_of(house, lesson, start=5, end=7.5)
     assert house.get(f"/v/{lesson.signed_id}/thumbnail.jpg?time=1&token={token}").status_code == 403
     assert house.get(f"/v/{lesson.signed_id}/preview.webp?token={token}").status_code == 403
     monkeypatch.setattr("media_service.playback.pictures.thumbnails.WAIT_SECONDS", 0)
@@ -126,19 +126,19 @@ def test_a_clip_keeps_pictures_and_whole_files_too(
     for limit in ({"start": 5}, {"end": 7}, {"max_height": 360}):
         body = {"playback_id": lesson.signed_id, "kinds": ["video", "download"], **limit}
         assert house.client.post("/v1/playback-tokens", json=body, headers=key).status_code == 422
-    late = _token(house, lesson, start=10)
+    late = token_of(house, lesson, start=10)
     for path in (f"/v/{lesson.signed_id}/master.m3u8", f"/embed/{lesson.signed_id}"):
         assert house.get(f"{path}?token={late}").status_code == 403
 
 
 def test_the_page_begins_where_the_clip_does(house: House, lesson: Lesson) -> None:
-    token = _token(house, lesson, start=5, end=7.5)
+    token = token_of(house, lesson, start=5, end=7.5)
     data = house.get(f"/embed/{lesson.signed_id}/status?token={token}").json
     assert (data["options"]["start"], data["duration"]) == (1.0, 3.5)
 
 
 def test_texts_and_previews_are_on_the_time_line_of_the_clip(house: House, lesson: Lesson) -> None:
-    token = _token(house, lesson, start=5, end=7.4)
+    token = token_of(house, lesson, start=5, end=7.4)
     previews = house.get(f"/v/{lesson.signed_id}/storyboard.vtt?token={token}").text
     assert [line for line in previews.splitlines() if "-->" in line] == [
         "00:00:00.000 --> 00:00:01.000",
@@ -147,7 +147,7 @@ def test_texts_and_previews_are_on_the_time_line_of_the_clip(house: House, lesso
     assert len(re.findall("xywh", previews)) == 2
     path = f"/v/{lesson.signed_id}/{lesson.version_id}/tracks/{lesson.track_id}.vtt"
     assert "hello" not in house.get(f"{path}?token={token}").text
-    assert "hello" in house.get(f"{path}?token={_token(house, lesson, start=1)}").text
+    assert "hello" in house.get(f"{path}?token={token_of(house, lesson, start=1)}").text
     cues = [Cue(0, 4500, "first"), Cue(5000, 6000, "second"), Cue(9000, 9500, "late")]
     assert cut(cues, 4, 8).decode() == (
         "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:360000,LOCAL:00:00:00.000\n\n"
@@ -176,11 +176,11 @@ def test_leases_of_players(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.integration
 def test_players_of_one_viewer(stack: RunningStack, redis: Redis, house: House, lesson: Lesson) -> None:
-    counted = _house(house.sessions, Plays(redis).admit)
+    counted = make_house(house.sessions, Plays(redis).admit)
     viewer = new_id()
 
     def play(browser: str, path: str = "master.m3u8", **wishes: object) -> int:
-        token = _token(counted, lesson, viewer=viewer, plays=1, **wishes)
+        token = token_of(counted, lesson, viewer=viewer, plays=1, **wishes)
         address = f"/v/{lesson.signed_id}/{path}?token={token}"
         answer = counted.get(address, User_Agent=browser)
         if answer.status_code == 429:
@@ -191,10 +191,10 @@ def test_players_of_one_viewer(stack: RunningStack, redis: Redis, house: House, 
     assert play("tablet", expires_in=60) == 200, "a page that is loaded again is the same player"
     assert play("phone") == play("phone", f"{lesson.version_id}/360p.m3u8") == 429
     assert play("phone", "storyboard.vtt") == 200, "previews are not plays"
-    token = _token(counted, lesson, viewer=viewer, plays=1)
+    token = token_of(counted, lesson, viewer=viewer, plays=1)
     page = counted.get(f"/embed/{lesson.signed_id}?token={token}&lang=en", User_Agent="phone")
     assert page.status_code == 429 and "another device" in page.text
-    unlimited = _token(counted, lesson, viewer=viewer)
+    unlimited = token_of(counted, lesson, viewer=viewer)
     assert counted.get(f"/v/{lesson.signed_id}/master.m3u8?token={unlimited}").status_code == 200
 
 

@@ -11,9 +11,9 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from house import BreakableStore, House, house, lesson
 from lesson import Lesson, add_lesson
 from sqlalchemy import update
-from test_playback_http import BreakableStore, House, house, lesson
 
 from media_service.offline.layout import Captions, Entry, Stored, entries, folder_name, page_data
 from media_service.offline.layout import Lesson as Packed

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from lesson import Lesson, add_lesson
+from deals import SITE, STRANGER, Deal, at_once, deal, make_deal, own_house
+from house import PUBLIC_URL, House, house, make_house, walk
+from lesson import add_lesson
 from redis import Redis
 from support import RunningStack
-from test_playback_http import PUBLIC_URL, House, _house, _walk, house
 from werkzeug.test import TestResponse
 
 from media_service.playback.access import partner_terms
@@ -22,84 +22,11 @@ from storage.catalogue.organizations import create_organization
 from storage.counters import Counters
 from storage.ids import new_id
 
-__all__ = ["house"]
+__all__ = ["at_once", "deal", "house", "own_house"]
 pytestmark = pytest.mark.integration
 
 UNKNOWN = "0mwweeu53jy63fifmmyuzmf0"
 """Well formed, and of nothing."""
-
-SITE = "https://learn.example.cn"
-STRANGER = "https://evil.example"
-
-
-@dataclass
-class Deal:
-    """A partner with whom one lesson is shared, and a second lesson that is not."""
-
-    house: House
-    lesson: Lesson
-    other: Lesson
-    id: str
-    collection_id: str
-    admin: dict[str, str]
-    key: dict[str, str]
-
-    def ask(self, method: str, path: str, body: Any = None) -> TestResponse:
-        return self.house.client.open(path, method=method, json=body, headers=self.admin)
-
-    def change(self, **changes: Any) -> None:
-        answer = self.ask("PATCH", f"/v1/partners/{self.id}", changes)
-        assert answer.status_code == 200, answer.text
-
-    def issue(self, **wishes: Any) -> TestResponse:
-        body = {"playback_id": self.lesson.signed_id, **wishes}
-        return self.house.client.post("/v1/playback-tokens", json=body, headers=self.key)
-
-    def token(self) -> str:
-        answer = self.issue(kinds=["video", "image", "storyboard", "download"])
-        assert answer.status_code == 201, answer.text
-        return str(answer.json["token"])
-
-    @property
-    def master(self) -> str:
-        return f"/v/{self.lesson.signed_id}/master.m3u8?token={self.token()}"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process knows of partners is always fresh here; one test waits for it."""
-    monkeypatch.setattr(partner_terms, "FRESH_SECONDS", 0.0)
-
-
-@pytest.fixture
-def own_house(house: House) -> House:
-    """A process that has counted nothing, and knows nothing for longer than it takes to ask."""
-    return _house(house.sessions, objects=house.objects)
-
-
-@pytest.fixture
-def deal(own_house: House) -> Deal:
-    lesson, other = (add_lesson(own_house.sessions, own_house.objects) for _ in range(2))
-    return _deal(own_house, lesson, other)
-
-
-def _deal(house: House, lesson: Lesson, other: Lesson) -> Deal:
-    admin = house.api_key(lesson.organization_id, "admin")
-
-    def post(path: str, body: Any) -> Any:
-        answer = house.client.post(path, json=body, headers=admin)
-        assert answer.status_code == 201, answer.text
-        return answer.json
-
-    course = post("/v1/collections", {"title": "课", "asset_ids": [lesson.asset_id]})
-    partner = post(
-        "/v1/partners",
-        {"name": "学习网", "origins": [SITE, "https://*.school.edu.cn"], "collection_ids": [course["id"]]},
-    )
-    key = post("/v1/api-keys", {"role": "partner", "partner_id": partner["id"], "label": "站点"})
-    assert (key["partner_id"], key["organization_id"]) == (partner["id"], lesson.organization_id)
-    bearer = {"Authorization": f"Bearer {key['key']}"}
-    return Deal(house, lesson, other, partner["id"], course["id"], admin, bearer)
 
 
 def code(answer: TestResponse) -> tuple[int, str]:
@@ -175,7 +102,7 @@ def test_a_partner_issues_tokens_for_what_is_shared_alone(deal: Deal) -> None:
 
 
 def test_everything_a_partners_token_opens_is_for_its_pages(deal: Deal) -> None:
-    urls = [url for url, _ in _walk(deal.house, deal.master)]
+    urls = [url for url, _ in walk(deal.house, deal.master)]
     urls += [
         deal.master.replace("master.m3u8", name)
         for name in ("poster.jpg", "storyboard.vtt", "storyboard.jpg")
@@ -311,9 +238,9 @@ def test_changes_count_for_tokens_that_were_issued_before(deal: Deal, what: str)
 
 def test_a_process_knows_within_seconds(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(partner_terms, "FRESH_SECONDS", 1.0)
-    fresh = _house(own_house.sessions)
+    fresh = make_house(own_house.sessions)
     lesson = add_lesson(own_house.sessions, fresh.objects)
-    deal = _deal(fresh, lesson, lesson)
+    deal = make_deal(fresh, lesson, lesson)
     master = deal.master
     assert fresh.get(master, Origin=SITE).status_code == 200
     deal.change(origins=[])

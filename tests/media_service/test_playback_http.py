@@ -5,125 +5,31 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from urllib.parse import urljoin
 
 import m3u8
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from flask import Flask
-from flask.testing import FlaskClient
 from forgery import EXPIRED, FOREIGN, INVALID, LEGAL, Forge
+from house import PUBLIC_URL, SECRET_KEY, House, house, lesson, make_house, token, token_of, walk
 from lesson import TITLE, Lesson, add_image, add_lesson
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.test import TestResponse
 
-from configs.settings import load_settings
-from media_service.app import create_app
-from media_service.playback.access.gate import SEGMENT_GRACE, Gate
+from media_service.playback.access.gate import SEGMENT_GRACE
 from media_service.playback.access.rate_limits import SlidingWindow
 from media_service.playback.access.signing import make_key, rotate
-from media_service.playback.parts import Parts, parts_of
 from media_service.playback.serving.segment_cache import SegmentCache
-from media_service.services import AdmitPlay, Services
 from storage.catalogue import steps
 from storage.catalogue.models import Asset, Chunk, Rendition, SigningKey, Step, Version
 from storage.catalogue.new_steps import NewStep
-from storage.catalogue.organizations import create_api_key, create_organization
+from storage.catalogue.organizations import create_organization
 from storage.catalogue.playback import revoke_signing_key
 from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectNotFound, StorageError
 
-SECRET_KEY = "not a secret: only for tests, 32+"
-PUBLIC_URL = "https://media.example"
-
-
-class BreakableStore(MemoryObjectStore):
-    """An object storage that can be away."""
-
-    away = False
-
-    def stream(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        if self.away:
-            raise StorageError("connection refused")
-        return super().stream(key, start, length)
-
-
-@dataclass
-class House:
-    """The application and what it stands on."""
-
-    app: Flask
-    client: FlaskClient
-    sessions: sessionmaker[Session]
-    objects: BreakableStore
-    wakes: list[float]
-
-    @property
-    def gate(self) -> Gate:
-        return self.parts.gate
-
-    @property
-    def parts(self) -> Parts:
-        return parts_of(self.app)
-
-    def get(self, url: str, **headers: str) -> TestResponse:
-        """GET, with headers given as ``If_None_Match=...``."""
-        return self.client.get(
-            url, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
-
-    def api_key(self, organization_id: str, role: str = "portal") -> dict[str, str]:
-        with self.sessions.begin() as session:
-            return {"Authorization": f"Bearer {create_api_key(session, organization_id, role, 'test')[1]}"}
-
-
-def _house(
-    sessions: sessionmaker[Session],
-    admit_play: AdmitPlay = lambda *_: True,
-    objects: BreakableStore | None = None,
-) -> House:
-    objects, wakes = objects or BreakableStore(), []
-    settings = load_settings(
-        {
-            "DATABASE_URL": "postgresql://unused/unused",
-            "REDIS_URL": "redis://unused",
-            "S3_ENDPOINT": "http://unused",
-            "S3_ACCESS_KEY": "unused",
-            "S3_SECRET_KEY": "unused",
-            "SECRET_KEY": SECRET_KEY,
-            "PUBLIC_URL": PUBLIC_URL,
-        }
-    )
-    app = create_app(
-        Services(
-            settings,
-            sessions,
-            objects,
-            lambda: wakes.append(time.time()),
-            lambda: None,
-            admit_play=admit_play,
-        )
-    )
-    return House(app, app.test_client(), sessions, objects, wakes)
-
-
-@pytest.fixture(scope="module")
-def house(sessions: sessionmaker[Session]) -> House:
-    return _house(sessions)
-
-
-@pytest.fixture(scope="module")
-def lesson(house: House) -> Lesson:
-    return add_lesson(house.sessions, house.objects)
-
-
-@pytest.fixture(scope="module")
-def token(house: House, lesson: Lesson) -> str:
-    return _token(house, lesson)
+__all__ = ["house", "lesson", "token"]
 
 
 @pytest.fixture(scope="module")
@@ -146,35 +52,8 @@ def forge(house: House, lesson: Lesson) -> Forge:
     return forge
 
 
-def _token(house: House, lesson: Lesson, **wishes: object) -> str:
-    answer = house.client.post(
-        "/v1/playback-tokens",
-        json={"playback_id": lesson.signed_id, **wishes},
-        headers=house.api_key(lesson.organization_id),
-    )
-    assert answer.status_code == 201, answer.text
-    return str(answer.json["token"])
-
-
-def _walk(house: House, master_url: str) -> list[tuple[str, str | None]]:
-    """Every URL that a player can reach from the master, with the byte ranges it would ask for."""
-    found: list[tuple[str, str | None]] = [(master_url, None)]
-    master = m3u8.loads(house.get(master_url).text)
-    for item in [*master.playlists, *master.media]:
-        url = urljoin(master_url, item.uri)
-        found.append((url, None))
-        media = m3u8.loads(house.get(url).text)
-        ranges = [(s.uri, s.byterange) for s in media.segments]
-        ranges += [(s.init_section.uri, s.init_section.byterange) for s in media.segments if s.init_section]
-        for uri, byterange in dict.fromkeys(ranges):
-            length, _, start = (byterange or "").partition("@")
-            span = f"bytes={start}-{int(start) + int(length) - 1}" if byterange else None
-            found.append((urljoin(url, uri), span))
-    return found
-
-
 def test_every_url_reachable_from_a_public_master_answers(house: House, lesson: Lesson) -> None:
-    urls = _walk(house, f"/v/{lesson.public_id}/master.m3u8")
+    urls = walk(house, f"/v/{lesson.public_id}/master.m3u8")
     assert len(urls) >= 1 + 4 + 2 * 4 + 4 + 1
     for url, span in urls:
         answer = house.get(url, Range=span) if span else house.get(url)
@@ -188,7 +67,7 @@ def test_every_url_reachable_from_a_public_master_answers(house: House, lesson: 
 
 def test_signed_urls_carry_the_token_and_refuse_without(house: House, lesson: Lesson, token: str) -> None:
     pages = [f"/v/{lesson.signed_id}/{name}" for name in ("poster.jpg", "storyboard.vtt", "storyboard.jpg")]
-    urls = _walk(house, f"/v/{lesson.signed_id}/master.m3u8?token={token}")
+    urls = walk(house, f"/v/{lesson.signed_id}/master.m3u8?token={token}")
     urls += [(f"{page}?token={token}", None) for page in pages]
     for url, span in urls:
         assert url.endswith(f"?token={token}")
@@ -213,7 +92,7 @@ def test_signed_urls_carry_the_token_and_refuse_without(house: House, lesson: Le
 
 def test_token_of_one_lesson_opens_nothing_of_another(house: House, lesson: Lesson, token: str) -> None:
     other = add_lesson(house.sessions, house.objects)
-    own = _walk(house, f"/v/{other.signed_id}/master.m3u8?token={_token(house, other)}")
+    own = walk(house, f"/v/{other.signed_id}/master.m3u8?token={token_of(house, other)}")
     own += [
         (f"/v/{other.signed_id}/{name}", None)
         for name in ("poster.jpg", "storyboard.vtt", "storyboard.jpg", "thumbnail.jpg")
@@ -273,8 +152,8 @@ def test_segments_outlive_the_token_and_playlists_do_not(house: House, lesson: L
 
 
 def test_kinds_of_token(house: House, lesson: Lesson) -> None:
-    image = _token(house, lesson, kinds=["image"])
-    video = _token(house, lesson, kinds=["video"])
+    image = token_of(house, lesson, kinds=["image"])
+    video = token_of(house, lesson, kinds=["video"])
     base = f"/v/{lesson.signed_id}"
     assert house.get(f"{base}/poster.jpg?token={image}").status_code == 200
     assert house.get(f"{base}/master.m3u8?token={image}").status_code == 403
@@ -284,17 +163,17 @@ def test_kinds_of_token(house: House, lesson: Lesson) -> None:
 
 
 def test_rotation_and_revocation(house: House, lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = _house(house.sessions)
+    first = make_house(house.sessions)
     first.objects = house.objects
-    old = _token(first, lesson)
+    old = token_of(first, lesson)
     with house.sessions.begin() as session:
         rotate(session, SECRET_KEY)
-    second = _house(house.sessions)
-    new = _token(second, lesson)
-    for token in (old, new):
+    second = make_house(house.sessions)
+    new = token_of(second, lesson)
+    for each in (old, new):
         for place in (first, second):
             time.sleep(1.05)  # an unknown key is looked for once in a second
-            assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={token}").status_code == 200
+            assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={each}").status_code == 200
     kid = second.parts.keys.signer().key_id
     with house.sessions.begin() as session:
         assert revoke_signing_key(session, kid)
@@ -303,15 +182,15 @@ def test_rotation_and_revocation(house: House, lesson: Lesson, monkeypatch: pyte
     for place in (first, second):
         assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={new}").status_code == 401
         assert place.get(f"/v/{lesson.signed_id}/master.m3u8?token={old}").status_code == 200
-    assert _token(second, lesson) != new
+    assert token_of(second, lesson) != new
 
 
 def test_a_signing_key_of_another_secret_is_replaced(house: House, lesson: Lesson) -> None:
     with house.sessions.begin() as session:
         session.execute(update(SigningKey).values(retired_at=datetime.now(UTC)))
         session.add(make_key("another secret key, 32 characters"))
-    fresh = _house(house.sessions)
-    token = _token(fresh, lesson)
+    fresh = make_house(house.sessions)
+    token = token_of(fresh, lesson)
     assert fresh.get(f"/v/{lesson.signed_id}/master.m3u8?token={token}").status_code == 200
 
 
@@ -468,14 +347,14 @@ def test_what_played_before_a_lesson_failed_plays_on(house: House, code: str, st
         ("playable", True) if status == 200 else ("failed", False)
     )
     if status == 200:
-        walked = dict(_walk(house, f"/v/{lesson.public_id}/master.m3u8"))
+        walked = dict(walk(house, f"/v/{lesson.public_id}/master.m3u8"))
         assert len(walked) > 1
         assert "#EXT-X-ENDLIST" not in house.get(f"/v/{lesson.public_id}/{lesson.version_id}/180p.m3u8").text
 
 
 def test_deleted_lesson_is_gone_soon(house: House) -> None:
     lesson = add_lesson(house.sessions, house.objects)
-    urls = [url for url, _ in _walk(house, f"/v/{lesson.public_id}/master.m3u8")]
+    urls = [url for url, _ in walk(house, f"/v/{lesson.public_id}/master.m3u8")]
     with house.sessions.begin() as session:
         session.execute(update(Asset).where(Asset.id == lesson.asset_id).values(deleted_at=datetime.now(UTC)))
     time.sleep(1.1)
@@ -525,7 +404,7 @@ def test_segments_that_others_watch_need_no_storage(house: House, lesson: Lesson
     signed = f"/v/{lesson.signed_id}/{lesson.version_id}/180p/0.mp4"
     house.objects.away = True
     try:
-        again = house.get(f"{signed}?token={_token(house, lesson)}", Range="bytes=5-104")
+        again = house.get(f"{signed}?token={token_of(house, lesson)}", Range="bytes=5-104")
         assert again.status_code == 206 and again.data == first and len(first) == 100
         assert house.get(signed, Range="bytes=5-104").status_code == 401, "not without a token"
         assert house.get(url, Range="bytes=5-105").status_code == 503
@@ -817,7 +696,7 @@ def test_keys_made_at_the_same_time_are_one(house: House) -> None:
 
     with house.sessions.begin() as session:
         session.execute(update(SigningKey).values(retired_at=datetime.now(UTC)))
-    places = [_house(house.sessions) for _ in range(4)]
+    places = [make_house(house.sessions) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         made: Sequence[str] = list(pool.map(lambda place: place.parts.keys.signer().key_id, places))
     assert len(set(made)) == 1

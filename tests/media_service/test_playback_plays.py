@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 from collections import Counter
-from collections.abc import Iterator
 
 import imageio_ffmpeg
 import pytest
+from house import House, address, house, lesson, token_of
 from lesson import DURATION, RATE, Lesson, add_lesson
-from test_playback_http import House, _token, house, lesson
-from werkzeug.serving import make_server
 
-__all__ = ["house", "lesson"]
-
-
-@pytest.fixture(scope="module")
-def address(house: House) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+__all__ = ["address", "house", "lesson"]
 
 
 def _decoded(url: str) -> tuple[Counter[str], str]:
@@ -41,7 +27,7 @@ def _decoded(url: str) -> tuple[Counter[str], str]:
 
 @pytest.mark.parametrize("policy", ["public", "signed"])
 def test_every_frame_is_played(house: House, lesson: Lesson, address: str, policy: str) -> None:
-    query = f"?token={_token(house, lesson)}" if policy == "signed" else ""
+    query = f"?token={token_of(house, lesson)}" if policy == "signed" else ""
     playback_id = lesson.signed_id if policy == "signed" else lesson.public_id
     frames, complaints = _decoded(f"{address}/v/{playback_id}/master.m3u8{query}")
     assert complaints == ""

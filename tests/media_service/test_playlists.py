@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,38 +10,17 @@ import m3u8
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from presentations import AUDIO, CAPTIONS, READY, RUNGS, at, chunks_of
 
 from media_service.playback.manifests import hls
-from media_service.playback.manifests.delivery import ServiceDelivery
 from media_service.playback.manifests.presentation import (
     SUFFIX,
-    CaptionTrack,
-    ChunkRanges,
-    Presentation,
-    Segment,
-    Variant,
     reach,
     with_query,
 )
 
 TOKEN = "?token=aaa.bbb.ccc"
-AUDIO = Variant("audio", "audio", "mp4a.40.2", 130_000, 128_000, 40.0, channels=2, language="zh")
-RUNGS = tuple(
-    Variant(name, "video", codecs, peak, average, 40.0, width, height, rate)
-    for name, codecs, peak, average, width, height, rate in (
-        ("240p", "avc1.64000d", 420_000, 300_000, 426, 240, 30.0),
-        ("480p", "avc1.64001e", 1_300_000, 900_000, 854, 480, 30.0),
-        ("720p", "avc1.64001f", 2_600_000, 1_900_000, 1280, 720, 30000 / 1001),
-    )
-)
-CAPTIONS = (CaptionTrack("t1", "zh-CN", '中文 "字幕"\n'),)
-READY = Presentation("v" * 24, True, 4, 40.0, (*RUNGS, AUDIO), CAPTIONS)
 GROWING = replace(READY, ended=False)
-
-
-def at(rendition: str) -> Callable[[int], str]:
-    """Addresses as the service itself has them."""
-    return lambda number: ServiceDelivery().address(rendition, number, "", 0)
 
 
 def _stream_infs(text: str) -> list[tuple[str, str]]:
@@ -118,19 +96,8 @@ def test_nothing_is_playable_before_picture_and_sound_have_begun() -> None:
     assert not hls.is_playable(replace(GROWING, variants=(blind, AUDIO)))
 
 
-def _chunks(durations: list[list[float]], first: int = 0) -> list[ChunkRanges]:
-    made = []
-    for number, seconds in enumerate(durations, first):
-        offset, segments = 800, []
-        for index, duration in enumerate(seconds):
-            segments.append(Segment(duration, offset, 1000 + index))
-            offset += 1000 + index + 8
-        made.append(ChunkRanges(number, 800, tuple(segments)))
-    return made
-
-
 def test_media_playlist_addresses_segments_by_byte_range() -> None:
-    chunks = _chunks([[4.0], [4.0, 3.2]])
+    chunks = chunks_of([[4.0], [4.0, 3.2]])
     assert hls.media(READY, at("240p"), chunks).replace(SUFFIX, "") == (
         "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:4\n"
         "#EXT-X-PLAYLIST-TYPE:VOD\n"
@@ -143,7 +110,7 @@ def test_media_playlist_addresses_segments_by_byte_range() -> None:
 
 
 def test_growing_media_playlist_has_no_end_and_stops_at_a_hole() -> None:
-    chunks = [*_chunks([[4.0], [4.0, 4.0]]), *_chunks([[4.0]], first=3)]
+    chunks = [*chunks_of([[4.0], [4.0, 4.0]]), *chunks_of([[4.0]], first=3)]
     text = hls.media(GROWING, at("240p"), chunks)
     assert "#EXT-X-PLAYLIST-TYPE:EVENT" in text and "ENDLIST" not in text
     assert text.count("#EXTINF") == 3
@@ -166,7 +133,7 @@ durations = st.lists(
 
 @given(durations, st.booleans())
 def test_rules_of_any_media_playlist(seconds: list[list[float]], ended: bool) -> None:
-    chunks = _chunks(seconds)
+    chunks = chunks_of(seconds)
     shown = replace(READY, ended=ended)
     text = with_query(hls.media(shown, at("480p"), list(reversed(chunks))), TOKEN)
     parsed = m3u8.loads(text)
@@ -190,7 +157,7 @@ def test_rules_of_any_media_playlist(seconds: list[list[float]], ended: bool) ->
 
 @given(st.lists(durations, min_size=1, max_size=3))
 def test_a_growing_playlist_only_ever_gets_longer(parts: list[list[list[float]]]) -> None:
-    chunks = _chunks([chunk for part in parts for chunk in part])
+    chunks = chunks_of([chunk for part in parts for chunk in part])
     texts = [hls.media(GROWING, at("480p"), chunks[: count + 1]) for count in range(len(chunks))]
     for before, after in pairwise(texts):
         assert after.startswith(before.rstrip("\n"))

@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from forgery import b64
+from house import House, house, make_house
 from lesson import Lesson, add_lesson
 from sqlalchemy import update
-from test_playback_http import House, _house, house
 
 from storage.catalogue.models import Asset
 from storage.catalogue.organizations import create_organization
@@ -149,7 +149,7 @@ def test_an_organization_that_is_added_later_is_known_soon(
 
 def test_rotation_and_revocation(house: House, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     lesson, city = tree.lessons["city"], tree.organizations["city"]
-    other = _house(house.sessions)
+    other = make_house(house.sessions)
     old, new = ed25519.Ed25519PrivateKey.generate(), rsa.generate_private_key(65537, 2048)
     old_id, new_id = registered(house, city, old), registered(house, city, new)
     tokens = [signed(old, old_id, lesson), signed(new, new_id, lesson, "RS256")]

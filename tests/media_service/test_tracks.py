@@ -6,8 +6,8 @@ import re
 import time
 
 import pytest
+from house import PUBLIC_URL, House, house
 from lesson import Lesson, add_lesson
-from test_playback_http import PUBLIC_URL, House, house
 from werkzeug.test import TestResponse
 
 from media_service.playback.access.playback_ids import FRESH_SECONDS

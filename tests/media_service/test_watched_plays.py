@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from test_partners import Deal, at_once, deal, own_house
-from test_playback_http import House, _token, house
+from deals import Deal, at_once, deal, own_house
+from house import House, house, token_of
 
 from media_service.app import create_app
 
@@ -36,7 +36,7 @@ def test_the_edge_sends_what_nobody_counts(delivered: House, deal: Deal) -> None
     # Watched first: what is rendered for the one must not reach the other.
     watched = f"?token={deal.token()}"
     assert chunks(delivered, deal, deal.lesson.signed_id, watched)[0] == f"180p/0.mp4{watched}"
-    usual = f"?token={_token(delivered, deal.lesson)}"
+    usual = f"?token={token_of(delivered, deal.lesson)}"
     for playback_id, query in ((deal.lesson.public_id, ""), (deal.lesson.signed_id, usual)):
         assert all(uri.startswith(f"{EDGE}/s/") for uri in chunks(delivered, deal, playback_id, query))
     assert chunks(delivered, deal, deal.lesson.signed_id, watched)[0] == f"180p/0.mp4{watched}"
@@ -46,12 +46,12 @@ def test_the_edge_sends_what_nobody_counts(delivered: House, deal: Deal) -> None
 def test_limits_of_players_and_clips_hold_behind_an_edge(
     delivered: House, deal: Deal, limits: dict[str, object]
 ) -> None:
-    query = f"?token={_token(delivered, deal.lesson, **limits)}"
+    query = f"?token={token_of(delivered, deal.lesson, **limits)}"
     assert chunks(delivered, deal, deal.lesson.signed_id, query)[0] == f"180p/0.mp4{query}"
 
 
 def test_a_lower_height_needs_no_watching(delivered: House, deal: Deal) -> None:
-    query = f"?token={_token(delivered, deal.lesson, max_height=180)}"
+    query = f"?token={token_of(delivered, deal.lesson, max_height=180)}"
     assert chunks(delivered, deal, deal.lesson.signed_id, query)[0].startswith(EDGE)
     higher = f"/v/{deal.lesson.signed_id}/{deal.lesson.version_id}/360p.m3u8{query}"
     assert delivered.get(higher).status_code == 403
