@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Any
 
-from media_service.cli.client import Client, connect_to
-from storage.embedded.data_folder import read_stack
-from storage.embedded.supervisor import tied_to_this_process
+from tests.support import RunningStack, running_stack
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -33,30 +28,16 @@ class Process:
 
 
 @dataclass(frozen=True)
-class MeasuredStack:
-    """A stack of its own; ``environment`` leads to its servers."""
-
-    url: str
-    api_key: str
-    pid: int
-    client: Client
-    environment: Mapping[str, str]
+class MeasuredStack(RunningStack):
+    """A stack of its own."""
 
     def post(self, path: str, document: Mapping[str, Any]) -> Any:
         """Post JSON with the admin key."""
-        headers = {"Authorization": f"Bearer {self.api_key}"}
-        return self.client.pool.request("POST", self.url + path, json=document, headers=headers).json()
+        return self.request("POST", path, json=document).json()
 
     def wait_ready(self, asset_id: str, seconds: float = 3600) -> dict[str, Any]:
-        """The asset once it is ready. Raises ``RuntimeError`` if it fails or takes longer."""
-        deadline = time.monotonic() + seconds
-        while True:
-            asset: dict[str, Any] = self.client.get(f"/v1/assets/{asset_id}")
-            if asset["state"] == "ready":
-                return asset
-            if asset["state"] == "failed" or time.monotonic() > deadline:
-                raise RuntimeError(f"asset {asset_id} did not become ready: {asset}")
-            time.sleep(0.5)
+        """Return the asset once it is ready. Raises ``AssertionError`` if it fails or takes longer."""
+        return self.wait(asset_id, "ready", seconds=seconds)
 
     def wait_finished(self, asset_id: str) -> dict[str, Any]:
         """The asset once everything is made of it, what a ready one does not need included."""
@@ -65,29 +46,28 @@ class MeasuredStack:
             files = {rendition["kind"] for rendition in asset["renditions"]}
             if len(asset["downloads"]) == len(files) and "preview" in asset["images"]:
                 return asset
-            time.sleep(0.5)
+            sleep(0.5)
 
     def remove(self, asset_id: str) -> None:
         """Delete an asset and wait until no media tool works on it any more."""
-        headers = {"Authorization": f"Bearer {self.api_key}"}
-        self.client.pool.request("DELETE", f"{self.url}/v1/assets/{asset_id}", headers=headers)
-        while self.processes(lambda command: "ffmpeg" in command.partition(" ")[0]):
-            time.sleep(0.2)
+        self.forget(asset_id)
+        while self.running(lambda command: "ffmpeg" in command.partition(" ")[0]):
+            sleep(0.2)
 
     def cpu_seconds(self, wanted: Callable[[str], bool] = lambda _: True) -> float:
         """What the wanted processes have taken so far. Raises ``RuntimeError`` if there are none: a name that changed
         must not look like work that costs nothing.
         """
-        found = self.processes(wanted)
+        found = self.running(wanted)
         if not found:
             raise RuntimeError("none of the stack's processes is the one that is to be measured")
         return sum(process.cpu_seconds for process in found)
 
     def memory(self, wanted: Callable[[str], bool]) -> float:
         """MiB that the wanted processes have in memory now."""
-        return sum(memory(process, "VmRSS") for process in self.processes(wanted))
+        return sum(memory(process, "VmRSS") for process in self.running(wanted))
 
-    def processes(self, wanted: Callable[[str], bool] = lambda _: True) -> list[Process]:
+    def running(self, wanted: Callable[[str], bool] = lambda _: True) -> list[Process]:
         """All processes that this stack started and that live, whose command line is wanted."""
         everything = {process.pid: process for process in _all_processes()}
 
@@ -121,26 +101,10 @@ def is_web(command: str) -> bool:
 def measured_stack(folder: Path, **variables: str) -> Iterator[MeasuredStack]:
     """``lessonstream up`` on a fresh folder, stopped and removed afterwards."""
     data = folder / f"stack-{os.getpid()}"
-    command = [sys.executable, "-P", "-m", "media_service.cli.main"]
-    process = subprocess.Popen(
-        tied_to_this_process([*command, "up", "--json", "--data", str(data), "--port", "0"]),
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "LOG_LEVEL": "WARNING", **variables},
-    )
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise RuntimeError("the stack did not start; the lines above say why")
-        told = json.loads(line)
-        stack = read_stack(data)
-        assert stack is not None
-        client = connect_to(told["url"], told["api_key"])
-        yield MeasuredStack(told["url"], told["api_key"], told["pid"], client, stack.environment())
+        with running_stack(data, "--port", "0", **{"LOG_LEVEL": "WARNING", **variables}) as stack:
+            yield MeasuredStack(**vars(stack))
     finally:
-        process.terminate()
-        process.wait(60)
         shutil.rmtree(data, ignore_errors=True)
 
 

@@ -35,7 +35,7 @@ def _pin(stack: MeasuredStack, workers: int) -> None:
     last.
     """
     cores = sorted(os.sched_getaffinity(0))[:workers]
-    found = stack.processes(is_worker)
+    found = stack.running(is_worker)
     encoding = [process.pid for process in found if not process.command.endswith("--lanes control")]
     others = [process.pid for process in found if process.pid not in encoding]
     for pid, core in [*zip(encoding, cores, strict=True), *((other, cores[-1]) for other in others)]:

@@ -27,7 +27,7 @@ def measure(folder: Path) -> Sequence[Figure]:
     make_noise(source)
     ours, reference = [], []
     with measured_stack(folder) as stack:
-        web = stack.processes(is_web)
+        web = stack.running(is_web)
         before = {process.pid: memory(process, "VmRSS") for process in web}
         for process in web:
             # proc_pid_clear_refs(5): 5 resets the peak.
