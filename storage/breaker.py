@@ -37,7 +37,7 @@ class Breaker:
     ``PROBE_SECONDS``; whatever else it raises is an answer. ``on_silence`` ends the calls that wait, and is called
     again and again for as long as some do.
 
-    No more than ``places`` calls wait at a time, so that threads remain for what needs no server.
+    No more than ``places`` calls begin to wait at a time, so that threads remain for what needs no server.
     """
 
     def __init__(
@@ -65,9 +65,12 @@ class Breaker:
             raise ServerSilent(f"{self.server} does not answer")
 
     @contextmanager
-    def asking(self) -> Iterator[None]:
-        """Around a call to the server. Raises ``ServerSilent`` instead of making it wait in vain."""
-        ticket = self._enter()
+    def asking(self, *, has_begun: bool = False) -> Iterator[None]:
+        """Around a call to the server. Raises ``ServerSilent`` instead of making it wait in vain.
+
+        What ``has_begun`` needs no place: those who have all places may be waiting for what it holds there.
+        """
+        ticket = self._enter(has_begun=has_begun)
         try:
             yield
             self.heard_at = time.monotonic()
@@ -76,10 +79,10 @@ class Breaker:
                 del self._waiting[ticket]
                 self._changed.notify_all()
 
-    def _enter(self) -> int:
+    def _enter(self, *, has_begun: bool) -> int:
         with self._changed:
             self.require()
-            while len(self._waiting) >= self._places:
+            while len(self._waiting) >= self._places and not has_begun:
                 patience = _CROWD_SECONDS - self._silence()
                 if patience <= 0:
                     raise ServerSilent(f"{self.server} keeps too many waiting")

@@ -34,7 +34,7 @@ ROOMS = {
         "embed": {"playback"},
         "offline": {"playback"},
         "management": {"uploads", "playback", "embed"},
-        "cli": {"uploads", "playback"},
+        "cli": {"server", "uploads", "playback"},
     },
     "media_service/playback": {
         "access": set(),

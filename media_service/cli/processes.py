@@ -23,14 +23,15 @@ _CONNECTIONS = 16_384
 def run_web(options: argparse.Namespace) -> int:
     """Serve the web application with Granian until SIGTERM."""
     # Only this command needs it, and it is slow to import.
-    from granian import Granian  # noqa: PLC0415
     from granian.constants import HTTPModes, Interfaces, Loops  # noqa: PLC0415
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
+    from media_service.server.rolling import RollingGranian  # noqa: PLC0415
+
     settings = load_settings()
     _allow_open_files()
-    server = Granian(
+    server = RollingGranian(
         "media_service.asgi:app",
         address=options.host,
         port=options.port,

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 import psycopg
 from psycopg.errors import ConnectionTimeout
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from storage.breaker import PROBE_SECONDS, Breaker, ServerSilent
@@ -43,7 +44,8 @@ class AnsweredConnection(psycopg.Connection[TupleRow]):
     ) -> T:
         """As the method that all of psycopg waits by."""
         try:
-            with _asking(self.breaker):
+            in_transaction = self.pgconn.transaction_status != TransactionStatus.IDLE
+            with _asking(self.breaker, has_begun=in_transaction):
                 return super().wait(_bounded(gen, self._give_up), interval, timeout)
         except ServerSilent as error:
             self.pgconn.finish()
@@ -64,8 +66,8 @@ def probe(database_url: str) -> None:
         raise ServerSilent(str(error)) from error
 
 
-def _asking(breaker: Breaker | None) -> AbstractContextManager[None]:
-    return nullcontext() if breaker is None else breaker.asking()
+def _asking(breaker: Breaker | None, *, has_begun: bool = False) -> AbstractContextManager[None]:
+    return nullcontext() if breaker is None else breaker.asking(has_begun=has_begun)
 
 
 def _bounded(gen: Generator[Any, Any, T], give_up: Callable[[float], None]) -> Generator[Any, Any, T]:

@@ -66,7 +66,8 @@ def of_all(session: Session) -> list[QueuedVersion]:
         select(
             Version.id,
             Asset.organization_id,
-            cast(func.extract("epoch", Version.queued_at), Double),
+            # An early release did not note when it was queued.
+            cast(func.extract("epoch", func.coalesce(Version.queued_at, Version.created_at)), Double),
             Version.unplanned_weight,
         )
         .join(Asset, Asset.id == Version.asset_id)

@@ -66,9 +66,12 @@ class SmallStack:
     def fill(self, but: int = 0) -> Callable[[], None]:
         """Take all space of the disk ``but`` so many bytes; returns what gives it back."""
         ballast = self.disk / f"ballast-{time.monotonic_ns()}"
-        state = os.statvfs(self.disk)
-        with suppress(OSError), ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(state.f_bavail * state.f_frsize - but, 1))
+        with ballast.open("wb") as file:
+            for left in range(but, but + 16 * MEBIBYTE, MEBIBYTE):  # others may take some of it meanwhile
+                state = os.statvfs(self.disk)
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), 0, max(state.f_bavail * state.f_frsize - left, 1))
+                    break
         return ballast.unlink
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import delivery_site
 import pytest
 import urllib3
-from support import LESSONSTREAM, RunningStack
+from support import LESSONSTREAM, PATIENCE, RunningStack
 
 from benchmarks.edge_server import edge, free_port
 
@@ -78,7 +78,7 @@ def web_processes(stack: RunningStack) -> set[int]:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < until, "it did not come about"
         time.sleep(0.1)

@@ -104,3 +104,21 @@ def test_who_finds_all_places_taken_waits_while_a_slow_server_says_that_it_is_th
         assert probed.wait(PATIENCE)
         slow.set()
         assert [late.result(PATIENCE) for late in calls] == ["answer"] * 2
+
+
+def test_what_has_begun_goes_on_though_all_places_are_taken() -> None:
+    """As a transaction for whose locks those wait who have the places."""
+    begun, done = threading.Event(), threading.Event()
+    breaker = Breaker("server", lambda: None, places=1)
+
+    def wait_for_the_lock() -> None:
+        with breaker.asking():
+            begun.set()
+            assert done.wait(PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(wait_for_the_lock)
+        assert begun.wait(PATIENCE)
+        with breaker.asking(has_begun=True):
+            done.set()
+        waiting.result(PATIENCE)
