@@ -53,19 +53,20 @@ def measure(folder: Path) -> Sequence[Figure]:
 
         playlists()  # until all is remembered
         figures: list[Figure] = []
-        for mode, crowd in (("uploads", _uploads(stack)), ("readers", reading)):
+        # What is kept of an upload that was cut off is not sent again, so each crowd has uploads of its own.
+        for mode, crowd in (("uploads", lambda: _uploads(stack)), ("readers", lambda: reading)):
             alone, beside, grown = [], [], []
             for _ in range(ROUNDS):
                 alone.append(playlists())
                 before = stack.memory(is_web)
-                with _crowd(mode, stack, crowd):
+                with _crowd(mode, stack, crowd()):
                     beside.append(playlists())
                     grown.append((stack.memory(is_web) - before) / CROWD)
             claim = f"playlists beside {CROWD:,} slow {mode}"
             figures.append(Figure(claim, median(beside), median(alone), "1/s", RATE_GOAL, True))
             note = f"of all web processes, a client of {CROWD:,}"
             figures.append(Figure(f"memory of slow {mode}", max(grown), MEMORY_GOAL, "MiB", 1.0, note=note))
-            with _crowd(mode, stack, crowd):
+            with _crowd(mode, stack, crowd()):
                 reference = [upload.straight(stack, source) for _ in range(ROUNDS)]
                 ours = [upload.by_tus(stack, source) for _ in range(ROUNDS)]
             claim = f"upload of 1 GiB beside slow {mode}"
