@@ -20,8 +20,8 @@ from workers.ffmpeg import ToolFailed
 from workers.inspection.examine import examine
 from workers.media import MediaTools
 from workers.plan.failure import MediaFailure
-from workers.plan.serialization import plan_to_json
-from workers.plan.treatment import WHITE
+from workers.plan.model.serialization import plan_to_json
+from workers.plan.model.treatment import WHITE
 from workers.steps.encode import encode_audio, encode_video
 from workers.verify import OutputRejected
 from workers.work_folder import private_folder

@@ -27,12 +27,12 @@ from storage.languages import language_tag
 from storage.tracks import text as texts
 from storage.tracks.names import embedded_language
 from storage.tracks.read import read as read_track
+from workers.plan.decisions.loudness import parse_values
 from workers.plan.failure import MediaFailure
 from workers.plan.formats import flv, jpeg, ogg, webp
 from workers.plan.formats.cmaf import MalformedMp4, boxes
 from workers.plan.formats.mp4_index import find_movie_box, read_index
 from workers.plan.formats.swf.wrapper import wrapped_video
-from workers.plan.loudness import parse_values
 from workers.plan.progress import parse_progress
 from workers.plan.source import clock
 from workers.plan.source.cadence import parse_fields

@@ -1,4 +1,4 @@
-"""Takes samples of a source and of what was made of it, and lets ``workers.plan.reference`` judge them.
+"""Takes samples of a source and of what was made of it, and lets ``workers.plan.decisions.reference`` judge them.
 
 A few places of each rendition are decoded, whole segments and strictly; of the source only what belongs to them.
 """
@@ -22,12 +22,12 @@ from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import MediaTools, OpenSource
 from workers.object_slices import ObjectSlices, Slice
 from workers.outputs import Outputs
-from workers.plan import reference
 from workers.plan.commands import samples
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.reference import LARGEST_DRIFT, LARGEST_OFFSET, SOUND_RATE, Score, Window
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
+from workers.plan.decisions import reference
+from workers.plan.decisions.reference import LARGEST_DRIFT, LARGEST_OFFSET, SOUND_RATE, Score, Window
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE
 from workers.retries import RetryingReader
 from workers.verify import ChunksRejected

@@ -11,9 +11,9 @@ from workers.package import PackagedChunk, package
 from workers.plan.commands import chunks
 from workers.plan.failure import MediaFailure
 from workers.plan.formats.cmaf import MalformedMp4
-from workers.plan.plan import VideoPlan
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, Span
 from workers.verify import check_audio_chunk, check_video_chunk
 

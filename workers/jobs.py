@@ -24,10 +24,10 @@ from storage.catalogue.steps import Claim, StaleFence
 from workers.blame import Blame, judge
 from workers.context import Heartbeat, Publish, StepContext
 from workers.ffmpeg import ToolCancelled
+from workers.plan.decisions.quality import encoded_after_all
+from workers.plan.decisions.schedule import encodes
 from workers.plan.failure import MediaFailure
-from workers.plan.quality import encoded_after_all
-from workers.plan.schedule import encodes
-from workers.plan.serialization import NewerPlan, UnreadablePlan
+from workers.plan.model.serialization import NewerPlan, UnreadablePlan
 from workers.replan import change_plan
 from workers.resources import Resources, resources
 from workers.retries import with_retries

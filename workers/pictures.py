@@ -8,7 +8,7 @@ from typing import Any, Final
 from PIL import Image, ImageFilter, ImageOps, ImageStat
 
 from storage.catalogue.pictures import Fit, ImageFormat
-from workers.plan.poster import Statistics
+from workers.plan.decisions.poster import Statistics
 from workers.verify import OutputRejected
 
 ENCODINGS: Final[dict[ImageFormat, dict[str, Any]]] = {

@@ -13,8 +13,8 @@ from storage.catalogue import renditions
 from storage.catalogue.models import Rendition
 from storage.catalogue.new_steps import NewStep
 from workers.context import StepContext
-from workers.plan.plan import Plan
-from workers.plan.schedule import chunks_of
+from workers.plan.decisions.schedule import chunks_of
+from workers.plan.model.plan import Plan
 from workers.plan.timing import Span
 from workers.retries import with_retries
 from workers.verify import check_version

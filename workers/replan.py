@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
 from storage.catalogue.models import FACTS_MISSING, Version
-from workers.plan.facts import facts_of
-from workers.plan.plan import Plan
-from workers.plan.serialization import UnreadablePlan, plan_from_json, plan_to_json
+from workers.plan.decisions.facts import facts_of
+from workers.plan.model.plan import Plan
+from workers.plan.model.serialization import UnreadablePlan, plan_from_json, plan_to_json
 from workers.rounds import Round
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ import logging
 
 from workers.context import StepContext
 from workers.inspection.examine import examine
-from workers.plan.plan import Plan
-from workers.plan.serialization import UnreadablePlan, plan_from_json
+from workers.plan.model.plan import Plan
+from workers.plan.model.serialization import UnreadablePlan, plan_from_json
 
 log = logging.getLogger(__name__)
 

@@ -13,13 +13,13 @@ from typing import Any, Final
 from storage.catalogue.models import Chunk, Rendition
 from workers.package import PackagedChunk
 from workers.plan.commands.chunks import video_ticks
+from workers.plan.decisions.preview import LARGEST
+from workers.plan.decisions.reference import judge_durations
 from workers.plan.formats.mp4_writer import Movie, Samples
 from workers.plan.formats.webp import Animation
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.preview import LARGEST
-from workers.plan.reference import judge_durations
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 MOVIE_TOLERANCE: Final = 0.002

@@ -11,9 +11,9 @@ from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.cmaf_writer import Frame, fragment, initialization
 from workers.plan.formats.h264 import check_frame
 from workers.plan.formats.mp4_index import find_movie_box, read_samples
-from workers.plan.passthrough import frames_of
-from workers.plan.plan import VideoPlan
-from workers.plan.rungs import Rung
+from workers.plan.model.passthrough import frames_of
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.rungs import Rung
 from workers.plan.timing import Span
 from workers.source_server import SourceServer
 

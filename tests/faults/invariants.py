@@ -16,7 +16,7 @@ from support import RunningStack
 from storage.catalogue import database
 from storage.catalogue.models import File, Image, OutboxEntry, Rendition, Step, Version
 from storage.catalogue.renditions import renditions_of
-from workers.plan.serialization import plan_from_json
+from workers.plan.model.serialization import plan_from_json
 from workers.plan.timing import Span
 
 EXTRAS_SECONDS = 90

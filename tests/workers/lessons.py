@@ -23,11 +23,11 @@ from workers.media import MediaTools
 from workers.outputs import Outputs
 from workers.package import PackagedChunk
 from workers.plan.commands import chunks, reading
+from workers.plan.decisions.loudness import levelled
+from workers.plan.decisions.planning import make_plan
 from workers.plan.failure import MediaFailure
-from workers.plan.loudness import levelled
-from workers.plan.plan import Plan
-from workers.plan.planning import make_plan
-from workers.plan.sounds import AudioPlan
+from workers.plan.model.plan import Plan
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.source.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
 from workers.steps.loudness import listen

@@ -13,12 +13,12 @@ from good_sources import TALK, X264, make, run
 from lessons import Lesson, alarms, encode, media_tools
 
 from workers.media import MediaTools
-from workers.plan.plan import VideoPlan
-from workers.plan.reference import picture_windows
-from workers.plan.storyboard import Storyboard
-from workers.plan.time_grid import TimeGrid
+from workers.plan.decisions.reference import picture_windows
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.storyboard import Storyboard
+from workers.plan.model.time_grid import TimeGrid
+from workers.plan.model.treatment import Treatment
 from workers.plan.timing import Span
-from workers.plan.treatment import Treatment
 from workers.verify import OutputRejected
 
 pytestmark = pytest.mark.media

@@ -17,7 +17,7 @@ from lessons import Lesson, encode, media_tools
 from workers.media import MediaTools
 from workers.plan.commands.chunks import PREROLL_FRAMES, sound_of
 from workers.plan.commands.lines import Input, compiled
-from workers.plan.loudness import PIECE_SECONDS, PIECES
+from workers.plan.decisions.loudness import PIECE_SECONDS, PIECES
 
 pytestmark = pytest.mark.media
 

@@ -25,9 +25,9 @@ from tests.rehearsal import SOURCE, Rehearsal
 from workers import ffmpeg
 from workers.outputs import Outputs
 from workers.pictures import sharpness
+from workers.plan.decisions.planning import make_plan
 from workers.plan.failure import MediaFailure
-from workers.plan.planning import make_plan
-from workers.plan.serialization import plan_to_json
+from workers.plan.model.serialization import plan_to_json
 from workers.plan.source.probe import MediaInfo, VideoStream
 from workers.sandbox import Means
 from workers.sandbox.policy import SYSTEM_LIBRARIES

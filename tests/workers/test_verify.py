@@ -17,9 +17,9 @@ from workers.ffmpeg import find_tools
 from workers.package import PackagedChunk, package
 from workers.plan.commands import chunks as encodes
 from workers.plan.commands.lines import Input
+from workers.plan.decisions.planning import make_plan
 from workers.plan.formats.cmaf import MalformedMp4
-from workers.plan.plan import Plan
-from workers.plan.planning import make_plan
+from workers.plan.model.plan import Plan
 from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 from workers.verify import OutputRejected, check_audio_chunk, check_video_chunk
 

@@ -10,8 +10,8 @@ from workers.inspection.flash import inspect_flash
 from workers.inspection.inspected import Inspected
 from workers.inspection.lottie import inspect_lottie
 from workers.inspection.video_file import inspect_video_file
-from workers.plan.plan import Plan
-from workers.plan.planning import make_plan
+from workers.plan.decisions.planning import make_plan
+from workers.plan.model.plan import Plan
 from workers.plan.source.kinds import (
     AnimatedImage,
     FlashMovie,

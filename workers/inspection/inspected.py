@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workers.plan.formats.mp4_index import SampleTable
+from workers.plan.model.treatment import WHITE
 from workers.plan.source.cadence import NO_FINDINGS, Findings
 from workers.plan.source.probe import MediaInfo
-from workers.plan.treatment import WHITE
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from workers.inspection.inspected import Inspected
 from workers.inspection.probing import probe
 from workers.media import OpenSource
 from workers.plan.formats.mp4_index import SampleTable, read_samples
-from workers.plan.passthrough import may_conform
+from workers.plan.model.passthrough import may_conform
 from workers.plan.source import clock, limits
 from workers.plan.source.probe import MediaInfo
 

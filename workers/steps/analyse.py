@@ -18,11 +18,11 @@ from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.commands import trials
+from workers.plan.decisions.quality import Measured, Trial, choose, mean_vmaf, next_crf, sample_pieces
+from workers.plan.decisions.schedule import ladder_steps, lowest_ahead
 from workers.plan.formats.cmaf import MalformedMp4, read_file
-from workers.plan.plan import VideoPlan
-from workers.plan.quality import Measured, Trial, choose, mean_vmaf, next_crf, sample_pieces
-from workers.plan.rungs import Rung
-from workers.plan.schedule import ladder_steps, lowest_ahead
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.rungs import Rung
 from workers.plan.timing import Span
 from workers.planned_renditions import keep_made
 from workers.replan import change_plan

@@ -18,14 +18,14 @@ from workers.context import Publish, StepContext
 from workers.finish import chunk_row, finish_picture, finish_sound
 from workers.media import MOST_THREADS
 from workers.package import PackagedChunk
-from workers.plan.av1 import av1_plan
 from workers.plan.commands import chunks
+from workers.plan.decisions.av1 import av1_plan
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.jpeg import split_jpegs
-from workers.plan.plan import Plan, VideoPlan
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.progress import Progress
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.replan import change_plan
 from workers.retries import RetryingReader

@@ -19,10 +19,7 @@ from workers import stored_chunks
 from workers.context import Publish, StepContext
 from workers.object_slices import ObjectSlices, Slice
 from workers.plan.commands import images, reading
-from workers.plan.formats.cmaf import read_track
-from workers.plan.formats.mp4_writer import SOUND_BRANDS, VIDEO_BRANDS, Movie, Samples, lay_out
-from workers.plan.formats.webp import read_animation
-from workers.plan.preview import (
+from workers.plan.decisions.preview import (
     ATTEMPTS,
     BOX,
     LARGEST,
@@ -32,6 +29,9 @@ from workers.plan.preview import (
     frames_shown,
     liveliest,
 )
+from workers.plan.formats.cmaf import read_track
+from workers.plan.formats.mp4_writer import SOUND_BRANDS, VIDEO_BRANDS, Movie, Samples, lay_out
+from workers.plan.formats.webp import read_animation
 from workers.put_stream import put_stream
 from workers.retries import RetryingReader
 from workers.stored_chunks import StoredSegment

@@ -18,12 +18,12 @@ from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
 from workers.media import OpenSource
 from workers.plan.commands import images as drawing
+from workers.plan.decisions.poster import POSTER_SIDE, candidates
 from workers.plan.failure import MediaFailure
 from workers.plan.formats.jpeg import split_jpegs
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.poster import POSTER_SIDE, candidates
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.storyboard import COLUMNS
 from workers.plan.sizes import even, fit
-from workers.plan.storyboard import COLUMNS
 from workers.retries import with_retries
 from workers.steps.encode import tiles_name
 from workers.stored_plan import plan_of

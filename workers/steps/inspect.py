@@ -12,11 +12,11 @@ from storage.catalogue import steps
 from storage.catalogue.models import Version
 from workers.context import Publish, StepContext
 from workers.inspection.examine import Examined, examine, examine_kind, recognize
-from workers.plan.facts import facts_of
-from workers.plan.plan import Plan
-from workers.plan.quality import why_unmeasured
-from workers.plan.schedule import UNSEEN_WEIGHT, first_steps, stand_in_step, unplanned_weight
-from workers.plan.serialization import plan_to_json
+from workers.plan.decisions.facts import facts_of
+from workers.plan.decisions.quality import why_unmeasured
+from workers.plan.decisions.schedule import UNSEEN_WEIGHT, first_steps, stand_in_step, unplanned_weight
+from workers.plan.model.plan import Plan
+from workers.plan.model.serialization import plan_to_json
 from workers.plan.source.kinds import FlashMovie, LottieFile
 from workers.plan.source.lottie import check_size
 from workers.plan.source.probe import MediaInfo

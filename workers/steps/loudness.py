@@ -11,8 +11,8 @@ from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
 from workers.media import OpenSource
 from workers.plan.commands.loudness import MOMENTS, PEAKS, measure_loudness
-from workers.plan.loudness import Heard, judge_heard, levelled, parse_values, sample_starts
-from workers.plan.plan import Plan
+from workers.plan.decisions.loudness import Heard, judge_heard, levelled, parse_values, sample_starts
+from workers.plan.model.plan import Plan
 from workers.replan import change_plan
 from workers.stored_plan import plan_of
 

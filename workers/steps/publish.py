@@ -11,10 +11,10 @@ from storage.catalogue import steps
 from storage.catalogue.models import Rendition, Version
 from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
-from workers.plan.av1 import av1_plan
-from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
-from workers.plan.plan import Plan
-from workers.plan.schedule import extra_steps
+from workers.plan.decisions.av1 import av1_plan
+from workers.plan.decisions.bandwidth import average_bandwidth, peak_bandwidth
+from workers.plan.decisions.schedule import extra_steps
+from workers.plan.model.plan import Plan
 from workers.planned_renditions import checked_renditions, planned_renditions
 from workers.stored_plan import plan_of
 

@@ -1,6 +1,6 @@
 import pytest
 
-from workers.plan.bandwidth import average_bandwidth, peak_bandwidth
+from workers.plan.decisions.bandwidth import average_bandwidth, peak_bandwidth
 
 
 def test_peak_is_that_of_the_worst_four_seconds() -> None:

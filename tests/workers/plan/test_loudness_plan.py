@@ -1,7 +1,7 @@
 import pytest
 
 from configs.ladder import load_ladder
-from workers.plan.loudness import (
+from workers.plan.decisions.loudness import (
     MOST_GAIN,
     PIECE_SECONDS,
     SILENCE,
@@ -12,8 +12,8 @@ from workers.plan.loudness import (
     parse_values,
     sample_starts,
 )
-from workers.plan.plan import Plan
-from workers.plan.planning import make_plan
+from workers.plan.decisions.planning import make_plan
+from workers.plan.model.plan import Plan
 from workers.plan.source.probe import AudioStream, MediaInfo
 
 

@@ -20,14 +20,14 @@ from workers.package import package
 from workers.plan.commands import reading
 from workers.plan.commands.chunks import video_ticks
 from workers.plan.commands.lines import Input
+from workers.plan.decisions.planning import make_plan
+from workers.plan.decisions.quality import Measured, Trial, choose
+from workers.plan.decisions.schedule import first_steps, ladder_steps
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.h264 import check_frame
 from workers.plan.formats.mp4_index import SampleTable, find_movie_box, read_index, read_samples
-from workers.plan.passthrough import may_conform, source_encoding
-from workers.plan.plan import Plan
-from workers.plan.planning import make_plan
-from workers.plan.quality import Measured, Trial, choose
-from workers.plan.schedule import first_steps, ladder_steps
+from workers.plan.model.passthrough import may_conform, source_encoding
+from workers.plan.model.plan import Plan
 from workers.plan.source.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
 from workers.source_server import serve_source

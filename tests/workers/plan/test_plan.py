@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
-from workers.plan.av1 import av1_plan
 from workers.plan.commands.chunks import encode_audio, encode_video
 from workers.plan.commands.images import extract_frame
 from workers.plan.commands.lines import Input
-from workers.plan.planning import make_plan
-from workers.plan.rungs import select_rungs
-from workers.plan.schedule import encodes, extra_steps, first_steps, ladder_steps, lowest_ahead
-from workers.plan.serialization import (
+from workers.plan.decisions.av1 import av1_plan
+from workers.plan.decisions.planning import make_plan
+from workers.plan.decisions.schedule import encodes, extra_steps, first_steps, ladder_steps, lowest_ahead
+from workers.plan.model.rungs import select_rungs
+from workers.plan.model.serialization import (
     FORMAT,
     OLDEST_FORMAT,
     NewerPlan,

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from configs.ladder import load_ladder
 from storage.catalogue.facts import PlannedSound, VersionFacts
-from workers.plan.facts import facts_of
-from workers.plan.planning import make_plan
+from workers.plan.decisions.facts import facts_of
+from workers.plan.decisions.planning import make_plan
 from workers.plan.source.probe import AudioStream, MediaInfo, VideoStream
 
 PICTURE = VideoStream(

@@ -7,9 +7,9 @@ import io
 import pytest
 from PIL import Image
 
+from workers.plan.decisions.preview import frames_shown, liveliest
 from workers.plan.formats.cmaf import Fragment, Sample
 from workers.plan.formats.webp import Animation, MalformedWebp, read_animation
-from workers.plan.preview import frames_shown, liveliest
 
 FRAMES = 100
 PIECE = 25

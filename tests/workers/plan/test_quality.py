@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.planning import make_plan
-from workers.plan.quality import (
+from workers.plan.decisions.planning import make_plan
+from workers.plan.decisions.quality import (
     HIGHEST_CRF,
     LOWEST_CRF,
     MEASURED_EVERY,
@@ -20,6 +19,7 @@ from workers.plan.quality import (
     sample_pieces,
     why_unmeasured,
 )
+from workers.plan.model.plan import Plan, VideoPlan
 from workers.plan.source.probe import MediaInfo, VideoStream
 
 LADDER = load_ladder()

@@ -19,10 +19,10 @@ from workers.plan.commands.lines import (
     entered,
     options_of,
 )
-from workers.plan.loudness import PEAK_LIMIT
-from workers.plan.plan import VideoPlan
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
+from workers.plan.decisions.loudness import PEAK_LIMIT
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PREROLL_FRAMES = 8

@@ -8,8 +8,8 @@ from typing import Any
 import ffmpeg
 
 from workers.plan.commands.lines import Input, entered, options_of
-from workers.plan.plan import VideoPlan
-from workers.plan.rungs import Rung
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.rungs import Rung
 from workers.plan.timing import Span
 
 HDR_WHITE = 203

@@ -10,7 +10,7 @@ import ffmpeg
 
 from workers.plan.commands.frames import on_grid, to_bt709
 from workers.plan.commands.lines import JPEG, JPEG_COLOURS, REPRODUCIBLE, Input, compiled
-from workers.plan.plan import Plan, VideoPlan
+from workers.plan.model.plan import Plan, VideoPlan
 from workers.plan.timing import Span
 
 WAVE_RATE = 100

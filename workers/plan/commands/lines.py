@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import ffmpeg
 
-from workers.plan.plan import VideoPlan
-from workers.plan.sounds import AudioPlan
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.source.demuxers import reader_options
 
 REPRODUCIBLE = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags": "+bitexact"}

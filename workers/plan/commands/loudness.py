@@ -9,8 +9,8 @@ import ffmpeg
 
 from workers.plan.commands.chunks import mixed
 from workers.plan.commands.lines import Input, compiled, options_of
-from workers.plan.loudness import PIECE_SECONDS
-from workers.plan.sounds import AudioPlan
+from workers.plan.decisions.loudness import PIECE_SECONDS
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.timing import SAMPLE_RATE
 
 MOMENTS = "moments-{}-{}.txt"

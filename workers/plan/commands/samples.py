@@ -14,11 +14,11 @@ import ffmpeg
 from workers.plan.commands import chunks
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
-from workers.plan.plan import VideoPlan
-from workers.plan.reference import SOUND_RATE, THUMBNAIL_SIDE, Window, sound_entry
-from workers.plan.rungs import Rung
+from workers.plan.decisions.reference import SOUND_RATE, THUMBNAIL_SIDE, Window, sound_entry
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.sizes import fit
-from workers.plan.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME
 
 THUMBNAILS: Final = "thumbnails.rgb"

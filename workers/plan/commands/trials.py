@@ -11,9 +11,9 @@ from workers.plan.commands.chunks import encoder
 from workers.plan.commands.frames import flatten, scaled, whole_pictures
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
-from workers.plan.plan import VideoPlan
-from workers.plan.quality import MEASURED_EVERY
-from workers.plan.rungs import Rung
+from workers.plan.decisions.quality import MEASURED_EVERY
+from workers.plan.model.plan import VideoPlan
+from workers.plan.model.rungs import Rung
 from workers.plan.timing import Span
 
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from workers.plan.entry import Entry
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
-from workers.plan.storyboard import Storyboard
-from workers.plan.time_grid import TimeGrid
-from workers.plan.treatment import Treatment
+from workers.plan.model.entry import Entry
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
+from workers.plan.model.storyboard import Storyboard
+from workers.plan.model.time_grid import TimeGrid
+from workers.plan.model.treatment import Treatment
 
 FORMAT = 1
 """Number of the shape in which plans are stored. It rises with each change that a release before would misread or not

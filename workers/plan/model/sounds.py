@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from storage.languages import own_name
-from workers.plan.entry import Entry, entry_of
+from workers.plan.model.entry import Entry, entry_of
 from workers.plan.source.probe import AudioStream, MediaInfo
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span, audio_spans
 

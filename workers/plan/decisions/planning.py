@@ -5,18 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 
 from configs.ladder import Ladder
-from workers.plan.entry import entry_of, seek_margin
 from workers.plan.formats.mp4_index import SampleTable
-from workers.plan.passthrough import SourceEncoding, source_encoding
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.rungs import select_rungs
-from workers.plan.sounds import plan_languages, plan_qualities
+from workers.plan.model.entry import entry_of, seek_margin
+from workers.plan.model.passthrough import SourceEncoding, source_encoding
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.rungs import select_rungs
+from workers.plan.model.sounds import plan_languages, plan_qualities
+from workers.plan.model.storyboard import make_storyboard
+from workers.plan.model.time_grid import TimeGrid, frames_in, make_grid
+from workers.plan.model.treatment import WHITE, Treatment, treatment_of
 from workers.plan.source.cadence import NO_FINDINGS, Findings
 from workers.plan.source.probe import MediaInfo, VideoStream
-from workers.plan.storyboard import make_storyboard
-from workers.plan.time_grid import TimeGrid, frames_in, make_grid
 from workers.plan.timing import output_rate, segment_frames
-from workers.plan.treatment import WHITE, Treatment, treatment_of
 
 AUDIO_POSTER = (1280, 720)
 

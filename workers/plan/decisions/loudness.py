@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from math import isfinite, log10
 from typing import Final
 
-from workers.plan.plan import Plan
-from workers.plan.sounds import AudioPlan
+from workers.plan.model.plan import Plan
+from workers.plan.model.sounds import AudioPlan
 
 PIECES: Final = 32
 PIECE_SECONDS: Final = 3.0

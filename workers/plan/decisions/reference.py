@@ -16,9 +16,9 @@ from math import ceil, log10, sqrt
 from operator import mul, sub
 from typing import Final
 
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 THUMBNAIL_SIDE: Final = 32

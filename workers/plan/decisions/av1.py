@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from workers.plan.plan import Plan
-from workers.plan.rungs import Rung
+from workers.plan.model.plan import Plan
+from workers.plan.model.rungs import Rung
 
 SUFFIX: Final = "-av1"
 

@@ -10,12 +10,12 @@ from configs.jobs import kinds_making
 from configs.words import StepKind
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.new_steps import NewStep
-from workers.plan.av1 import av1_plan
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.quality import sample_pieces, why_unmeasured
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
-from workers.plan.time_grid import HEAD_SECONDS
+from workers.plan.decisions.av1 import av1_plan
+from workers.plan.decisions.quality import sample_pieces, why_unmeasured
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
+from workers.plan.model.time_grid import HEAD_SECONDS
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PICTURES: Final = kinds_making("video")

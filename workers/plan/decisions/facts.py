@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from storage.catalogue.facts import PlannedSound, VersionFacts
-from workers.plan.plan import Plan
+from workers.plan.model.plan import Plan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from math import log2
 from typing import Any
 
-from workers.plan.passthrough import SourceEncoding
-from workers.plan.plan import Plan, VideoPlan
-from workers.plan.rungs import Rung
+from workers.plan.model.passthrough import SourceEncoding
+from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.model.rungs import Rung
 from workers.plan.timing import Span
 
 LEAST_SECONDS = 12.0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workers.plan.entry import Entry
-from workers.plan.passthrough import SourceEncoding
-from workers.plan.rungs import Rung
-from workers.plan.sounds import AudioPlan
-from workers.plan.storyboard import Storyboard
-from workers.plan.time_grid import TimeGrid
+from workers.plan.model.entry import Entry
+from workers.plan.model.passthrough import SourceEncoding
+from workers.plan.model.rungs import Rung
+from workers.plan.model.sounds import AudioPlan
+from workers.plan.model.storyboard import Storyboard
+from workers.plan.model.time_grid import TimeGrid
+from workers.plan.model.treatment import Treatment
 from workers.plan.timing import Span
-from workers.plan.treatment import Treatment
 
 
 @dataclass(frozen=True)
