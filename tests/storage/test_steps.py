@@ -20,6 +20,9 @@ from storage.catalogue.steps import StaleFence
 
 pytestmark = pytest.mark.integration
 
+ALL = 1_000_000
+"""Wake-ups to be relayed at once: other tests leave theirs behind."""
+
 
 @pytest.fixture
 def version_id(sessions: sessionmaker[Session]) -> Iterator[str]:
@@ -152,15 +155,15 @@ def test_wake_ups_stay_until_they_were_sent(sessions, version_id) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError), sessions.begin() as session:
-        outbox.relay(session, broken)
+        outbox.relay(session, broken, ALL)
     sent: list[outbox.WakeUp] = []
     with sessions.begin() as session:
-        outbox.relay(session, sent.append)
+        outbox.relay(session, sent.append, ALL)
     with sessions() as session:
         step_id = step_named(session, version_id, "inspect").id
     assert [wake_up.kind for wake_up in sent if wake_up.step_id == step_id] == ["inspect"]
     with sessions.begin() as session:
-        outbox.relay(session, lambda wake_up: pytest.fail(f"{wake_up} was sent twice"))
+        outbox.relay(session, lambda wake_up: pytest.fail(f"{wake_up} was sent twice"), ALL)
 
 
 def test_wake_ups_of_steps_that_only_a_newer_release_knows_are_left_to_it(sessions, version_id) -> None:
@@ -168,20 +171,20 @@ def test_wake_ups_of_steps_that_only_a_newer_release_knows_are_left_to_it(sessio
         steps.add_steps(session, version_id, [NewStep("invented-tomorrow", "tomorrow")])
     sent: list[outbox.WakeUp] = []
     with sessions.begin() as session:
-        outbox.relay(session, sent.append, kinds=("inspect",))
+        outbox.relay(session, sent.append, ALL, kinds=("inspect",))
         unsent = (
             select(Step.kind)
             .join(OutboxEntry)
             .where(OutboxEntry.sent_at.is_(None), Step.version_id == version_id)
         )
         assert session.execute(unsent).scalars().all() == ["invented-tomorrow"]
-        outbox.relay(session, sent.append, kinds=("inspect", "invented-tomorrow"))
+        outbox.relay(session, sent.append, ALL, kinds=("inspect", "invented-tomorrow"))
     assert {wake_up.kind for wake_up in sent} >= {"inspect", "invented-tomorrow"}
 
 
 def test_a_queued_step_whose_wake_up_was_sent_long_ago_is_found(sessions, version_id) -> None:
     with sessions.begin() as session:
-        outbox.relay(session, lambda _: None)
+        outbox.relay(session, lambda _: None, ALL)
     with sessions.begin() as session:
         session.execute(update(Step).values(queued_at=func.now() - timedelta(minutes=1)))
     with sessions() as session:
