@@ -34,6 +34,9 @@ MEMORY_GOAL = 1.0
 FILE_SIZE = 400 * 1024 * 1024
 ROUNDS = 3
 SECONDS = 5
+JOINING_SECONDS = 15
+"""How long the crowd's first moments may take, which are no slowness: a thousand requests that come at once."""
+
 IDLE_SECONDS = 0.1
 """Processor time in a second that web processes take which have nothing to do."""
 
@@ -65,6 +68,7 @@ def measure(folder: Path) -> Sequence[Figure]:
                 alone.append(playlists())
                 before = stack.memory(is_web)
                 with _crowd(mode, stack, crowd()):
+                    time.sleep(JOINING_SECONDS)
                     beside.append(playlists())
                     grown.append((stack.memory(is_web) - before) / CROWD)
             claim = f"playlists beside {CROWD:,} slow {mode}"
