@@ -155,3 +155,12 @@ def processes_of(data: Path) -> dict[int, str]:
             if command and (here or (entry / "cwd").resolve().is_relative_to(data)):
                 found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace").strip()
     return {pid: command for pid, command in found.items() if pid != os.getpid()}
+
+
+def children(pid: int) -> list[int]:
+    """Child processes, whichever thread started them."""
+    found = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(child) for child in listing.read_text().split()]
+    return found

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from support import RunningStack
+from support import RunningStack, children
 
 T = TypeVar("T")
 
@@ -62,15 +62,6 @@ def ffmpeg_below(pid: int) -> int | None:
         if Path(f"/proc/{pid}/comm").read_text().strip().startswith("ffmpeg"):
             return pid
     return None
-
-
-def children(pid: int) -> list[int]:
-    """Child processes, whichever thread started them."""
-    found = []
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            found += [int(child) for child in listing.read_text().split()]
-    return found
 
 
 def kill(*pids: int) -> None:

@@ -19,7 +19,7 @@ import pytest
 from attacks import make_attacks
 from mistakes import mistakes
 from odd_sources import ODD, SECRET, flipped, good, make_bad, tiny
-from support import PATIENCE, RunningStack
+from support import PATIENCE, RunningStack, children
 
 from configs.failures import FAILURES
 
@@ -276,14 +276,7 @@ def _upload(stack: RunningStack, path: Path) -> str:
 def _workers(stack: RunningStack) -> set[int]:
     """Those that fork a child for each step; the children come and go."""
     alike = {pid for pid, command in stack.processes().items() if "workers.main" in command}
-    return {pid for pid in alike if _parent(pid) not in alike}
-
-
-def _parent(pid: int) -> int | None:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return None
+    return alike - {child for pid in alike for child in children(pid)}
 
 
 def _logs(stack: RunningStack) -> str:
