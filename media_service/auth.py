@@ -108,7 +108,7 @@ def _authenticate() -> Caller:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
-        raise ApiError("key_missing", headers=_CHALLENGE)
+        raise ApiError("key_missing", _what_is_missing(scheme, secret), headers=_CHALLENGE)
     digest = _digest(secret)
     known = _cache().find(digest)
     if known is not None:
@@ -120,6 +120,19 @@ def _authenticate() -> Caller:
         raise ApiError("key_invalid", headers={"WWW-Authenticate": challenge})
     _cache().put(digest, found)
     return found
+
+
+def _what_is_missing(scheme: str, secret: str) -> str | None:
+    """What a developer is told of an ``Authorization`` header that holds no bearer token. It may hold a key, so it is
+    not repeated.
+    """
+    if not scheme:
+        return None
+    if scheme.lower() == "bearer":
+        return "The Authorization header has no key after the word Bearer."
+    if not secret:
+        return "The Authorization header lacks the word Bearer before the key."
+    return "The Authorization header is of another scheme than Bearer."
 
 
 def _cache() -> Cache[bytes, Caller]:

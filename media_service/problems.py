@@ -151,7 +151,13 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         Message("The catalogue is away for a moment. Please try again.", "数据目录暂时不可用，请稍后重试。"),
     ),
     # API keys
-    "key_missing": Problem(401, Message("This address needs an API key.", "该地址需要 API 密钥。")),
+    "key_missing": Problem(
+        401,
+        Message(
+            "This address needs an API key, sent as Authorization: Bearer KEY.",
+            "该地址需要 API 密钥，请求头写作 Authorization: Bearer 密钥。",
+        ),
+    ),
     "key_invalid": Problem(401, Message("This API key is not valid.", "API 密钥无效。")),
     "role_not_allowed": Problem(
         403, Message("The role of this API key does not allow that.", "该 API 密钥的角色无权执行此操作。")

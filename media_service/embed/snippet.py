@@ -8,7 +8,7 @@ from html import escape
 from pydantic import BaseModel
 
 import player_embed
-from media_service.playback.serving.links import Links
+from media_service.playback.serving.links import Links, course_address
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 960, 540
 
@@ -34,14 +34,27 @@ def snippet(
 
 def snippets(links: Links, *, width: int | None, height: int | None, title: str) -> Snippets:
     """All forms for one playback ID. The component keeps its place before its script has come."""
-    # Escaped once: a page asks for a hundred of them.
-    embed, name = escape(links.embed), escape(title)
-    width, height = width or DEFAULT_WIDTH, height or DEFAULT_HEIGHT
     token = f' token="{escape(links.token)}"' if links.token else ""
+    plays = f'playback-id="{escape(links.playback_id)}"{token}'
+    shape = (width or DEFAULT_WIDTH, height or DEFAULT_HEIGHT)
+    return _snippets(links.public_url, links.embed, plays, shape, title)
+
+
+def course_snippets(public_url: str, public_id: str, *, title: str) -> Snippets:
+    """All forms for the collection with this public ID."""
+    plays = f'course="{escape(public_id)}"'
+    shape = (DEFAULT_WIDTH, DEFAULT_HEIGHT)
+    return _snippets(public_url, course_address(public_url, public_id), plays, shape, title)
+
+
+def _snippets(public_url: str, address: str, plays: str, shape: tuple[int, int], title: str) -> Snippets:
+    # Escaped once: a page asks for a hundred of them.
+    embed, name = escape(address), escape(title)
+    width, height = shape
     return Snippets(
         iframe=_iframe(embed, name, width, height),
         component=(
-            f'{_script(links.public_url)}\n<lesson-player playback-id="{escape(links.playback_id)}"{token} '
+            f"{_script(public_url)}\n<lesson-player {plays} "
             f'title="{name}" style="display:block;width:100%;aspect-ratio:{width:d}/{height:d}"></lesson-player>'
         ),
         link=f'<a href="{embed}">{name}</a>',
@@ -49,10 +62,11 @@ def snippets(links: Links, *, width: int | None, height: int | None, title: str)
 
 
 def _iframe(embed: str, name: str, width: int, height: int) -> str:
+    # `allowfullscreen` is for content systems that know no `allow`, and remove it.
     return (
         f'<iframe src="{embed}" title="{name}" width="{width:d}" height="{height:d}" '
         f'style="width:100%;height:auto;aspect-ratio:{width:d}/{height:d};border:0" loading="lazy" '
-        'allow="autoplay; fullscreen; picture-in-picture; encrypted-media"></iframe>'
+        'allow="autoplay; fullscreen; picture-in-picture; encrypted-media" allowfullscreen></iframe>'
     )
 
 

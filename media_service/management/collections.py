@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from configs.words import AssetKind, VersionState
 from media_service import auth
-from media_service.embed.snippet import snippet
+from media_service.embed.snippet import Snippets, course_snippets
 from media_service.management.documents import Name, PageQuery
 from media_service.openapi import operation
 from media_service.playback.serving.links import course_address
@@ -48,7 +48,8 @@ class CollectionItemDocument(BaseModel):
 
 class CollectionSummary(BaseModel):
     """A collection as lists show it: ``public_id`` is what the public sees instead of its ID, ``count`` the number
-    of its assets. ``embed_url`` is the player page of the course, ``snippet`` the line of HTML that shows it."""
+    of its assets. ``embed_url`` is the player page of the course, ``snippets`` what shows it on other pages,
+    ``snippet`` the iframe among them."""
 
     id: str
     public_id: str
@@ -58,6 +59,7 @@ class CollectionSummary(BaseModel):
     created_at: datetime
     embed_url: str
     snippet: str
+    snippets: Snippets
 
 
 class CollectionDocument(CollectionSummary):
@@ -210,7 +212,8 @@ def _document(session: Session, collection: Collection) -> CollectionDocument:
 
 
 def _summary(collection: Collection | collections.Summary, count: int) -> dict[str, Any]:
-    embed_url = course_address(services().settings.public_url, collection.public_id)
+    public_url = services().settings.public_url
+    shown = course_snippets(public_url, collection.public_id, title=collection.title)
     return {
         "id": collection.id,
         "public_id": collection.public_id,
@@ -218,6 +221,7 @@ def _summary(collection: Collection | collections.Summary, count: int) -> dict[s
         "title": collection.title,
         "count": count,
         "created_at": collection.created_at,
-        "embed_url": embed_url,
-        "snippet": snippet(embed_url, title=collection.title),
+        "embed_url": course_address(public_url, collection.public_id),
+        "snippet": shown.iframe,
+        "snippets": shown,
     }

@@ -85,6 +85,19 @@ def test_what_is_no_key(stack: RunningStack, authorization: str, code: str) -> N
     assert json.loads(answer.data)["code"] == code
 
 
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [("", "lacks the word Bearer"), ("Token ", "another scheme"), ("Bearer", "no key after")],
+)
+def test_a_key_without_its_word_is_told_what_is_missing(stack: RunningStack, scheme: str, said: str) -> None:
+    key = "" if scheme == "Bearer" else stack.api_key
+    answer = stack.request("GET", "/v1/assets", headers={"Authorization": scheme + key}, key=None)
+    problem = json.loads(answer.data)
+    assert answer.status == 401 and said in problem["detail"]
+    assert "Authorization: Bearer" in problem["message"]["en"] and "Bearer" in problem["message"]["zh"]
+    assert stack.api_key not in answer.data.decode()
+
+
 def test_the_scheme_is_case_insensitive(stack: RunningStack) -> None:
     headers = {"Authorization": f"bearer {stack.api_key}"}
     assert stack.request("GET", "/v1/assets", headers=headers, key=None).status == 200

@@ -20,7 +20,7 @@ from sqlalchemy import delete, select, update
 import player_embed
 from media_service.embed.oembed import PageAddress, fit, parse_page_url, to_xml
 from media_service.embed.page import options
-from media_service.embed.snippet import snippet, snippets
+from media_service.embed.snippet import course_snippets, snippet, snippets
 from media_service.playback.serving.links import Links
 from media_service.script_json import to_script_json
 from storage.catalogue import uploads
@@ -54,6 +54,7 @@ def test_snippet_is_one_iframe_whatever_the_title(title: str) -> None:
     assert "aspect-ratio:1280/720" in (attributes["style"] or "") and "fullscreen" in (
         attributes["allow"] or ""
     )
+    assert "allowfullscreen" in attributes, "for pages that remove what they do not know"
 
 
 @pytest.mark.parametrize("title", [TITLE, '"><img src=x onerror=alert(1)>'])
@@ -70,6 +71,18 @@ def test_component_snippet_names_a_released_script_by_its_hash(title: str) -> No
     assert made.iframe == snippet(links.embed, width=1280, height=720, title=title)
     ((tag, attributes),) = _Iframe(made.link).tags
     assert tag == "a" and attributes["href"] == links.embed
+
+
+@pytest.mark.parametrize("title", [TITLE, '"><img src=x onerror=alert(1)>'])
+def test_a_course_has_the_same_snippets(title: str) -> None:
+    made = course_snippets("https://media.example", "x" * 22, title=title)
+    (script, _), (component, attributes) = _Iframe(made.component).tags
+    assert (script, component) == ("script", "lesson-player")
+    assert attributes["course"] == "x" * 22 and attributes["title"] == title
+    assert "playback-id" not in attributes and "token" not in attributes
+    assert made.iframe == snippet(COURSE, title=title)
+    ((_, attributes),) = _Iframe(made.link).tags
+    assert attributes["href"] == COURSE
 
 
 @pytest.mark.parametrize("title", [TITLE, "<!--", "\u2028\u2029", "&lt;"])
