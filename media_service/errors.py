@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from media_service.problems import PROBLEMS, ApiError, ErrorCode, Fault
+from media_service.problems import PROBLEMS, ApiError, ErrorCode, Fault, ValueFault
 from media_service.request_state import state_of
 from storage.objects import StorageError, StorageFull
 
@@ -41,7 +41,7 @@ def problem_response(
     code: ErrorCode,
     detail: str | None = None,
     headers: Mapping[str, str] | None = None,
-    errors: Sequence[Fault] = (),
+    errors: Sequence[Fault | ValueFault] = (),
     *,
     cause: Exception | None = None,
     environ: dict[str, Any],
@@ -60,9 +60,7 @@ def problem_response(
         "message": problem.message.to_json(),
     }
     if errors:
-        document["errors"] = [
-            {"line": fault.line, "code": fault.code, "message": fault.message.to_json()} for fault in errors
-        ]
+        document["errors"] = [fault.to_json() for fault in errors]
     response = Response(
         json.dumps(document, ensure_ascii=False), problem.status, mimetype="application/problem+json"
     )

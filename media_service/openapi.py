@@ -16,13 +16,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Flask, Response, render_template, request
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from configs.failures import FAILURES
 from media_service import reference
 from media_service.problems import PROBLEMS, ApiError, ErrorCode
 from media_service.services import services
+from media_service.strict_values import read_document, read_query
+
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
 
 MAX_JSON_BYTES: Final = 64 * 1024
 """Largest JSON body of the management API."""
@@ -98,9 +102,9 @@ def operation(
         @functools.wraps(view)
         def checked(**kwargs: Any) -> Response:
             if query is not None:
-                kwargs["query"] = _validate(query, request.args.to_dict())
+                kwargs["query"] = read_query(query, request.args)
             if body is not None:
-                kwargs["body"] = _validate(body, _json_body())
+                kwargs["body"] = read_document(body, _document_sent(request.method))
             return respond(view(**kwargs), status)
 
         checked.operation = described  # type: ignore[attr-defined]  # found by ``document``
@@ -207,12 +211,17 @@ class MessageDocument(BaseModel):
     zh: str
 
 
-class LineFault(BaseModel):
-    """What is wrong with one line of a file, the first being 1."""
+class FaultDocument(BaseModel):
+    """One of several things that are wrong. Of a value: ``detail``, and where it is, a ``pointer`` into the body (JSON
+    Pointer, RFC 6901) or the name of a ``parameter``. Of a file: the ``line``, the first being 1, ``code`` and
+    ``message``."""
 
-    line: int
-    code: str
-    message: MessageDocument
+    detail: str = ""
+    pointer: str = ""
+    parameter: str = ""
+    line: int = 0
+    code: str = ""
+    message: MessageDocument | None = None
 
 
 class ProblemDocument(BaseModel):
@@ -224,7 +233,7 @@ class ProblemDocument(BaseModel):
     detail: str
     code: str
     message: MessageDocument
-    errors: list[LineFault] = Field([], description="The lines of a file that cannot be used, 20 at most.")
+    errors: list[FaultDocument] = Field([], description="What is wrong, one by one; 20 at most.")
 
 
 def _operations(app: Flask) -> Any:
@@ -327,28 +336,14 @@ def _reference(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": _TEMPLATE.format(model=model.__name__)}
 
 
-def _json_body() -> Any:
-    if request.mimetype != "application/json":
-        raise ApiError("wrong_content_type", "Send application/json.")
+def _document_sent(method: str) -> bytes:
+    if request.mimetype != JSON and not (method == "PATCH" and request.mimetype == MERGE_PATCH):
+        raise ApiError("wrong_content_type", f"Send {JSON}.")
     if request.content_length is None:
         raise ApiError("length_required")
     if request.content_length > MAX_JSON_BYTES:
         raise ApiError("too_large", f"JSON bodies may have {MAX_JSON_BYTES} bytes.")
-    try:
-        return json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        raise ApiError("bad_request", "The body is not valid JSON.") from None
-
-
-def _validate(model: type[BaseModel], value: Any) -> BaseModel:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        faults = (
-            f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors(include_url=False, include_context=False, include_input=False)
-        )
-        raise ApiError("invalid_request", "; ".join(faults)) from None
+    return request.get_data()
 
 
 def respond(result: Any, status: int) -> Response:

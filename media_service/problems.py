@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from configs.messages import Message
 
@@ -388,12 +388,36 @@ class Fault:
     code: str
     message: Message
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what the problem document says of it."""
+        return {"line": self.line, "code": self.code, "message": self.message.to_json()}
+
+
+@dataclass(frozen=True)
+class ValueFault:
+    """What is wrong with one value, in English for developers: at a JSON Pointer (``#/items/0``) of the body, or in a
+    parameter of the query."""
+
+    detail: str
+    pointer: str = ""
+    parameter: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as people say it."""
+        return self.parameter or self.pointer.removeprefix("#/") or "body"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the problem document says of it (RFC 9457, section 3)."""
+        where = {"parameter": self.parameter} if self.parameter else {"pointer": self.pointer}
+        return {**where, "detail": self.detail}
+
 
 class ApiError(Exception):
     """Ends a request with the problem document of ``code``.
 
     ``detail`` is an English sentence about this very case; ``headers`` are added to the answer; ``errors`` are
-    told line by line.
+    told one by one.
     """
 
     def __init__(
@@ -402,7 +426,7 @@ class ApiError(Exception):
         detail: str | None = None,
         *,
         headers: Mapping[str, str] | None = None,
-        errors: Sequence[Fault] = (),
+        errors: Sequence[Fault | ValueFault] = (),
     ) -> None:
         self.code = code
         self.problem = PROBLEMS[code]

@@ -143,13 +143,12 @@ def show(asset_id: str) -> AssetDocument:
 )
 def change(asset_id: str, body: AssetChanges) -> AssetDocument:
     """Change the title, or what your own systems call the asset."""
-    if not body.model_fields_set:
-        raise ApiError("invalid_request", "Give title or external_id.")
+    changes = body.given()
     with refuse_taken(), services().sessions.begin() as session:
         asset = auth.asset(session, asset_id)
-        if "external_id" in body.model_fields_set:
-            assets.set_external_id(session, asset, body.external_id)
-        asset.title = body.title or asset.title
+        if "external_id" in changes:
+            assets.set_external_id(session, asset, changes["external_id"])
+        asset.title = changes.get("title", asset.title)
         session.flush()
         return _document(session, asset)
 

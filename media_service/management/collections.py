@@ -19,6 +19,7 @@ from media_service.openapi import operation
 from media_service.playback.serving.links import course_address
 from media_service.problems import ApiError
 from media_service.services import services
+from media_service.strict_values import Changes
 from storage.catalogue import collections
 from storage.catalogue.collections import MOST_ITEMS, UnknownAsset
 from storage.catalogue.models import Collection
@@ -84,13 +85,11 @@ class NewCollection(BaseModel):
     asset_ids: AssetIds = []
 
 
-class CollectionChanges(BaseModel):
+class CollectionChanges(Changes):
     """What to change: the title, the assets (all of them, in order), or both."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    title: Name | None = None
-    asset_ids: AssetIds | None = None
+    title: Name = ""
+    asset_ids: AssetIds = Field([])
 
 
 @blueprint.get("")
@@ -157,12 +156,12 @@ def show(collection_id: str) -> CollectionDocument:
 )
 def change(collection_id: str, body: CollectionChanges) -> CollectionDocument:
     """What is left out stays as it is."""
-    with services().sessions.begin() as session, _checked(body.asset_ids or []):
+    changes = body.given()
+    with services().sessions.begin() as session, _checked(changes.get("asset_ids", [])):
         found = _collection(session, collection_id, for_update=True)
-        if body.title is not None:
-            found.title = body.title
-        if body.asset_ids is not None:
-            collections.replace_items(session, found, body.asset_ids)
+        found.title = changes.get("title", found.title)
+        if "asset_ids" in changes:
+            collections.replace_items(session, found, changes["asset_ids"])
         session.flush()
         return _document(session, found)
 

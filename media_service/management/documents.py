@@ -22,6 +22,7 @@ from media_service.embed.snippet import Snippets, snippets
 from media_service.openapi import MessageDocument
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
+from media_service.strict_values import Changes
 from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
@@ -187,10 +188,8 @@ Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_clean
 """What people call something: one line, not empty."""
 
 
-class AssetChanges(BaseModel):
-    """What may be changed of an asset. What is left out stays; an ``external_id`` of null takes it away."""
-
-    model_config = ConfigDict(extra="forbid")
+class AssetChanges(Changes):
+    """What may be changed of an asset; an ``external_id`` of null takes it away."""
 
     title: Name = ""
     external_id: ExternalId | None = None

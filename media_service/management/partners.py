@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from flask import Blueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -17,6 +17,7 @@ from media_service.openapi import operation
 from media_service.playback.access.origins import MOST_ORIGINS, read_origin
 from media_service.problems import ApiError
 from media_service.services import services
+from media_service.strict_values import Changes
 from storage.catalogue import partners
 from storage.catalogue.models import Partner
 from storage.catalogue.partners import UnknownCollection
@@ -87,19 +88,17 @@ class NewPartner(BaseModel):
     bytes_per_day: Rate = 1_000_000_000_000
 
 
-class PartnerChanges(BaseModel):
-    """What to change; lists are replaced as a whole, what is left out stays as it is."""
+class PartnerChanges(Changes):
+    """What to change; lists are replaced as a whole."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name | None = None
-    origins: Origins | None = None
-    collection_ids: CollectionIds | None = None
-    enabled: bool | None = None
-    downloads: bool | None = None
-    requests_per_second: Rate | None = None
-    bytes_per_second: Rate | None = None
-    bytes_per_day: Rate | None = None
+    name: Name = ""
+    origins: Origins = Field([])
+    collection_ids: CollectionIds = Field([])
+    enabled: bool = True
+    downloads: bool = True
+    requests_per_second: Rate = 1
+    bytes_per_second: Rate = 1
+    bytes_per_day: Rate = 1
 
 
 @blueprint.get("")
@@ -156,13 +155,14 @@ def show(partner_id: str) -> PartnerDocument:
 )
 def change(partner_id: str, body: PartnerChanges) -> PartnerDocument:
     """Counts within a minute everywhere, also for tokens that were issued before."""
-    with services().sessions.begin() as session, _checked(body.collection_ids or []):
+    changes = body.given()
+    shared: list[str] | None = changes.pop("collection_ids", None)
+    with services().sessions.begin() as session, _checked(shared or []):
         found = find(session, partner_id, for_update=True)
-        changes: dict[str, Any] = body.model_dump(exclude={"collection_ids"}, exclude_none=True)
         for name, value in changes.items():
             setattr(found, name, value)
-        if body.collection_ids is not None:
-            partners.share(session, found, body.collection_ids)
+        if shared is not None:
+            partners.share(session, found, shared)
         session.flush()
         return _shown(session, found)
 

@@ -203,7 +203,8 @@ def test_renaming(stack: RunningStack) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"title": ""}, {"title": "\n"}, {"title": 5}, {"title": "x" * 256}, {"a": 1}, []]
+    "body",
+    [{"title": ""}, {"title": "\n"}, {"title": 5}, {"title": None}, {"title": "x" * 256}, {"a": 1}, []],
 )
 def test_bad_changes(stack: RunningStack, body: Any) -> None:
     asset_id = make(stack)["id"]

@@ -1,0 +1,108 @@
+"""Values as clients send them: none is turned into another, and each fault is told with its place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from werkzeug.datastructures import MultiDict
+
+from media_service.management.collections import CollectionChanges, NewCollection
+from media_service.management.documents import AssetChanges, PageQuery
+from media_service.management.organizations import NewApiKey
+from media_service.management.partners import NewPartner, PartnerChanges
+from media_service.management.playback_tokens import TokenRequest
+from media_service.management.signing_keys import NewSigningKey
+from media_service.problems import ApiError
+from media_service.strict_values import read_document, read_query
+
+
+def faults(model: type[BaseModel], body: str) -> dict[str, str]:
+    """Pointers and what is said of each."""
+    with pytest.raises(ApiError) as refused:
+        read_document(model, body.encode())
+    assert refused.value.code == "invalid_request"
+    told = [fault.to_json() for fault in refused.value.errors]
+    return {fault["pointer"]: fault["detail"] for fault in told}
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "pointer"),
+    [
+        (NewPartner, '{"name": "x", "enabled": "no"}', "#/enabled"),
+        (NewPartner, '{"name": "x", "enabled": 0}', "#/enabled"),
+        (NewPartner, '{"name": "x", "bytes_per_day": "7"}', "#/bytes_per_day"),
+        (NewPartner, '{"name": "x", "bytes_per_day": 7.0}', "#/bytes_per_day"),
+        (NewPartner, '{"name": "x", "bytes_per_day": true}', "#/bytes_per_day"),
+        (TokenRequest, '{"expires_in": true}', "#/expires_in"),
+        (TokenRequest, '{"start": "1"}', "#/start"),
+        (TokenRequest, '{"items": [{"asset_id": "a"}, {"asset_id": 5}]}', "#/items/1/asset_id"),
+        (NewCollection, '{"title": "x", "a/b~": 1}', "#/a~1b~0"),
+        (NewCollection, '{"title": "x", "课": 1}', "#/%E8%AF%BE"),
+        (NewCollection, "{}", "#/title"),
+        (NewCollection, "[]", "#"),
+        (NewSigningKey, '{"public_key": 5}', "#/public_key"),
+    ],
+)
+def test_a_wrong_value_is_refused_where_it_stands(model: type[BaseModel], body: str, pointer: str) -> None:
+    assert faults(model, body).keys() == {pointer}
+
+
+def test_all_faults_are_told_but_not_thousands() -> None:
+    assert faults(NewPartner, '{"enabled": 1, "origins": ["*"]}').keys() == {
+        "#/name",
+        "#/enabled",
+        "#/origins/0",
+    }
+    assert len(faults(NewCollection, json.dumps({"title": "x", "asset_ids": [1] * 900}))) == 20
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"role": "author", "role": "admin"}',
+        b'{"role": "author", "label": {"a": 1, "a": 1}}',
+        '{"role": "author"}'.encode("utf-16"),
+        b'{"role": NaN}',
+        b'{"role": Infinity}',
+        b"",
+        b"'role'",
+        b"[" * 30_000,
+    ],
+)
+def test_what_is_no_json_or_says_two_things(body: bytes) -> None:
+    with pytest.raises(ApiError) as refused:
+        read_document(NewApiKey, body)
+    assert refused.value.code == "bad_request"
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "given"),
+    [
+        (AssetChanges, {}, {}),
+        (CollectionChanges, {}, {}),
+        (PartnerChanges, {}, {}),
+        (AssetChanges, {"external_id": None}, {"external_id": None}),
+        (AssetChanges, {"title": "x"}, {"title": "x"}),
+        (CollectionChanges, {"asset_ids": []}, {"asset_ids": []}),
+        (PartnerChanges, {"enabled": False}, {"enabled": False}),
+    ],
+)
+def test_a_patch_changes_what_it_names(model: Any, body: dict[str, Any], given: dict[str, Any]) -> None:
+    assert read_document(model, json.dumps(body).encode()).given() == given
+
+
+@pytest.mark.parametrize("model", [AssetChanges, CollectionChanges, PartnerChanges])
+def test_null_takes_away_only_what_may_be_missing(model: type[BaseModel]) -> None:
+    for name in model.model_fields.keys() - {"external_id"}:
+        assert faults(model, json.dumps({name: None})).keys() == {f"#/{name}"}
+    assert not any("default" in field for field in model.model_json_schema()["properties"].values())
+
+
+def test_a_parameter_is_given_once_and_named_where_it_is_wrong() -> None:
+    for query in (MultiDict([("limit", "1"), ("limit", "2")]), MultiDict([("limit", "x")])):
+        with pytest.raises(ApiError) as refused:
+            read_query(PageQuery, query)
+        assert [fault.to_json()["parameter"] for fault in refused.value.errors] == ["limit"]
