@@ -55,11 +55,11 @@ def _check_structure(root: Element) -> None:
     for segments in root.iterfind(".//SegmentList", XML):
         assert segments.get("timescale") == str(TIMESCALE)
         times = segments.findall("SegmentTimeline/S", XML)
-        assert sum(1 + int(each.get("r", 0)) for each in times) == len(segments.findall("SegmentURL", XML))
+        assert len(times) == len(segments.findall("SegmentURL", XML))
         reached = 0
         for each in times:
             assert int(each.get("t", -1)) == reached
-            reached += int(each.get("d", 0)) * (1 + int(each.get("r", 0)))
+            reached += int(each.get("d", 0))
         for each in segments.findall("SegmentURL", XML):
             first, last = map(int, re.fullmatch(r"(\d+)-(\d+)", each.get("mediaRange", "")).groups())  # type: ignore[union-attr]
             assert 0 < first < last
@@ -83,9 +83,11 @@ def test_segments_are_those_of_the_playlists() -> None:
         ]
         assert [(url.get("media"), url.get("mediaRange")) for url in urls] == expected
         times = found.findall("SegmentList/SegmentTimeline/S", XML)
-        assert [(s.get("t"), s.get("d"), s.get("r")) for s in times] == [
-            ("0", "360000", "2"),
-            ("1080000", "288000", None),
+        assert [each.attrib for each in times] == [
+            {"t": "0", "d": "360000"},
+            {"t": "360000", "d": "360000"},
+            {"t": "720000", "d": "360000"},
+            {"t": "1080000", "d": "288000"},
         ]
 
 
@@ -128,9 +130,7 @@ def test_qualities_of_sound_alone_are_one_set() -> None:
 def test_a_two_hour_lesson_stays_reasonable() -> None:
     chunks = chunks_of([[4.004] * 16] * 113)
     text = dash.manifest(READY, {variant.name: chunks for variant in READY.variants})
-    assert len(text) < 150 * len(READY.variants) * 1808 / 2
-    ends = list(_read(text.replace("\0", "")).iterfind(".//S", XML))
-    assert len(ends) == len(READY.variants), "equal segments are told once"
+    assert len(text) < 200 * len(READY.variants) * 1808 / 2
 
 
 @pytest.fixture

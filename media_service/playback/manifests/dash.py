@@ -149,15 +149,15 @@ def _representation(
 
 
 def _timeline(segments: Element, durations: Iterable[float]) -> None:
-    """How long each segment is; ends are rounded and not lengths, so that errors do not add up."""
+    """How long each segment is; ends are rounded and not lengths, so that errors do not add up.
+
+    Each stands for itself: ``@r`` within a ``SegmentList`` is misread by dash.js, which plays the first segments alone
+    (its issue 5133), and by GStreamer's dashdemux, which repeats the first one without end.
+    """
     timeline = SubElement(segments, "SegmentTimeline")
     ends = [round(end * TIMESCALE) for end in accumulate(durations, initial=0.0)]
-    start = 0
-    for length, alike in groupby(later - earlier for earlier, later in pairwise(ends)):
-        count = len(list(alike))
-        repeated = {"r": str(count - 1)} if count > 1 else {}
-        SubElement(timeline, "S", {"t": str(start), "d": str(length), **repeated})
-        start += length * count
+    for start, end in pairwise(ends):
+        SubElement(timeline, "S", {"t": str(start), "d": str(end - start)})
 
 
 def _captions(period: Element, presentation: Presentation, track: CaptionTrack) -> None:
