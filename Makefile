@@ -46,7 +46,7 @@ test-all: $(VENV)/ready-dev programs
 	$(BIN)/python -m tests.mutations
 
 # What the tests hold against ours: a browser, servers, and the languages that partners sign tokens in.
-programs: $(VENV)/servers/promtool
+programs: $(VENV)/servers/promtool $(VENV)/build/clients/node_modules
 	@$(call need,chromium,chromium)
 	@$(call need,nginx,nginx-light)
 	@$(call need,/usr/lib/nginx/modules/ngx_http_js_module.so,libnginx-mod-http-js)
@@ -108,6 +108,15 @@ $(VENV)/build/node_modules: package.json package-lock.json
 	@echo "Installing the linter and the type checker of JavaScript…"
 	@mkdir -p $(@D)
 	@cp package.json package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Generators of clients know the TypeScript before the one that checks the player.
+$(VENV)/build/clients/node_modules: tests/clients/package.json tests/clients/package-lock.json
+	@$(call need,npm,npm)
+	@echo "Installing what generates clients…"
+	@mkdir -p $(@D)
+	@cp tests/clients/package.json tests/clients/package-lock.json $(@D)
 	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask import Flask, request
 
-from media_service import auth, bodies, errors, management, openapi, progress, request_metrics, system
+from media_service import (
+    auth,
+    bodies,
+    errors,
+    management,
+    openapi_document,
+    progress,
+    request_metrics,
+    system,
+)
 from media_service.embed import views as embed
 from media_service.layers import layers, within
 from media_service.offline import views as offline
@@ -25,7 +34,7 @@ def create_app(services: Services) -> Flask:
     bodies.register(app)
     app.before_request(_refuse_leading_slashes)
     auth.register(app)
-    openapi.register(app)
+    openapi_document.register(app)
     progress.register(app, services)
     request_metrics.register(app)
     receive.register(app, services)

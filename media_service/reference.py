@@ -16,9 +16,6 @@ _METHODS: Final = ("post", "get", "head", "put", "patch", "delete")
 
 _VIDEO: Final = "lesson.mp4"
 _FILES: Final = {"text/plain": "lesson.srt"}
-_PLACES: Final = {"kind": "captions", "language": "zh-CN", "file_name": _VIDEO}
-"""What stands in a command for those parts of a path that are no IDs."""
-
 _REFERENCE: Final = "#/components/schemas/"
 
 Document = Mapping[str, Any]
@@ -88,9 +85,10 @@ def _command(api: Document, path: str, method: str, described: Document) -> str:
         f'-H "Content-Type: {media_type}"' for media_type in _media_types(described) if sent[:1] == ["-T"]
     ]
     lines += [" ".join(sent)] if sent else []
-    wants_name = "file_name" not in path and any(parameter["name"] == "filename" for parameter in parameters)
+    places = {entry["name"]: entry["example"] for entry in parameters if "example" in entry}
+    place = re.sub("{([^}]+)}", lambda part: places.get(part[1], f"${part[1].upper()}"), path)
+    wants_name = _VIDEO not in place and any(parameter["name"] == "filename" for parameter in parameters)
     named = f"?filename={_VIDEO}" if wants_name else ""
-    place = re.sub("{([^}]+)}", lambda part: _PLACES.get(part[1], f"${part[1].upper()}"), path)
     lines.append(f'"{api["servers"][0]["url"]}{place}{named}"')
     return " \\\n  ".join(lines)
 

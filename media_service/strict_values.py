@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, get_origin
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -56,12 +56,17 @@ def read_document(model: type[Model], data: bytes) -> Model:
 
 
 def read_query(model: type[Model], query: MultiDict[str, str]) -> Model:
-    """Return the parameters of a query as ``model``. Raises ``invalid_request`` with all their faults."""
-    twice = [name for name in query if len(query.getlist(name)) > 1]
+    """Return the parameters of a query as ``model``; those that are lists there may be given several times. Raises
+    ``invalid_request`` with all their faults.
+    """
+    lists = {name for name, field in model.model_fields.items() if get_origin(field.annotation) is list}
+    twice = [name for name in query if name not in lists and len(query.getlist(name)) > 1]
     if twice:
         raise _refuse([ValueFault("is given more than once", parameter=name) for name in twice[:MOST_FAULTS]])
     try:
-        return model.model_validate(query.to_dict())
+        return model.model_validate(
+            {name: query.getlist(name) if name in lists else query[name] for name in query}
+        )
     except ValidationError as error:
         raise _refuse(
             [ValueFault(detail, parameter=_named(fault["loc"])) for fault, detail in _faults(error)]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from typing import Final
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-_VALID = re.compile(r"[0-9a-z]{20,32}")
+ID_PATTERN: Final = "[0-9a-z]{20,32}"
+"""Of all identifiers, as a regular expression."""
+
+_VALID = re.compile(ID_PATTERN)
 
 
 def new_id() -> str:

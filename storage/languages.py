@@ -7,7 +7,10 @@ from typing import Final
 
 import langcodes
 
-_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,5}")
+TAG_PATTERN: Final = r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8}){0,5}"
+"""What tags look like, as a regular expression; an underscore counts as a hyphen."""
+
+_TAG: Final = re.compile(TAG_PATTERN)
 
 UNTOLD: Final = ("und", "mis", "mul", "zxx")
 """Codes of ISO 639-2 that name no language."""

@@ -20,7 +20,7 @@ from media_service.management.documents import (
     describe_playback_id,
     summarize,
 )
-from media_service.openapi import operation, respond
+from media_service.openapi import PathParameter, operation, respond
 from media_service.problems import ApiError
 from media_service.progress import describe_progress
 from media_service.services import services
@@ -103,7 +103,7 @@ def upload(query: UploadQuery) -> Response:
 
 
 @blueprint.put("", strict_slashes=False)
-@blueprint.put("/<file_name>")
+@blueprint.put("/<asset_id>")
 @auth.require(*auth.WRITERS)
 @operation(
     "Upload a file in one request, as `curl -T lesson.mp4 URL/` does",
@@ -113,14 +113,16 @@ def upload(query: UploadQuery) -> Response:
     status=201,
     consumes="application/octet-stream",
     errors=(*_UPLOAD_ERRORS, "asset_not_replaceable"),
+    # One address has one template: what stands there means something else to every other method.
+    path={"asset_id": PathParameter("The file's name.", {"type": "string"}, "lesson.mp4")},
 )
-def upload_named(query: UploadQuery, file_name: str = "") -> Response:
+def upload_named(query: UploadQuery, asset_id: str = "") -> Response:
     """Each such request makes a new asset; the last part of the path is only the file's name. One that looks like an
     asset's ID is refused, for whoever sends it wants to replace that asset's file.
     """
-    if is_id(file_name):
+    if is_id(asset_id):
         raise ApiError("asset_not_replaceable")
-    return _upload(query, query.filename or file_name)
+    return _upload(query, query.filename or asset_id)
 
 
 @blueprint.get("/<asset_id>")

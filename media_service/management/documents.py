@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from configs.failures import FAILURES
 from configs.words import (
@@ -23,7 +23,15 @@ from media_service.openapi import MessageDocument
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
 from media_service.strict_values import Changes
-from media_service.uploads.protocol import EXTERNAL_ID_RULE, WHITE, clean_external_id, clean_name
+from media_service.uploads.protocol import (
+    COLOUR_PATTERN,
+    EXTERNAL_ID_RULE,
+    LONGEST_EXTERNAL_ID,
+    SHA256_PATTERN,
+    WHITE,
+    clean_external_id,
+    clean_name,
+)
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
@@ -164,7 +172,13 @@ def _clean_external_id(text: str) -> str:
     return cleaned
 
 
-ExternalId = Annotated[str, AfterValidator(_clean_external_id)]
+ExternalId = Annotated[
+    str,
+    AfterValidator(_clean_external_id),
+    WithJsonSchema(
+        {"type": "string", "minLength": 1, "maxLength": LONGEST_EXTERNAL_ID, "pattern": r"^\S(.*\S)?$"}
+    ),
+]
 """What an organization's own systems call an asset."""
 
 
@@ -184,7 +198,11 @@ def _clean_title(text: str) -> str:
     return cleaned
 
 
-Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_clean_title)]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=255, json_schema_extra={"pattern": r"\S"}),
+    AfterValidator(_clean_title),
+]
 """What people call something: one line, not empty."""
 
 
@@ -219,12 +237,17 @@ class UploadQuery(BaseModel):
     title: str = Field("", max_length=1000, description="Title; the file's name if left out.")
     filename: str = Field("", max_length=1000, description="Name of the file, for people.")
     policy: Policy | None = Field(None, description="Policy of the first playback ID.")
-    sha256: str | None = Field(None, description="SHA-256 of the file, in hexadecimal, to be checked.")
+    sha256: str | None = Field(
+        None,
+        description="SHA-256 of the file, in hexadecimal, to be checked.",
+        json_schema_extra={"pattern": f"^{SHA256_PATTERN}$"},
+    )
     external_id: ExternalId | None = Field(None, description="What your own systems call the asset.")
     background: str = Field(
         WHITE,
         max_length=7,
         description="Colour behind transparent pixels, as `#rrggbb` (`%23rrggbb` in a URL).",
+        json_schema_extra={"pattern": f"^{COLOUR_PATTERN}$"},
     )
 
 

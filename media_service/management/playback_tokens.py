@@ -11,12 +11,19 @@ from typing import Annotated, Any, Final, Literal
 from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
+from configs.words import Policy
 from media_service import auth
 from media_service.embed.snippet import Snippets, snippets
 from media_service.openapi import MessageDocument, operation
 from media_service.playback.access import tokens
 from media_service.playback.access.signing import Signer
-from media_service.playback.access.token_limits import TokenLimitsInvalid, read_token_limits
+from media_service.playback.access.token_limits import (
+    LARGEST_HEIGHT,
+    LAST_SECOND,
+    MOST_PLAYS,
+    TokenLimitsInvalid,
+    read_token_limits,
+)
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links
@@ -70,11 +77,18 @@ class TokenRequest(Item):
         None, description="Your own, opaque name for the viewer: counts views and plays."
     )
     max_height: int | None = Field(
-        None, description="Nothing higher is played, in pixels; the lowest always is."
+        None,
+        ge=1,
+        le=LARGEST_HEIGHT,
+        description="Nothing higher is played, in pixels; the lowest always is.",
     )
-    start: float | None = Field(None, description="Only from this second on, by whole segments.")
-    end: float | None = Field(None, description="Only up to this second, by whole segments.")
-    plays: int | None = Field(None, description="Players of this `viewer` at a time.")
+    start: float | None = Field(
+        None, ge=0, lt=LAST_SECOND, description="Only from this second on, by whole segments."
+    )
+    end: float | None = Field(
+        None, gt=0, lt=LAST_SECOND, description="Only up to this second, by whole segments."
+    )
+    plays: int | None = Field(None, ge=1, le=MOST_PLAYS, description="Players of this `viewer` at a time.")
 
 
 class EntryError(BaseModel):
@@ -93,7 +107,7 @@ class IssuedToken(BaseModel):
     playback_id: str | None = None
     asset_id: str | None = None
     external_id: str | None = None
-    policy: str | None = None
+    policy: Policy | None = None
     token: str | None = None
     expires_at: datetime | None = None
     manifest_url: str | None = None

@@ -39,8 +39,10 @@ EXTERNAL_ID_RULE: Final = (
     f"must be 1 to {LONGEST_EXTERNAL_ID} printable characters without white space around them"
 )
 _NUMBER: Final = re.compile(r"[0-9]{1,30}")
-_SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
-_COLOUR: Final = re.compile(r"#([0-9a-fA-F]{6})")
+SHA256_PATTERN: Final = "[0-9a-fA-F]{64}"
+COLOUR_PATTERN: Final = "#([0-9a-fA-F]{6})"
+_SHA256: Final = re.compile(SHA256_PATTERN)
+_COLOUR: Final = re.compile(COLOUR_PATTERN)
 WHITE: Final = "#ffffff"
 
 _EXTENSION: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,5}")

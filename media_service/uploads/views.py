@@ -25,14 +25,25 @@ blueprint = Blueprint("uploads", __name__)
 
 TAG: Final = "Uploads"
 
+_WHOLE_NUMBER: Final = "^[0-9]{1,30}$"
 _VERSION = Header(
-    "Tus-Resumable", "Version of the protocol: `1.0.0`.", required=True, example=protocol.VERSION
+    "Tus-Resumable",
+    "Version of the protocol: `1.0.0`.",
+    required=True,
+    example=protocol.VERSION,
+    pattern=r"^1\.0\.0$",
 )
 _LENGTH = Header(
-    "Upload-Length", "Size of the file in bytes.", required=True, example="$(stat -c %s lesson.mp4)"
+    "Upload-Length",
+    "Size of the file in bytes.",
+    required=True,
+    example="$(stat -c %s lesson.mp4)",
+    pattern=_WHOLE_NUMBER,
 )
 _OFFSET = Header("Upload-Offset", "The byte to go on from: how many are durable.")
-_START = Header("Upload-Offset", "The byte that the body starts at.", required=True, example="0")
+_START = Header(
+    "Upload-Offset", "The byte that the body starts at.", required=True, example="0", pattern=_WHOLE_NUMBER
+)
 _METADATA = Header(
     "Upload-Metadata",
     "Pairs of a key and a value in base64, by commas: `filename`, `title`, `filetype`, `sha256`, `policy`, "

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
 from support import RunningStack
 
 from configs.settings import Settings
 from media_service.app import create_app
-from media_service.openapi import document
+from media_service.openapi_document import document
 from media_service.problems import PROBLEMS
 from media_service.services import Services
 from storage.ids import new_id
@@ -60,6 +61,30 @@ def test_every_route_is_described(app: Flask, described: dict[str, Any]) -> None
             if method == "HEAD" and "GET" in (rule.methods or set()):
                 continue
             assert method.lower() in described["paths"].get(path, {}), f"{method} {path}"
+
+
+def test_a_foreign_validator_finds_nothing(described: dict[str, Any]) -> None:
+    validate(described)
+
+
+def test_nothing_is_sent_for_a_client_that_did_not_say_it(described: dict[str, Any]) -> None:
+    for name, schema in described["components"]["schemas"].items():
+        for field, about in schema.get("properties", {}).items():
+            assert "default" not in about, f"{name}.{field}"
+
+
+def test_answers_hold_every_field(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    for name in ("AssetDocument", "IssuedToken", "TokenAnswer", "PlaybackIdDocument"):
+        assert set(schemas[name]["required"]) == set(schemas[name]["properties"])
+
+
+def test_refusals_of_bodies_are_told(described: dict[str, Any]) -> None:
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            taken = operation.get("requestBody", {}).get("content", {})
+            wanted = {"400", "411", "413", "415", "422"} if "application/json" in taken else {"422"}
+            assert wanted <= set(operation["responses"]), f"{method} {path}"
 
 
 def test_the_shape_of_the_document(described: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_PLAYS = 100
-_LARGEST_HEIGHT = 100_000
-_LAST_SECOND = 10_000_000
+LARGEST_HEIGHT = 100_000
+LAST_SECOND = 10_000_000
 
 
 class TokenLimitsInvalid(ValueError):
@@ -48,7 +48,7 @@ def read_token_limits(claims: Mapping[str, Any]) -> TokenLimits | None:
     height, start, end, plays = (claims.get(name) for name in ("max_height", "start", "end", "plays"))
     if height is None and start is None and end is None and plays is None:
         return None
-    if height is not None and not _is_whole(height, _LARGEST_HEIGHT):
+    if height is not None and not _is_whole(height, LARGEST_HEIGHT):
         raise TokenLimitsInvalid("max_height must be a whole number of pixels")
     if plays is not None and not _is_whole(plays, MOST_PLAYS):
         raise TokenLimitsInvalid(f"plays must be a whole number from 1 to {MOST_PLAYS}")
@@ -62,7 +62,7 @@ def _clip(start: Any, end: Any) -> Clip | None:
         return None
     first, last = 0 if start is None else start, math.inf if end is None else end
     for value in (first, *(() if end is None else (last,))):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LAST_SECOND:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < LAST_SECOND:
             raise TokenLimitsInvalid("start and end must be numbers of seconds")
     if last <= first:
         raise TokenLimitsInvalid("end must come after start")

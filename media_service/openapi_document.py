@@ -1,0 +1,318 @@
+"""The API describes itself: OpenAPI 3.1, made from the routes that carry an ``@operation``, and the page that shows it.
+
+Clients are generated from it, so it says what has to be sent and nothing else: of a body no field has a default that a
+client would send for it, of an answer every field is there.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from flask import Flask, Response, render_template, request
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+
+from configs.failures import FAILURES
+from media_service import reference
+from media_service.openapi import TOPICS, Operation, PathParameter, ProblemDocument
+from media_service.problems import PROBLEMS, ErrorCode
+from media_service.services import services
+from storage.ids import ID_PATTERN
+from storage.languages import TAG_PATTERN
+from storage.tracks.names import KINDS
+
+_DESCRIBED_SECONDS: Final = 300
+"""How long caches keep the description: an upgrade changes it."""
+
+_TEMPLATE: Final = "#/components/schemas/{model}"
+_PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+_ANYWHERE: Final[tuple[ErrorCode, ...]] = ("internal_error", "catalogue_unavailable")
+_WITH_BODY: Final[tuple[ErrorCode, ...]] = (
+    "bad_request",
+    "wrong_content_type",
+    "length_required",
+    "too_large",
+    "invalid_request",
+    "request_timeout",
+)
+
+_ID: Final = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
+_PATH: Final = {
+    "asset_id": PathParameter("ID of the asset.", _ID),
+    "playback_id": PathParameter("A playback ID of the asset.", _ID),
+    "upload_id": PathParameter("ID of the upload.", _ID),
+    "collection_id": PathParameter("ID of the collection.", _ID),
+    "partner_id": PathParameter("ID of the partner.", _ID),
+    "key_id": PathParameter("ID of the key.", _ID),
+    "kind": PathParameter(
+        "What it is; `subtitles` is the same as `captions`.",
+        {"type": "string", "enum": list(KINDS)},
+        "captions",
+    ),
+    "language": PathParameter(
+        "Language, as a BCP 47 tag.", {"type": "string", "pattern": f"^{TAG_PATTERN}$"}, "zh-CN"
+    ),
+}
+"""What stands in addresses. One name means one thing, but where an operation says otherwise."""
+
+
+def document(app: Flask, server_url: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of every ``/v1`` route that carries an ``@operation``."""
+    routes = list(_routes(app))
+    schemas = _Schemas(routes)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method] = _describe(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Lessonstream",
+            "version": "1",
+            "description": "Upload course videos and animations, and play them anywhere. "
+            "Every error is a problem document (RFC 9457) with a stable `code`.",
+        },
+        "tags": [{"name": name, "description": text} for name, text in TOPICS.items()],
+        "servers": [{"url": server_url}],
+        "security": [{"api_key": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas.components,
+            "securitySchemes": {
+                "api_key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key of an organization.",
+                }
+            },
+        },
+    }
+
+
+def register(app: Flask) -> None:
+    """Add ``/v1/openapi.json`` and the page that shows it: anyone may ask, and making one takes a hundred playlists'
+    time, so both are made once.
+    """
+
+    @functools.cache
+    def described() -> dict[str, Any]:
+        return document(app, services().settings.public_url)
+
+    @functools.cache
+    def as_json() -> tuple[bytes, str]:
+        return _with_tag(json.dumps(described(), ensure_ascii=False))
+
+    @functools.cache
+    def as_page() -> tuple[bytes, str]:
+        api = described()
+        return _with_tag(
+            render_template(
+                "docs.html",
+                api=api,
+                topics=reference.topics(api),
+                with_code=reference.with_code,
+                problems=PROBLEMS,
+                failures=FAILURES,
+            )
+        )
+
+    @app.get("/v1/openapi.json")
+    def openapi_json() -> Response:
+        return _tagged(as_json(), "application/json")
+
+    @app.get("/v1/docs")
+    def docs() -> Response:
+        page = _tagged(as_page(), "text/html")
+        page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        return page
+
+
+def _with_tag(text: str) -> tuple[bytes, str]:
+    body = text.encode()
+    return body, hashlib.sha256(body).hexdigest()[:32]
+
+
+def _tagged(content: tuple[bytes, str], media_type: str) -> Response:
+    """What is the same until the next release, or 304 if the client has it."""
+    body, etag = content
+    response = Response(body, mimetype=media_type)
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = f"public, max-age={_DESCRIBED_SECONDS}"
+    response.make_conditional(request)
+    return response
+
+
+class _Route(NamedTuple):
+    """One method of one path; ``roles`` are those that may call it, ``text`` its description."""
+
+    path: str
+    method: str
+    described: Operation
+    roles: tuple[str, ...]
+    text: str
+
+
+def _routes(app: Flask) -> Iterator[_Route]:
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        described = getattr(view, "operation", None)
+        if described is None or not rule.rule.startswith("/v1/"):
+            continue
+        for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+            if method == "HEAD" and "GET" in (rule.methods or set()):
+                continue
+            path = _PARAMETER.sub(r"{\1}", rule.rule)
+            roles, text = getattr(view, "allowed_roles", ()), inspect.getdoc(view) or ""
+            yield _Route(path, method.lower(), described, roles, text)
+
+
+class _Generator(GenerateJsonSchema):
+    """Every field of an answer is there, whether or not it has a default where it is made."""
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        return self.mode == "serialization" or super().field_is_required(field, total)
+
+
+class _Schemas:
+    """The schemas of all bodies and answers, in ``components``."""
+
+    def __init__(self, routes: list[_Route]) -> None:
+        # Of a problem, what may be missing is missing.
+        models: set[tuple[type[BaseModel], JsonSchemaMode]] = {(ProblemDocument, "validation")}
+        for route in routes:
+            if route.described.body:
+                models.add((route.described.body, "validation"))
+            if route.described.answer:
+                models.add((route.described.answer, "serialization"))
+        self._references, found = models_json_schema(
+            sorted(models, key=lambda entry: (entry[0].__name__, entry[1])),
+            ref_template=_TEMPLATE,
+            schema_generator=_Generator,
+        )
+        self.components: dict[str, Any] = found["$defs"]
+        for schema in self.components.values():
+            for field in schema.get("properties", {}).values():
+                _tell_default(field)
+
+    def of_body(self, model: type[BaseModel]) -> Mapping[str, Any]:
+        return self._references[model, "validation"]
+
+    def of_answer(self, model: type[BaseModel]) -> Mapping[str, Any]:
+        return self._references[model, "serialization"]
+
+
+def _tell_default(field: dict[str, Any]) -> None:
+    """Say in words what a field is if it is left out: a ``default`` is sent, or asked for, by generated clients."""
+    default = field.pop("default", None)
+    if default not in (None, "", []):
+        shown = default if isinstance(default, str) else json.dumps(default)
+        field["description"] = f"{field.get('description', '')} If left out: `{shown}`.".strip()
+
+
+def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
+    described = route.described
+    entry: dict[str, Any] = {
+        "operationId": f"{route.method}_"
+        + re.sub(r"[^a-z0-9]+", "_", route.path.removeprefix("/v1/")).strip("_"),
+        "summary": described.summary,
+        "description": route.text,
+        "tags": [described.tag],
+        "parameters": [
+            *_path_parameters(route),
+            *(_query_parameters(described.query) if described.query else ()),
+            *_header_parameters(described),
+        ],
+        "responses": _responses(route, schemas),
+    }
+    if route.roles:
+        entry["description"] += f"\n\nRoles: {', '.join(f'`{role}`' for role in route.roles)}."
+    else:
+        entry["security"] = []
+    if described.body:
+        entry["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schemas.of_body(described.body)}},
+        }
+    elif described.consumes:
+        entry["requestBody"] = {
+            "content": {described.consumes: {"schema": {"type": "string", "format": "binary"}}}
+        }
+    return entry
+
+
+def _errors(route: _Route) -> tuple[ErrorCode, ...]:
+    described = route.described
+    of_keys: tuple[ErrorCode, ...] = ("key_missing", "key_invalid", "role_not_allowed") if route.roles else ()
+    of_body = _WITH_BODY if described.body else ()
+    return (*of_keys, *described.errors, *of_body, "invalid_request", *_ANYWHERE)
+
+
+def _responses(route: _Route, schemas: _Schemas) -> dict[str, Any]:
+    described, errors = route.described, _errors(route)
+    good: dict[str, Any] = {"description": described.summary}
+    if described.answer:
+        good["content"] = {"application/json": {"schema": schemas.of_answer(described.answer)}}
+    if described.response_headers:
+        good["headers"] = {
+            header.name: {"description": header.description, "schema": {"type": "string"}}
+            for header in described.response_headers
+        }
+    problem = {"application/problem+json": {"schema": schemas.of_body(ProblemDocument)}}
+    responses: dict[str, Any] = {str(described.status): good}
+    for status in sorted({PROBLEMS[code].status for code in errors}):
+        codes = [code for code in dict.fromkeys(errors) if PROBLEMS[code].status == status]
+        responses[str(status)] = {
+            "description": " ".join(f"`{code}`: {PROBLEMS[code].message.en}" for code in codes),
+            # The answer to HEAD has no body (RFC 9110, section 9.3.2).
+            **({} if route.method == "head" else {"content": problem}),
+        }
+    return responses
+
+
+def _path_parameters(route: _Route) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"{([^}]+)}", route.path):
+        parameter = route.described.path.get(name) or _PATH[name]
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": parameter.description,
+            "schema": parameter.schema,
+            **({"example": parameter.example} if parameter.example else {}),
+        }
+
+
+def _query_parameters(model: type[BaseModel]) -> Iterator[dict[str, Any]]:
+    schema = model.model_json_schema(ref_template=_TEMPLATE)
+    for name, field in schema["properties"].items():
+        kept = dict(field)
+        # A query knows no null: what may be null may be left out.
+        if "anyOf" in kept:
+            [only] = [one for one in kept.pop("anyOf") if one != {"type": "null"}]
+            kept |= only
+        if kept.get("default", "") in (None, ""):
+            kept.pop("default", None)
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", []),
+            "description": kept.pop("description", ""),
+            "schema": kept,
+        }
+
+
+def _header_parameters(described: Operation) -> Iterator[dict[str, Any]]:
+    for header in described.request_headers:
+        yield {
+            "name": header.name,
+            "in": "header",
+            "required": header.required,
+            "description": header.description,
+            "schema": {"type": "string", **({"pattern": header.pattern} if header.pattern else {})},
+            **({"example": header.example} if header.example else {}),
+        }
