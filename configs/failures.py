@@ -6,10 +6,14 @@ or reused, for clients decide by it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from configs.messages import Message
 from configs.words import FailureCode
+
+CODE_UNKNOWN: Final = "processing_failed"
+"""Stands for a code that only another release has."""
 
 FAILURES: Final[dict[FailureCode, Message]] = {
     "source_empty": Message(
@@ -103,8 +107,10 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "视频帧率超过本平台的上限。",
     ),
     "codec_not_supported": Message(
-        "The video is coded in a way that this platform does not support.",
-        "本平台不支持这种视频编码。",
+        "The file is coded as {codec}, which this platform cannot decode. Please export it as MP4 with H.264 and AAC, "
+        "sound alone as MP3, M4A or FLAC.",
+        "文件采用的编码（{codec}）本平台无法解码。请导出为 MP4（H.264 视频、AAC 音频）再上传；"
+        "仅有声音的请导出为 MP3、M4A 或 FLAC。",
     ),
     "dolby_vision_only": Message(
         "The colours of this Dolby Vision video can be read by Dolby's own players only. Please export it as HDR10, "
@@ -112,8 +118,10 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "这个杜比视界视频的色彩只有专用播放器才能还原，请导出为 HDR10、HLG 或 SDR 后再上传。",
     ),
     "format_not_supported": Message(
-        "This file format is not supported.",
-        "不支持这种文件格式。",
+        "Files of this format cannot be read here. Please export it as MP4 with H.264 and AAC, sound alone as MP3, "
+        "M4A or FLAC.",
+        "本平台无法读取这种格式的文件。请导出为 MP4（H.264 视频、AAC 音频）再上传；"
+        "仅有声音的请导出为 MP3、M4A 或 FLAC。",
     ),
     "no_decodable_frames": Message(
         "No picture could be read from the video; the file may be damaged.",
@@ -138,3 +146,9 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "视频处理失败，请重试或联系平台管理员。",
     ),
 }
+
+
+def failure_message(code: str | None, words: Mapping[str, str] | None) -> Message:
+    """Return why a version failed, with ``words`` in their places."""
+    known = code if code in FAILURES else CODE_UNKNOWN
+    return FAILURES[known].filled(words or {})

@@ -90,6 +90,13 @@ FailureCode = Literal[
 ]
 """Why a version failed: a row of ``configs.failures.FAILURES``. None is ever renamed or reused."""
 
+NoticeCode = Literal[
+    "sound_left_out",
+    "picture_left_out",
+    "captions_left_out",
+]
+"""What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
+
 VERSION_STATES: Final[tuple[VersionState, ...]] = get_args(VersionState)
 STEP_STATES: Final[tuple[StepState, ...]] = get_args(StepState)
 RENDITION_KINDS: Final[tuple[RenditionKind, ...]] = get_args(RenditionKind)

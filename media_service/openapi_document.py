@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from configs.failures import FAILURES
+from configs.notices import NOTICES
 from media_service import reference
 from media_service.openapi import TOPICS, Operation, PathParameter, ProblemDocument
 from media_service.problems import PROBLEMS, ErrorCode
@@ -118,6 +119,7 @@ def register(app: Flask) -> None:
                 with_code=reference.with_code,
                 problems=PROBLEMS,
                 failures=FAILURES,
+                notices=NOTICES,
             )
         )
 

@@ -15,6 +15,7 @@ import pytest
 from configs import words
 from configs.failures import FAILURES
 from configs.jobs import HANDLER, JOBS, LANES
+from configs.notices import NOTICES
 
 ROOT = Path(__file__).parents[1]
 
@@ -123,7 +124,7 @@ def test_a_package_imports_only_those_below_it(package: str) -> None:
 def test_what_all_share_is_words_and_sentences_alone() -> None:
     for name in SHARED:
         path = ROOT / f"{name.replace('.', '/')}.py"
-        assert set(imported(path)) <= {"__future__", "typing", "dataclasses"}
+        assert set(imported(path)) <= {"__future__", "typing", "dataclasses", "collections.abc", "re"}
 
 
 @pytest.mark.parametrize("package", ROOMS)
@@ -296,6 +297,7 @@ def test_every_row_of_the_job_table_resolves() -> None:
 
 def test_every_failure_code_has_its_sentence() -> None:
     assert FAILURES.keys() == set(get_args(words.FailureCode))
+    assert NOTICES.keys() == set(get_args(words.NoticeCode))
 
 
 WORDS_OF = {

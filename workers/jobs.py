@@ -210,7 +210,7 @@ def _complete(shared: Resources, claim: Claim, write: Publish) -> Claim | None:
 
 def _fail(shared: Resources, claim: Claim, failure: MediaFailure) -> None:
     with shared.sessions.begin() as session:
-        endings.fail(session, claim, failure.code, failure.detail)
+        endings.fail(session, claim, failure.code, failure.detail, failure.words)
 
 
 def _redo(shared: Resources, claim: Claim, error: ChunksRejected) -> None:

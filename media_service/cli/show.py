@@ -70,6 +70,8 @@ def _facts(asset: dict[str, Any]) -> Iterator[tuple[str, object]]:
         if not asset["failure"]["plays_on"]:
             return
     yield "renditions / 画质", _table(asset.get("renditions") or [])
+    for notice in asset.get("notices") or []:
+        yield "notice / 提示", f"{notice['message']['en']} / {notice['message']['zh']}"
     decisions = asset.get("decisions") or []
     for decision in decisions:
         yield "decision / 决定", decision

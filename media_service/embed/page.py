@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from configs.failures import FAILURES
+from configs.failures import CODE_UNKNOWN, FAILURES, failure_message
 from media_service.playback.access.gate import Admission
+from media_service.playback.access.playback_ids import Playback
 from media_service.playback.access.tokens import IMAGE, STORYBOARD
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
@@ -41,7 +42,7 @@ def page_data(
         "kind": playback.kind or "video",
         "state": playback.state,
         "progress": progress.model_dump(),
-        "failure": _failure(playback.failure_code) if playback.state == "failed" else None,
+        "failure": _failure(playback) if playback.state == "failed" else None,
         "manifest_url": links.manifest,
         "poster_url": links.poster if has_poster else None,
         "storyboard_url": links.storyboard if has_storyboard else None,
@@ -96,10 +97,9 @@ def _seconds_left(admission: Admission) -> float | None:
     return max(0.0, admission.grant.expires_at - time.time()) if admission.grant else None
 
 
-def _failure(code: str | None) -> dict[str, Any]:
-    code = code if code in FAILURES else "processing_failed"
-    message = FAILURES[code]
-    return {"code": code, "message": message.to_json()}
+def _failure(playback: Playback) -> dict[str, Any]:
+    code = playback.failure_code if playback.failure_code in FAILURES else CODE_UNKNOWN
+    return {"code": code, "message": failure_message(code, playback.failure_words).to_json()}
 
 
 def _flag(value: str | None) -> bool | None:

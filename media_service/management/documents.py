@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
-from configs.failures import FAILURES
+from configs.failures import CODE_UNKNOWN, failure_message
+from configs.notices import notice_message
 from configs.words import (
     OUTPUT_REJECTED,
     AssetKind,
@@ -48,6 +49,14 @@ class FailureDocument(BaseModel):
     message: MessageDocument
     detail: str | None
     plays_on: bool
+
+
+class NoticeDocument(BaseModel):
+    """What an author should know of a lesson that was made all the same. ``code`` is stable; show ``message`` to
+    them."""
+
+    code: str
+    message: MessageDocument
 
 
 class RenditionDocument(BaseModel):
@@ -149,7 +158,8 @@ class AssetSummary(BaseModel):
 
 class AssetDocument(AssetSummary):
     """Everything of an asset. ``images`` are addresses by name: poster, thumbnail, storyboard, preview.
-    ``decisions`` say why it got these renditions, a sentence each, once that is decided."""
+    ``decisions`` say why it got these renditions, a sentence each, once that is decided; ``notices`` what its author
+    should know, what was left out of the file for one."""
 
     progress: ProgressDocument
     renditions: list[RenditionDocument]
@@ -157,6 +167,7 @@ class AssetDocument(AssetSummary):
     downloads: list[DownloadDocument]
     tracks: list[TrackDocument]
     decisions: list[str]
+    notices: list[NoticeDocument]
 
 
 class AssetPage(BaseModel):
@@ -279,6 +290,7 @@ def describe(
         downloads=_downloads(files, links),
         tracks=describe_tracks(tracks, version, asset, public_url),
         decisions=list(version.facts.decisions) if version.facts else [],
+        notices=_notices(version.facts) if version.facts else [],
     )
 
 
@@ -352,8 +364,8 @@ def _summary(asset: Asset, version: Version, public_url: str, *, admin: bool) ->
 def _failure(version: Version, *, admin: bool) -> FailureDocument | None:
     if version.state != "failed":
         return None
-    code = version.failure_code or "processing_failed"
-    message = FAILURES.get(code, FAILURES["processing_failed"])
+    code = version.failure_code or CODE_UNKNOWN
+    message = failure_message(code, version.failure_words)
     # Of other codes it is what tools said of the file, not meant for people.
     detail = version.failure_detail if admin or code == OUTPUT_REJECTED else None
     return FailureDocument(
@@ -362,6 +374,15 @@ def _failure(version: Version, *, admin: bool) -> FailureDocument | None:
         detail=detail,
         plays_on=version.shown_state == "playable",
     )
+
+
+def _notices(facts: VersionFacts) -> list[NoticeDocument]:
+    """Those that this release has sentences for; a newer one may know more."""
+    return [
+        NoticeDocument(code=notice.code, message=MessageDocument(**message.to_json()))
+        for notice in facts.notices
+        if (message := notice_message(notice.code, notice.words))
+    ]
 
 
 def _images(images: Mapping[str, Image], links: Links | None) -> dict[str, str]:

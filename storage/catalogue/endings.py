@@ -9,7 +9,7 @@ meanwhile, so in the end only the step that brings its workers down has used up 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -44,14 +44,16 @@ WORKER_LOST: Final = "worker_lost"
 """Failure code of a version one of whose steps brought its worker down each time."""
 
 
-def fail(session: Session, held: Claim, code: FailureCode, detail: str) -> None:
+def fail(
+    session: Session, held: Claim, code: FailureCode, detail: str, words: Mapping[str, str] | None = None
+) -> None:
     """End a step for good, for a reason that no other attempt changes, and with it the version, unless the step is
-    ``optional``. Does nothing if the lease is already lost.
+    ``optional``; ``words`` belong into the message of ``code``. Does nothing if the lease is already lost.
     """
     step = _lock_held(session, held)
     if step is not None:
         step.attempts += 1
-        _fail(session, step, f"{code}: {detail}", code, detail)
+        _fail(session, step, f"{code}: {detail}", code, detail, words=words)
 
 
 def give_back(session: Session, held: Claim, error: str, code: FailureCode = PROCESSING_FAILED) -> None:
@@ -188,7 +190,7 @@ def retry(session: Session, version_id: str) -> bool:
     )
     if failed:
         version.state = _state_before(version)
-        version.failure_code = version.failure_detail = None
+        version.failure_code = version.failure_detail = version.failure_words = None
     session.flush()
     queue_unblocked(session, version_id)
     return True
@@ -233,7 +235,15 @@ def _queue_again(session: Session, step: Step, error: str, delay: timedelta) -> 
     session.flush()
 
 
-def _fail(session: Session, step: Step, error: str, code: FailureCode, detail: str) -> None:
+def _fail(
+    session: Session,
+    step: Step,
+    error: str,
+    code: FailureCode,
+    detail: str,
+    *,
+    words: Mapping[str, str] | None = None,
+) -> None:
     step.state = "failed"
     step.last_error = error[:4000]
     step.lease_owner = None
@@ -243,7 +253,7 @@ def _fail(session: Session, step: Step, error: str, code: FailureCode, detail: s
     if step.optional:
         queue_unblocked(session, step.version_id)
     else:
-        fail_version(session, step.version_id, code, detail)
+        fail_version(session, step.version_id, code, detail, words)
 
 
 def _steps_of(session: Session, owner: str) -> list[Step]:

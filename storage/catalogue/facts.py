@@ -5,7 +5,8 @@ Workers write facts in the transaction in which they write the plan; the service
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +22,15 @@ class PlannedSound:
 
     name: str
     chunks: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What an author should know of a lesson. ``code`` is a ``NoticeCode``, or one of a newer release, of which this
+    one has no sentence; ``words`` belong into the sentence."""
+
+    code: str
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,8 @@ class VersionFacts:
     sounds: tuple[PlannedSound, ...]
     decisions: tuple[str, ...] = ()
     """Why it got these renditions, for people."""
+    notices: tuple[Notice, ...] = ()
+    """What its author should know."""
 
     def planned_chunks(self, rendition: str) -> int | None:
         """Return of how many chunks a rendition will be, or None if nobody planned it."""

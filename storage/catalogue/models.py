@@ -229,6 +229,8 @@ class Version(Base):
     """None until there is a plan, and of what another release wrote until the keeper has written it anew."""
     failure_code: Mapped[FailureCode | None]
     failure_detail: Mapped[str | None]
+    failure_words: Mapped[dict[str, Any] | None]
+    """What belongs into that message, by the names of its places."""
     created_at: Mapped[datetime] = _created()
     queued_at: Mapped[datetime | None]
     playable_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ All times are the database's own, so that clocks of machines need not agree.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -182,13 +182,24 @@ def requeue(session: Session, step_id: str) -> None:
     session.add(OutboxEntry(step_id=step_id))
 
 
-def fail_version(session: Session, version_id: str, code: FailureCode, detail: str) -> None:
-    """End a version for good: its steps are cancelled and people see the message of ``code``."""
+def fail_version(
+    session: Session,
+    version_id: str,
+    code: FailureCode,
+    detail: str,
+    words: Mapping[str, str] | None = None,
+) -> None:
+    """End a version for good: its steps are cancelled and people see the message of ``code``, with ``words`` in it."""
     lock_version(session, version_id)
     failed = session.execute(
         update(Version)
         .where(Version.id == version_id, Version.state.not_in(("ready", "failed")))
-        .values(state="failed", failure_code=code, failure_detail=detail[:4000])
+        .values(
+            state="failed",
+            failure_code=code,
+            failure_detail=detail[:4000],
+            failure_words=dict(words) if words else None,
+        )
         .returning(Version.asset_id)
     ).scalar_one_or_none()
     cancel_steps(session, version_id)

@@ -209,6 +209,20 @@ def _size_changes(path: Path) -> None:
     path.write_bytes(b"".join(parts))
 
 
+def _two_pictures(path: Path) -> None:
+    """Beside the lesson, a picture that nothing here decodes."""
+    both = (*_PICTURE, *_PICTURE, *_TONE, "-map", "0", "-map", "1", "-map", "2", "-t", "1")
+    ffmpeg(*both, "-c:v:0", "libx264", "-c:v:1", "magicyuv", "-c:a", "aac", path)
+
+
+def _positional_sound(path: Path) -> None:
+    """As new iPhones record: before the stereo sound one of a codec that FFmpeg does not know."""
+    both = (*_PICTURE, *_TONE, *_TONE, "-map", "0", "-map", "1", "-map", "2", "-t", "1")
+    ffmpeg(*both, *_X264, "-c:a", "aac", path)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"mp4a", b"apac", 1).replace(b"esds", b"dapa", 1))
+
+
 ODD: dict[str, Callable[[Path], None]] = {
     "audio_longer.mp4": _audio_longer,
     "audio_first.mkv": _audio_first,
@@ -227,6 +241,8 @@ ODD: dict[str, Callable[[Path], None]] = {
     "flash.flv": _pair("-c:v", "flv", "-c:a", "libmp3lame", "-ar", "44100"),
     "divx.avi": _pair("-c:v", "mpeg4", "-c:a", "libmp3lame"),
     "broadcast.ts": _pair("-c:v", "mpeg2video", "-c:a", "mp2"),
+    "two_pictures.mkv": _two_pictures,
+    "positional_sound.mp4": _positional_sound,
     "camera.mov": _pair(*_X264, "-c:a", "pcm_s16le"),
 }
 """Unusual, but a lesson: each must become ready."""

@@ -70,6 +70,9 @@ BAD = {
     "many.gif": "too_many_frames",
 }
 
+WORDS = {"magicyuv.avi": {"codec": "MagicYUV video"}}
+"""What the sentence of a failure names."""
+
 ATTACKS = {
     "edits_claimed.mp4": "ready",
     "edits_many.mp4": "no_decodable_frames",
@@ -183,6 +186,12 @@ SHAPES = {
     "no_duration.webm": (320, 180, 3.0),
 }
 
+NOTICES = {
+    "two_pictures.mkv": ["picture_left_out"],
+    "positional_sound.mp4": ["sound_left_out"],
+}
+"""What an author is told of those that became ready."""
+
 ALL = (*EXPECTED, *FLIPS, *ODD)
 
 
@@ -290,7 +299,7 @@ def test_bad_sources_end_as_they_should(results: Results, name: str) -> None:
     if code == "ready":
         assert (asset["state"], asset["failure"]) == ("ready", None)
         return
-    message = FAILURES[code]
+    message = FAILURES[code].filled(WORDS.get(name, {}))
     assert asset["state"] == "failed"
     told = {"code": code, "message": {"en": message.en, "zh": message.zh}, "plays_on": False}
     # Its key is an administrator's, who is told what the tools found.
@@ -314,6 +323,7 @@ def test_odd_sources_become_ready(results: Results, name: str) -> None:
     asset = results.of(name)
     assert asset["state"] == "ready", asset["failure"]
     assert asset["kind"] == ("animation" if name.endswith(".gif") else "video")
+    assert [notice["code"] for notice in asset["notices"]] == NOTICES.get(name, [])
     if name in SHAPES:
         width, height, duration = SHAPES[name]
         assert (asset["width"], asset["height"]) == (width, height)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.integration
 FIELDS = {
     "id", "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
     "frame_rate", "loop", "background", "renditions", "playback_ids", "images", "downloads", "tracks", "decisions",
+    "notices",
     "created_at", "source", "external_id",
 }  # fmt: skip
 

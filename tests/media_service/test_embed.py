@@ -287,12 +287,14 @@ def test_page_of_a_failed_lesson_says_why(house: House) -> None:
         session.execute(
             update(Version)
             .where(Version.id == failed.version_id)
-            .values(failure_code="no_picture", failure_detail="x")
+            .values(
+                failure_code="codec_not_supported", failure_detail="x", failure_words={"codec": "{en}<b>"}
+            )
         )
     data = _page_data(house.get(f"/embed/{failed.public_id}").text)
     assert data["state"] == "failed"
-    assert data["failure"]["code"] == "no_picture"  # type: ignore[index]
-    assert data["failure"]["message"]["zh"]  # type: ignore[index]
+    assert data["failure"]["code"] == "codec_not_supported"  # type: ignore[index]
+    assert "（{en}<b>）" in data["failure"]["message"]["zh"]  # type: ignore[index]
 
 
 def test_oembed(house: House, lesson: Lesson, token: str) -> None:

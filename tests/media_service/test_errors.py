@@ -12,6 +12,8 @@ from psycopg.errors import DiskFull
 from sqlalchemy.exc import OperationalError
 
 from configs.failures import FAILURES
+from configs.messages import Message
+from configs.notices import NOTICES
 from media_service import errors
 from media_service.layers import mark
 from media_service.problems import PROBLEMS, ApiError, ErrorCode
@@ -79,10 +81,17 @@ def test_every_code_speaks_two_languages(code: str) -> None:
     assert re.fullmatch("[a-z_]+", code)
 
 
-@pytest.mark.parametrize("code", FAILURES)
-def test_every_failure_speaks_two_languages(code: str) -> None:
-    assert FAILURES[code].en.endswith(".") and not CHINESE.search(FAILURES[code].en)
-    assert CHINESE.search(FAILURES[code].zh)
+@pytest.mark.parametrize("message", [*FAILURES.values(), *NOTICES.values()], ids=[*FAILURES, *NOTICES])
+def test_every_failure_and_notice_speaks_two_languages(message: Message) -> None:
+    assert message.en.endswith(".") and not CHINESE.search(message.en)
+    assert CHINESE.search(message.zh)
+    places = [set(re.findall(r"{(\w+)}", sentence)) for sentence in (message.en, message.zh)]
+    assert places[0] == places[1]
+
+
+def test_words_stand_in_their_places_as_they_are() -> None:
+    message = Message("It is {codec}, track {number}.", "{codec}").filled({"codec": "{number}"})
+    assert message == Message("It is {number}, track ….", "{number}")
 
 
 def test_the_document_is_that_of_rfc_9457_with_a_code_and_two_languages(app: Flask) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from storage.catalogue.facts import FORMAT, PlannedSound, VersionFacts, facts_from_json, facts_to_json
+from configs.notices import notice_message
+from storage.catalogue.facts import FORMAT, Notice, PlannedSound, VersionFacts, facts_from_json, facts_to_json
 
 FACTS = VersionFacts(
     duration=60.04,
@@ -21,6 +23,7 @@ FACTS = VersionFacts(
     picture_chunks=5,
     sounds=(PlannedSound("audio", 4), PlannedSound("audio-1", 4)),
     decisions=("1440p was left out.",),
+    notices=(Notice("sound_left_out", {"number": "2", "codec": "AC-4"}),),
 )
 STORED = {
     "format": 1,
@@ -35,12 +38,19 @@ STORED = {
     "picture_chunks": 5,
     "sounds": [{"name": "audio", "chunks": 4}, {"name": "audio-1", "chunks": 4}],
     "decisions": ["1440p was left out."],
+    "notices": [{"code": "sound_left_out", "words": {"number": "2", "codec": "AC-4"}}],
 }
 
 
 def test_this_is_how_facts_are_stored_and_whoever_changes_it_raises_the_format() -> None:
     assert json.loads(json.dumps(facts_to_json(FACTS))) == STORED
     assert facts_from_json(STORED) == FACTS
+
+
+def test_a_code_of_a_newer_release_keeps_no_lesson_from_playing() -> None:
+    newer = facts_from_json({**STORED, "notices": [{"code": "invented_later", "words": {}}]})
+    assert newer == replace(FACTS, notices=(Notice("invented_later"),))
+    assert notice_message("invented_later", {}) is None
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ memory, to be compared with its source afterwards."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,17 +17,19 @@ from storage.memory import MemoryObjectStore
 from workers.compare import Fault, Sides, compare
 from workers.ffmpeg import ToolError
 from workers.finish import chunk_row, finish_picture, finish_sound
+from workers.inspection.probing import probe
 from workers.inspection.video_file import measure
 from workers.media import MediaTools
 from workers.outputs import Outputs
 from workers.package import PackagedChunk
-from workers.plan.commands import chunks, reading
+from workers.plan.commands import chunks
 from workers.plan.decisions.loudness import levelled
 from workers.plan.decisions.planning import make_plan
 from workers.plan.failure import MediaFailure
 from workers.plan.model.plan import Plan
 from workers.plan.model.sounds import AudioPlan
-from workers.plan.source.probe import MediaInfo, parse_probe
+from workers.plan.source.probe import MediaInfo
+from workers.plan.source.sniff import SNIFF_BYTES
 from workers.plan.timing import Span
 from workers.steps.loudness import listen
 from workers.verify import OutputRejected, check_version
@@ -97,7 +98,7 @@ def folder() -> Iterator[Path]:
 def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[Plan, MediaInfo, float]:
     """What the inspect step decides, and the duration that it measured."""
     with tools.source(objects, SOURCE, Outputs.below(work)) as source:
-        media = parse_probe(json.loads(source.ffprobe(reading.probe_arguments(source.input), 30).stdout))
+        media = probe(source, source.server.read(0, SNIFF_BYTES))
         found = measure(source, media, LONGEST)
     plan = make_plan(media, found.duration, found.picture_end, load_ladder(), findings=found.findings)
     return plan, media, found.duration

@@ -43,6 +43,31 @@ def test_a_video_file_is_read_as_it_is(tmp_path: Path) -> None:
     assert found.source.stand_in_key is None
 
 
+def test_the_tool_that_decodes_a_picture_says_what_it_is_like(tmp_path: Path) -> None:
+    found = examined(tmp_path, "screen.flv", *SOUND, "-c:v", "flashsv", "-pix_fmt", "bgr24")
+    assert (found.plan.kind, found.plan.width, found.plan.height) == ("video", 160, 90)
+
+
+def test_a_stream_that_nobody_needs_is_left_out(tmp_path: Path) -> None:
+    second = (
+        "-map",
+        "0",
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-c:v:0",
+        "libx264",
+        "-c:v:1",
+        "magicyuv",
+        "-pix_fmt",
+        "yuv420p",
+    )
+    found = examined(tmp_path, "views.mkv", *SOUND, *second)
+    assert (found.plan.kind, len(found.plan.sounds)) == ("video", 1)
+    assert [notice.code for notice in found.plan.notices] == ["picture_left_out"]
+
+
 def test_an_animated_image_plays_again(tmp_path: Path) -> None:
     found = examined(tmp_path, "moving.gif")
     assert (found.plan.kind, found.plan.loop) == ("animation", True)

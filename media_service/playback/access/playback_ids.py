@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -43,6 +44,7 @@ class Playback:
     kind: str | None
     failure_code: str | None
     picture: Picture | None
+    failure_words: Mapping[str, str] | None = None
     tracks_revision: int = 0
     loop: bool = False
     origins: str = "any"
@@ -83,6 +85,7 @@ def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playbac
         state=version.shown_state,
         kind=version.kind,
         failure_code=version.failure_code,
+        failure_words=version.failure_words,
         picture=_picture(facts) if facts else None,
         tracks_revision=version.tracks_revision,
         loop=facts.loop if facts else version.kind == "animation",

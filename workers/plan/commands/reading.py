@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ffmpeg
 
 from workers.plan.commands.lines import REPRODUCIBLE, Input, compiled, guard_options, thrown_away
+from workers.plan.source.allowlist import naming_options
 from workers.plan.source.cadence import PIECE_FRAMES
 from workers.plan.source.demuxers import reader_options
 
 PIECE = "piece-{}.txt"
 
 
-def probe_arguments(source: Input) -> list[str]:
-    """ffprobe: container, streams and chapters as JSON."""
+def probe_arguments(source: Input, refused: Collection[str] = ()) -> list[str]:
+    """ffprobe: container, streams and chapters as JSON, also of streams whose decoders were ``refused`` before."""
     shown = ("-show_format", "-show_streams", "-show_chapters")
-    return [*guard_options(source), *shown, "-of", "json", source.address]
+    return [*_guards(source, refused), *shown, "-of", "json", source.address]
 
 
-def packets_arguments(source: Input, start: float = 0.0) -> list[str]:
-    """ffprobe: times of all packets from about ``start`` (seconds) to the end, as JSON; read, not decoded."""
+def look_at_stream(source: Input, stream: int) -> list[str]:
+    """Decode the first picture of ``stream`` and say what it is like, for ``parse_look``."""
+    picture = ffmpeg.input(source.address, **source.guards)[str(stream)].filter("showinfo", checksum=0)
+    return ["-loglevel", "info", *compiled(ffmpeg.output(picture, "-", format="null", **{"frames:v": 1}))]
+
+
+def packets_arguments(source: Input, start: float = 0.0, refused: Collection[str] = ()) -> list[str]:
+    """ffprobe: times of all packets from about ``start`` (seconds) to the end, as JSON; read, not decoded. Those of
+    streams too whose decoders were ``refused`` before."""
     entries = "packet=stream_index,pts_time,dts_time,duration_time"
     interval = ["-read_intervals", f"{start:.3f}%"] if start > 0 else []
-    return [*guard_options(source), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
+    return [*_guards(source, refused), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
+
+
+def _guards(source: Input, refused: Collection[str]) -> list[str]:
+    return guard_options(replace(source, guards={**source.guards, **naming_options(refused)}))
 
 
 def frames_arguments(source: Input, demuxer: str, most: int, output: str) -> list[str]:

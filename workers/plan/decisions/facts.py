@@ -26,4 +26,5 @@ def facts_of(plan: Plan, media_info: Mapping[str, Any]) -> VersionFacts:
         picture_chunks=len(video.grid.chunks) if video else None,
         sounds=tuple(PlannedSound(sound.name, len(sound.chunks)) for sound in plan.sounds),
         decisions=(*plan.notes, *(video.notes if video else ())),
+        notices=plan.notices,
     )

@@ -57,6 +57,7 @@ def make_plan(
         video=video,
         sounds=sounds,
         loop=bool(media.animation and media.animation.loop),
+        notices=media.notices,
     )
 
 
@@ -138,4 +139,5 @@ def _plan_sound_alone(media: MediaInfo, duration: float, ladder: Ladder, finding
         segment_seconds=sounds[0].segment_seconds,
         video=None,
         sounds=sounds,
+        notices=media.notices,
     )

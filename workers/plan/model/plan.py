@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage.catalogue.facts import Notice
 from workers.plan.model.entry import Entry
 from workers.plan.model.passthrough import SourceEncoding
 from workers.plan.model.rungs import Rung
@@ -54,6 +55,8 @@ class Plan:
     loop: bool = False
     notes: tuple[str, ...] = ()
     """What was decided about all of it, for people; of rungs see ``VideoPlan.notes``."""
+    notices: tuple[Notice, ...] = ()
+    """What its author should know: what was left out of the source, for one."""
 
     @property
     def read_once(self) -> bool:

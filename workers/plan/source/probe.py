@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from storage.catalogue.facts import Notice
 from storage.languages import language_tag
 from workers.plan.failure import MediaFailure
+from workers.plan.source.selection import select_streams
 from workers.plan.source.tracks import Embedded, parse_embedded
 
 HD_LINES = 720
@@ -25,6 +27,13 @@ USUAL_RATE = Fraction(25)
 
 _RATE = re.compile(r"[0-9]{1,18}(?:/[0-9]{1,18})?")
 """Not all that ``Fraction`` takes: it would work out 1e999999999 to the last digit."""
+
+
+_SEEN = re.compile(
+    r"^\[Parsed_showinfo_0 @ \w+\] n:.* fmt:(?P<pixels>\w+) .*sar:(?P<aspect>\d{1,9}/\d{1,9}) "
+    r"s:(?P<width>\d{1,5})x(?P<height>\d{1,5}) ",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,8 @@ class MediaInfo:
     """The one that plays unless a viewer chooses comes first."""
     embedded: Embedded = Embedded()
     animation: Animation | None = None
+    notices: tuple[Notice, ...] = ()
+    """What its author should know: what was left out."""
 
     @property
     def used_streams(self) -> tuple[int, ...]:
@@ -148,35 +159,37 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
     """Read the JSON of ``ffprobe -show_format -show_streams``. Raises ``MediaFailure``."""
     form = document.get("format") or {}
     streams = document.get("streams") or []
-    pictures = [s for s in streams if s.get("codec_type") == "video" and not _is_cover(s) and s.get("width")]
-    sounds = [s for s in streams if s.get("codec_type") == "audio" and integer(s.get("channels"))]
     container = str(form.get("format_name") or "")
     if not container:
         raise MediaFailure("source_not_media", "ffprobe names no container")
     container = container.split(",", maxsplit=1)[0]
     start = number(form.get("start_time")) or 0.0
     before = start if container in COUNTED_FROM_ZERO else 0.0
+    chosen = select_streams(streams)
     return MediaInfo(
         container=container,
         start=start,
         duration=_duration(form, before),
         streams=len(streams),
-        video=_video(_preferred(pictures), start, before) if pictures else None,
-        sounds=tuple(_audio(stream, start, before) for stream in sorted(sounds, key=_not_preferred)),
+        video=_video(chosen.picture, start, before) if chosen.picture else None,
+        sounds=tuple(_audio(stream, start, before) for stream in chosen.sounds),
         embedded=parse_embedded(document, start),
+        notices=chosen.notices,
     )
 
 
-def _preferred(streams: list[dict[str, Any]]) -> dict[str, Any]:
-    return min(streams, key=_not_preferred)
-
-
-def _not_preferred(stream: dict[str, Any]) -> bool:
-    return not (stream.get("disposition") or {}).get("default")
-
-
-def _is_cover(stream: dict[str, Any]) -> bool:
-    return bool((stream.get("disposition") or {}).get("attached_pic"))
+def parse_look(complaint: str) -> dict[str, Any]:
+    """Read what the filter ``showinfo`` wrote of a picture (doc/filters.texi), as ffprobe would tell it; nothing where
+    there was no picture."""
+    seen = _SEEN.search(complaint)
+    if seen is None:
+        return {}
+    return {
+        "pix_fmt": seen["pixels"],
+        "sample_aspect_ratio": seen["aspect"].replace("/", ":"),
+        "width": int(seen["width"]),
+        "height": int(seen["height"]),
+    }
 
 
 def _video(stream: dict[str, Any], container_start: float, before: float) -> VideoStream:

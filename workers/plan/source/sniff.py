@@ -57,6 +57,11 @@ _MAGIC: tuple[tuple[int, bytes, FailureCode], ...] = (
     (0, b"\x7fELF", "source_is_program"),
     (0, _SHORTCUT, "source_is_reference"),
     (0, b"PK", "source_is_archive"),
+    # Bare H.264 and HEVC (Annex B of ISO/IEC 14496-10 and 23008-2), of which nothing says when a picture is shown.
+    (0, b"\0\0\0\1\x67", "format_not_supported"),
+    (0, b"\0\0\0\1\x27", "format_not_supported"),
+    (0, b"\0\0\0\1\x09", "format_not_supported"),
+    (0, b"\0\0\0\1\x40\1", "format_not_supported"),
     (257, b"ustar", "source_is_archive"),
 )
 """Where in the file it stands, what stands there, and what that gives away."""
@@ -77,6 +82,10 @@ _CONTAINERS: tuple[tuple[int, bytes], ...] = (
     (0, b"\x06\x0e\x2b\x34\x02\x05\x01\x01"),
     (0, b".RMF"),
     (0, b"GIF8"),
+    (0, b"caff"),
+    (0, b"wvpk"),
+    (0, b".snd"),
+    (0, b"riff\x2e\x91\xcf\x11"),
 )
 """Where what stands in files of well-known formats, however damaged the rest is."""
 

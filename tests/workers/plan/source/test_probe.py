@@ -53,6 +53,7 @@ def test_the_default_sound_comes_first_and_titles_are_one_short_line() -> None:
         return {
             "index": index,
             "codec_type": "audio",
+            "codec_name": "aac",
             "channels": 2,
             "tags": tags,
             "disposition": {"default": default},
@@ -252,7 +253,7 @@ def test_a_source_must_have_its_end(end: float, declared: float, whole: bool) ->
 
 @pytest.mark.parametrize("rate", ["1e999999999", "9" * 5000, "1/0", "0/0", "-25", "nan", "", None])
 def test_rates_that_are_none_are_not_worked_out(rate: str | None) -> None:
-    stream = {"index": 0, "codec_type": "video", "width": 16, "height": 9, "r_frame_rate": rate}
+    stream = picture(r_frame_rate=rate, avg_frame_rate=None)
     media = parse_probe({"format": {"format_name": "mp4"}, "streams": [stream]})
     assert media.video is not None
     assert media.video.nominal_rate == 25

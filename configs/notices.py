@@ -1,0 +1,37 @@
+"""What an author should know of a lesson that was made all the same: stable codes and what people read about them.
+
+Workers note what they left out; the service shows the sentences of ``NOTICES``, with the words of the note in the
+places that they name. A code is never renamed or reused, for clients decide by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from configs.messages import Message
+from configs.words import NoticeCode
+
+NOTICES: Final[dict[NoticeCode, Message]] = {
+    "sound_left_out": Message(
+        "Sound track {number} was left out: it is coded as {codec}, which cannot be decoded here. If it is needed, "
+        "export the file with that track as AAC and upload it again.",
+        "第 {number} 条音轨未收录：其编码为 {codec}，本平台无法解码。如需要该音轨，请将其导出为 AAC 后重新上传。",
+    ),
+    "picture_left_out": Message(
+        "A second picture in the file (video track {number}, {codec}) was left out: a lesson shows one. If it is "
+        "needed, upload it as a file of its own.",
+        "文件中的另一路画面（第 {number} 条视频轨，{codec}）未收录：一节课只显示一路画面。"
+        "如需要，请另存为单独的文件上传。",
+    ),
+    "captions_left_out": Message(
+        "Caption track {number} was left out: it consists of pictures of text ({codec}). Upload these captions as "
+        "SRT or WebVTT.",
+        "第 {number} 条字幕未收录：它是图形字幕（{codec}），不是文本。请将字幕另存为 SRT 或 WebVTT 上传。",
+    ),
+}
+
+
+def notice_message(code: str, words: Mapping[str, str]) -> Message | None:
+    """Return what people read, with ``words`` in their places; None of a code that only another release has."""
+    return next((message.filled(words) for known, message in NOTICES.items() if known == code), None)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from configs.notices import notice_message
+from workers.plan.failure import MediaFailure
+from workers.plan.source.selection import select_streams
+
+
+def stream(index: int, kind: str, codec: str | None, **more: Any) -> dict[str, Any]:
+    shape = {"width": 160, "height": 90} if kind == "video" else {"channels": 2} if kind == "audio" else {}
+    named = {"codec_name": codec, "codec_long_name": f"{codec}, in full"} if codec else {}
+    return {"index": index, "codec_type": kind, **named, **shape, **more}
+
+
+APAC = {"codec_tag_string": "apac", "codec_long_name": "unknown"}
+"""Positional sound of new iPhones, as ffprobe 8.1 tells of it."""
+
+
+@pytest.mark.parametrize("default", [0, 1])
+def test_a_sound_that_cannot_be_decoded_is_left_out_and_its_author_told(default: int) -> None:
+    picture, aac = stream(0, "video", "h264"), stream(1, "audio", "aac")
+    apac = stream(2, "audio", None, disposition={"default": default}, **APAC)
+    chosen = select_streams([picture, apac, aac])
+    assert (chosen.picture, chosen.sounds) == (picture, (aac,))
+    [notice] = chosen.notices
+    told = notice_message(notice.code, notice.words)
+    assert told is not None
+    assert "Sound track 1 was left out" in told.en
+    assert "Apple Positional Audio Codec (APAC)" in told.zh
+
+
+def test_the_picture_that_is_not_shown_and_captions_that_are_pictures_are_told_of() -> None:
+    film, odd = stream(0, "video", "h264"), stream(1, "video", "magicyuv")
+    drawn, text = stream(2, "subtitle", "hdmv_pgs_subtitle"), stream(3, "subtitle", "subrip")
+    chosen = select_streams([film, odd, drawn, text])
+    assert chosen.picture == film
+    assert [(notice.code, notice.words["number"]) for notice in chosen.notices] == [
+        ("picture_left_out", "2"),
+        ("captions_left_out", "1"),
+    ]
+
+
+def test_a_cover_of_whatever_kind_is_no_picture() -> None:
+    cover = stream(1, "video", "tiff", disposition={"attached_pic": 1})
+    chosen = select_streams([stream(0, "audio", "mp3"), cover])
+    assert (chosen.picture, len(chosen.sounds), chosen.notices) == (None, 1, ())
+
+
+@pytest.mark.parametrize(
+    ("streams", "codec"),
+    [
+        ([stream(0, "video", "magicyuv"), stream(1, "audio", "aac")], "magicyuv, in full"),
+        ([stream(0, "video", "h264"), stream(1, "audio", None, codec_tag_string="ac-4")], "Dolby AC-4"),
+        ([stream(0, "audio", None, codec_tag_string="wxyz")], "wxyz"),
+        ([stream(0, "audio", None, codec_tag_string="<b>[0]")], "unknown"),
+    ],
+)
+def test_nobody_gets_half_a_lesson_without_being_told(streams: list[dict[str, Any]], codec: str) -> None:
+    with pytest.raises(MediaFailure) as failure:
+        select_streams(streams)
+    assert (failure.value.code, failure.value.words) == ("codec_not_supported", {"codec": codec})
+
+
+def test_a_track_that_is_declared_and_empty_is_as_if_it_were_not_there() -> None:
+    sound = stream(0, "audio", "mp2")
+    empty = {**stream(1, "video", "h264"), "width": 0}
+    assert select_streams([sound, empty]).sounds == (sound,)

@@ -1,0 +1,119 @@
+"""Which streams of a source a lesson is made of, and what is left out of it.
+
+A stream that nobody needs makes no file unusable: what cannot be decoded is left out, and its author is told. Only
+where nothing is left in its place does the source fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from storage.catalogue.facts import Notice
+from workers.plan.failure import MediaFailure
+from workers.plan.source.allowlist import AUDIO_CODECS, VIDEO_CODECS
+from workers.plan.source.tracks import TEXT_CODECS
+
+Stream = dict[str, Any]
+"""A stream as ffprobe tells of it."""
+
+_NAMES: Final = {
+    "apac": "Apple Positional Audio Codec (APAC)",
+    "ac-4": "Dolby AC-4",
+    "mha1": "MPEG-H 3D Audio",
+    "mhm1": "MPEG-H 3D Audio",
+    "iamf": "IAMF",
+}
+"""What codecs are called by people that FFmpeg does not know, by their tags."""
+
+_LONGEST_TAG: Final = 8
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The picture and the sounds, as ffprobe tells of them, the preferred sound first."""
+
+    picture: Stream | None
+    sounds: tuple[Stream, ...]
+    notices: tuple[Notice, ...]
+
+
+def select_streams(streams: Sequence[Stream]) -> Selection:
+    """Choose among the streams of a source. Raises ``MediaFailure`` if its only picture, or its only sound, cannot be
+    decoded."""
+    pictures = [s for s in _of(streams, "video") if not _is_cover(s)]
+    sounds = _of(streams, "audio")
+    shown = _chosen(pictures, [s for s in pictures if is_decodable(s) and s.get("width")])
+    heard = _chosen(sounds, [s for s in sounds if is_decodable(s) and _count(s.get("channels"))])
+    notices = [
+        *(
+            _notice("picture_left_out", pictures, stream)
+            for stream in pictures
+            if shown and stream is not shown[0]
+        ),
+        *(_notice("sound_left_out", sounds, stream) for stream in sounds if not is_decodable(stream)),
+        *_left_out_captions(_of(streams, "subtitle")),
+    ]
+    return Selection(shown[0] if shown else None, tuple(heard), tuple(notices))
+
+
+def is_decodable(stream: Stream) -> bool:
+    """Return whether this is a picture or a sound that FFmpeg decodes here."""
+    return stream.get("codec_name") in (VIDEO_CODECS if stream.get("codec_type") == "video" else AUDIO_CODECS)
+
+
+def codec_label(stream: Stream) -> str:
+    """Return what people call the codec of a stream; a file's own tag if nobody knows it."""
+    tag = str(stream.get("codec_tag_string") or "")
+    if tag in _NAMES:
+        return _NAMES[tag]
+    name = str(stream.get("codec_long_name") or "unknown")
+    if name != "unknown":
+        return name
+    return (
+        tag
+        if tag.isascii() and tag.isprintable() and len(tag) <= _LONGEST_TAG and "[" not in tag
+        else "unknown"
+    )
+
+
+def _of(streams: Iterable[Stream], kind: str) -> list[Stream]:
+    return [stream for stream in streams if stream.get("codec_type") == kind]
+
+
+def _chosen(all_of_them: Sequence[Stream], usable: Sequence[Stream]) -> list[Stream]:
+    """Return those that are usable, the preferred first. One that is empty is as if it were not there; one that cannot
+    be decoded may be all that the author wants."""
+    refused = [stream for stream in all_of_them if not is_decodable(stream)]
+    if refused and not usable:
+        label = codec_label(min(refused, key=_not_preferred))
+        raise MediaFailure("codec_not_supported", f"nothing but {label}", codec=label)
+    return sorted(usable, key=_not_preferred)
+
+
+def _not_preferred(stream: Stream) -> bool:
+    return not (stream.get("disposition") or {}).get("default")
+
+
+def _is_cover(stream: Stream) -> bool:
+    return bool((stream.get("disposition") or {}).get("attached_pic"))
+
+
+def _count(text: Any) -> int:
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _left_out_captions(captions: Sequence[Stream]) -> Iterable[Notice]:
+    return (
+        _notice("captions_left_out", captions, stream)
+        for stream in captions
+        if stream.get("codec_name") not in TEXT_CODECS
+    )
+
+
+def _notice(code: str, among: Sequence[Stream], stream: Stream) -> Notice:
+    return Notice(code, {"number": str(among.index(stream) + 1), "codec": codec_label(stream)})
