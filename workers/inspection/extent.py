@@ -37,11 +37,15 @@ class Index:
     tracks: tuple[IndexedTrack, ...]
 
 
-def find_index(source: OpenSource, media: MediaInfo) -> Index | None:
-    """Return the index of the source, if it has a plain one and every track of it is all there."""
+def find_movie(source: OpenSource, media: MediaInfo) -> bytes | None:
+    """Return the movie box of the source, if it has one with all in it."""
     if media.container not in EDITED_CONTAINERS:
         return None
-    movie = find_movie_box(source.server.size, source.server.read)
+    return find_movie_box(source.server.size, source.server.read)
+
+
+def find_index(source: OpenSource, media: MediaInfo, movie: bytes | None) -> Index | None:
+    """Return the index in ``movie``, if it is a plain one and every track of it is all there."""
     tracks = None if movie is None else read_index(movie)
     if movie is None or tracks is None or len(tracks) != media.streams:
         return None

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from workers.context import StepContext
 from workers.inspection.cadence import look_at_pictures
-from workers.inspection.extent import Index, find_extent, find_index, read_through
+from workers.inspection.extent import Index, find_extent, find_index, find_movie, read_through
 from workers.inspection.inspected import Inspected
 from workers.inspection.probing import probe
 from workers.media import OpenSource
-from workers.plan.formats.mp4_index import SampleTable, read_samples
+from workers.plan.formats.mp4_index import SampleTable, is_joined, read_samples
 from workers.plan.model.passthrough import may_conform
 from workers.plan.source import clock, limits
 from workers.plan.source.probe import MediaInfo
@@ -33,9 +33,12 @@ def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:
         duration = read_through(source, media, maximum)
         findings = replace(look_at_pictures(source, media, 0.0), restarts=True)
         return Inspected(media, duration, duration, findings)
-    index = find_index(source, media)
+    movie = find_movie(source, media)
+    index = find_index(source, media, movie)
     duration, picture_end = find_extent(source, media, maximum, index)
     findings = look_at_pictures(source, media, duration)
+    if movie is not None and is_joined(movie):
+        findings = replace(findings, restarts=True)
     return Inspected(media, duration, picture_end, findings, _picture_samples(media, index))
 
 

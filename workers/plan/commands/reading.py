@@ -31,7 +31,7 @@ def look_at_stream(source: Input, stream: int) -> list[str]:
 def packets_arguments(source: Input, start: float = 0.0, refused: Collection[str] = ()) -> list[str]:
     """ffprobe: times of all packets from about ``start`` (seconds) to the end, as JSON; read, not decoded. Those of
     streams too whose decoders were ``refused`` before."""
-    entries = "packet=stream_index,pts_time,dts_time,duration_time"
+    entries = "packet=stream_index,pts_time,dts_time,duration_time,flags"
     interval = ["-read_intervals", f"{start:.3f}%"] if start > 0 else []
     return [*_guards(source, refused), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
 

@@ -98,6 +98,22 @@ def read_index(movie: bytes) -> tuple[IndexedTrack, ...] | None:
         return None
 
 
+def is_joined(movie: bytes) -> bool:
+    """Return whether an edit list shows more than one part of some track one after another; then FFmpeg, asked for a
+    time, may find another part than that in which it lies. ``movie`` is the body of a movie box.
+    """
+    try:
+        lists = [
+            list(_edits(movie, box))
+            for trak in _parts(movie)[1]
+            for box in _inside(movie, trak)
+            if box.kind == b"elst"
+        ]
+    except _NOT_PLAIN:
+        return False
+    return any(sum(media_time >= 0 for _, media_time, _ in edits) > 1 for edits in lists)
+
+
 def read_samples(movie: bytes, number: int) -> SampleTable | None:
     """Return the samples of a track of a plain index, by its number from 0; None if they are too many or not told
     plainly.

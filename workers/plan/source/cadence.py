@@ -29,7 +29,7 @@ FEWEST_CHANGES = 8
 @dataclass(frozen=True)
 class Findings:
     """What was found. ``fields`` is progressive, tff or bff; ``doubled``: every picture comes twice; ``restarts``:
-    the timestamps start again somewhere.
+    the timestamps start again somewhere, or an edit list joins parts, so that it can only be read from its beginning.
     """
 
     fields: str = "progressive"

@@ -9,6 +9,9 @@ from typing import Any
 from workers.plan.formats.mp4_index import IndexedTrack
 from workers.plan.source.probe import MediaInfo, integer, number
 
+DISCARDED = "D"
+"""ffprobe's flag of a packet that is decoded and not shown."""
+
 
 @dataclass(frozen=True)
 class Packets:
@@ -23,10 +26,14 @@ class Packets:
 
 
 def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
-    """Read the JSON of ``ffprobe -show_packets`` with stream, time and duration."""
+    """Read the JSON of ``ffprobe -show_packets`` with stream, time, duration and flags. What an edit list leaves out is
+    not counted: it is only decoded.
+    """
     pictures, picture_end, last, played, last_start = 0, 0.0, 0.0, 0.0, 0.0
     delays: dict[int, float] = {}
     for packet in document.get("packets") or []:
+        if DISCARDED in str(packet.get("flags")):
+            continue
         stream = integer(packet.get("stream_index"))
         shown, decoded = number(packet.get("pts_time")), number(packet.get("dts_time"))
         if shown is not None and decoded is not None:
