@@ -16,6 +16,8 @@ from media_service.job_queue import make_wake
 from media_service.playback.serving.playlists import is_playlist
 from media_service.server.application import Server
 from media_service.services import Services
+from media_service.uploads.protocol import is_upload
+from media_service.uploads.receive import AT_ONCE
 from storage.catalogue import database
 from storage.counters import Counters
 from storage.job_queue import JobQueue, connect_redis
@@ -81,7 +83,9 @@ def _start() -> Server:
         create(settings).wsgi_app,
         threads=settings.web_threads,
         answers=settings.web_answers,
+        uploads=AT_ONCE,
         is_prompt=_is_prompt,
+        is_upload=is_upload,
     )
     # What is there now stays: looking it over for garbage again and again made every thousandth answer 80 ms late.
     gc.freeze()

@@ -18,7 +18,10 @@ SLICE: Final = 64 * 1024
 """Most bytes given to the server at a time; what is no longer is sent without further ado."""
 
 PATIENCE: Final = 1.0
-"""Seconds after which a client that takes nothing is slow: what was fetched for it is let go."""
+"""Seconds after which a client that takes nothing is slow: no connection to where its bytes come from is kept open."""
+
+BLOCK: Final = 4 * SLICE
+"""Most bytes fetched, and kept, at a time for a slow client. Each fetch costs milliseconds, so they should be few."""
 
 SILENCE: Final = 60.0
 """Seconds after which a client that takes nothing is cut off. It can ask for the rest."""
@@ -27,8 +30,8 @@ SILENCE: Final = 60.0
 class Rewindable:
     """The content of an answer that can be fetched again from any of its bytes on, also after ``close``."""
 
-    def since(self, position: int) -> Iterator[bytes]:
-        """Its bytes from ``position`` on, in pieces."""
+    def since(self, position: int, most: int | None = None) -> Iterator[bytes]:
+        """Its bytes from ``position`` on, in pieces; no more than ``most``."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -84,8 +87,8 @@ def _is_long(headers: Iterable[tuple[str, str]]) -> bool:
 class Sending:
     """Sends the content of one answer once it has one of ``places``.
 
-    Of what its client does not take, one slice is kept and no thread is held. An answer that waits for its place holds
-    nothing that it can fetch then.
+    Of what its client does not take, a block is kept, and neither a thread nor a connection is held. An answer that
+    waits for its place holds nothing that it can fetch then.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class Sending:
         self._piece: memoryview | None = None
         self._sent = 0
         self._waits_since: float | None = None
+        self._is_slow = False
         self._is_open = True
 
     async def run(self) -> None:
@@ -125,7 +129,6 @@ class Sending:
 
     async def _send_all(self) -> None:
         while self._is_open:
-            # No name but ``_piece`` may hold it while the client is waited for.
             self._piece = self._piece or await asyncio.to_thread(self._next_piece)
             if self._piece is None:
                 break
@@ -139,6 +142,10 @@ class Sending:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _next_piece(self) -> memoryview | None:
+        if isinstance(self._content, Rewindable) and self._is_slow:
+            self._is_slow = False  # unless it shows once more
+            block = b"".join(self._content.since(self._sent, BLOCK))
+            return memoryview(block) if block else None
         if self._pieces is None:
             if isinstance(self._content, bytes):
                 self._pieces = iter((self._content,)) if self._sent == 0 else iter(())
@@ -160,8 +167,11 @@ class Sending:
             waited = time.monotonic() - self._waits_since
             if waited > SILENCE:
                 self._end(task)
-            elif waited > PATIENCE and isinstance(self._content, Rewindable) and self._pieces is not None:
-                self._piece, pieces, self._pieces = None, self._pieces, None
+            elif waited > PATIENCE and isinstance(self._content, Rewindable):
+                self._is_slow = True
+                if self._piece is not None and len(self._piece.obj) > BLOCK:  # type: ignore[arg-type]
+                    self._piece = None
+                pieces, self._pieces = self._pieces, None
                 await _let_go(pieces)
 
     def _end(self, task: asyncio.Task[Any] | None) -> None:

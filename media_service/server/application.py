@@ -29,15 +29,24 @@ class Server:
     """Serves ``app`` with ``threads`` threads for views and as many for what is fetched and stored.
 
     ``answers`` long answers are sent at a time; the next ones wait. ``is_prompt`` tells requests that can mostly be
-    answered from memory: those are tried in the event loop, where nothing may wait.
+    answered from memory: those are tried in the event loop, where nothing may wait. ``is_upload`` tells those that
+    begin by the thousand when a network comes back: viewers do not queue behind them, but they for ``uploads`` threads.
     """
 
     def __init__(
-        self, app: WSGIApplication, *, threads: int, answers: int, is_prompt: Callable[[dict[str, Any]], bool]
+        self,
+        app: WSGIApplication,
+        *,
+        threads: int,
+        answers: int,
+        uploads: int,
+        is_prompt: Callable[[dict[str, Any]], bool],
+        is_upload: Callable[[dict[str, Any]], bool],
     ) -> None:
         self._app = app
-        self._is_prompt = is_prompt
+        self._is_prompt, self._is_upload = is_prompt, is_upload
         self._views = ThreadPoolExecutor(threads, "view")
+        self._upload_views = ThreadPoolExecutor(uploads, "upload-view")
         self._carriers = ThreadPoolExecutor(threads, "carrier")
         self._answers = asyncio.Semaphore(answers)
 
@@ -81,9 +90,10 @@ class Server:
 
     async def _call(self, environ: dict[str, Any], body: RequestBody) -> Answer:
         loop = asyncio.get_running_loop()
+        views = self._upload_views if self._is_upload(environ) else self._views
         while True:
             # A future cannot carry an exception that is no ``Exception`` out of every loop.
-            answer, wanted = await loop.run_in_executor(self._views, _try, self._app, environ)
+            answer, wanted = await loop.run_in_executor(views, _try, self._app, environ)
             if answer is not None:
                 return answer
             if wanted is None or wanted.receive is None:

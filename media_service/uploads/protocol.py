@@ -10,9 +10,10 @@ import binascii
 import mimetypes
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Final
+from typing import Any, Final
 
 from werkzeug.datastructures import Headers
 
@@ -59,6 +60,14 @@ _REFUSED_TYPES: Final = re.compile(
     r"|audio/(x-)?mpegurl",
     re.IGNORECASE,
 )
+
+
+def is_upload(environ: Mapping[str, Any]) -> bool:
+    """Whether a WSGI request (PEP 3333) is one of tus, or brings a source in its body."""
+    path: str = environ["PATH_INFO"]
+    return path.startswith("/v1/uploads") or (
+        environ["REQUEST_METHOD"] == "PUT" and path.startswith("/v1/assets")
+    )
 
 
 @dataclass(frozen=True)

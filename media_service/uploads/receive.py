@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, cast
+from typing import Final, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,7 +35,14 @@ from storage.upload_finish import SourceLost
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 _EXTENSION: Final = "lessonstream_uploads"
+AT_ONCE: Final = 2
+"""Uploads of one process that begin or end at a time, while the others wait without a thread. Each takes milliseconds
+of Python; a thousand that were cut off at once would keep the event loop from viewers for seconds."""
+
 _PART_ATTEMPTS: Final = 2
 """A part that fails so often, while the storage takes the same bytes as an object, fails for ever: a disk that was full
 leaves such multipart uploads behind."""
@@ -48,6 +56,7 @@ class Receiver:
         self._locks = Locks(services.sessions)
         self.room = Room(services.settings.data_dir / "arriving")
         self._places = asyncio.Semaphore(services.settings.web_uploads)
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def receive(self, transfer: Transfer, owner: str, body: Body, declared: int | None) -> Transfer:
         """Take in a request body of ``declared`` bytes (None: not told) and return where the upload stands then.
@@ -71,7 +80,7 @@ class Receiver:
                 headers={"Upload-Offset": "0"},
             ) from None
         finally:
-            await asyncio.to_thread(release, self._services, transfer, owner)
+            await self._in_turn(release, self._services, transfer, owner)
 
     async def _receive(self, transfer: Transfer, held: Held, body: Body, declared: int | None) -> Transfer:
         room = transfer.length - transfer.received
@@ -81,7 +90,7 @@ class Receiver:
         arriving = Arriving(body, room if declared is None else declared, is_declared=declared is not None)
         transfer, end = await self._store_all(transfer, held, body, arriving)
         if transfer.complete:
-            await asyncio.to_thread(_finish, self._services, transfer)
+            await self._in_turn(_finish, self._services, transfer)
             return replace(transfer, finished=True)
         if end is End.OVERFLOW:
             raise ApiError("upload_overflow")
@@ -92,10 +101,11 @@ class Receiver:
     async def _store_all(
         self, transfer: Transfer, held: Held, body: Body, arriving: Arriving
     ) -> tuple[Transfer, End]:
-        storing = asyncio.ensure_future(asyncio.to_thread(_begin, self._services, transfer, self.room))
         hasher = ResumableSha256(transfer.sha256_state)
         size = part_size(transfer.length)
-        part, end = await storing, None
+        part, end = Part(self.room), None
+        if transfer.tail_size:
+            part.write(await self._in_turn(_tail, self._services, transfer))
         stored_so_far: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
         stored_so_far.set_result(transfer)
         try:
@@ -110,8 +120,9 @@ class Receiver:
                     raise LockLost
                 if end is End.OVERFLOW:
                     break
+                stored = self._services, transfer, held.owner, part, hasher
                 stored_so_far = asyncio.ensure_future(
-                    asyncio.to_thread(_store, self._services, transfer, held.owner, part, hasher)
+                    asyncio.to_thread(_store, *stored) if end is None else self._in_turn(_store, *stored)
                 )
                 # Who sends what cannot be stored need not go on.
                 stored_so_far.add_done_callback(lambda done: body.stop() if done.exception() else None)
@@ -119,6 +130,10 @@ class Receiver:
         finally:
             part.close()  # the one that is still arriving, also when the one before could not be stored
         return await stored_so_far, end
+
+    async def _in_turn(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        async with self._turns:
+            return await asyncio.to_thread(function, *args, **kwargs)
 
 
 def register(app: Flask, services: Services) -> None:
@@ -154,12 +169,9 @@ def release(services: Services, transfer: Transfer, owner: str) -> None:
         log.warning("lock of upload %s is left to run out: %s", transfer.id, error)
 
 
-def _begin(services: Services, transfer: Transfer, room: Room) -> Part:
-    """The first part, with what was too little for one so far."""
-    part = Part(room)
-    if transfer.tail_size:
-        part.write(services.objects.get(tail_key(transfer.id, transfer.received)))
-    return part
+def _tail(services: Services, transfer: Transfer) -> bytes:
+    """What was too little for a part so far."""
+    return services.objects.get(tail_key(transfer.id, transfer.received))
 
 
 def _finish(services: Services, transfer: Transfer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from media_service.server import answer, request_body
 from media_service.server.answer import SLICE, Rewindable, Sending, call
+from media_service.server.application import Server
 from media_service.server.request_body import DocumentLate, RequestBody
 from media_service.server.wsgi_environ import environ_of
 from media_service.uploads.arriving import Arriving, End
@@ -160,9 +162,9 @@ class Content(Rewindable):
     def __init__(self, data: bytes) -> None:
         self.data, self.fetched, self.closed = data, 0, 0
 
-    def since(self, position: int) -> Iterator[bytes]:
-        self.fetched += 1
-        return iter((self.data[position:],))
+    def since(self, position: int, most: int | None = None) -> Iterator[bytes]:
+        self.fetched += position < len(self.data)
+        return iter((self.data[position : position + (most or len(self.data))],))
 
     def close(self) -> None:
         self.closed += 1
@@ -176,7 +178,7 @@ async def sending(
 
 def test_a_client_that_stands_still_is_sent_the_rest_when_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer, "PATIENCE", 0.05)
-    content, taken = Content(bytes(range(256)) * 1024), bytearray()
+    content, taken = Content(bytes(range(256)) * 4096), bytearray()
 
     async def send(event: Any) -> None:
         if len(taken) == 2 * SLICE:
@@ -185,7 +187,20 @@ def test_a_client_that_stands_still_is_sent_the_rest_when_it_goes_on(monkeypatch
 
     asyncio.run(sending(content, Client(silent=True), send))
     assert taken == content.data
-    assert content.fetched == 2
+    assert content.fetched == 3  # a block, and once it is fast again all that is left
+
+
+def test_what_a_slow_client_reads_is_fetched_in_few_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer, "PATIENCE", 0.02)
+    content, taken = Content(bytes(range(256)) * 4096), bytearray()
+
+    async def send(event: Any) -> None:
+        await asyncio.sleep(0.1)
+        taken.extend(event["body"])
+
+    asyncio.run(sending(content, Client(silent=True), send))
+    assert taken == content.data
+    assert content.fetched <= 1 + len(content.data) / answer.BLOCK
 
 
 @pytest.mark.parametrize("gone", [True, False])
@@ -258,3 +273,38 @@ def test_what_is_at_hand_is_sent_in_one_go() -> None:
 
     assert call(app, {"REQUEST_METHOD": "GET"}).content == b"abcd"
     assert call(app, {"REQUEST_METHOD": "HEAD"}).content == b""
+
+
+def test_viewers_do_not_queue_behind_uploads() -> None:
+    """A crowd of them waits for the catalogue; who plays has to be looked up there too."""
+    answered = threading.Event()
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/upload":
+            assert answered.wait(20)
+        start_response("200 OK", [("Content-Length", "1")])
+        return [b"x"]
+
+    server = Server(
+        app,
+        threads=1,
+        answers=1,
+        uploads=1,
+        is_prompt=lambda _: False,
+        is_upload=lambda environ: environ["PATH_INFO"] == "/upload",
+    )
+
+    async def ask(path: bytes) -> None:
+        async def send(event: Any) -> None:
+            pass
+
+        await server({**SCOPE, "path": path.decode(), "raw_path": path}, Client().receive, send)
+
+    async def crowd() -> None:
+        uploads = [asyncio.ensure_future(ask(b"/upload")) for _ in range(5)]
+        await asyncio.sleep(0)
+        await ask(b"/playlist")
+        answered.set()
+        await asyncio.gather(*uploads)
+
+    asyncio.run(crowd())

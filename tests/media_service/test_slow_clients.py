@@ -212,7 +212,9 @@ def test_who_comes_late_waits_for_a_place(tmp_path: Path) -> None:
     variables = {"WEB_PROCESSES": "1", "WEB_UPLOADS": str(places), "WEB_ANSWERS": str(places)}
     with running_stack(tmp_path / "data", "--port", "0", **variables) as stack, ExitStack() as held:
         tus = Tus(stack)
-        silent = [held.enter_context(tus.begin(tus.create(100), 0, 100, b"x")) for _ in range(places)]
+        uploads = [tus.create(100) for _ in range(places)]
+        silent = [held.enter_context(tus.begin(upload, 0, 100, b"x")) for upload in uploads]
+        wait_until(lambda: all(tus.patch(upload, 0, b"").status == 423 for upload in uploads))
         path = tmp_path / "lesson.mp4"
         path.write_bytes(noise(MEBIBYTE))
         uploaded: list[str] = []

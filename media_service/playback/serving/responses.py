@@ -71,13 +71,14 @@ class _Bytes(Rewindable):
         self._key, self._start, self._length = key, start, length
         self._begun: Iterator[bytes] | None = objects.stream(key, start, length)
 
-    def since(self, position: int) -> Iterator[bytes]:
+    def since(self, position: int, most: int | None = None) -> Iterator[bytes]:
         begun, self._begun = self._begun, None
-        if position == 0 and begun is not None:
+        if position == 0 and most is None and begun is not None:
             return begun
-        if position >= self._length:
-            return iter(())
-        return self._objects.stream(self._key, self._start + position, self._length - position)
+        length = min(self._length - position, most or self._length)
+        # What a slow client takes bit by bit would push out of the cache what many want.
+        store = self._objects.store if isinstance(self._objects, SegmentCache) else self._objects
+        return store.stream(self._key, self._start + position, length) if length > 0 else iter(())
 
     def close(self) -> None:
         begun, self._begun = self._begun, None

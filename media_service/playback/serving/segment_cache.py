@@ -17,20 +17,20 @@ LARGEST = 4 * 1024 * 1024
 
 
 class SegmentCache:
-    """``ObjectStore.stream`` of objects that never change; ``MOST_BYTES`` of what it gave are kept."""
+    """``ObjectStore.stream`` of objects that never change; ``MOST_BYTES`` of what ``store`` gave are kept."""
 
     def __init__(self, objects: ObjectStore, most_bytes: int = MOST_BYTES) -> None:
-        self._objects = objects
+        self.store = objects
         self._ranges: Cache[tuple[str, int, int], bytes] = Cache(most_bytes, weigh=len)
 
     def stream(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """As the object storage does."""
         if length is None or length > LARGEST:
-            return self._objects.stream(key, start, length)
+            return self.store.stream(key, start, length)
         data = self._ranges.find((key, start, length))
         if data is not None:
             return iter((data,))
-        return self._keep(key, start, length, self._objects.stream(key, start, length))
+        return self._keep(key, start, length, self.store.stream(key, start, length))
 
     def _keep(self, key: str, start: int, length: int, pieces: Iterator[bytes]) -> Iterator[bytes]:
         sent = []
