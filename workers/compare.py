@@ -24,7 +24,7 @@ from workers.object_slices import ObjectSlices, Slice
 from workers.outputs import Outputs
 from workers.plan.commands import samples
 from workers.plan.decisions import reference
-from workers.plan.decisions.reference import LARGEST_DRIFT, LARGEST_OFFSET, SOUND_RATE, Score, Window
+from workers.plan.decisions.reference import SOUND_RATE, Score, Window
 from workers.plan.model.plan import Plan, VideoPlan
 from workers.plan.model.rungs import Rung
 from workers.plan.model.sounds import AudioPlan
@@ -200,9 +200,7 @@ def _compare_sound(
     for taken in references:
         window = taken.window
         last = first + round(window.count * AAC_FRAME * SOUND_RATE / SAMPLE_RATE) * plan.channels
-        elsewhere = reference.sound_entry(plan, window) not in {span.start for span in plan.chunks}
-        offset = LARGEST_OFFSET + (LARGEST_DRIFT if elsewhere else 0.0)
-        problems = reference.judge_sound(taken.sound, sound[first:last], plan.channels, offset)
+        problems = reference.judge_sound(taken.sound, sound[first:last], plan.channels)
         yield from _faults(plan.name, taken, window.chunks(plan.chunks), problems)
         first = last
 

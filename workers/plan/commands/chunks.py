@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Any
+from typing import Any, Final
 
 import ffmpeg
 
@@ -27,6 +27,15 @@ from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 
 PREROLL_FRAMES = 8
 """AAC frames encoded before a chunk's first and dropped: the encoder has then settled on what it heard before."""
+
+
+SETTLING_SECONDS = 10
+"""How much earlier than that the sound is entered: a correction that is under way is over by then."""
+
+FOLLOWING: Final = {"async": 1, "min_comp": 0.003, "max_soft_comp": 0.005, "min_hard_comp": 0.02}
+"""How sound follows the source's clock where samples and timestamps drift apart (libswresample/swresample.c,
+``swr_next_pts``): from 3 ms on, more than which rounded timestamps never are, it is stretched by so little that nobody
+hears it; beyond 20 ms, where recordings were joined or something is lost, silence fills the gap or an overlap goes."""
 
 
 FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+skip_trailer"
@@ -83,7 +92,7 @@ def encode_video(
         )
     for sound in sounds:
         count = sound.chunks[0].count
-        outputs.append(_aac(_sound_on_grid(opened, sound, count + 1), sound, 0, count))
+        outputs.append(_aac(_sound_on_grid(opened, sound, 0, count + 1), sound, 0, count))
     return compiled(*outputs, *beside(opened, plan))
 
 
@@ -110,7 +119,7 @@ def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
     return _sound_of(source, plan, start, count)[0]
 
 
-def mixed(sound: Any, plan: AudioPlan, **timing: int) -> Any:
+def mixed(sound: Any, plan: AudioPlan, **timing: float) -> Any:
     """Return the sound in the channels and at the rate of its renditions; ``timing`` says how to treat gaps in time."""
     # Six channels are added up so that they never exceed what two can hold.
     sound = sound.filter("aresample", SAMPLE_RATE, **timing, rematrix_maxval=1)
@@ -174,16 +183,21 @@ def _svt_av1(plan: VideoPlan, threads: int) -> dict[str, Any]:
 
 
 def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[Any, Any]:
-    entry = entered(plan, start * AAC_FRAME / SAMPLE_RATE)
+    early = min(start, ceil(SETTLING_SECONDS * SAMPLE_RATE / AAC_FRAME))
+    entry = entered(plan, (start - early) * AAC_FRAME / SAMPLE_RATE)
     opened = ffmpeg.input(source.address, **options_of(source, plan), **entry)
-    return _sound_on_grid(opened, plan, count), opened
+    return _sound_on_grid(opened, plan, early, early + count), opened
 
 
-def _sound_on_grid(opened: Any, plan: AudioPlan, count: int) -> Any:
-    """``count`` AAC frames from where the source was opened."""
-    sound = opened[str(plan.stream)].filter("aselect", f"not(gt(t,{_latest_sound(count)}))")
-    sound = levelled(mixed(sound, plan, **{"async": 1}, first_pts=0), plan)
-    return sound.filter("apad").filter("atrim", end_sample=count * AAC_FRAME)
+def _sound_on_grid(opened: Any, plan: AudioPlan, start: int, end: int) -> Any:
+    """AAC frames from ``start`` to ``end``, counted from where the source was opened."""
+    sound = opened[str(plan.stream)].filter("aselect", f"not(gt(t,{_latest_sound(end)}))")
+    sound = levelled(mixed(sound, plan, **FOLLOWING, first_pts=0), plan)
+    sound = sound.filter("apad")
+    # Times are counted: where an overlap goes they would be a sample off, and so would be the packets' lengths.
+    return sound.filter("atrim", start_sample=start * AAC_FRAME, end_sample=end * AAC_FRAME).filter(
+        "asetpts", "N"
+    )
 
 
 def _aac(sound: Any, plan: AudioPlan, preroll: int, count: int) -> Any:

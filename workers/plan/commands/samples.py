@@ -14,12 +14,11 @@ import ffmpeg
 from workers.plan.commands import chunks
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
-from workers.plan.decisions.reference import SOUND_RATE, THUMBNAIL_SIDE, Window, sound_entry
+from workers.plan.decisions.reference import SOUND_RATE, THUMBNAIL_SIDE, Window
 from workers.plan.model.plan import VideoPlan
 from workers.plan.model.rungs import Rung
 from workers.plan.model.sounds import AudioPlan
 from workers.plan.sizes import fit
-from workers.plan.timing import AAC_FRAME
 
 THUMBNAILS: Final = "thumbnails.rgb"
 SOUND: Final = "sound.pcm"
@@ -51,9 +50,7 @@ def source_picture(
 
 def source_sound(source: Input, plan: AudioPlan, window: Window) -> list[str]:
     """Write a window's sound as ``SOUND``."""
-    before = window.start - sound_entry(plan, window)
-    sound = chunks.sound_of(source, plan, window.start - before, before + window.count)
-    return compiled(_sound(sound.filter("atrim", start_sample=before * AAC_FRAME), plan))
+    return compiled(_sound(chunks.sound_of(source, plan, window.start, window.count), plan))
 
 
 def output_picture(

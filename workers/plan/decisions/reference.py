@@ -32,10 +32,6 @@ LONGEST_DIFFERENCE: Final = 0.1
 LARGEST_OFFSET: Final = 0.045
 """Seconds: sound and picture stay where the source has them. More is noticed (ITU-R BT.1359: 45 ms early)."""
 
-LARGEST_DRIFT: Final = 0.1
-"""Seconds by which FFmpeg lets sound get ahead or behind before it corrects that, counted from where a source was
-entered (aresample, min_hard_comp). A sample that is entered elsewhere than its chunk may differ by so much more."""
-
 LARGEST_ERROR: Final = 12.0
 """Mean difference of a thumbnail's values (0 to 255): another picture, another shape, other colours."""
 
@@ -67,6 +63,11 @@ FAINT: Final = -50.0
 LEAST_LIKENESS: Final = 0.7
 """Correlation of sounds that are the same and in time; of foreign ones it is near 0."""
 
+PIECE_SECONDS: Final = 0.25
+LEAST_IN_TIME: Final = 0.75
+"""Share of a sample's pieces that must be the source's and in time. Where recordings were joined, or clocks drift
+apart, sound takes a step within ``LARGEST_OFFSET`` that nobody hears, and a piece around it is like nothing."""
+
 LEAST_QUALITY: Final = 70.0
 """VMAF of every sample of the best rung."""
 
@@ -75,9 +76,6 @@ ALIKE: Final = 0.95
 
 CAPPED: Final = 0.8
 """Share of the bit rate's cap from which on poor quality is the cap's doing, and no fault."""
-
-NEAR: Final = 20 * SAMPLE_RATE // AAC_FRAME
-PREROLL: Final = 12
 
 _SHIFTS: Final = range(1, 16)
 _MOVED: Final = 1.0
@@ -124,14 +122,6 @@ def picture_windows(plan: VideoPlan, seed: str) -> tuple[Window, ...]:
 def sound_windows(plan: AudioPlan, seed: str) -> tuple[Window, ...]:
     """Return the windows in which sounds are compared: two seconds each, of whole samples of ``SOUND_RATE``."""
     return _windows(plan.frames, plan.chunks, 93, seed, grid=3)
-
-
-def sound_entry(plan: AudioPlan, window: Window) -> int:
-    """Return the AAC frame at which the source is entered: where the chunk was, if that is near, so that a drifting
-    clock is corrected at the same moments; else a little earlier, to warm decoders up.
-    """
-    start = next(span.start for span in reversed(plan.chunks) if span.start <= window.start)
-    return start if window.start - start <= NEAR else window.start - PREROLL
 
 
 def _windows(
@@ -202,11 +192,9 @@ def judge_picture(source: Sequence[bytes], output: Sequence[bytes], frame_second
     return problems
 
 
-def judge_sound(
-    source: array[int], output: array[int], channels: int, offset: float = LARGEST_OFFSET
-) -> list[str]:
-    """Compare the samples (16 bits, ``SOUND_RATE``, channels interleaved) of one window, which may be late or early by
-    ``offset`` seconds. Returns a sentence for each fault.
+def judge_sound(source: array[int], output: array[int], channels: int) -> list[str]:
+    """Compare the samples (16 bits, ``SOUND_RATE``, channels interleaved) of one window. Returns a sentence for each
+    fault.
     """
     length = min(len(source), len(output))
     if abs(len(source) - len(output)) > SOUND_RATE // 50 * channels:
@@ -221,11 +209,13 @@ def judge_sound(
     if abs(after - before) > LARGEST_LOUDER and max(before, after) > FAINT + LARGEST_LOUDER:
         problems.append(f"the sound is {after - before:+.1f} dB louder than the source")
     if before > FAINT and _likeness(source, output) < LEAST_LIKENESS:
-        late = _lag(source[::channels], output[::channels])
-        if late is None:
-            problems.append("the sound is not the source's")
-        elif abs(late) > offset:
-            problems.append(f"the sound is {late * 1000:.0f} ms late")
+        louder = max(range(channels), key=lambda channel: loudness(source[channel::channels]))
+        source, output = source[louder::channels], output[louder::channels]
+        late = _lag(source, output)
+        if (late is not None and abs(late) <= LARGEST_OFFSET) or _in_time(source, output) >= LEAST_IN_TIME:
+            return problems
+        wrong = "not the source's" if late is None else f"{late * 1000:.0f} ms late"
+        problems.append(f"the sound is {wrong}")
     return problems
 
 
@@ -313,14 +303,27 @@ def _likeness(one: array[int], other: array[int]) -> float:
     return sum(map(mul, one, other)) / norm if norm else 0.0
 
 
-def _lag(source: array[int], output: array[int]) -> float | None:
-    """Return by how many seconds the output is late where it is most like the source; None if it is so nowhere."""
+def _in_time(source: array[int], output: array[int]) -> float:
+    """Return the share of pieces, of those that are heard, that are where they should be."""
+    length = round(PIECE_SECONDS * SOUND_RATE)
+    pieces = [
+        (piece, output[at : at + length])
+        for at in range(0, len(source) - length + 1, length)
+        if loudness(piece := source[at : at + length]) > FAINT
+    ]
+    late = [_lag(*piece, LARGEST_OFFSET) for piece in pieces]
+    return sum(each is not None for each in late) / len(pieces) if pieces else 0.0
+
+
+def _lag(source: array[int], output: array[int], largest: float = _LARGEST_LAG) -> float | None:
+    """Return by how many seconds, at ``largest``, the output is late where it is most like the source; None if it is so
+    nowhere."""
     # Containers round times to milliseconds, which matters for high notes.
     late, likeness = _best_lag(source, output, _FINE_LAG)
     if likeness >= LEAST_LIKENESS:
         return late / SOUND_RATE
     for series, step in ((_envelope, _ENVELOPE), (_coarse, _COARSE)):
-        reach = round(_LARGEST_LAG * SOUND_RATE / step)
+        reach = round(largest * SOUND_RATE / step)
         late, likeness = _best_lag(series(source), series(output), reach)
         if likeness >= LEAST_LIKENESS:
             return late * step / SOUND_RATE

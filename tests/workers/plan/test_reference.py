@@ -1,0 +1,49 @@
+"""What counts as the same sound, told by samples alone."""
+
+from __future__ import annotations
+
+import random
+from array import array
+from math import pi, sin
+
+import pytest
+
+from workers.plan.decisions.reference import SOUND_RATE, judge_sound
+
+SECONDS = 2
+
+
+def talk(seed: int) -> list[float]:
+    """Like a voice: tones that change, of one of two loudnesses."""
+    chance, samples, phase = random.Random(seed), [], 0.0
+    while len(samples) < (SECONDS + 1) * SOUND_RATE:
+        pitch, level = chance.uniform(100, 400), chance.choice((0.3, 1.0))
+        for _ in range(SOUND_RATE // 10):
+            phase += 2 * pi * pitch / SOUND_RATE
+            samples.append(8000 * level * (sin(phase) + 0.5 * sin(3 * phase)))
+    return samples
+
+
+def window(samples: list[float], *starts: float) -> array[int]:
+    """Two seconds, of which each part begins so many seconds later in ``samples``."""
+    length = SECONDS * SOUND_RATE // len(starts)
+    parts = [
+        samples[number * length + round(start * SOUND_RATE) :][:length] for number, start in enumerate(starts)
+    ]
+    return array("h", (round(value) for part in parts for value in part))
+
+
+@pytest.mark.parametrize("starts", [(0.0,), (0.03,), (0.0, 0.0227), (0.0, 0.02, 0.04)])
+def test_what_nobody_hears_is_no_fault(starts: tuple[float, ...]) -> None:
+    voice = talk(1)
+    assert judge_sound(window(voice, 0.0), window(voice, *starts), 1) == []
+
+
+@pytest.mark.parametrize("starts", [(0.08,), (0.2,), (0.0, 0.2), (0.1, 0.0)])
+def test_what_is_heard_is_one(starts: tuple[float, ...]) -> None:
+    voice = talk(1)
+    assert judge_sound(window(voice, 0.0), window(voice, *starts), 1)
+
+
+def test_another_voice_is_a_fault() -> None:
+    assert judge_sound(window(talk(1), 0.0), window(talk(2), 0.0), 1) == ["the sound is not the source's"]
