@@ -31,8 +31,15 @@ public class SignToken {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(value);
     }
 
-    public static void main(String[] args) throws Exception {
-        String pem = Files.readString(Path.of(args[0]));
-        System.out.println(signToken(pem, args[1], args[2], args.length > 3 ? args[3] : ""));
+    public static void main(String[] args) {
+        try {
+            if (args.length < 3 || args.length > 4) throw new IllegalArgumentException("Three or four arguments are needed.");
+            String pem = Files.readString(Path.of(args[0]));
+            System.out.println(signToken(pem, args[1], args[2], args.length > 3 ? args[3] : ""));
+        } catch (Exception fault) {
+            System.err.println(fault.getMessage());
+            System.err.println("usage: java SignToken.java private.pem KEY_ID PLAYBACK_ID ['\"viewer\": \"student-7\"']");
+            System.exit(1);
+        }
     }
 }

@@ -27,6 +27,13 @@ export function signToken(pem, keyId, playbackId, claims = {}) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [pemFile, keyId, playbackId, claims = "{}"] = process.argv.slice(2);
-  console.log(signToken(readFileSync(pemFile), keyId, playbackId, JSON.parse(claims)));
+  const [pemFile, keyId, playbackId, claims = "{}", ...rest] = process.argv.slice(2);
+  try {
+    if (!playbackId || rest.length) throw new Error("Three or four arguments are needed.");
+    console.log(signToken(readFileSync(pemFile), keyId, playbackId, JSON.parse(claims)));
+  } catch (fault) {
+    console.error(/** @type {Error} */ (fault).message);
+    console.error(`usage: node sign-token.mjs private.pem KEY_ID PLAYBACK_ID ['{"viewer": "student-7"}']`);
+    process.exitCode = 1;
+  }
 }

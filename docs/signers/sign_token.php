@@ -21,12 +21,21 @@ function sign_token(string $pem, string $key_id, string $playback_id, array $cla
         $pair = sodium_crypto_sign_seed_keypair(substr($der, -32));
         $signature = sodium_crypto_sign_detached($message, sodium_crypto_sign_secretkey($pair));
     } else {
-        openssl_sign($message, $signature, $pem, OPENSSL_ALGO_SHA256) or throw new RuntimeException('no RSA key');
+        @openssl_sign($message, $signature, $pem, OPENSSL_ALGO_SHA256) or throw new RuntimeException('no RSA key');
     }
     return $message . '.' . base64url($signature);
 }
 
 if (PHP_SAPI === 'cli' && realpath($argv[0]) === __FILE__) {
-    [, $pem_file, $key_id, $playback_id, $claims] = $argv + [4 => '{}'];
-    echo sign_token(file_get_contents($pem_file), $key_id, $playback_id, json_decode($claims, true)), "\n";
+    try {
+        $argc === 4 || $argc === 5 or throw new InvalidArgumentException('Three or four arguments are needed.');
+        [, $pem_file, $key_id, $playback_id, $claims] = $argv + [4 => '{}'];
+        $pem = @file_get_contents($pem_file) or throw new InvalidArgumentException("$pem_file cannot be read.");
+        $claims = json_decode($claims, true, 512, JSON_THROW_ON_ERROR);
+        echo sign_token($pem, $key_id, $playback_id, $claims), "\n";
+    } catch (Throwable $fault) {
+        fwrite(STDERR, $fault->getMessage() . "\n");
+        fwrite(STDERR, "usage: php sign_token.php private.pem KEY_ID PLAYBACK_ID ['{\"viewer\": \"student-7\"}']\n");
+        exit(1);
+    }
 }

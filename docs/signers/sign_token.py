@@ -22,5 +22,11 @@ def sign_token(pem: bytes, key_id: str, playback_id: str, **claims: object) -> s
 
 
 if __name__ == "__main__":
+    usage = 'usage: python sign_token.py private.pem KEY_ID PLAYBACK_ID [\'{"viewer": "student-7"}\']'
+    if len(sys.argv) not in (4, 5):
+        sys.exit(usage)
     pem_file, key_id, playback_id, claims = [*sys.argv[1:], "{}"][:4]
-    print(sign_token(Path(pem_file).read_bytes(), key_id, playback_id, **json.loads(claims)))
+    try:
+        print(sign_token(Path(pem_file).read_bytes(), key_id, playback_id, **json.loads(claims)))
+    except Exception as fault:  # of the file, of the key in it, or of the claims
+        sys.exit(f"{fault}\n{usage}")

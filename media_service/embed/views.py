@@ -119,6 +119,7 @@ def _page(playback_id: str, course: dict[str, Any] | None) -> Response:
 @blueprint.get("/embed/<playback_id>/status")
 def status(playback_id: str) -> Response:
     """The page's data as it is now."""
+    parts().gate.judge_reader(request.environ)
     data = _page_data(_admit(playback_id))
     response = Response(json.dumps(data, ensure_ascii=False), mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"

@@ -182,6 +182,27 @@ def test_a_player_in_a_sandbox_loads_nothing(page: Page, web: Web, embed: str) -
     assert player.evaluate("document.querySelector('video').readyState") == 0
 
 
+def test_a_public_player_in_a_sandbox_sees_that_its_lesson_is_ready(
+    page: Page, web: Web, stack: RunningStack, catalogue: sessionmaker[Session]
+) -> None:
+    """So some blogging systems frame what they do not know."""
+    lesson = add_lesson(catalogue, stack.objects)
+
+    def now(state: str) -> None:
+        with catalogue.begin() as session:
+            session.get_one(Version, lesson.version_id).state = state
+
+    now("uploading")
+    web.put("blog", frame_of(f"{stack.url}/embed/{lesson.public_id}", 'sandbox="allow-scripts"'))
+    page.goto(web.at("any.test", "blog"))
+    player = page.frames[1]
+    player.locator("[data-view=pending] #panel-title").wait_for()
+    now("ready")
+    player.locator("[data-view=player]").wait_for()
+    player.evaluate("void document.querySelector('video').play()")
+    wait_for(player, f"{TIME} > 0.3")
+
+
 def test_scripts_and_elements_of_strangers_read_nothing(
     page: Page, web: Web, embed: str, lesson: Lesson
 ) -> None:

@@ -275,6 +275,14 @@ def test_page_of_an_upload_says_how_much_has_arrived(house: House, lesson: Lesso
     assert (data["state"], data["progress"]["percent"]) == ("uploading", 45)
 
 
+def test_a_page_without_an_origin_reads_its_state(house: House, lesson: Lesson, token: str) -> None:
+    for path, status in ((lesson.public_id, 200), (lesson.signed_id, 401), (lesson.signed_id, 200)):
+        query = f"?token={token}" if (path, status) == (lesson.signed_id, 200) else ""
+        answer = house.get(f"/embed/{path}/status{query}", Origin="null")
+        assert (answer.status_code, answer.headers.get("Access-Control-Allow-Origin")) == (status, "*")
+    assert "Access-Control-Allow-Origin" not in house.get(f"/embed/{lesson.public_id}", Origin="null").headers
+
+
 def test_token_without_pictures_gets_no_picture(house: House, lesson: Lesson) -> None:
     video = token_of(house, lesson, kinds=["video"])
     data = house.get(f"/embed/{lesson.signed_id}/status?token={video}").json

@@ -155,10 +155,11 @@ def test_refusals_are_read_by_the_partners_pages_alone(deal: Deal, monkeypatch: 
     master = deal.issue(expires_in=1).json["manifest_url"].removeprefix(PUBLIC_URL)
     later = time.time() + 60
     monkeypatch.setattr("media_service.playback.access.gate.time", SimpleNamespace(time=lambda: later))
-    for origin, named in ((SITE, SITE), (STRANGER, None)):
-        answer = deal.house.get(master, Origin=origin)
-        assert code(answer) == (401, "token_expired")
-        assert answer.headers.get("Access-Control-Allow-Origin") == named
+    for address in (master, master.replace("/v/", "/embed/").replace("master.m3u8", "status")):
+        for origin, named in ((SITE, SITE), (STRANGER, None), ("null", None)):
+            answer = deal.house.get(address, Origin=origin)
+            assert code(answer) == (401, "token_expired")
+            assert answer.headers.get("Access-Control-Allow-Origin") == named
 
 
 def test_preflights_are_answered_for_the_partner(deal: Deal) -> None:

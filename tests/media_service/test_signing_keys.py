@@ -325,3 +325,15 @@ def test_reference_signers(house: House, tree: Tree, tmp_path: Path, signer: str
     grant = house.gate._grants.find(token)
     assert grant is not None and grant.viewer == "学员 7" and grant.kinds == {"video", "image", "storyboard"}
     assert base64.urlsafe_b64decode(token.partition(".")[0] + "==")
+
+
+@pytest.mark.parametrize("signer", COMMANDS)
+def test_a_signer_called_wrongly_says_how_it_is_called(tmp_path: Path, signer: str) -> None:
+    no_key = tmp_path / "no.pem"
+    no_key.write_text("no key")
+    for arguments in ([], [str(no_key), "key", "lesson"]):
+        command = [*COMMANDS[signer], str(SIGNERS / signer), *arguments]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (1, "")
+        lines = done.stderr.splitlines()
+        assert len(lines) <= 2 and lines[-1].startswith("usage: ") and signer in lines[-1]

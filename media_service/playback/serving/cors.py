@@ -11,6 +11,7 @@ player must be able to read the status, and cost next to nothing on playlists, t
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -20,7 +21,8 @@ from media_service.request_state import state_of
 log = logging.getLogger(__name__)
 
 
-_PREFIX = "/v/"
+_STATUS = re.compile(r"/embed/[^/]+/status")
+"""What the player's page asks while it waits: in a frame with ``sandbox`` that page has no origin."""
 
 _COMMON = [
     (
@@ -40,12 +42,13 @@ _PARTNER_PREFLIGHT = [*_PREFLIGHT[:-1], ("Access-Control-Max-Age", "30")]
 
 
 def allow_origins(app: WSGIApplication, judge_reader: Callable[[dict[str, Any]], None]) -> WSGIApplication:
-    """Add the headers of CORS to everything below ``/v/``. No view sees a preflight: ``judge_reader`` sets
-    ``RequestState.only_origin`` for it.
+    """Add the headers of CORS to everything that players read: what is below ``/v/``, and states. No view sees
+    a preflight: ``judge_reader`` sets ``RequestState.only_origin`` for it.
     """
 
     def allowing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not environ.get("PATH_INFO", "").startswith(_PREFIX):
+        path = environ.get("PATH_INFO", "")
+        if not (path.startswith("/v/") or _STATUS.fullmatch(path)):
             return app(environ, start_response)
         state = state_of(environ)
         preflight = environ["REQUEST_METHOD"] == "OPTIONS"
