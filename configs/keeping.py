@@ -14,5 +14,6 @@ KEEPING: Final[dict[str, float]] = {
     "orphaned objects": 3600,
     "missing facts": 10,
     "count": 300,
+    "old records": 600,
 }
 """Tasks by name, and the seconds between two rounds of each."""

@@ -228,6 +228,7 @@ class Settings:
         str(48 * 3600),
         "How long an unfinished upload is kept after its last byte.",
     )
+    audit_days: int = _setting("AUDIT_DAYS", _positive, "730", "How many days the audit log is kept.")
     max_duration: int = _setting(
         "MAX_DURATION", _positive, str(12 * 3600), "Longest source that is accepted."
     )

@@ -56,6 +56,31 @@ Origins = Literal["any", "partners"]
 Role = Literal["admin", "author", "portal", "partner"]
 """Who an API key makes its holder."""
 
+AuditAction = Literal[
+    "asset.create",
+    "asset.change",
+    "asset.delete",
+    "asset.retry",
+    "upload.delete",
+    "playback_id.create",
+    "playback_id.delete",
+    "track.put",
+    "track.delete",
+    "collection.create",
+    "collection.change",
+    "collection.delete",
+    "partner.create",
+    "partner.change",
+    "partner.delete",
+    "organization.create",
+    "organization.change",
+    "api_key.create",
+    "api_key.revoke",
+    "signing_key.create",
+    "signing_key.revoke",
+]
+"""What somebody did, as the audit log calls it. None is ever renamed or reused."""
+
 FailureCode = Literal[
     "source_empty",
     "source_not_media",

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from configs.words import ROLES, Role
 from media_service.cache import Cache
 from media_service.problems import ApiError
+from media_service.request_state import state_of
 from media_service.services import services
 from storage.catalogue.assets import find_asset
 from storage.catalogue.models import Asset
@@ -56,6 +57,7 @@ def require(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @functools.wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             g.caller = _authenticate()
+            state_of(request.environ).key_id = g.caller.key_id
             if g.caller.role not in allowed:
                 raise ApiError("role_not_allowed", f"This needs a key with role {' or '.join(allowed)}.")
             return view(*args, **kwargs)

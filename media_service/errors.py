@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from media_service.problems import PROBLEMS, ApiError, ErrorCode, Fault, ValueFault
-from media_service.request_state import state_of
+from media_service.request_state import state_of, trace_of
 from storage.objects import StorageError, StorageFull
 
 log = logging.getLogger(__name__)
@@ -76,11 +76,13 @@ def log_refusal(code: ErrorCode, environ: dict[str, Any], cause: Exception | Non
     """
     ours = PROBLEMS[code].status >= 500
     reason = f": {' '.join(str(cause).split())}" if cause is not None else ""
+    trace = trace_of(environ)
     log.log(
         logging.WARNING if ours else logging.INFO,
-        "refused %s, request %s: %s %s%s",
+        "refused %s, request %s%s: %s %s%s",
         code,
         state_of(environ).id,
+        f", trace {trace}" if trace else "",
         environ["REQUEST_METHOD"],
         _one_line(environ.get("PATH_INFO", "")),
         reason,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -17,6 +18,9 @@ from media_service.services import Services
 from media_service.uploads import views as uploads
 
 Layer = Callable[[WSGIApplication], WSGIApplication]
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=+-]{7,127}")
+"""What may stand in a line of the log."""
 
 _ALWAYS: Final = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
 
@@ -53,14 +57,16 @@ def within(app: WSGIApplication, around: Sequence[Layer]) -> WSGIApplication:
 
 
 def mark(app: WSGIApplication) -> WSGIApplication:
-    """Give each request an ID, add the headers that every answer carries, and leave its status for those who count.
+    """Give each request an ID, the client's own where it brings a proper one; add the headers that every answer
+    carries, and leave its status for those who count.
 
     All in one, for each further layer that looks at answers costs every playlist some of its time.
     """
 
     def marking(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         state = state_of(environ)
-        state.id = request_id = secrets.token_hex(12)
+        given = environ.get("HTTP_X_REQUEST_ID")
+        state.id = request_id = given if given and _ID.fullmatch(given) else secrets.token_hex(12)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             state.status = status

@@ -9,11 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
+from media_service.changes import Refresh, carry_out
 from media_service.problems import ApiError, ErrorCode
 from media_service.strict_values import read_document, read_query
 
@@ -33,6 +35,8 @@ TOPICS: Final = {
     "Organizations": "The tree of provinces, cities, counties and schools, and their API keys.",
 }
 """All tags, in the order in which one meets them."""
+
+_READING: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,13 @@ class Operation:
     request_headers: tuple[Header, ...]
     response_headers: tuple[Header, ...]
     path: Mapping[str, PathParameter] = field(default_factory=dict)
+    location: Callable[[Any], str | None] | None = None
+    is_secret: bool = False
+
+
+def is_once(method: str, described: Operation) -> bool:
+    """Whether an ``Idempotency-Key`` counts: what is sent again would be done again."""
+    return method == "POST" or described.status == HTTPStatus.CREATED
 
 
 class _NoQuery(BaseModel):
@@ -92,13 +103,18 @@ def operation(
     request_headers: tuple[Header, ...] = (),
     response_headers: tuple[Header, ...] = (),
     path: Mapping[str, PathParameter] | None = None,
+    location: Callable[[Any], str | None] | None = None,
+    is_secret: bool = False,
+    refresh: Refresh = lambda answer: answer,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Document a view and do its chores: it gets ``body`` and ``query`` validated, as keyword arguments, and may
     return a model (sent as JSON with ``status``), None (an empty answer) or a ready ``Response``.
 
     ``consumes`` names the content type of a body that the view reads by itself; ``path`` are parts of the address that
-    mean something else here than everywhere. Raises ``wrong_content_type``,
-    ``bad_request``, ``too_large`` and ``invalid_request``.
+    mean something else here than everywhere; ``location`` tells of an answer the address of what was made. An answer
+    that ``is_secret`` is stored nowhere on its way. What the view changes is one transaction; an ``Idempotency-Key``
+    has it carried out once, and ``refresh`` brings the answer up to date for whoever asks again. Raises
+    ``wrong_content_type``, ``bad_request``, ``too_large`` and ``invalid_request``.
     """
     described = Operation(
         summary,
@@ -112,6 +128,8 @@ def operation(
         request_headers,
         response_headers,
         path or {},
+        location,
+        is_secret,
     )
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -120,9 +138,18 @@ def operation(
             asked = read_query(query or _NoQuery, request.args)
             if query is not None:
                 kwargs["query"] = asked
+            data = b""
             if body is not None:
-                kwargs["body"] = read_document(body, _document_sent(request.method))
-            return respond(view(**kwargs), status)
+                data = _document_sent(request.method)
+                kwargs["body"] = read_document(body, data)
+            if request.method in _READING:
+                return _answer(described, view(**kwargs))
+            return carry_out(
+                lambda: _answer(described, view(**kwargs)),
+                data,
+                once=is_once(request.method, described),
+                refresh=refresh,
+            )
 
         checked.operation = described  # type: ignore[attr-defined]  # found by ``openapi_document``
         return checked
@@ -170,6 +197,17 @@ def _document_sent(method: str) -> bytes:
     if request.content_length > MAX_JSON_BYTES:
         raise ApiError("too_large", f"JSON bodies may have {MAX_JSON_BYTES} bytes.")
     return request.get_data()
+
+
+def _answer(described: Operation, result: Any) -> Response:
+    response = respond(result, described.status)
+    if described.status == HTTPStatus.CREATED:
+        made = described.location(result) if described.location and isinstance(result, BaseModel) else None
+        # Without one it is the address that was asked (RFC 9110, section 15.3.2).
+        response.headers.setdefault("Location", made or request.path)
+    # With a key, caches ask each time; what has a secret in it they do not even keep.
+    response.headers.setdefault("Cache-Control", "no-store" if described.is_secret else "private, no-cache")
+    return response
 
 
 def respond(result: Any, status: int) -> Response:

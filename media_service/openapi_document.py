@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from flask import Flask, Response, render_template, request
@@ -21,7 +22,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from configs.failures import FAILURES
 from configs.notices import NOTICES
 from media_service import reference
-from media_service.openapi import TOPICS, Operation, PathParameter, ProblemDocument
+from media_service.openapi import TOPICS, Header, Operation, PathParameter, ProblemDocument, is_once
 from media_service.problems import PROBLEMS, ErrorCode
 from media_service.services import services
 from storage.ids import ID_PATTERN
@@ -43,6 +44,13 @@ _WITH_BODY: Final[tuple[ErrorCode, ...]] = (
     "request_timeout",
 )
 
+_LOCATION: Final = Header("Location", "Address of what was made.")
+_ONCE: Final[tuple[ErrorCode, ...]] = ("idempotency_key_used", "idempotency_key_busy")
+_IDEMPOTENCY_KEY: Final = Header(
+    "Idempotency-Key",
+    "A text of your own, such as a UUID: what is sent again with it within 24 hours is done once.",
+)
+
 _ID: Final = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 _PATH: Final = {
     "asset_id": PathParameter("ID of the asset.", _ID),
@@ -51,6 +59,7 @@ _PATH: Final = {
     "collection_id": PathParameter("ID of the collection.", _ID),
     "partner_id": PathParameter("ID of the partner.", _ID),
     "key_id": PathParameter("ID of the key.", _ID),
+    "organization_id": PathParameter("ID of the organization.", _ID),
     "kind": PathParameter(
         "What it is; `subtitles` is the same as `captions`.",
         {"type": "string", "enum": list(KINDS)},
@@ -227,7 +236,7 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
         "parameters": [
             *_path_parameters(route),
             *(_query_parameters(described.query) if described.query else ()),
-            *_header_parameters(described),
+            *_header_parameters(route),
         ],
         "responses": _responses(route, schemas),
     }
@@ -251,6 +260,7 @@ def _errors(route: _Route) -> tuple[ErrorCode, ...]:
     described = route.described
     of_keys: tuple[ErrorCode, ...] = ("key_missing", "key_invalid", "role_not_allowed") if route.roles else ()
     of_body = _WITH_BODY if described.body else ()
+    of_keys += _ONCE if is_once(route.method.upper(), described) else ()
     return (*of_keys, *described.errors, *of_body, "invalid_request", *_ANYWHERE)
 
 
@@ -259,10 +269,13 @@ def _responses(route: _Route, schemas: _Schemas) -> dict[str, Any]:
     good: dict[str, Any] = {"description": described.summary}
     if described.answer:
         good["content"] = {"application/json": {"schema": schemas.of_answer(described.answer)}}
-    if described.response_headers:
+    told = {header.name: header for header in described.response_headers}
+    if described.status == HTTPStatus.CREATED:
+        told.setdefault(_LOCATION.name, _LOCATION)
+    if told:
         good["headers"] = {
             header.name: {"description": header.description, "schema": {"type": "string"}}
-            for header in described.response_headers
+            for header in told.values()
         }
     problem = {"application/problem+json": {"schema": schemas.of_body(ProblemDocument)}}
     responses: dict[str, Any] = {str(described.status): good}
@@ -308,8 +321,9 @@ def _query_parameters(model: type[BaseModel]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _header_parameters(described: Operation) -> Iterator[dict[str, Any]]:
-    for header in described.request_headers:
+def _header_parameters(route: _Route) -> Iterator[dict[str, Any]]:
+    once = (_IDEMPOTENCY_KEY,) if is_once(route.method.upper(), route.described) else ()
+    for header in (*route.described.request_headers, *once):
         yield {
             "name": header.name,
             "in": "header",

@@ -33,6 +33,8 @@ ErrorCode = Literal[
     "key_invalid",
     "role_not_allowed",
     # Management
+    "idempotency_key_used",
+    "idempotency_key_busy",
     "asset_not_found",
     "asset_not_replaceable",
     "nothing_failed",
@@ -163,6 +165,20 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         403, Message("The role of this API key does not allow that.", "该 API 密钥的角色无权执行此操作。")
     ),
     # Management
+    "idempotency_key_used": Problem(
+        422,
+        Message(
+            "This Idempotency-Key was used for another request.",
+            "该 Idempotency-Key 已用于另一个不同的请求。",
+        ),
+    ),
+    "idempotency_key_busy": Problem(
+        409,
+        Message(
+            "The request with this Idempotency-Key is still being carried out.",
+            "使用该 Idempotency-Key 的请求仍在处理中。",
+        ),
+    ),
     "asset_not_found": Problem(404, Message("There is no such asset.", "该资源不存在。")),
     "asset_not_replaceable": Problem(
         409,

@@ -50,8 +50,13 @@ def client_address(environ: dict[str, Any]) -> str:
     Of an IPv6 address it is the network of 64 bits, which is what one subscriber gets; an IPv4 address that a socket of
     both kinds shows as one is an IPv4 address.
     """
+    return _subscriber(full_address(environ))
+
+
+def full_address(environ: dict[str, Any]) -> str:
+    """Return the address of the viewer as it is."""
     forwarded = state_of(environ).forwarded_for if _FORWARDED in environ else None
-    return _subscriber(forwarded.rpartition(",")[2].strip() if forwarded else environ.get("REMOTE_ADDR", ""))
+    return forwarded.rpartition(",")[2].strip() if forwarded else environ.get("REMOTE_ADDR", "")
 
 
 @lru_cache(maxsize=1000)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Response
 
 _KEY: Final = "lessonstream.request"
+
+_TRACEPARENT: Final = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?"
+)
+"""Version, trace, span, flags (https://www.w3.org/TR/trace-context/)."""
 
 
 class RequestState:
@@ -16,8 +22,9 @@ class RequestState:
     ``must_not_wait``: it is tried in the event loop. ``is_asynchronous``: whoever calls the application receives bodies
     itself. ``resume`` goes on in the place of the view, once the body was received.
 
-    ``id`` is told in ``X-Request-Id``. ``began`` is when the request was first looked at, in seconds by
-    ``time.perf_counter``; ``route`` the template of its address, one of few; ``status`` the status line of the answer.
+    ``id`` is told in ``X-Request-Id``; ``key_id`` is the API key's, once it is known. ``began`` is when the request was
+    first looked at, in seconds by ``time.perf_counter``; ``route`` the template of its address, one of few; ``status``
+    the status line of the answer.
 
     ``forwarded_for`` is the X-Forwarded-For of a trusted proxy. ``only_origin`` is set once the gate knows that not all
     pages may read the answer: the origin that may, or an empty text. ``partner_id`` is the partner whose viewer asks.
@@ -28,6 +35,7 @@ class RequestState:
     is_asynchronous: bool = False
     resume: Callable[[], Response] | None = None
     id: str = ""
+    key_id: str = ""
     began: float | None = None
     route: str = "unknown"
     status: str = ""
@@ -43,3 +51,9 @@ def state_of(environ: dict[str, Any]) -> RequestState:
     except KeyError:
         state = environ[_KEY] = RequestState()
         return state
+
+
+def trace_of(environ: dict[str, Any]) -> str | None:
+    """Return the trace that the client says the request belongs to (W3C Trace Context), if it says so properly."""
+    found = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
+    return found[1] if found else None

@@ -311,6 +311,7 @@ WORDS_OF = {
     },
     "policy": {*words.POLICIES},
     "role": {*words.ROLES},
+    "action": {*get_args(words.AuditAction)},
     "failure_code": {*get_args(words.FailureCode)},
 }
 """Columns by the words that they hold. Types do not reach into conditions of SQL."""

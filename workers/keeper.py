@@ -26,7 +26,7 @@ from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
 from configs.words import VERSION_STATES
 from storage import upload_finish
-from storage.catalogue import database, endings, keeping, steps
+from storage.catalogue import answers, audit, database, endings, keeping, steps
 from storage.catalogue.statistics import count_versions
 from storage.ids import new_id
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
@@ -102,6 +102,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "orphaned objects": lambda cursor: sweeper.remove_orphans(sessions, orphaned, cursor),
         "missing facts": lambda cursor: write_missing_facts(sessions, cursor),
         "count": simply(lambda: count(sessions, measures)),
+        "old records": simply(lambda: forget_old(sessions, settings.audit_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]
 
@@ -124,6 +125,13 @@ def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
             for step_id in asleep[: max(0, len(asleep) - waiting)]:
                 log.warning("a wake-up of lane %s was lost, sending another", lane)
                 steps.requeue(session, step_id)
+
+
+def forget_old(sessions: sessionmaker[Session], audit_days: int) -> None:
+    """Remove records that are kept for a while: of changes, and of answers that might be asked for again."""
+    with sessions.begin() as session:
+        audit.forget(session, audit_days)
+        answers.forget(session)
 
 
 def count(sessions: sessionmaker[Session], measures: Measures) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from configs.settings import Settings
 from media_service.cli.findings import Finding
-from media_service.playback.access.signing import WrongSecretKey, unseal
+from media_service.playback.access.signing import unseal_key
+from media_service.sealing import WrongSecretKey
 from storage.catalogue.database import connect
 from storage.catalogue.models import SigningKey
 from storage.comparison import Difference, compare
@@ -63,7 +64,7 @@ def _signing_keys(sessions: sessionmaker[Session], secret_key: str) -> Finding:
         sealed = session.scalars(select(SigningKey).where(SigningKey.private_key.is_not(None))).all()
     try:
         for key in sealed:
-            unseal(secret_key, key.id, key.private_key or b"")
+            unseal_key(secret_key, key.id, key.private_key or b"")
     except WrongSecretKey as error:
         return Finding("signing keys", False, str(error), _OTHER_KEY)
     return Finding("signing keys", True, f"{len(sealed)} can be opened with SECRET_KEY")

@@ -1,9 +1,11 @@
-"""The management API: assets, captions and collections, tokens and signing keys, partners, organizations, API keys."""
+"""The management API: assets, captions and collections, tokens and signing keys, partners, organizations, API keys and
+the audit log."""
 
 from flask import Blueprint
 
 from media_service.management import (
     assets,
+    audit_log,
     collections,
     organizations,
     partners,
@@ -20,5 +22,6 @@ blueprint.register_blueprint(playback_tokens.blueprint)
 blueprint.register_blueprint(signing_keys.blueprint)
 blueprint.register_blueprint(partners.blueprint)
 blueprint.register_blueprint(organizations.blueprint)
+blueprint.register_blueprint(audit_log.blueprint)
 
 __all__ = ["blueprint"]

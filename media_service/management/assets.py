@@ -7,7 +7,8 @@ from typing import Final
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from media_service import auth
+from media_service import audit, auth
+from media_service.changes import after_commit, settle, transaction
 from media_service.management.documents import (
     AssetChanges,
     AssetDocument,
@@ -26,8 +27,10 @@ from media_service.progress import describe_progress
 from media_service.services import services
 from media_service.uploads.lifecycle import (
     Received,
+    address_of,
     begin,
     declared_length,
+    drop_upload,
     end_upload,
     receive_body,
     refuse_taken,
@@ -86,6 +89,24 @@ def list_(query: PageQuery) -> AssetPage:
         )
 
 
+def _sent_before(created: Response) -> Response | None:
+    """The asset that an earlier request has brought; None if that request broke off."""
+    with services().sessions() as session:
+        asset_id = created.headers["Lessonstream-Asset"]
+        asset = assets.find_asset(session, asset_id, auth.organizations(session))
+        if asset is None:
+            return None
+        version = _version(session, asset)
+        if version.state != "uploading":
+            return _made(_document(session, asset))
+        transfer = uploads.upload_of(session, version.id)
+        if transfer is not None and uploads.is_held(session, transfer.id):
+            raise ApiError("idempotency_key_busy", headers={**address_of(transfer), "Retry-After": "10"})
+    if transfer is not None:
+        drop_upload(transfer)
+    return None
+
+
 @blueprint.post("", strict_slashes=False)
 @auth.require(*auth.WRITERS)
 @operation(
@@ -96,6 +117,7 @@ def list_(query: PageQuery) -> AssetPage:
     status=201,
     consumes="application/octet-stream",
     errors=_UPLOAD_ERRORS,
+    refresh=_sent_before,
 )
 def upload(query: UploadQuery) -> Response:
     """The body is the file, as ``curl --data-binary @lesson.mp4 URL?filename=lesson.mp4`` sends it."""
@@ -113,6 +135,7 @@ def upload(query: UploadQuery) -> Response:
     status=201,
     consumes="application/octet-stream",
     errors=(*_UPLOAD_ERRORS, "asset_not_replaceable"),
+    refresh=_sent_before,
     # One address has one template: what stands there means something else to every other method.
     path={"asset_id": PathParameter("The file's name.", {"type": "string"}, "lesson.mp4")},
 )
@@ -146,12 +169,13 @@ def show(asset_id: str) -> AssetDocument:
 def change(asset_id: str, body: AssetChanges) -> AssetDocument:
     """Change the title, or what your own systems call the asset."""
     changes = body.given()
-    with refuse_taken(), services().sessions.begin() as session:
+    with refuse_taken(), transaction() as session:
         asset = auth.asset(session, asset_id)
         if "external_id" in changes:
             assets.set_external_id(session, asset, changes["external_id"])
         asset.title = changes.get("title", asset.title)
         session.flush()
+        audit.record(session, "asset.change", asset.organization_id, asset.id, **changes)
         return _document(session, asset)
 
 
@@ -160,13 +184,14 @@ def change(asset_id: str, body: AssetChanges) -> AssetDocument:
 @operation("Delete an asset", tag=TAG, status=204, errors=("asset_not_found",))
 def delete(asset_id: str) -> None:
     """Nothing plays from now on; the bytes are removed soon after."""
-    with services().sessions.begin() as session:
+    with transaction() as session:
         asset = auth.asset(session, asset_id)
+        audit.record(session, "asset.delete", asset.organization_id, asset.id, title=asset.title)
         transfer = uploads.upload_of(session, asset.current_version_id or "")
         if transfer is None or transfer.finished:
             assets.delete_asset(session, asset)
-            return
-    end_upload(transfer)
+        else:
+            end_upload(transfer)
 
 
 @blueprint.post("/<asset_id>/retry")
@@ -182,13 +207,15 @@ def retry(asset_id: str) -> AssetDocument:
     """The steps that failed begin anew, with all their attempts; what is done is kept. Of a ready asset these are the
     ones that made its downloads and previews.
     """
-    with services().sessions.begin() as session:
+    with transaction() as session:
         asset = auth.asset(session, asset_id)
         if not endings.retry(session, _version(session, asset).id):
             raise ApiError("nothing_failed")
-    services().wake()
-    with services().sessions() as session:
-        return _document(session, auth.asset(session, asset_id))
+        audit.record(session, "asset.retry", asset.organization_id, asset.id)
+        after_commit(services().wake)
+        session.flush()
+        session.expire_all()
+        return _document(session, asset)
 
 
 @blueprint.post("/<asset_id>/playback-ids")
@@ -199,14 +226,24 @@ def retry(asset_id: str) -> AssetDocument:
     body=NewPlaybackId,
     answer=PlaybackIdDocument,
     status=201,
+    location=lambda made: made.manifest_url,
     errors=("asset_not_found",),
 )
 def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
     """One more way to play the asset, with a policy of its own."""
-    with services().sessions.begin() as session:
+    with transaction() as session:
         asset = auth.asset(session, asset_id)
         facts = _version(session, asset).facts
         added = assets.add_playback_id(session, asset.id, body.policy, body.origins)
+        audit.record(
+            session,
+            "playback_id.create",
+            asset.organization_id,
+            asset.id,
+            playback_id=added.id,
+            policy=body.policy,
+            origins=body.origins,
+        )
         return describe_playback_id(added, asset.title, facts, services().settings.public_url)
 
 
@@ -215,10 +252,11 @@ def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
 @operation("Remove a playback ID", tag=TAG, status=204, errors=("asset_not_found", "playback_not_found"))
 def remove_playback_id(asset_id: str, playback_id: str) -> None:
     """Nothing plays by this ID from now on."""
-    with services().sessions.begin() as session:
+    with transaction() as session:
         asset = auth.asset(session, asset_id)
         if not is_id(playback_id) or not assets.remove_playback_id(session, asset.id, playback_id):
             raise ApiError("playback_not_found")
+        audit.record(session, "playback_id.delete", asset.organization_id, asset.id, playback_id=playback_id)
 
 
 def _upload(query: UploadQuery, file_name: str) -> Response:
@@ -239,13 +277,21 @@ def _upload(query: UploadQuery, file_name: str) -> Response:
         content_type=type_by_extension(file_name) if request.mimetype in ("", _FORM) else request.mimetype,
     )
     transfer = begin(intake)
+    settle(Response(status=201, headers=address_of(transfer)))
     caller = auth.caller()
 
     def answer(sent: Received) -> Response:
         auth.act_as(caller)
-        return respond(_uploaded(transfer, sent), 201)
+        return _made(_uploaded(transfer, sent))
 
     return receive_body(transfer.id, length, answer=answer)
+
+
+def _made(document: AssetDocument) -> Response:
+    response = respond(document, 201)
+    response.headers["Location"] = f"/v1/assets/{document.id}"
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _uploaded(begun: Transfer, sent: Received) -> AssetDocument:
@@ -254,7 +300,7 @@ def _uploaded(begun: Transfer, sent: Received) -> AssetDocument:
     except Exception as error:
         # Nobody can resume what has no address.
         if not (isinstance(error, ApiError) and error.code == "checksum_mismatch"):
-            end_upload(begun)
+            drop_upload(begun)
         if isinstance(error, ApiError) and error.code == "upload_offset_mismatch":
             # The client knows of no offset: the storage lost what it was told to keep.
             raise ApiError("upload_lost", headers={"Retry-After": "5"}) from None

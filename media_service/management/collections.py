@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from configs.words import AssetKind, VersionState
-from media_service import auth
+from media_service import audit, auth
+from media_service.changes import transaction
 from media_service.embed.snippet import Snippets, course_snippets
 from media_service.management.documents import Name, PageQuery
 from media_service.openapi import operation
@@ -124,15 +125,24 @@ def list_(query: PageQuery) -> CollectionPage:
     body=NewCollection,
     answer=CollectionDocument,
     status=201,
+    location=lambda made: f"/v1/collections/{made.id}",
     errors=("collection_assets",),
 )
 def add(body: NewCollection) -> CollectionDocument:
     """An ordered list of assets, such as a course."""
-    with services().sessions.begin() as session, _checked(body.asset_ids):
+    with transaction() as session, _checked(body.asset_ids):
         added = collections.create_collection(
             session, auth.caller().organization_id, body.title, body.asset_ids
         )
         session.refresh(added)
+        audit.record(
+            session,
+            "collection.create",
+            added.organization_id,
+            added.id,
+            title=added.title,
+            asset_ids=body.asset_ids,
+        )
         return _document(session, added)
 
 
@@ -157,12 +167,13 @@ def show(collection_id: str) -> CollectionDocument:
 def change(collection_id: str, body: CollectionChanges) -> CollectionDocument:
     """What is left out stays as it is."""
     changes = body.given()
-    with services().sessions.begin() as session, _checked(changes.get("asset_ids", [])):
+    with transaction() as session, _checked(changes.get("asset_ids", [])):
         found = _collection(session, collection_id, for_update=True)
         found.title = changes.get("title", found.title)
         if "asset_ids" in changes:
             collections.replace_items(session, found, changes["asset_ids"])
         session.flush()
+        audit.record(session, "collection.change", found.organization_id, found.id, **changes)
         return _document(session, found)
 
 
@@ -171,8 +182,10 @@ def change(collection_id: str, body: CollectionChanges) -> CollectionDocument:
 @operation("Delete a collection", tag=TAG, status=204, errors=("collection_not_found",))
 def delete(collection_id: str) -> None:
     """The list goes, its assets stay."""
-    with services().sessions.begin() as session:
-        collections.delete_collection(session, _collection(session, collection_id, for_update=True))
+    with transaction() as session:
+        found = _collection(session, collection_id, for_update=True)
+        audit.record(session, "collection.delete", found.organization_id, found.id, title=found.title)
+        collections.delete_collection(session, found)
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from typing import Annotated, Final
 
 from flask import Blueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.orm import Session
 
 from configs.words import Role
-from media_service import auth
+from media_service import audit, auth
+from media_service.changes import after_commit, transaction
 from media_service.management import partners
 from media_service.management.documents import Name
 from media_service.openapi import operation
@@ -17,6 +19,8 @@ from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
 from storage.catalogue import organizations
+from storage.catalogue.models import ApiKey, Organization
+from storage.ids import is_id
 
 blueprint = Blueprint("organizations", __name__, url_prefix="/v1")
 
@@ -113,15 +117,26 @@ def list_organizations() -> OrganizationList:
     body=NewOrganization,
     answer=OrganizationDocument,
     status=201,
+    location=lambda made: f"/v1/organizations/{made.id}",
     errors=("organization_not_found",),
 )
 def add_organization(body: NewOrganization) -> OrganizationDocument:
     """A child of the caller's organization or of one below it."""
-    with services().sessions.begin() as session:
+    with transaction() as session:
         parent_id = auth.owner(session, body.parent_id)
         added = organizations.create_organization(session, body.name, parent_id)
         session.refresh(added)
+        audit.record(session, "organization.create", added.id, added.id, name=added.name, parent_id=parent_id)
         return OrganizationDocument.model_validate(added)
+
+
+@blueprint.get("/organizations/<organization_id>")
+@auth.require("admin")
+@operation("Show an organization", tag=TAG, answer=OrganizationDocument, errors=("organization_not_found",))
+def show_organization(organization_id: str) -> OrganizationDocument:
+    """The caller's own, or one below it."""
+    with services().sessions() as session:
+        return OrganizationDocument.model_validate(_organization(session, organization_id))
 
 
 @blueprint.get("/api-keys")
@@ -142,11 +157,13 @@ def list_keys() -> ApiKeyList:
     body=NewApiKey,
     answer=NewApiKeyDocument,
     status=201,
+    location=lambda made: f"/v1/api-keys/{made.id}",
+    is_secret=True,
     errors=("organization_not_found", "partner_not_found"),
 )
 def add_key(body: NewApiKey) -> NewApiKeyDocument:
     """The key is in the answer and nowhere else."""
-    with services().sessions.begin() as session:
+    with transaction() as session:
         if body.partner_id is not None:
             organization_id = partners.find(session, body.partner_id).organization_id
         else:
@@ -155,7 +172,28 @@ def add_key(body: NewApiKey) -> NewApiKeyDocument:
             session, organization_id, body.role, body.label, body.partner_id
         )
         session.refresh(entry)
+        audit.record(
+            session,
+            "api_key.create",
+            organization_id,
+            entry.id,
+            role=body.role,
+            label=body.label,
+            partner_id=body.partner_id,
+        )
         return NewApiKeyDocument(**ApiKeyDocument.model_validate(entry).model_dump(), key=secret)
+
+
+@blueprint.get("/api-keys/<key_id>")
+@auth.require("admin")
+@operation("Show an API key", tag=TAG, answer=ApiKeyDocument, errors=("key_not_found",))
+def show_key(key_id: str) -> ApiKeyDocument:
+    """All but the key itself."""
+    with services().sessions() as session:
+        found = session.get(ApiKey, key_id) if is_id(key_id) else None
+        if found is None or found.organization_id not in auth.organizations(session):
+            raise ApiError("key_not_found")
+        return ApiKeyDocument.model_validate(found)
 
 
 @blueprint.delete("/api-keys/<key_id>")
@@ -163,8 +201,17 @@ def add_key(body: NewApiKey) -> NewApiKeyDocument:
 @operation("Revoke an API key", tag=TAG, status=204, errors=("key_not_found",))
 def revoke_key(key_id: str) -> None:
     """The key is refused from now on; other processes follow within seconds."""
-    with services().sessions.begin() as session:
+    with transaction() as session:
         visible = auth.organizations(session)
-        if not key_id.isalnum() or not organizations.revoke_api_key(session, key_id, visible):
+        owner = organizations.revoke_api_key(session, key_id, visible) if key_id.isalnum() else None
+        if owner is None:
             raise ApiError("key_not_found")
-    auth.forget_keys()
+        audit.record(session, "api_key.revoke", owner, key_id)
+        after_commit(auth.forget_keys)
+
+
+def _organization(session: Session, organization_id: str) -> Organization:
+    found = session.get(Organization, organization_id) if is_id(organization_id) else None
+    if found is None or found.id not in auth.organizations(session):
+        raise ApiError("organization_not_found")
+    return found

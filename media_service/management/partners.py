@@ -11,7 +11,8 @@ from flask import Blueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from media_service import auth
+from media_service import audit, auth
+from media_service.changes import after_commit, transaction
 from media_service.management.documents import Name
 from media_service.openapi import operation
 from media_service.playback.access.origins import MOST_ORIGINS, read_origin
@@ -120,11 +121,12 @@ def list_() -> PartnerList:
     body=NewPartner,
     answer=PartnerDocument,
     status=201,
+    location=lambda made: f"/v1/partners/{made.id}",
     errors=("organization_not_found", "collection_not_found"),
 )
 def add(body: NewPartner) -> PartnerDocument:
     """Give it a key afterwards (`POST /v1/api-keys` with its `partner_id`)."""
-    with services().sessions.begin() as session, _checked(body.collection_ids):
+    with transaction() as session, _checked(body.collection_ids):
         organization_id = auth.owner(session, body.organization_id)
         values = body.model_dump(exclude={"organization_id", "collection_ids"})
         added = Partner(organization_id=organization_id, **values)
@@ -132,6 +134,9 @@ def add(body: NewPartner) -> PartnerDocument:
         session.flush()
         partners.share(session, added, body.collection_ids)
         session.refresh(added)
+        audit.record(
+            session, "partner.create", organization_id, added.id, collection_ids=body.collection_ids, **values
+        )
         return _shown(session, added)
 
 
@@ -157,13 +162,14 @@ def change(partner_id: str, body: PartnerChanges) -> PartnerDocument:
     """Counts within a minute everywhere, also for tokens that were issued before."""
     changes = body.given()
     shared: list[str] | None = changes.pop("collection_ids", None)
-    with services().sessions.begin() as session, _checked(shared or []):
+    with transaction() as session, _checked(shared or []):
         found = find(session, partner_id, for_update=True)
         for name, value in changes.items():
             setattr(found, name, value)
         if shared is not None:
             partners.share(session, found, shared)
         session.flush()
+        audit.record(session, "partner.change", found.organization_id, found.id, **body.given())
         return _shown(session, found)
 
 
@@ -172,9 +178,11 @@ def change(partner_id: str, body: PartnerChanges) -> PartnerDocument:
 @operation("Delete a partner", tag=TAG, status=204, errors=("partner_not_found",))
 def delete(partner_id: str) -> None:
     """With its keys; tokens that they issued count no more."""
-    with services().sessions.begin() as session:
-        partners.delete_partner(session, find(session, partner_id, for_update=True))
-    auth.forget_keys()
+    with transaction() as session:
+        found = find(session, partner_id, for_update=True)
+        audit.record(session, "partner.delete", found.organization_id, found.id, name=found.name)
+        partners.delete_partner(session, found)
+        after_commit(auth.forget_keys)
 
 
 def find(session: Session, partner_id: str, *, for_update: bool = False) -> Partner:

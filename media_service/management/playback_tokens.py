@@ -130,6 +130,15 @@ class TokenAnswer(IssuedToken):
     tokens: list[IssuedToken]
 
 
+def _first_address(answer: TokenAnswer) -> str | None:
+    """The address of the first video that there is."""
+    for issued in answer.tokens:
+        addresses = (issued.manifest_url, issued.poster_url, issued.storyboard_url, issued.download_url)
+        if found := next(filter(None, addresses), None):
+            return found
+    return None
+
+
 @blueprint.post("")
 @auth.require("admin", "author", "portal", "partner")
 @operation(
@@ -138,6 +147,8 @@ class TokenAnswer(IssuedToken):
     body=TokenRequest,
     answer=TokenAnswer,
     status=201,
+    location=_first_address,
+    is_secret=True,
     errors=("playback_not_found", "external_id_ambiguous", "partner_disabled", "partner_downloads"),
 )
 def issue(body: TokenRequest) -> TokenAnswer:

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from media_service import auth
+from media_service import audit, auth
+from media_service.changes import after_commit, transaction
 from media_service.openapi import operation
 from media_service.playback.access.public_keys import (
     KeyRefused,
@@ -87,6 +88,7 @@ def list_() -> SigningKeyList:
     body=NewSigningKey,
     answer=SigningKeyDocument,
     status=201,
+    location=lambda made: f"/v1/signing-keys/{made.id}",
     errors=(
         "signing_key_invalid",
         "signing_key_private",
@@ -104,7 +106,7 @@ def register(body: NewSigningKey) -> SigningKeyDocument:
     except KeyRefused as refused:
         raise ApiError("signing_key_invalid", str(refused)) from None
     try:
-        with services().sessions.begin() as session:
+        with transaction() as session:
             organization_id = body.organization_id or auth.caller().organization_id
             if organization_id not in _managed(session):
                 raise ApiError("organization_not_found")
@@ -117,10 +119,30 @@ def register(body: NewSigningKey) -> SigningKeyDocument:
             if not playback.add_signing_key(session, row, MOST_IN_FORCE):
                 raise ApiError("signing_key_limit")
             session.refresh(row)
+            audit.record(
+                session,
+                "signing_key.create",
+                organization_id,
+                row.id,
+                label=row.label,
+                fingerprint=fingerprint(row.public_key),
+            )
     except IntegrityError:
         raise ApiError("signing_key_known") from None
-    parts().keys.forget()
+    after_commit(parts().keys.forget)
     return _describe(row)
+
+
+@blueprint.get("/<key_id>")
+@auth.require("admin", "portal")
+@operation("Show a signing key", tag=TAG, answer=SigningKeyDocument, errors=("signing_key_not_found",))
+def show(key_id: str) -> SigningKeyDocument:
+    """One that the caller may manage."""
+    with services().sessions() as session:
+        found = session.get(SigningKey, key_id) if is_id(key_id) else None
+        if found is None or found.organization_id not in _managed(session):
+            raise ApiError("signing_key_not_found")
+        return _describe(found)
 
 
 @blueprint.delete("/<key_id>")
@@ -128,10 +150,12 @@ def register(body: NewSigningKey) -> SigningKeyDocument:
 @operation("Revoke a signing key", tag=TAG, status=204, errors=("signing_key_not_found",))
 def revoke(key_id: str) -> None:
     """Its tokens are refused from now on; other processes follow within 20 seconds."""
-    with services().sessions.begin() as session:
-        if not is_id(key_id) or not playback.revoke_signing_key(session, key_id, _managed(session)):
+    with transaction() as session:
+        owner = playback.revoke_signing_key(session, key_id, _managed(session)) if is_id(key_id) else None
+        if owner is None:
             raise ApiError("signing_key_not_found")
-    parts().keys.forget()
+        audit.record(session, "signing_key.revoke", owner, key_id)
+        after_commit(parts().keys.forget)
 
 
 def _managed(session: Session) -> set[str]:

@@ -10,7 +10,8 @@ from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
 from configs.words import TrackKind
-from media_service import auth
+from media_service import audit, auth
+from media_service.changes import after_commit, transaction
 from media_service.management.documents import TrackDocument, TrackList, TrackQuery, describe_tracks
 from media_service.openapi import operation
 from media_service.problems import ApiError, Fault
@@ -82,7 +83,7 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocu
     key = keys.track_key(asset.id, version.id, track_id)
     # First: a row always has its object, while an object without a row costs a few bytes.
     services().objects.put(key, to_webvtt(cues), MEDIA_TYPE)
-    with services().sessions.begin() as session:
+    with transaction() as session:
         asset, version = _current(session, asset_id)
         track = Track(
             id=track_id,
@@ -93,12 +94,20 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocu
             object_key=key,
         )
         room, replaced = tracks.put(session, track)
-        answer = _documents(asset, version, [track])
-    if not room:
-        _remove(key)
-        raise ApiError("track_limit")
-    _remove(replaced)
-    return answer[0]
+        if not room:
+            _remove(key)
+            raise ApiError("track_limit")
+        audit.record(
+            session,
+            "track.put",
+            asset.organization_id,
+            asset.id,
+            kind=track_kind,
+            language=language,
+            label=label,
+        )
+        after_commit(lambda: _remove(replaced))
+        return _documents(asset, version, [track])[0]
 
 
 @blueprint.delete("/<kind>/<language>")
@@ -112,12 +121,15 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocu
 def delete(asset_id: str, kind: str, language: str) -> None:
     """Players that load the video from now on do not offer them."""
     track_kind, language = _names(kind, language)
-    with services().sessions.begin() as session:
-        _asset, version = _current(session, asset_id)
+    with transaction() as session:
+        asset, version = _current(session, asset_id)
         key = tracks.remove(session, version.id, track_kind, language)
         if key is None:
             raise ApiError("track_not_found")
-    _remove(key)
+        audit.record(
+            session, "track.delete", asset.organization_id, asset.id, kind=track_kind, language=language
+        )
+        after_commit(lambda: _remove(key))
 
 
 def _names(kind: str, language: str) -> tuple[TrackKind, str]:

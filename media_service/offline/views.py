@@ -67,6 +67,8 @@ class PackAnswer(BaseModel):
     body=PackRequest,
     answer=PackAnswer,
     status=201,
+    location=lambda pack: pack.url,
+    is_secret=True,
     errors=("asset_not_found", "collection_not_found", "pack_not_ready", "pack_not_possible"),
 )
 def make(body: PackRequest) -> PackAnswer:

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from flask import Response, request
 
-from media_service import auth
+from media_service import audit, auth
 from media_service.bodies import Body, BodyWanted, Resume
+from media_service.changes import after_commit, transaction
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.protocol import Intake
@@ -28,10 +29,11 @@ Received = Callable[[], Transfer]
 def begin(intake: Intake) -> Transfer:
     """Make the asset, its version and its upload, owned by the caller's organization. Raises ``storage_full``."""
     require_room(services(), intake.length)
-    with refuse_taken(), services().sessions.begin() as session:
-        return uploads.create_upload(
+    organization_id = auth.caller().organization_id
+    with refuse_taken(), transaction() as session:
+        transfer = uploads.create_upload(
             session,
-            organization_id=auth.caller().organization_id,
+            organization_id=organization_id,
             title=intake.title,
             file_name=intake.file_name,
             policy=intake.policy,
@@ -42,23 +44,49 @@ def begin(intake: Intake) -> Transfer:
             external_id=intake.external_id,
             lifetime=timedelta(seconds=services().settings.upload_lifetime),
         )
+        audit.record(
+            session,
+            "asset.create",
+            organization_id,
+            transfer.asset_id,
+            title=intake.title,
+            file_name=intake.file_name,
+            size=intake.length,
+            external_id=intake.external_id,
+        )
+        return transfer
 
 
 @contextmanager
 def refuse_taken() -> Iterator[None]:
-    """Tell the caller that an asset of its organization has the external ID already."""
+    """Tell the caller that an asset of its organization has the external ID already, and the address of its upload
+    where that is not finished: the answer that had it may have been lost.
+    """
     try:
         yield
-    except ExternalIdTaken:
-        raise ApiError("external_id_taken") from None
+    except ExternalIdTaken as taken:
+        with services().sessions() as session:
+            begun = uploads.unfinished_of(session, auth.caller().organization_id, str(taken))
+        raise ApiError("external_id_taken", headers=address_of(begun) if begun else None) from None
+
+
+def address_of(transfer: Transfer) -> dict[str, str]:
+    """Headers that lead to an upload and to its asset."""
+    return {"Location": f"/v1/uploads/{transfer.id}", "Lessonstream-Asset": transfer.asset_id}
 
 
 def end_upload(transfer: Transfer) -> None:
     """Remove an unfinished upload and its asset, or the record of a finished one."""
-    with services().sessions.begin() as session:
+    with transaction() as session:
         if transfer.finished:
             uploads.forget_record(session, transfer)
             return
+        after_commit(lambda: drop_upload(transfer))
+
+
+def drop_upload(transfer: Transfer) -> None:
+    """Remove an unfinished upload and its asset at once, so that another one can take its place."""
+    with services().sessions.begin() as session:
         uploads.seize(session, transfer.id, new_id())
     upload_finish.discard(services().sessions, services().objects, transfer)
 

@@ -10,14 +10,16 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from media_service import auth
+from media_service import audit, auth
+from media_service.changes import settle, transaction
 from media_service.openapi import Header, operation
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads import protocol
-from media_service.uploads.lifecycle import begin, declared_length, end_upload, receive_body
+from media_service.uploads.lifecycle import address_of, begin, declared_length, end_upload, receive_body
 from storage import upload_finish
-from storage.catalogue import uploads
+from storage.catalogue import assets, uploads
+from storage.catalogue.models import Version
 from storage.catalogue.uploads import Transfer
 from storage.ids import is_id
 
@@ -79,10 +81,32 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
             "Tus-Max-Size": str(services().settings.max_upload_bytes),
             "Access-Control-Allow-Methods": "POST, HEAD, PATCH, DELETE, OPTIONS",
             "Access-Control-Allow-Headers": "Authorization, Content-Type, Tus-Resumable, Upload-Length, "
-            "Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With",
+            "Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With, Idempotency-Key, "
+            "X-Request-Id, traceparent",
             "Access-Control-Max-Age": "86400",
         },
     )
+
+
+def _created(transfer: Transfer) -> Response:
+    headers = {**address_of(transfer), "Upload-Offset": str(transfer.received)}
+    return Response(status=201, headers={**headers, **_common_headers(transfer)})
+
+
+def _begun_before(created: Response) -> Response | None:
+    """Where an upload stands that an earlier request has begun; None if it is gone with its asset."""
+    upload_id = created.headers["Location"].rpartition("/")[2]
+    with services().sessions() as session:
+        transfer = uploads.find_upload(session, upload_id, auth.organizations(session))
+        asset = assets.find_asset(session, created.headers["Lessonstream-Asset"], auth.organizations(session))
+        version = session.get(Version, asset.current_version_id) if asset else None
+    if transfer is not None and not transfer.expired:
+        return _created(transfer)
+    if version is None or version.source_size is None:
+        return None
+    # It was finished, and is no longer kept.
+    created.headers["Upload-Offset"] = str(version.source_size)
+    return created
 
 
 @_BEGIN(methods=["POST"])
@@ -107,6 +131,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
         "external_id_taken",
         "uploads_busy",
     ),
+    refresh=_begun_before,
 )
 def create() -> Response:
     """Make the asset and the place for its source. An empty file is complete at once."""
@@ -119,13 +144,9 @@ def create() -> Response:
         raise ApiError("upload_overflow")
     transfer = begin(intake)
     if with_body or intake.length == 0:
+        settle(_created(transfer))
         return receive_body(transfer.id, declared if with_body else 0, answer=lambda sent: _created(sent()))
     return _created(transfer)
-
-
-def _created(transfer: Transfer) -> Response:
-    headers = {"Location": f"/v1/uploads/{transfer.id}", "Upload-Offset": str(transfer.received)}
-    return Response(status=201, headers={**headers, **_common_headers(transfer)})
 
 
 @_ROUTE("/v1/uploads/<upload_id>", methods=["HEAD"])
@@ -206,7 +227,17 @@ def _appended(transfer: Transfer) -> Response:
 def terminate(upload_id: str) -> Response:
     """Free what the upload holds, also while another request is still sending."""
     _check_version()
-    end_upload(_find(upload_id))
+    transfer = _find(upload_id)
+    with transaction() as session:
+        audit.record(
+            session,
+            "upload.delete",
+            transfer.organization_id,
+            transfer.asset_id,
+            received=transfer.received,
+            finished=transfer.finished,
+        )
+        end_upload(transfer)
     return Response(status=204)
 
 

@@ -17,12 +17,13 @@ from storage.catalogue.models import ApiKey, Organization
 
 @dataclass(frozen=True)
 class Caller:
-    """Who an API key speaks for."""
+    """Who an API key speaks for; ``label`` is what people call the key."""
 
     key_id: str
     organization_id: str
     role: Role
     partner_id: str | None = None
+    label: str = ""
 
 
 def create_organization(session: Session, name: str, parent_id: str | None = None) -> Organization:
@@ -78,7 +79,7 @@ def ensure_first_key(session: Session, secret: str, organization_name: str) -> N
 def find_caller(session: Session, secret: str) -> Caller | None:
     """Whom the key belongs to; None if it is unknown or revoked."""
     row = session.execute(
-        select(ApiKey.id, ApiKey.organization_id, ApiKey.role, ApiKey.partner_id).where(
+        select(ApiKey.id, ApiKey.organization_id, ApiKey.role, ApiKey.partner_id, ApiKey.label).where(
             ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None)
         )
     ).one_or_none()
@@ -106,13 +107,13 @@ def list_organizations(session: Session, organizations: set[str]) -> Sequence[Or
     )
 
 
-def revoke_api_key(session: Session, key_id: str, organizations: set[str] | None = None) -> bool:
-    """Refuse the key from now on; False if there is no such key in force (of ``organizations``)."""
+def revoke_api_key(session: Session, key_id: str, organizations: set[str] | None = None) -> str | None:
+    """Refuse the key from now on. Returns whose it was; None if there is none in force (of ``organizations``)."""
     query = update(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
     if organizations is not None:
         query = query.where(ApiKey.organization_id.in_(organizations))
-    revoked = session.execute(query.values(revoked_at=func.now()).returning(ApiKey.id))
-    return revoked.scalar_one_or_none() is not None
+    revoked = session.execute(query.values(revoked_at=func.now()).returning(ApiKey.organization_id))
+    return revoked.scalar_one_or_none()
 
 
 def visible_organizations(session: Session, organization_id: str) -> set[str]:

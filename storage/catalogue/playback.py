@@ -276,13 +276,18 @@ def add_signing_key(session: Session, key: SigningKey, most: int) -> bool:
     return True
 
 
-def revoke_signing_key(session: Session, key_id: str, organizations: set[str] | None = None) -> bool:
-    """Refuse all tokens of a key; False if there is no such key in force (of ``organizations``)."""
-    query = update(SigningKey).where(SigningKey.id == key_id, SigningKey.revoked_at.is_(None))
-    if organizations is not None:
-        query = query.where(SigningKey.organization_id.in_(organizations))
-    revoked = session.execute(query.values(revoked_at=func.now()).returning(SigningKey.id))
-    return revoked.scalar_one_or_none() is not None
+def revoke_signing_key(session: Session, key_id: str, organizations: set[str]) -> str | None:
+    """Refuse all tokens of a key of ``organizations``. Returns whose it was; None if there is no such key in force."""
+    return session.execute(
+        update(SigningKey)
+        .where(
+            SigningKey.id == key_id,
+            SigningKey.revoked_at.is_(None),
+            SigningKey.organization_id.in_(organizations),
+        )
+        .values(revoked_at=func.now())
+        .returning(SigningKey.organization_id)
+    ).scalar_one_or_none()
 
 
 def _lock_signing(session: Session) -> None:

@@ -37,6 +37,7 @@ class Transfer:
     """
 
     id: str
+    organization_id: str
     asset_id: str
     version_id: str
     length: int
@@ -106,6 +107,22 @@ def find_upload(session: Session, upload_id: str, organizations: set[str]) -> Tr
 def upload_of(session: Session, version_id: str) -> Transfer | None:
     """The upload that brings the source of a version."""
     return _one_or_none(session, Upload.version_id == version_id)
+
+
+def unfinished_of(session: Session, organization_id: str, external_id: str) -> Transfer | None:
+    """The upload that is to bring what the organization calls ``external_id``."""
+    return _one_or_none(
+        session,
+        Asset.organization_id == organization_id,
+        Asset.external_id == external_id,
+        Asset.deleted_at.is_(None),
+        Upload.finished_at.is_(None),
+    )
+
+
+def is_held(session: Session, upload_id: str) -> bool:
+    """Whether a request is writing the upload."""
+    return session.execute(select(Upload.id).where(Upload.id == upload_id, ~_unlocked())).first() is not None
 
 
 def lock(session: Session, upload_id: str, owner: str) -> Transfer | None:
@@ -287,6 +304,7 @@ def _one_or_none(session: Session, *where: ColumnElement[bool]) -> Transfer | No
     upload, asset_id, expired = row
     return Transfer(
         id=upload.id,
+        organization_id=upload.organization_id,
         asset_id=asset_id,
         version_id=upload.version_id,
         length=upload.length,

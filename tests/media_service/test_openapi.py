@@ -149,7 +149,15 @@ def test_every_command_of_the_docs_page_is_understood(stack: RunningStack, tmp_p
     assert len(commands) == sum(len(methods) for methods in described["paths"].values())
     for name in ("lesson.mp4", "lesson.srt"):
         (tmp_path / name).write_text("1\n00:00:00,000 --> 00:00:01,000\nhello\n")
-    names = ("ASSET_ID", "UPLOAD_ID", "PLAYBACK_ID", "KEY_ID", "COLLECTION_ID", "PARTNER_ID")
+    names = (
+        "ASSET_ID",
+        "UPLOAD_ID",
+        "PLAYBACK_ID",
+        "KEY_ID",
+        "COLLECTION_ID",
+        "PARTNER_ID",
+        "ORGANIZATION_ID",
+    )
     ids = dict.fromkeys(names, new_id())
     for command in commands:
         shell = command.replace("curl ", "curl --silent --output answer --write-out '%{http_code}' ", 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -11,11 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -29,6 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from media_service.cache import StaleIfError
 from media_service.event_loop import in_thread_only
 from media_service.playback.access.tokens import VerifyingKey
+from media_service.sealing import WrongSecretKey, seal, unseal
 from storage.catalogue import playback
 from storage.catalogue.models import SigningKey
 from storage.catalogue.organizations import organizations_below
@@ -43,11 +39,7 @@ that an organization was added below the one that a key belongs to."""
 _UNKNOWN_KEY_SECONDS = 1.0
 """A token with an unknown key makes the process look for new keys, at most this often."""
 
-_NONCE_LENGTH = 12
-
-
-class WrongSecretKey(Exception):
-    """A private key cannot be opened: SECRET_KEY is not the one that it was sealed with."""
+_PURPOSE = "lessonstream signing keys"
 
 
 @dataclass(frozen=True)
@@ -65,24 +57,21 @@ def make_key(secret_key: str) -> SigningKey:
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return SigningKey(
-        id=key_id, algorithm="EdDSA", public_key=public.decode(), private_key=seal(secret_key, key_id, pem)
+        id=key_id,
+        algorithm="EdDSA",
+        public_key=public.decode(),
+        private_key=seal_key(secret_key, key_id, pem),
     )
 
 
-def seal(secret_key: str, key_id: str, private_pem: bytes) -> bytes:
-    """Encrypt with AES-256-GCM, bound to the row's ID; the nonce stands before the text."""
-    nonce = os.urandom(_NONCE_LENGTH)
-    return nonce + AESGCM(_derive(secret_key)).encrypt(nonce, private_pem, key_id.encode())
+def seal_key(secret_key: str, key_id: str, private_pem: bytes) -> bytes:
+    """Encrypt a private key, bound to the row's ID."""
+    return seal(secret_key, _PURPOSE, key_id.encode(), private_pem)
 
 
-def unseal(secret_key: str, key_id: str, sealed: bytes) -> bytes:
-    """Return the inverse of ``seal``. Raises ``WrongSecretKey``."""
-    try:
-        return AESGCM(_derive(secret_key)).decrypt(
-            sealed[:_NONCE_LENGTH], sealed[_NONCE_LENGTH:], key_id.encode()
-        )
-    except InvalidTag:
-        raise WrongSecretKey(f"signing key {key_id} was sealed with another SECRET_KEY") from None
+def unseal_key(secret_key: str, key_id: str, sealed: bytes) -> bytes:
+    """Return the inverse of ``seal_key``. Raises ``WrongSecretKey``."""
+    return unseal(secret_key, _PURPOSE, key_id.encode(), sealed)
 
 
 def rotate(session: Session, secret_key: str) -> SigningKey:
@@ -152,19 +141,17 @@ class SigningKeys:
             row = playback.ensure_signing_key(session, lambda: make_key(self._secret_key))
             try:
                 return self._opened(row)
-            except WrongSecretKey as error:
-                log.warning("%s: a new signing key takes its place", error)
+            except WrongSecretKey:
+                log.warning(
+                    "signing key %s was sealed with another SECRET_KEY: a new one takes its place", row.id
+                )
                 return self._opened(rotate(session, self._secret_key))
 
     def _opened(self, row: SigningKey) -> Signer:
-        pem = unseal(self._secret_key, row.id, row.private_key or b"")
+        pem = unseal_key(self._secret_key, row.id, row.private_key or b"")
         return Signer(row.id, row.algorithm, load_pem_private_key(pem, None))
 
 
 def _verifying_key(row: SigningKey, organizations: frozenset[str]) -> VerifyingKey:
     public_key = load_pem_public_key(row.public_key.encode())
     return VerifyingKey(row.id, row.algorithm, public_key, row.organization_id, organizations)
-
-
-def _derive(secret_key: str) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=b"lessonstream signing keys").derive(secret_key.encode())

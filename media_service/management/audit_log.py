@@ -1,0 +1,101 @@
+"""``GET /v1/audit-log``: who changed what, when and from where."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Blueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from configs.words import AuditAction, Role
+from media_service import auth
+from media_service.openapi import operation
+from media_service.problems import ApiError
+from media_service.services import services
+from storage.catalogue import audit
+
+blueprint = Blueprint("audit_log", __name__, url_prefix="/v1/audit-log")
+
+TAG: Final = "Organizations"
+_LONGEST_CURSOR: Final = 18
+
+
+class AuditEntryDocument(BaseModel):
+    """One change. ``target_id`` is what was changed (of captions and playback IDs their asset), ``organization_id``
+    whose it is, ``details`` what was said of it. ``key_id``, ``key_label`` and ``role`` are of the API key; without one
+    it was the command line. ``address`` is where the request came from, ``request_id`` and ``trace_id`` what logs call
+    it."""
+
+    id: str
+    at: datetime
+    action: AuditAction
+    organization_id: str
+    target_id: str
+    details: dict[str, Any]
+    key_id: str | None
+    key_label: str
+    role: Role | None
+    address: str
+    request_id: str
+    trace_id: str | None
+
+
+class AuditPage(BaseModel):
+    """Changes, newest first. ``next`` goes into ``after`` for the next page; null at the end."""
+
+    entries: list[AuditEntryDocument]
+    next: str | None
+
+
+class AuditQuery(BaseModel):
+    """Which changes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=200, description="Most entries of the page.")
+    after: str | None = Field(None, max_length=64, description="The `next` of the page before.")
+    action: AuditAction | None = Field(None, description="Only this kind of change.")
+    target_id: str | None = Field(None, max_length=64, description="Only changes of this thing.")
+    key_id: str | None = Field(None, max_length=64, description="Only what was done with this API key.")
+
+
+@blueprint.get("")
+@auth.require("admin")
+@operation("Read the audit log", tag=TAG, query=AuditQuery, answer=AuditPage, errors=("invalid_cursor",))
+def list_(query: AuditQuery) -> AuditPage:
+    """One page of what was changed in the caller's organization and in those below it, whoever did it."""
+    after = query.after
+    if after is not None and not (after.isascii() and after.isdigit() and len(after) <= _LONGEST_CURSOR):
+        raise ApiError("invalid_cursor")
+    with services().sessions() as session:
+        found = audit.list_entries(
+            session,
+            auth.organizations(session),
+            query.limit + 1,
+            after=None if after is None else int(after),
+            action=query.action,
+            target_id=query.target_id,
+            key_id=query.key_id,
+        )
+    page = found[: query.limit]
+    return AuditPage(
+        entries=[
+            AuditEntryDocument(
+                id=str(entry.id),
+                at=entry.at,
+                action=entry.action,
+                organization_id=entry.organization_id,
+                target_id=entry.target_id,
+                details=entry.details,
+                key_id=entry.key_id,
+                key_label=entry.key_label,
+                role=entry.role,
+                address=entry.address,
+                request_id=entry.request_id,
+                trace_id=entry.trace_id,
+            )
+            for entry in page
+        ],
+        next=str(page[-1].id) if len(found) > query.limit else None,
+    )
