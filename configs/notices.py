@@ -29,6 +29,11 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "SRT or WebVTT.",
         "第 {number} 条字幕未收录：它是图形字幕（{codec}），不是文本。请将字幕另存为 SRT 或 WebVTT 上传。",
     ),
+    "transparency_left_out": Message(
+        "The picture has transparent parts, which are shown opaque here. To have a background shine through, export it "
+        "as APNG or animated WebP.",
+        "画面含透明部分，本平台按不透明显示。如需保留透明效果，请导出为 APNG 或动态 WebP。",
+    ),
 }
 
 

@@ -119,6 +119,7 @@ NoticeCode = Literal[
     "sound_left_out",
     "picture_left_out",
     "captions_left_out",
+    "transparency_left_out",
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 

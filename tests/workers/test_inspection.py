@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
+import pytest
+from PIL import Image
 
 from storage.catalogue.models import Version
 from storage.ids import new_id
@@ -72,6 +76,38 @@ def test_an_animated_image_plays_again(tmp_path: Path) -> None:
     found = examined(tmp_path, "moving.gif")
     assert (found.plan.kind, found.plan.loop) == ("animation", True)
     assert found.plan.picture.treatment.background == BACKGROUND
+
+
+@pytest.mark.parametrize(("loop", "again"), [("0", True), ("1", False)])
+def test_an_animated_avif_keeps_its_rate_and_plays_as_often_as_it_says(
+    loop: str, again: bool, tmp_path: Path
+) -> None:
+    coded = ("-c:v", "libaom-av1", "-cpu-used", "8", "-pix_fmt", "yuv420p", "-r", "20", "-loop", loop)
+    found = examined(tmp_path, "moving.avif", *coded)
+    assert (found.plan.kind, found.plan.loop) == ("animation", again)
+    assert (found.plan.picture.grid.rate, found.plan.picture.grid.frames) == ((20, 1), 20)
+
+
+def pictures(**options: Any) -> bytes:
+    """A red, a green and a blue picture, the last one transparent, that stand for 100, 200 and 300 ms."""
+    red, green, blue = (
+        Image.new("RGBA", (64, 48), colour) for colour in ((255, 0, 0), (0, 255, 0), (0, 0, 255, 0))
+    )
+    file = BytesIO()
+    red.save(file, save_all=True, append_images=[green, blue], duration=[100, 200, 300], **options)
+    return file.getvalue()
+
+
+def test_an_avif_that_is_called_a_still_picture_and_moves(tmp_path: Path) -> None:
+    """As libavif writes it: the brand of a still, which stands before the track, and that of a sequence after it."""
+    found = examine_bytes(tmp_path, pictures(format="AVIF"))
+    assert (found.plan.kind, found.plan.duration) == ("animation", pytest.approx(0.6))
+    assert [notice.code for notice in found.plan.notices] == ["transparency_left_out"]
+
+
+def test_an_apng_may_begin_with_a_picture_that_is_blended_over_nothing(tmp_path: Path) -> None:
+    found = examine_bytes(tmp_path, pictures(format="PNG", blend=1))
+    assert (found.plan.kind, found.plan.duration) == ("animation", pytest.approx(0.6))
 
 
 def test_the_video_of_a_flash_movie_stands_in_for_it(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
+from storage.catalogue.facts import Notice
 from workers.context import StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.inspection.inspected import Inspected
@@ -18,10 +20,12 @@ FRAMES = "frames.txt"
 FRAMES_SECONDS = 120.0
 
 
-def list_pictures(context: StepContext, key: str, demuxer: str) -> Pictures:
-    """List the pictures of a stored animated image. Raises ``MediaFailure``."""
+def list_pictures(context: StepContext, key: str, demuxer: str, stream: int = 0) -> Pictures:
+    """List the pictures of a stored animated image, those of ``stream``. Raises ``MediaFailure``."""
     with context.tools.source(context.objects, key, context.outputs) as source:
-        arguments = reading.frames_arguments(source.input, demuxer, limits.MAX_ANIMATION_FRAMES + 1, FRAMES)
+        arguments = reading.frames_arguments(
+            source.input, demuxer, stream, limits.MAX_ANIMATION_FRAMES + 1, FRAMES
+        )
         try:
             source.ffmpeg(arguments, seconds=FRAMES_SECONDS)
         except ToolTimedOut as error:
@@ -37,9 +41,17 @@ def list_pictures(context: StepContext, key: str, demuxer: str) -> Pictures:
 
 
 def describe(
-    demuxer: str, pictures: Pictures, *, loop: bool, background: int, drawn_at: Fraction | None = None
+    demuxer: str,
+    pictures: Pictures,
+    *,
+    loop: bool,
+    background: int,
+    drawn_at: Fraction | None = None,
+    stream: VideoStream | None = None,
+    notices: tuple[Notice, ...] = (),
 ) -> Inspected:
-    """Describe pictures as a source; ``drawn_at`` is the rate of those that were drawn. Raises ``MediaFailure``."""
+    """Describe pictures as a source; ``drawn_at`` is the rate of those that were drawn, ``stream`` what is known of
+    theirs. Raises ``MediaFailure``."""
     timing, duration = animated.timing_of(pictures), float(pictures.duration)
     if drawn_at is not None:
         timing, duration = animated.constant(drawn_at), float(len(pictures.starts) / drawn_at)
@@ -49,13 +61,8 @@ def describe(
         start=0.0,
         duration=duration,
         streams=1,
-        video=VideoStream(
-            index=0,
-            codec=demuxer,
-            width=pictures.width,
-            height=pictures.height,
-            # Any picture of such a file may have transparent pixels, whatever the first one says.
-            pixel_format="rgba",
+        video=replace(
+            stream or _plain_stream(demuxer, pictures),
             nominal_rate=timing.rate,
             average_rate=average,
             start=0.0,
@@ -63,8 +70,16 @@ def describe(
         ),
         sounds=(),
         animation=Animation(timing.rate, timing.source_rate, loop, premultiplied=drawn_at is not None),
+        notices=notices,
     )
     limits.check_streams(media)
     limits.check_animation(media, Packets(len(pictures.starts), duration, duration))
     limits.check_animation_duration(duration)
     return Inspected(media, duration, duration, background=background)
+
+
+def _plain_stream(demuxer: str, pictures: Pictures) -> VideoStream:
+    """Describe the only stream of a file. Any picture of it may have transparent pixels, whatever the first one
+    says."""
+    rate = Fraction(limits.MAX_FRAME_RATE)  # its own is found by the times of its pictures
+    return VideoStream(0, demuxer, pictures.width, pictures.height, "rgba", rate, rate, 0.0, None)

@@ -40,11 +40,13 @@ def _guards(source: Input, refused: Collection[str]) -> list[str]:
     return guard_options(replace(source, guards={**source.guards, **naming_options(refused)}))
 
 
-def frames_arguments(source: Input, demuxer: str, most: int, output: str) -> list[str]:
+def frames_arguments(source: Input, demuxer: str, stream: int, most: int, output: str) -> list[str]:
     """Write the times of an animated image's pictures, at most ``most``, for ``animated.parse_frames``; read, not
     decoded. FFmpeg and not ffprobe, so that the one that decodes them says when they are shown."""
-    picture = ffmpeg.input(source.address, **source.guards, **reader_options(demuxer))["v:0"]
-    return compiled(ffmpeg.output(picture, output, c="copy", format="framecrc", **{"frames:v": most}))
+    picture = ffmpeg.input(source.address, **source.guards, **reader_options(demuxer))[str(stream)]
+    # A first picture that is blended over nothing is no keyframe, and would not be copied.
+    copied = {"c": "copy", "copyinkf": None, "format": "framecrc", "frames:v": most}
+    return compiled(ffmpeg.output(picture, output, **copied))
 
 
 def read_through(source: Input, picture: int | None, sounds: Sequence[int], demuxer: str | None) -> list[str]:

@@ -1,11 +1,13 @@
 """Animated images: what their first bytes say, and when each of their pictures is shown.
 
-GIF89a (W3C), PNG 3rd edition (W3C) for APNG, and the WebP container (RFC 9649). Pictures of browsers' "too short"
+GIF89a (W3C), PNG 3rd edition (W3C) for APNG, the WebP container (RFC 9649), and image sequences of AVIF and HEIF
+(ISO/IEC 23008-12, 7). Pictures of browsers' "too short"
 delays, 10 ms or less, are shown for 100 ms, as every browser does (so FFmpeg is told for each format).
 """
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from itertools import pairwise
 from math import ceil, gcd, lcm
 from typing import Final
 
+from workers.plan.formats.cmaf import Box, MalformedMp4, boxes
 from workers.plan.timing import MAX_RATE, STANDARD_RATES, snapped
 
 HEADER_BYTES: Final = 256 * 1024
@@ -29,6 +32,12 @@ AS_GOOD_AS_EXACT: Final = 0.0005
 MOST_ROUNDED: Final = 0.01
 """Seconds: the unit of GIF's delays, the coarsest."""
 
+SEQUENCES: Final = "mov"
+"""FFmpeg's reader of AVIF and HEIF."""
+
+_SEQUENCE_BRANDS: Final = (b"avis", b"hevc", b"hevx", b"msf1")
+_LONGEST_BRANDS: Final = 256
+
 _JUDGED: Final = 2000
 """Pictures by which a rate is chosen."""
 
@@ -36,7 +45,8 @@ _JUDGED: Final = 2000
 @dataclass(frozen=True)
 class Header:
     """``demuxer`` is FFmpeg's name of the format, ``plays`` how often it is played, 0 for without end. ``frames`` and
-    ``size`` (bytes) are what a whole file has, where the format says it."""
+    ``size`` (bytes) are what a whole file has, where the format says it. ``alpha_apart``: its transparency is a track
+    of its own."""
 
     demuxer: str
     width: int
@@ -44,6 +54,7 @@ class Header:
     plays: int
     frames: int | None = None
     size: int | None = None
+    alpha_apart: bool = False
 
     @property
     def loop(self) -> bool:
@@ -84,9 +95,20 @@ def read_header(head: bytes) -> Header | None:
             return _apng(head)
         if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X":
             return _webp(head)
-    except (struct.error, IndexError):
+        if is_sequence(head):
+            return _sequence(head)
+    except (struct.error, LookupError, ValueError):
         return None
     return None
+
+
+def is_sequence(head: bytes) -> bool:
+    """Return whether a file says that it is a moving AVIF or HEIF, whatever still picture it has besides."""
+    if head[4:8] != b"ftyp":
+        return False
+    (length,) = struct.unpack_from(">I", head)
+    brands = head[8 : min(length, _LONGEST_BRANDS)]
+    return any(brands[at : at + 4] in _SEQUENCE_BRANDS for at in range(0, len(brands), 4))
 
 
 def parse_frames(listing: str) -> Pictures | None:
@@ -196,6 +218,49 @@ def _apng(head: bytes) -> Header | None:
             return None
         at += 12 + length
     return None
+
+
+def _sequence(head: bytes) -> Header | None:
+    """Read the first track of pictures: how large it is, and whether its edit list is repeated (ISO/IEC 14496-12,
+    8.6.6). One without an edit list plays without end, as in browsers.
+    """
+    [movie] = (part for part in _parts(head, 0, len(head)) if part.kind == b"moov")
+    tracks = [part for part in _parts(head, movie.body, movie.end) if part.kind == b"trak"]
+    handlers = [_handler(head, track) for track in tracks]
+    inside = {part.kind: part for part in _parts(head, tracks[0].body, tracks[0].end)}
+    header, edits = inside[b"tkhd"], inside.get(b"edts")
+    width, height = (side >> 16 for side in struct.unpack_from(">II", head, header.end - 8))
+    plays = 0 if edits is None else _repeats(head, header, edits)
+    return Header(SEQUENCES, width, height, plays, alpha_apart=b"auxv" in handlers)
+
+
+def _handler(head: bytes, track: Box) -> bytes:
+    """Return what a track holds: pictures, or what belongs to those of another track."""
+    [media] = (part for part in _parts(head, track.body, track.end) if part.kind == b"mdia")
+    [handler] = (part for part in _parts(head, media.body, media.end) if part.kind == b"hdlr")
+    return head[handler.body + 8 : handler.body + 12]
+
+
+def _repeats(head: bytes, header: Box, edits: Box) -> int:
+    """Return how often a track is played by its edit list; the header says how long that takes together."""
+    [table] = (part for part in _parts(head, edits.body, edits.end) if part.kind == b"elst")
+    if not head[table.body + 3] & 1:
+        return 1
+    long, at = (">Q", 28) if head[header.body] == 1 else (">I", 20)
+    (together,) = struct.unpack_from(long, head, header.body + at)
+    (once,) = struct.unpack_from(">Q" if head[table.body] == 1 else ">I", head, table.body + 8)
+    endless = (1 << 8 * struct.calcsize(long)) - 1
+    # FFmpeg writes the largest number with a sign.
+    return 0 if together in (endless, endless >> 1) or not once else max(1, ceil(together / once))
+
+
+def _parts(head: bytes, start: int, end: int) -> list[Box]:
+    """Return the boxes that are all there."""
+    found: list[Box] = []
+    with contextlib.suppress(MalformedMp4):
+        for part in boxes(head, start, end):
+            found.append(part)
+    return found
 
 
 def _webp(head: bytes) -> Header | None:

@@ -11,6 +11,7 @@ OPTIONS: Final[Mapping[str, Mapping[str, int]]] = {
     "apng": {"max_fps": 90, "default_fps": 10},
     "webp_anim": {"min_delay": 11, "default_delay": 100},
     "live_flv": {},
+    "mov": {},
     # A link of a chain begins with a packet that is dated by the link before. No stream of Ogg pauses.
     "ogg": {"dts_delta_threshold": 1},
 }

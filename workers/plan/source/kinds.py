@@ -22,7 +22,7 @@ class VideoFile:
 
 @dataclass(frozen=True)
 class AnimatedImage:
-    """A GIF, APNG or animated WebP."""
+    """A GIF, APNG, animated WebP or AVIF."""
 
     header: animated.Header
 
@@ -44,7 +44,8 @@ Kind = VideoFile | AnimatedImage | LottieFile | FlashMovie
 
 def bytes_wanted(head: bytes) -> int:
     """Return how many bytes ``kind_of`` needs of a source that starts with ``head``."""
-    return animated.HEADER_BYTES if head.startswith(_IMAGES) else SNIFF_BYTES
+    wanted = head.startswith(_IMAGES) or animated.is_sequence(head)
+    return animated.HEADER_BYTES if wanted else SNIFF_BYTES
 
 
 def kind_of(head: bytes) -> Kind:
@@ -57,4 +58,6 @@ def kind_of(head: bytes) -> Kind:
     if code:
         raise MediaFailure(code, f"starts with {head[:40]!r}")
     header = animated.read_header(head)
+    if header is None and animated.is_sequence(head):
+        raise MediaFailure("source_is_image", "a sequence of pictures without a track")
     return AnimatedImage(header) if header else VideoFile(head)

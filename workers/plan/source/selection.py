@@ -92,8 +92,10 @@ def _chosen(all_of_them: Sequence[Stream], usable: Sequence[Stream]) -> list[Str
     return sorted(usable, key=_not_preferred)
 
 
-def _not_preferred(stream: Stream) -> bool:
-    return not (stream.get("disposition") or {}).get("default")
+def _not_preferred(stream: Stream) -> tuple[bool, bool]:
+    """A picture that stands still gives way to one that moves, for it is a cover or a preview."""
+    still = stream.get("codec_type") == "video" and stream.get("nb_frames") == "1"
+    return still, not (stream.get("disposition") or {}).get("default")
 
 
 def _is_cover(stream: Stream) -> bool:

@@ -8,6 +8,7 @@ import struct
 from typing import Final
 
 from configs.words import FailureCode
+from workers.plan.source.animated import is_sequence
 
 SNIFF_BYTES = 4096
 FLASH_NOT_SUPPORTED: Final = "flash_not_supported"
@@ -152,7 +153,7 @@ def _sniff_zip(head: bytes) -> FailureCode:
 def _is_photo(head: bytes) -> bool:
     """Return whether it is a still picture in a format that has moving ones too."""
     if head[4:8] == b"ftyp":
-        return head[8:12] in _PHOTO_BRANDS
+        return head[8:12] in _PHOTO_BRANDS and not is_sequence(head)
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         # Only the extended format can move, and says whether it does.
         return head[12:16] != b"VP8X" or not head[20:21] or not head[20] & 0x02
