@@ -21,8 +21,9 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "文件是空的，请重新上传。",
     ),
     "source_not_media": Message(
-        "This file is not a video, an animation or a sound recording.",
-        "这个文件不是视频、动画或音频。",
+        "This file is not a video, an animation or a sound recording. Please upload the recording itself: a "
+        "video as MP4, sound as MP3 or M4A.",
+        "这个文件不是视频、动画或音频。请上传录制的文件本身：视频用 MP4，音频用 MP3 或 M4A。",
     ),
     "source_is_reference": Message(
         "This file only refers to other files or addresses. Please upload the video itself.",
@@ -63,48 +64,55 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "文件不完整，缺少部分内容，请重新导出或复制后再上传。",
     ),
     "no_picture": Message(
-        "The file holds no moving picture.",
-        "文件中没有视频画面。",
+        "The file holds neither a moving picture nor sound. Please upload the video itself.",
+        "文件中既没有视频画面也没有声音，请上传视频本身。",
     ),
     "picture_too_large": Message(
-        "The picture is larger than 8192 × 4320 pixels.",
-        "画面尺寸超过 8192 × 4320 像素。",
+        "The picture is larger than 8192 × 4320 pixels. Please export it smaller: 1920 × 1080 is enough for any "
+        "screen here.",
+        "画面尺寸超过 8192 × 4320 像素。请缩小后导出再上传，1920 × 1080 即可。",
     ),
     "animation_too_large": Message(
-        "The animation's picture is larger than 4096 × 4096 pixels.",
-        "动画画面尺寸超过 4096 × 4096 像素。",
+        "The animation's picture is larger than 4096 × 4096 pixels. Please export it smaller.",
+        "动画画面尺寸超过 4096 × 4096 像素，请缩小后导出再上传。",
     ),
     "animation_too_complex": Message(
-        "The animation is too complex to be drawn in reasonable time.",
-        "动画过于复杂，无法在合理时间内完成绘制。",
+        "The animation is too complex: at most 5,000 layers, and 15 minutes to draw it. Please export it as a "
+        "video (MP4).",
+        "动画过于复杂：最多 5000 个图层，绘制时间不超过 15 分钟。请导出为视频（MP4）再上传。",
     ),
     "lottie_too_large": Message(
-        "The Lottie file is too large: at most 5 MB of JSON, or 20 MB as a .lottie archive.",
-        "Lottie 文件过大：JSON 不超过 5 MB，.lottie 压缩包不超过 20 MB。",
+        "The Lottie file is too large: at most 5 MB of JSON, or 20 MB as a .lottie archive with 16 MB of "
+        "pictures. Please export it as a video (MP4).",
+        "Lottie 文件过大：JSON 不超过 5 MB，.lottie 压缩包不超过 20 MB（其中图片不超过 16 MB）。"
+        "请导出为视频（MP4）再上传。",
     ),
     "lottie_invalid": Message(
-        "The Lottie animation cannot be drawn. Please export it again.",
-        "无法绘制该 Lottie 动画，请重新导出后再上传。",
+        "The Lottie animation cannot be drawn. Please export it again, or as a video (MP4).",
+        "无法绘制该 Lottie 动画，请重新导出，或导出为视频（MP4）再上传。",
     ),
     "duration_too_long": Message(
-        "The video is longer than this platform accepts.",
-        "视频时长超过本平台的上限。",
+        "The file plays for longer than {limit} (hours:minutes:seconds), the most that is accepted. Please cut "
+        "it into parts.",
+        "播放时长超过上限 {limit}（时:分:秒），请分成几段后再上传。",
     ),
     "duration_unknown": Message(
-        "The length of the video cannot be determined. Please export it again.",
-        "无法确定视频时长，请重新导出后再上传。",
+        "The length of the video cannot be determined. Please export it again as MP4.",
+        "无法确定视频时长，请重新导出为 MP4 再上传。",
     ),
     "too_many_streams": Message(
-        "The file holds too many tracks or attachments.",
-        "文件中的轨道或附件过多。",
+        "The file holds more than 32 tracks and attachments. Please export it with one picture and the sounds "
+        "that are needed.",
+        "文件中的轨道和附件超过 32 个。请只保留一路画面和需要的音轨，导出后再上传。",
     ),
     "too_many_frames": Message(
-        "The video has more pictures than this platform accepts.",
-        "视频的总帧数超过本平台的上限。",
+        "There are more pictures than can be converted: of an animation at most 20,000, and 8 billion pixels in "
+        "all of them. Please export it as a video (MP4).",
+        "图片帧过多，无法转换：动画最多 20000 帧，所有帧合计不超过 80 亿像素。请导出为视频（MP4）再上传。",
     ),
     "frame_rate_too_high": Message(
-        "The video has more pictures per second than this platform accepts.",
-        "视频帧率超过本平台的上限。",
+        "The video has more than 300 pictures per second. Please export it with at most 60.",
+        "视频帧率超过每秒 300 帧，请以不超过每秒 60 帧导出后再上传。",
     ),
     "codec_not_supported": Message(
         "The file is coded as {codec}, which this platform cannot decode. Please export it as MP4 with H.264 and AAC, "
@@ -124,17 +132,27 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "仅有声音的请导出为 MP3、M4A 或 FLAC。",
     ),
     "no_decodable_frames": Message(
-        "No picture could be read from the video; the file may be damaged.",
-        "无法从视频中读取任何画面，文件可能已损坏。",
+        "Nothing could be read from the file that can be shown. Please see whether it plays on your computer, "
+        "and export it again as MP4.",
+        "无法从文件中读取任何可播放的内容。请先在电脑上确认能否播放，再重新导出为 MP4 上传。",
     ),
     "source_damaged": Message(
-        "The video is damaged and cannot be converted. Please export or copy it again.",
-        "视频已损坏，无法转换，请重新导出或复制后再上传。",
+        "The file is damaged and cannot be converted. Please export or copy it again; if it plays on your "
+        "computer, export it as MP4 with H.264 and AAC.",
+        "文件已损坏，无法转换，请重新导出或复制后再上传；"
+        "若在电脑上能正常播放，请另存为 MP4（H.264 视频、AAC 音频）。",
+    ),
+    "source_too_complex": Message(
+        "Converting the file takes far longer than a video of its length should. Please export it as MP4 with "
+        "H.264 and AAC, at most 1920 × 1080 and 30 pictures per second.",
+        "转换该文件所需时间远远超出其时长应有的范围。"
+        "请导出为 MP4（H.264 视频、AAC 音频），不超过 1920 × 1080、每秒 30 帧，再上传。",
     ),
     "output_rejected": Message(
-        "What was made of the file did not pass this platform's checks, so it is not shown. Please upload it again; "
-        "if that does not help, tell the operator.",
-        "转换结果未通过本平台的质量检查，因此没有发布。请重新上传；如仍失败，请联系平台管理员。",
+        "What was made of the file did not pass this platform's checks, so it is not shown. Uploading the same "
+        "file again does not help: export it anew as MP4 with H.264 and AAC, and tell the operator.",
+        "转换结果未通过本平台的质量检查，因此没有发布。重复上传同一文件没有用处："
+        "请重新导出为 MP4（H.264 视频、AAC 音频）再上传，并告知平台管理员。",
     ),
     "worker_lost": Message(
         "The machine gave up on this video again and again, perhaps for want of memory. Please tell the operator, who "
@@ -142,8 +160,9 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "处理该视频时，服务器多次中断（可能是内存不足）。请联系平台管理员，由其重试。",
     ),
     "processing_failed": Message(
-        "The video could not be processed. Please try again or contact the operator.",
-        "视频处理失败，请重试或联系平台管理员。",
+        "The file could not be processed, which is not its fault as far as is known. Please tell the operator, "
+        "who can have it tried again.",
+        "文件处理失败，目前看来不是文件本身的问题。请联系平台管理员，由其重试。",
     ),
 }
 

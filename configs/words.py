@@ -109,6 +109,7 @@ FailureCode = Literal[
     "format_not_supported",
     "no_decodable_frames",
     "source_damaged",
+    "source_too_complex",
     "output_rejected",
     "worker_lost",
     "processing_failed",

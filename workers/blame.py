@@ -24,8 +24,12 @@ from workers.verify import OutputRejected
 ENDED_FROM_OUTSIDE: Final = {-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGTERM}
 """Statuses of a tool that the machine ended, for want of memory for example."""
 
-SURE_ATTEMPTS: Final = 3
+SURE_ATTEMPTS: Final = 2
 """How often a tool must stumble over the same source until that, and not the moment, is to blame."""
+
+JUDGEMENTS: Final = {256 - 0xF8, 256 - ord("I"), 69}
+"""Statuses of an ffmpeg that has judged its source: there is no decoder for it (AVERROR_DECODER_NOT_FOUND), its data
+are invalid (AVERROR_INVALIDDATA), or more of it could not be decoded than could. No other attempt changes that."""
 
 SHORTAGES: Final = {
     errno.ENOSPC,
@@ -63,7 +67,8 @@ _AWAY: Final = Verdict(Blame.MACHINE)
 
 _TABLE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Verdict], ...]] = (
     (OutputRejected, Verdict(Blame.STEP, OUTPUT_REJECTED, SURE_ATTEMPTS)),
-    (ToolTimedOut, _OURS),
+    # Work of which a lavish allowance of processor time is spent does not end the next time either.
+    (ToolTimedOut, Verdict(Blame.STEP, "source_too_complex", 1)),
     (ToolStuck, _KILLED),
     (ToolFailed, Verdict(Blame.STEP, "source_damaged", SURE_ATTEMPTS)),
     ((ToolMissing, ToolStarved, ToolOutOfSpace, SandboxError), _AWAY),
@@ -93,6 +98,8 @@ def judge(error: Exception) -> Verdict:
     if isinstance(error, ToolFailed) and not isinstance(error, ToolTimedOut):
         if error.returncode in ENDED_FROM_OUTSIDE:
             return _KILLED
+        if error.returncode in JUDGEMENTS:
+            return Verdict(Blame.STEP, "source_damaged", 1)
     elif isinstance(error, OSError) and error.errno in SHORTAGES:
         return _AWAY
     elif isinstance(error, OSError) and error.errno == errno.ENOMEM:

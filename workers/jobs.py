@@ -17,7 +17,7 @@ from sqlalchemy.orm import undefer
 
 from configs.jobs import BULK, JOBS, LANES, SHARES, kinds_of
 from configs.words import OUTPUT_REJECTED, StepKind
-from storage.catalogue import claims, endings, steps
+from storage.catalogue import claims, endings, renditions, steps
 from storage.catalogue.claims import Lane
 from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
@@ -223,7 +223,11 @@ def _redo(shared: Resources, claim: Claim, error: ChunksRejected) -> None:
             wrong = any(encodes(params, rendition, chunk) for rendition, chunk in error.chunks)
             return wrong or params.get("rungs") == [given_up]
 
-        endings.redo(session, claim, blamed, f"rejected: {error}", OUTPUT_REJECTED)
+        prints = renditions.hashes_of(session, claim.version_id, error.chunks)
+        found = endings.Rejected(
+            blamed, {f"{name}-{number}": sha256 for (name, number), sha256 in prints.items()}
+        )
+        endings.redo(session, claim, found, f"rejected: {error}", OUTPUT_REJECTED)
 
 
 def _plan_anew(shared: Resources, claim: Claim, error: UnreadablePlan) -> None:

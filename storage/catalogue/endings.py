@@ -10,6 +10,7 @@ meanwhile, so in the end only the step that brings its workers down has used up 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -36,6 +37,9 @@ MAX_INTERRUPTIONS = 20
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=10)
 """How long a step waits that was put off or interrupted: twice as long each time, up to the longest."""
+
+REJECTED: Final = "rejected"
+"""Parameter of a step that looks at what others made: the hashes of what it found wrong."""
 
 PROCESSING_FAILED: Final = "processing_failed"
 """Failure code of a version one of whose steps failed on every attempt."""
@@ -115,24 +119,37 @@ def reap(session: Session) -> int:
     return count
 
 
-def redo(
-    session: Session, held: Claim, blamed: Callable[[dict[str, Any]], bool], error: str, code: FailureCode
-) -> None:
-    """End an attempt that found the results of other steps wrong: of those that are done, ``blamed`` (asked with their
-    parameters) are done again, and afterwards this one. Each of them has failed an attempt.
+@dataclass(frozen=True)
+class Rejected:
+    """Results of other steps that were found wrong: ``blamed`` tells those steps by their parameters. ``prints`` are
+    the results' hashes by what they are called."""
+
+    blamed: Callable[[dict[str, Any]], bool]
+    prints: Mapping[str, str] = field(default_factory=dict)
+
+
+def redo(session: Session, held: Claim, rejected: Rejected, error: str, code: FailureCode) -> None:
+    """End an attempt that found the results of other steps wrong: those of them that are done are done again, and
+    afterwards this one. Each of them has failed an attempt. Results that were made again and are the same, byte for
+    byte, are never going to be others: then the version fails at once.
 
     Does nothing if the lease is already lost.
     """
     step = _lock_held(session, held)
     if step is None:
         return
+    before: dict[str, str] = step.params.get(REJECTED, {})
+    if rejected.prints and all(before.get(name) == print_ for name, print_ in rejected.prints.items()):
+        _fail(session, step, error, code, f"{step.name}: made again, and the same: {error}")
+        return
+    step.params = {**step.params, REJECTED: {**before, **rejected.prints}}
     done = session.execute(
         select(Step)
         .where(Step.version_id == held.version_id, Step.state == "done")
         .order_by(Step.position)
         .with_for_update()
     ).scalars()
-    again = [other for other in done if blamed(other.params)]
+    again = [other for other in done if rejected.blamed(other.params)]
     if not again:
         _retry(session, step, error, code)
         return

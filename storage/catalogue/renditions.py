@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.orm import Session, selectinload
@@ -81,3 +81,15 @@ def images_of(session: Session, version_id: str) -> dict[str, Image]:
 def find_image(session: Session, version_id: str, name: str) -> Image | None:
     """One image, or None if it is not made (yet)."""
     return session.get(Image, (version_id, name))
+
+
+def hashes_of(
+    session: Session, version_id: str, chunks: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], str]:
+    """Return the SHA-256 of those chunks of a version that are there, by rendition and number."""
+    rows = session.execute(
+        select(Rendition.name, Chunk.number, Chunk.sha256)
+        .join(Chunk, Chunk.rendition_id == Rendition.id)
+        .where(Rendition.version_id == version_id)
+    )
+    return {(name, number): sha256 for name, number, sha256 in rows if (name, number) in chunks}

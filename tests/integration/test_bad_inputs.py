@@ -70,7 +70,12 @@ BAD = {
     "many.gif": "too_many_frames",
 }
 
-WORDS = {"magicyuv.avi": {"codec": "MagicYUV video"}}
+WORDS = {
+    "magicyuv.avi": {"codec": "MagicYUV video"},
+    "day.mp4": {"limit": "12:00:00"},
+    "rate_one.mkv": {"limit": "12:00:00"},
+    "slow.gif": {"limit": "0:30:00"},
+}
 """What the sentence of a failure names."""
 
 ATTACKS = {

@@ -117,6 +117,9 @@ def _run(sessions, version_id: str, *names: str) -> None:
             steps.complete(session, claim)
 
 
+SECOND_CHUNK = endings.Rejected(lambda params: params.get("chunk") == 1)
+
+
 def test_results_that_were_rejected_are_made_again_before_they_are_looked_at_again(
     sessions, version_id
 ) -> None:
@@ -127,19 +130,33 @@ def test_results_that_were_rejected_are_made_again_before_they_are_looked_at_aga
     for _ in range(endings.MAX_ATTEMPTS - 1):
         claim = take(sessions, version_id, "v")
         with sessions.begin() as session:
-            endings.redo(
-                session, claim, lambda params: params.get("chunk") == 1, "mirrored", "output_rejected"
-            )
+            endings.redo(session, claim, SECOND_CHUNK, "mirrored", "output_rejected")
         with sessions() as session:
             states = {name: step_named(session, version_id, name).state for name in ("e0", "e1", "e2", "v")}
             assert states == {"e0": "done", "e1": "queued", "e2": "done", "v": "waiting"}
         _run(sessions, version_id, "e1")
     claim = take(sessions, version_id, "v")
     with sessions.begin() as session:
-        endings.redo(session, claim, lambda params: params.get("chunk") == 1, "mirrored", "output_rejected")
+        endings.redo(session, claim, SECOND_CHUNK, "mirrored", "output_rejected")
     with sessions() as session:
         version = session.get_one(Version, version_id)
         assert (version.state, version.failure_code) == ("failed", "output_rejected")
+
+
+def test_what_is_made_again_and_stays_the_same_is_not_made_a_third_time(sessions, version_id) -> None:
+    with sessions.begin() as session:
+        chunk, look = NewStep("encode", "e1", {"chunk": 1}), NewStep("verify", "v", after=("encode",))
+        steps.add_steps(session, version_id, [chunk, look])
+    for state, sha256 in (("waiting", "a"), ("waiting", "b"), ("failed", "b")):
+        _run(sessions, version_id, "e1")
+        claim = take(sessions, version_id, "v")
+        found = replace(SECOND_CHUNK, prints={"240p-1": sha256})
+        with sessions.begin() as session:
+            endings.redo(session, claim, found, "mirrored", "output_rejected")
+        with sessions() as session:
+            assert step_named(session, version_id, "v").state == state
+    with sessions() as session:
+        assert session.get_one(Version, version_id).failure_code == "output_rejected"
 
 
 def test_cancelled_steps_are_noticed_when_renewing(sessions, version_id) -> None:
@@ -380,7 +397,13 @@ def test_progress_counts_what_is_not_planned_yet_and_never_falls(sessions, versi
         seen.append(percent(sessions, version_id))
     publish = take(sessions, version_id, "publish")
     with sessions.begin() as session:
-        endings.redo(session, publish, lambda params: params.get("chunk") == 0, "dark", "output_rejected")
+        endings.redo(
+            session,
+            publish,
+            endings.Rejected(lambda params: params.get("chunk") == 0),
+            "dark",
+            "output_rejected",
+        )
     again = take(sessions, version_id, "encode-0")
     with sessions.begin() as session:
         steps.add_steps(session, version_id, [NewStep("encode", "encode-2", weight=100)])

@@ -29,7 +29,7 @@ def _ended(status: int) -> ToolFailed:
         (_ended(256 - errno.ENOSPC), "source_damaged"),  # said so, while there is room
         (_ended(-signal.SIGSEGV), "source_damaged"),
         (OutputRejected(["3 frames instead of 4"]), "output_rejected"),
-        (ToolTimedOut(-signal.SIGTERM, "", ["ffmpeg"]), "processing_failed"),
+        (ToolTimedOut(-signal.SIGTERM, "", ["ffmpeg"]), "source_too_complex"),
         (ToolFlooded("64 MiB"), "processing_failed"),
         (ObjectNotFound("assets/x/source"), "processing_failed"),
         (KeyError("a mistake of ours"), "processing_failed"),
@@ -38,6 +38,15 @@ def _ended(status: int) -> ToolFailed:
 def test_the_step_or_its_source_is_to_blame(error: Exception, code: str) -> None:
     verdict = judge(error)
     assert (verdict.blame, verdict.code) == (Blame.STEP, code)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [_ended(183), _ended(8), _ended(69), ToolTimedOut(-signal.SIGTERM, "", ["ffmpeg"])],
+    ids=["invalid data", "no decoder", "hardly anything decoded", "no end"],
+)
+def test_what_no_other_attempt_changes_ends_at_the_first(error: Exception) -> None:
+    assert judge(error).attempts == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from workers.plan.failure import MediaFailure
 from workers.plan.source.allowlist import MAX_PIXELS, MAX_STREAMS
 from workers.plan.source.packets import Packets
@@ -61,7 +63,8 @@ def check_animation_duration(duration: float) -> None:
 def check_duration(duration: float, maximum: float) -> None:
     """Refuse what is too long or has no duration at all. Raises ``MediaFailure``."""
     if duration > maximum:
-        raise MediaFailure("duration_too_long", f"{duration:.0f} s, at most {maximum:.0f} s")
+        longest = str(timedelta(seconds=round(maximum)))
+        raise MediaFailure("duration_too_long", f"{duration:.0f} s, at most {longest}", limit=longest)
     if duration <= 0:
         raise MediaFailure("no_decodable_frames", "the duration is zero")
 

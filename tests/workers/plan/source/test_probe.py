@@ -3,11 +3,25 @@ from typing import Any
 
 import pytest
 
+from configs.failures import FAILURES, failure_message
+from configs.words import FailureCode
 from workers.plan.failure import MediaFailure
-from workers.plan.source.limits import check_animation, check_duration, check_end, check_streams
+from workers.plan.source.allowlist import MAX_STREAMS
+from workers.plan.source.limits import (
+    MAX_ANIMATION_DECODED_PIXELS,
+    MAX_ANIMATION_FRAMES,
+    MAX_FRAME_RATE,
+    check_animation,
+    check_duration,
+    check_end,
+    check_streams,
+)
+from workers.plan.source.lottie import MAX_ARCHIVE_BYTES, MAX_JSON_BYTES
 from workers.plan.source.packets import Packets, parse_packets
 from workers.plan.source.probe import parse_probe
 from workers.plan.source.sniff import sniff
+from workers.programs import draw_lottie
+from workers.rlottie import DRAW_SECONDS
 
 
 def document(*streams: dict[str, Any], format_name: str = "mov,mp4,m4a,3gp,3g2,mj2") -> dict[str, Any]:
@@ -151,6 +165,29 @@ def test_a_day_is_too_long_and_nothing_is_too_short() -> None:
         with pytest.raises(MediaFailure) as failure:
             check_duration(seconds, 43200)
         assert failure.value.code == code
+    assert failure.value.words == {}
+    with pytest.raises(MediaFailure) as failure:
+        check_duration(5401, 5400)
+    assert "1:30:00" in failure_message(failure.value.code, failure.value.words).zh
+
+
+@pytest.mark.parametrize(
+    ("code", "numbers"),
+    [
+        ("too_many_streams", [MAX_STREAMS]),
+        ("too_many_frames", [MAX_ANIMATION_FRAMES, MAX_ANIMATION_DECODED_PIXELS / 1e9]),
+        ("frame_rate_too_high", [MAX_FRAME_RATE]),
+        ("animation_too_complex", [draw_lottie.MOST_LAYERS, DRAW_SECONDS / 60]),
+        (
+            "lottie_too_large",
+            [size >> 20 for size in (MAX_JSON_BYTES, MAX_ARCHIVE_BYTES, draw_lottie.MOST_IMAGE_BYTES)],
+        ),
+    ],
+)
+def test_a_limit_is_told_with_its_number(code: FailureCode, numbers: list[float]) -> None:
+    message = FAILURES[code]
+    told = message.en.replace(",", ""), message.zh.replace("80 亿", "8 ")
+    assert all(f"{number:.0f} " in sentence for number in numbers for sentence in told)
 
 
 def test_an_animation_small_on_disk_and_huge_in_memory() -> None:
