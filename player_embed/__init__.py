@@ -43,7 +43,7 @@ COMPONENT: Path = _HERE / "component"
 
 _HASH_LENGTH = 16
 _SCRIPTS = ("player.js", "refusal.js")
-_SHEETS = ("base", "stage", "controls", "seekbar", "menu", "course", "panels", "adaptation")
+_SHEETS = ("base", "stage", "captions", "controls", "seekbar", "menu", "course", "panels", "adaptation")
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from media_service.playback.serving.links import Links
 from media_service.problems import ApiError
 from storage.catalogue import collections, playback
 from storage.ids import is_id
@@ -17,7 +18,8 @@ def course_data(session: Session, public_id: str, lesson: str | None) -> dict[st
     """The course and which of its lessons is played: the one with playback ID ``lesson``, else the first.
 
     Lessons that cannot be played yet, or have no playback ID, are left out. A signed one stands in the list under its
-    signed playback ID, which plays nothing without a token. Raises ``collection_not_found`` and, for a course without
+    signed playback ID, which plays nothing without a token. The page goes on to another lesson by what its
+    ``status_url`` says. Raises ``collection_not_found`` and, for a course without
     lessons or without that one, ``playback_not_found``.
     """
     found = collections.find_public_collection(session, public_id) if is_id(public_id) else None
@@ -31,6 +33,7 @@ def course_data(session: Session, public_id: str, lesson: str | None) -> dict[st
             "title": item.title,
             "duration": item.duration,
             "signed": ids[item.asset_id].policy == "signed",
+            "status_url": Links("", ids[item.asset_id].id).status,
         }
         for item in items
         if item.asset_id in ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,10 @@ from media_service.progress import ProgressDocument
 from storage.catalogue.models import Track
 
 FALSE_WORDS = ("0", "false", "no", "off")
+TRUE_WORDS = ("", "1", "true", "yes", "on")
+
+SLOWEST, FASTEST = 0.25, 4.0
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
 def page_data(
@@ -75,6 +80,10 @@ def options(arguments: Mapping[str, str]) -> dict[str, Any]:
         "controls": _flag(arguments.get("controls")) is not False,
         "resume": _flag(arguments.get("resume")),
         "start": _seconds(arguments.get("start") or arguments.get("t")),
+        "end": _seconds(arguments.get("end")) or None,
+        "speed": _speed(arguments.get("speed")),
+        "captions": _captions(arguments.get("captions")),
+        "preferences": _flag(arguments.get("preferences")) is not False,
         "lang": "zh" if lang.startswith("zh") else "en" if lang.startswith("en") else None,
     }
 
@@ -89,7 +98,8 @@ def _duration(admission: Admission, origin: float) -> float | None:
 def _begin(chosen: dict[str, Any], admission: Admission, origin: float) -> dict[str, Any]:
     if admission.clip is None:
         return chosen
-    return {**chosen, "start": max(0.0, (chosen["start"] or admission.clip.start) - origin)}
+    end = max(0.0, chosen["end"] - origin) if chosen["end"] else None
+    return {**chosen, "start": max(0.0, (chosen["start"] or admission.clip.start) - origin), "end": end}
 
 
 def _seconds_left(admission: Admission) -> float | None:
@@ -105,6 +115,22 @@ def _failure(playback: Playback) -> dict[str, Any]:
 def _flag(value: str | None) -> bool | None:
     """None where nothing is said: animations play by themselves unless told not to."""
     return None if value is None else value.lower() not in FALSE_WORDS
+
+
+def _speed(value: str | None) -> float | None:
+    speed = _seconds(value)
+    return speed if SLOWEST <= speed <= FASTEST else None
+
+
+def _captions(value: str | None) -> str | None:
+    """ "on" for the reader's language, another language by its tag, "" for none; None where nothing is said."""
+    if value is None:
+        return None
+    if value.lower() in FALSE_WORDS:
+        return ""
+    if value.lower() in TRUE_WORDS:
+        return "on"
+    return value if _LANGUAGE_TAG.fullmatch(value) else None
 
 
 def _seconds(value: str | None) -> float:

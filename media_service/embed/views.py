@@ -59,6 +59,9 @@ ERRORS = {
 blueprint = Blueprint("embed", __name__)
 
 OEMBED_SECONDS = 300
+KEPT_OPTIONS = ("lang", "muted", "controls", "captions", "speed", "preferences", "resume")
+"""What holds for all lessons of a course."""
+
 _LARGEST = 10_000
 
 
@@ -271,7 +274,7 @@ def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any]
 
 def _other_pages(course: dict[str, Any], *, public_only: bool) -> list[dict[str, Any]]:
     """Lessons of a course with the addresses of their pages, which begin at once."""
-    kept = {name: request.args[name] for name in ("lang", "muted", "controls") if name in request.args}
+    kept = {name: request.args[name] for name in KEPT_OPTIONS if name in request.args}
     return [
         {
             "title": lesson["title"],

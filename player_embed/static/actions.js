@@ -4,8 +4,10 @@ import { fill } from "./pure/languages.js";
 import { formatTime } from "./pure/times.js";
 /** @import { Captions } from "./captions.js" */
 /** @import { HelpSheet } from "./help.js" */
+/** @import { Preferences } from "./preferences.js" */
 /** @import { SeekBar } from "./seekbar.js" */
 /** @import { Toast } from "./toast.js" */
+/** @import { Transcript } from "./transcript.js" */
 /** @import { Texts } from "./types" */
 
 /** The volume of who turns on the sound of a player that was turned down to nothing. */
@@ -20,24 +22,38 @@ export function volumeText(sound, texts) {
   return fill(texts.volumeIs, { percent: Math.round(heardVolume(sound) * 100) });
 }
 
+/**
+ * Plays faster or slower, this medium and those after it.
+ * @param {HTMLMediaElement} video
+ * @param {number} speed
+ */
+export function setSpeed(video, speed) {
+  video.defaultPlaybackRate = speed; // What another medium begins with.
+  video.playbackRate = speed;
+}
+
 export class Actions {
   #root;
   #video;
+  #preferences;
   #captions;
   #seekBar;
+  #transcript;
   #help;
   #toast;
   #texts;
 
   /**
-   * @param {{root: HTMLElement, video: HTMLVideoElement, captions: Captions, seekBar: SeekBar, help: HelpSheet, toast: Toast,
-   *   texts: Texts}} player
+   * @param {{root: HTMLElement, video: HTMLVideoElement, preferences: Preferences, captions: Captions, seekBar: SeekBar,
+   *   transcript: Transcript, help: HelpSheet, toast: Toast, texts: Texts}} player
    */
-  constructor({ root, video, captions, seekBar, help, toast, texts }) {
+  constructor({ root, video, preferences, captions, seekBar, transcript, help, toast, texts }) {
     this.#root = root;
     this.#video = video;
+    this.#preferences = preferences;
     this.#captions = captions;
     this.#seekBar = seekBar;
+    this.#transcript = transcript;
     this.#help = help;
     this.#toast = toast;
     this.#texts = texts;
@@ -52,6 +68,7 @@ export class Actions {
     const video = this.#video;
     video.muted = !video.muted;
     if (!video.muted && video.volume === 0) video.volume = AUDIBLE;
+    this.#rememberSound();
     this.#toast.say(video.muted ? this.#texts.muted : volumeText(video, this.#texts));
   }
 
@@ -65,6 +82,13 @@ export class Actions {
   setVolume(volume) {
     this.#video.volume = volume;
     this.#video.muted = this.#video.volume === 0;
+    this.#rememberSound();
+  }
+
+  #rememberSound() {
+    const { muted, volume } = this.#video;
+    this.#preferences.set("muted", muted);
+    if (volume > 0) this.#preferences.set("volume", volume);
   }
 
   /** @param {number} seconds */
@@ -81,8 +105,14 @@ export class Actions {
 
   /** @param {number} step */
   speedBy(step) {
-    this.#video.playbackRate = nextSpeed(this.#video.playbackRate, step);
+    this.setSpeed(nextSpeed(this.#video.playbackRate, step));
     this.#toast.say(`${this.#video.playbackRate}×`);
+  }
+
+  /** @param {number} speed */
+  setSpeed(speed) {
+    setSpeed(this.#video, speed);
+    this.#preferences.set("speed", speed);
   }
 
   toggleCaptions() {
@@ -93,8 +123,13 @@ export class Actions {
   /** @param {number} index -1 for none. */
   showCaptions(index) {
     this.#captions.show(index);
+    this.#preferences.set("captions", index < 0 ? "" : this.#captions.list[index].language);
     const said = index < 0 ? this.#texts.captionsOff : fill(this.#texts.captionsOn, { label: this.#captions.list[index].label });
     this.#toast.say(said);
+  }
+
+  toggleTranscript() {
+    this.#transcript.toggle();
   }
 
   toggleHelp() {

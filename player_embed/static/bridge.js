@@ -1,4 +1,5 @@
 /** What the page around the player may ask of it, and what it is told. */
+import { setSpeed } from "./actions.js";
 import { Parent } from "./protocol.js";
 import { readOrder } from "./pure/messages.js";
 /** @import { Controls } from "./controls.js" */
@@ -16,7 +17,9 @@ export class Bridge {
   /** @type {Controls | null} */
   #controls = null;
   #video;
+  /** @type {Pick<Page, "playback_id" | "title" | "kind" | "state" | "duration">} */
   #page;
+  #changing = false;
   #setToken;
   #parent;
 
@@ -45,12 +48,31 @@ export class Bridge {
     controls.playback.addEventListener("change", settingsChange);
   }
 
+  /** Whether a page around has said hello. */
+  get heard() {
+    return this.#parent.greeted;
+  }
+
+  /**
+   * The page plays another lesson, or says why it cannot: to the page around, it is as if another page had been loaded.
+   * @param {Pick<Page, "playback_id" | "title" | "kind" | "state" | "duration">} page
+   * @param {() => void} begin Does it.
+   */
+  change(page, begin) {
+    this.#page = page;
+    this.#error = null;
+    this.#changing = true;
+    begin();
+    this.#changing = false;
+    this.#parent.greet(this.#state());
+  }
+
   /**
    * @param {string} name
    * @param {unknown} [detail]
    */
   tell(name, detail) {
-    this.#parent.tell(name, this.#state(), detail);
+    if (!this.#changing) this.#parent.tell(name, this.#state(), detail);
   }
 
   /**
@@ -121,8 +143,10 @@ export class Bridge {
         controls.seekBar.seek(setting.value);
         return null;
       case "volume":
+        video.volume = setting.value;
+        return null;
       case "playbackRate":
-        video[setting.name] = setting.value;
+        setSpeed(video, setting.value);
         return null;
       case "muted":
       case "loop":

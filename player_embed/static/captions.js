@@ -1,5 +1,5 @@
 /** Captions: the page's own, or those of the manifest where the browser plays HLS by itself and lists them. */
-import { ownStepBack, preferredTrack } from "./pure/tracks.js";
+import { firstCaptions, ownStepBack, preferredTrack } from "./pure/tracks.js";
 /** @import { Playback } from "./playback.js" */
 /** @import { Language, TargetOf, TrackData } from "./types" */
 
@@ -10,26 +10,47 @@ export class Captions extends /** @type {TargetOf<{change: Event}>} */ (EventTar
   #video;
   #language;
   /**
-   * Label of what the viewer chose last; null: nothing was chosen yet.
+   * What was chosen last; nulls: nothing yet.
+   * @type {{label: string | null, language: string | null}}
+   */
+  #wanted = { label: null, language: null };
+
+  /**
+   * Language of what was shown last, "" for none; null: nothing was switched yet.
    * @type {string | null}
    */
-  #wanted = null;
+  #last = null;
 
-  /** @param {{video: HTMLVideoElement, playback: Playback, language: Language, tracks: TrackData[]}} player */
-  constructor({ video, playback, language, tracks }) {
+  /** @param {{video: HTMLVideoElement, playback: Playback, language: Language}} player */
+  constructor({ video, playback, language }) {
     super();
     this.#video = video;
     this.#language = language;
-    this.#elements = tracks.filter(({ kind }) => kind === "captions").map((track) => this.#element(track));
-    for (const each of this.#elements) {
-      video.append(each);
-      each.track.mode = "disabled";
-    }
     const onChange = () => this.#settle(playback.captions);
     playback.addEventListener("change", onChange);
     video.textTracks.addEventListener("addtrack", onChange);
     video.textTracks.addEventListener("removetrack", onChange);
-    video.textTracks.addEventListener("change", () => this.#changed());
+    video.textTracks.addEventListener("change", () => {
+      this.#oneAtMost();
+      this.#changed();
+    });
+  }
+
+  /**
+   * Takes the captions of a lesson, and shows what it begins with: in a course, as in the lesson before.
+   * @param {TrackData[]} tracks
+   * @param {{chosen: string | undefined, asked: string | null}} wish As for `firstCaptions`.
+   */
+  open(tracks, { chosen, asked }) {
+    for (const each of this.#elements) each.remove();
+    this.#elements = tracks.filter(({ kind }) => kind === "captions").map((track) => this.#element(track));
+    for (const each of this.#elements) {
+      this.#video.append(each);
+      each.track.mode = "disabled";
+    }
+    const first = firstCaptions(this.list, chosen, this.#last ?? asked, this.#language);
+    if (first >= 0) this.show(first);
+    else this.#changed();
   }
 
   /** Text tracks to choose from. */
@@ -53,9 +74,18 @@ export class Captions extends /** @type {TargetOf<{change: Event}>} */ (EventTar
    */
   show(index) {
     const { list } = this;
-    if (index >= 0) this.#wanted = list[index].label;
+    this.#last = list[index]?.language ?? "";
+    if (index >= 0) this.#wanted = { label: list[index].label, language: list[index].language };
     list.forEach((track, position) => (track.mode = position === index ? "showing" : "disabled"));
     this.#changed();
+  }
+
+  /** Beside a track that is shown from the beginning, Chromium shows the one in its own language. */
+  #oneAtMost() {
+    const shown = this.list.filter(({ mode }) => mode === "showing");
+    if (shown.length < 2) return;
+    const kept = shown.find(({ label }) => label === this.#wanted.label) ?? shown[0];
+    for (const track of shown) if (track !== kept) track.mode = "disabled";
   }
 
   get #foreign() {

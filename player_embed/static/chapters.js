@@ -20,19 +20,38 @@ export class Chapters extends /** @type {TargetOf<{change: Event}>} */ (EventTar
    */
   list = [];
 
-  /** @param {{video: HTMLVideoElement, language: Language, tracks: TrackData[]}} player */
-  constructor({ video, language, tracks }) {
+  #video;
+  #language;
+  /** @type {HTMLTrackElement | null} */
+  #track = null;
+
+  /** @param {{video: HTMLVideoElement, language: Language}} player */
+  constructor({ video, language }) {
     super();
+    this.#video = video;
+    this.#language = language;
+  }
+
+  /**
+   * Takes those of a lesson.
+   * @param {TrackData[]} tracks
+   */
+  open(tracks) {
+    this.#track?.remove();
+    this.list = [];
+    this.dispatchEvent(new Event("change"));
     const found = tracks.filter(({ kind }) => kind === "chapters");
     if (!found.length) return;
-    const { language: srclang, label, url } = found[trackFor(found, language)];
+    const { language: srclang, label, url } = found[trackFor(found, this.#language)];
     const track = document.createElement("track");
     Object.assign(track, { kind: "chapters", srclang, label: label || srclang, src: url });
     track.addEventListener("load", () => {
+      if (this.#track !== track) return;
       this.list = [...(track.track.cues ?? [])].map(chapterOf);
       this.dispatchEvent(new Event("change"));
     });
-    video.append(track);
+    this.#track = track;
+    this.#video.append(track);
     track.track.mode = "hidden";
   }
 

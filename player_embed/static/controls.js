@@ -1,10 +1,12 @@
 /** The controls over the picture: what they are made of, what they listen to, and how they show the player's state. */
 import { Actions, volumeText } from "./actions.js";
 import { Attention } from "./attention.js";
+import { CaptionLook } from "./caption-look.js";
 import { Captions } from "./captions.js";
 import { Chapters } from "./chapters.js";
 import { element } from "./elements.js";
 import { HelpSheet } from "./help.js";
+import { keepSystemPosition, tellSystem } from "./media-session.js";
 import { Menu } from "./menu.js";
 import { heardVolume, playbackState, tapAction, tapAt } from "./pure/adjusting.js";
 import { choicesOf, indexOfChoice } from "./pure/choices.js";
@@ -15,7 +17,10 @@ import { offerRemote } from "./remote.js";
 import { SeekBar } from "./seekbar.js";
 import { sections } from "./sections.js";
 import { Toast } from "./toast.js";
+import { Transcript } from "./transcript.js";
+/** @import { Acts } from "./media-session.js" */
 /** @import { Playback } from "./playback.js" */
+/** @import { Preferences } from "./preferences.js" */
 /** @import { Tap } from "./pure/adjusting.js" */
 /** @import { Language, Page, Texts } from "./types" */
 
@@ -40,25 +45,33 @@ export class Controls {
   #lastTap = { time: 0, side: 0 };
   #root;
   #video;
-  #page;
+  #preferences;
   #texts;
   #menu;
+  #transcript;
   #actions;
   #attention;
+  /** A finger or button is down on them. */
+  #held = false;
 
-  /** @param {{root: HTMLElement, video: HTMLVideoElement, playback: Playback, page: Page, texts: Texts, language: Language}} player */
-  constructor({ root, video, playback, page, texts, language }) {
+  /**
+   * @param {{root: HTMLElement, video: HTMLVideoElement, playback: Playback, preferences: Preferences, texts: Texts, language: Language}} player
+   */
+  constructor({ root, video, playback, preferences, texts, language }) {
     this.#root = root;
     this.#video = video;
-    this.#page = page;
+    this.#preferences = preferences;
     this.#texts = texts;
     this.playback = playback;
-    this.captions = new Captions({ video, playback, language, tracks: page.tracks ?? [] });
-    this.chapters = new Chapters({ video, language, tracks: page.tracks ?? [] });
-    this.seekBar = new SeekBar({ video, playback, page, texts, chapters: this.chapters });
+    this.captions = new Captions({ video, playback, language });
+    this.chapters = new Chapters({ video, language });
+    this.seekBar = new SeekBar({ video, playback, texts, chapters: this.chapters });
     const toast = new Toast();
     const { captions, seekBar } = this;
-    this.#actions = new Actions({ root, video, captions, seekBar, help: new HelpSheet(texts), toast, texts });
+    this.#transcript = new Transcript({ video, captions, seek: (time) => seekBar.seek(time), texts });
+    this.#actions = new Actions({
+      root, video, preferences, captions, seekBar, transcript: this.#transcript, help: new HelpSheet(texts), toast, texts,
+    });
     this.#menu = this.#makeMenu(toast);
     this.#attention = new Attention(root, () => this.#keepsAwake());
     offerRemote({ video, playback, button: element("cast") });
@@ -67,6 +80,29 @@ export class Controls {
     this.#wireChoices();
     this.#wireFingers();
     addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  /**
+   * Takes a lesson.
+   * @param {Page} page
+   * @param {Pick<Acts, "next" | "previous">} course Where it leads.
+   */
+  open(page, course) {
+    const { kind, tracks = [], options } = page;
+    this.#menu.close();
+    element("picture").hidden = !document.pictureInPictureEnabled || kind !== "video";
+    element("fullscreen").hidden = !(document.fullscreenEnabled || this.#video.webkitSupportsFullscreen) || kind === "audio";
+    this.chapters.open(tracks);
+    this.seekBar.open(page);
+    this.captions.open(tracks, { chosen: this.#preferences.get("captions"), asked: options.captions });
+    const { seekBar } = this;
+    tellSystem(page, {
+      play: () => void this.#video.play().catch(() => {}),
+      pause: () => this.#video.pause(),
+      seekBy: (seconds) => this.#actions.seekBy(seconds),
+      seek: (time) => seekBar.seek(time),
+      ...course,
+    });
     this.#drawAll();
   }
 
@@ -105,13 +141,22 @@ export class Controls {
   /** @param {Toast} toast */
   #makeMenu(toast) {
     const { playback, captions, chapters, seekBar } = this;
+    const preferences = this.#preferences;
     const player = {
       video: this.#video,
       playback,
       captions,
+      look: new CaptionLook({ root: this.#root, preferences }),
       chapters,
       seekBar,
+      transcript: this.#transcript,
       showCaptions: (/** @type {number} */ index) => this.#actions.showCaptions(index),
+      setSpeed: (/** @type {number} */ speed) => this.#actions.setSpeed(speed),
+      selectSound: (/** @type {number} */ index) => preferences.set("sound", playback.selectSound(index)),
+      setSaving: (/** @type {boolean} */ saving) => {
+        playback.saving = saving;
+        preferences.set("saver", saving);
+      },
       toast: (/** @type {string} */ text) => toast.say(text),
       texts: this.#texts,
     };
@@ -127,9 +172,8 @@ export class Controls {
     element("picture").addEventListener("click", () => actions.togglePictureInPicture());
     element("fullscreen").addEventListener("click", () => actions.toggleFullscreen());
     element("volume").addEventListener("input", () => actions.setVolume(Number(element("volume").value)));
-    element("unmute").addEventListener("click", () => (video.muted = false));
-    element("picture").hidden = !document.pictureInPictureEnabled || this.#page.kind !== "video";
-    element("fullscreen").hidden = !(document.fullscreenEnabled || video.webkitSupportsFullscreen) || this.#page.kind === "audio";
+    element("unmute").addEventListener("click", () => video.muted && actions.toggleMute());
+    element("chapter").addEventListener("click", () => this.#menu.open ? this.#menu.close() : this.#menu.show("chapters", element("chapter")));
   }
 
   #wireMedia() {
@@ -139,6 +183,8 @@ export class Controls {
     on(["play", "playing", "pause", "ended", "seeked", "emptied"], () => this.#drawPlayback());
     on(["volumechange"], () => this.#drawSound());
     on(["ratechange"], () => this.#menu.refresh());
+    on(["timeupdate", "seeking"], () => this.#drawChapter());
+    keepSystemPosition(video, () => this.seekBar.duration);
     on(["waiting", "seeking"], () => this.#drawWaiting(true));
     on(["playing", "seeked", "pause", "emptied"], () => this.#drawWaiting(false));
     on(["enterpictureinpicture", "leavepictureinpicture"], () => this.#drawModes());
@@ -156,13 +202,15 @@ export class Controls {
     this.captions.addEventListener("change", () => this.#drawCaptions());
     this.chapters.addEventListener("change", () => {
       this.seekBar.drawMarks();
+      this.#drawChapter();
       this.#menu.refresh();
     });
   }
 
   #wireFingers() {
     const touch = element("touch");
-    element("controls").addEventListener("pointerdown", () => this.#attention.wake());
+    element("controls").addEventListener("pointerdown", () => this.#hold(true));
+    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => this.#hold(false));
     touch.addEventListener("click", (event) => {
       if (this.#menu.open) return;
       // Older browsers: a click tells of no pointer.
@@ -171,6 +219,16 @@ export class Controls {
     });
     touch.addEventListener("dblclick", () => matchMedia("(hover: hover)").matches && this.#actions.toggleFullscreen());
     this.#root.addEventListener("contextmenu", (event) => event.target === this.#video && event.preventDefault());
+  }
+
+  /**
+   * Controls stay under a finger that rests on them.
+   * @param {boolean} held
+   */
+  #hold(held) {
+    if (!held && !this.#held) return;
+    this.#held = held;
+    this.#attention.wake();
   }
 
   /** @param {PointerEvent} event */
@@ -203,7 +261,7 @@ export class Controls {
   }
 
   #keepsAwake() {
-    return this.#video.paused || this.#menu.open || element("controls").querySelector(":focus-visible") !== null;
+    return this.#held || this.#video.paused || this.#menu.open || element("controls").querySelector(":focus-visible") !== null;
   }
 
   // ---- drawing ----
@@ -214,6 +272,7 @@ export class Controls {
     this.#drawQuality();
     this.#drawModes();
     this.#drawCaptions();
+    this.#drawChapter();
   }
 
   #drawPlayback() {
@@ -238,14 +297,28 @@ export class Controls {
   }
 
   #drawQuality() {
-    element("badge").textContent = badgeText(currentLabel(this.playback));
-    label("settings", this.#texts.settings);
+    const badge = badgeText(currentLabel(this.playback));
+    element("badge").textContent = badge;
+    // The name of a button holds what is written on it: people who speak to their machine say what they see.
+    label("settings", badge ? `${this.#texts.settings} (${badge})` : this.#texts.settings);
     this.#menu.refresh();
+  }
+
+  /** The chapter that is played stands in the bar and leads to the others. */
+  #drawChapter() {
+    const title = this.chapters.at(this.#video.currentTime)?.title ?? "";
+    const button = element("chapter");
+    if (button.dataset.shown === title) return;
+    button.dataset.shown = title;
+    button.hidden = !title;
+    /** @type {HTMLElement} */ (button.firstElementChild).textContent = title;
+    label("chapter", `${this.#texts.chapters}: ${title}`);
   }
 
   #drawCaptions() {
     element("captions").hidden = !this.captions.list.length;
     element("captions").setAttribute("aria-pressed", String(this.captions.showing >= 0));
+    this.#root.toggleAttribute("data-captions", this.captions.showing >= 0);
     this.#menu.refresh();
   }
 
@@ -255,6 +328,7 @@ export class Controls {
     label("picture", this.#texts[document.pictureInPictureElement ? "exitPictureInPicture" : "enterPictureInPicture"]);
     label("captions", this.#texts.captions);
     label("cast", this.#texts.cast);
+    label("read", this.#texts.transcript);
   }
 
   /** @param {boolean} waiting */

@@ -1,88 +1,106 @@
-/** The lessons of a course: a list to choose from, and at the end of one the way to the next. Each is a page of its own. */
+/** The lessons of a course: a list to choose from, and at the end of one the way to the next. */
 import { element, span } from "./elements.js";
 import { lessonAddress } from "./pure/addresses.js";
 import { fill } from "./pure/languages.js";
 import { formatTime } from "./pure/times.js";
+import { Sheet } from "./sheet.js";
 /** @import { CourseData, Lesson, Texts } from "./types" */
 
 const NEXT_AFTER_SECONDS = 6;
 
-/**
- * A row of the list.
- * @param {Lesson} lesson
- * @param {number} position
- * @param {boolean} current
- */
-function lessonRow(lesson, position, current) {
-  const row = document.createElement("a");
-  row.href = lessonAddress(lesson.playback_id, location.href);
-  if (current) row.setAttribute("aria-current", "true");
-  row.append(
-    span("lesson-number", String(position + 1)),
-    span("lesson-name", lesson.title),
-    span("lesson-length", lesson.duration ? formatTime(lesson.duration) : ""),
-  );
-  const item = document.createElement("li");
-  item.append(row);
-  return item;
-}
-
 export class Course {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #countdown;
+  #index;
+  #video;
+  #course;
   #texts;
+  #go;
+  #sheet;
 
-  /** @param {{video: HTMLVideoElement, course: CourseData, texts: Texts}} page */
-  constructor({ video, course, texts }) {
+  /** @param {{video: HTMLVideoElement, course: CourseData, texts: Texts, go: (lesson: Lesson) => void}} page `go` plays another lesson. */
+  constructor({ video, course, texts, go }) {
+    this.#video = video;
+    this.#course = course;
     this.#texts = texts;
-    this.#fillList(course);
-    this.#wireList();
-    const next = course.lessons[course.index + 1];
-    if (next) this.#wireNext(next, video);
+    this.#go = go;
+    this.#index = course.index;
+    this.#sheet = new Sheet({ panel: element("drawer"), buttons: [element("list"), element("panel-lessons")], onOpen: () => this.#focusCurrent() });
+    this.#wire();
+    this.show(course.index);
   }
 
-  /** @param {CourseData} course */
-  #fillList({ title, lessons, index }) {
-    element("list-title").textContent = title;
-    element("list-count").textContent = `${index + 1} / ${lessons.length}`;
-    element("lessons").replaceChildren(...lessons.map((lesson, position) => lessonRow(lesson, position, position === index)));
+  /** The lesson after this one. */
+  get next() {
+    return this.#course.lessons[this.#index + 1];
   }
 
-  #wireList() {
-    const button = element("list");
-    button.hidden = false;
-    button.setAttribute("aria-label", this.#texts.lessons);
-    button.title = this.#texts.lessons;
-    button.addEventListener("click", () => this.#toggle());
-    element("drawer").addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#toggle();
-      event.stopPropagation();
-    });
+  /** The lesson before this one. */
+  get previous() {
+    return this.#course.lessons[this.#index - 1];
+  }
+
+  /** @param {string} playbackId */
+  indexOf(playbackId) {
+    return this.#course.lessons.findIndex((lesson) => lesson.playback_id === playbackId);
   }
 
   /**
-   * @param {Lesson} next
-   * @param {HTMLVideoElement} video
+   * Another lesson is played now.
+   * @param {number} index
    */
-  #wireNext(next, video) {
-    element("next-title").textContent = next.title;
-    element("next").addEventListener("click", () => this.#go(next));
+  show(index) {
+    const { title, lessons } = this.#course;
+    this.#index = index;
+    this.#stay();
+    element("list-title").textContent = title;
+    element("list-count").textContent = `${index + 1} / ${lessons.length}`;
+    element("lessons").replaceChildren(...lessons.map((lesson, position) => this.#row(lesson, position)));
+    element("next-title").textContent = this.next?.title ?? "";
+  }
+
+  /**
+   * A row of the list: a link, for it may be opened elsewhere too.
+   * @param {Lesson} lesson
+   * @param {number} position
+   */
+  #row(lesson, position) {
+    const row = document.createElement("a");
+    row.href = lessonAddress(lesson.playback_id, location.href);
+    if (position === this.#index) row.setAttribute("aria-current", "true");
+    row.append(
+      span("lesson-number", String(position + 1)),
+      span("lesson-name", lesson.title),
+      span("lesson-length", lesson.duration ? formatTime(lesson.duration) : ""),
+    );
+    row.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      this.#sheet.close();
+      if (position !== this.#index) this.#leaveFor(lesson);
+    });
+    const item = document.createElement("li");
+    item.append(row);
+    return item;
+  }
+
+  #wire() {
+    for (const id of ["list", "panel-lessons"]) element(id).hidden = false;
+    element("list").setAttribute("aria-label", this.#texts.lessons);
+    element("list").title = this.#texts.lessons;
+    element("next").addEventListener("click", () => this.next && this.#leaveFor(this.next));
     element("stay").addEventListener("click", () => this.#stay());
-    video.addEventListener("ended", () => this.#offer(next));
-    for (const name of ["play", "seeking"]) video.addEventListener(name, () => this.#stay());
+    this.#video.addEventListener("ended", () => this.#offer());
+    for (const name of ["play", "seeking"]) this.#video.addEventListener(name, () => this.#stay());
   }
 
-  #toggle() {
-    const drawer = element("drawer");
-    const closes = !drawer.hidden;
-    drawer.hidden = closes;
-    element("list").setAttribute("aria-expanded", String(!closes));
-    if (closes) element("list").focus();
-    else /** @type {HTMLElement | null} */ (drawer.querySelector("[aria-current]"))?.focus();
+  #focusCurrent() {
+    /** @type {HTMLElement | null} */ (element("drawer").querySelector("[aria-current]"))?.focus();
   }
 
-  /** @param {Lesson} next */
-  #offer(next) {
+  #offer() {
+    const { next } = this;
+    if (!next) return;
     let left = NEXT_AFTER_SECONDS;
     const draw = () => (element("next-in").textContent = fill(this.#texts.nextIn, { seconds: left }));
     draw();
@@ -90,7 +108,7 @@ export class Course {
     this.#countdown = setInterval(() => {
       left -= 1;
       if (left > 0) draw();
-      else this.#go(next);
+      else this.#leaveFor(next);
     }, 1000);
   }
 
@@ -99,9 +117,9 @@ export class Course {
     element("end").hidden = true;
   }
 
-  /** @param {Lesson} next */
-  #go(next) {
-    clearInterval(this.#countdown);
-    location.assign(lessonAddress(next.playback_id, location.href));
+  /** @param {Lesson} lesson */
+  #leaveFor(lesson) {
+    this.#stay();
+    this.#go(lesson);
   }
 }

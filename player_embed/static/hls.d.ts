@@ -16,6 +16,7 @@ interface Events {
 }
 
 interface Config {
+  audioPreference?: { lang?: string | undefined; name: string };
   maxMaxBufferLength: number;
   xhrSetup?: (request: XMLHttpRequest, url: string) => void;
 }
@@ -41,7 +42,10 @@ export default class Hls {
   readonly autoLevelEnabled: boolean;
   readonly manualLevel: number;
   readonly latestLevelDetails: { readonly fragments: readonly { readonly start: number }[] } | null;
-  readonly audioTracks: readonly { readonly name: string }[];
+  /** Of the group that is played. */
+  readonly audioTracks: readonly { readonly name: string; readonly lang?: string }[];
+  /** Of all groups, known with the manifest. */
+  readonly allAudioTracks: readonly { readonly name: string; readonly lang?: string }[];
   audioTrack: number;
   currentLevel: number;
   nextLevel: number;

@@ -27,6 +27,8 @@ export class Menu {
    * @type {string | null}
    */
   #section = null;
+  /** @type {HTMLElement} What gets the focus back. */
+  #opener;
   #panel;
   #button;
   #sections;
@@ -42,13 +44,14 @@ export class Menu {
   constructor({ panel, button, sections, texts }) {
     this.#panel = panel;
     this.#button = button;
+    this.#opener = button;
     this.#sections = sections;
     this.#texts = texts;
     button.addEventListener("click", () => (this.open ? this.close() : this.show()));
     panel.addEventListener("keydown", (event) => this.#onKey(event));
     addEventListener("pointerdown", ({ target }) => {
       const node = target instanceof Node ? target : null;
-      if (this.open && !panel.contains(node) && !button.contains(node)) this.close();
+      if (this.open && !panel.contains(node) && !this.#opener.contains(node)) this.close();
     });
   }
 
@@ -56,19 +59,25 @@ export class Menu {
     return !this.#panel.hidden;
   }
 
-  show() {
-    this.#section = null;
+  /**
+   * @param {string | null} [section] The list to begin with.
+   * @param {HTMLElement} [opener]
+   */
+  show(section = null, opener = this.#button) {
+    this.#opener = opener;
     this.#panel.hidden = false;
-    this.#button.setAttribute("aria-expanded", "true");
+    opener.setAttribute("aria-expanded", "true");
+    if (section) return this.#enter(section);
+    this.#section = null;
     this.#draw();
-    this.#rows()[0]?.focus();
+    return this.#rows()[0]?.focus();
   }
 
   close() {
     const focused = this.#panel.contains(document.activeElement);
     this.#panel.hidden = true;
-    this.#button.setAttribute("aria-expanded", "false");
-    if (focused) this.#button.focus();
+    this.#opener.setAttribute("aria-expanded", "false");
+    if (focused) this.#opener.focus();
   }
 
   /** Draws again after a change outside, keeping the focused row. */

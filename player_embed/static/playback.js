@@ -2,6 +2,7 @@
 import Hls from "./hls.js";
 import { capLevel, endInTime, loadMoreOncePlayed, uncapLevel } from "./hls-habits.js";
 import { classifyError, mediaErrorKind, parseProblem } from "./pure/faults.js";
+import { trackIn } from "./pure/languages.js";
 import { needlessLevels, savingLevel, startLevel, toldBandwidth } from "./pure/levels.js";
 import { afterHlsError, hlsConfig } from "./pure/loading.js";
 /** @import { Failure, FaultKind, Problem } from "./pure/faults.js" */
@@ -15,7 +16,7 @@ import { afterHlsError, hlsConfig } from "./pure/loading.js";
  * @property {CustomEvent<Failure & {status: number}>} failure
  */
 
-/** Plays one manifest in one video element. */
+/** Plays manifests in one video element, one after another. */
 export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarget) {
   /**
    * In ascending order; empty where the browser plays HLS by itself.
@@ -28,32 +29,49 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   /** How many captions the manifest brings among the text tracks: none by hls.js, whose bundle leaves them out. */
   captions = 0;
   token;
-  manifestUrl;
+  manifestUrl = "";
 
   /** @type {Hls | null} */
   #hls = null;
   /** Ends the listeners of the manifest that is loaded now. */
   #loaded = new AbortController();
   #recoveries = 0;
-  #saving = Boolean(navigator.connection?.saveData);
+  #saving;
   #video;
-  #whole;
-  #start;
-  #duration;
+  #whole = false;
+  #start = 0;
+  /** @type {number | null} */
+  #duration = null;
+  /** @type {readonly string[]} */
+  #languages = [];
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {string} manifestUrl
-   * @param {{whole: boolean, start: number, duration: number | null, token: Token}} wish `whole`: kept whole, at its best quality.
+   * @param {{token: Token, saving: boolean | undefined}} player `saving`: what the viewer chose; else the browser says it.
    */
-  constructor(video, manifestUrl, { whole, start, duration, token }) {
+  constructor(video, { token, saving }) {
     super();
     this.token = token;
-    this.manifestUrl = manifestUrl;
     this.#video = video;
+    this.#saving = saving ?? Boolean(navigator.connection?.saveData);
+  }
+
+  /**
+   * Names what `load` plays.
+   * @param {string} manifestUrl
+   * @param {{whole: boolean, start: number, duration: number | null, languages: readonly string[]}} wish `whole`: kept whole, at its
+   *   best quality. `languages`: those of the sound, the most wanted first.
+   */
+  open(manifestUrl, { whole, start, duration, languages }) {
+    this.#unload();
+    this.manifestUrl = manifestUrl;
     this.#whole = whole;
     this.#start = start;
     this.#duration = duration;
+    this.#languages = languages;
+    this.#recoveries = 0;
+    this.levels = [];
+    this.available = 0;
   }
 
   /** Whether the bandwidth decides about the level. */
@@ -95,11 +113,30 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
     return { tracks, heard: this.#hls ? this.#hls.audioTrack : native.findIndex(({ enabled }) => enabled) };
   }
 
-  /** @param {number} index */
+  /**
+   * Answers its language, "" if unknown.
+   * @param {number} index
+   */
   selectSound(index) {
-    if (this.#hls) this.#hls.audioTrack = index;
-    else this.#nativeSounds.forEach((track, position) => (track.enabled = position === index));
+    const hls = this.#hls;
+    if (hls) hls.audioTrack = index;
+    else this.#enableSound(index);
     this.#changed();
+    return (hls ? hls.audioTracks[index]?.lang : this.#nativeSounds[index]?.language) ?? "";
+  }
+
+  /** @param {number} index */
+  #enableSound(index) {
+    this.#nativeSounds.forEach((track, position) => (track.enabled = position === index));
+  }
+
+  /** Among several sounds, the one in the reader's language; where there is none, the first one of the lesson. */
+  #preferSound(/** @type {Hls | null} */ hls) {
+    const tracks = hls ? hls.allAudioTracks.map(({ lang }) => ({ language: lang ?? "" })) : this.#nativeSounds;
+    const index = tracks.length > 1 ? trackIn(tracks, this.#languages) : -1;
+    if (index < 0) return;
+    if (hls) hls.config.audioPreference = { lang: hls.allAudioTracks[index].lang, name: hls.allAudioTracks[index].name };
+    else this.#enableSound(index);
   }
 
   get #nativeSounds() {
@@ -125,6 +162,13 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
     this.#unload();
     this.#loadNatively();
     if (!paused) this.#video.play().catch(() => {});
+  }
+
+  /** Ends what plays. */
+  close() {
+    this.#unload();
+    this.levels = [];
+    this.#changed();
   }
 
   /**
@@ -190,6 +234,7 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
       saveData: this.#saving,
     });
     this.#capLevel();
+    this.#preferSound(hls);
     hls.startLoad(this.#start);
     this.#changed();
   }
@@ -246,6 +291,7 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   #beginNatively() {
     this.#video.currentTime = this.#start;
     this.captions = [...this.#video.textTracks].filter(({ kind }) => kind === "subtitles").length;
+    this.#preferSound(null);
     this.#changed();
   }
 

@@ -1,14 +1,18 @@
 /** The embed page: reads its data, then shows one of three views: waiting, playing, or a reason why not. */
+import { setSpeed } from "./actions.js";
 import { Bridge } from "./bridge.js";
 import { Controls } from "./controls.js";
 import { Course } from "./course.js";
 import { dataOf, element } from "./elements.js";
 import { showPanel } from "./panel.js";
 import { Playback } from "./playback.js";
+import { Preferences } from "./preferences.js";
+import { lessonAddress } from "./pure/addresses.js";
 import { behaviour } from "./pure/behaviour.js";
 import { classifyError, isFinal, parseProblem } from "./pure/faults.js";
-import { fill, pickLanguage } from "./pure/languages.js";
+import { fill, pickLanguage, readerLanguages } from "./pure/languages.js";
 import { errorPanel, failedPanel, pendingPanel, steadyEstimate } from "./pure/panels.js";
+import { passesEnd } from "./pure/positions.js";
 import { isPlayable, isWatched, pollDelay, takesUpgradeAtOnce } from "./pure/states.js";
 import { TEXTS } from "./pure/texts.js";
 import { formatTime } from "./pure/times.js";
@@ -16,7 +20,7 @@ import { keepTime, keptTime } from "./resume.js";
 import { Token } from "./token.js";
 /** @import { Failure } from "./pure/faults.js" */
 /** @import { Behaviour } from "./pure/behaviour.js" */
-/** @import { Page, Texts } from "./types" */
+/** @import { Lesson, Page, Texts } from "./types" */
 
 /** How long the button to the beginning stays once it plays. */
 const RESTART_SHOWN_MS = 6000;
@@ -30,12 +34,25 @@ const language = pickLanguage(page.options.lang, navigator.languages);
 const texts = TEXTS[language];
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const token = new Token(page);
+const preferences = new Preferences(page.options.preferences);
+const token = new Token();
 const bridge = new Bridge({ video, page, setToken: (value) => token.take(value) });
+const course = page.course ? new Course({ video, course: page.course, texts, go: (lesson) => void goTo(lesson) }) : null;
 
 /** @type {Playback | null} */
 let playback = null;
+/** @type {Controls | null} */
+let controls = null;
+/**
+ * A lesson of the course that was refused, while a page around may bring a token for it.
+ * @type {Lesson | null}
+ */
+let refused = null;
+/** Counts lessons: what was asked for an earlier one comes too late. */
+let turn = 0;
 let pollAttempt = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let pollTimer;
 /** @type {number | null} */
 let shownEstimate = null;
 /** Plays again from where an error stopped it. */
@@ -72,16 +89,22 @@ function showFailed() {
   bridge.fail(fault);
 }
 
-/** @param {Failure & {status: number}} failure */
-function showError(failure) {
+/** @type {() => void} */
+function playAgain() {
+  root.dataset.view = "player";
+  bridge.fail(null);
+  playback?.reload({ growing: page.state === "playable" });
+  video.play().catch(() => {});
+}
+
+/**
+ * @param {Failure & {status: number}} failure
+ * @param {() => void} [again] What leads out of it.
+ */
+function showError(failure, again = playAgain) {
   const { panel, fault } = errorPanel(failure, language);
   element("notice").hidden = true;
-  tryAgain = () => {
-    root.dataset.view = "player";
-    bridge.fail(null);
-    playback?.reload({ growing: page.state === "playable" });
-    video.play().catch(() => {});
-  };
+  tryAgain = again;
   root.dataset.view = "error";
   showPanel(panel, failure.retry ? tryAgain : null);
   bridge.fail(fault);
@@ -93,19 +116,46 @@ function start() {
   const habits = behaviour(page, lessMotion);
   const resumed = habits.start || habits.whole ? 0 : keptTime(page);
   dress(habits);
-  playback = new Playback(video, page.manifest_url, {
+  playback ??= preparePlayback();
+  playback.open(page.manifest_url, {
     whole: habits.whole,
     start: habits.start || resumed,
     duration: page.duration,
-    token,
+    languages: [preferences.get("sound") ?? [], ...readerLanguages(page.options.lang, navigator.languages)].flat(),
   });
-  playback.addEventListener("failure", ({ detail }) => showError(detail));
-  const controls = new Controls({ root, video, playback, page, texts, language });
-  keepTime(video, page);
-  bridge.attach(controls);
+  controls ??= prepareControls(playback);
+  controls.open(page, { next: wayTo(course?.next), previous: wayTo(course?.previous) });
   playback.load({ growing: page.state === "playable" });
+  element("restart").hidden = true;
   if (resumed) offerStart(resumed);
-  if (habits.autoplay) void autoplay(controls);
+  if (habits.autoplay) void autoplay();
+}
+
+function preparePlayback() {
+  const made = new Playback(video, { token, saving: preferences.get("saver") });
+  made.addEventListener("failure", ({ detail }) => showError(detail));
+  video.volume = preferences.get("volume") ?? 1;
+  setSpeed(video, preferences.get("speed") ?? page.options.speed ?? 1);
+  keepTime(video, () => page);
+  let before = 0;
+  video.addEventListener("timeupdate", () => {
+    const now = video.currentTime;
+    if (!video.paused && passesEnd(before, now, page.options.end)) video.pause();
+    before = now;
+  });
+  return made;
+}
+
+/** @param {Playback} playing */
+function prepareControls(playing) {
+  const made = new Controls({ root, video, playback: playing, preferences, texts, language });
+  bridge.attach(made);
+  return made;
+}
+
+/** @param {Lesson | undefined} lesson */
+function wayTo(lesson) {
+  return lesson ? () => void goTo(lesson) : null;
 }
 
 /**
@@ -113,6 +163,8 @@ function start() {
  * @param {Behaviour} habits
  */
 function dress({ chrome, loop, muted }) {
+  const silent = root.dataset.kind === "animation";
+  const first = !playback;
   root.dataset.view = "player";
   root.dataset.chrome = chrome;
   root.dataset.kind = page.kind;
@@ -121,21 +173,20 @@ function dress({ chrome, loop, muted }) {
     video.height = page.height;
   }
   if (page.poster_url) video.poster = page.poster_url;
+  else video.removeAttribute("poster");
   video.loop = loop;
-  video.muted = muted;
+  // The sound stays as it is from lesson to lesson; animations have none.
+  if (first || silent || page.kind === "animation") video.muted = muted || (preferences.get("muted") ?? false);
 }
 
-/**
- * Where the browser allows only silent players to begin by themselves, a button brings the sound.
- * @param {Controls} controls
- */
-async function autoplay(controls) {
+/** Where the browser allows only silent players to begin by themselves, a button brings the sound. */
+async function autoplay() {
   try {
     await video.play();
   } catch (refusal) {
     if (!(refusal instanceof DOMException) || refusal.name !== "NotAllowedError" || video.muted) return;
     video.muted = true;
-    await video.play().then(() => controls.offerSound(), () => (video.muted = false));
+    await video.play().then(() => controls?.offerSound(), () => (video.muted = false));
   }
 }
 
@@ -170,14 +221,17 @@ function offerUpgrade(playing) {
   upgrade.onclick = take;
 }
 
-/** @param {Page} next */
-function show(next) {
+/**
+ * @param {Page} next
+ * @param {{anew?: boolean}} [lesson] `anew`: it is another one.
+ */
+function show(next, { anew = false } = {}) {
   const before = page.state;
   page = next;
   if (isPlayable(page.state)) {
-    if (!playback) start();
-    else if (before === "playable" && page.state === "ready") offerUpgrade(playback);
-  } else if (playback) {
+    if (!controls || anew) start();
+    else if (playback && before === "playable" && page.state === "ready") offerUpgrade(playback);
+  } else if (controls && !anew) {
     // It plays on with what was published.
   } else if (page.state === "failed") showFailed();
   else showPending();
@@ -185,13 +239,16 @@ function show(next) {
 }
 
 function schedulePoll() {
-  setTimeout(poll, pollDelay(pollAttempt++, document.hidden));
+  clearTimeout(pollTimer);
+  pollTimer = setTimeout(poll, pollDelay(pollAttempt++, document.hidden));
 }
 
 /** Asks for the state. Offline for a moment: the state shown is still the best known. */
 async function poll() {
+  const here = turn;
   const answer = await fetch(token.on(page.status_url), { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
-  if (answer?.ok) show(await answer.json());
+  if (here !== turn) return;
+  if (answer?.ok) show({ ...(await answer.json()), options: page.options, course: page.course });
   else if (!answer || !isFinal(answer.status)) schedulePoll();
   else {
     const problem = parseProblem(await answer.text());
@@ -207,13 +264,69 @@ function watchToken() {
     bridge.tell("tokenexpired");
     element("notice").hidden = root.dataset.view !== "player";
   });
-  token.addEventListener("renewed", () => {
+  token.addEventListener("renewed", ({ detail }) => {
     element("notice").hidden = true;
-    if (playback && root.dataset.view === "error") tryAgain();
+    if (refused) enter(refused, detail);
+    else if (playback && root.dataset.view === "error") tryAgain();
   });
+}
+
+/**
+ * Goes on to another lesson of the course, in this page: full screen, volume, speed and captions stay, and so does the history.
+ * @param {Lesson} lesson
+ */
+async function goTo(lesson) {
+  const here = ++turn;
+  refused = null;
+  video.pause();
+  clearTimeout(pollTimer);
+  const answer = await fetch(lesson.status_url, { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
+  if (here !== turn) return;
+  if (answer?.ok) return enter(lesson, await answer.json());
+  const status = answer?.status ?? 0;
+  // The page of a refusal says what to do, and lists the lessons that are free; but a page around may bring a token.
+  if (isFinal(status) && !bridge.heard) return location.replace(lessonAddress(lesson.playback_id, location.href));
+  const failure = { ...classifyError({ status, problem: answer && parseProblem(await answer.text()) }), status };
+  if (isFinal(status)) refused = lesson;
+  bridge.change({ ...page, playback_id: lesson.playback_id, title: lesson.title, duration: lesson.duration }, () => {
+    token.open(lesson.status_url, null);
+    playback?.close();
+    nameLesson(lesson);
+    showError(failure, () => void goTo(lesson));
+  });
+}
+
+/**
+ * Plays another lesson of the course.
+ * @param {Lesson} lesson
+ * @param {Page} data
+ */
+function enter(lesson, data) {
+  refused = null;
+  turn++;
+  page = { ...data, options: { ...page.options, autoplay: true, start: 0, end: null }, course: page.course };
+  bridge.change(page, () => {
+    token.open(page.status_url, page.token_expires_in);
+    pollAttempt = 0;
+    shownEstimate = null;
+    for (const id of ["notice", "upgrade"]) element(id).hidden = true;
+    nameLesson(lesson);
+    show(page, { anew: true });
+  });
+}
+
+/**
+ * The page is that of another lesson.
+ * @param {Lesson} lesson
+ */
+function nameLesson({ playback_id: playbackId, title }) {
+  document.title = title;
+  for (const node of queryAll("[data-lesson]")) node.textContent = title;
+  history.replaceState(history.state, "", lessonAddress(playbackId, location.href));
+  course?.show(course.indexOf(playbackId));
 }
 
 localise();
 watchToken();
-if (page.course) new Course({ video, course: page.course, texts });
+token.open(page.status_url, page.token_expires_in);
 show(page);

@@ -23,6 +23,19 @@ export class Parent {
     addEventListener("message", (event) => this.#onMessage(event));
   }
 
+  /** Whether a page has said hello. */
+  get greeted() {
+    return this.#origin !== null;
+  }
+
+  /**
+   * Greets a page that has said hello once more: another lesson is in its place.
+   * @param {object} state
+   */
+  greet(state) {
+    if (this.#origin !== null) this.#post({ type: "ready", state }, this.#origin);
+  }
+
   /**
    * Tells of an event once a page has said hello.
    * @param {string} name

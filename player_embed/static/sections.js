@@ -1,24 +1,32 @@
 /** What the settings menu offers, drawn from the state of the player each time it is asked. */
 import { SPEEDS } from "./pure/adjusting.js";
 import { autoLabel, currentLabel, qualityRows } from "./pure/levels.js";
+import { CAPTION_COLORS, CAPTION_SIZES } from "./pure/preferences.js";
 import { formatTime } from "./pure/times.js";
 /** @import { Captions } from "./captions.js" */
 /** @import { Chapters } from "./chapters.js" */
 /** @import { Section } from "./menu.js" */
 /** @import { Playback } from "./playback.js" */
-/** @import { Texts } from "./types" */
+/** @import { Preferences, Texts } from "./types" */
 
 /**
  * @typedef {object} Player What the menu shows, and acts on.
  * @property {Pick<HTMLVideoElement, "playbackRate" | "currentTime">} video
- * @property {Pick<Playback, "levels" | "level" | "automatic" | "selectLevel" | "sounds" | "selectSound" | "saving">} playback
+ * @property {Pick<Playback, "levels" | "level" | "automatic" | "selectLevel" | "sounds" | "saving">} playback
  * @property {Pick<Captions, "list" | "showing">} captions
+ * @property {CaptionLook} look
  * @property {Pick<Chapters, "list" | "at">} chapters
  * @property {{seek: (time: number) => void}} seekBar
+ * @property {{available: boolean, open: boolean, toggle: () => void}} transcript
  * @property {(index: number) => void} showCaptions
+ * @property {(speed: number) => void} setSpeed
+ * @property {(index: number) => void} selectSound
+ * @property {(saving: boolean) => void} setSaving
  * @property {(text: string) => void} toast
  * @property {Texts} texts
  */
+
+/** @typedef {{size: Preferences["captionSize"], colors: Preferences["captionColors"]}} CaptionLook */
 
 /**
  * Sections of menu.js; what offers no choice is left out.
@@ -26,7 +34,7 @@ import { formatTime } from "./pure/times.js";
  * @returns {Section[]}
  */
 export function sections(player) {
-  return [quality, speed, captions, sound, chapters, saver].flatMap((section) => section(player) ?? []);
+  return [quality, speed, captions, captionSize, captionColors, transcript, sound, chapters, saver].flatMap((section) => section(player) ?? []);
 }
 
 /**
@@ -54,14 +62,12 @@ function quality({ playback, texts, toast }) {
  * @param {Player} player
  * @returns {Section}
  */
-function speed({ video, texts }) {
+function speed({ video, texts, setSpeed }) {
   const name = (/** @type {number} */ value) => (value === 1 ? texts.normal : `${value}×`);
   const rows = SPEEDS.map((value) => ({
     label: name(value),
     checked: video.playbackRate === value,
-    choose: () => {
-      video.playbackRate = value;
-    },
+    choose: () => setSpeed(value),
   }));
   return { name: "speed", title: texts.speed, current: name(video.playbackRate), rows };
 }
@@ -86,10 +92,45 @@ function captions({ captions: { list, showing }, showCaptions, texts }) {
  * @param {Player} player
  * @returns {Section | null}
  */
-function sound({ playback, texts }) {
+function captionSize({ captions: { list }, look, texts }) {
+  if (!list.length) return null;
+  const name = (/** @type {number} */ size) => `${size * 100}%`;
+  const rows = CAPTION_SIZES.map((size) => ({ label: name(size), checked: look.size === size, choose: () => void (look.size = size) }));
+  return { name: "captionSize", title: texts.captionSize, current: name(look.size), rows };
+}
+
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
+function captionColors({ captions: { list }, look, texts }) {
+  if (!list.length) return null;
+  const rows = CAPTION_COLORS.map((colors) => ({
+    label: texts[colors],
+    checked: look.colors === colors,
+    choose: () => void (look.colors = colors),
+  }));
+  return { name: "captionColors", title: texts.captionColors, current: texts[look.colors], rows };
+}
+
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
+function transcript({ transcript: { available, open, toggle }, texts }) {
+  if (!available) return null;
+  const rows = [true, false].map((on) => ({ label: texts[on ? "on" : "off"], checked: open === on, choose: () => on !== open && toggle() }));
+  return { name: "transcript", title: texts.transcript, current: texts[open ? "on" : "off"], rows };
+}
+
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
+function sound({ playback, texts, selectSound }) {
   const { tracks, heard } = playback.sounds;
   if (!tracks.length) return null;
-  const rows = tracks.map((label, index) => ({ label, checked: index === heard, choose: () => playback.selectSound(index) }));
+  const rows = tracks.map((label, index) => ({ label, checked: index === heard, choose: () => selectSound(index) }));
   return { name: "audio", title: texts.audio, current: tracks[heard] ?? "", rows };
 }
 
@@ -113,15 +154,13 @@ function chapters(player) {
  * @param {Player} player
  * @returns {Section | null}
  */
-function saver({ playback, texts }) {
+function saver({ playback, texts, setSaving }) {
   if (playback.levels.length < 2) return null;
   const name = (/** @type {boolean} */ on) => (on ? texts.on : texts.off);
   const rows = [true, false].map((on) => ({
     label: name(on),
     checked: playback.saving === on,
-    choose: () => {
-      playback.saving = on;
-    },
+    choose: () => setSaving(on),
   }));
   return { name: "saver", title: texts.saver, current: name(playback.saving), rows };
 }

@@ -40,6 +40,7 @@ function paint({ url, x, y, width, height }, scale) {
 export class SeekBar {
   /** @type {StoryboardCue[]} */
   #cues = [];
+  #storyboardAsked = false;
   #scrubbing = false;
   /**
    * Where the pointer is over the bar; null: elsewhere.
@@ -50,15 +51,15 @@ export class SeekBar {
   #input = element("seek-input");
   #video;
   #playback;
-  #page;
+  /** @type {Pick<Page, "duration" | "storyboard_url">} */
+  #page = { duration: null, storyboard_url: null };
   #texts;
   #chapters;
 
-  /** @param {{video: HTMLVideoElement, playback: Playback, page: Page, texts: Texts, chapters: Chapters}} player */
-  constructor({ video, playback, page, texts, chapters }) {
+  /** @param {{video: HTMLVideoElement, playback: Playback, texts: Texts, chapters: Chapters}} player */
+  constructor({ video, playback, texts, chapters }) {
     this.#video = video;
     this.#playback = playback;
-    this.#page = page;
     this.#texts = texts;
     this.#chapters = chapters;
     this.#wireInput();
@@ -67,6 +68,18 @@ export class SeekBar {
       video.addEventListener(name, () => this.draw());
     }
     video.addEventListener("durationchange", () => this.drawMarks());
+  }
+
+  /**
+   * Takes a lesson.
+   * @param {Page} page
+   */
+  open(page) {
+    this.#page = page;
+    this.#cues = [];
+    this.#storyboardAsked = false;
+    this.#hidePreview();
+    this.#tell();
     this.draw();
   }
 
@@ -81,6 +94,7 @@ export class SeekBar {
   seek(time) {
     const { available, growing } = this.#playback;
     this.#video.currentTime = seekTarget(time, this.duration, available, growing);
+    this.#tell();
     this.draw();
   }
 
@@ -94,17 +108,22 @@ export class SeekBar {
     const { growing, available } = this.#playback;
     const { buffered, currentTime } = this.#video;
     const time = Math.min(currentTime, duration);
-    if (!this.#scrubbing || growing) this.#input.value = String(time);
-    this.#input.max = String(duration);
-    this.#input.setAttribute(
-      "aria-valuetext",
-      fill(this.#texts.seekIs, { current: spellTime(time, this.#texts), total: spellTime(duration, this.#texts) }),
-    );
+    if (this.#input.max !== String(duration)) this.#input.max = String(duration);
+    if (document.activeElement !== this.#input) this.#tell();
     element("current").textContent = formatTime(time);
     element("total").textContent = formatTime(duration);
     this.#setShare("played", share(time, duration));
     this.#setShare("buffered", share(bufferedEnd(buffered, currentTime), duration));
     this.#setShare("available", share(growing ? available : duration, duration));
+  }
+
+  /** Writes the position into the slider. Of one that has the focus, screen readers read each change aloud: only what the reader did. */
+  #tell() {
+    const { duration } = this;
+    const time = Math.min(this.#video.currentTime, duration);
+    if (!this.#scrubbing || this.#playback.growing) this.#input.value = String(time);
+    const [current, total] = [time, duration].map((each) => spellTime(each, this.#texts));
+    this.#input.setAttribute("aria-valuetext", fill(this.#texts.seekIs, { current, total }));
   }
 
   #wireInput() {
@@ -113,12 +132,13 @@ export class SeekBar {
       this.seek(Number(this.#input.value));
     });
     this.#input.addEventListener("change", () => (this.#scrubbing = false));
+    this.#input.addEventListener("focus", () => this.#tell());
   }
 
   #wirePreview() {
     const box = this.#box;
     box.addEventListener("pointermove", ({ clientX }) => this.#showPreview(clientX));
-    box.addEventListener("pointerenter", () => this.#loadStoryboard(), { once: true });
+    box.addEventListener("pointerenter", () => this.#loadStoryboard());
     box.addEventListener("pointerleave", () => this.#hidePreview());
     box.addEventListener("pointercancel", () => this.#hidePreview());
     box.addEventListener("pointerup", ({ pointerType }) => pointerType !== "mouse" && this.#hidePreview());
@@ -133,10 +153,13 @@ export class SeekBar {
   }
 
   async #loadStoryboard() {
-    if (!this.#page.storyboard_url) return;
+    const page = this.#page;
+    if (!page.storyboard_url || this.#storyboardAsked) return;
+    this.#storyboardAsked = true;
     try {
-      const answer = await fetch(this.#playback.token.on(this.#page.storyboard_url));
-      if (answer.ok) this.#cues = parseStoryboard(await answer.text(), answer.url);
+      const answer = await fetch(this.#playback.token.on(page.storyboard_url));
+      const cues = answer.ok ? parseStoryboard(await answer.text(), answer.url) : [];
+      if (page === this.#page) this.#cues = cues;
       if (this.#pointerX !== null) this.#showPreview(this.#pointerX);
     } catch {
       // A preview is a courtesy: without it the bar still works.

@@ -6,7 +6,7 @@ import { renewalDelay, withToken } from "./pure/addresses.js";
  * @typedef {object} TokenEvents
  * @property {CustomEvent<{expiresIn: number}>} expiring In seconds.
  * @property {Event} expired
- * @property {Event} renewed
+ * @property {CustomEvent<Page>} renewed With what the service says now.
  */
 
 export class Token extends /** @type {TargetOf<TokenEvents>} */ (EventTarget) {
@@ -15,15 +15,19 @@ export class Token extends /** @type {TargetOf<TokenEvents>} */ (EventTarget) {
    * @type {string | null}
    */
   current = null;
-  #statusUrl;
+  #statusUrl = "";
   /** @type {ReturnType<typeof setTimeout>[]} */
   #timers = [];
 
-  /** @param {Page} page */
-  constructor(page) {
-    super();
-    this.#statusUrl = page.status_url;
-    this.#watch(page.token_expires_in);
+  /**
+   * Begins with a lesson, whose addresses are right as they are.
+   * @param {string} statusUrl
+   * @param {number | null} expiresIn Seconds; null: never.
+   */
+  open(statusUrl, expiresIn) {
+    this.current = null;
+    this.#statusUrl = statusUrl;
+    this.#watch(expiresIn);
   }
 
   /**
@@ -39,15 +43,16 @@ export class Token extends /** @type {TargetOf<TokenEvents>} */ (EventTarget) {
    * @param {string} token
    */
   async take(token) {
-    const address = new URL(this.#statusUrl, location.href);
+    const statusUrl = this.#statusUrl;
+    const address = new URL(statusUrl, location.href);
     address.searchParams.set("token", token);
     const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
-    if (!answer?.ok) return answer ? "token_refused" : "network";
+    if (!answer?.ok || statusUrl !== this.#statusUrl) return answer ? "token_refused" : "network";
     this.current = token;
     /** @type {Page} */
     const page = await answer.json();
     this.#watch(page.token_expires_in);
-    this.dispatchEvent(new Event("renewed"));
+    this.dispatchEvent(new CustomEvent("renewed", { detail: page }));
     return null;
   }
 

@@ -1,4 +1,5 @@
 /** Shapes that modules of the player share. Modules name them by `@import` in their comments; nothing of this is served. */
+import type { CAPTION_COLORS, CAPTION_SIZES } from "./pure/preferences.js";
 import type { TEXTS } from "./pure/texts.js";
 
 export type Language = keyof typeof TEXTS;
@@ -26,7 +27,28 @@ export interface Options {
   controls: boolean;
   resume: boolean | null;
   start: number;
+  /** Seconds to stop at; null: the end. */
+  end: number | null;
+  speed: number | null;
+  /** "on", a language, or "" for none. */
+  captions: string | null;
+  /** Whether what the viewer chooses is kept for other lessons. */
+  preferences: boolean;
   lang: Language | null;
+}
+
+/** What a viewer chooses for all lessons. */
+export interface Preferences {
+  volume: number;
+  muted: boolean;
+  speed: number;
+  /** Their language, "" for none. */
+  captions: string;
+  captionSize: (typeof CAPTION_SIZES)[number];
+  captionColors: (typeof CAPTION_COLORS)[number];
+  /** Its language. */
+  sound: string;
+  saver: boolean;
 }
 
 export interface Progress {
@@ -47,6 +69,8 @@ export interface Lesson {
   playback_id: string;
   title: string;
   duration: number | null;
+  /** Where its page's data are, without a token. */
+  status_url: string;
 }
 
 export interface CourseData {

@@ -1,11 +1,13 @@
 """The embed page in a real browser, over real HLS media and from two origins, under the policy the service sends."""
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from player_site import DURATION, SEGMENT, PlayerSite, make_media
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from watching import HEIGHT, LOOP_GAPS, PAUSED, SHIFTS, TIME, wait_for
@@ -375,17 +377,13 @@ def box(page: Page, selector: str) -> tuple[float, float, float, float]:
 
 
 def test_nothing_is_cut_off_in_the_frame_of_a_phone(browser: Browser, site: PlayerSite) -> None:
-    lessons = [
-        {"playback_id": name, "title": f"{name}课", "duration": DURATION, "signed": False}
-        for name in ("first", "second")
-    ]
-    course = {"id": "course", "title": "山水画", "index": 0, "lessons": lessons}
+    address = course_of(site, "first", "second")
     width, height = 374, 210
     with browser.new_context(
         viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
     ) as context:
         page = context.new_page()
-        page.goto(site.add("first", tracks=site.tracks(), course=course))
+        page.goto(address)
         page.locator("#start").tap()
         wait_for(page, f"{TIME} > 0.3 && document.getElementById('badge').textContent !== ''")
         assert box(page, "#badge")[2] <= box(page, "#fullscreen")[0], "the badge stays on its own button"
@@ -501,15 +499,26 @@ def test_titles_read_in_their_own_direction(page: Page, site: PlayerSite) -> Non
     assert page.locator("h1.title").evaluate("title => getComputedStyle(title).direction") == "rtl"
 
 
-def test_a_course_has_a_list_and_goes_on_by_itself(page: Page, site: PlayerSite) -> None:
-    names = ("first", "second", "third")
+def course_of(site: PlayerSite, *names: str, **changes: Any) -> str:
+    """Adds the lessons of a course; the address of the first one's page."""
     lessons = [
-        {"playback_id": name, "title": f"第{name}课", "duration": DURATION, "signed": False} for name in names
+        {
+            "playback_id": name,
+            "title": f"第{name}课",
+            "duration": DURATION,
+            "signed": False,
+            "status_url": f"{site.service}/status/{name}",
+        }
+        for name in names
     ]
     for index, name in enumerate(names):
         course = {"id": "course", "title": "山水画", "index": index, "lessons": lessons}
-        site.add(name, title=f"第{name}课", course=course)
-    play(page, f"{site.service}/embed/first")
+        site.add(name, title=f"第{name}课", course=course, tracks=site.tracks(), **changes)
+    return f"{site.service}/embed/{names[0]}"
+
+
+def test_a_course_has_a_list_and_goes_on_by_itself(page: Page, site: PlayerSite) -> None:
+    play(page, course_of(site, "first", "second", "third"))
     page.locator("#list").click()
     expect(page.locator("#drawer a")).to_have_count(3)
     expect(page.locator("#drawer [aria-current]")).to_contain_text("第first课")
@@ -520,17 +529,101 @@ def test_a_course_has_a_list_and_goes_on_by_itself(page: Page, site: PlayerSite)
     expect(page.locator("#next-title")).to_have_text("第second课")
     page.locator("#stay").click()
     expect(page.locator("#end")).to_be_hidden()
+    page.evaluate("document.title = document.getElementById('player').dataset.seen = 'the same page'")
+    for key in ("c", ">", "m", "f"):
+        page.keyboard.press(key)
+    wait_for(page, "document.fullscreenElement !== null")
+    history = page.evaluate("history.length")
     page.evaluate(
         "document.querySelector('video').currentTime = 11.5; document.querySelector('video').play()"
     )
     expect(page.locator("#end")).to_be_visible()
     expect(page.locator("h1.title")).to_have_text("第second课")
-    wait_for(page, f"{TIME} > 0.3 && !{PAUSED}")
+    wait_for(page, f"{TIME} > 0.3 && {TIME} < 8 && !{PAUSED}")
+    kept = page.evaluate(
+        """() => {
+          const video = document.querySelector('video');
+          return {
+            page: document.getElementById('player').dataset.seen,
+            fullscreen: document.fullscreenElement !== null,
+            speed: video.playbackRate,
+            muted: video.muted,
+            captions: [...video.textTracks].find(track => track.mode === 'showing')?.label,
+            history: history.length,
+            title: document.title,
+          };
+        }"""
+    )
+    assert kept == {
+        "page": "the same page",
+        "fullscreen": True,
+        "speed": 1.25,
+        "muted": True,
+        "captions": "English",
+        "history": history,
+        "title": "第second课",
+    }
+    assert page.url.endswith("?lesson=second&autoplay=1"), "who loads the page again is in this lesson"
+    expect(page.locator("#drawer [aria-current]")).to_contain_text("第second课", use_inner_text=False)
+    wait_for(page, "navigator.mediaSession.metadata.title === '第second课'")
 
     page.mouse.move(300, 200)
+    page.mouse.move(310, 200)
     page.locator("#list").click()
     page.get_by_role("link", name="第third课").click()
     expect(page.locator("h1.title")).to_have_text("第third课")
+    expect(page.locator("#drawer")).to_be_hidden()
+    wait_for(page, f"{TIME} < 8 && !{PAUSED}")
     page.evaluate("document.querySelector('video').currentTime = 11.5")
     wait_for(page, "document.querySelector('video').ended")
     expect(page.locator("#end")).to_be_hidden()
+
+
+def test_the_next_lesson_begins_as_the_viewer_likes_it(
+    context: BrowserContext, page: Page, site: PlayerSite
+) -> None:
+    address = site.add("film", tracks=site.tracks())
+    play(page, address)
+    for key in ("ArrowDown", "ArrowDown", "m", ">", ">", "c"):
+        page.keyboard.press(key)
+    page.locator("#settings").click()
+    page.locator("#menu [data-section=captionSize]").click()
+    page.get_by_role("menuitemradio", name="150%").click()
+    page.locator("#settings").click()
+    page.locator("#menu [data-section=captionColors]").click()
+    page.get_by_role("menuitemradio", name="Yellow on black").click()
+    page.evaluate("document.querySelector('video').volume = 0.1")  # as the page around might
+    begins = """() => {
+      const video = document.querySelector('video');
+      return [video.volume, video.muted, video.playbackRate,
+        [...video.textTracks].find(track => track.mode === 'showing')?.label ?? null,
+        document.getElementById('player').style.getPropertyValue('--caption-scale')];
+    }"""
+    seen = page.evaluate(begins)
+    assert seen[1:] == [True, 1.5, "English", "1.5"]
+
+    other = context.new_page()
+    other.goto(site.add("other", tracks=site.tracks()))
+    wait_for(other, "document.querySelector('video').readyState >= 1")
+    assert other.evaluate(begins) == [0.9, *seen[1:]]
+    other.locator("#start").click()
+    wait_for(other, f"{TIME} > 0.3")
+    shot = Image.open(io.BytesIO(other.locator("video").screenshot())).convert("RGB")
+    letters = [color for _, color in shot.getcolors(1 << 24) or [] if color == (255, 225, 77)]
+    assert letters, "yellow ones on the picture"
+
+    other.goto(site.add("asks", tracks=site.tracks(), options={"captions": "zh", "speed": 0.75}))
+    wait_for(other, "document.querySelector('video').readyState >= 1")
+    assert other.evaluate(begins)[2:4] == [1.5, "English"], "what the viewer chose prevails"
+
+    changes = {"preferences": False, "captions": "zh", "speed": 0.75, "end": 3}
+    other.goto(site.add("plain", tracks=site.tracks(), options=changes))
+    wait_for(other, "document.querySelector('video').readyState >= 1")
+    assert other.evaluate(begins) == [1, False, 0.75, "中文", "1"], "a page may switch it off"
+    other.keyboard.press("m")
+    other.locator("#start").click()
+    wait_for(other, f"{PAUSED} && {TIME} >= 3 && {TIME} < 4")
+    other.keyboard.press("k")
+    wait_for(other, f"{TIME} > 4")
+    other.goto(address)
+    assert other.evaluate(begins)[2] == 1.5

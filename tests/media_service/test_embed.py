@@ -145,10 +145,25 @@ def test_player_options() -> None:
         "controls": True,
         "resume": None,
         "start": 0,
+        "end": None,
+        "speed": None,
+        "captions": None,
+        "preferences": True,
         "lang": None,
     }
     chosen = options(
-        {"autoplay": "1", "muted": "true", "loop": "", "controls": "0", "t": "61.5", "lang": "zh-CN"}
+        {
+            "autoplay": "1",
+            "muted": "true",
+            "loop": "",
+            "controls": "0",
+            "t": "61.5",
+            "end": "90",
+            "speed": "1.5",
+            "captions": "zh-Hant",
+            "preferences": "0",
+            "lang": "zh-CN",
+        }
     )
     assert chosen == {
         "autoplay": True,
@@ -157,9 +172,17 @@ def test_player_options() -> None:
         "controls": False,
         "resume": None,
         "start": 61.5,
+        "end": 90,
+        "speed": 1.5,
+        "captions": "zh-Hant",
+        "preferences": False,
         "lang": "zh",
     }
     assert options({"start": "nan", "lang": "<script>", "controls": "x"})["start"] == 0
+    wanted = {"": "on", "1": "on", "Off": "", "en": "en", "<script>": None, "x" * 200: None}
+    assert {value: options({"captions": value})["captions"] for value in wanted} == wanted
+    assert [options({"speed": value})["speed"] for value in ("0", "9", "nan", "x", "4")] == [None] * 4 + [4]
+    assert [options({"end": value})["end"] for value in ("0", "-1", "x", "5")] == [None] * 3 + [5]
 
 
 def _page_data(html: str) -> dict[str, object]:

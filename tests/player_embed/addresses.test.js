@@ -16,6 +16,6 @@ test("a token is renewed in time and takes the place of the one before", () => {
 });
 
 test("another lesson begins at its beginning, at once, and with no token of this one", () => {
-  const here = "https://videos.example/embed/courses/abc?lesson=one&token=t&start=5&t=6&lang=zh";
+  const here = "https://videos.example/embed/courses/abc?lesson=one&token=t&start=5&t=6&end=9&lang=zh";
   assert.equal(lessonAddress("two", here), "https://videos.example/embed/courses/abc?lesson=two&lang=zh&autoplay=1");
 });

@@ -30,11 +30,13 @@ test("every key of the help sheet does something", () => {
   }
 });
 
-test("a button keeps its space bar, and the volume its arrows", () => {
+test("a button keeps its space bar, and the volume its arrows, Home and End", () => {
   answers(keyAction, [
     [[{ key: " " }, { onButton: true }], null],
     [[{ key: "k" }, { onButton: true }], { name: "togglePlay" }],
     [[{ key: "ArrowUp" }, { onVolume: true }], null],
+    [[{ key: "Home" }, { onVolume: true }], null],
+    [[{ key: "End" }, { onVolume: true }], null],
     [[{ key: "m" }, { onVolume: true }], { name: "toggleMute" }],
   ]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fill, pickLanguage } from "../../player_embed/static/pure/languages.js";
+import { fill, pickLanguage, readerLanguages, trackIn } from "../../player_embed/static/pure/languages.js";
 import { TEXTS } from "../../player_embed/static/pure/texts.js";
 import { formatTime, spellTime } from "../../player_embed/static/pure/times.js";
 import { answers } from "./answers.js";
@@ -13,6 +13,18 @@ test("the language is the one asked for, then the browser's, then English", () =
     [[null, ["fr-FR", "zh-CN", "en"]], "zh"],
     [["de", ["en-GB"]], "en"],
     [[undefined, []], "en"],
+  ]);
+});
+
+test("a track is chosen by the reader's languages: what the page was asked for, then the browser's", () => {
+  answers(readerLanguages, [[["zh", ["en-GB", "zh"]], ["zh", "en-GB"]], [[null, ["fr"]], ["fr"]]]);
+  const sounds = ["de", "zh-CN", "", "zh-TW", "EN-us"].map((language) => ({ language }));
+  answers((/** @type {string[]} */ ...languages) => trackIn(sounds, languages), [
+    [["zh-TW", "de"], 3],
+    [["zh-HK"], 1],
+    [["fr", "en-GB"], 4],
+    [["fr", ""], -1],
+    [[], -1],
   ]);
 });
 

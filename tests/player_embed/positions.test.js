@@ -26,6 +26,15 @@ test("the bar has the final length, and nobody seeks beyond what exists", () => 
   answers(positions.isAtEnd, [[[5.27, 5.33], true], [[5.1, 5.33], false], [[0, 0], false], [[0, null], false]]);
 });
 
+test("it stops once at the end that the page asked for, and goes on for who wants to", () => {
+  answers(positions.passesEnd, [
+    [[9.8, 10.05, 10], true],
+    [[10.05, 10.3, 10], false],
+    [[2, 30, 10], false],
+    [[9.8, 10.05, null], false],
+  ]);
+});
+
 test("who waits at the edge of a growing lesson waits for the encoder", () => {
   answers(positions.waitsForMore, [
     [[19, { growing: true, available: 20 }], true],

@@ -24,14 +24,18 @@ function player(playback) {
       automatic: true,
       selectLevel: note("level"),
       sounds: { tracks: ["Deutsch", "English"], heard: 1 },
-      selectSound: note("sound"),
       saving: false,
       ...playback,
     },
     captions: { list: [track("English")], showing: -1 },
+    look: { size: 1, colors: "yellowOnBlack" },
+    transcript: { available: true, open: false, toggle: () => void done.push(["transcript"]) },
     chapters: { list: chapters, at: () => chapters[1] },
     seekBar: { seek: note("seek") },
     showCaptions: note("captions"),
+    setSpeed: note("speed"),
+    selectSound: note("sound"),
+    setSaving: note("saving"),
     toast: note("toast"),
     texts: TEXTS.en,
   };
@@ -48,6 +52,9 @@ test("the menu shows what there is and what is chosen", () => {
     ["quality", "Auto (720p)", ["*Auto (720p)", "720p", "240p"]],
     ["speed", "1.5×", ["0.5×", "0.75×", "Normal", "1.25×", "*1.5×", "1.75×", "2×"]],
     ["captions", "Off", ["*Off", "English"]],
+    ["captionSize", "100%", ["75%", "*100%", "150%", "200%"]],
+    ["captionColors", "Yellow on black", ["White on dark", "*Yellow on black", "Black on white", "White, outlined"]],
+    ["transcript", "Off", ["On", "*Off"]],
     ["audio", "English", ["Deutsch", "*English"]],
     ["chapters", "Two", ["0:00  One", "*1:00  Two"]],
     ["saver", "Off", ["On", "*Off"]],
@@ -57,10 +64,11 @@ test("the menu shows what there is and what is chosen", () => {
 test("what was chosen by hand is checked, and what offers no choice left out", () => {
   const { seen } = player({ automatic: false, sounds: { tracks: [], heard: -1 } });
   seen.captions = { list: [], showing: -1 };
+  seen.transcript.available = false;
   seen.chapters = { list: [], at: () => undefined };
   assert.deepEqual(shown(seen).map(([name]) => name), ["quality", "speed", "saver"]);
   assert.deepEqual(shown(seen)[0], ["quality", "720p", ["Auto", "*720p", "240p"]]);
-  assert.deepEqual(shown(player({ levels: [] }).seen).map(([name]) => name), ["speed", "captions", "audio", "chapters"]);
+  assert.deepEqual(shown(player({ levels: [] }).seen).map(([name]) => name), ["speed", "captions", "captionSize", "captionColors", "transcript", "audio", "chapters"]);
 });
 
 test("a row does what it says", () => {
@@ -73,8 +81,13 @@ test("a row does what it says", () => {
   choose("chapters", 1);
   choose("speed", 6);
   choose("saver", 0);
+  choose("transcript", 0);
+  choose("transcript", 1);
+  choose("captionSize", 3);
+  choose("captionColors", 2);
   assert.deepEqual(done, [
     ["level", 0], ["toast", "Quality 240p"], ["level", -1], ["toast", "Quality Auto"], ["captions", 0], ["sound", 0], ["seek", 60],
+    ["speed", 2], ["saving", true], ["transcript"],
   ]);
-  assert.deepEqual([seen.video.playbackRate, seen.playback.saving], [2, true]);
+  assert.deepEqual(seen.look, { size: 2, colors: "blackOnWhite" });
 });

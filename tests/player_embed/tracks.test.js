@@ -1,6 +1,6 @@
 import { test } from "node:test";
 
-import { chapterAt, chapterMarks, ownStepBack, preferredTrack, trackFor } from "../../player_embed/static/pure/tracks.js";
+import { chapterAt, chapterMarks, cueIndexAt, firstCaptions, ownStepBack, preferredTrack, trackFor } from "../../player_embed/static/pure/tracks.js";
 import { answers } from "./answers.js";
 
 const TRACKS = [{ language: "fr", label: "Français" }, { language: "zh-CN", label: "中文" }, { language: "EN", label: "English" }];
@@ -8,7 +8,26 @@ const TRACKS = [{ language: "fr", label: "Français" }, { language: "zh-CN", lab
 test("a track is that of the reader's language, or the one chosen last", () => {
   answers((/** @type {"zh" | "en"} */ language) => trackFor(TRACKS, language), [[["zh"], 1], [["en"], 2]]);
   answers((/** @type {{language: string}[]} */ tracks) => trackFor(tracks, "zh"), [[[TRACKS.slice(0, 1)], 0], [[[]], 0]]);
-  answers((/** @type {string | null} */ wanted) => preferredTrack(TRACKS, wanted, "zh"), [[["English"], 2], [["Deutsch"], 1], [[null], 1]]);
+  const preferred = (/** @type {string | null} */ label, /** @type {string | null} */ chosen) => preferredTrack(TRACKS, { label, language: chosen }, "zh");
+  answers(preferred, [[["English", "fr"], 2], [["Deutsch", "fr"], 0], [["Deutsch", "de"], 1], [[null, null], 1]]);
+});
+
+test("a lesson begins with the captions that the viewer chose last, else with those the page asks for", () => {
+  const first = (/** @type {string | undefined} */ chosen, /** @type {string | null} */ asked) => firstCaptions(TRACKS, chosen, asked, "en");
+  answers(first, [
+    [[undefined, null], -1],
+    [[undefined, "on"], 2],
+    [[undefined, "zh"], 1],
+    [["", "zh"], -1],
+    [["fr", ""], 0],
+    [["de", null], 2],
+  ]);
+  answers((/** @type {string} */ chosen) => firstCaptions([], chosen, "on", "en"), [[["fr"], -1]]);
+});
+
+test("what is being said is the last cue begun", () => {
+  const cues = [{ startTime: 1 }, { startTime: 4 }];
+  answers((/** @type {number} */ time) => cueIndexAt(cues, time), [[[0], -1], [[1], 0], [[3.9], 0], [[60], 1]]);
 });
 
 test("no language is offered twice, and none is missing meanwhile", () => {

@@ -7,7 +7,7 @@
  */
 export function lessonAddress(lesson, pageAddress) {
   const address = new URL(pageAddress);
-  for (const name of ["token", "start", "t"]) address.searchParams.delete(name);
+  for (const name of ["token", "start", "t", "end"]) address.searchParams.delete(name);
   address.searchParams.set("lesson", lesson);
   address.searchParams.set("autoplay", "1");
   return address.href;

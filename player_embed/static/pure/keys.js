@@ -1,7 +1,8 @@
 /** The keyboard: which key does what, in the player and in its menu. */
 /** @import { Texts } from "../types" */
 
-/** @typedef {{name: "togglePlay" | "toggleMute" | "toggleFullscreen" | "toggleCaptions" | "togglePictureInPicture" | "toggleHelp"}
+/** @typedef {{name: "togglePlay" | "toggleMute" | "toggleFullscreen" | "toggleCaptions" | "togglePictureInPicture" | "toggleTranscript"
+ *   | "toggleHelp"}
  *   | {name: "seekBy" | "seekToFraction" | "volumeBy" | "speedBy", value: number}} Action Names are methods of Controls. */
 
 /**
@@ -10,7 +11,7 @@
  */
 export const KEYS = [
   ["Space K", "keyPlay"], ["← →", "keySeek5"], ["J L", "keySeek10"], ["0 – 9", "keyFraction"], ["↑ ↓", "volume"], ["M", "mute"],
-  ["C", "captions"], ["< >", "speed"], ["F", "enterFullscreen"], ["I", "enterPictureInPicture"], ["?", "keyHelp"],
+  ["C", "captions"], ["< >", "speed"], ["F", "enterFullscreen"], ["I", "enterPictureInPicture"], ["T", "transcript"], ["?", "keyHelp"],
 ];
 
 /** @type {Record<string, Action>} */
@@ -22,6 +23,7 @@ const ACTIONS = {
   f: { name: "toggleFullscreen" },
   c: { name: "toggleCaptions" },
   i: { name: "togglePictureInPicture" },
+  t: { name: "toggleTranscript" },
   j: { name: "seekBy", value: -10 },
   l: { name: "seekBy", value: 10 },
   arrowleft: { name: "seekBy", value: -5 },
@@ -35,15 +37,15 @@ const ACTIONS = {
 };
 
 /**
- * What a key press means, or null. Chords belong to the browser, the space bar to the button that has the focus, arrows to the
- * slider of the volume.
+ * What a key press means, or null. Chords belong to the browser, the space bar to the button that has the focus, arrows, Home
+ * and End to the slider of the volume.
  * @param {{key: string, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean}} press
  * @param {{onButton?: boolean, onVolume?: boolean}} [focus]
  * @returns {Action | null}
  */
 export function keyAction({ key, ctrlKey, metaKey, altKey }, { onButton, onVolume } = {}) {
   if (ctrlKey || metaKey || altKey) return null;
-  if ((onButton && key === " ") || (onVolume && key.startsWith("Arrow"))) return null;
+  if ((onButton && key === " ") || (onVolume && /^(Arrow|Home|End)/.test(key))) return null;
   if (/^[0-9]$/.test(key)) return { name: "seekToFraction", value: Number(key) / 10 };
   const name = key.toLowerCase();
   return Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : null;

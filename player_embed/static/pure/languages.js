@@ -16,6 +16,31 @@ export function pickLanguage(requested, browserLanguages) {
 }
 
 /**
+ * The reader's languages, the most wanted first: what the page was asked for, then those of the browser.
+ * @param {string | null | undefined} requested
+ * @param {readonly string[]} browserLanguages
+ */
+export function readerLanguages(requested, browserLanguages) {
+  return [...new Set([requested ?? [], ...browserLanguages].flat())];
+}
+
+/**
+ * Index of the track in the first of these languages that there is, -1 for none: the very tag, else one of the same language.
+ * @param {readonly {language: string}[]} tracks
+ * @param {readonly string[]} languages
+ */
+export function trackIn(tracks, languages) {
+  const tags = tracks.map(({ language }) => language.toLowerCase());
+  const base = (/** @type {string} */ tag) => tag.split("-")[0];
+  for (const wanted of languages.map((language) => language.toLowerCase()).filter(Boolean)) {
+    const exact = tags.indexOf(wanted);
+    const index = exact >= 0 ? exact : tags.findIndex((tag) => base(tag) === base(wanted));
+    if (index >= 0) return index;
+  }
+  return -1;
+}
+
+/**
  * Replaces each `{name}` of a sentence by its value.
  * @param {string} sentence
  * @param {Record<string, string | number>} values

@@ -46,6 +46,16 @@ export function isAtEnd(time, pageDuration) {
 }
 
 /**
+ * Whether playing from one time to another passes the end that the page asked for: a viewer who goes on behind it is let be.
+ * @param {number} before
+ * @param {number} now
+ * @param {number | null} end
+ */
+export function passesEnd(before, now, end) {
+  return end !== null && before < end && now >= end && now - before < 1.5;
+}
+
+/**
  * Whether who waits here waits for the encoder and not for the network.
  * @param {number} time
  * @param {{growing: boolean, available: number}} playlist

@@ -1,4 +1,4 @@
-/** Every sentence and label of the player, in Chinese and English. `{name}` is replaced by `fill` of player-core.js. */
+/** Every sentence and label of the player, in Chinese and English. `{name}` is replaced by `fill` of languages.js. */
 export const TEXTS = {
   zh: {
     player: "视频播放器",
@@ -22,6 +22,13 @@ export const TEXTS = {
     speed: "播放速度",
     normal: "正常",
     captions: "字幕",
+    captionSize: "字幕大小",
+    captionColors: "字幕颜色",
+    whiteOnDark: "白字深底",
+    yellowOnBlack: "黄字黑底",
+    blackOnWhite: "黑字白底",
+    outlined: "白字描边",
+    transcript: "文字稿",
     chapters: "章节",
     audio: "音轨",
     saver: "省流量",
@@ -106,6 +113,13 @@ export const TEXTS = {
     speed: "Speed",
     normal: "Normal",
     captions: "Captions",
+    captionSize: "Caption size",
+    captionColors: "Caption colours",
+    whiteOnDark: "White on dark",
+    yellowOnBlack: "Yellow on black",
+    blackOnWhite: "Black on white",
+    outlined: "White, outlined",
+    transcript: "Transcript",
     chapters: "Chapters",
     audio: "Audio",
     saver: "Data saver",

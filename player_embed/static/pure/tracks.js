@@ -1,4 +1,5 @@
 /** Captions and chapters: which track is meant, which chapter a time belongs to. */
+import { trackIn } from "./languages.js";
 /** @import { Chapter, Language } from "../types" */
 
 /**
@@ -7,18 +8,31 @@
  * @param {Language} language
  */
 export function trackFor(tracks, language) {
-  return Math.max(0, tracks.findIndex((track) => track.language.toLowerCase().split("-")[0] === language));
+  return Math.max(0, trackIn(tracks, [language]));
 }
 
 /**
- * Index of the track that "captions on" means: the one chosen last, by its label, else the one in the reader's language.
+ * Index of the track that "captions on" means: the one chosen last, by its label, else by its language, else the one in the reader's.
  * @param {readonly {label: string, language: string}[]} tracks
- * @param {string | null} wanted
+ * @param {{label: string | null, language: string | null}} wanted
  * @param {Language} language
  */
-export function preferredTrack(tracks, wanted, language) {
-  const chosen = tracks.findIndex(({ label }) => label === wanted);
-  return chosen >= 0 ? chosen : trackFor(tracks, language);
+export function preferredTrack(tracks, { label, language: chosen }, language) {
+  const same = tracks.findIndex((track) => track.label === label);
+  const index = same >= 0 ? same : trackIn(tracks, [chosen ?? "", language]);
+  return Math.max(0, index);
+}
+
+/**
+ * Index of the captions that a lesson begins with, -1 for none: as the viewer has them, else as the page asks.
+ * @param {readonly {language: string}[]} tracks
+ * @param {string | undefined} chosen The language chosen last, "" for none.
+ * @param {string | null} asked "on", a language, or "" for none.
+ * @param {Language} language
+ */
+export function firstCaptions(tracks, chosen, asked, language) {
+  const wish = chosen ?? asked;
+  return wish && tracks.length ? Math.max(0, trackIn(tracks, [wish, language])) : -1;
 }
 
 /**
@@ -38,6 +52,15 @@ export function ownStepBack({ own, inManifest, foreign }) {
  */
 export function chapterAt(chapters, time) {
   return chapters.findLast(({ start, end }) => time >= start && time < end);
+}
+
+/**
+ * Index of the cue that a time belongs to: the last one begun, -1 before the first.
+ * @param {readonly {startTime: number}[]} cues
+ * @param {number} time
+ */
+export function cueIndexAt(cues, time) {
+  return cues.findLastIndex(({ startTime }) => time >= startTime);
 }
 
 /**
