@@ -34,6 +34,11 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "as APNG or animated WebP.",
         "画面含透明部分，本平台按不透明显示。如需保留透明效果，请导出为 APNG 或动态 WebP。",
     ),
+    "programmes_left_out": Message(
+        "The recording holds {count} programmes, of which programme {number} is shown. If another one is needed, "
+        "export it as a file of its own.",
+        "该录像含 {count} 个节目，这里只显示第 {number} 个。如需要其他节目，请另存为单独的文件上传。",
+    ),
 }
 
 

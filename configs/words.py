@@ -121,6 +121,7 @@ NoticeCode = Literal[
     "picture_left_out",
     "captions_left_out",
     "transparency_left_out",
+    "programmes_left_out",
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 

@@ -52,3 +52,30 @@ def test_a_chain_of_sounds_is_played_to_its_end(
     lesson = encode(tools, path)
     lesson.check()
     assert lesson.duration == pytest.approx(10, abs=0.1)
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["video", "sound alone"])
+def test_captions_that_last_longer_make_no_lesson_longer(
+    shown: bool, tools: MediaTools, tmp_path: Path
+) -> None:
+    path, captions = tmp_path / "lesson.mkv", tmp_path / "captions.srt"
+    captions.write_text("1\n00:00:01,000 --> 00:00:02,000\na\n\n2\n00:00:18,000 --> 00:00:21,000\nb\n")
+    inputs = (*picture("160x90", seconds=2), *sound(seconds=2), "-i", str(captions))
+    streams = ("-map", "0", "-map", "1", "-map", "2") if shown else ("-map", "1", "-map", "2")
+    run(*inputs, *streams, *X264, "-c:a", "aac", str(path))
+    assert encode(tools, path).plan.duration == pytest.approx(2, abs=0.05)
+
+
+def test_of_two_programmes_one_is_shown_with_its_own_sound_by_its_own_clock(
+    tools: MediaTools, tmp_path: Path
+) -> None:
+    """A radio programme, and one of television that began long after it."""
+    path, late = tmp_path / "broadcast.ts", ("-itsoffset", "1000")
+    inputs = (*sound(seconds=2), *late, *picture("160x90", seconds=2), *late, *sound("sine=880:d={d}", 2))
+    programmes = ("-program", "program_num=1:st=0", "-program", "program_num=2:st=1:st=2")
+    streams = ("-map", "0", "-map", "1", "-map", "2", *programmes, "-max_interleave_delta", "0")
+    run(*inputs, *streams, *X264, "-c:a", "mp2", str(path))
+    lesson = encode(tools, path)
+    assert (lesson.plan.kind, lesson.plan.duration) == ("video", pytest.approx(2, abs=0.05))
+    assert [sound.stream for sound in lesson.plan.sounds] == [2]
+    assert lesson.faults(tools) == []

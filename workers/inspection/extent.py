@@ -65,6 +65,9 @@ def find_extent(
     limits.check_duration(declared, maximum)
     packets = _last_packets(source, media, declared, index)
     limits.check_end(packets, declared)
+    if 0 < packets.played_end < min(declared, packets.end) - HEADER_SECONDS:
+        # Only captions, or other streams that are not played, last longer.
+        declared = packets.played_end
     video = media.video
     declared_picture = video.start + video.duration if video and video.duration else declared
     # One that only claims to last beyond the end is cut there, as players do.
@@ -78,9 +81,15 @@ def find_extent(
 
 
 def _last_packets(source: OpenSource, media: MediaInfo, declared: float, index: Index | None) -> Packets:
-    return (
-        last_packets(index.tracks, media) if index else read_packets(source, media, declared - TAIL_SECONDS)
-    )
+    if index:
+        return last_packets(index.tracks, media)
+    start = declared - TAIL_SECONDS
+    packets = read_packets(source, media, start)
+    # Where captions go on for long, what is played has ended before.
+    while packets.end > packets.played_end == 0 < start:
+        start = start / 2 if start > TAIL_SECONDS else 0.0
+        packets = read_packets(source, media, start)
+    return packets
 
 
 def read_through(source: OpenSource, media: MediaInfo, maximum: float) -> float:

@@ -29,7 +29,7 @@ def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:
     """Find out what headers do not tell, or tell wrongly. Raises ``MediaFailure``, also of what is longer than
     ``maximum`` seconds.
     """
-    if clock.restarts(media.container, source.server.size, source.server.read):
+    if media.programmes > 1 or clock.restarts(media.container, source.server.size, source.server.read):
         duration = read_through(source, media, maximum)
         findings = replace(look_at_pictures(source, media, 0.0), restarts=True)
         return Inspected(media, duration, duration, findings)

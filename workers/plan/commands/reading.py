@@ -18,7 +18,7 @@ PIECE = "piece-{}.txt"
 
 def probe_arguments(source: Input, refused: Collection[str] = ()) -> list[str]:
     """ffprobe: container, streams and chapters as JSON, also of streams whose decoders were ``refused`` before."""
-    shown = ("-show_format", "-show_streams", "-show_chapters")
+    shown = ("-show_format", "-show_programs", "-show_streams", "-show_chapters")
     return [*_guards(source, refused), *shown, "-of", "json", source.address]
 
 

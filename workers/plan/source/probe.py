@@ -143,6 +143,8 @@ class MediaInfo:
     animation: Animation | None = None
     notices: tuple[Notice, ...] = ()
     """What its author should know: what was left out."""
+    programmes: int = 1
+    """How many a broadcast holds. Each has a clock of its own, and time counts by that of the one that is shown."""
 
     @property
     def used_streams(self) -> tuple[int, ...]:
@@ -165,7 +167,16 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
     container = container.split(",", maxsplit=1)[0]
     start = number(form.get("start_time")) or 0.0
     before = start if container in COUNTED_FROM_ZERO else 0.0
-    chosen = select_streams(streams)
+    chosen = select_streams(document)
+    if chosen.programmes > 1:
+        start = min(
+            (
+                at
+                for stream in (chosen.picture, *chosen.sounds)
+                if (at := number((stream or {}).get("start_time"))) is not None
+            ),
+            default=start,
+        )
     return MediaInfo(
         container=container,
         start=start,
@@ -173,8 +184,9 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
         streams=len(streams),
         video=_video(chosen.picture, start, before) if chosen.picture else None,
         sounds=tuple(_audio(stream, start, before) for stream in chosen.sounds),
-        embedded=parse_embedded(document, start),
+        embedded=parse_embedded({**document, "streams": chosen.streams}, start),
         notices=chosen.notices,
+        programmes=chosen.programmes,
     )
 
 

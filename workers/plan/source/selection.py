@@ -6,7 +6,7 @@ where nothing is left in its place does the source fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,19 +32,43 @@ _LONGEST_TAG: Final = 8
 
 @dataclass(frozen=True)
 class Selection:
-    """The picture and the sounds, as ffprobe tells of them, the preferred sound first."""
+    """The picture and the sounds, as ffprobe tells of them, the preferred sound first. ``programmes``: how many a
+    broadcast holds that have pictures or sounds; each has a clock of its own."""
 
     picture: Stream | None
     sounds: tuple[Stream, ...]
     notices: tuple[Notice, ...]
+    streams: tuple[Stream, ...] = ()
+    """All of the programme that is shown."""
+    programmes: int = 1
 
 
-def select_streams(streams: Sequence[Stream]) -> Selection:
-    """Choose among the streams of a source. Raises ``MediaFailure`` if its only picture, or its only sound, cannot be
-    decoded."""
+def of_one_programme(document: Mapping[str, Any]) -> tuple[list[Stream], int, int]:
+    """Return the streams that belong together in what ffprobe says of a source, and which programme of how many that
+    is: the first with a picture, or else with a sound. What belongs to no programme belongs to each.
+    """
+    streams: list[Stream] = list(document.get("streams") or [])
+    groups = [
+        {stream.get("index") for stream in each.get("streams") or []}
+        for each in document.get("programs") or []
+    ]
+    told = [[stream for stream in streams if stream.get("index") in group] for group in groups]
+    played = [members for members in told if any(map(is_decodable, members))]
+    if len(played) < 2:
+        return streams, 1, 1
+    shown = [members for members in played if _of(filter(_is_shown, members), "video")]
+    chosen = (shown or played)[0]
+    others = [stream for members in told for stream in members if stream not in chosen]
+    return [stream for stream in streams if stream not in others], played.index(chosen) + 1, len(played)
+
+
+def select_streams(document: Mapping[str, Any]) -> Selection:
+    """Choose among the streams of a source, of which ``document`` is what ffprobe says. Raises ``MediaFailure`` if its
+    only picture, or its only sound, cannot be decoded."""
+    streams, number, programmes = of_one_programme(document)
     pictures = [s for s in _of(streams, "video") if not _is_cover(s)]
     sounds = _of(streams, "audio")
-    shown = _chosen(pictures, [s for s in pictures if is_decodable(s) and s.get("width")])
+    shown = _chosen(pictures, [s for s in pictures if _is_shown(s)])
     heard = _chosen(sounds, [s for s in sounds if is_decodable(s) and _count(s.get("channels"))])
     notices = [
         *(
@@ -55,12 +79,18 @@ def select_streams(streams: Sequence[Stream]) -> Selection:
         *(_notice("sound_left_out", sounds, stream) for stream in sounds if not is_decodable(stream)),
         *_left_out_captions(_of(streams, "subtitle")),
     ]
-    return Selection(shown[0] if shown else None, tuple(heard), tuple(notices))
+    if programmes > 1:
+        notices.insert(0, Notice("programmes_left_out", {"number": str(number), "count": str(programmes)}))
+    return Selection(shown[0] if shown else None, tuple(heard), tuple(notices), tuple(streams), programmes)
 
 
 def is_decodable(stream: Stream) -> bool:
     """Return whether this is a picture or a sound that FFmpeg decodes here."""
     return stream.get("codec_name") in (VIDEO_CODECS if stream.get("codec_type") == "video" else AUDIO_CODECS)
+
+
+def _is_shown(stream: Stream) -> bool:
+    return is_decodable(stream) and bool(stream.get("width"))
 
 
 def codec_label(stream: Stream) -> str:
