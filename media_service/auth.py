@@ -93,9 +93,12 @@ def owner(session: Session, organization_id: str | None) -> str:
     return wanted
 
 
-def asset(session: Session, asset_id: str) -> Asset:
-    """The asset, if the caller may see it. Raises ``asset_not_found``."""
-    found = find_asset(session, asset_id, organizations(session)) if is_id(asset_id) else None
+def asset(session: Session, asset_id: str, *, for_update: bool = False) -> Asset:
+    """The asset, if the caller may see it; with ``for_update``, others wait with their changes. Raises
+    ``asset_not_found``.
+    """
+    visible = organizations(session)
+    found = find_asset(session, asset_id, visible, for_update=for_update) if is_id(asset_id) else None
     if found is None:
         raise ApiError("asset_not_found")
     return found

@@ -65,7 +65,7 @@ class Operation:
     """What one method of one route takes and gives. ``errors`` are codes of ``PROBLEMS``."""
 
     summary: str
-    tag: str
+    topic: str
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     answer: type[BaseModel] | None
@@ -77,6 +77,7 @@ class Operation:
     path: Mapping[str, PathParameter] = field(default_factory=dict)
     location: Callable[[Any], str | None] | None = None
     is_secret: bool = False
+    etag: Callable[[Any], str] | None = None
 
 
 def is_once(method: str, described: Operation) -> bool:
@@ -105,16 +106,17 @@ def operation(
     path: Mapping[str, PathParameter] | None = None,
     location: Callable[[Any], str | None] | None = None,
     is_secret: bool = False,
+    etag: Callable[[Any], str] | None = None,
     refresh: Refresh = lambda answer: answer,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Document a view and do its chores: it gets ``body`` and ``query`` validated, as keyword arguments, and may
     return a model (sent as JSON with ``status``), None (an empty answer) or a ready ``Response``.
 
     ``consumes`` names the content type of a body that the view reads by itself; ``path`` are parts of the address that
-    mean something else here than everywhere; ``location`` tells of an answer the address of what was made. An answer
-    that ``is_secret`` is stored nowhere on its way. What the view changes is one transaction; an ``Idempotency-Key``
-    has it carried out once, and ``refresh`` brings the answer up to date for whoever asks again. Raises
-    ``wrong_content_type``, ``bad_request``, ``too_large`` and ``invalid_request``.
+    mean something else here than everywhere; ``location`` tells of an answer the address of what was made, ``etag``
+    its entity tag, which the view compares. An answer that ``is_secret`` is stored nowhere on its way. What the view
+    changes is one transaction; an ``Idempotency-Key`` has it carried out once, and ``refresh`` brings the answer up to
+    date for whoever asks again. Raises ``wrong_content_type``, ``bad_request``, ``too_large`` and ``invalid_request``.
     """
     described = Operation(
         summary,
@@ -130,6 +132,7 @@ def operation(
         path or {},
         location,
         is_secret,
+        etag,
     )
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -205,6 +208,8 @@ def _answer(described: Operation, result: Any) -> Response:
         made = described.location(result) if described.location and isinstance(result, BaseModel) else None
         # Without one it is the address that was asked (RFC 9110, section 15.3.2).
         response.headers.setdefault("Location", made or request.path)
+    if described.etag and isinstance(result, BaseModel):
+        response.headers["ETag"] = described.etag(result)
     # With a key, caches ask each time; what has a secret in it they do not even keep.
     response.headers.setdefault("Cache-Control", "no-store" if described.is_secret else "private, no-cache")
     return response

@@ -44,6 +44,7 @@ _WITH_BODY: Final[tuple[ErrorCode, ...]] = (
     "request_timeout",
 )
 
+_ETAG: Final = Header("ETag", "Entity tag of what can be edited of it, for `If-Match`.")
 _LOCATION: Final = Header("Location", "Address of what was made.")
 _ONCE: Final[tuple[ErrorCode, ...]] = ("idempotency_key_used", "idempotency_key_busy")
 _IDEMPOTENCY_KEY: Final = Header(
@@ -232,7 +233,7 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
         + re.sub(r"[^a-z0-9]+", "_", route.path.removeprefix("/v1/")).strip("_"),
         "summary": described.summary,
         "description": route.text,
-        "tags": [described.tag],
+        "tags": [described.topic],
         "parameters": [
             *_path_parameters(route),
             *(_query_parameters(described.query) if described.query else ()),
@@ -272,6 +273,8 @@ def _responses(route: _Route, schemas: _Schemas) -> dict[str, Any]:
     told = {header.name: header for header in described.response_headers}
     if described.status == HTTPStatus.CREATED:
         told.setdefault(_LOCATION.name, _LOCATION)
+    if described.etag:
+        told[_ETAG.name] = _ETAG
     if told:
         good["headers"] = {
             header.name: {"description": header.description, "schema": {"type": "string"}}

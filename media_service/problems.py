@@ -35,6 +35,7 @@ ErrorCode = Literal[
     # Management
     "idempotency_key_used",
     "idempotency_key_busy",
+    "changed_meanwhile",
     "asset_not_found",
     "asset_not_replaceable",
     "nothing_failed",
@@ -53,6 +54,7 @@ ErrorCode = Literal[
     "track_limit",
     "collection_not_found",
     "collection_assets",
+    "collection_item_not_found",
     "partner_not_found",
     "partner_disabled",
     "partner_downloads",
@@ -172,6 +174,13 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
             "该 Idempotency-Key 已用于另一个不同的请求。",
         ),
     ),
+    "changed_meanwhile": Problem(
+        412,
+        Message(
+            "Somebody else has changed this meanwhile. Please load it again.",
+            "内容已被他人修改，请重新加载后再试。",
+        ),
+    ),
     "idempotency_key_busy": Problem(
         409,
         Message(
@@ -260,6 +269,9 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "collection_assets": Problem(
         422,
         Message("An asset of the collection is unknown here or named twice.", "合集中有不存在或重复的资源。"),
+    ),
+    "collection_item_not_found": Problem(
+        404, Message("The asset does not stand in this collection.", "该资源不在此合集中。")
     ),
     "partner_not_found": Problem(404, Message("There is no such partner.", "该合作方不存在。")),
     "partner_disabled": Problem(403, Message("This partner is disabled.", "该合作方已被停用。")),

@@ -22,6 +22,7 @@ from media_service.management.documents import (
     summarize,
 )
 from media_service.openapi import PathParameter, operation, respond
+from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.progress import describe_progress
 from media_service.services import services
@@ -57,6 +58,10 @@ _UPLOAD_ERRORS: Final = (
     "uploads_busy",
 )
 _FORM: Final = "application/x-www-form-urlencoded"
+
+
+def _tag(shown: AssetDocument) -> str:
+    return tag_of(shown.title, shown.external_id)
 
 
 @blueprint.get("")
@@ -150,7 +155,7 @@ def upload_named(query: UploadQuery, asset_id: str = "") -> Response:
 
 @blueprint.get("/<asset_id>")
 @auth.require(*auth.READERS)
-@operation("Show an asset", tag=TAG, answer=AssetDocument, errors=("asset_not_found",))
+@operation("Show an asset", tag=TAG, answer=AssetDocument, errors=("asset_not_found",), etag=_tag)
 def show(asset_id: str) -> AssetDocument:
     """State, progress, and how to play it."""
     with services().sessions() as session:
@@ -164,13 +169,16 @@ def show(asset_id: str) -> AssetDocument:
     tag=TAG,
     body=AssetChanges,
     answer=AssetDocument,
-    errors=("asset_not_found", "external_id_taken"),
+    errors=("asset_not_found", "external_id_taken", "changed_meanwhile"),
+    request_headers=(IF_MATCH,),
+    etag=_tag,
 )
 def change(asset_id: str, body: AssetChanges) -> AssetDocument:
     """Change the title, or what your own systems call the asset."""
     changes = body.given()
     with refuse_taken(), transaction() as session:
-        asset = auth.asset(session, asset_id)
+        asset = auth.asset(session, asset_id, for_update=True)
+        require_match(lambda: tag_of(asset.title, asset.external_id))
         if "external_id" in changes:
             assets.set_external_id(session, asset, changes["external_id"])
         asset.title = changes.get("title", asset.title)
@@ -181,11 +189,18 @@ def change(asset_id: str, body: AssetChanges) -> AssetDocument:
 
 @blueprint.delete("/<asset_id>")
 @auth.require(*auth.WRITERS)
-@operation("Delete an asset", tag=TAG, status=204, errors=("asset_not_found",))
+@operation(
+    "Delete an asset",
+    tag=TAG,
+    status=204,
+    errors=("asset_not_found", "changed_meanwhile"),
+    request_headers=(IF_MATCH,),
+)
 def delete(asset_id: str) -> None:
     """Nothing plays from now on; the bytes are removed soon after."""
     with transaction() as session:
         asset = auth.asset(session, asset_id)
+        require_match(lambda: tag_of(asset.title, asset.external_id))
         audit.record(session, "asset.delete", asset.organization_id, asset.id, title=asset.title)
         transfer = uploads.upload_of(session, asset.current_version_id or "")
         if transfer is None or transfer.finished:
@@ -234,7 +249,7 @@ def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
     with transaction() as session:
         asset = auth.asset(session, asset_id)
         facts = _version(session, asset).facts
-        added = assets.add_playback_id(session, asset.id, body.policy, body.origins)
+        added = assets.add_playback_id(session, asset, body.policy, body.origins)
         audit.record(
             session,
             "playback_id.create",
@@ -254,7 +269,7 @@ def remove_playback_id(asset_id: str, playback_id: str) -> None:
     """Nothing plays by this ID from now on."""
     with transaction() as session:
         asset = auth.asset(session, asset_id)
-        if not is_id(playback_id) or not assets.remove_playback_id(session, asset.id, playback_id):
+        if not is_id(playback_id) or not assets.remove_playback_id(session, asset, playback_id):
             raise ApiError("playback_not_found")
         audit.record(session, "playback_id.delete", asset.organization_id, asset.id, playback_id=playback_id)
 

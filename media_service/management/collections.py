@@ -18,11 +18,12 @@ from media_service.embed.snippet import Snippets, course_snippets
 from media_service.management.documents import Name, PageQuery
 from media_service.openapi import operation
 from media_service.playback.serving.links import course_address
+from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.strict_values import Changes
 from storage.catalogue import collections
-from storage.catalogue.collections import MOST_ITEMS, UnknownAsset
+from storage.catalogue.collections import MOST_ITEMS, CollectionFull, UnknownAsset
 from storage.catalogue.models import Collection
 from storage.ids import is_id
 
@@ -59,6 +60,7 @@ class CollectionSummary(BaseModel):
     title: str
     count: int
     created_at: datetime
+    updated_at: datetime
     embed_url: str
     snippet: str
     snippets: Snippets
@@ -91,6 +93,23 @@ class CollectionChanges(Changes):
 
     title: Name = ""
     asset_ids: AssetIds = Field([])
+
+
+class ItemQuery(BaseModel):
+    """Where an asset shall stand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    position: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_ITEMS,
+        description="Place, counted from 0; the end if left out, or where the asset stands already.",
+    )
+
+
+def _tag(shown: CollectionDocument) -> str:
+    return tag_of(shown.title, [item.asset_id for item in shown.items])
 
 
 @blueprint.get("")
@@ -126,6 +145,7 @@ def list_(query: PageQuery) -> CollectionPage:
     answer=CollectionDocument,
     status=201,
     location=lambda made: f"/v1/collections/{made.id}",
+    etag=_tag,
     errors=("collection_assets",),
 )
 def add(body: NewCollection) -> CollectionDocument:
@@ -148,7 +168,9 @@ def add(body: NewCollection) -> CollectionDocument:
 
 @blueprint.get("/<collection_id>")
 @auth.require(*auth.READERS)
-@operation("Show a collection", tag=TAG, answer=CollectionDocument, errors=("collection_not_found",))
+@operation(
+    "Show a collection", tag=TAG, answer=CollectionDocument, errors=("collection_not_found",), etag=_tag
+)
 def show(collection_id: str) -> CollectionDocument:
     """Its assets in order."""
     with services().sessions() as session:
@@ -162,13 +184,16 @@ def show(collection_id: str) -> CollectionDocument:
     tag=TAG,
     body=CollectionChanges,
     answer=CollectionDocument,
-    errors=("collection_not_found", "collection_assets"),
+    errors=("collection_not_found", "collection_assets", "changed_meanwhile"),
+    request_headers=(IF_MATCH,),
+    etag=_tag,
 )
 def change(collection_id: str, body: CollectionChanges) -> CollectionDocument:
-    """What is left out stays as it is."""
+    """What is left out stays as it is. To add or remove one asset, there is a request that minds no others."""
     changes = body.given()
     with transaction() as session, _checked(changes.get("asset_ids", [])):
         found = _collection(session, collection_id, for_update=True)
+        require_match(lambda: _tag(_document(session, found)))
         found.title = changes.get("title", found.title)
         if "asset_ids" in changes:
             collections.replace_items(session, found, changes["asset_ids"])
@@ -179,13 +204,66 @@ def change(collection_id: str, body: CollectionChanges) -> CollectionDocument:
 
 @blueprint.delete("/<collection_id>")
 @auth.require(*auth.WRITERS)
-@operation("Delete a collection", tag=TAG, status=204, errors=("collection_not_found",))
+@operation(
+    "Delete a collection",
+    tag=TAG,
+    status=204,
+    errors=("collection_not_found", "changed_meanwhile"),
+    request_headers=(IF_MATCH,),
+)
 def delete(collection_id: str) -> None:
     """The list goes, its assets stay."""
     with transaction() as session:
         found = _collection(session, collection_id, for_update=True)
+        require_match(lambda: _tag(_document(session, found)))
         audit.record(session, "collection.delete", found.organization_id, found.id, title=found.title)
         collections.delete_collection(session, found)
+
+
+@blueprint.put("/<collection_id>/items/<asset_id>")
+@auth.require(*auth.WRITERS)
+@operation(
+    "Put one asset into a collection",
+    tag=TAG,
+    query=ItemQuery,
+    answer=CollectionDocument,
+    errors=("collection_not_found", "collection_assets"),
+    etag=_tag,
+)
+def put_item(query: ItemQuery, collection_id: str, asset_id: str) -> CollectionDocument:
+    """Whatever others add at the same time stays."""
+    with transaction() as session, _checked([asset_id]):
+        found = _collection(session, collection_id, for_update=True)
+        try:
+            collections.put_item(session, found, asset_id, query.position)
+        except CollectionFull:
+            raise ApiError("collection_assets", f"A collection holds {MOST_ITEMS} assets.") from None
+        audit.record(
+            session,
+            "collection.change",
+            found.organization_id,
+            found.id,
+            added=asset_id,
+            position=query.position,
+        )
+        return _document(session, found)
+
+
+@blueprint.delete("/<collection_id>/items/<asset_id>")
+@auth.require(*auth.WRITERS)
+@operation(
+    "Take one asset out of a collection",
+    tag=TAG,
+    status=204,
+    errors=("collection_not_found", "collection_item_not_found"),
+)
+def remove_item(collection_id: str, asset_id: str) -> None:
+    """The asset itself stays, and whatever others change at the same time."""
+    with transaction() as session:
+        found = _collection(session, collection_id, for_update=True)
+        if not is_id(asset_id) or not collections.remove_item(session, found, asset_id):
+            raise ApiError("collection_item_not_found")
+        audit.record(session, "collection.change", found.organization_id, found.id, removed=asset_id)
 
 
 @contextmanager
@@ -233,6 +311,7 @@ def _summary(collection: Collection | collections.Summary, count: int) -> dict[s
         "title": collection.title,
         "count": count,
         "created_at": collection.created_at,
+        "updated_at": collection.updated_at,
         "embed_url": course_address(public_url, collection.public_id),
         "snippet": shown.iframe,
         "snippets": shown,

@@ -135,7 +135,8 @@ class SourceDocument(BaseModel):
 class AssetSummary(BaseModel):
     """An asset as lists show it. ``external_id`` is what your own systems call it.
     ``duration`` in seconds; ``width`` and ``height`` in pixels as shown; ``loop``:
-    whether the player begins again at the end; ``background``: what shows through transparent pixels, ``#rrggbb``.
+    whether the player begins again at the end; ``background``: what shows through transparent pixels, ``#rrggbb``;
+    ``updated_at``: when title, names, playback IDs, state or captions changed last, the percentage left aside.
     """
 
     id: str
@@ -154,6 +155,7 @@ class AssetSummary(BaseModel):
     playback_ids: list[PlaybackIdDocument]
     source: SourceDocument
     created_at: datetime
+    updated_at: datetime
 
 
 class AssetDocument(AssetSummary):
@@ -358,6 +360,7 @@ def _summary(asset: Asset, version: Version, public_url: str, *, admin: bool) ->
             file_name=version.file_name, size=version.source_size, sha256=version.source_sha256
         ),
         "created_at": asset.created_at,
+        "updated_at": max(asset.updated_at, version.changed_at),
     }
 
 

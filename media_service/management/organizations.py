@@ -36,6 +36,7 @@ class OrganizationDocument(BaseModel):
     parent_id: str | None
     name: str
     created_at: datetime
+    updated_at: datetime
 
 
 class OrganizationList(BaseModel):

@@ -16,6 +16,7 @@ from media_service.changes import after_commit, transaction
 from media_service.management.documents import Name
 from media_service.openapi import operation
 from media_service.playback.access.origins import MOST_ORIGINS, read_origin
+from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.strict_values import Changes
@@ -65,6 +66,7 @@ class PartnerDocument(BaseModel):
     bytes_per_second: int
     bytes_per_day: int
     created_at: datetime
+    updated_at: datetime
 
 
 class PartnerList(BaseModel):
@@ -102,6 +104,10 @@ class PartnerChanges(Changes):
     bytes_per_day: Rate = 1
 
 
+def _tag(shown: PartnerDocument) -> str:
+    return tag_of(shown.model_dump(exclude={"created_at", "updated_at"}))
+
+
 @blueprint.get("")
 @auth.require("admin")
 @operation("List partners", tag=TAG, answer=PartnerList)
@@ -122,6 +128,7 @@ def list_() -> PartnerList:
     answer=PartnerDocument,
     status=201,
     location=lambda made: f"/v1/partners/{made.id}",
+    etag=_tag,
     errors=("organization_not_found", "collection_not_found"),
 )
 def add(body: NewPartner) -> PartnerDocument:
@@ -142,7 +149,7 @@ def add(body: NewPartner) -> PartnerDocument:
 
 @blueprint.get("/<partner_id>")
 @auth.require("admin")
-@operation("Show a partner", tag=TAG, answer=PartnerDocument, errors=("partner_not_found",))
+@operation("Show a partner", tag=TAG, answer=PartnerDocument, errors=("partner_not_found",), etag=_tag)
 def show(partner_id: str) -> PartnerDocument:
     """Its origins, what is shared with it, and its limits."""
     with services().sessions() as session:
@@ -156,7 +163,9 @@ def show(partner_id: str) -> PartnerDocument:
     tag=TAG,
     body=PartnerChanges,
     answer=PartnerDocument,
-    errors=("partner_not_found", "collection_not_found"),
+    errors=("partner_not_found", "collection_not_found", "changed_meanwhile"),
+    request_headers=(IF_MATCH,),
+    etag=_tag,
 )
 def change(partner_id: str, body: PartnerChanges) -> PartnerDocument:
     """Counts within a minute everywhere, also for tokens that were issued before."""
@@ -164,6 +173,7 @@ def change(partner_id: str, body: PartnerChanges) -> PartnerDocument:
     shared: list[str] | None = changes.pop("collection_ids", None)
     with transaction() as session, _checked(shared or []):
         found = find(session, partner_id, for_update=True)
+        require_match(lambda: _tag(_shown(session, found)))
         for name, value in changes.items():
             setattr(found, name, value)
         if shared is not None:
@@ -175,14 +185,61 @@ def change(partner_id: str, body: PartnerChanges) -> PartnerDocument:
 
 @blueprint.delete("/<partner_id>")
 @auth.require("admin")
-@operation("Delete a partner", tag=TAG, status=204, errors=("partner_not_found",))
+@operation(
+    "Delete a partner",
+    tag=TAG,
+    status=204,
+    errors=("partner_not_found", "changed_meanwhile"),
+    request_headers=(IF_MATCH,),
+)
 def delete(partner_id: str) -> None:
     """With its keys; tokens that they issued count no more."""
     with transaction() as session:
         found = find(session, partner_id, for_update=True)
+        require_match(lambda: _tag(_shown(session, found)))
         audit.record(session, "partner.delete", found.organization_id, found.id, name=found.name)
         partners.delete_partner(session, found)
         after_commit(auth.forget_keys)
+
+
+@blueprint.put("/<partner_id>/collections/<collection_id>")
+@auth.require("admin")
+@operation(
+    "Share one collection with a partner",
+    tag=TAG,
+    answer=PartnerDocument,
+    errors=("partner_not_found", "collection_not_found"),
+    etag=_tag,
+)
+def share_collection(partner_id: str, collection_id: str) -> PartnerDocument:
+    """Whatever is shared with it besides stays."""
+    return _share(partner_id, collection_id, is_shared=True)
+
+
+@blueprint.delete("/<partner_id>/collections/<collection_id>")
+@auth.require("admin")
+@operation(
+    "Share one collection no more with a partner",
+    tag=TAG,
+    status=204,
+    errors=("partner_not_found", "collection_not_found"),
+)
+def unshare_collection(partner_id: str, collection_id: str) -> None:
+    """Whatever is shared with it besides stays."""
+    _share(partner_id, collection_id, is_shared=False)
+
+
+def _share(partner_id: str, collection_id: str, *, is_shared: bool) -> PartnerDocument:
+    with transaction() as session, _checked([collection_id]):
+        found = find(session, partner_id, for_update=True)
+        shared = partners.shared_collections(session, [found.id])[found.id]
+        others = [each for each in shared if each != collection_id]
+        if not is_shared and others == shared:
+            raise ApiError("collection_not_found")
+        partners.share(session, found, [*others, collection_id] if is_shared else others)
+        detail = {"shared" if is_shared else "unshared": collection_id}
+        audit.record(session, "partner.change", found.organization_id, found.id, **detail)
+        return _shown(session, found)
 
 
 def find(session: Session, partner_id: str, *, for_update: bool = False) -> Partner:
@@ -226,4 +283,5 @@ def _document(partner: Partner, collection_ids: list[str]) -> PartnerDocument:
         bytes_per_second=partner.bytes_per_second,
         bytes_per_day=partner.bytes_per_day,
         created_at=partner.created_at,
+        updated_at=partner.updated_at,
     )

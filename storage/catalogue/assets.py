@@ -71,13 +71,16 @@ def set_external_id(session: Session, asset: Asset, external_id: str | None) -> 
         raise
 
 
-def find_asset(session: Session, asset_id: str, organizations: set[str]) -> Asset | None:
-    """The asset, unless it is deleted or belongs to an organization outside ``organizations``."""
-    return session.execute(
-        select(Asset).where(
-            Asset.id == asset_id, Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None)
-        )
-    ).scalar_one_or_none()
+def find_asset(
+    session: Session, asset_id: str, organizations: set[str], *, for_update: bool = False
+) -> Asset | None:
+    """The asset, unless it is deleted or belongs to an organization outside ``organizations``; with ``for_update``,
+    others wait with their changes.
+    """
+    query = select(Asset).where(
+        Asset.id == asset_id, Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None)
+    )
+    return session.execute(query.with_for_update() if for_update else query).scalar_one_or_none()
 
 
 def list_assets(
@@ -100,22 +103,25 @@ def current_versions(session: Session, assets: Sequence[Asset]) -> dict[str, Ver
     return {version.asset_id: version for version in found}
 
 
-def add_playback_id(session: Session, asset_id: str, policy: Policy, origins: Origins = "any") -> PlaybackId:
+def add_playback_id(session: Session, asset: Asset, policy: Policy, origins: Origins = "any") -> PlaybackId:
     """One more playback ID."""
-    playback_id = PlaybackId(asset_id=asset_id, policy=policy, origins=origins)
+    playback_id = PlaybackId(asset_id=asset.id, policy=policy, origins=origins)
     session.add(playback_id)
+    asset.updated_at = func.now()
     session.flush()
     return playback_id
 
 
-def remove_playback_id(session: Session, asset_id: str, playback_id: str) -> bool:
+def remove_playback_id(session: Session, asset: Asset, playback_id: str) -> bool:
     """Take a playback ID away: nothing plays by it any more. False if the asset has no such ID."""
     removed = session.execute(
         delete(PlaybackId)
-        .where(PlaybackId.id == playback_id, PlaybackId.asset_id == asset_id)
+        .where(PlaybackId.id == playback_id, PlaybackId.asset_id == asset.id)
         .returning(PlaybackId.id)
-    )
-    return removed.scalar_one_or_none() is not None
+    ).scalar_one_or_none()
+    if removed is not None:
+        asset.updated_at = func.now()
+    return removed is not None
 
 
 def begin_processing(session: Session, version_id: str, source_key: str, size: int, sha256: str) -> None:

@@ -22,6 +22,10 @@ from storage.catalogue.organizations import visible_organizations
 MOST_ITEMS = 1000
 
 
+class CollectionFull(Exception):
+    """It holds as many assets as it may."""
+
+
 class UnknownAsset(Exception):
     """Named in the message: not an asset of the collection's organization or of those below it."""
 
@@ -53,6 +57,7 @@ class Summary:
     title: str
     count: int
     created_at: datetime
+    updated_at: datetime
 
 
 def create_collection(
@@ -104,6 +109,7 @@ def list_collections(
             title=entry.title,
             count=counts.get(entry.id, 0),
             created_at=entry.created_at,
+            updated_at=entry.updated_at,
         )
         for entry in found
     ]
@@ -139,7 +145,36 @@ def replace_items(session: Session, collection: Collection, asset_ids: Sequence[
         CollectionItem(collection_id=collection.id, asset_id=asset_id, position=position)
         for position, asset_id in enumerate(asset_ids)
     )
+    collection.updated_at = func.now()
     session.flush()
+
+
+def put_item(session: Session, collection: Collection, asset_id: str, position: int | None) -> None:
+    """Let the asset stand at ``position``, counted from 0; without one where it is, or at the end. The collection is
+    held for update. Raises ``UnknownAsset`` and ``CollectionFull``.
+    """
+    asset_ids = [item.asset_id for item in items_of(session, collection.id)]
+    if asset_id in asset_ids:
+        if position is None:
+            return
+        asset_ids.remove(asset_id)
+    elif len(asset_ids) >= MOST_ITEMS:
+        raise CollectionFull
+    asset_ids.insert(len(asset_ids) if position is None else position, asset_id)
+    replace_items(session, collection, asset_ids)
+
+
+def remove_item(session: Session, collection: Collection, asset_id: str) -> bool:
+    """Take the asset out; False if it does not stand there."""
+    removed = session.execute(
+        delete(CollectionItem)
+        .where(CollectionItem.collection_id == collection.id, CollectionItem.asset_id == asset_id)
+        .returning(CollectionItem.asset_id)
+    ).scalar_one_or_none()
+    if removed is not None:
+        collection.updated_at = func.now()
+        session.flush()
+    return removed is not None
 
 
 def delete_collection(session: Session, collection: Collection) -> None:

@@ -128,6 +128,10 @@ def _created() -> Mapped[datetime]:
     return mapped_column(server_default=func.now())
 
 
+def _updated() -> Mapped[datetime]:
+    return mapped_column(server_default=func.now(), onupdate=func.now())
+
+
 class Organization(Base):
     """A province, city, county or school; a tree. Owns assets and keys."""
 
@@ -137,6 +141,7 @@ class Organization(Base):
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"), index=True)
     name: Mapped[str]
     created_at: Mapped[datetime] = _created()
+    updated_at: Mapped[datetime] = _updated()
 
 
 class ApiKey(Base):
@@ -184,6 +189,7 @@ class Asset(Base):
         ForeignKey("versions.id", use_alter=True, name="fk_assets_current_version_id")
     )
     created_at: Mapped[datetime] = _created()
+    updated_at: Mapped[datetime] = _updated()
     deleted_at: Mapped[datetime | None]
 
     playback_ids: Mapped[list[PlaybackId]] = relationship(order_by="PlaybackId.created_at", viewonly=True)
@@ -234,6 +240,8 @@ class Version(Base):
     failure_words: Mapped[dict[str, Any] | None]
     """What belongs into that message, by the names of its places."""
     created_at: Mapped[datetime] = _created()
+    updated_at: Mapped[datetime | None]
+    """When something changed that people notice, kept by a trigger; None of one that has not changed since then."""
     queued_at: Mapped[datetime | None]
     playable_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
@@ -243,6 +251,11 @@ class Version(Base):
     """Expected weight of steps that are to be added when more is known."""
     tracks_revision: Mapped[int] = mapped_column(server_default="0", default=0)
     """Rises with every change of its tracks, so that what was made from them is made anew."""
+
+    @property
+    def changed_at(self) -> datetime:
+        """When something changed that people notice."""
+        return self.updated_at or self.ready_at or self.playable_at or self.queued_at or self.created_at
 
     @hybrid_property
     def shown_state(self) -> VersionState:
@@ -500,6 +513,7 @@ class Collection(Base):
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"))
     title: Mapped[str]
     created_at: Mapped[datetime] = _created()
+    updated_at: Mapped[datetime] = _updated()
 
 
 class CollectionItem(Base):
@@ -535,6 +549,7 @@ class Partner(Base):
     bytes_per_second: Mapped[int] = mapped_column(BigInteger)
     bytes_per_day: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = _created()
+    updated_at: Mapped[datetime] = _updated()
 
 
 class PartnerCollection(Base):

@@ -10,7 +10,7 @@ from collections.abc import Collection as AnyOf
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from storage.catalogue.models import Asset, Collection, CollectionItem, Partner, PartnerCollection
@@ -81,6 +81,7 @@ def share(session: Session, partner: Partner, collection_ids: AnyOf[str]) -> Non
     session.add_all(
         PartnerCollection(partner_id=partner.id, collection_id=collection_id) for collection_id in wanted
     )
+    partner.updated_at = func.now()
     session.flush()
 
 
