@@ -56,6 +56,9 @@ Origins = Literal["any", "partners"]
 Role = Literal["admin", "author", "portal", "partner"]
 """Who an API key makes its holder."""
 
+Scope = Literal["upload", "read", "edit", "delete", "play", "manage"]
+"""What an API key may do of what its role allows, if it may not do all of it."""
+
 AuditAction = Literal[
     "asset.create",
     "asset.change",
@@ -130,6 +133,7 @@ STEP_STATES: Final[tuple[StepState, ...]] = get_args(StepState)
 RENDITION_KINDS: Final[tuple[RenditionKind, ...]] = get_args(RenditionKind)
 POLICIES: Final[tuple[Policy, ...]] = get_args(Policy)
 ORIGINS: Final[tuple[Origins, ...]] = get_args(Origins)
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 OUTPUT_REJECTED: Final = "output_rejected"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
-from configs.words import ROLES, Role
+from configs.words import ROLES, Role, Scope
 from media_service.cache import Cache
 from media_service.problems import ApiError
 from media_service.request_state import state_of
@@ -29,6 +30,7 @@ CACHE_SECONDS = 5.0
 
 _CACHE_SIZE = 10_000
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="lessonstream"'}
+_INVALID = {"WWW-Authenticate": 'Bearer realm="lessonstream", error="invalid_token"'}
 
 READERS: Final = ("admin", "author", "portal")
 """Roles that may look at assets."""
@@ -45,11 +47,12 @@ def register(app: Flask) -> None:
     app.extensions["lessonstream_keys"] = Cache(_CACHE_SIZE, CACHE_SECONDS)
 
 
-def require(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only callers with one of ``roles`` (any role if empty) into a view.
+def require(*roles: Role, scope: Scope | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only callers with one of ``roles`` (any role if empty) into a view; those whose key has scopes only with
+    ``scope`` among them (None: all).
 
-    The view finds the caller by ``caller()``. Raises ``key_missing`` and ``key_invalid`` (401) and
-    ``role_not_allowed`` (403).
+    The view finds the caller by ``caller()``. Raises ``key_missing``, ``key_invalid`` and ``key_expired`` (401),
+    ``role_not_allowed`` and ``scope_not_allowed`` (403).
     """
     allowed = roles or ROLES
 
@@ -60,9 +63,12 @@ def require(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
             state_of(request.environ).key_id = g.caller.key_id
             if g.caller.role not in allowed:
                 raise ApiError("role_not_allowed", f"This needs a key with role {' or '.join(allowed)}.")
+            if scope is not None and g.caller.scopes is not None and scope not in g.caller.scopes:
+                raise ApiError("scope_not_allowed", f"This needs a key with scope {scope}.")
             return view(*args, **kwargs)
 
         guarded.allowed_roles = allowed  # type: ignore[attr-defined]  # read by the OpenAPI document
+        guarded.scope = scope  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -76,6 +82,11 @@ def caller() -> Caller:
 def act_as(known: Caller) -> None:
     """Go on for a caller whom an earlier part of the same request let in."""
     g.caller = known
+
+
+def only_own_uploads() -> str | None:
+    """The caller's key, if it may not look at the uploads of others."""
+    return caller().key_id if caller().sees_own_uploads_alone else None
 
 
 def organizations(session: Session) -> set[str]:
@@ -115,15 +126,15 @@ def _authenticate() -> Caller:
     if scheme.lower() != "bearer" or not secret:
         raise ApiError("key_missing", _what_is_missing(scheme, secret), headers=_CHALLENGE)
     digest = _digest(secret)
-    known = _cache().find(digest)
-    if known is not None:
-        return known
-    with services().sessions() as session:
-        found = find_caller(session, secret)
+    found = _cache().find(digest)
     if found is None:
-        challenge = _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'
-        raise ApiError("key_invalid", headers={"WWW-Authenticate": challenge})
-    _cache().put(digest, found)
+        with services().sessions.begin() as session:
+            found = find_caller(session, secret)
+        if found is None:
+            raise ApiError("key_invalid", headers=_INVALID)
+        _cache().put(digest, found)
+    if found.expires_at is not None and found.expires_at <= datetime.now(UTC):
+        raise ApiError("key_expired", headers=_INVALID)
     return found
 
 

@@ -46,6 +46,13 @@ _WITH_BODY: Final[tuple[ErrorCode, ...]] = (
 
 _ETAG: Final = Header("ETag", "Entity tag of what can be edited of it, for `If-Match`.")
 _LOCATION: Final = Header("Location", "Address of what was made.")
+_WITH_KEY: Final[tuple[ErrorCode, ...]] = (
+    "key_missing",
+    "key_invalid",
+    "key_expired",
+    "role_not_allowed",
+    "scope_not_allowed",
+)
 _ONCE: Final[tuple[ErrorCode, ...]] = ("idempotency_key_used", "idempotency_key_busy")
 _IDEMPOTENCY_KEY: Final = Header(
     "Idempotency-Key",
@@ -160,12 +167,14 @@ def _tagged(content: tuple[bytes, str], media_type: str) -> Response:
 
 
 class _Route(NamedTuple):
-    """One method of one path; ``roles`` are those that may call it, ``text`` its description."""
+    """One method of one path; ``roles`` are those that may call it, ``scope`` is what keys with scopes need, ``text``
+    its description."""
 
     path: str
     method: str
     described: Operation
     roles: tuple[str, ...]
+    scope: str | None
     text: str
 
 
@@ -180,7 +189,8 @@ def _routes(app: Flask) -> Iterator[_Route]:
                 continue
             path = _PARAMETER.sub(r"{\1}", rule.rule)
             roles, text = getattr(view, "allowed_roles", ()), inspect.getdoc(view) or ""
-            yield _Route(path, method.lower(), described, roles, text)
+            scope = getattr(view, "scope", None)
+            yield _Route(path, method.lower(), described, roles, scope, text)
 
 
 class _Generator(GenerateJsonSchema):
@@ -243,6 +253,7 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
     }
     if route.roles:
         entry["description"] += f"\n\nRoles: {', '.join(f'`{role}`' for role in route.roles)}."
+        entry["description"] += f" Scope: `{route.scope}`." if route.scope else ""
     else:
         entry["security"] = []
     if described.body:
@@ -259,7 +270,7 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
 
 def _errors(route: _Route) -> tuple[ErrorCode, ...]:
     described = route.described
-    of_keys: tuple[ErrorCode, ...] = ("key_missing", "key_invalid", "role_not_allowed") if route.roles else ()
+    of_keys = _WITH_KEY if route.roles else ()
     of_body = _WITH_BODY if described.body else ()
     of_keys += _ONCE if is_once(route.method.upper(), described) else ()
     return (*of_keys, *described.errors, *of_body, "invalid_request", *_ANYWHERE)

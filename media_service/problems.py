@@ -31,7 +31,9 @@ ErrorCode = Literal[
     # API keys
     "key_missing",
     "key_invalid",
+    "key_expired",
     "role_not_allowed",
+    "scope_not_allowed",
     # Management
     "idempotency_key_used",
     "idempotency_key_busy",
@@ -163,6 +165,11 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         ),
     ),
     "key_invalid": Problem(401, Message("This API key is not valid.", "API 密钥无效。")),
+    "key_expired": Problem(401, Message("This API key has expired.", "API 密钥已过期。")),
+    "scope_not_allowed": Problem(
+        403,
+        Message("The scopes of this API key do not allow that.", "该 API 密钥的权限范围不允许执行此操作。"),
+    ),
     "role_not_allowed": Problem(
         403, Message("The role of this API key does not allow that.", "该 API 密钥的角色无权执行此操作。")
     ),

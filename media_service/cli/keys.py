@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -23,16 +24,19 @@ from storage.catalogue.models import AuditEntry, Organization
 
 def run_list(options: argparse.Namespace) -> int:
     """Print every key but not its secret, which nobody has."""
-    table = Table("id", "role", "label", "begins", "organization", "created", "revoked")
+    table = Table(
+        "id", "role", "label", "begins", "organization", "may", "created", "used", "ends", "revoked"
+    )
     for column in table.columns:
         column.overflow = "fold"  # an ID that is cut short is of no use
     with _catalogue(options) as session:
         for key in organizations.list_api_keys(session):
             table.add_row(
                 *(key.id, key.role, key.label, f"{key.prefix}…", key.organization_id),
+                " ".join(key.scopes) if key.scopes is not None else "all",
                 *(
                     moment.strftime("%Y-%m-%d") if moment else ""
-                    for moment in (key.created_at, key.revoked_at)
+                    for moment in (key.created_at, key.last_used_at, key.expires_at, key.revoked_at)
                 ),
             )
     # IDs are there to be copied: better wrapped by the terminal than by the table.
@@ -48,7 +52,15 @@ def run_create(options: argparse.Namespace) -> int:
         if organization is None or session.get(Organization, organization) is None:
             print("There is no such organization. / 没有这个机构。", file=sys.stderr)
             return 1
-        key, secret = organizations.create_api_key(session, organization, options.role, options.label)
+        ends = datetime.now(UTC) + timedelta(days=options.days) if options.days is not None else None
+        key, secret = organizations.create_api_key(
+            session,
+            organization,
+            options.role,
+            options.label,
+            scopes=options.scope,
+            expires_at=ends,
+        )
         _record(session, "api_key.create", organization, key.id, role=options.role, label=options.label)
     print(secret)
     return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.settings import SettingsError
-from configs.words import ROLES
+from configs.words import ROLES, SCOPES
 from media_service.cli.client import ApiFailure
 
 
@@ -116,6 +116,10 @@ def _add_keys(commands: Commands) -> None:
     action.add_argument("--role", choices=ROLES, required=True)
     action.add_argument("--label", required=True, help="what the key is for")
     action.add_argument("--organization", metavar="ID", help="its organization (default: the first one)")
+    action.add_argument(
+        "--scope", choices=SCOPES, action="append", help="what it may do; may be given again (default: all)"
+    )
+    action.add_argument("--days", type=int, metavar="N", help="how long it counts (default: until revoked)")
     action.set_defaults(run=_in("keys", "run_create"))
     action = actions.add_parser("revoke", help="refuse a key from now on")
     action.add_argument("id", metavar="ID")

@@ -12,6 +12,7 @@ from media_service.management import (
     playback_tokens,
     signing_keys,
     tracks,
+    whoami,
 )
 
 blueprint = Blueprint("management", __name__)
@@ -23,5 +24,6 @@ blueprint.register_blueprint(signing_keys.blueprint)
 blueprint.register_blueprint(partners.blueprint)
 blueprint.register_blueprint(organizations.blueprint)
 blueprint.register_blueprint(audit_log.blueprint)
+blueprint.register_blueprint(whoami.blueprint)
 
 __all__ = ["blueprint"]

@@ -65,7 +65,7 @@ def _tag(shown: AssetDocument) -> str:
 
 
 @blueprint.get("")
-@auth.require(*auth.READERS)
+@auth.require(*auth.READERS, scope="read")
 @operation(
     "List assets, newest first", tag=TAG, query=PageQuery, answer=AssetPage, errors=("invalid_cursor",)
 )
@@ -113,7 +113,7 @@ def _sent_before(created: Response) -> Response | None:
 
 
 @blueprint.post("", strict_slashes=False)
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="upload")
 @operation(
     "Upload a file in one request",
     tag=TAG,
@@ -131,7 +131,7 @@ def upload(query: UploadQuery) -> Response:
 
 @blueprint.put("", strict_slashes=False)
 @blueprint.put("/<asset_id>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="upload")
 @operation(
     "Upload a file in one request, as `curl -T lesson.mp4 URL/` does",
     tag=TAG,
@@ -154,7 +154,7 @@ def upload_named(query: UploadQuery, asset_id: str = "") -> Response:
 
 
 @blueprint.get("/<asset_id>")
-@auth.require(*auth.READERS)
+@auth.require(*auth.READERS, scope="read")
 @operation("Show an asset", tag=TAG, answer=AssetDocument, errors=("asset_not_found",), etag=_tag)
 def show(asset_id: str) -> AssetDocument:
     """State, progress, and how to play it."""
@@ -163,7 +163,7 @@ def show(asset_id: str) -> AssetDocument:
 
 
 @blueprint.patch("/<asset_id>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="edit")
 @operation(
     "Rename an asset",
     tag=TAG,
@@ -188,7 +188,7 @@ def change(asset_id: str, body: AssetChanges) -> AssetDocument:
 
 
 @blueprint.delete("/<asset_id>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="delete")
 @operation(
     "Delete an asset",
     tag=TAG,
@@ -210,7 +210,7 @@ def delete(asset_id: str) -> None:
 
 
 @blueprint.post("/<asset_id>/retry")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="edit")
 @operation(
     "Try again what failed",
     tag=TAG,
@@ -234,7 +234,7 @@ def retry(asset_id: str) -> AssetDocument:
 
 
 @blueprint.post("/<asset_id>/playback-ids")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="edit")
 @operation(
     "Add a playback ID",
     tag=TAG,
@@ -263,7 +263,7 @@ def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
 
 
 @blueprint.delete("/<asset_id>/playback-ids/<playback_id>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="delete")
 @operation("Remove a playback ID", tag=TAG, status=204, errors=("asset_not_found", "playback_not_found"))
 def remove_playback_id(asset_id: str, playback_id: str) -> None:
     """Nothing plays by this ID from now on."""

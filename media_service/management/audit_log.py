@@ -61,7 +61,7 @@ class AuditQuery(BaseModel):
 
 
 @blueprint.get("")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation("Read the audit log", tag=TAG, query=AuditQuery, answer=AuditPage, errors=("invalid_cursor",))
 def list_(query: AuditQuery) -> AuditPage:
     """One page of what was changed in the caller's organization and in those below it, whoever did it."""

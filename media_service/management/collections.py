@@ -113,7 +113,7 @@ def _tag(shown: CollectionDocument) -> str:
 
 
 @blueprint.get("")
-@auth.require(*auth.READERS)
+@auth.require(*auth.READERS, scope="read")
 @operation(
     "List collections, newest first",
     tag=TAG,
@@ -137,7 +137,7 @@ def list_(query: PageQuery) -> CollectionPage:
 
 
 @blueprint.post("")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="edit")
 @operation(
     "Make a collection",
     tag=TAG,
@@ -167,7 +167,7 @@ def add(body: NewCollection) -> CollectionDocument:
 
 
 @blueprint.get("/<collection_id>")
-@auth.require(*auth.READERS)
+@auth.require(*auth.READERS, scope="read")
 @operation(
     "Show a collection", tag=TAG, answer=CollectionDocument, errors=("collection_not_found",), etag=_tag
 )
@@ -178,7 +178,7 @@ def show(collection_id: str) -> CollectionDocument:
 
 
 @blueprint.patch("/<collection_id>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="edit")
 @operation(
     "Rename a collection or replace its assets",
     tag=TAG,
@@ -203,7 +203,7 @@ def change(collection_id: str, body: CollectionChanges) -> CollectionDocument:
 
 
 @blueprint.delete("/<collection_id>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="delete")
 @operation(
     "Delete a collection",
     tag=TAG,
@@ -221,7 +221,7 @@ def delete(collection_id: str) -> None:
 
 
 @blueprint.put("/<collection_id>/items/<asset_id>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="edit")
 @operation(
     "Put one asset into a collection",
     tag=TAG,
@@ -250,7 +250,7 @@ def put_item(query: ItemQuery, collection_id: str, asset_id: str) -> CollectionD
 
 
 @blueprint.delete("/<collection_id>/items/<asset_id>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="edit")
 @operation(
     "Take one asset out of a collection",
     tag=TAG,

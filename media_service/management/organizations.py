@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from flask import Blueprint
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
-from configs.words import Role
+from configs.words import Role, Scope
 from media_service import audit, auth
 from media_service.changes import after_commit, transaction
 from media_service.management import partners
@@ -55,7 +55,8 @@ class NewOrganization(BaseModel):
 
 
 class ApiKeyDocument(BaseModel):
-    """A key as lists show it: ``prefix`` is how it begins, the rest is not known to anyone but its holder."""
+    """A key as lists show it: ``prefix`` is how it begins, the rest is not known to anyone but its holder. ``scopes``
+    are what it may do of what its role allows, null for all. ``last_used_at`` is right to some five minutes."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -65,8 +66,11 @@ class ApiKeyDocument(BaseModel):
     partner_id: str | None
     label: str
     prefix: str
+    scopes: list[Scope] | None
     created_at: datetime
+    expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None
 
 
 class NewApiKeyDocument(ApiKeyDocument):
@@ -81,6 +85,10 @@ class ApiKeyList(BaseModel):
     api_keys: list[ApiKeyDocument]
 
 
+def _distinct(scopes: list[Scope]) -> list[Scope]:
+    return list(dict.fromkeys(scopes))
+
+
 class NewApiKey(BaseModel):
     """A key for the caller's organization, for ``organization_id`` below it, or (role partner) for ``partner_id``."""
 
@@ -90,6 +98,13 @@ class NewApiKey(BaseModel):
     label: Annotated[str, Field(max_length=255), AfterValidator(clean_name)] = ""
     organization_id: str | None = None
     partner_id: str | None = Field(None, description="The key issues tokens only for what is shared with it.")
+    scopes: Annotated[list[Scope], AfterValidator(_distinct)] | None = Field(
+        None,
+        min_length=1,
+        description="What it may do of what its role allows: `upload` (and see its own uploads), `read`, `edit`, "
+        "`delete`, `play` (issue tokens, make offline packs), `manage`. All if left out.",
+    )
+    expires_at: AwareDatetime | None = Field(None, description="When it ends by itself; never if left out.")
 
     @model_validator(mode="after")
     def _bound_by_role(self) -> NewApiKey:
@@ -97,11 +112,13 @@ class NewApiKey(BaseModel):
             raise ValueError(
                 "partner_id goes with role partner, and the key belongs to the partner's organization"
             )
+        if self.expires_at is not None and self.expires_at <= datetime.now(UTC):
+            raise ValueError("expires_at must be in the future")
         return self
 
 
 @blueprint.get("/organizations")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation("List organizations", tag=TAG, answer=OrganizationList)
 def list_organizations() -> OrganizationList:
     """The tree below the caller, as a flat list."""
@@ -111,7 +128,7 @@ def list_organizations() -> OrganizationList:
 
 
 @blueprint.post("/organizations")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation(
     "Add an organization",
     tag=TAG,
@@ -132,7 +149,7 @@ def add_organization(body: NewOrganization) -> OrganizationDocument:
 
 
 @blueprint.get("/organizations/<organization_id>")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation("Show an organization", tag=TAG, answer=OrganizationDocument, errors=("organization_not_found",))
 def show_organization(organization_id: str) -> OrganizationDocument:
     """The caller's own, or one below it."""
@@ -141,7 +158,7 @@ def show_organization(organization_id: str) -> OrganizationDocument:
 
 
 @blueprint.get("/api-keys")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation("List API keys", tag=TAG, answer=ApiKeyList)
 def list_keys() -> ApiKeyList:
     """Revoked ones too."""
@@ -151,7 +168,7 @@ def list_keys() -> ApiKeyList:
 
 
 @blueprint.post("/api-keys")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation(
     "Make an API key",
     tag=TAG,
@@ -160,17 +177,24 @@ def list_keys() -> ApiKeyList:
     status=201,
     location=lambda made: f"/v1/api-keys/{made.id}",
     is_secret=True,
-    errors=("organization_not_found", "partner_not_found"),
+    errors=("organization_not_found", "partner_not_found", "scope_not_allowed"),
 )
 def add_key(body: NewApiKey) -> NewApiKeyDocument:
-    """The key is in the answer and nowhere else."""
+    """The key is in the answer and nowhere else. It may not do more than the key that makes it, nor longer."""
+    _refuse_more(body)
     with transaction() as session:
         if body.partner_id is not None:
             organization_id = partners.find(session, body.partner_id).organization_id
         else:
             organization_id = auth.owner(session, body.organization_id)
         entry, secret = organizations.create_api_key(
-            session, organization_id, body.role, body.label, body.partner_id
+            session,
+            organization_id,
+            body.role,
+            body.label,
+            body.partner_id,
+            scopes=body.scopes,
+            expires_at=body.expires_at,
         )
         session.refresh(entry)
         audit.record(
@@ -181,12 +205,14 @@ def add_key(body: NewApiKey) -> NewApiKeyDocument:
             role=body.role,
             label=body.label,
             partner_id=body.partner_id,
+            scopes=body.scopes,
+            expires_at=body.expires_at.isoformat() if body.expires_at else None,
         )
         return NewApiKeyDocument(**ApiKeyDocument.model_validate(entry).model_dump(), key=secret)
 
 
 @blueprint.get("/api-keys/<key_id>")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation("Show an API key", tag=TAG, answer=ApiKeyDocument, errors=("key_not_found",))
 def show_key(key_id: str) -> ApiKeyDocument:
     """All but the key itself."""
@@ -198,7 +224,7 @@ def show_key(key_id: str) -> ApiKeyDocument:
 
 
 @blueprint.delete("/api-keys/<key_id>")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation("Revoke an API key", tag=TAG, status=204, errors=("key_not_found",))
 def revoke_key(key_id: str) -> None:
     """The key is refused from now on; other processes follow within seconds."""
@@ -209,6 +235,18 @@ def revoke_key(key_id: str) -> None:
             raise ApiError("key_not_found")
         audit.record(session, "api_key.revoke", owner, key_id)
         after_commit(auth.forget_keys)
+
+
+def _refuse_more(wanted: NewApiKey) -> None:
+    caller = auth.caller()
+    if caller.scopes is not None and not (wanted.scopes and caller.scopes.issuperset(wanted.scopes)):
+        raise ApiError(
+            "scope_not_allowed", "A key makes no key that may do more: give some of its own scopes."
+        )
+    if caller.expires_at is not None and (wanted.expires_at is None or wanted.expires_at > caller.expires_at):
+        raise ApiError(
+            "scope_not_allowed", "A key makes no key that lasts longer: give an earlier expires_at."
+        )
 
 
 def _organization(session: Session, organization_id: str) -> Organization:

@@ -109,7 +109,7 @@ def _tag(shown: PartnerDocument) -> str:
 
 
 @blueprint.get("")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation("List partners", tag=TAG, answer=PartnerList)
 def list_() -> PartnerList:
     """Disabled ones too."""
@@ -120,7 +120,7 @@ def list_() -> PartnerList:
 
 
 @blueprint.post("")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation(
     "Add a partner",
     tag=TAG,
@@ -148,7 +148,7 @@ def add(body: NewPartner) -> PartnerDocument:
 
 
 @blueprint.get("/<partner_id>")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation("Show a partner", tag=TAG, answer=PartnerDocument, errors=("partner_not_found",), etag=_tag)
 def show(partner_id: str) -> PartnerDocument:
     """Its origins, what is shared with it, and its limits."""
@@ -157,7 +157,7 @@ def show(partner_id: str) -> PartnerDocument:
 
 
 @blueprint.patch("/<partner_id>")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation(
     "Change a partner",
     tag=TAG,
@@ -184,7 +184,7 @@ def change(partner_id: str, body: PartnerChanges) -> PartnerDocument:
 
 
 @blueprint.delete("/<partner_id>")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation(
     "Delete a partner",
     tag=TAG,
@@ -203,7 +203,7 @@ def delete(partner_id: str) -> None:
 
 
 @blueprint.put("/<partner_id>/collections/<collection_id>")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation(
     "Share one collection with a partner",
     tag=TAG,
@@ -217,7 +217,7 @@ def share_collection(partner_id: str, collection_id: str) -> PartnerDocument:
 
 
 @blueprint.delete("/<partner_id>/collections/<collection_id>")
-@auth.require("admin")
+@auth.require("admin", scope="manage")
 @operation(
     "Share one collection no more with a partner",
     tag=TAG,

@@ -140,7 +140,7 @@ def _first_address(answer: TokenAnswer) -> str | None:
 
 
 @blueprint.post("")
-@auth.require("admin", "author", "portal", "partner")
+@auth.require("admin", "author", "portal", "partner", scope="play")
 @operation(
     "Issue playback tokens",
     tag="Playback",

@@ -71,7 +71,7 @@ class NewSigningKey(BaseModel):
 
 
 @blueprint.get("")
-@auth.require("admin", "portal")
+@auth.require("admin", "portal", scope="manage")
 @operation("List signing keys", tag=TAG, answer=SigningKeyList)
 def list_() -> SigningKeyList:
     """Those of the caller's organization; administrators also see those of organizations below."""
@@ -81,7 +81,7 @@ def list_() -> SigningKeyList:
 
 
 @blueprint.post("")
-@auth.require("admin", "portal")
+@auth.require("admin", "portal", scope="manage")
 @operation(
     "Register a signing key",
     tag=TAG,
@@ -134,7 +134,7 @@ def register(body: NewSigningKey) -> SigningKeyDocument:
 
 
 @blueprint.get("/<key_id>")
-@auth.require("admin", "portal")
+@auth.require("admin", "portal", scope="manage")
 @operation("Show a signing key", tag=TAG, answer=SigningKeyDocument, errors=("signing_key_not_found",))
 def show(key_id: str) -> SigningKeyDocument:
     """One that the caller may manage."""
@@ -146,7 +146,7 @@ def show(key_id: str) -> SigningKeyDocument:
 
 
 @blueprint.delete("/<key_id>")
-@auth.require("admin", "portal")
+@auth.require("admin", "portal", scope="manage")
 @operation("Revoke a signing key", tag=TAG, status=204, errors=("signing_key_not_found",))
 def revoke(key_id: str) -> None:
     """Its tokens are refused from now on; other processes follow within 20 seconds."""

@@ -42,7 +42,7 @@ together would keep it from whoever answers players."""
 
 
 @blueprint.get("")
-@auth.require(*auth.READERS)
+@auth.require(*auth.READERS, scope="read")
 @operation("List captions and chapters", tag=TAG, answer=TrackList, errors=("asset_not_found",))
 def list_(asset_id: str) -> TrackList:
     """What authors sent and what the source brought along."""
@@ -53,7 +53,7 @@ def list_(asset_id: str) -> TrackList:
 
 
 @blueprint.put("/<kind>/<language>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="edit")
 @operation(
     "Put captions or chapters",
     tag=TAG,
@@ -111,7 +111,7 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocu
 
 
 @blueprint.delete("/<kind>/<language>")
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="delete")
 @operation(
     "Delete captions or chapters",
     tag=TAG,

@@ -60,7 +60,7 @@ class PackAnswer(BaseModel):
 
 
 @blueprint.post("/v1/offline-packs")
-@auth.require("admin", "author", "portal")
+@auth.require("admin", "author", "portal", scope="play")
 @operation(
     "Make an offline pack",
     tag="Playback",

@@ -34,6 +34,7 @@ def begin(intake: Intake) -> Transfer:
         transfer = uploads.create_upload(
             session,
             organization_id=organization_id,
+            api_key_id=auth.caller().key_id,
             title=intake.title,
             file_name=intake.file_name,
             policy=intake.policy,
@@ -66,7 +67,9 @@ def refuse_taken() -> Iterator[None]:
         yield
     except ExternalIdTaken as taken:
         with services().sessions() as session:
-            begun = uploads.unfinished_of(session, auth.caller().organization_id, str(taken))
+            begun = uploads.unfinished_of(
+                session, auth.caller().organization_id, str(taken), auth.only_own_uploads()
+            )
         raise ApiError("external_id_taken", headers=address_of(begun) if begun else None) from None
 
 

@@ -110,7 +110,7 @@ def _begun_before(created: Response) -> Response | None:
 
 
 @_BEGIN(methods=["POST"])
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="upload")
 @operation(
     "Begin an upload; the first bytes may come with it",
     tag=TAG,
@@ -150,7 +150,7 @@ def create() -> Response:
 
 
 @_ROUTE("/v1/uploads/<upload_id>", methods=["HEAD"])
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="upload")
 @operation(
     "Ask how many bytes are durable",
     tag=TAG,
@@ -175,7 +175,7 @@ def ask(upload_id: str) -> Response:
 
 
 @_ROUTE("/v1/uploads/<upload_id>", methods=["PATCH"])
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="upload")
 @operation(
     "Send bytes",
     tag=TAG,
@@ -216,7 +216,7 @@ def _appended(transfer: Transfer) -> Response:
 
 
 @_ROUTE("/v1/uploads/<upload_id>", methods=["DELETE"])
-@auth.require(*auth.WRITERS)
+@auth.require(*auth.WRITERS, scope="upload")
 @operation(
     "End an upload: an unfinished one goes with its asset, a finished one leaves its asset alone",
     tag=TAG,
@@ -276,7 +276,9 @@ def _find(upload_id: str) -> Transfer:
     transfer = None
     if is_id(upload_id):
         with services().sessions() as session:
-            transfer = uploads.find_upload(session, upload_id, auth.organizations(session))
+            transfer = uploads.find_upload(
+                session, upload_id, auth.organizations(session), auth.only_own_uploads()
+            )
     if transfer is None:
         raise ApiError("upload_not_found")
     if transfer.expired:

@@ -48,6 +48,7 @@ from configs.words import (
     Policy,
     RenditionKind,
     Role,
+    Scope,
     StepKind,
     StepState,
     TrackKind,
@@ -119,6 +120,7 @@ class Base(DeclarativeBase):
         list[Any]: JSONB,
         list[str]: ARRAY(Text),
         list[StepKind]: ARRAY(Text),
+        list[Scope]: ARRAY(Text),
         **dict.fromkeys(_WORDS, Text),
         VersionFacts: _Facts,
     }
@@ -161,6 +163,11 @@ class ApiKey(Base):
     digest: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = _created()
     revoked_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    """Written every few minutes at most."""
+    scopes: Mapped[list[Scope] | None]
+    """What it may do of what its role allows; None is all."""
     partner_id: Mapped[str | None] = mapped_column(ForeignKey("partners.id", ondelete="CASCADE"), index=True)
     """The partner that the key is bound to: it issues tokens only for what is shared with that one."""
 
@@ -294,6 +301,8 @@ class Upload(Base):
     multipart_id: Mapped[str | None]
     sha256_state: Mapped[bytes | None] = mapped_column(LargeBinary)
     expected_sha256: Mapped[str | None]
+    api_key_id: Mapped[str | None]
+    """The key that began it; keys that may do nothing but upload see no others."""
     metadata_: Mapped[str] = mapped_column("metadata", default="")
     """Upload-Metadata as the client sent it."""
     lock_owner: Mapped[str | None]

@@ -6,24 +6,36 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from configs.words import Role
+from configs.words import Role, Scope
 from storage.catalogue.models import ApiKey, Organization
+
+USE_NOTED: Final = timedelta(minutes=5)
+"""How exactly it is known when a key was used last: writing costs more than reading."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who an API key speaks for; ``label`` is what people call the key."""
+    """Who an API key speaks for; ``label`` is what people call the key, ``scopes`` what it may do of what its role
+    allows (None: all), until ``expires_at``."""
 
     key_id: str
     organization_id: str
     role: Role
     partner_id: str | None = None
     label: str = ""
+    scopes: frozenset[Scope] | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def sees_own_uploads_alone(self) -> bool:
+        """Whether it may not look at what others do."""
+        return self.scopes is not None and "read" not in self.scopes
 
 
 def create_organization(session: Session, name: str, parent_id: str | None = None) -> Organization:
@@ -35,7 +47,14 @@ def create_organization(session: Session, name: str, parent_id: str | None = Non
 
 
 def create_api_key(
-    session: Session, organization_id: str, role: Role, label: str, partner_id: str | None = None
+    session: Session,
+    organization_id: str,
+    role: Role,
+    label: str,
+    partner_id: str | None = None,
+    *,
+    scopes: Sequence[Scope] | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key, bound to a partner if ``partner_id`` is given. The second value is the key itself, shown once and
     never kept.
@@ -48,6 +67,8 @@ def create_api_key(
         prefix=secret[:10],
         digest=_digest(secret),
         partner_id=partner_id,
+        scopes=list(scopes) if scopes is not None else None,
+        expires_at=expires_at,
     )
     session.add(key)
     session.flush()
@@ -56,7 +77,8 @@ def create_api_key(
 
 def ensure_first_key(session: Session, secret: str, organization_name: str) -> None:
     """Make ``secret`` an admin key, of a new root organization if there is none yet."""
-    if find_caller(session, secret) is not None:
+    known = select(ApiKey.id).where(ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None))
+    if session.execute(known).first() is not None:
         return
     root = session.execute(
         select(Organization)
@@ -77,13 +99,24 @@ def ensure_first_key(session: Session, secret: str, organization_name: str) -> N
 
 
 def find_caller(session: Session, secret: str) -> Caller | None:
-    """Whom the key belongs to; None if it is unknown or revoked."""
-    row = session.execute(
-        select(ApiKey.id, ApiKey.organization_id, ApiKey.role, ApiKey.partner_id, ApiKey.label).where(
-            ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None)
-        )
-    ).one_or_none()
-    return Caller(*row) if row else None
+    """Whom the key belongs to; None if it is unknown or revoked. Notes now and then that the key is in use."""
+    key = session.execute(
+        select(ApiKey).where(ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None))
+    ).scalar_one_or_none()
+    if key is None:
+        return None
+    now = datetime.now(UTC)
+    if key.last_used_at is None or key.last_used_at < now - USE_NOTED:
+        key.last_used_at = now
+    return Caller(
+        key_id=key.id,
+        organization_id=key.organization_id,
+        role=key.role,
+        partner_id=key.partner_id,
+        label=key.label,
+        scopes=None if key.scopes is None else frozenset(key.scopes),
+        expires_at=key.expires_at,
+    )
 
 
 def list_api_keys(session: Session, organizations: set[str] | None = None) -> Sequence[ApiKey]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, true, tuple_, update
 from sqlalchemy.orm import Session
 
 from configs.words import Policy
@@ -62,6 +62,7 @@ def create_upload(
     session: Session,
     *,
     organization_id: str,
+    api_key_id: str,
     title: str,
     file_name: str,
     policy: Policy,
@@ -81,6 +82,7 @@ def create_upload(
     )
     upload = Upload(
         organization_id=organization_id,
+        api_key_id=api_key_id,
         version_id=version.id,
         length=length,
         expected_sha256=expected_sha256,
@@ -94,12 +96,16 @@ def create_upload(
     return transfer
 
 
-def find_upload(session: Session, upload_id: str, organizations: set[str]) -> Transfer | None:
-    """The upload, unless it belongs to an organization outside ``organizations`` or its asset was deleted."""
+def find_upload(
+    session: Session, upload_id: str, organizations: set[str], api_key_id: str | None = None
+) -> Transfer | None:
+    """The upload, unless it belongs to an organization outside ``organizations``, another key than ``api_key_id`` (if
+    it is given) has begun it, or its asset was deleted."""
     return _one_or_none(
         session,
         Upload.id == upload_id,
         Upload.organization_id.in_(organizations),
+        true() if api_key_id is None else Upload.api_key_id == api_key_id,
         Asset.deleted_at.is_(None),
     )
 
@@ -109,12 +115,16 @@ def upload_of(session: Session, version_id: str) -> Transfer | None:
     return _one_or_none(session, Upload.version_id == version_id)
 
 
-def unfinished_of(session: Session, organization_id: str, external_id: str) -> Transfer | None:
-    """The upload that is to bring what the organization calls ``external_id``."""
+def unfinished_of(
+    session: Session, organization_id: str, external_id: str, api_key_id: str | None = None
+) -> Transfer | None:
+    """The upload that is to bring what the organization calls ``external_id``; with ``api_key_id``, if that key has
+    begun it."""
     return _one_or_none(
         session,
         Asset.organization_id == organization_id,
         Asset.external_id == external_id,
+        true() if api_key_id is None else Upload.api_key_id == api_key_id,
         Asset.deleted_at.is_(None),
         Upload.finished_at.is_(None),
     )

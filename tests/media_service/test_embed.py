@@ -281,6 +281,7 @@ def test_page_of_an_upload_says_how_much_has_arrived(house: House, lesson: Lesso
     with house.sessions.begin() as session:
         transfer = uploads.create_upload(
             session,
+            api_key_id="",
             organization_id=lesson.organization_id,
             title="课",
             file_name="l.mp4",

@@ -42,7 +42,14 @@ def test_a_partner_is_made_shown_changed_and_deleted(deal: Deal) -> None:
         "PATCH", path, {"name": "新", "origins": ["HTTPS://学习.中国"], "bytes_per_day": 7}
     ).json
     assert (changed["name"], changed["origins"]) == ("新", ["https://xn--vjq503a.xn--fiqs8s"])
-    assert changed == {**shown, "name": "新", "origins": changed["origins"], "bytes_per_day": 7}
+    assert changed["updated_at"] > shown.pop("updated_at")
+    told = {
+        "name": "新",
+        "origins": changed["origins"],
+        "bytes_per_day": 7,
+        "updated_at": changed["updated_at"],
+    }
+    assert changed == {**shown, **told}
     assert deal.ask("GET", "/v1/partners").json["partners"] == [changed]
     assert deal.ask("DELETE", path).status_code == 204
     assert code(deal.ask("GET", path)) == (404, "partner_not_found")
