@@ -300,7 +300,7 @@ export class Controls {
     const badge = badgeText(currentLabel(this.playback));
     element("badge").textContent = badge;
     // The name of a button holds what is written on it: people who speak to their machine say what they see.
-    label("settings", badge ? `${this.#texts.settings} (${badge})` : this.#texts.settings);
+    label("settings", badge ? `${this.#texts.settings} ${badge}` : this.#texts.settings);
     this.#menu.refresh();
   }
 

@@ -7,18 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import launch
 from player_site import ffmpeg
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sharing import made_once
 from support import RunningStack
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --autoplay-policy=no-user-gesture-required --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-quic --no-first-run"
-)
-NAMES = "--host-resolver-rules=MAP *.test 127.0.0.1"
-"""Every host under ``.test`` is this machine."""
 
 PATIENCE_MS = 60_000
 """What to wait for comes soon; a machine that does something else besides may take its time."""
@@ -32,8 +25,7 @@ def browser() -> Iterator[Browser]:
     work, this thread counts as one of an event loop, where much of the service refuses to wait.
     """
     with sync_playwright() as playwright:
-        path = CHROMIUM if CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS.split(), NAMES])
+        browser = launch(playwright.chromium)
         yield browser
         browser.close()
 

@@ -4,9 +4,11 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from accessible import findings
+from chromium import launch
 from PIL import Image
 from player_site import DURATION, SEGMENT, PlayerSite, make_media
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -20,7 +22,24 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
     make_media(folder / "film")
     make_media(folder / "loop", duration=2, sound=False)
+    _add_second_sound(folder / "film")
     return folder
+
+
+def _add_second_sound(film: Path) -> None:
+    """A master playlist of the same film that offers its sound twice, in two languages."""
+    lines = (film / "master.m3u8").read_text().splitlines()
+    (sound,) = (line for line in lines if line.startswith("#EXT-X-MEDIA"))
+    both = [
+        re.sub(r'NAME="[^"]*"', f'NAME="{name}",LANGUAGE="{language}"', sound)
+        .replace("DEFAULT=YES", f"DEFAULT={default}")
+        .replace("sound.m3u8", f"{language}.m3u8")
+        for name, language, default in (("中文", "zh", "YES"), ("English", "en", "NO"))
+    ]
+    for language in ("zh", "en"):
+        (film / f"{language}.m3u8").write_text((film / "sound.m3u8").read_text())
+    at = lines.index(sound)
+    (film / "both.m3u8").write_text("\n".join([*lines[:at], *both, *lines[at + 1 :], ""]))
 
 
 @pytest.fixture
@@ -138,6 +157,59 @@ def test_keyboard(page: Page, site: PlayerSite) -> None:
     for key, outcome in keys:
         page.keyboard.press(key)
         wait_for(page, outcome)
+
+
+def test_sliders_by_keyboard_and_what_is_read_of_them(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    page.locator("#seek-input").focus()
+    said = page.locator("#seek-input").get_attribute("aria-valuetext")
+    assert said and said.endswith("of 12 s")
+    wait_for(page, f"{TIME} > 2.2")
+    assert page.locator("#seek-input").get_attribute("aria-valuetext") == said, "not each second"
+    page.keyboard.press("End")
+    expect(page.locator("#seek-input")).to_have_attribute("aria-valuetext", "12 s of 12 s")
+    page.keyboard.press("Home")
+    expect(page.locator("#seek-input")).to_have_attribute("aria-valuetext", "0 s of 12 s")
+
+    page.locator("#volume").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#volume")).to_have_attribute("aria-valuetext", "Volume 0%")
+    page.keyboard.press("End")
+    expect(page.locator("#volume")).to_have_attribute("aria-valuetext", "Volume 100%")
+    assert page.evaluate(TIME) < 8, "they belong to the slider that has the focus"
+
+
+def test_controls_stay_under_a_finger_that_rests(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film"))
+    left, top, right, bottom = box(page, "#seek")
+    page.mouse.move(left + (right - left) * 0.4, (top + bottom) / 2)
+    page.mouse.down()
+    wait_for(page, f"{TIME} > 4.7")
+    reached = page.evaluate(TIME)
+    wait_for(page, f"{TIME} > {reached + 3.2}")
+    assert not page.evaluate("'idle' in document.getElementById('player').dataset")
+    page.mouse.up()
+    wait_for(page, "'idle' in document.getElementById('player').dataset")
+
+
+@pytest.mark.parametrize(("query", "heard"), [("", "English"), ("?lang=zh", "中文"), ("?lang=en", "English")])
+def test_the_sound_is_in_the_readers_language(page: Page, site: PlayerSite, query: str, heard: str) -> None:
+    address = site.add("film", manifest_url=f"{site.service}/media/film/both.m3u8")
+    play(page, address + query)
+    page.locator("#settings").click()
+    audio = page.locator("#menu [data-section=audio]")
+    expect(audio).to_contain_text(heard)
+    other = {"English": "zh.m3u8", "中文": "en.m3u8"}[heard]
+    assert not [path for path in site.requests if path.endswith(other)], "nor is the other one loaded"
+    if query:
+        return
+    audio.click()
+    page.get_by_role("menuitemradio", name="中文").click()
+    page.goto(site.add("next", manifest_url=f"{site.service}/media/film/both.m3u8"))
+    page.locator("#start").click()
+    wait_for(page, f"{TIME} > 0.3")
+    page.locator("#settings").click()
+    expect(page.locator("#menu [data-section=audio]")).to_contain_text("中文")
 
 
 def test_menu_by_keyboard_alone(page: Page, site: PlayerSite) -> None:
@@ -402,6 +474,139 @@ def test_nothing_is_cut_off_in_the_frame_of_a_phone(browser: Browser, site: Play
         expect(page.locator("#start")).to_be_hidden()
 
 
+def test_sheets_on_a_phone_are_left_as_they_are_entered(browser: Browser, site: PlayerSite) -> None:
+    with browser.new_context(
+        viewport={"width": 360, "height": 203}, has_touch=True, is_mobile=True
+    ) as context:
+        page = context.new_page()
+        page.goto(course_of(site, "first", "second"))
+        page.locator("#start").tap()
+        wait_for(page, f"{TIME} > 0.3")
+        page.locator("#list").tap()
+        expect(page.locator("#drawer [aria-current]")).to_be_focused()
+        page.locator("#drawer .close").tap()
+        expect(page.locator("#drawer")).to_be_hidden()
+        expect(page.locator("#list")).to_be_focused()
+        page.set_viewport_size({"width": 360, "height": 640})
+        page.locator("#list").tap()
+        page.touchscreen.tap(180, 60)
+        expect(page.locator("#drawer")).to_be_hidden()
+
+        page.keyboard.press("?")
+        assert page.locator("#help").evaluate("sheet => sheet.scrollTop") == 0
+        page.set_viewport_size({"width": 360, "height": 203})
+        page.locator("#help-close").tap()
+        expect(page.locator("#help")).to_be_hidden()
+        page.keyboard.press("?")
+        assert page.locator("#help").evaluate("sheet => sheet.scrollTop") == 0, "it begins at its beginning"
+        expect(page.get_by_text("Play / pause")).to_be_in_viewport()
+
+
+OVERLAPS = """() => {
+  const parts = [...document.querySelectorAll('.bar button, .bar #volume, #seek, .time, .top .title, #start')]
+    .filter((part) => part.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+    .map((part) => ({name: part.id || part.className, box: part.getBoundingClientRect()}))
+    .filter(({box}) => box.width > 0);
+  const wrong = parts.filter(({box}) => box.left < -0.5 || box.top < -0.5 || box.right > innerWidth + 0.5
+    || box.bottom > innerHeight + 0.5).map(({name}) => `${name} is cut off`);
+  parts.forEach(({name, box}, index) => parts.slice(index + 1).forEach((other) => {
+    const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+    const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+    if (across > 1 && down > 1) wrong.push(`${name} lies over ${other.name}`);
+  }));
+  if (!parts.some(({name}) => name === 'play' || name === 'start')) wrong.push('nothing plays it');
+  return wrong;
+}"""
+
+SIZES = [
+    (74, 130), (130, 74), (130, 130), (200, 60), (200, 112), (320, 60), (320, 120), (480, 100),
+    (320, 180), (320, 568), (640, 160), (640, 360), (1600, 900),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("letters", [16, 32])
+def test_every_size_has_its_layout(browser: Browser, site: PlayerSite, letters: int) -> None:
+    """``letters`` is the size that a reader has set in the browser, in pixels; 16 is the usual one."""
+    film = course_of(site, "first", "second")
+    sound = site.add(
+        "sound", kind="audio", poster_url=None, width=None, height=None, tracks=site.tracks(),
+        manifest_url=f"{site.service}/media/film/sound.m3u8",
+    )  # fmt: skip
+    own = launch(browser.browser_type, f"--blink-settings=defaultFontSize={letters}")
+    for address in (film, sound):
+        page = own.new_page(reduced_motion="reduce")
+        page.goto(address)
+        wait_for(page, "document.querySelector('video').readyState >= 3")
+        for playing in (False, True):
+            if playing:
+                page.keyboard.press("k")
+                wait_for(page, f"{TIME} > 0.3")
+                page.keyboard.press("k")
+            for width, height in SIZES:
+                if letters > 16 and min(width, height) < 160:
+                    continue
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate(OVERLAPS) == [], (address, playing, width, height)
+        if letters > 16:
+            assert page.locator(".time").evaluate("time => parseFloat(getComputedStyle(time).fontSize)") > 24
+        page.close()
+    own.close()
+
+
+def test_high_contrast_shows_icons_and_what_is_played(browser: Browser, site: PlayerSite) -> None:
+    with browser.new_context(viewport={"width": 854, "height": 480}, forced_colors="active") as context:
+        page = context.new_page()
+        play(page, site.add("film"))
+        page.keyboard.press("k")
+        page.keyboard.press("5")
+        wait_for(page, f"Math.abs({TIME} - 6) < 0.1")
+        icon = _pixels(page, "#play")
+        assert _contrast(icon.getpixel((2, 2)), icon.getpixel((icon.width // 2, icon.height // 2))) >= 3
+        track = _pixels(page, ".track")
+        middle = track.height // 2
+        played, rest = (track.getpixel((int(track.width * share), middle)) for share in (0.25, 0.75))
+        assert _contrast(played, rest) >= 3
+
+
+def _pixels(page: Page, selector: str) -> Image.Image:
+    return Image.open(io.BytesIO(page.locator(selector).screenshot())).convert("RGB")
+
+
+def _contrast(one: Any, other: Any) -> float:
+    """The ratio of WCAG 2.2 between two colours."""
+    linear = [
+        [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+            for c in (value / 255 for value in color)
+        ]
+        for color in (one, other)
+    ]
+    light = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in linear)
+    return (light[1] + 0.05) / (light[0] + 0.05)
+
+
+def test_transcript_chapter_and_the_systems_own_controls(page: Page, site: PlayerSite) -> None:
+    play(page, site.add("film", tracks=site.tracks()))
+    page.keyboard.press("t")
+    row = page.get_by_role("button", name="High mountains, a small moon")
+    expect(row).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator("#transcript")).to_be_hidden()
+    page.evaluate("document.querySelector('video').currentTime = 7")
+    expect(page.locator("#chapter")).to_have_text("第二章 设色")
+    page.locator("#chapter").click()
+    page.get_by_role("menuitemradio", name="第一章 水墨").click()
+    wait_for(page, f"{TIME} < 3")
+    expect(page.locator("#chapter")).to_be_focused()
+    page.keyboard.press("t")
+    page.evaluate("document.querySelector('video').currentTime = 11")
+    row.click()
+    wait_for(page, f"{TIME} < 3")
+    assert page.evaluate("[navigator.mediaSession.metadata.title, navigator.mediaSession.metadata.artwork.length]") == [
+        "中国山水画入门：第三讲 皴法与设色", 1,
+    ]  # fmt: skip
+
+
 def test_error_page_says_what_to_do(page: Page, site: PlayerSite) -> None:
     page.goto(f"{site.service}/error/zh")
     expect(page.get_by_role("heading")).to_have_text("播放链接已过期")
@@ -627,3 +832,50 @@ def test_the_next_lesson_begins_as_the_viewer_likes_it(
     wait_for(other, f"{TIME} > 4")
     other.goto(address)
     assert other.evaluate(begins)[2] == 1.5
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
+def test_axe_finds_nothing(
+    browser: Browser, site: PlayerSite, language: str, scheme: Literal["light", "dark"]
+) -> None:
+    with browser.new_context(viewport={"width": 854, "height": 480}, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(f"{course_of(site, 'first', 'second')}?lang={language}")
+        wait_for(page, "document.querySelector('video').readyState >= 3")
+        assert findings(page) == [], "before it plays"
+        page.locator("#start").click()
+        wait_for(page, f"{TIME} > 0.3")
+        for key in ("c", "k"):
+            page.keyboard.press(key)
+        expect(page.locator("#chapter")).to_be_visible()
+        assert findings(page) == [], "paused, with captions"
+        for opener, shown in (
+            ("#settings", "#menu"),
+            ("#chapter", "#menu"),
+            ("#list", "#drawer"),
+            ("#read", "#cues li"),
+        ):
+            page.locator(opener).click()
+            expect(page.locator(shown).first).to_be_visible()
+            assert findings(page) == [], opener
+            page.keyboard.press("Escape")
+            page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        assert findings(page) == [], "help"
+        page.keyboard.press("Escape")
+        page.evaluate(
+            "document.querySelector('video').currentTime = 11.9; document.querySelector('video').play()"
+        )
+        expect(page.locator("#end")).to_be_visible()
+        assert findings(page) == [], "the way to the next lesson"
+
+        site.add("made", state="processing", progress={"percent": 42, "eta_seconds": 75})
+        page.goto(f"{site.service}/embed/made?lang={language}")
+        expect(page.locator("#progress")).to_be_visible()
+        assert findings(page) == [], "processing"
+        site.statuses["film/master.m3u8"] = 500
+        page.goto(f"{site.add('broken')}?lang={language}")
+        expect(page.locator("#retry")).to_be_visible()
+        assert findings(page) == [], "an error"
+        page.goto(f"{site.service}/error/{language}")
+        assert findings(page) == [], "a refusal"
