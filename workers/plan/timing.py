@@ -27,7 +27,14 @@ STANDARD_RATES = tuple(
 )
 MAX_RATE = Fraction(60)
 MIN_RATE = Fraction(1)
+SLOWEST_VARIABLE = Fraction(24_000, 1001)
 ROUNDED_FRAMES = 2
+
+CLOCK_TICK = Fraction(1, 1000)
+"""Seconds: clocks of Matroska, FLV and ASF count milliseconds, and averages are often made of rounded ones."""
+
+ALIKE = Fraction(1, 40)
+"""Share by which an average may differ from a rate that it means."""
 
 SAMPLE_RATE = 48000
 AAC_FRAME = 1024
@@ -48,20 +55,33 @@ class Span:
     count: int
 
 
-def output_rate(nominal: Fraction, average: Fraction, seconds: float = inf) -> Fraction:
-    """Return the constant rate of all renditions: the source's own where it is sane, else the nearest standard above.
-
-    Variable rates (nominal and average differ) get a standard rate that is at least the average, so that no
-    motion is lost; at most 60 frames per second are kept. A rate does not vary if in ``seconds``, the duration, it
-    makes no difference of two frames: recorders round at both ends.
+def is_constant(nominal: Fraction, average: Fraction, seconds: float = inf) -> bool:
+    """Return whether a rate does not vary: both say the same as nearly as clocks tell, or in ``seconds``, the duration,
+    it makes no difference of two frames, for recorders round at both ends.
     """
     if abs(nominal / average - 1) < Fraction(1, 200) or abs(nominal - average) * seconds < ROUNDED_FRAMES:
+        return True
+    apart = abs(nominal / average - 1) < ALIKE or abs(1 / nominal - 1 / average) < CLOCK_TICK
+    return nominal <= MAX_RATE and apart
+
+
+def output_rate(nominal: Fraction, average: Fraction, seconds: float = inf) -> Fraction:
+    """Return the constant rate of all renditions: the source's own where it is sane, else the standard one that is
+    meant, else the nearest standard above.
+
+    Variable rates (nominal and average differ) get a standard rate that is at least about the average, so that no
+    motion is lost; at most 60 frames per second are kept.
+    """
+    if is_constant(nominal, average, seconds):
         rate = nominal
         while rate > MAX_RATE:
             rate /= 2
         return max(snapped(rate), MIN_RATE)
-    wanted = min(max(average, Fraction(24)), MAX_RATE)
-    return next((rate for rate in STANDARD_RATES if rate >= wanted * Fraction(9995, 10_000)), MAX_RATE)
+    usual = [rate for rate in STANDARD_RATES if rate >= SLOWEST_VARIABLE]
+    nearest = min(usual, key=lambda rate: abs(rate - average))
+    if abs(nearest / average - 1) < ALIKE:
+        return nearest
+    return next((rate for rate in usual if rate >= max(average, 24)), MAX_RATE)
 
 
 def segment_frames(rate: Fraction, seconds: float) -> int:

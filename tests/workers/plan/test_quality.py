@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
+from workers.plan.commands.lines import Input
+from workers.plan.commands.trials import encode_pieces
 from workers.plan.decisions.planning import make_plan
 from workers.plan.decisions.quality import (
     HIGHEST_CRF,
@@ -25,10 +27,13 @@ from workers.plan.source.probe import MediaInfo, VideoStream
 LADDER = load_ladder()
 
 
-def planned(seconds: float, rate: str = "25", *, container: str = "mov") -> Plan:
+def planned(
+    seconds: float, rate: str = "25", *, container: str = "mov", picture_end: float | None = None
+) -> Plan:
     frames = Fraction(rate)
     picture = VideoStream(0, "h264", 1920, 1080, "yuv420p", frames, frames, 0.0, seconds)
-    return make_plan(MediaInfo(container, 0.0, seconds, 1, picture, ()), seconds, seconds, LADDER)
+    media = MediaInfo(container, 0.0, seconds, 1, picture, ())
+    return make_plan(media, seconds, picture_end or seconds, LADDER)
 
 
 def found(plan: VideoPlan, *rungs: tuple[float, float, float | None]) -> dict[str, Measured]:
@@ -55,6 +60,22 @@ def test_pieces_lie_within_the_picture_and_are_few(seconds: float, rate: str) ->
     assert 1 <= len(pieces) <= 12
     assert all(0 <= piece.start < plan.grid.frames for piece in pieces)
     assert all(piece.count > MEASURED_EVERY and piece.count % MEASURED_EVERY for piece in pieces)
+
+
+@pytest.mark.parametrize("cadence", [2, 3, 4, 5, 6])
+def test_what_is_measured_does_not_fall_into_step_with_a_cadence(cadence: int) -> None:
+    pieces = sample_pieces(planned(600, "30").picture)
+    length = pieces[0].count
+    measured = [divmod(frame, length) for frame in range(0, length * len(pieces), MEASURED_EVERY)]
+    phases = {(pieces[number].start + frame) % cadence for number, frame in measured if frame}
+    assert phases == set(range(cadence))
+
+
+def test_a_picture_that_is_shorter_than_its_sound_is_measured_too() -> None:
+    plan = planned(12, picture_end=0.04).picture
+    pieces = sample_pieces(plan)
+    assert [piece.start for piece in pieces] == [0]
+    assert encode_pieces(Input("source", {}), plan, pieces, plan.rungs, 1).count("-i") == 1
 
 
 def test_short_clips_and_animations_are_not_measured() -> None:

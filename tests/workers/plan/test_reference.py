@@ -1,4 +1,4 @@
-"""What counts as the same sound, told by samples alone."""
+"""What counts as the same picture or sound, told by samples alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import pi, sin
 
 import pytest
 
-from workers.plan.decisions.reference import SOUND_RATE, judge_sound
+from workers.plan.decisions.reference import SOUND_RATE, judge_picture, judge_sound
 
 SECONDS = 2
 
@@ -47,3 +47,27 @@ def test_what_is_heard_is_one(starts: tuple[float, ...]) -> None:
 
 def test_another_voice_is_a_fault() -> None:
     assert judge_sound(window(talk(1), 0.0), window(talk(2), 0.0), 1) == ["the sound is not the source's"]
+
+
+SIDE = 18 * 32 * 3
+
+
+def brighter(frame: int) -> bytes:
+    """A still scene whose light changes by one in a second, seen by a camera that has some noise."""
+    chance = random.Random(frame)
+    return bytes(round(120 + 0.04 * frame + chance.gauss(0, 0.8)) for _ in range(SIDE))
+
+
+def line(frame: int) -> bytes:
+    """A thin line that is drawn on a board."""
+    return b"\x20" * 6 * frame + b"\x78" * (SIDE - 6 * frame)
+
+
+def test_what_nobody_can_see_move_may_stand_still() -> None:
+    source = [brighter(frame) for frame in range(25)]
+    assert judge_picture(source, [b"\x78" * SIDE] * 25, 0.04) == []
+
+
+def test_what_is_small_and_seen_may_not() -> None:
+    source = [line(frame) for frame in range(25)]
+    assert judge_picture(source, [source[0]] * 25, 0.04) == ["100% of the picture's movements are missing"]

@@ -43,7 +43,17 @@ def test_audio_chunks_cover_every_frame_once(seconds: float) -> None:
         ("1", "1", "1"),
         ("120", "120", "60"),
         ("240", "240", "60"),
-        ("90000", "2997/125", "24"),  # a phone's timescale as nominal rate
+        ("90000", "2997/125", "24000/1001"),  # a phone's timescale as nominal rate
+        ("90000", "30.125", "30"),  # a phone that averages just over
+        ("90000", "31.5", "48"),  # and one whose frames would be lost
+        (
+            "30000/1001",
+            "1000/33",
+            "30000/1001",
+        ),  # Matroska without a default duration: rounded to milliseconds
+        ("24000/1001", "293/12", "24000/1001"),
+        ("60", "62.5", "60"),
+        ("7", "85/12", "7"),
         ("60", "27.3", "30000/1001"),  # variable: nothing is lost, nothing much is doubled
         ("30", "3", "24"),
         ("1000", "59", "60000/1001"),

@@ -25,8 +25,9 @@ SAMPLED_SHARE = 0.01
 LEAST_SAMPLED, MOST_SAMPLED = 2.0, 6.0
 """Seconds of all pieces together; each piece is a decoder that is open at the same time."""
 
-MEASURED_EVERY = 5
-"""Of so many frames the VMAF of one is measured: neighbours differ little, and it costs more than encoding."""
+MEASURED_EVERY = 7
+"""Of so many frames the VMAF of one is measured: neighbours differ little, and it costs more than encoding. In step
+with no cadence (film at 24 in 30 or 60 has every fifth frame twice), or it would be the same frame of each."""
 
 LOWEST_CRF, HIGHEST_CRF = 18.0, 36.0
 CLOSE_ENOUGH = 2.0
@@ -88,10 +89,9 @@ def sample_pieces(plan: VideoPlan) -> tuple[Span, ...]:
     length = max(MEASURED_EVERY + 1, round(PIECE_SECONDS * plan.grid.frame_rate))
     # Or what is measured would fall on keyframes again and again.
     length += length % MEASURED_EVERY == 0
-    return tuple(
-        Span(number, int(plan.grid.picture_frames * (number + 0.5) / count), length)
-        for number in range(count)
-    )
+    # Of a picture that is shorter than the pieces some would be the same.
+    starts = sorted({int(plan.grid.picture_frames * (number + 0.5) / count) for number in range(count)})
+    return tuple(Span(number, start, length) for number, start in enumerate(starts))
 
 
 def next_crf(trials: Sequence[Trial], target: float) -> float | None:

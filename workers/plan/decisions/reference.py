@@ -44,6 +44,10 @@ LONGEST_WRONG: Final = 0.2
 LARGEST_FREEZE: Final = 0.25
 """Share of a sample's movements that may be missing: at half the frame rate every second one is."""
 
+LEAST_VISIBLE: Final = 8
+"""The largest difference of two thumbnails' values that nobody sees: the noise of a camera, light that changes slowly,
+the small leap at a keyframe. Whatever moves leaves more in one of them, however small it is."""
+
 BLACK: Final = 6.0
 VISIBLE: Final = 24.0
 """Mean values: of a black picture at most, of a picture that must not become black at least."""
@@ -246,6 +250,10 @@ def _mean(pictures: Sequence[bytes]) -> list[float]:
     return [sum(values) / len(pictures) for values in zip(*pictures, strict=True)]
 
 
+def _visible(one: bytes, other: bytes) -> bool:
+    return max(map(abs, map(sub, one, other))) > LEAST_VISIBLE
+
+
 def _added_black(source: Sequence[bytes], output: Sequence[bytes]) -> str | None:
     black = sum(
         sum(after) <= BLACK * len(after) and sum(before) >= VISIBLE * len(before)
@@ -275,10 +283,15 @@ def _frozen(source: Sequence[bytes], output: Sequence[bytes], noise: float) -> f
     before = [_difference(a, b) for a, b in pairwise(source)]
     after = [_difference(a, b) for a, b in pairwise(output)]
     if len(before) >= 4 and sum(before) > _STILL * len(before) and sum(after) < sum(before) / 8:
-        farthest = max(_difference(source[0], picture) for picture in source[1:])
-        if farthest > _LEADS_AWAY * sum(before) / len(before):
+        farthest = max(source[1:], key=lambda picture: _difference(source[0], picture))
+        away = _difference(source[0], farthest) > _LEADS_AWAY * sum(before) / len(before)
+        if away and _visible(source[0], farthest):
             return 1.0
-    moving = [(a, b) for a, b in zip(before, after, strict=True) if a > max(_MOVED, 3 * noise)]
+    moving = [
+        (a, b)
+        for a, b, step in zip(before, after, pairwise(source), strict=True)
+        if a > max(_MOVED, 3 * noise) and _visible(*step)
+    ]
     # Of a single flash nothing can be told: it may fall to the frame beside.
     return sum(b < a / 4 for a, b in moving) / len(moving) if len(moving) >= 4 else 0.0
 

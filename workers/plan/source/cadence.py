@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from workers.plan.source.probe import MediaInfo, VideoStream
+from workers.plan.timing import is_constant
 
 PIECES = (0.15, 0.5, 0.8)
 """Where to look, as shares of the duration."""
@@ -64,7 +65,7 @@ def suspect_doubled(media: MediaInfo) -> bool:
     video = media.video
     if video is None or media.animated_image:
         return False
-    return video.average_rate >= FAST_RATE and abs(video.nominal_rate / video.average_rate - 1) < 0.005
+    return video.average_rate >= FAST_RATE and is_constant(video.nominal_rate, video.average_rate)
 
 
 def decide_fields(video: VideoStream, pieces: Iterable[FieldCounts]) -> str:
