@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from good_sources import X264, picture, run, sound
+from good_sources import TALK, X264, picture, run, sound
 from lessons import encode, media_tools
 
 from workers.media import MediaTools
@@ -78,4 +78,20 @@ def test_of_two_programmes_one_is_shown_with_its_own_sound_by_its_own_clock(
     lesson = encode(tools, path)
     assert (lesson.plan.kind, lesson.plan.duration) == ("video", pytest.approx(2, abs=0.05))
     assert [sound.stream for sound in lesson.plan.sounds] == [2]
+    assert lesson.faults(tools) == []
+
+
+def test_a_broadcast_may_change_between_stereo_and_surround(tools: MediaTools, tmp_path: Path) -> None:
+    joined = tmp_path / "broadcast.ts"
+    with joined.open("wb") as sink:
+        for number, layout in enumerate(("stereo", "5.1", "stereo")):
+            part = tmp_path / f"{number}.ts"
+            heard = sound(f"{TALK},pan={layout}|FL=c0|FR=c0", 2)
+            codecs = (*X264, "-g", "25", "-c:a", "ac3", "-ar", "44100" if number else "48000")
+            times = ("-output_ts_offset", str(2 * number), "-muxdelay", "0")
+            run(*picture("160x90", seconds=2), *heard, *codecs, *times, str(part))
+            sink.write(part.read_bytes())
+    lesson = encode(tools, joined)
+    lesson.check()
+    assert lesson.duration == pytest.approx(6, abs=0.1)
     assert lesson.faults(tools) == []

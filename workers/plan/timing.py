@@ -81,7 +81,8 @@ def output_rate(nominal: Fraction, average: Fraction, seconds: float = inf) -> F
     nearest = min(usual, key=lambda rate: abs(rate - average))
     if abs(nearest / average - 1) < ALIKE:
         return nearest
-    return next((rate for rate in usual if rate >= max(average, 24)), MAX_RATE)
+    wanted = max(average, Fraction(24))
+    return next((rate for rate in usual if rate >= wanted), MAX_RATE)
 
 
 def segment_frames(rate: Fraction, seconds: float) -> int:

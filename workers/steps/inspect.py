@@ -55,7 +55,7 @@ def _publishing(context: StepContext, found: Examined) -> Publish:
 def _publish(session: Session, version: Version, found: Examined, *, level: bool) -> None:
     media, plan = found.source.media, found.plan
     if reason := why_unmeasured(plan):
-        plan = replace(plan, notes=(reason,))
+        plan = replace(plan, notes=(*plan.notes, reason))
     media_info = _media_info(media, plan) | {"source_duration": found.source.duration}
     session.execute(
         update(Version)

@@ -142,7 +142,7 @@ def test_a_plan_is_stored_as_earlier_releases_read_it() -> None:
             "segment_frames",
             "chunks",
         ),
-        *("together", "late", "demuxer", "gain", "limited"),
+        *("together", "late", "demuxer", "gain", "limited", "right", "downmix"),
     }
 
 
@@ -284,8 +284,43 @@ def test_each_language_is_a_rendition_and_the_default_comes_first() -> None:
     assert [(sound.name, sound.stream, sound.language, sound.label) for sound in plan.sounds] == [
         ("audio", 1, "en", "English"),
         ("audio-1", 2, "zh", "中文"),
-        ("audio-2", 4, "zh", "解说"),
+        ("audio-2", 3, "zh", "中文 2"),
+        ("audio-3", 4, "zh", "解说"),
     ]
+
+
+def sounds_of(*forms: tuple[str, int]) -> tuple[AudioStream, ...]:
+    """Streams of these codecs and channels that nothing else tells apart."""
+    return tuple(
+        AudioStream(number, codec, channels, 48000, "zh", 0.0, None)
+        for number, (codec, channels) in enumerate(forms, 1)
+    )
+
+
+@pytest.mark.parametrize("picture", [video(), None])
+def test_two_mono_streams_that_are_alike_are_left_and_right(picture: VideoStream | None) -> None:
+    source = replace(media(video()), video=picture, sounds=sounds_of(*[("pcm_s16le", 1)] * 4))
+    plan = make_plan(source, 60.0, 60.0, LADDER)
+    assert [sound.streams for sound in plan.sounds] == [(1, 2)] * (1 if picture else 2)
+    assert {sound.channels for sound in plan.sounds} == {2}
+    assert plan.notes[0] == "Streams 1 and 2 are the left and the right of one sound."
+    assert (plan.notes[1:] == ("Left out, for there is such a sound already: streams 3, 4.",)) == bool(
+        picture
+    )
+
+
+def test_the_same_sound_in_another_quality_is_left_out_and_said() -> None:
+    source = replace(media(video()), sounds=sounds_of(("aac", 2), ("ac3", 6)))
+    plan = make_plan(source, 60.0, 60.0, LADDER)
+    assert [sound.streams for sound in plan.sounds] == [(1,)]
+    assert plan.notes == ("Left out, for there is such a sound already: streams 2.",)
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [("1", 12.45), ("1", 12.04), ("5", 3.09), ("25", 12.012)])
+def test_sound_is_never_cut_and_has_a_picture(rate: str, seconds: float) -> None:
+    plan = make_plan(media(video(rate=rate)), seconds, seconds, LADDER)
+    assert plan.sounds[0].frames * 1024 / 48000 >= seconds
+    assert plan.picture.grid.duration >= seconds - 0.02
 
 
 def test_sound_alone_becomes_two_qualities_and_the_lower_one_is_made_first() -> None:

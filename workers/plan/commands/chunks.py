@@ -18,6 +18,7 @@ from workers.plan.commands.lines import (
     compiled,
     entered,
     options_of,
+    steady,
 )
 from workers.plan.decisions.loudness import PEAK_LIMIT
 from workers.plan.model.plan import VideoPlan
@@ -119,12 +120,26 @@ def sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> Any:
     return _sound_of(source, plan, start, count)[0]
 
 
-def mixed(sound: Any, plan: AudioPlan, **timing: float) -> Any:
-    """Return the sound in the channels and at the rate of its renditions; ``timing`` says how to treat gaps in time."""
-    # Six channels are added up so that they never exceed what two can hold.
-    sound = sound.filter("aresample", SAMPLE_RATE, **timing, rematrix_maxval=1)
-    layout = "mono" if plan.channels == 1 else "stereo"
-    return sound.filter("aformat", sample_fmts="fltp", channel_layouts=layout)
+def mixed(sound: Any, plan: AudioPlan) -> Any:
+    """Return a stream of the sound in the channels and at the rate of its renditions."""
+    return sound.filter("aresample", SAMPLE_RATE, rematrix_maxval=_most(plan)).filter(
+        "aformat", sample_fmts="fltp", channel_layouts=_layout(plan)
+    )
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Return the one sound of which these are the channels."""
+    return ffmpeg.filter(parts, "join", inputs=2, channel_layout="stereo") if len(parts) > 1 else parts[0]
+
+
+def _layout(plan: AudioPlan) -> str:
+    """Channels of each stream."""
+    return "mono" if plan.channels == 1 or len(plan.streams) > 1 else "stereo"
+
+
+def _most(plan: AudioPlan) -> int:
+    """Most that channels may add up to: what two can hold, or all that ITU-R BS.775 adds, whose peaks are limited."""
+    return 1 if plan.downmix == "attenuated" else 8
 
 
 def levelled(sound: Any, plan: AudioPlan) -> Any:
@@ -191,13 +206,22 @@ def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[A
 
 def _sound_on_grid(opened: Any, plan: AudioPlan, start: int, end: int) -> Any:
     """AAC frames from ``start`` to ``end``, counted from where the source was opened."""
-    sound = opened[str(plan.stream)].filter("aselect", f"not(gt(t,{_latest_sound(end)}))")
-    sound = levelled(mixed(sound, plan, **FOLLOWING, first_pts=0), plan)
-    sound = sound.filter("apad")
+    parts = [_on_clock(opened, stream, plan, end) for stream in plan.streams]
+    sound = levelled(joined(parts), plan)
     # Times are counted: where an overlap goes they would be a sample off, and so would be the packets' lengths.
     return sound.filter("atrim", start_sample=start * AAC_FRAME, end_sample=end * AAC_FRAME).filter(
         "asetpts", "N"
     )
+
+
+def _on_clock(opened: Any, stream: int, plan: AudioPlan, end: int) -> Any:
+    """Return a stream of the sound, at first up to ``end`` AAC frames and then silent."""
+    form = f"aformat=sample_fmts=flt:channel_layouts={_layout(plan)}"
+    believed = f"aselect='not(gt(t,{_latest_sound(end)}))'"
+    in_form = f"aresample={SAMPLE_RATE}:rematrix_maxval={_most(plan)},{form}"
+    # Nobody could tell what form nothing has, where a sound is over before the chunk begins.
+    sound = steady(opened, stream, f"{believed},{in_form},apad=pad_len=1")
+    return sound.filter("aresample", SAMPLE_RATE, **FOLLOWING, first_pts=0).filter("apad")
 
 
 def _aac(sound: Any, plan: AudioPlan, preroll: int, count: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import ffmpeg
 
-from workers.plan.commands.chunks import mixed
+from workers.plan.commands.chunks import joined, mixed
 from workers.plan.commands.lines import Input, compiled, options_of
 from workers.plan.decisions.loudness import PIECE_SECONDS
 from workers.plan.model.sounds import AudioPlan
@@ -34,7 +34,10 @@ def measure_loudness(
 
 
 def _measured(opened: Sequence[Any], plan: AudioPlan, number: int, *, whole: bool) -> Any:
-    pieces = [mixed(medium[str(plan.stream)].filter("asetpts", "N/SR/TB"), plan) for medium in opened]
+    pieces = [
+        joined([mixed(medium[str(stream)].filter("asetpts", "N/SR/TB"), plan) for stream in plan.streams])
+        for medium in opened
+    ]
     if not whole:
         pieces = [piece.filter("atrim", end_sample=round(PIECE_SECONDS * SAMPLE_RATE)) for piece in pieces]
     sound = pieces[0] if len(pieces) == 1 else ffmpeg.concat(*pieces, v=0, a=1)

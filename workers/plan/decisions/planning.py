@@ -10,7 +10,7 @@ from workers.plan.model.entry import entry_of, seek_margin
 from workers.plan.model.passthrough import SourceEncoding, source_encoding
 from workers.plan.model.plan import Plan, VideoPlan
 from workers.plan.model.rungs import select_rungs
-from workers.plan.model.sounds import plan_languages, plan_qualities
+from workers.plan.model.sounds import plan_languages, plan_qualities, sound_notes
 from workers.plan.model.storyboard import make_storyboard
 from workers.plan.model.time_grid import TimeGrid, frames_in, make_grid
 from workers.plan.model.treatment import WHITE, Treatment, treatment_of
@@ -45,8 +45,13 @@ def make_plan(
     grid = _plan_grid(media, rate, duration, picture_end, ladder=ladder, findings=findings, served=served)
     treatment = treatment_of(media.video, findings, media.animation, background)
     video = _plan_picture(media, media.video, ladder, grid, treatment, findings=findings, served=served)
+    # Sound is never cut: the nearest frame may be before its end.
     sounds = plan_languages(
-        media, grid.duration, ladder.audio_kilobits, grid.segment_seconds, video.entry.joint_streams
+        media,
+        max(duration, grid.duration),
+        ladder.audio_kilobits,
+        grid.segment_seconds,
+        video.entry.joint_streams,
     )
     return Plan(
         kind="animation" if media.animated_image else "video",
@@ -57,6 +62,7 @@ def make_plan(
         video=video,
         sounds=sounds,
         loop=bool(media.animation and media.animation.loop),
+        notes=sound_notes(media, sounds),
         notices=media.notices,
     )
 
@@ -81,7 +87,8 @@ def _plan_grid(
     if served:
         frames, segment = served.frames, served.segment_frames
     else:
-        frames, segment = frames_in(duration, rate), segment_frames(rate, ladder.segment_seconds)
+        frames = frames_in(duration, rate, heard=bool(media.sounds))
+        segment = segment_frames(rate, ladder.segment_seconds)
     # Neither can be entered in the middle. The size of images is bounded by the limits; the one chunk of a source whose
     # time starts again may be hours long, so nothing of it runs ahead.
     one_chunk = media.animated_image or findings.restarts
@@ -139,5 +146,6 @@ def _plan_sound_alone(media: MediaInfo, duration: float, ladder: Ladder, finding
         segment_seconds=sounds[0].segment_seconds,
         video=None,
         sounds=sounds,
+        notes=sound_notes(media, sounds),
         notices=media.notices,
     )

@@ -251,7 +251,7 @@ def _mean(pictures: Sequence[bytes]) -> list[float]:
 
 
 def _visible(one: bytes, other: bytes) -> bool:
-    return max(map(abs, map(sub, one, other))) > LEAST_VISIBLE
+    return bool(max(map(abs, map(sub, one, other))) > LEAST_VISIBLE)
 
 
 def _added_black(source: Sequence[bytes], output: Sequence[bytes]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -16,7 +17,9 @@ MOST_LANGUAGES = 8
 @dataclass(frozen=True)
 class AudioPlan:
     """A sound: AAC at 48 kHz. ``frames`` and chunks count AAC frames of 1024 samples; ``bit_rate`` in kbit/s. ``gain``
-    (dB) makes it louder; ``limited``: its peaks are held down then.
+    (dB) makes it louder; ``limited``: its peaks are held down. ``right`` is the stream of the right channel where
+    ``stream`` is the left one alone. More than two channels are added up as ITU-R BS.775 says (``downmix`` is itu), or
+    so faint that they can never be too loud (attenuated).
     """
 
     name: str
@@ -31,6 +34,13 @@ class AudioPlan:
     entry: Entry = Entry()
     gain: float = 0.0
     limited: bool = False
+    right: int | None = None
+    downmix: str = "attenuated"
+
+    @property
+    def streams(self) -> tuple[int, ...]:
+        """Numbers of the streams that it is made of."""
+        return (self.stream,) if self.right is None else (self.stream, self.right)
 
     @property
     def segment_seconds(self) -> float:
@@ -38,22 +48,30 @@ class AudioPlan:
         return self.segment_frames * AAC_FRAME / SAMPLE_RATE
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """A sound of the source: one stream, or the two that are its channels. ``number`` counts those that people could
+    not tell apart."""
+
+    sound: AudioStream
+    right: AudioStream | None = None
+    number: int = 1
+
+
 def plan_languages(
     media: MediaInfo, duration: float, bit_rate: int, segment_seconds: float, joint_streams: tuple[int, ...]
 ) -> tuple[AudioPlan, ...]:
-    """Plan one sound for each language, and for each title that authors told apart; cut as nearly as can be where the
-    picture is cut.
+    """Plan one sound for each that can be heard (see ``_told_apart``); cut as nearly as can be where the picture is
+    cut.
     """
-    distinct = {(sound.language, sound.title): sound for sound in reversed(media.sounds)}
-    chosen = [sound for sound in media.sounds if distinct[sound.language, sound.title] is sound]
     return tuple(
         _entered(
             _plan_sound(
-                sound, "audio" if number == 0 else f"audio-{number}", bit_rate, duration, segment_seconds
+                heard, "audio" if number == 0 else f"audio-{number}", bit_rate, duration, segment_seconds
             ),
-            entry_of(media, sound, joint_streams),
+            entry_of(media, heard.sound, joint_streams),
         )
-        for number, sound in enumerate(chosen[:MOST_LANGUAGES])
+        for number, heard in enumerate(_told_apart(media.sounds)[:MOST_LANGUAGES])
     )
 
 
@@ -61,15 +79,50 @@ def plan_qualities(
     media: MediaInfo, duration: float, bit_rate: int, segment_seconds: float, *, restarts: bool
 ) -> tuple[AudioPlan, ...]:
     """Plan two qualities of the first sound, of a source that has no picture."""
-    sound = media.sounds[0]
+    heard = _told_apart(media.sounds)[0]
     plans = (
-        _plan_sound(sound, f"audio-{kilobits}k", kilobits, duration, segment_seconds)
+        _plan_sound(heard, f"audio-{kilobits}k", kilobits, duration, segment_seconds)
         for kilobits in (bit_rate, bit_rate // 2)
     )
     if not restarts:
         return tuple(plans)
-    entry = entry_of(media, sound, (sound.index,))
+    entry = entry_of(media, heard.sound, (heard.sound.index,))
     return tuple(_entered(plan, entry) for plan in plans)
+
+
+def sound_notes(media: MediaInfo, plans: Sequence[AudioPlan]) -> tuple[str, ...]:
+    """For people: which streams became one sound, and which are not heard."""
+    used = {stream for plan in plans for stream in plan.streams}
+    pairs = {(plan.stream, plan.right) for plan in plans if plan.right is not None}
+    left_out = sorted(sound.index for sound in media.sounds if sound.index not in used)
+    notes = [f"Streams {left} and {right} are the left and the right of one sound." for left, right in pairs]
+    if left_out and media.video:
+        numbers = ", ".join(map(str, left_out))
+        notes.append(f"Left out, for there is such a sound already: streams {numbers}.")
+    return tuple(notes)
+
+
+def _told_apart(sounds: Sequence[AudioStream]) -> list[_Heard]:
+    """Return the sounds that are worth having, in their order: one for each language and title that authors told apart.
+    Of what is alike, two mono streams are left and right, as cameras write them. Streams of another codec or other
+    channels are the same sound in another quality; but of the same kind they are other sounds, which are all offered.
+    """
+    alike: dict[tuple[str | None, str | None], list[AudioStream]] = {}
+    for sound in sounds:
+        alike.setdefault((sound.language, sound.title), []).append(sound)
+    chosen = {}
+    for first, *others in alike.values():
+        same = [other for other in others if _form(other) == _form(first)]
+        right = same.pop(0) if first.channels == 1 and same else None
+        chosen[first.index] = _Heard(first, right)
+        # What cameras write on further channels is mostly silence.
+        further = [] if right else same
+        chosen |= {other.index: _Heard(other, None, number) for number, other in enumerate(further, 2)}
+    return [chosen[sound.index] for sound in sounds if sound.index in chosen]
+
+
+def _form(sound: AudioStream) -> tuple[str, int, int]:
+    return (sound.codec, sound.channels, sound.sample_rate)
 
 
 def _entered(plan: AudioPlan, entry: Entry) -> AudioPlan:
@@ -79,19 +132,24 @@ def _entered(plan: AudioPlan, entry: Entry) -> AudioPlan:
 
 
 def _plan_sound(
-    sound: AudioStream, name: str, stereo_bit_rate: int, duration: float, segment_seconds: float
+    heard: _Heard, name: str, stereo_bit_rate: int, duration: float, segment_seconds: float
 ) -> AudioPlan:
+    sound = heard.sound
     frames = ceil(duration * SAMPLE_RATE / AAC_FRAME)
     segment = round(segment_seconds * SAMPLE_RATE / AAC_FRAME)
-    channels = 1 if sound.channels == 1 else 2
+    channels = 1 if sound.channels == 1 and heard.right is None else 2
+    label = sound.title or (own_name(sound.language) if sound.language else None)
     return AudioPlan(
         name=name,
         stream=sound.index,
         channels=channels,
         bit_rate=stereo_bit_rate if channels == 2 else round(stereo_bit_rate * 0.625),
         language=sound.language,
-        label=sound.title or (own_name(sound.language) if sound.language else None),
+        label=f"{label} {heard.number}" if label and heard.number > 1 else label,
         frames=frames,
         segment_frames=segment,
         chunks=audio_spans(frames, segment),
+        limited=sound.channels > 2,
+        right=heard.right.index if heard.right else None,
+        downmix="itu" if sound.channels > 2 else "attenuated",
     )

@@ -13,6 +13,10 @@ HEAD_SECONDS = 60
 """The lowest rung runs ahead alone for this long, so that a viewer can start while the ladder is encoded."""
 
 
+TOO_SHORT = Fraction(1, 50)
+"""Seconds of sound that need no picture."""
+
+
 @dataclass(frozen=True)
 class TimeGrid:
     """``rate`` is frames per second, as two whole numbers. The source's own picture covers ``picture_frames`` of
@@ -43,9 +47,12 @@ class TimeGrid:
         return float(self.segment_frames / self.frame_rate)
 
 
-def frames_in(seconds: float, rate: Fraction) -> int:
-    """Return how many frames cover ``seconds``, to the nearest frame and at least one."""
-    return max(1, ceil(seconds * rate - Fraction(1, 2)))
+def frames_in(seconds: float, rate: Fraction, *, heard: bool = False) -> int:
+    """Return how many frames cover ``seconds``, to the nearest frame and at least one. Where something is ``heard``,
+    the picture stands until it is over, but for what is ``TOO_SHORT``.
+    """
+    spared = min(Fraction(1, 2), TOO_SHORT * rate) if heard else Fraction(1, 2)
+    return max(1, ceil(seconds * rate - spared))
 
 
 def make_grid(
