@@ -20,8 +20,10 @@ from media_service.cache import Cache
 from media_service.problems import ApiError
 from media_service.request_state import state_of
 from media_service.services import services
+from storage.catalogue import organization_tree
 from storage.catalogue.assets import find_asset
 from storage.catalogue.models import Asset
+from storage.catalogue.organization_tree import OrganizationClosed
 from storage.catalogue.organizations import Caller, find_caller, visible_organizations
 from storage.ids import is_id
 
@@ -96,12 +98,21 @@ def organizations(session: Session) -> set[str]:
 
 def owner(session: Session, organization_id: str | None) -> str:
     """The organization that something new shall belong to: the caller's own if None, else one that it sees. Raises
-    ``organization_not_found``.
+    ``organization_not_found`` and ``organization_closed``.
     """
     wanted = organization_id or caller().organization_id
     if wanted not in organizations(session):
         raise ApiError("organization_not_found")
+    require_open(session, wanted)
     return wanted
+
+
+def require_open(session: Session, organization_id: str) -> None:
+    """Go on if something new may come into an organization. Raises ``organization_closed``."""
+    try:
+        organization_tree.require_open(session, organization_id)
+    except OrganizationClosed:
+        raise ApiError("organization_closed") from None
 
 
 def asset(session: Session, asset_id: str, *, for_update: bool = False) -> Asset:
@@ -135,6 +146,8 @@ def _authenticate() -> Caller:
         _cache().put(digest, found)
     if found.expires_at is not None and found.expires_at <= datetime.now(UTC):
         raise ApiError("key_expired", headers=_INVALID)
+    if found.is_closed:
+        raise ApiError("organization_closed")
     return found
 
 

@@ -52,6 +52,7 @@ _WITH_KEY: Final[tuple[ErrorCode, ...]] = (
     "key_expired",
     "role_not_allowed",
     "scope_not_allowed",
+    "organization_closed",
 )
 _ONCE: Final[tuple[ErrorCode, ...]] = ("idempotency_key_used", "idempotency_key_busy")
 _IDEMPOTENCY_KEY: Final = Header(

@@ -49,6 +49,10 @@ ErrorCode = Literal[
     "signing_key_known",
     "signing_key_limit",
     "organization_not_found",
+    "organization_closed",
+    "organization_own",
+    "organization_circle",
+    "organization_shared",
     "track_not_found",
     "track_kind",
     "track_language",
@@ -250,6 +254,24 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         Message(
             "This organization has too many signing keys in force. Revoke one first.",
             "该机构有效的签名密钥数量已达上限，请先吊销一个。",
+        ),
+    ),
+    "organization_closed": Problem(403, Message("This organization is closed.", "该机构已停用。")),
+    "organization_own": Problem(
+        409,
+        Message(
+            "An organization is moved and closed by one above it, not by itself.",
+            "机构的迁移和停用须由其上级机构执行。",
+        ),
+    ),
+    "organization_circle": Problem(
+        409, Message("An organization cannot stand below itself.", "机构不能隶属于自身或其下级机构。")
+    ),
+    "organization_shared": Problem(
+        409,
+        Message(
+            "A collection or partner above it holds something of this organization. Take it out first.",
+            "上级机构的合集或合作方仍在使用该机构的内容，请先移除。",
         ),
     ),
     "organization_not_found": Problem(404, Message("There is no such organization.", "该机构不存在。")),

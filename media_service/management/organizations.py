@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -15,11 +17,15 @@ from media_service.changes import after_commit, transaction
 from media_service.management import partners
 from media_service.management.documents import Name
 from media_service.openapi import operation
+from media_service.playback.parts import parts
+from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
+from media_service.strict_values import Changes
 from media_service.uploads.protocol import clean_name
-from storage.catalogue import organizations
+from storage.catalogue import organization_tree, organizations
 from storage.catalogue.models import ApiKey, Organization
+from storage.catalogue.organization_tree import OrganizationCircle, OrganizationClosed, StillShared
 from storage.ids import is_id
 
 blueprint = Blueprint("organizations", __name__, url_prefix="/v1")
@@ -28,7 +34,8 @@ TAG: Final = "Organizations"
 
 
 class OrganizationDocument(BaseModel):
-    """A province, city, county or school. ``parent_id`` is null for a root."""
+    """A province, city, county or school. ``parent_id`` is null for a root. Once it is closed (``closed_at``), its keys
+    count no more and nothing new comes into it; what was published plays on."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -37,6 +44,7 @@ class OrganizationDocument(BaseModel):
     name: str
     created_at: datetime
     updated_at: datetime
+    closed_at: datetime | None
 
 
 class OrganizationList(BaseModel):
@@ -52,6 +60,14 @@ class NewOrganization(BaseModel):
 
     name: Name
     parent_id: str | None = None
+
+
+class OrganizationChanges(Changes):
+    """What to change: its name; the organization above it; whether it is closed, with all below it."""
+
+    name: Name = ""
+    parent_id: str = ""
+    closed: bool = False
 
 
 class ApiKeyDocument(BaseModel):
@@ -117,6 +133,10 @@ class NewApiKey(BaseModel):
         return self
 
 
+def _tag(shown: OrganizationDocument) -> str:
+    return tag_of(shown.name, shown.parent_id, shown.closed_at is not None)
+
+
 @blueprint.get("/organizations")
 @auth.require("admin", scope="manage")
 @operation("List organizations", tag=TAG, answer=OrganizationList)
@@ -136,6 +156,7 @@ def list_organizations() -> OrganizationList:
     answer=OrganizationDocument,
     status=201,
     location=lambda made: f"/v1/organizations/{made.id}",
+    etag=_tag,
     errors=("organization_not_found",),
 )
 def add_organization(body: NewOrganization) -> OrganizationDocument:
@@ -150,11 +171,59 @@ def add_organization(body: NewOrganization) -> OrganizationDocument:
 
 @blueprint.get("/organizations/<organization_id>")
 @auth.require("admin", scope="manage")
-@operation("Show an organization", tag=TAG, answer=OrganizationDocument, errors=("organization_not_found",))
+@operation(
+    "Show an organization",
+    tag=TAG,
+    answer=OrganizationDocument,
+    errors=("organization_not_found",),
+    etag=_tag,
+)
 def show_organization(organization_id: str) -> OrganizationDocument:
     """The caller's own, or one below it."""
     with services().sessions() as session:
         return OrganizationDocument.model_validate(_organization(session, organization_id))
+
+
+@blueprint.patch("/organizations/<organization_id>")
+@auth.require("admin", scope="manage")
+@operation(
+    "Rename, move or close an organization",
+    tag=TAG,
+    body=OrganizationChanges,
+    answer=OrganizationDocument,
+    errors=(
+        "organization_not_found",
+        "organization_own",
+        "organization_circle",
+        "organization_shared",
+        "changed_meanwhile",
+    ),
+    request_headers=(IF_MATCH,),
+    etag=_tag,
+)
+def change_organization(organization_id: str, body: OrganizationChanges) -> OrganizationDocument:
+    """Its own organization an administrator may only rename. With a branch all below it moves, closes and opens."""
+    changes = body.given()
+    with transaction() as session:
+        organization_tree.lock(session)
+        found = _organization(session, organization_id)
+        require_match(lambda: _tag(OrganizationDocument.model_validate(found)))
+        if found.id == auth.caller().organization_id and changes.keys() - {"name"}:
+            raise ApiError("organization_own")
+        found.name = changes.get("name", found.name)
+        session.flush()
+        with _refused():
+            if "parent_id" in changes:
+                parent = _organization(session, changes["parent_id"])
+                organization_tree.move(session, found, parent)
+            if changes.get("closed") is True:
+                organization_tree.close(session, found)
+            elif changes.get("closed") is False and found.closed_at is not None:
+                organization_tree.reopen(session, found)
+        audit.record(session, "organization.change", found.id, found.id, **changes)
+        after_commit(auth.forget_keys)
+        after_commit(parts().keys.forget)
+        return OrganizationDocument.model_validate(found)
 
 
 @blueprint.get("/api-keys")
@@ -184,7 +253,7 @@ def add_key(body: NewApiKey) -> NewApiKeyDocument:
     _refuse_more(body)
     with transaction() as session:
         if body.partner_id is not None:
-            organization_id = partners.find(session, body.partner_id).organization_id
+            organization_id = auth.owner(session, partners.find(session, body.partner_id).organization_id)
         else:
             organization_id = auth.owner(session, body.organization_id)
         entry, secret = organizations.create_api_key(
@@ -235,6 +304,18 @@ def revoke_key(key_id: str) -> None:
             raise ApiError("key_not_found")
         audit.record(session, "api_key.revoke", owner, key_id)
         after_commit(auth.forget_keys)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except OrganizationClosed:
+        raise ApiError("organization_closed", "The organization above is closed.") from None
+    except OrganizationCircle:
+        raise ApiError("organization_circle") from None
+    except StillShared as holder:
+        raise ApiError("organization_shared", f"Held by {holder}.") from None
 
 
 def _refuse_more(wanted: NewApiKey) -> None:

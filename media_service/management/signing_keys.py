@@ -110,6 +110,7 @@ def register(body: NewSigningKey) -> SigningKeyDocument:
             organization_id = body.organization_id or auth.caller().organization_id
             if organization_id not in _managed(session):
                 raise ApiError("organization_not_found")
+            auth.require_open(session, organization_id)
             row = SigningKey(
                 organization_id=organization_id,
                 label=body.label,

@@ -144,6 +144,8 @@ class Organization(Base):
     name: Mapped[str]
     created_at: Mapped[datetime] = _created()
     updated_at: Mapped[datetime] = _updated()
+    closed_at: Mapped[datetime | None]
+    """Since then its keys count no more and nothing new comes into it or those below; what it published plays on."""
 
 
 class ApiKey(Base):

@@ -22,7 +22,7 @@ USE_NOTED: Final = timedelta(minutes=5)
 @dataclass(frozen=True)
 class Caller:
     """Who an API key speaks for; ``label`` is what people call the key, ``scopes`` what it may do of what its role
-    allows (None: all), until ``expires_at``."""
+    allows (None: all), until ``expires_at``. ``is_closed``: its organization is."""
 
     key_id: str
     organization_id: str
@@ -31,6 +31,7 @@ class Caller:
     label: str = ""
     scopes: frozenset[Scope] | None = None
     expires_at: datetime | None = None
+    is_closed: bool = False
 
     @property
     def sees_own_uploads_alone(self) -> bool:
@@ -100,11 +101,14 @@ def ensure_first_key(session: Session, secret: str, organization_name: str) -> N
 
 def find_caller(session: Session, secret: str) -> Caller | None:
     """Whom the key belongs to; None if it is unknown or revoked. Notes now and then that the key is in use."""
-    key = session.execute(
-        select(ApiKey).where(ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None))
-    ).scalar_one_or_none()
-    if key is None:
+    row = session.execute(
+        select(ApiKey, Organization.closed_at)
+        .join(Organization, Organization.id == ApiKey.organization_id)
+        .where(ApiKey.digest == _digest(secret), ApiKey.revoked_at.is_(None))
+    ).one_or_none()
+    if row is None:
         return None
+    key, closed_at = row
     now = datetime.now(UTC)
     if key.last_used_at is None or key.last_used_at < now - USE_NOTED:
         key.last_used_at = now
@@ -116,6 +120,7 @@ def find_caller(session: Session, secret: str) -> Caller | None:
         label=key.label,
         scopes=None if key.scopes is None else frozenset(key.scopes),
         expires_at=key.expires_at,
+        is_closed=closed_at is not None,
     )
 
 

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from storage.catalogue.models import Asset, Collection, CollectionItem, Partner, PartnerCollection
+from storage.catalogue.models import (
+    Asset,
+    Collection,
+    CollectionItem,
+    Organization,
+    Partner,
+    PartnerCollection,
+)
 from storage.catalogue.organizations import visible_organizations
 
 
@@ -92,9 +99,11 @@ def delete_partner(session: Session, partner: Partner) -> None:
 
 
 def find_terms(session: Session, partner_id: str) -> Terms | None:
-    """The partner's terms; None if there is no such partner or it is disabled."""
+    """The partner's terms; None if there is no such partner, it is disabled, or its organization is closed."""
     found = session.execute(
-        select(Partner).where(Partner.id == partner_id, Partner.enabled)
+        select(Partner)
+        .join(Organization, Organization.id == Partner.organization_id)
+        .where(Partner.id == partner_id, Partner.enabled, Organization.closed_at.is_(None))
     ).scalar_one_or_none()
     if found is None:
         return None
@@ -129,6 +138,7 @@ def origins_of_asset(session: Session, asset_id: str) -> set[str]:
         select(Partner.origins)
         .join(PartnerCollection, PartnerCollection.partner_id == Partner.id)
         .join(CollectionItem, CollectionItem.collection_id == PartnerCollection.collection_id)
-        .where(CollectionItem.asset_id == asset_id, Partner.enabled)
+        .join(Organization, Organization.id == Partner.organization_id)
+        .where(CollectionItem.asset_id == asset_id, Partner.enabled, Organization.closed_at.is_(None))
     )
     return {origin for origins in rows.scalars() for origin in origins}

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from configs.words import Policy, RenditionKind, StepState
 from storage.catalogue.facts import VersionFacts
-from storage.catalogue.models import Asset, Chunk, PlaybackId, Rendition, SigningKey, Step, Version
+from storage.catalogue.models import (
+    Asset,
+    Chunk,
+    Organization,
+    PlaybackId,
+    Rendition,
+    SigningKey,
+    Step,
+    Version,
+)
 from storage.catalogue.steps import UNFINISHED
 
 _SIGNING_LOCK = 7_205_003
@@ -208,8 +217,16 @@ def step_state(session: Session, version_id: str, name: str) -> StepState | None
 
 
 def verifying_keys(session: Session) -> Sequence[SigningKey]:
-    """Keys whose signatures count: all that are not revoked."""
-    return session.execute(select(SigningKey).where(SigningKey.revoked_at.is_(None))).scalars().all()
+    """Keys whose signatures count: all that are not revoked, but for those of closed organizations."""
+    return (
+        session.execute(
+            select(SigningKey)
+            .outerjoin(Organization, Organization.id == SigningKey.organization_id)
+            .where(SigningKey.revoked_at.is_(None), Organization.closed_at.is_(None))
+        )
+        .scalars()
+        .all()
+    )
 
 
 def signing_key(session: Session) -> SigningKey | None:

@@ -36,6 +36,7 @@ ROUTES = [
     ("DELETE", f"/v1/partners/{NOBODYS}/collections/{NOBODYS}", ("admin",)),
     ("GET", "/v1/audit-log", ("admin",)),
     ("GET", f"/v1/organizations/{NOBODYS}", ("admin",)),
+    ("PATCH", f"/v1/organizations/{NOBODYS}", ("admin",)),
     ("GET", f"/v1/api-keys/{NOBODYS}", ("admin",)),
     ("GET", f"/v1/signing-keys/{NOBODYS}", ("admin", "portal")),
     ("GET", "/v1/whoami", ("admin", "author", "portal", "partner")),
