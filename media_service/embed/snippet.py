@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from html import escape
+from typing import Final
 
 from pydantic import BaseModel
 
 import player_embed
 from media_service.playback.serving.links import Links, course_address
+from storage.catalogue.facts import VersionFacts
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 960, 540
 
@@ -22,50 +25,72 @@ class Snippets(BaseModel):
     link: str
 
 
-def snippet(
-    embed_url: str, *, width: int | None = None, height: int | None = None, title: str = "Video player"
-) -> str:
-    """An iframe as wide as its place allows, in the shape of the picture (``width`` by ``height`` pixels).
-
-    Width and height also stand as attributes, for pages that remove styles.
+@dataclass(frozen=True)
+class Shape:
+    """The place that a player takes, in pixels: as wide as its page allows, in the shape of the picture. A ``strip`` is
+    as high as it says, whatever its width.
     """
-    return _iframe(escape(embed_url), escape(title), width or DEFAULT_WIDTH, height or DEFAULT_HEIGHT)
+
+    width: int
+    height: int
+    strip: bool = False
+
+    @property
+    def style(self) -> str:
+        """The height, for a box that is as wide as its place."""
+        return f"height:{self.height:d}px" if self.strip else f"aspect-ratio:{self.width:d}/{self.height:d}"
 
 
-def snippets(links: Links, *, width: int | None, height: int | None, title: str) -> Snippets:
+PICTURE: Final = Shape(DEFAULT_WIDTH, DEFAULT_HEIGHT)
+SOUND: Final = Shape(DEFAULT_WIDTH, 120, strip=True)
+
+
+def shape_of(facts: VersionFacts | None) -> Shape:
+    """The place of a version: that of its picture; a strip where it is known to have none."""
+    if facts is None:
+        return PICTURE
+    if facts.source_width is None or facts.source_height is None:
+        return SOUND
+    return Shape(facts.source_width, facts.source_height)
+
+
+def snippet(embed_url: str, shape: Shape = PICTURE, *, title: str = "Video player") -> str:
+    """An iframe of this shape. Width and height also stand as attributes, for pages that remove styles."""
+    return _iframe(escape(embed_url), escape(title), shape)
+
+
+def snippets(links: Links, shape: Shape = PICTURE, *, title: str) -> Snippets:
     """All forms for one playback ID. The component keeps its place before its script has come."""
     token = f' token="{escape(links.token)}"' if links.token else ""
     plays = f'playback-id="{escape(links.playback_id)}"{token}'
-    shape = (width or DEFAULT_WIDTH, height or DEFAULT_HEIGHT)
     return _snippets(links.public_url, links.embed, plays, shape, title)
 
 
 def course_snippets(public_url: str, public_id: str, *, title: str) -> Snippets:
     """All forms for the collection with this public ID."""
     plays = f'course="{escape(public_id)}"'
-    shape = (DEFAULT_WIDTH, DEFAULT_HEIGHT)
-    return _snippets(public_url, course_address(public_url, public_id), plays, shape, title)
+    return _snippets(public_url, course_address(public_url, public_id), plays, PICTURE, title)
 
 
-def _snippets(public_url: str, address: str, plays: str, shape: tuple[int, int], title: str) -> Snippets:
+def _snippets(public_url: str, address: str, plays: str, shape: Shape, title: str) -> Snippets:
     # Escaped once: a page asks for a hundred of them.
     embed, name = escape(address), escape(title)
-    width, height = shape
     return Snippets(
-        iframe=_iframe(embed, name, width, height),
+        iframe=_iframe(embed, name, shape),
         component=(
             f"{_script(public_url)}\n<lesson-player {plays} "
-            f'title="{name}" style="display:block;width:100%;aspect-ratio:{width:d}/{height:d}"></lesson-player>'
+            f'title="{name}" style="display:block;width:100%;{shape.style}"></lesson-player>'
         ),
         link=f'<a href="{embed}">{name}</a>',
     )
 
 
-def _iframe(embed: str, name: str, width: int, height: int) -> str:
+def _iframe(embed: str, name: str, shape: Shape) -> str:
+    height = "" if shape.strip else "height:auto;"
     # `allowfullscreen` is for content systems that know no `allow`, and remove it.
     return (
-        f'<iframe src="{embed}" title="{name}" width="{width:d}" height="{height:d}" '
-        f'style="width:100%;height:auto;aspect-ratio:{width:d}/{height:d};border:0" loading="lazy" '
+        f'<iframe src="{embed}" title="{name}" width="{shape.width:d}" height="{shape.height:d}" '
+        f'style="width:100%;{height}{shape.style};border:0" loading="lazy" '
         'allow="autoplay; fullscreen; picture-in-picture; encrypted-media" allowfullscreen></iframe>'
     )
 

@@ -19,7 +19,7 @@ from configs.messages import Message
 from media_service.embed import oembed as oembeds
 from media_service.embed.course import course_data
 from media_service.embed.page import options, page_data
-from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, snippet
+from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, Shape, snippet
 from media_service.errors import log_refusal
 from media_service.playback.access.gate import Admission
 from media_service.playback.access.origins import frame_ancestors
@@ -197,7 +197,7 @@ def oembed() -> Response:
         "cache_age": OEMBED_SECONDS,
         "width": width,
         "height": height,
-        "html": snippet(embed_url, width=width, height=height, title=title),
+        "html": snippet(embed_url, Shape(width, height), title=title),
     }
     poster = parts().stored.image(played.version_id, "poster") if admission.allows(IMAGE) else None
     if poster is not None:

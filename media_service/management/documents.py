@@ -19,7 +19,7 @@ from configs.words import (
     TrackKind,
     VersionState,
 )
-from media_service.embed.snippet import Snippets, snippets
+from media_service.embed.snippet import Snippets, shape_of, snippets
 from media_service.openapi import MessageDocument
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
@@ -320,8 +320,7 @@ def describe_playback_id(
 ) -> PlaybackIdDocument:
     """A playback ID with its addresses and the line of HTML that shows it."""
     links = Links(public_url, playback_id.id)
-    width, height = (facts.source_width, facts.source_height) if facts else (None, None)
-    shown = snippets(links, width=width, height=height, title=title)
+    shown = snippets(links, shape_of(facts), title=title)
     return PlaybackIdDocument.model_validate(
         {
             "id": playback_id.id,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from configs.words import Policy
 from media_service import auth
-from media_service.embed.snippet import Snippets, snippets
+from media_service.embed.snippet import Snippets, shape_of, snippets
 from media_service.openapi import MessageDocument, operation
 from media_service.playback.access import tokens
 from media_service.playback.access.signing import Signer
@@ -253,7 +253,6 @@ class _Issuer:
     def issue(self, playable: Playable) -> IssuedToken:
         token, expires_at = None, None
         facts = playable.facts
-        width, height = (facts.source_width, facts.source_height) if facts else (None, None)
         if playable.policy == "signed":
             lifetime = self.lifetime or _default_lifetime(facts.duration if facts else None)
             token = tokens.sign(
@@ -268,7 +267,7 @@ class _Issuer:
             )
             expires_at = datetime.fromtimestamp(self.now + lifetime, UTC)
         links = Links(self.public_url, playable.playback_id, token)
-        shown = snippets(links, width=width, height=height, title=playable.title)
+        shown = snippets(links, shape_of(facts), title=playable.title)
         has_video, has_files = VIDEO in self.kinds, DOWNLOAD in self.kinds
         return IssuedToken(
             playback_id=playable.playback_id,

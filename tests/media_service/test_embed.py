@@ -20,7 +20,7 @@ from sqlalchemy import delete, select, update
 import player_embed
 from media_service.embed.oembed import PageAddress, fit, parse_page_url, to_xml
 from media_service.embed.page import options
-from media_service.embed.snippet import course_snippets, snippet, snippets
+from media_service.embed.snippet import SOUND, Shape, course_snippets, snippet, snippets
 from media_service.playback.serving.links import Links
 from media_service.script_json import to_script_json
 from storage.catalogue import uploads
@@ -49,7 +49,7 @@ class _Iframe(HTMLParser):
     "title", [TITLE, '"><img src=x onerror=alert(1)>', "${{7*7}}", "a\u2028b", "]]>", "\u202egpj"]
 )
 def test_snippet_is_one_iframe_whatever_the_title(title: str) -> None:
-    ((tag, attributes),) = _Iframe(snippet(PAGE, width=1280, height=720, title=title)).tags
+    ((tag, attributes),) = _Iframe(snippet(PAGE, Shape(1280, 720), title=title)).tags
     assert tag == "iframe" and attributes["title"] == title and attributes["src"] == PAGE
     assert "aspect-ratio:1280/720" in (attributes["style"] or "") and "fullscreen" in (
         attributes["allow"] or ""
@@ -60,7 +60,7 @@ def test_snippet_is_one_iframe_whatever_the_title(title: str) -> None:
 @pytest.mark.parametrize("title", [TITLE, '"><img src=x onerror=alert(1)>'])
 def test_component_snippet_names_a_released_script_by_its_hash(title: str) -> None:
     links = Links("https://media.example", "x" * 22, "a.b.c")
-    made = snippets(links, width=1280, height=720, title=title)
+    made = snippets(links, Shape(1280, 720), title=title)
     (script, found), (component, attributes) = _Iframe(made.component).tags
     name = urlsplit(found["src"] or "").path.rpartition("/")[2]
     digest = hashlib.sha384(player_embed.component_files()[name].read_bytes()).digest()
@@ -68,7 +68,7 @@ def test_component_snippet_names_a_released_script_by_its_hash(title: str) -> No
     assert found["integrity"] == f"sha384-{base64.b64encode(digest).decode()}"
     assert found["crossorigin"] == "anonymous"
     assert attributes["token"] == "a.b.c" and attributes["title"] == title
-    assert made.iframe == snippet(links.embed, width=1280, height=720, title=title)
+    assert made.iframe == snippet(links.embed, Shape(1280, 720), title=title)
     ((tag, attributes),) = _Iframe(made.link).tags
     assert tag == "a" and attributes["href"] == links.embed
 
@@ -83,6 +83,13 @@ def test_a_course_has_the_same_snippets(title: str) -> None:
     assert made.iframe == snippet(COURSE, title=title)
     ((_, attributes),) = _Iframe(made.link).tags
     assert attributes["href"] == COURSE
+
+
+def test_sound_takes_a_strip_of_a_page() -> None:
+    made = snippets(Links("https://media.example", "x" * 22), SOUND, title=TITLE)
+    ((_, frame),) = _Iframe(made.iframe).tags
+    assert frame["height"] == "120" and frame["style"] == "width:100%;height:120px;border:0"
+    assert 'style="display:block;width:100%;height:120px"' in made.component
 
 
 @pytest.mark.parametrize("title", [TITLE, "<!--", "\u2028\u2029", "&lt;"])
