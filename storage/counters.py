@@ -44,6 +44,17 @@ class Counters:
         """The count as far as known."""
         return self._own.get(name, 0) + self._totals.get(name, (0, 0.0))[0]
 
+    def ask(self, name: str) -> int:
+        """The count over all processes, for whom it is worth waiting for Redis; as far as known without it."""
+        if self._redis is None:
+            return self.total(name)
+        try:
+            told = self._redis.get(_PREFIX + name)
+        except RedisError as error:
+            log.warning("a count cannot be asked for, Redis is away: %s", error)
+            return self.total(name)
+        return int(told or 0) + self._own.get(name, 0)
+
     def exchange(self) -> None:
         """Tell the others what was counted here, and learn the totals."""
         with self._lock:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, BinaryIO, cast
 from urllib.parse import urljoin
+from uuid import uuid4
 
 import urllib3
 
@@ -27,6 +28,9 @@ _BUSY = "uploads_busy"
 _ATTEMPTS = 4
 _LOSSES = 3
 """How often an upload begins again that the object storage has lost."""
+
+_ONCE = "Idempotency-Key"
+"""With it a request may be sent again whose answer was lost."""
 
 _TUS = {"Tus-Resumable": "1.0.0"}
 
@@ -107,7 +111,12 @@ class Client:
         created = self._request(
             "POST",
             "/v1/uploads",
-            headers={**_TUS, "Upload-Length": str(size), "Upload-Metadata": _encode(metadata)},
+            headers={
+                **_TUS,
+                "Upload-Length": str(size),
+                "Upload-Metadata": _encode(metadata),
+                _ONCE: str(uuid4()),
+            },
         )
         location = urljoin(self.url + "/", created.headers["Location"])
         return location, created.headers.get("Lessonstream-Asset", ""), 0
@@ -169,12 +178,14 @@ class Client:
     def _request(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None
     ) -> urllib3.BaseHTTPResponse:
-        for _ in range(_ATTEMPTS):
+        sent = {**self._authorization(), **(headers or {})}
+        for left in reversed(range(_ATTEMPTS)):
             try:
-                answer = self.pool.request(
-                    method, self.url + path, headers={**self._authorization(), **(headers or {})}
-                )
+                answer = self.pool.request(method, self.url + path, headers=sent)
             except urllib3.exceptions.HTTPError as error:
+                if left and _ONCE in sent:
+                    time.sleep(1)
+                    continue
                 raise ApiFailure(f"{self.url} cannot be reached: {error} / 无法连接服务器。") from error
             if answer.status != 503 or "Retry-After" not in answer.headers:
                 break

@@ -22,7 +22,7 @@ from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.strict_values import Changes
-from storage.catalogue import collections
+from storage.catalogue import collections, partners
 from storage.catalogue.collections import MOST_ITEMS, CollectionFull, UnknownAsset
 from storage.catalogue.models import Collection
 from storage.ids import is_id
@@ -112,23 +112,40 @@ def _tag(shown: CollectionDocument) -> str:
     return tag_of(shown.title, [item.asset_id for item in shown.items])
 
 
+def _reading_partner(session: Session) -> str | None:
+    """The partner whose key this is, if it is one. Raises ``role_not_allowed`` and ``partner_disabled``."""
+    caller = auth.caller()
+    if caller.role != "partner":
+        return None
+    if caller.partner_id is None:
+        raise ApiError("role_not_allowed", "A partner's key that is bound to no partner lists nothing.")
+    if partners.find_terms(session, caller.partner_id) is None:
+        raise ApiError("partner_disabled")
+    return caller.partner_id
+
+
 @blueprint.get("")
-@auth.require(*auth.READERS, scope="read")
+@auth.require(*auth.READERS, "partner", scope="read")
 @operation(
     "List collections, newest first",
     tag=TAG,
     query=PageQuery,
     answer=CollectionPage,
-    errors=("invalid_cursor",),
+    errors=("invalid_cursor", "partner_disabled"),
 )
 def list_(query: PageQuery) -> CollectionPage:
-    """One page of the collections of the caller's organization and of those below it."""
+    """One page of the collections of the caller's organization and of those below it; with a partner's key, of those
+    that are shared with that partner."""
     if query.after is not None and not is_id(query.after):
         raise ApiError("invalid_cursor")
     with services().sessions() as session:
-        found = collections.list_collections(
-            session, auth.organizations(session), query.limit + 1, query.after
-        )
+        partner_id = _reading_partner(session)
+        if partner_id is not None:
+            found = collections.list_shared_collections(session, partner_id, query.limit + 1, query.after)
+        else:
+            found = collections.list_collections(
+                session, auth.organizations(session), query.limit + 1, query.after
+            )
     page = found[: query.limit]
     return CollectionPage(
         collections=[CollectionSummary(**_summary(entry, entry.count)) for entry in page],
@@ -167,14 +184,24 @@ def add(body: NewCollection) -> CollectionDocument:
 
 
 @blueprint.get("/<collection_id>")
-@auth.require(*auth.READERS, scope="read")
+@auth.require(*auth.READERS, "partner", scope="read")
 @operation(
-    "Show a collection", tag=TAG, answer=CollectionDocument, errors=("collection_not_found",), etag=_tag
+    "Show a collection",
+    tag=TAG,
+    answer=CollectionDocument,
+    errors=("collection_not_found", "partner_disabled"),
+    etag=_tag,
 )
 def show(collection_id: str) -> CollectionDocument:
-    """Its assets in order."""
+    """Its assets in order. With a partner's key, of a collection that is shared with that partner."""
     with services().sessions() as session:
-        return _document(session, _collection(session, collection_id))
+        partner_id = _reading_partner(session)
+        if partner_id is None:
+            return _document(session, _collection(session, collection_id))
+        shared = collections.find_shared_collection(session, collection_id, partner_id)
+        if shared is None:
+            raise ApiError("collection_not_found")
+        return _document(session, shared)
 
 
 @blueprint.patch("/<collection_id>")

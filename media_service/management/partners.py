@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from flask import Blueprint
@@ -16,6 +16,7 @@ from media_service.changes import after_commit, transaction
 from media_service.management.documents import Name
 from media_service.openapi import operation
 from media_service.playback.access.origins import MOST_ORIGINS, read_origin
+from media_service.playback.parts import parts
 from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
@@ -67,6 +68,15 @@ class PartnerDocument(BaseModel):
     bytes_per_day: int
     created_at: datetime
     updated_at: datetime
+
+
+class PartnerUsage(BaseModel):
+    """How much of its allowance a partner has spent: bytes that were sent to its viewers since midnight (UTC), of
+    ``bytes_per_day``. At ``resets_at`` it begins anew."""
+
+    bytes_today: int
+    bytes_per_day: int
+    resets_at: datetime
 
 
 class PartnerList(BaseModel):
@@ -147,11 +157,31 @@ def add(body: NewPartner) -> PartnerDocument:
         return _shown(session, added)
 
 
+@blueprint.get("/<partner_id>/usage")
+@auth.require("admin", "partner", scope="read")
+@operation(
+    "Show how much of its allowance a partner has spent",
+    tag=TAG,
+    answer=PartnerUsage,
+    errors=("partner_not_found",),
+)
+def show_usage(partner_id: str) -> PartnerUsage:
+    """Right to a second. A partner's key may ask for that partner."""
+    with services().sessions() as session:
+        found = find(session, partner_id)
+    spent, resets_at = parts().rate_limits.spent_today(found.id)
+    return PartnerUsage(
+        bytes_today=spent,
+        bytes_per_day=found.bytes_per_day,
+        resets_at=datetime.fromtimestamp(resets_at, UTC),
+    )
+
+
 @blueprint.get("/<partner_id>")
-@auth.require("admin", scope="manage")
+@auth.require("admin", "partner", scope="read")
 @operation("Show a partner", tag=TAG, answer=PartnerDocument, errors=("partner_not_found",), etag=_tag)
 def show(partner_id: str) -> PartnerDocument:
-    """Its origins, what is shared with it, and its limits."""
+    """Its origins, what is shared with it, and its limits. A partner's key may ask for that partner."""
     with services().sessions() as session:
         return _shown(session, find(session, partner_id))
 
@@ -243,14 +273,15 @@ def _share(partner_id: str, collection_id: str, *, is_shared: bool) -> PartnerDo
 
 
 def find(session: Session, partner_id: str, *, for_update: bool = False) -> Partner:
-    """The partner, if the caller may see it. Raises ``partner_not_found``."""
+    """The partner, if the caller may see it: of partners' keys it is their own. Raises ``partner_not_found``."""
     visible = auth.organizations(session)
     found = (
         partners.find_partner(session, partner_id, visible, for_update=for_update)
         if is_id(partner_id)
         else None
     )
-    if found is None:
+    is_anothers = auth.caller().role == "partner" and auth.caller().partner_id != partner_id
+    if found is None or is_anothers:
         raise ApiError("partner_not_found")
     return found
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from configs.words import AssetKind, VersionState
 from storage.catalogue.facts import VersionFacts
-from storage.catalogue.models import Asset, Collection, CollectionItem, Version
+from storage.catalogue.models import Asset, Collection, CollectionItem, PartnerCollection, Version
 from storage.catalogue.organizations import visible_organizations
 
 MOST_ITEMS = 1000
@@ -93,7 +93,39 @@ def list_collections(
     query = select(Collection).where(Collection.organization_id.in_(organizations))
     if after is not None:
         query = query.where(Collection.id < after)
-    found = session.execute(query.order_by(Collection.id.desc()).limit(limit)).scalars().all()
+    return _summarized(
+        session, session.execute(query.order_by(Collection.id.desc()).limit(limit)).scalars().all()
+    )
+
+
+def list_shared_collections(
+    session: Session, partner_id: str, limit: int, after: str | None
+) -> Sequence[Summary]:
+    """What is shared with a partner, newest first; ``after`` is the last ID of the page before."""
+    query = _shared_with(partner_id)
+    if after is not None:
+        query = query.where(Collection.id < after)
+    return _summarized(
+        session, session.execute(query.order_by(Collection.id.desc()).limit(limit)).scalars().all()
+    )
+
+
+def find_shared_collection(session: Session, collection_id: str, partner_id: str) -> Collection | None:
+    """The collection, if it is shared with the partner."""
+    return session.execute(
+        _shared_with(partner_id).where(Collection.id == collection_id)
+    ).scalar_one_or_none()
+
+
+def _shared_with(partner_id: str) -> Select[Collection]:
+    return (
+        select(Collection)
+        .join(PartnerCollection, PartnerCollection.collection_id == Collection.id)
+        .where(PartnerCollection.partner_id == partner_id)
+    )
+
+
+def _summarized(session: Session, found: Sequence[Collection]) -> Sequence[Summary]:
     counted = session.execute(
         select(CollectionItem.collection_id, func.count())
         .join(Asset, Asset.id == CollectionItem.asset_id)

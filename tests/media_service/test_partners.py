@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -331,6 +332,8 @@ def test_processes_count_together(redis: Redis) -> None:
         counters.exchange()
         counters.add(name, 0, 60)
     assert one.total(name) == two.total(name) == 7
+    one.add(name, 1, 60)
+    assert (one.ask(name), Counters(redis).ask(name)) == (8, 7)
     assert 0 < redis.ttl(f"lessonstream:count:{name}") <= 60
 
 
@@ -340,7 +343,7 @@ def test_counts_outlive_an_absent_redis() -> None:
     counters.exchange()
     assert counters.add("x", 1, 60) == 4
     counters.exchange()
-    assert counters.total("x") == 4
+    assert counters.total("x") == counters.ask("x") == 4
 
 
 def test_whole_files_are_for_partners_that_may_have_them(deal: Deal) -> None:
@@ -353,3 +356,45 @@ def test_whole_files_are_for_partners_that_may_have_them(deal: Deal) -> None:
     assert code(deal.issue(kinds=["video", "download"])) == (403, "partner_downloads")
     assert code(deal.house.get(file)) == (403, "token_not_allowed"), "counts for tokens that are out already"
     assert deal.issue(kinds=["video"]).status_code == 201
+
+
+def test_a_partner_sees_what_is_shared_with_it_and_nothing_else(deal: Deal) -> None:
+    other = deal.ask("POST", "/v1/collections", {"title": "别的课"}).json
+
+    def ask(path: str) -> TestResponse:
+        return deal.house.client.get(path, headers=deal.key)
+
+    listed = ask("/v1/collections").json
+    assert ([entry["id"] for entry in listed["collections"]], listed["next"]) == ([deal.collection_id], None)
+    [item] = ask(f"/v1/collections/{deal.collection_id}").json["items"]
+    assert item["asset_id"] == deal.lesson.asset_id
+    assert code(ask(f"/v1/collections/{other['id']}")) == (404, "collection_not_found")
+    deal.change(collection_ids=[deal.collection_id, other["id"]])
+    page = ask("/v1/collections?limit=1").json
+    rest = ask(f"/v1/collections?limit=1&after={page['next']}").json
+    assert [entry["id"] for entry in page["collections"] + rest["collections"]] == [
+        other["id"],
+        deal.collection_id,
+    ]
+    assert code(ask(f"/v1/assets/{deal.lesson.asset_id}")) == (403, "role_not_allowed")
+    told = ask("/v1/whoami").json
+    assert told["partner"] == {"id": deal.id, "name": "学习网", "enabled": True}
+    deal.change(enabled=False)
+    assert code(ask("/v1/collections")) == (403, "partner_disabled")
+
+
+def test_a_partner_sees_its_terms_and_what_of_its_allowance_is_spent(deal: Deal) -> None:
+    def ask(path: str) -> TestResponse:
+        return deal.house.client.get(path, headers=deal.key)
+
+    assert ask(f"/v1/partners/{deal.id}").json == deal.ask("GET", f"/v1/partners/{deal.id}").json
+    neighbour = deal.ask("POST", "/v1/partners", {"name": "邻居"}).json["id"]
+    for path in (f"/v1/partners/{neighbour}", f"/v1/partners/{neighbour}/usage"):
+        assert code(ask(path)) == (404, "partner_not_found")
+    assert ask(f"/v1/partners/{deal.id}/usage").json["bytes_today"] == 0
+    sent = deal.house.get(deal.master, Origin=SITE)
+    assert sent.status_code == 200
+    usage = ask(f"/v1/partners/{deal.id}/usage").json
+    assert usage["bytes_today"] == len(sent.data)
+    assert usage["bytes_per_day"] == 1_000_000_000_000
+    assert datetime.fromisoformat(usage["resets_at"]) > datetime.now(UTC)

@@ -71,6 +71,11 @@ class RateLimits:
         self._counters.add(f"bytes:{partner_id}:{int(now) // WINDOW}", size, 2 * WINDOW)
         self._counters.add(_day(partner_id, now), size, 2 * _DAY)
 
+    def spent_today(self, partner_id: str) -> tuple[int, int]:
+        """Bytes that were sent to a partner's viewers today (UTC), and when the day is over, in seconds since 1970."""
+        now = time.time()
+        return self._counters.ask(_day(partner_id, now)), (int(now) // _DAY + 1) * _DAY
+
 
 class SlidingWindow:
     """Allows at most ``most`` calls within any ``seconds`` for each caller, of whom the ``size`` latest count."""
