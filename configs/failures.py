@@ -91,6 +91,12 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "The Lottie animation cannot be drawn. Please export it again, or as a video (MP4).",
         "无法绘制该 Lottie 动画，请重新导出，或导出为视频（MP4）再上传。",
     ),
+    "lottie_blank": Message(
+        "Nothing of this Lottie animation would be seen: text, expressions and effects are not drawn here. Turn text "
+        "into shapes and expressions into keyframes before the export, or export it as a video (MP4).",
+        "该 Lottie 动画绘制出来是空白的：本平台不绘制文字、表达式和效果。"
+        "请在导出前将文字转换为形状、表达式转换为关键帧，或导出为视频（MP4）再上传。",
+    ),
     "duration_too_long": Message(
         "The file plays for longer than {limit} (hours:minutes:seconds), the most that is accepted. Please cut "
         "it into parts.",

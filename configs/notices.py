@@ -39,6 +39,30 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "export it as a file of its own.",
         "该录像含 {count} 个节目，这里只显示第 {number} 个。如需要其他节目，请另存为单独的文件上传。",
     ),
+    "lottie_text_left_out": Message(
+        "Text in the Lottie animation is not shown. Turn it into shapes before the export (After Effects: Create "
+        "Shapes from Text).",
+        "Lottie 动画中的文字不会显示。请在导出前将文字转换为形状（After Effects：从文字创建形状）。",
+    ),
+    "lottie_expressions_left_out": Message(
+        "Expressions in the Lottie animation are not carried out, so some of it may stand still. Turn them into "
+        "keyframes before the export.",
+        "Lottie 动画中的表达式不会执行，部分内容可能静止不动。请在导出前将表达式转换为关键帧。",
+    ),
+    "lottie_effects_left_out": Message(
+        "Effects in the Lottie animation, shadows and blurs for example, are not shown. If they are needed, export it "
+        "as a video (MP4).",
+        "Lottie 动画中的效果（如阴影、模糊）不会显示。如需要，请导出为视频（MP4）再上传。",
+    ),
+    "lottie_sound_left_out": Message(
+        "The sound of the Lottie animation is left out. If it is needed, export it as a video (MP4).",
+        "Lottie 动画中的声音未收录。如需要，请导出为视频（MP4）再上传。",
+    ),
+    "lottie_pictures_left_out": Message(
+        "Pictures that the Lottie animation refers to and does not hold are not shown. Export it with its pictures in "
+        "the file.",
+        "Lottie 动画引用了文件之外的图片，这些图片不会显示。请将图片嵌入文件后重新导出。",
+    ),
 }
 
 

@@ -102,6 +102,7 @@ FailureCode = Literal[
     "animation_too_complex",
     "lottie_too_large",
     "lottie_invalid",
+    "lottie_blank",
     "duration_too_long",
     "duration_unknown",
     "too_many_streams",
@@ -125,6 +126,11 @@ NoticeCode = Literal[
     "captions_left_out",
     "transparency_left_out",
     "programmes_left_out",
+    "lottie_text_left_out",
+    "lottie_expressions_left_out",
+    "lottie_effects_left_out",
+    "lottie_sound_left_out",
+    "lottie_pictures_left_out",
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 

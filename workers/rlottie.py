@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,15 @@ MEMORY: Final = 2 * GIBIBYTE
 _KILLED: Final = (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """What can be seen of a drawing: nothing if all pictures are ``transparent``, and no more than a background if each
+    is ``plain``, of one colour."""
+
+    transparent: bool
+    plain: bool
+
+
 def find_library() -> Path:
     """Return the installed rlottie. Raises ``ToolMissing``."""
     # Found without importing it: the package would load the library into the worker.
@@ -40,9 +50,10 @@ def look(source: Path, means: Means, folder: Path, cancelled: Callable[[], bool]
     return parse_facts(_run(source, means, folder, cancelled, LOOK_SECONDS, "look"))
 
 
-def draw(source: Path, drawing: Drawing, means: Means, folder: Path, cancelled: Callable[[], bool]) -> None:
+def draw(source: Path, drawing: Drawing, means: Means, folder: Path, cancelled: Callable[[], bool]) -> Drawn:
     """Draw the pictures into the APNG ``draw_lottie.OUTPUT`` in ``folder``. Raises as ``look``."""
-    _run(source, means, folder, cancelled, DRAW_SECONDS, "draw", json.dumps(drawing.as_json()))
+    seen = _run(source, means, folder, cancelled, DRAW_SECONDS, "draw", json.dumps(drawing.as_json()))
+    return Drawn(transparent=bool(seen["transparent"]), plain=bool(seen["plain"]))
 
 
 def _run(

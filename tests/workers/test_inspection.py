@@ -16,6 +16,7 @@ from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 from tests.rehearsal import SOURCE, Rehearsal
 from workers.inspection.examine import Examined, examine
+from workers.plan.failure import MediaFailure
 
 BACKGROUND = 0x336699
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=10:d=1,format=rgba")
@@ -124,6 +125,27 @@ def test_a_lottie_animation_is_drawn(tmp_path: Path) -> None:
     found = examine_bytes(tmp_path, lottie)
     assert (found.plan.kind, found.plan.picture.grid.frames) == ("animation", 5)
     assert found.source.stand_in_key
+
+
+TEXT = b'{"ty":5,"ind":1,"ip":0,"op":5,"st":0,"ks":{},"t":{"d":{"k":[]}}}'
+GROUND = b'{"ty":1,"ind":2,"ip":0,"op":5,"st":0,"sw":64,"sh":36,"sc":"#ff0000","ks":{}}'
+BAR = GROUND.replace(b'"sw":64', b'"sw":32')
+
+
+def lottie_of(*layers: bytes) -> bytes:
+    return b'{"v":"5.7.0","fr":10,"ip":0,"op":5,"w":64,"h":36,"layers":[' + b",".join(layers) + b"]}"
+
+
+def test_a_lottie_animation_without_its_text_says_so(tmp_path: Path) -> None:
+    found = examine_bytes(tmp_path, lottie_of(TEXT, BAR))
+    assert [notice.code for notice in found.plan.notices] == ["lottie_text_left_out"]
+
+
+@pytest.mark.parametrize("layers", [[TEXT], [TEXT, GROUND]], ids=["text alone", "text on a background"])
+def test_a_lottie_animation_that_would_be_blank_is_refused(layers: list[bytes], tmp_path: Path) -> None:
+    with pytest.raises(MediaFailure) as failure:
+        examine_bytes(tmp_path, lottie_of(*layers))
+    assert failure.value.code == "lottie_blank"
 
 
 def test_a_film_with_transparency_lies_on_the_background_that_its_author_named(tmp_path: Path) -> None:

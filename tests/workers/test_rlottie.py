@@ -50,7 +50,8 @@ def test_pictures_are_drawn_frame_by_frame(means: Means, tmp_path: Path) -> None
     output.mkdir()
     found = rlottie.look(source, means, output, lambda: False)
     assert (found.width, found.height, found.rate, found.frames, found.loop) == (20, 10, 25, 3, True)
-    rlottie.draw(source, Drawing(40, 20, 3, 1, (1, 25)), means, output, lambda: False)
+    drawn = rlottie.draw(source, Drawing(40, 20, 3, 1, (1, 25)), means, output, lambda: False)
+    assert drawn == rlottie.Drawn(transparent=False, plain=False)
     with Image.open(output / OUTPUT) as picture:
         seen = []
         for number in range(3):
@@ -61,6 +62,54 @@ def test_pictures_are_drawn_frame_by_frame(means: Means, tmp_path: Path) -> None
     clear = (0, 0, 0, 0)
     # Premultiplied: half of the red is there, and half of it is transparent.
     assert seen == [((127, 0, 0, 127), clear), ((127, 0, 0, 127), clear), ((0, 0, 255, 255), clear)]
+
+
+LAYER: dict[str, object] = {"ip": 0, "op": 3, "st": 0, "ks": {}}
+
+
+@pytest.mark.parametrize(
+    ("layer", "missing"),
+    [
+        ({"ty": 5, "t": {}}, ["lottie_text_left_out"]),
+        ({"ty": 5, "t": {}, "hd": True}, []),
+        ({"ty": 6, "refId": "sound"}, ["lottie_sound_left_out"]),
+        ({"ty": 4, "ef": [{"ty": 25, "nm": "Drop Shadow"}]}, ["lottie_effects_left_out"]),
+        ({"ty": 4, "ef": [{"ty": 5, "nm": "a number for expressions"}, {"ty": 29, "en": 0}]}, []),
+        (
+            {"ty": 4, "ks": {"r": {"a": 0, "k": 0, "x": "var $bm_rt = time;"}}},
+            ["lottie_expressions_left_out"],
+        ),
+        ({"ty": 2, "refId": "there"}, []),
+        ({"ty": 2, "refId": "elsewhere"}, ["lottie_pictures_left_out"]),
+    ],
+    ids=str,
+)
+def test_what_is_not_drawn_is_told(
+    layer: dict[str, object], missing: list[str], means: Means, tmp_path: Path
+) -> None:
+    pictures = {"there": "data:image/png;base64,AA==", "elsewhere": "http://127.0.0.1:9/picture.png"}
+    named = str(layer.get("refId"))
+    assets = [{"id": named, "w": 1, "h": 1, "u": "", "p": pictures[named]}] if named in pictures else []
+    source = write(tmp_path, layers=[{**LAYER, **layer}], assets=assets)
+    assert list(rlottie.look(source, means, tmp_path, lambda: False).missing) == missing
+
+
+@pytest.mark.parametrize(
+    ("layers", "seen"),
+    [
+        ([], rlottie.Drawn(transparent=True, plain=True)),
+        (
+            [{**LAYER, "ty": 1, "sw": 20, "sh": 10, "sc": "#ff0000"}],
+            rlottie.Drawn(transparent=False, plain=True),
+        ),
+    ],
+    ids=["nothing", "a background"],
+)
+def test_a_drawing_without_anything_on_it_is_told(
+    layers: list[object], seen: rlottie.Drawn, means: Means, tmp_path: Path
+) -> None:
+    source = write(tmp_path, layers=layers)
+    assert rlottie.draw(source, Drawing(20, 10, 3, 1, (1, 25)), means, tmp_path, lambda: False) == seen
 
 
 @pytest.mark.parametrize(

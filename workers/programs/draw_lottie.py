@@ -1,9 +1,10 @@
 """Draws a Lottie animation, in the sandbox, with rlottie: a C++ library that reads what strangers wrote.
 
 Run as ``python -I -S draw_lottie.py LIBRARY SOURCE look`` or ``... draw PLAN``. Looking prints a JSON object with
-what the file says of itself, or ``{"refused": CODE}``. Drawing writes ``OUTPUT``, an animated PNG whose colours are
-premultiplied by their transparency; PLAN is a JSON object with ``width``, ``height``, ``frames``, ``step`` (of so many
-pictures one is drawn) and ``delay`` (seconds of each picture as two whole numbers).
+what the file says of itself, and which parts of it rlottie leaves out, or ``{"refused": CODE}``. Drawing writes
+``OUTPUT``, an animated PNG whose colours are premultiplied by their transparency, and prints whether there is anything
+to be seen; PLAN is a JSON object with ``width``, ``height``, ``frames``, ``step`` (of so many pictures one is drawn)
+and ``delay`` (seconds of each picture as two whole numbers).
 
 Lottie: lottie.github.io/lottie-spec; dotLottie: dotlottie.io/spec. Nothing is fetched: pictures are taken from data
 addresses and from the dotLottie archive, all others are left out.
@@ -33,6 +34,13 @@ MOST_LAYERS = 5000
 NEEDED = ("fr", "ip", "op", "w", "h", "layers")
 IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 
+TEXT, EXPRESSIONS, EFFECTS, SOUND, PICTURES = (
+    f"lottie_{part}_left_out" for part in ("text", "expressions", "effects", "sound", "pictures")
+)
+TEXT_LAYER, SOUND_LAYER = 5, 6
+FIRST_VISIBLE_EFFECT = 20
+"""Types of effects below it only carry numbers for expressions."""
+
 M_ARENA_MAX = -8
 
 _zip_errors = (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, RuntimeError)
@@ -46,11 +54,11 @@ def main() -> None:
     """Look or draw."""
     library, source, wanted, *plan = sys.argv[1:]
     try:
-        document, loop = read(Path(source))
+        document, loop, missing = read(Path(source))
         if wanted == "look":
-            print(json.dumps(facts(document, loop)))
+            print(json.dumps(facts(document, loop) | {"missing": missing}))
         else:
-            draw(library, document, json.loads(plan[0]))
+            print(json.dumps(draw(library, document, json.loads(plan[0]))))
     except (Refused, RecursionError) as error:
         print(json.dumps({"refused": str(error) if isinstance(error, Refused) else "lottie_invalid"}))
 
@@ -60,11 +68,13 @@ def refuse(code: str) -> NoReturn:
     raise Refused(code)
 
 
-def read(source: Path) -> tuple[dict[str, Any], bool]:
-    """Return the animation in a file, ready for rlottie, and whether it loops; one that says nothing of it does."""
+def read(source: Path) -> tuple[dict[str, Any], bool, list[str]]:
+    """Return the animation in a file, ready for rlottie, whether it loops (one that says nothing of it does), and which
+    parts of it are left out."""
     if not zipfile.is_zipfile(source):
         with source.open("rb") as file:
-            return animation_of(bounded(file), {}), True
+            document, missing = animation_of(bounded(file), {})
+            return document, True, missing
     try:
         with zipfile.ZipFile(source) as archive:
             return read_archive(archive)
@@ -72,8 +82,8 @@ def read(source: Path) -> tuple[dict[str, Any], bool]:
         refuse("lottie_invalid")
 
 
-def read_archive(archive: zipfile.ZipFile) -> tuple[dict[str, Any], bool]:
-    """Return the first animation of a dotLottie file, version 1 or 2."""
+def read_archive(archive: zipfile.ZipFile) -> tuple[dict[str, Any], bool, list[str]]:
+    """Return the first animation of a dotLottie file, version 1 or 2, as ``read`` does."""
     names = {name: PurePosixPath(name) for name in archive.namelist()[:MOST_MEMBERS]}
     if "manifest.json" not in names:
         refuse("source_not_media")
@@ -97,7 +107,8 @@ def read_archive(archive: zipfile.ZipFile) -> tuple[dict[str, Any], bool]:
             left -= len(data)
             images[path.name] = f"data:{kind};base64,{base64.b64encode(data).decode()}"
     loop = entry.get("loop", True)
-    return animation_of(archived(archive, wanted[0]), images), loop is True or (is_number(loop) and loop > 1)
+    document, missing = animation_of(archived(archive, wanted[0]), images)
+    return document, loop is True or (is_number(loop) and loop > 1), missing
 
 
 def archived(archive: zipfile.ZipFile, name: str, most: int = MOST_JSON_BYTES) -> bytes:
@@ -125,8 +136,9 @@ def parse(data: bytes) -> dict[str, Any]:
     return document
 
 
-def animation_of(data: bytes, images: dict[str, str]) -> dict[str, Any]:
-    """Return the composition, cleaned: no picture from elsewhere, layers that end when they should."""
+def animation_of(data: bytes, images: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the composition, cleaned: no picture from elsewhere, layers that end when they should; and which parts of
+    it are not drawn."""
     document = parse(data)
     if not all(key in document for key in NEEDED) or not isinstance(document["layers"], list):
         refuse("source_not_media")
@@ -134,7 +146,11 @@ def animation_of(data: bytes, images: dict[str, str]) -> dict[str, Any]:
         refuse("lottie_invalid")
     assets = document.get("assets")
     assets = [asset for asset in assets if isinstance(asset, dict)] if isinstance(assets, list) else []
-    document["assets"] = [embedded(asset, images) for asset in assets]
+    own = [embedded(asset, images) for asset in assets]
+    missing = left_out(document) + [PICTURES] * any(
+        a is not b and "p" not in b for a, b in zip(assets, own, strict=True)
+    )
+    document["assets"] = own
     layers = [layer for owner in (document, *assets) for layer in layers_of(owner)]
     if len(layers) > MOST_LAYERS:
         refuse("animation_too_complex")
@@ -142,7 +158,42 @@ def animation_of(data: bytes, images: dict[str, str]) -> dict[str, Any]:
         if is_number(layer.get("op")):
             # Lottie's end is the first frame without the layer, rlottie's the last one with it.
             layer["op"] = ceil(layer["op"]) - 1
-    return document
+    return document, missing
+
+
+def left_out(document: dict[str, Any]) -> list[str]:
+    """Return what rlottie does not draw of a composition, by the names of ``configs.notices``."""
+    found: set[str] = set()
+    rest: list[Any] = [document]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, list):
+            rest.extend(value)
+        if not isinstance(value, dict) or value.get("hd") is True:
+            continue
+        rest.extend(value.values())
+        if "ks" in value:  # a layer
+            found |= left_out_of_layer(value)
+        elif "k" in value and isinstance(value.get("x"), str):
+            found.add(EXPRESSIONS)
+    return sorted(found)
+
+
+def left_out_of_layer(layer: dict[str, Any]) -> set[str]:
+    """Return what rlottie does not draw of a layer itself."""
+    found = {name for kind, name in ((TEXT_LAYER, TEXT), (SOUND_LAYER, SOUND)) if layer.get("ty") == kind}
+    effects = layer.get("ef")
+    if layer.get("sy") or any(map(is_visible, effects if isinstance(effects, list) else [])):
+        found.add(EFFECTS)
+    return found
+
+
+def is_visible(effect: object) -> bool:
+    """Return whether an effect changes how its layer looks."""
+    if not isinstance(effect, dict) or effect.get("en", 1) == 0:
+        return False
+    kind: object = effect.get("ty")
+    return isinstance(kind, int) and kind >= FIRST_VISIBLE_EFFECT
 
 
 def layers_of(owner: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -178,8 +229,9 @@ def facts(document: dict[str, Any], loop: bool) -> dict[str, Any]:
     }
 
 
-def draw(library: str, document: dict[str, Any], plan: dict[str, Any]) -> None:
-    """Draw every picture and write them all."""
+def draw(library: str, document: dict[str, Any], plan: dict[str, Any]) -> dict[str, bool]:
+    """Draw every picture and write them all. Returns whether all of them are transparent, and whether each is of one
+    colour."""
     # Else each thread of the library reserves address space of its own, of which there is a limit.
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
     rlottie = ctypes.CDLL(library)
@@ -194,6 +246,8 @@ def draw(library: str, document: dict[str, Any], plan: dict[str, Any]) -> None:
     width, height = plan["width"], plan["height"]
     buffer = (ctypes.c_ubyte * (4 * width * height))()
 
+    seen = {"transparent": True, "plain": True}
+
     def pictures() -> Iterator[bytearray]:
         for number in range(plan["frames"]):
             rlottie.lottie_animation_render(
@@ -201,10 +255,14 @@ def draw(library: str, document: dict[str, Any], plan: dict[str, Any]) -> None:
             )
             picture = bytearray(buffer)
             picture[0::4], picture[2::4] = picture[2::4], picture[0::4]
+            if seen["plain"]:
+                seen["plain"] = picture == picture[:4] * (width * height)
+                seen["transparent"] = seen["transparent"] and seen["plain"] and not picture[3]
             yield picture
 
     with Path(OUTPUT).open("wb") as file:
         write_apng(file, pictures(), (width, height), plan["frames"], plan["delay"])
+    return {"transparent": seen["plain"] and seen["transparent"], "plain": seen["plain"]}
 
 
 def write_apng(

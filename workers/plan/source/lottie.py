@@ -8,6 +8,8 @@ from fractions import Fraction
 from math import ceil, sqrt
 from typing import Any, Final
 
+from configs.notices import NOTICES
+from configs.words import NoticeCode
 from workers.plan.failure import MediaFailure
 from workers.plan.sizes import even
 from workers.plan.source.limits import (
@@ -30,13 +32,15 @@ _KEYS: Final = re.compile(rb'"(fr|ip|op|layers)"\s*:')
 
 @dataclass(frozen=True)
 class Lottie:
-    """``width`` and ``height`` are the composition's, ``frames`` at ``rate`` frames per second."""
+    """``width`` and ``height`` are the composition's, ``frames`` at ``rate`` frames per second. ``missing`` is what is
+    not drawn of it."""
 
     width: int
     height: int
     rate: Fraction
     frames: int
     loop: bool
+    missing: tuple[NoticeCode, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ def parse_facts(facts: dict[str, Any]) -> Lottie:
         rate=rate,
         frames=ceil(facts["frames"] - 1e-6),
         loop=bool(facts["loop"]),
+        # The program read a stranger's file: its word counts as far as it is one of ours.
+        missing=tuple(code for code in NOTICES if code in facts.get("missing", ())),
     )
     if min(lottie.width, lottie.height, lottie.frames) < 1:
         raise MediaFailure("lottie_invalid", "the composition has no size or no frames")
