@@ -38,10 +38,10 @@ unserved: $(VENV)/ready-dev
 	$(PYTEST) --numprocesses 2 -m "not integration and not browser and not faults and not media and not long" $(ARGS)
 
 # More processes than cores: what plays, is away or lies in the queue is waited for.
-test: $(VENV)/ready-dev programs
+test: $(VENV)/ready-dev $(VENV)/build/node_modules programs
 	$(PYTEST) --numprocesses 3 -m "not long" $(ARGS)
 
-test-all: $(VENV)/ready-dev programs
+test-all: $(VENV)/ready-dev $(VENV)/build/node_modules programs
 	$(PYTEST) --numprocesses 3 $(ARGS)
 	$(BIN)/python -m tests.mutations
 

@@ -300,6 +300,9 @@ def _html(
     media = f"'self' {media_from}" if media_from else "'self'"
     response = Response(html, code, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
+    # Pages that isolate themselves (COEP) hold only frames that do so, too, and say that they may be held.
+    response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src {media}; "
         f"img-src 'self' data:; media-src {media} blob:; base-uri 'none'; form-action 'none'; "

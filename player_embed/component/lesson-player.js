@@ -3,6 +3,7 @@
  * of HTMLMediaElement. It stands over the player's own page in an iframe and talks with it by messages (docs/player.md), so
  * styles and scripts of either side cannot touch the other, the site's permission to embed is checked as for a bare iframe,
  * and improvements of the player arrive without a change here. This file is never changed: a new version gets a new name.
+ * Frames are made when they come near the viewport.
  */
 /** @import { LessonPlayerError, TokenExpiring } from "./types" */
 
@@ -41,16 +42,23 @@
 (() => {
   "use strict";
   const NAME = "lesson-player";
-  if (customElements.get(NAME)) return;
+  // On a server the import does nothing: its pages hold the element, and the browser brings it to life.
+  if (typeof customElements === "undefined" || customElements.get(NAME)) return;
 
   const VERSION = 1;
-  const script = document.currentScript;
+  // Modules have no `currentScript`, and that of a bundle is a script of the page's own.
+  const SCRIPT = `script[src*="/embed/component/${NAME}@"]`;
+  const script = document.currentScript?.matches(SCRIPT) ? document.currentScript : document.querySelector(SCRIPT);
   const SERVICE = script instanceof HTMLScriptElement ? new URL(script.src).origin : null;
-  const LOADS = ["playback-id", "course", "service", "lang", "controls", "start", "resume"];
+  const NAMES = ["playback-id", "playbackid", "course", "service"];
+  const QUERY = ["lang", "controls", "start", "end", "speed", "captions", "preferences", "resume"];
   const SETTINGS = { volume: Number, playbackRate: Number, muted: Boolean, loop: Boolean, quality: String, caption: String, language: String };
   const SWITCHES = ["autoplay", "muted", "loop"];
   const BUBBLING = ["ready", "lessonchange", "tokenexpiring", "tokenexpired", "tokenrefused", "settingschange"];
   const ANSWERS_WITHIN_MS = 10_000;
+  /** How far from the viewport the player is loaded: half a screen or one away, so that it is there when it is scrolled to. */
+  const NEAR = { rootMargin: "50%", scrollMargin: "50%" };
+  const ALLOWED = "autoplay; fullscreen; picture-in-picture; encrypted-media";
   const RENEWED_LATELY_MS = 10_000;
   const UNREACHABLE = {
     code: "player_unreachable",
@@ -66,6 +74,10 @@
     playbackId: null, quality: "auto", qualities: [], caption: "", captions: [], language: "", languages: [],
   };
 
+  const NO_SERVICE =
+    'set the attribute "service" to the origin that serves the lessons, such as https://media.example: a script that was ' +
+    "bundled or imported does not know it.";
+
   const nothingBut = (/** @type {LessonPlayerError} */ { code }) => `There is nothing to play: ${code}.`;
 
   const style = new CSSStyleSheet();
@@ -75,9 +87,16 @@
   );
 
   class LessonPlayer extends HTMLElement {
-    static observedAttributes = [...LOADS, ...SWITCHES, "token", "title"];
+    static observedAttributes = [...NAMES, ...QUERY, ...SWITCHES, "token", "title", "loading"];
+    /** @type {Set<LessonPlayer>} */
+    static #inPages = new Set();
 
-    #frame = document.createElement("iframe");
+    #root = this.attachShadow({ mode: "open" });
+    /** @type {HTMLIFrameElement | null} */
+    #frame = null;
+    /** Whether it is worth loading: it came near the viewport, or the page wants it to play. */
+    #near = false;
+    #observer = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && this.#come(), NEAR);
     #state = NOTHING;
     #stateAt = 0;
     #ready = false;
@@ -90,7 +109,10 @@
     #source = "";
     /** Playback ID of what plays. */
     #lesson = "";
+    /** Whether the next page begins at once, and where the one before was when the element was taken out, in seconds. */
     #goesOn = false;
+    /** @type {number | null} */
+    #resumesAt = null;
     /** @type {Wish | null} */
     #planned = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -104,12 +126,7 @@
 
     constructor() {
       super();
-      const root = this.attachShadow({ mode: "open" });
-      root.adoptedStyleSheets = [style];
-      this.#frame.allow = "autoplay; fullscreen; picture-in-picture; encrypted-media";
-      this.#frame.setAttribute("part", "frame");
-      this.#frame.addEventListener("load", () => this.#hello());
-      root.append(this.#frame);
+      this.#root.adoptedStyleSheets = [style];
       this.#takeOver();
     }
 
@@ -126,15 +143,34 @@
 
     connectedCallback() {
       addEventListener("message", this.#onMessage);
+      LessonPlayer.#inPages.add(this);
       this.#plan();
     }
 
     disconnectedCallback() {
       removeEventListener("message", this.#onMessage);
+      LessonPlayer.#inPages.delete(this);
+      this.#observer.disconnect();
       clearTimeout(this.#deadline);
+      this.#giveUp("AbortError", "The player was removed.");
+      if (this.#ready) this.#keep();
       this.#ready = false;
       this.#source = "";
-      this.#giveUp("AbortError", "The player was removed.");
+      this.#frame?.remove();
+      this.#frame = null;
+    }
+
+    /** By `moveBefore` the frame goes along and plays on; without this method it would be taken out and put back. */
+    connectedMoveCallback() {}
+
+    /** What was reached and chosen, for the page that is loaded when the element is put back. */
+    #keep() {
+      const { currentTime, paused } = this.#state;
+      this.#resumesAt = currentTime || null;
+      this.#goesOn = !paused;
+      for (const name of /** @type {(keyof typeof SETTINGS)[]} */ (Object.keys(SETTINGS))) {
+        if (this.#state[name] !== NOTHING[name]) this.#waiting.push({ type: "set", name, value: this.#state[name], id: this.#nextId++ });
+      }
     }
 
     /**
@@ -144,11 +180,15 @@
      */
     attributeChangedCallback(name, before, after) {
       if (before === after) return;
-      if (name === "title") this.#frame.title = after ?? "";
+      if (name === "title") this.#frame?.setAttribute("title", after ?? "");
       else if (name === "token") this.#plan({ token: Boolean(after) });
       else if (["muted", "loop"].includes(name) && this.#ready) this.#set(name, after !== null);
       else if (name !== "autoplay") {
-        if (["playback-id", "course", "service"].includes(name)) this.#lesson = "";
+        if (NAMES.includes(name)) {
+          this.#lesson = "";
+          this.#goesOn = false;
+          this.#resumesAt = null;
+        }
         this.#plan();
       }
     }
@@ -157,6 +197,7 @@
 
     play() {
       if (!this.isConnected) return Promise.reject(new DOMException("The player is in no page.", "InvalidStateError"));
+      this.#come();
       return this.#ask({ type: "play" });
     }
 
@@ -166,6 +207,7 @@
 
     /** Begins anew, as after an error that has passed. */
     load() {
+      this.#near = true;
       this.#plan({ again: true });
     }
 
@@ -188,10 +230,12 @@
     }
 
     get playbackId() {
-      return this.getAttribute("playback-id") ?? "";
+      // React writes `playbackId` as an attribute where the element is not known yet, as on a server; HTML has no capitals.
+      return this.getAttribute("playback-id") ?? this.getAttribute("playbackid") ?? "";
     }
 
     set playbackId(value) {
+      this.removeAttribute("playbackid");
       this.#reflect("playback-id", value);
     }
 
@@ -231,6 +275,7 @@
 
     set renewToken(value) {
       this.#renewToken = typeof value === "function" ? value : null;
+      if (/^token_/.test(this.#state.error?.code ?? "")) void this.#refused();
     }
 
     get autoplay() {
@@ -239,6 +284,15 @@
 
     set autoplay(value) {
       this.toggleAttribute("autoplay", Boolean(value));
+    }
+
+    get captions() {
+      return this.#state.captions;
+    }
+
+    /** The attribute of that name, which frameworks set as a property. */
+    set captions(value) {
+      this.#reflect("captions", value);
     }
 
     // ---- the frame ----
@@ -264,36 +318,66 @@
       queueMicrotask(() => {
         const { again, token } = this.#planned ?? {};
         this.#planned = null;
-        if (!this.isConnected || !(this.playbackId || this.course) || !this.service) return;
+        if (!this.isConnected || !(this.playbackId || this.course)) return;
+        if (!URL.canParse(this.service)) return console.error(`${NAME}: ${NO_SERVICE}`, this);
+        if (!this.#near && this.getAttribute("loading") !== "eager") return this.#observer.observe(this);
         const refused = this.#state.error && !this.#ready;
-        if (again || refused || this.#address().href !== this.#source) this.#load(again);
+        if (again || refused || this.#address().href !== this.#source) this.#load();
         else if (token) void this.#handIn();
+        return undefined;
       });
+    }
+
+    /** It is near enough, or wanted. */
+    #come() {
+      this.#observer.disconnect();
+      if (this.#near) return;
+      this.#near = true;
+      this.#plan();
     }
 
     /** What the attributes name, without the token, which changes, and the lesson of a course that the viewer has come to. */
     #address() {
       const address = new URL(`/embed/${this.course ? "courses/" : ""}${encodeURIComponent(this.course || this.playbackId)}`, this.service);
       if (this.course && this.playbackId) address.searchParams.set("lesson", this.playbackId);
-      for (const name of LOADS.slice(3)) if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name) ?? "");
+      for (const name of QUERY) if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name) ?? "");
       for (const name of SWITCHES) if (this.hasAttribute(name)) address.searchParams.set(name, "1");
       return address;
     }
 
-    /** Loads the frame for what the attributes name now; `again`: even if it shows that address. */
-    #load(again = false) {
+    /** Loads what the attributes name now. */
+    #load() {
       const address = this.#address();
       this.#source = address.href;
       if (this.course && this.#lesson) address.searchParams.set("lesson", this.#lesson);
       if (this.#goesOn) address.searchParams.set("autoplay", "1");
+      // The silent may begin by themselves.
+      const muted = this.hasAttribute("muted") || this.#waiting.some((order) => order.type === "set" && order.name === "muted" && order.value);
+      if (muted) address.searchParams.set("muted", "1");
+      if (this.#resumesAt) address.searchParams.set("start", this.#resumesAt.toFixed(2));
       if (this.token) address.searchParams.set("token", this.token);
       this.#ready = false;
-      this.#state = { ...NOTHING, muted: this.hasAttribute("muted"), loop: this.hasAttribute("loop") };
+      this.#state = { ...NOTHING, muted, loop: this.hasAttribute("loop") };
       clearTimeout(this.#deadline);
       this.#waiting = this.#waiting.filter(({ type }) => type !== "token");
       this.#abandon("AbortError", "The player was loaded anew.");
-      // A frame that was moved has begun to load by itself.
-      if (again || this.#frame.src !== address.href) this.#frame.src = address.href;
+      this.#replaceFrame(address.href);
+    }
+
+    /**
+     * A frame of its own for each address: a frame that goes on to another one adds an entry to the history of the page around.
+     * @param {string} address
+     */
+    #replaceFrame(address) {
+      const frame = document.createElement("iframe");
+      frame.allow = ALLOWED;
+      frame.title = this.getAttribute("title") ?? "";
+      frame.setAttribute("part", "frame");
+      frame.addEventListener("load", () => this.#hello());
+      frame.src = address;
+      this.#frame?.remove();
+      this.#frame = frame;
+      this.#root.append(frame);
     }
 
     /** Another page has come into the frame: by `#load`, or because the viewer went on to another lesson. */
@@ -312,7 +396,7 @@
     /** @param {{type: "hello"} | Order | (Order & {id: number})} message */
     #post(message) {
       // Only to the service: whatever else the frame may show hears nothing, tokens least of all.
-      this.#frame.contentWindow?.postMessage({ lessonstream: VERSION, ...message }, new URL(this.service).origin);
+      this.#frame?.contentWindow?.postMessage({ lessonstream: VERSION, ...message }, new URL(this.service).origin);
     }
 
     /**
@@ -369,7 +453,7 @@
 
     /** @param {MessageEvent} event */
     #receive({ source, origin, data }) {
-      if (source !== this.#frame.contentWindow || origin !== new URL(this.service).origin || data?.lessonstream !== VERSION) return;
+      if (!source || source !== this.#frame?.contentWindow || origin !== new URL(this.service).origin || data?.lessonstream !== VERSION) return;
       if (data.state) {
         this.#state = { ...NOTHING, ...data.state };
         this.#stateAt = performance.now();
@@ -377,6 +461,27 @@
       if (data.type === "ready") this.#begin();
       else if (data.type === "result") this.#settle(data);
       else if (data.type === "event") this.#onEvent(data);
+      if (this.#ready && this.#resumesAt !== null && this.#state.readyState >= 2) this.#resume(this.#resumesAt);
+    }
+
+    /**
+     * The page has begun at `start`; of a clip that is not quite the place.
+     * @param {number} time
+     */
+    #resume(time) {
+      this.#resumesAt = null;
+      if (Math.abs(this.#state.currentTime - time) > 2) this.currentTime = time;
+    }
+
+    /** Of players that are heard, one plays. */
+    #hush() {
+      if (!this.#isHeard) return;
+      for (const other of LessonPlayer.#inPages) if (other !== this && other.#isHeard) other.pause();
+    }
+
+    get #isHeard() {
+      const { paused, muted, volume, kind } = this.#state;
+      return !paused && !muted && volume > 0 && kind !== "animation" && this.getAttribute("alone") !== "0";
     }
 
     /** The page in the frame answers: it plays, or says why not. */
@@ -408,6 +513,7 @@
     #onEvent({ name, detail }) {
       if (name === "error") return void this.#refused();
       this.#tell(name, detail);
+      if (name === "play" || name === "volumechange") this.#hush();
       // Once more when it has ended: the first time there may have been no network.
       if (name === "tokenexpiring" || name === "tokenexpired") void this.#renew(detail?.expiresIn ?? 0).then((token) => token && (this.token = token));
       return undefined;
@@ -429,7 +535,7 @@
       const { error, playbackId } = this.#state;
       if (!error) return undefined;
       if (!/^token_/.test(error.code)) return this.#fail();
-      if (this.#waiting.some(({ type }) => type === "token")) return this.#load(true);
+      if (this.#waiting.some(({ type }) => type === "token")) return this.#load();
       if (performance.now() - this.#renewedAt < RENEWED_LATELY_MS && playbackId === this.#renewedFor) return this.#fail();
       const before = this.token;
       const token = await this.#renew(0);
@@ -455,10 +561,11 @@
      */
     async #renew(expiresIn) {
       const { playbackId } = this.#state;
+      if (!this.#renewToken) return null;
       this.#renewedAt = performance.now();
       this.#renewedFor = playbackId;
       try {
-        return (await this.#renewToken?.({ expiresIn, playbackId: /** @type {string} */ (playbackId) })) || null;
+        return (await this.#renewToken({ expiresIn, playbackId: /** @type {string} */ (playbackId) })) || null;
       } catch (fault) {
         console.warn(`${NAME}: renewToken failed`, fault);
         return null;
@@ -476,7 +583,7 @@
 
     static {
       const told = ["duration", "paused", "ended", "seeking", "readyState", "videoWidth", "videoHeight", "error", "kind", "assetState"];
-      for (const name of [...told, "qualities", "captions", "languages"]) {
+      for (const name of [...told, "qualities", "languages"]) {
         Object.defineProperty(this.prototype, name, { enumerable: true, get() { return this.#state[name]; } });
       }
       for (const [name, kind] of Object.entries(SETTINGS)) {

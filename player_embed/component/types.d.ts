@@ -54,7 +54,9 @@ export interface LessonPlayerElement extends HTMLElement {
   readonly kind: "video" | "animation" | "audio" | null;
   readonly assetState: "uploading" | "queued" | "processing" | "playable" | "ready" | "failed" | null;
   readonly qualities: readonly string[];
-  readonly captions: readonly string[];
+  get captions(): readonly string[];
+  /** The attribute: which captions are shown at first. */
+  set captions(value: string);
   readonly languages: readonly string[];
 
   /** Rejected as in HTML; with NotSupportedError where there is an `error`, AbortError where another lesson was loaded. */
@@ -100,7 +102,14 @@ export type LessonPlayerProps = Partial<
 > & {
   controls?: "0";
   start?: number | string;
+  end?: number | string;
+  speed?: number | string;
+  captions?: string;
+  preferences?: "0";
   resume?: "0" | "1";
+  /** "0": plays beside other players of the page. */
+  alone?: "0";
+  loading?: "eager" | "lazy";
 } & { [Name in keyof LessonPlayerEventMap as `on${Name}`]?: (event: LessonPlayerEventMap[Name]) => void };
 
 declare global {

@@ -6,7 +6,7 @@ import { isAtEnd } from "./pure/positions.js";
 /** @typedef {{hls: Hls, video: HTMLVideoElement, signal: AbortSignal}} Playing `signal`: another manifest takes its place. */
 
 /**
- * A growing playlist may hold everything and not know yet that it does.
+ * A growing playlist may hold everything and not know yet that it does. Who has only jumped to the end still waits for it.
  * @param {Playing} playing
  * @param {number | null} duration The planned one.
  */
@@ -16,7 +16,9 @@ export function endInTime({ hls, video, signal }, duration) {
     hls.startLoad(video.currentTime);
   };
   const end = () => {
-    if (!isAtEnd(video.currentTime, duration)) return;
+    const { buffered } = video;
+    const loaded = buffered.length ? buffered.end(buffered.length - 1) : 0;
+    if (!isAtEnd(video.currentTime, duration) || !isAtEnd(loaded, duration)) return;
     hls.trigger(Hls.Events.BUFFER_EOS, {});
     video.addEventListener("seeking", again, { once: true, signal });
   };

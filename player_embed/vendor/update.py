@@ -44,7 +44,8 @@ def fetch(package: dict[str, Any], modules: Path, scratch: Path) -> Path:
         archive.extraction_filter = getattr(tarfile, "data_filter", None)
         archive.extractall(scratch / "unpacked")
     target.parent.mkdir(parents=True, exist_ok=True)
-    (scratch / "unpacked" / "package").rename(target)
+    (folder,) = (scratch / "unpacked").iterdir()  # mostly called "package"
+    folder.rename(target)
     return target
 
 

@@ -253,6 +253,44 @@ def test_what_was_asked_of_a_player_is_always_answered(
     assert page.evaluate(removed) == "AbortError"
 
 
+def test_moved_it_plays_on_put_back_it_goes_on_and_the_pages_history_stays(
+    page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]
+) -> None:
+    partner.show(page, f"{lessons['film']['playback_ids'][0]['snippets']['component']}<section></section>")
+    page.evaluate(f"customElements.whenDefined('lesson-player').then(() => {PLAYER}.play())")
+    entries = page.evaluate("history.length")
+    page.evaluate(f"Object.assign({PLAYER}, {{muted: true, playbackRate: 1.5, currentTime: 10}})")
+    wait_for(page, f"{PLAYER}.currentTime > 10.2")
+    page.frames[1].evaluate("window.same = true")
+    page.evaluate(f"document.querySelector('section').moveBefore({PLAYER}, null)")
+    moved = page.evaluate(f"{PLAYER}.currentTime")
+    wait_for(page, f"{PLAYER}.currentTime > {moved} + 0.5")
+    assert page.frames[1].evaluate("window.same") is True
+
+    page.evaluate(f"(player => {{ player.remove(); document.body.append(player); }})({PLAYER})")
+    wait_for(page, f"{PLAYER}.readyState >= 3 && !{PLAYER}.paused && {PLAYER}.playbackRate === 1.5")
+    assert moved < page.evaluate(f"{PLAYER}.currentTime") < 20
+    page.evaluate(f"{PLAYER}.playbackId = {json.dumps(lessons['once']['playback_ids'][0]['id'])}")
+    wait_for(page, f"{PLAYER}.videoWidth === 640")
+    assert page.evaluate("history.length") == entries
+
+
+def test_players_are_loaded_near_the_viewport_and_one_is_heard(
+    page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]
+) -> None:
+    script, element = lessons["film"]["playback_ids"][0]["snippets"]["component"].split("\n")
+    partner.show(page, script + f"<div style='width: 1000px; height: 600px'>{element}</div>" * 12)
+    page.evaluate("void (window.players = [...document.querySelectorAll('lesson-player')])")
+    wait_for(page, "players[0].readyState >= 2")
+    assert len(page.frames) - 1 <= 3
+    page.evaluate("players[0].play()")
+    page.evaluate("players[11].play()")
+    wait_for(page, "players[11].currentTime > 0.3 && players[0].paused")
+    page.evaluate("players[0].setAttribute('alone', '0'); players[0].play()")
+    wait_for(page, "!players[0].paused")
+    assert not page.evaluate("players[11].paused")
+
+
 def test_a_page_that_does_not_answer_is_an_error(
     page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]
 ) -> None:

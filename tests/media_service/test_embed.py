@@ -306,6 +306,13 @@ def test_page_of_an_upload_says_how_much_has_arrived(house: House, lesson: Lesso
     assert (data["state"], data["progress"]["percent"]) == ("uploading", 45)
 
 
+def test_pages_that_isolate_themselves_may_hold_the_player(house: House, lesson: Lesson) -> None:
+    for path in (f"/embed/{lesson.public_id}", f"/embed/{lesson.signed_id}"):
+        headers = house.get(path).headers
+        assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+        assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
 def test_a_page_without_an_origin_reads_its_state(house: House, lesson: Lesson, token: str) -> None:
     for path, status in ((lesson.public_id, 200), (lesson.signed_id, 401), (lesson.signed_id, 200)):
         query = f"?token={token}" if (path, status) == (lesson.signed_id, 200) else ""
