@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    catalogue,
     edge,
     eta,
     first_segment,
@@ -29,6 +30,7 @@ ALL: dict[str, Measure] = {
     "play_start": play_start.measure,
     "playlists": playlists.measure,
     "tokens": tokens.measure,
+    "catalogue": catalogue.measure,
     "upload": upload.measure,
     "eta": eta.measure,
     "slow_clients": slow_clients.measure,

@@ -24,7 +24,8 @@ from storage.catalogue import organization_tree
 from storage.catalogue.assets import find_asset
 from storage.catalogue.models import Asset
 from storage.catalogue.organization_tree import OrganizationClosed
-from storage.catalogue.organizations import Caller, find_caller, visible_organizations
+from storage.catalogue.organizations import Caller, find_caller
+from storage.catalogue.reach import Reach
 from storage.ids import is_id
 
 CACHE_SECONDS = 5.0
@@ -91,18 +92,25 @@ def only_own_uploads() -> str | None:
     return caller().key_id if caller().sees_own_uploads_alone else None
 
 
-def organizations(session: Session) -> set[str]:
+def reach() -> Reach:
     """The caller's organization and all below it."""
-    return visible_organizations(session, caller().organization_id)
+    return Reach(caller().organization_id)
+
+
+def reach_of(session: Session, organization_id: str | None) -> Reach:
+    """One of the organizations that the caller sees, with all below it; the caller's own if None. Raises
+    ``organization_not_found``.
+    """
+    if organization_id is not None and not reach().includes(session, organization_id):
+        raise ApiError("organization_not_found")
+    return reach() if organization_id is None else Reach(organization_id)
 
 
 def owner(session: Session, organization_id: str | None) -> str:
     """The organization that something new shall belong to: the caller's own if None, else one that it sees. Raises
     ``organization_not_found`` and ``organization_closed``.
     """
-    wanted = organization_id or caller().organization_id
-    if wanted not in organizations(session):
-        raise ApiError("organization_not_found")
+    wanted = reach_of(session, organization_id or None).root
     require_open(session, wanted)
     return wanted
 
@@ -119,8 +127,7 @@ def asset(session: Session, asset_id: str, *, for_update: bool = False) -> Asset
     """The asset, if the caller may see it; with ``for_update``, others wait with their changes. Raises
     ``asset_not_found``.
     """
-    visible = organizations(session)
-    found = find_asset(session, asset_id, visible, for_update=for_update) if is_id(asset_id) else None
+    found = find_asset(session, asset_id, reach(), for_update=for_update) if is_id(asset_id) else None
     if found is None:
         raise ApiError("asset_not_found")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from datetime import datetime
 from typing import Final
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -18,6 +19,11 @@ def new_id() -> str:
     """24 characters, 77 bits of them random, that sort by time of making (kind to database indexes)."""
     milliseconds = int(time.time() * 1000)
     return _encode(milliseconds, 9) + _encode(secrets.randbits(77), 15)
+
+
+def first_id_of(moment: datetime) -> str:
+    """What no ID is less than that ``new_id`` makes from then on."""
+    return _encode(max(0, int(moment.timestamp() * 1000)), 9) + _ALPHABET[0] * 15
 
 
 def new_public_id() -> str:

@@ -52,6 +52,8 @@ def purge_deleted(sessions: sessionmaker[Session], objects: ObjectStore) -> Roun
     with ThreadPoolExecutor(REMOVERS, "remover") as pool:
         list(pool.map(partial(_remove_all, objects), map(keys.asset_prefix, asset_ids)))
     with sessions.begin() as session:
+        # Before the assets' own rows, as everybody locks them.
+        session.execute(select(Version.id).where(Version.asset_id.in_(asset_ids)).with_for_update())
         session.execute(update(Asset).where(Asset.id.in_(asset_ids)).values(current_version_id=None))
         session.execute(delete(Asset).where(Asset.id.in_(asset_ids)))
     if asset_ids:

@@ -13,14 +13,16 @@ from media_service.management.documents import (
     AssetChanges,
     AssetDocument,
     AssetPage,
+    AssetQuery,
     NewPlaybackId,
-    PageQuery,
     PlaybackIdDocument,
+    TotalDocument,
     UploadQuery,
     describe,
     describe_playback_id,
     summarize,
 )
+from media_service.management.paging import read_cursor, write_cursor
 from media_service.openapi import PathParameter, operation, respond
 from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
@@ -37,8 +39,10 @@ from media_service.uploads.lifecycle import (
     refuse_taken,
 )
 from media_service.uploads.protocol import make_intake, type_by_extension
-from storage.catalogue import assets, endings, files, renditions, tracks, uploads
+from storage.catalogue import asset_lists, assets, endings, files, renditions, tracks, uploads
+from storage.catalogue.asset_lists import AssetFilter
 from storage.catalogue.models import Asset, Version
+from storage.catalogue.pages import MOST_COUNTED
 from storage.catalogue.uploads import Transfer
 from storage.ids import is_id
 
@@ -67,30 +71,36 @@ def _tag(shown: AssetDocument) -> str:
 @blueprint.get("")
 @auth.require(*auth.READERS, scope="read")
 @operation(
-    "List assets, newest first", tag=TAG, query=PageQuery, answer=AssetPage, errors=("invalid_cursor",)
+    "List assets",
+    tag=TAG,
+    query=AssetQuery,
+    answer=AssetPage,
+    errors=("invalid_cursor", "organization_not_found"),
 )
-def list_(query: PageQuery) -> AssetPage:
-    """One page of the caller's assets and of those of the organizations below."""
-    if query.after is not None and not is_id(query.after):
-        raise ApiError("invalid_cursor")
+def list_(query: AssetQuery) -> AssetPage:
+    """One page of the caller's assets and of those of the organizations below, newest first unless asked otherwise."""
+    order = asset_lists.ORDERS[query.sort]
+    cursor = read_cursor(query.after, len(order.columns))
+    wanted = AssetFilter(
+        query.state, query.kind, query.created_since, query.created_before, query.external_id
+    )
     with services().sessions() as session:
-        found = assets.list_assets(
-            session, auth.organizations(session), query.limit + 1, query.after, query.external_id
+        reach = auth.reach_of(session, query.organization_id)
+        found = asset_lists.list_assets(
+            session, reach, wanted, order=query.sort, limit=query.limit + 1, cursor=cursor
         )
+        total = asset_lists.count_assets(session, reach, wanted) if query.count else None
         page = found[: query.limit]
-        versions = assets.current_versions(session, page)
+        following = asset_lists.cursor_of(page[-1][0], query.sort) if len(found) > query.limit else None
         return AssetPage(
             assets=[
-                summarize(
-                    asset,
-                    versions[asset.id],
-                    services().settings.public_url,
-                    admin=auth.caller().role == "admin",
-                )
-                for asset in page
-                if asset.id in versions
+                summarize(asset, version, services().settings.public_url, admin=auth.caller().role == "admin")
+                for asset, version in page
             ],
-            next=page[-1].id if len(found) > query.limit else None,
+            next=write_cursor(following) if following else None,
+            total=TotalDocument(count=min(total, MOST_COUNTED), exact=total <= MOST_COUNTED)
+            if total is not None
+            else None,
         )
 
 
@@ -98,7 +108,7 @@ def _sent_before(created: Response) -> Response | None:
     """The asset that an earlier request has brought; None if that request broke off."""
     with services().sessions() as session:
         asset_id = created.headers["Lessonstream-Asset"]
-        asset = assets.find_asset(session, asset_id, auth.organizations(session))
+        asset = assets.find_asset(session, asset_id, auth.reach())
         if asset is None:
             return None
         version = _version(session, asset)

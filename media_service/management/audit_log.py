@@ -71,7 +71,7 @@ def list_(query: AuditQuery) -> AuditPage:
     with services().sessions() as session:
         found = audit.list_entries(
             session,
-            auth.organizations(session),
+            auth.reach(),
             query.limit + 1,
             after=None if after is None else int(after),
             action=query.action,

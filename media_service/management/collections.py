@@ -15,7 +15,8 @@ from configs.words import AssetKind, VersionState
 from media_service import audit, auth
 from media_service.changes import transaction
 from media_service.embed.snippet import Snippets, course_snippets
-from media_service.management.documents import Name, PageQuery
+from media_service.management.documents import ExternalId, Name
+from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
 from media_service.playback.serving.links import course_address
 from media_service.preconditions import IF_MATCH, require_match, tag_of
@@ -79,6 +80,14 @@ class CollectionPage(BaseModel):
     next: str | None
 
 
+class CollectionQuery(PageQuery):
+    """Which collections, and which page of them."""
+
+    external_id: ExternalId | None = Field(
+        None, description="Only those that hold an asset which your own systems call so."
+    )
+
+
 class NewCollection(BaseModel):
     """A collection of the caller's organization, with assets of it and of the organizations below."""
 
@@ -129,27 +138,23 @@ def _reading_partner(session: Session) -> str | None:
 @operation(
     "List collections, newest first",
     tag=TAG,
-    query=PageQuery,
+    query=CollectionQuery,
     answer=CollectionPage,
     errors=("invalid_cursor", "partner_disabled"),
 )
-def list_(query: PageQuery) -> CollectionPage:
+def list_(query: CollectionQuery) -> CollectionPage:
     """One page of the collections of the caller's organization and of those below it; with a partner's key, of those
     that are shared with that partner."""
-    if query.after is not None and not is_id(query.after):
-        raise ApiError("invalid_cursor")
+    limit, after = query.limit + 1, last_id(query)
     with services().sessions() as session:
         partner_id = _reading_partner(session)
         if partner_id is not None:
-            found = collections.list_shared_collections(session, partner_id, query.limit + 1, query.after)
+            found = collections.list_shared_collections(session, partner_id, limit, after, query.external_id)
         else:
-            found = collections.list_collections(
-                session, auth.organizations(session), query.limit + 1, query.after
-            )
-    page = found[: query.limit]
+            found = collections.list_collections(session, auth.reach(), limit, after, query.external_id)
+    page, following = cut(found, query.limit)
     return CollectionPage(
-        collections=[CollectionSummary(**_summary(entry, entry.count)) for entry in page],
-        next=page[-1].id if len(found) > query.limit else None,
+        collections=[CollectionSummary(**_summary(entry, entry.count)) for entry in page], next=following
     )
 
 
@@ -310,9 +315,8 @@ def _checked(asset_ids: list[str]) -> Iterator[None]:
 
 
 def _collection(session: Session, collection_id: str, *, for_update: bool = False) -> Collection:
-    visible = auth.organizations(session)
     found = (
-        collections.find_collection(session, collection_id, visible, for_update=for_update)
+        collections.find_collection(session, collection_id, auth.reach(), for_update=for_update)
         if is_id(collection_id)
         else None
     )

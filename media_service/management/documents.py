@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from configs.failures import CODE_UNKNOWN, failure_message
 from configs.notices import notice_message
 from configs.words import (
     OUTPUT_REJECTED,
+    VERSION_STATES,
     AssetKind,
     Origins,
     Policy,
@@ -20,6 +29,7 @@ from configs.words import (
     VersionState,
 )
 from media_service.embed.snippet import Snippets, shape_of, snippets
+from media_service.management.paging import PageQuery
 from media_service.openapi import MessageDocument
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument
@@ -33,6 +43,7 @@ from media_service.uploads.protocol import (
     clean_external_id,
     clean_name,
 )
+from storage.catalogue.asset_lists import AssetOrder
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
@@ -172,11 +183,20 @@ class AssetDocument(AssetSummary):
     notices: list[NoticeDocument]
 
 
+class TotalDocument(BaseModel):
+    """How many there are on all pages. Counting ends at 10,000: then ``exact`` is false."""
+
+    count: int
+    exact: bool
+
+
 class AssetPage(BaseModel):
-    """Assets, newest first. ``next`` goes into ``after`` for the next page; null at the end."""
+    """Assets. ``next`` goes into ``after`` for the next page of the same query; null at the end. ``total`` is null
+    unless it was asked for by ``count``."""
 
     assets: list[AssetSummary]
     next: str | None
+    total: TotalDocument | None
 
 
 def _clean_external_id(text: str) -> str:
@@ -195,14 +215,28 @@ ExternalId = Annotated[
 """What an organization's own systems call an asset."""
 
 
-class PageQuery(BaseModel):
-    """Which page of a list."""
+class AssetQuery(PageQuery):
+    """Which assets, in which order, and which page of them."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    limit: int = Field(50, ge=1, le=200, description="Most entries of the page.")
-    after: str | None = Field(None, max_length=64, description="The `next` of the page before.")
+    state: list[VersionState] = Field(
+        [], max_length=len(VERSION_STATES), description="Only those in this state, or in one of several."
+    )
+    kind: list[AssetKind] = Field(
+        [], max_length=len(get_args(AssetKind)), description="Only those of this kind, or of one of several."
+    )
+    organization_id: str | None = Field(
+        None, max_length=64, description="Only those of this organization and of all below it."
+    )
     external_id: ExternalId | None = Field(None, description="Only assets that your own systems call so.")
+    created_since: AwareDatetime | None = Field(
+        None,
+        description="Only those that were made then or later: a date and time with its offset (RFC 3339).",
+    )
+    created_before: AwareDatetime | None = Field(None, description="Only those that were made earlier.")
+    sort: AssetOrder = Field(
+        "-created_at", description="Newest first, oldest first, or by title; with a minus from the last."
+    )
+    count: bool = Field(False, description="Whether to count all of them, too.")
 
 
 def _clean_title(text: str) -> str:

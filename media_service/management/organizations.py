@@ -16,6 +16,7 @@ from media_service import audit, auth
 from media_service.changes import after_commit, transaction
 from media_service.management import partners
 from media_service.management.documents import Name
+from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
 from media_service.playback.parts import parts
 from media_service.preconditions import IF_MATCH, require_match, tag_of
@@ -47,10 +48,12 @@ class OrganizationDocument(BaseModel):
     closed_at: datetime | None
 
 
-class OrganizationList(BaseModel):
-    """The caller's organization and all below it."""
+class OrganizationPage(BaseModel):
+    """The caller's organization and all below it, oldest first. ``next`` goes into ``after`` for the next page; null at
+    the end."""
 
     organizations: list[OrganizationDocument]
+    next: str | None
 
 
 class NewOrganization(BaseModel):
@@ -95,10 +98,12 @@ class NewApiKeyDocument(ApiKeyDocument):
     key: str
 
 
-class ApiKeyList(BaseModel):
-    """Keys of the caller's organization and of all below it."""
+class ApiKeyPage(BaseModel):
+    """Keys of the caller's organization and of all below it, oldest first. ``next`` goes into ``after`` for the next
+    page; null at the end."""
 
     api_keys: list[ApiKeyDocument]
+    next: str | None
 
 
 def _distinct(scopes: list[Scope]) -> list[Scope]:
@@ -139,12 +144,17 @@ def _tag(shown: OrganizationDocument) -> str:
 
 @blueprint.get("/organizations")
 @auth.require("admin", scope="manage")
-@operation("List organizations", tag=TAG, answer=OrganizationList)
-def list_organizations() -> OrganizationList:
+@operation(
+    "List organizations", tag=TAG, query=PageQuery, answer=OrganizationPage, errors=("invalid_cursor",)
+)
+def list_organizations(query: PageQuery) -> OrganizationPage:
     """The tree below the caller, as a flat list."""
     with services().sessions() as session:
-        found = organizations.list_organizations(session, auth.organizations(session))
-    return OrganizationList(organizations=[OrganizationDocument.model_validate(entry) for entry in found])
+        found = organizations.list_organizations(session, auth.reach(), query.limit + 1, last_id(query))
+    page, following = cut(found, query.limit)
+    return OrganizationPage(
+        organizations=[OrganizationDocument.model_validate(entry) for entry in page], next=following
+    )
 
 
 @blueprint.post("/organizations")
@@ -228,12 +238,13 @@ def change_organization(organization_id: str, body: OrganizationChanges) -> Orga
 
 @blueprint.get("/api-keys")
 @auth.require("admin", scope="manage")
-@operation("List API keys", tag=TAG, answer=ApiKeyList)
-def list_keys() -> ApiKeyList:
+@operation("List API keys", tag=TAG, query=PageQuery, answer=ApiKeyPage, errors=("invalid_cursor",))
+def list_keys(query: PageQuery) -> ApiKeyPage:
     """Revoked ones too."""
     with services().sessions() as session:
-        found = organizations.list_api_keys(session, auth.organizations(session))
-    return ApiKeyList(api_keys=[ApiKeyDocument.model_validate(entry) for entry in found])
+        found = organizations.list_api_keys(session, auth.reach(), query.limit + 1, last_id(query))
+    page, following = cut(found, query.limit)
+    return ApiKeyPage(api_keys=[ApiKeyDocument.model_validate(entry) for entry in page], next=following)
 
 
 @blueprint.post("/api-keys")
@@ -287,7 +298,7 @@ def show_key(key_id: str) -> ApiKeyDocument:
     """All but the key itself."""
     with services().sessions() as session:
         found = session.get(ApiKey, key_id) if is_id(key_id) else None
-        if found is None or found.organization_id not in auth.organizations(session):
+        if found is None or not auth.reach().includes(session, found.organization_id):
             raise ApiError("key_not_found")
         return ApiKeyDocument.model_validate(found)
 
@@ -298,8 +309,7 @@ def show_key(key_id: str) -> ApiKeyDocument:
 def revoke_key(key_id: str) -> None:
     """The key is refused from now on; other processes follow within seconds."""
     with transaction() as session:
-        visible = auth.organizations(session)
-        owner = organizations.revoke_api_key(session, key_id, visible) if key_id.isalnum() else None
+        owner = organizations.revoke_api_key(session, key_id, auth.reach()) if key_id.isalnum() else None
         if owner is None:
             raise ApiError("key_not_found")
         audit.record(session, "api_key.revoke", owner, key_id)
@@ -332,6 +342,6 @@ def _refuse_more(wanted: NewApiKey) -> None:
 
 def _organization(session: Session, organization_id: str) -> Organization:
     found = session.get(Organization, organization_id) if is_id(organization_id) else None
-    if found is None or found.id not in auth.organizations(session):
+    if found is None or not auth.reach().includes(session, found.id):
         raise ApiError("organization_not_found")
     return found

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from media_service import audit, auth
 from media_service.changes import after_commit, transaction
 from media_service.management.documents import Name
+from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
 from media_service.playback.access.origins import MOST_ORIGINS, read_origin
 from media_service.playback.parts import parts
@@ -79,10 +80,12 @@ class PartnerUsage(BaseModel):
     resets_at: datetime
 
 
-class PartnerList(BaseModel):
-    """Partners of the caller's organization and of all below it, oldest first."""
+class PartnerPage(BaseModel):
+    """Partners of the caller's organization and of all below it, oldest first. ``next`` goes into ``after`` for the
+    next page; null at the end."""
 
     partners: list[PartnerDocument]
+    next: str | None
 
 
 class NewPartner(BaseModel):
@@ -120,13 +123,14 @@ def _tag(shown: PartnerDocument) -> str:
 
 @blueprint.get("")
 @auth.require("admin", scope="manage")
-@operation("List partners", tag=TAG, answer=PartnerList)
-def list_() -> PartnerList:
+@operation("List partners", tag=TAG, query=PageQuery, answer=PartnerPage, errors=("invalid_cursor",))
+def list_(query: PageQuery) -> PartnerPage:
     """Disabled ones too."""
     with services().sessions() as session:
-        found = partners.list_partners(session, auth.organizations(session))
-        shared = partners.shared_collections(session, [partner.id for partner in found])
-    return PartnerList(partners=[_document(partner, shared[partner.id]) for partner in found])
+        found = partners.list_partners(session, auth.reach(), query.limit + 1, last_id(query))
+        page, following = cut(found, query.limit)
+        shared = partners.shared_collections(session, [partner.id for partner in page])
+    return PartnerPage(partners=[_document(partner, shared[partner.id]) for partner in page], next=following)
 
 
 @blueprint.post("")
@@ -274,9 +278,8 @@ def _share(partner_id: str, collection_id: str, *, is_shared: bool) -> PartnerDo
 
 def find(session: Session, partner_id: str, *, for_update: bool = False) -> Partner:
     """The partner, if the caller may see it: of partners' keys it is their own. Raises ``partner_not_found``."""
-    visible = auth.organizations(session)
     found = (
-        partners.find_partner(session, partner_id, visible, for_update=for_update)
+        partners.find_partner(session, partner_id, auth.reach(), for_update=for_update)
         if is_id(partner_id)
         else None
     )

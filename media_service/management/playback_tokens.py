@@ -193,7 +193,7 @@ def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | Error
     with services().sessions() as session:
         rows = find_playables(
             session,
-            auth.organizations(session),
+            auth.reach(),
             playback_ids={item.playback_id for item in items if item.playback_id and is_id(item.playback_id)},
             asset_ids={item.asset_id for item in items if item.asset_id and is_id(item.asset_id)},
             external_ids={name for name in external.values() if name},

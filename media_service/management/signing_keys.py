@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from flask import Blueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from media_service import audit, auth
 from media_service.changes import after_commit, transaction
+from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
 from media_service.playback.access.public_keys import (
     KeyRefused,
@@ -25,6 +26,7 @@ from media_service.services import services
 from media_service.uploads.protocol import clean_name
 from storage.catalogue import playback
 from storage.catalogue.models import SigningKey
+from storage.catalogue.reach import Reach
 from storage.ids import is_id
 
 blueprint = Blueprint("signing_keys", __name__, url_prefix="/v1/signing-keys")
@@ -50,10 +52,12 @@ class SigningKeyDocument(BaseModel):
     revoked_at: datetime | None
 
 
-class SigningKeyList(BaseModel):
-    """Keys that the caller may manage, oldest first, revoked ones too."""
+class SigningKeyPage(BaseModel):
+    """Keys that the caller may manage, oldest first, revoked ones too. ``next`` goes into ``after`` for the next page;
+    null at the end."""
 
     signing_keys: list[SigningKeyDocument]
+    next: str | None
 
 
 class NewSigningKey(BaseModel):
@@ -72,12 +76,13 @@ class NewSigningKey(BaseModel):
 
 @blueprint.get("")
 @auth.require("admin", "portal", scope="manage")
-@operation("List signing keys", tag=TAG, answer=SigningKeyList)
-def list_() -> SigningKeyList:
+@operation("List signing keys", tag=TAG, query=PageQuery, answer=SigningKeyPage, errors=("invalid_cursor",))
+def list_(query: PageQuery) -> SigningKeyPage:
     """Those of the caller's organization; administrators also see those of organizations below."""
     with services().sessions() as session:
-        found = playback.list_signing_keys(session, _managed(session))
-    return SigningKeyList(signing_keys=[_describe(row) for row in found])
+        found = playback.list_signing_keys(session, _managed(), query.limit + 1, last_id(query))
+    page, following = cut(found, query.limit)
+    return SigningKeyPage(signing_keys=[_describe(row) for row in page], next=following)
 
 
 @blueprint.post("")
@@ -108,7 +113,7 @@ def register(body: NewSigningKey) -> SigningKeyDocument:
     try:
         with transaction() as session:
             organization_id = body.organization_id or auth.caller().organization_id
-            if organization_id not in _managed(session):
+            if not _managed().includes(session, organization_id):
                 raise ApiError("organization_not_found")
             auth.require_open(session, organization_id)
             row = SigningKey(
@@ -141,7 +146,7 @@ def show(key_id: str) -> SigningKeyDocument:
     """One that the caller may manage."""
     with services().sessions() as session:
         found = session.get(SigningKey, key_id) if is_id(key_id) else None
-        if found is None or found.organization_id not in _managed(session):
+        if found is None or not _managed().includes(session, found.organization_id):
             raise ApiError("signing_key_not_found")
         return _describe(found)
 
@@ -152,16 +157,15 @@ def show(key_id: str) -> SigningKeyDocument:
 def revoke(key_id: str) -> None:
     """Its tokens are refused from now on; other processes follow within 20 seconds."""
     with transaction() as session:
-        owner = playback.revoke_signing_key(session, key_id, _managed(session)) if is_id(key_id) else None
+        owner = playback.revoke_signing_key(session, key_id, _managed()) if is_id(key_id) else None
         if owner is None:
             raise ApiError("signing_key_not_found")
         audit.record(session, "signing_key.revoke", owner, key_id)
         after_commit(parts().keys.forget)
 
 
-def _managed(session: Session) -> set[str]:
-    caller = auth.caller()
-    return auth.organizations(session) if caller.role == "admin" else {caller.organization_id}
+def _managed() -> Reach:
+    return replace(auth.reach(), alone=auth.caller().role != "admin")
 
 
 def _describe(row: SigningKey) -> SigningKeyDocument:

@@ -25,6 +25,7 @@ from media_service.script_json import to_script_json
 from media_service.services import services
 from storage.catalogue import collections
 from storage.catalogue.models import Asset, Collection
+from storage.catalogue.reach import Reach
 from storage.ids import is_id
 from storage.objects import ObjectStore
 
@@ -80,7 +81,7 @@ def make(body: PackRequest) -> PackAnswer:
         raise ApiError("invalid_request", "Give one of asset_id and collection_id.")
     ((kind, wanted),) = given
     with services().sessions() as session:
-        owner = _find(session, kind, wanted, auth.organizations(session))
+        owner = _find(session, kind, wanted, auth.reach())
         gathered = _gathered(session, owner)
     lessons = [with_captions(lesson, services().objects) for lesson in gathered]
     now = int(time.time())
@@ -127,14 +128,14 @@ def _subject(kind: Kind, wanted: str) -> str:
     return f"offline:{kind}:{wanted}"
 
 
-def _find(session: Session, kind: Kind, wanted: str, organizations: set[str] | None) -> Asset | Collection:
-    """What is to be packed; ``organizations`` is None for whoever brought a token for it."""
+def _find(session: Session, kind: Kind, wanted: str, reach: Reach | None) -> Asset | Collection:
+    """What is to be packed; ``reach`` is None for whoever brought a token for it."""
     found: Asset | Collection | None = None
     if is_id(wanted):
         found = session.get(Asset, wanted) if kind == "asset" else session.get(Collection, wanted)
     if isinstance(found, Asset) and found.deleted_at is not None:
         found = None
-    if found is None or (organizations is not None and found.organization_id not in organizations):
+    if found is None or (reach is not None and not reach.includes(session, found.organization_id)):
         raise ApiError("asset_not_found" if kind == "asset" else "collection_not_found")
     return found
 

@@ -97,8 +97,8 @@ def _begun_before(created: Response) -> Response | None:
     """Where an upload stands that an earlier request has begun; None if it is gone with its asset."""
     upload_id = created.headers["Location"].rpartition("/")[2]
     with services().sessions() as session:
-        transfer = uploads.find_upload(session, upload_id, auth.organizations(session))
-        asset = assets.find_asset(session, created.headers["Lessonstream-Asset"], auth.organizations(session))
+        transfer = uploads.find_upload(session, upload_id, auth.reach())
+        asset = assets.find_asset(session, created.headers["Lessonstream-Asset"], auth.reach())
         version = session.get(Version, asset.current_version_id) if asset else None
     if transfer is not None and not transfer.expired:
         return _created(transfer)
@@ -276,9 +276,7 @@ def _find(upload_id: str) -> Transfer:
     transfer = None
     if is_id(upload_id):
         with services().sessions() as session:
-            transfer = uploads.find_upload(
-                session, upload_id, auth.organizations(session), auth.only_own_uploads()
-            )
+            transfer = uploads.find_upload(session, upload_id, auth.reach(), auth.only_own_uploads())
     if transfer is None:
         raise ApiError("upload_not_found")
     if transfer.expired:

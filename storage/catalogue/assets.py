@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from configs.words import Origins, Policy, StepKind
 from storage.catalogue import steps, workload
 from storage.catalogue.models import Asset, PlaybackId, Version
 from storage.catalogue.new_steps import FIRST_KIND, NewStep
+from storage.catalogue.reach import Reach
 from storage.catalogue.steps import UNREADY
 from storage.catalogue.work_left import VersionWork
 
@@ -71,36 +71,12 @@ def set_external_id(session: Session, asset: Asset, external_id: str | None) -> 
         raise
 
 
-def find_asset(
-    session: Session, asset_id: str, organizations: set[str], *, for_update: bool = False
-) -> Asset | None:
-    """The asset, unless it is deleted or belongs to an organization outside ``organizations``; with ``for_update``,
-    others wait with their changes.
+def find_asset(session: Session, asset_id: str, reach: Reach, *, for_update: bool = False) -> Asset | None:
+    """The asset, unless it is deleted or belongs to an organization outside ``reach``; with ``for_update``, others wait
+    with their changes.
     """
-    query = select(Asset).where(
-        Asset.id == asset_id, Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None)
-    )
-    return session.execute(query.with_for_update() if for_update else query).scalar_one_or_none()
-
-
-def list_assets(
-    session: Session, organizations: set[str], limit: int, after: str | None, external_id: str | None = None
-) -> Sequence[Asset]:
-    """Newest first, all or those with an external ID; ``after`` is the last ID of the page before."""
-    query = select(Asset).where(Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None))
-    if after is not None:
-        query = query.where(Asset.id < after)
-    if external_id is not None:
-        query = query.where(Asset.external_id == external_id)
-    query = query.options(selectinload(Asset.playback_ids))
-    return session.execute(query.order_by(Asset.id.desc()).limit(limit)).scalars().all()
-
-
-def current_versions(session: Session, assets: Sequence[Asset]) -> dict[str, Version]:
-    """The current version of each asset, by the asset's ID."""
-    wanted = {asset.current_version_id for asset in assets if asset.current_version_id}
-    found = session.execute(select(Version).where(Version.id.in_(wanted))).scalars()
-    return {version.asset_id: version for version in found}
+    query = select(Asset).where(Asset.id == asset_id, Asset.deleted_at.is_(None))
+    return reach.find(session, query, for_update=for_update)
 
 
 def add_playback_id(session: Session, asset: Asset, policy: Policy, origins: Origins = "any") -> PlaybackId:
@@ -142,9 +118,11 @@ def begin_processing(session: Session, version_id: str, source_key: str, size: i
 
 def delete_asset(session: Session, asset: Asset) -> None:
     """Hide the asset at once and cancel its work; the keeper removes its objects afterwards."""
-    asset.deleted_at = datetime.now(tz=asset.created_at.tzinfo)
+    # Before the asset's own row is locked, as everybody does it.
     for version_id in session.execute(select(Version.id).where(Version.asset_id == asset.id)).scalars():
         steps.cancel_steps(session, version_id)
+    asset.deleted_at = datetime.now(tz=asset.created_at.tzinfo)
+    session.flush()
 
 
 def progress(session: Session, version: Version) -> Progress:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from configs.words import AuditAction
+from storage.catalogue import pages
 from storage.catalogue.models import AuditEntry
+from storage.catalogue.pages import Listed, Order
+from storage.catalogue.reach import Reach
 
 _AT_A_TIME: Final = 10_000
 """Entries that one transaction removes."""
@@ -18,7 +21,7 @@ _AT_A_TIME: Final = 10_000
 
 def list_entries(
     session: Session,
-    organizations: set[str],
+    reach: Reach,
     limit: int,
     *,
     after: int | None = None,
@@ -26,17 +29,20 @@ def list_entries(
     target_id: str | None = None,
     key_id: str | None = None,
 ) -> Sequence[AuditEntry]:
-    """What was changed of ``organizations``, newest first; ``after`` is the last ID of the page before."""
-    query = select(AuditEntry).where(AuditEntry.organization_id.in_(organizations))
-    if after is not None:
-        query = query.where(AuditEntry.id < after)
+    """What was changed in ``reach``, newest first; ``after`` is the last ID of the page before."""
+    where: list[ColumnElement[bool]] = []
     if action is not None:
-        query = query.where(AuditEntry.action == action)
+        where.append(AuditEntry.action == action)
     if target_id is not None:
-        query = query.where(AuditEntry.target_id == target_id)
+        where.append(AuditEntry.target_id == target_id)
     if key_id is not None:
-        query = query.where(AuditEntry.key_id == key_id)
-    return session.execute(query.order_by(AuditEntry.id.desc()).limit(limit)).scalars().all()
+        where.append(AuditEntry.key_id == key_id)
+    listed = Listed(AuditEntry.organization_id, where)
+    order = Order((AuditEntry.id,), descending=True)
+    cursor = None if after is None else [after]
+    ids = pages.page(session, reach, listed, order=order, limit=limit, cursor=cursor)
+    query = select(AuditEntry).where(AuditEntry.id.in_(ids)).order_by(AuditEntry.id.desc())
+    return session.execute(query).scalars().all()
 
 
 def forget(session: Session, days: int) -> None:

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from configs.words import AssetKind, VersionState
+from storage.catalogue import pages
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, Collection, CollectionItem, PartnerCollection, Version
-from storage.catalogue.organizations import visible_organizations
+from storage.catalogue.pages import Listed, Order
+from storage.catalogue.reach import Reach
 
 MOST_ITEMS = 1000
 
@@ -72,13 +74,11 @@ def create_collection(
 
 
 def find_collection(
-    session: Session, collection_id: str, organizations: set[str], *, for_update: bool = False
+    session: Session, collection_id: str, reach: Reach, *, for_update: bool = False
 ) -> Collection | None:
-    """The collection, if one of ``organizations`` owns it; with ``for_update``, others wait with their changes."""
-    query = select(Collection).where(
-        Collection.id == collection_id, Collection.organization_id.in_(organizations)
-    )
-    return session.execute(query.with_for_update() if for_update else query).scalar_one_or_none()
+    """The collection, if its owner is in ``reach``; with ``for_update``, others wait with their changes."""
+    query = select(Collection).where(Collection.id == collection_id)
+    return reach.find(session, query, for_update=for_update)
 
 
 def find_public_collection(session: Session, public_id: str) -> Collection | None:
@@ -87,22 +87,23 @@ def find_public_collection(session: Session, public_id: str) -> Collection | Non
 
 
 def list_collections(
-    session: Session, organizations: set[str], limit: int, after: str | None
+    session: Session, reach: Reach, limit: int, after: str | None, external_id: str | None = None
 ) -> Sequence[Summary]:
-    """Newest first; ``after`` is the last ID of the page before."""
-    query = select(Collection).where(Collection.organization_id.in_(organizations))
-    if after is not None:
-        query = query.where(Collection.id < after)
-    return _summarized(
-        session, session.execute(query.order_by(Collection.id.desc()).limit(limit)).scalars().all()
-    )
+    """Newest first; ``after`` is the last ID of the page before. ``external_id`` is that of an asset they hold."""
+    listed = Listed(Collection.organization_id, _holding(external_id))
+    order = Order((Collection.id,), descending=True)
+    ids = pages.page(session, reach, listed, order=order, limit=limit, cursor=[after] if after else None)
+    query = select(Collection).where(Collection.id.in_(ids)).order_by(Collection.id.desc())
+    return _summarized(session, session.execute(query).scalars().all())
 
 
 def list_shared_collections(
-    session: Session, partner_id: str, limit: int, after: str | None
+    session: Session, partner_id: str, limit: int, after: str | None, external_id: str | None = None
 ) -> Sequence[Summary]:
-    """What is shared with a partner, newest first; ``after`` is the last ID of the page before."""
-    query = _shared_with(partner_id)
+    """What is shared with a partner, newest first; ``after`` is the last ID of the page before. ``external_id`` is that
+    of an asset they hold.
+    """
+    query = _shared_with(partner_id).where(*_holding(external_id))
     if after is not None:
         query = query.where(Collection.id < after)
     return _summarized(
@@ -168,7 +169,7 @@ def items_of(session: Session, collection_id: str) -> Sequence[Item]:
 
 def replace_items(session: Session, collection: Collection, asset_ids: Sequence[str]) -> None:
     """Let the collection hold these assets, each named once, in this order. Raises ``UnknownAsset``."""
-    known = _known_assets(session, asset_ids, visible_organizations(session, collection.organization_id))
+    known = _known_assets(session, asset_ids, Reach(collection.organization_id))
     unknown = [asset_id for asset_id in asset_ids if asset_id not in known]
     if unknown:
         raise UnknownAsset(unknown[0])
@@ -215,10 +216,20 @@ def delete_collection(session: Session, collection: Collection) -> None:
     session.flush()
 
 
-def _known_assets(session: Session, asset_ids: AnyOf[str], organizations: set[str]) -> set[str]:
-    found = session.execute(
-        select(Asset.id).where(
-            Asset.id.in_(asset_ids), Asset.organization_id.in_(organizations), Asset.deleted_at.is_(None)
-        )
+def _holding(external_id: str | None) -> Sequence[ColumnElement[bool]]:
+    if external_id is None:
+        return ()
+    holders = (
+        select(CollectionItem.collection_id)
+        .join(Asset, Asset.id == CollectionItem.asset_id)
+        .where(Asset.external_id == external_id, Asset.deleted_at.is_(None))
     )
-    return set(found.scalars())
+    return (Collection.id.in_(holders),)
+
+
+def _known_assets(session: Session, asset_ids: AnyOf[str], reach: Reach) -> set[str]:
+    found = session.execute(
+        select(Asset.id, Asset.organization_id).where(Asset.id.in_(asset_ids), Asset.deleted_at.is_(None))
+    ).all()
+    owners = reach.among(session, {row.organization_id for row in found})
+    return {row.id for row in found if row.organization_id in owners}

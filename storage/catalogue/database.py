@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from alembic import command
@@ -24,8 +24,10 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 _BEGAN = "lessonstream.statement_began"
 
-_MIGRATION_LOCK = 7_205_001
+_LOCK: Final = {"key": 7_205_001}
 """Key of the advisory lock that keeps two processes from migrating at the same time."""
+
+_LOCK_PAUSE: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -131,12 +133,15 @@ def migrate(database_url: str) -> None:
     """Bring the schema up to date. Safe to call from several processes at once."""
     engine = connect(database_url)
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+        # Whoever waited within a statement would be waited for by one that builds an index while others are at work.
+        while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), _LOCK).scalar_one():
+            connection.commit()
+            time.sleep(_LOCK_PAUSE)
         connection.commit()
         try:
             command.upgrade(alembic_config(database_url), "head")
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), _LOCK)
             connection.commit()
     engine.dispose()
 

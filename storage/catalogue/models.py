@@ -77,6 +77,10 @@ FACTS_MISSING = f"plan IS NOT NULL AND coalesce((facts ->> 'format')::integer, 0
 most times; a migration that raises the format makes it anew."""
 
 
+LISTED = "deleted_at IS NULL AND current_version_id IS NOT NULL"
+"""What is true of assets that lists show."""
+
+
 class _Facts(TypeDecorator[VersionFacts]):
     """Facts as JSON. What cannot be read is as if it were not there."""
 
@@ -179,7 +183,29 @@ class Asset(Base):
 
     __tablename__ = "assets"
     __table_args__ = (
-        Index("ix_assets_organization_id_id", "organization_id", "id"),
+        Index("ix_assets_listed", "organization_id", "id", postgresql_where=text(LISTED)),
+        Index(
+            "ix_assets_listed_state",
+            "organization_id",
+            "state",
+            "id",
+            postgresql_where=text(LISTED),
+        ),
+        Index(
+            "ix_assets_listed_kind",
+            "organization_id",
+            "kind",
+            "id",
+            postgresql_where=text(LISTED),
+        ),
+        Index(
+            "ix_assets_listed_title",
+            "organization_id",
+            "title",
+            "id",
+            postgresql_where=text(LISTED),
+        ),
+        Index("ix_assets_deleted", "id", postgresql_where=text("deleted_at IS NOT NULL")),
         Index(
             "ix_assets_external_id_organization_id",
             "external_id",
@@ -195,8 +221,11 @@ class Asset(Base):
     external_id: Mapped[str | None]
     """What the organization's own systems call it; unique among its assets that are not deleted."""
     current_version_id: Mapped[str | None] = mapped_column(
-        ForeignKey("versions.id", use_alter=True, name="fk_assets_current_version_id")
+        ForeignKey("versions.id", use_alter=True, name="fk_assets_current_version_id"), index=True
     )
+    state: Mapped[VersionState] = mapped_column(server_default="uploading", default="uploading")
+    """Of the current version, for lists; like ``kind`` it is kept by triggers (migration 0024)."""
+    kind: Mapped[AssetKind | None]
     created_at: Mapped[datetime] = _created()
     updated_at: Mapped[datetime] = _updated()
     deleted_at: Mapped[datetime | None]

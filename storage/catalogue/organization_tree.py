@@ -17,7 +17,7 @@ from storage.catalogue.models import (
     Partner,
     PartnerCollection,
 )
-from storage.catalogue.organizations import visible_organizations
+from storage.catalogue.reach import Reach
 
 
 class OrganizationClosed(Exception):
@@ -41,7 +41,7 @@ def move(session: Session, organization: Organization, parent: Organization) -> 
     """Put a branch below ``parent``. The tree is locked. Raises ``OrganizationClosed``, ``OrganizationCircle`` and
     ``StillShared``.
     """
-    branch = visible_organizations(session, organization.id)
+    branch = set(session.execute(Reach(organization.id).select()).scalars())
     if parent.id in branch:
         raise OrganizationCircle
     if parent.closed_at is not None and organization.closed_at is None:
@@ -59,7 +59,7 @@ def close(session: Session, organization: Organization) -> None:
     session.execute(
         update(Organization)
         .where(
-            Organization.id.in_(visible_organizations(session, organization.id)),
+            Organization.id.in_(Reach(organization.id).select()),
             Organization.closed_at.is_(None),
         )
         .values(closed_at=func.now())
@@ -75,7 +75,7 @@ def reopen(session: Session, organization: Organization) -> None:
     session.execute(
         update(Organization)
         .where(
-            Organization.id.in_(visible_organizations(session, organization.id)),
+            Organization.id.in_(Reach(organization.id).select()),
             Organization.closed_at == organization.closed_at,
         )
         .values(closed_at=None)

@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from configs.words import Role, Scope
 from storage.catalogue.models import ApiKey, Organization
+from storage.catalogue.reach import Reach
 
 USE_NOTED: Final = timedelta(minutes=5)
 """How exactly it is known when a key was used last: writing costs more than reading."""
@@ -124,53 +125,35 @@ def find_caller(session: Session, secret: str) -> Caller | None:
     )
 
 
-def list_api_keys(session: Session, organizations: set[str] | None = None) -> Sequence[ApiKey]:
-    """Keys of ``organizations``, or every key; oldest first."""
-    query = select(ApiKey).order_by(ApiKey.created_at, ApiKey.id)
-    if organizations is not None:
-        query = query.where(ApiKey.organization_id.in_(organizations))
+def list_api_keys(
+    session: Session, reach: Reach | None = None, limit: int | None = None, after: str | None = None
+) -> Sequence[ApiKey]:
+    """Keys of ``reach``, or every key; oldest first. ``after`` is the last ID of the page before."""
+    query = select(ApiKey).where(ApiKey.id > (after or "")).order_by(ApiKey.id).limit(limit)
+    if reach is not None:
+        query = query.where(ApiKey.organization_id.in_(reach.select()))
     return session.execute(query).scalars().all()
 
 
-def list_organizations(session: Session, organizations: set[str]) -> Sequence[Organization]:
-    """Organizations by their IDs, oldest first."""
-    return (
-        session.execute(
-            select(Organization)
-            .where(Organization.id.in_(organizations))
-            .order_by(Organization.created_at, Organization.id)
-        )
-        .scalars()
-        .all()
-    )
+def list_organizations(
+    session: Session, reach: Reach, limit: int, after: str | None
+) -> Sequence[Organization]:
+    """Organizations of ``reach``, oldest first; ``after`` is the last ID of the page before."""
+    query = select(Organization).where(Organization.id.in_(reach.select()), Organization.id > (after or ""))
+    return session.execute(query.order_by(Organization.id).limit(limit)).scalars().all()
 
 
-def revoke_api_key(session: Session, key_id: str, organizations: set[str] | None = None) -> str | None:
-    """Refuse the key from now on. Returns whose it was; None if there is none in force (of ``organizations``)."""
+def revoke_api_key(session: Session, key_id: str, reach: Reach | None = None) -> str | None:
+    """Refuse the key from now on. Returns whose it was; None if there is none in force (of ``reach``)."""
     query = update(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
-    if organizations is not None:
-        query = query.where(ApiKey.organization_id.in_(organizations))
+    if reach is not None:
+        query = query.where(ApiKey.organization_id.in_(reach.select()))
     revoked = session.execute(query.values(revoked_at=func.now()).returning(ApiKey.organization_id))
     return revoked.scalar_one_or_none()
 
 
-def visible_organizations(session: Session, organization_id: str) -> set[str]:
-    """The organization and all below it: what its keys may see."""
-    return set(session.execute(_BELOW, {"root": organization_id}).scalars())
-
-
-def _select_below() -> Select[Any]:
-    tree = select(Organization.id).where(Organization.id == bindparam("root")).cte(recursive=True)
-    tree = tree.union_all(select(Organization.id).where(Organization.parent_id == tree.c.id))
-    return select(tree.c.id)
-
-
-_BELOW = _select_below()
-"""Written once: asked with every request, and making it takes as long as asking."""
-
-
 def organizations_below(session: Session, roots: set[str]) -> dict[str, frozenset[str]]:
-    """``visible_organizations`` of several at once, by the organization above."""
+    """Several organizations, each with all below it, by the organization above."""
     if not roots:
         return {}
     tree = select(Organization.id.label("root"), Organization.id).where(Organization.id.in_(roots))

@@ -21,7 +21,7 @@ from storage.catalogue.models import (
     Partner,
     PartnerCollection,
 )
-from storage.catalogue.organizations import visible_organizations
+from storage.catalogue.reach import Reach
 
 
 class UnknownCollection(Exception):
@@ -42,22 +42,16 @@ class Terms:
 
 
 def find_partner(
-    session: Session, partner_id: str, organizations: set[str], *, for_update: bool = False
+    session: Session, partner_id: str, reach: Reach, *, for_update: bool = False
 ) -> Partner | None:
-    """The partner, if one of ``organizations`` owns it; with ``for_update``, others wait with their changes."""
-    query = select(Partner).where(Partner.id == partner_id, Partner.organization_id.in_(organizations))
-    return session.execute(query.with_for_update() if for_update else query).scalar_one_or_none()
+    """The partner, if its owner is in ``reach``; with ``for_update``, others wait with their changes."""
+    return reach.find(session, select(Partner).where(Partner.id == partner_id), for_update=for_update)
 
 
-def list_partners(session: Session, organizations: set[str]) -> Sequence[Partner]:
-    """Partners of ``organizations``, oldest first."""
-    return (
-        session.execute(
-            select(Partner).where(Partner.organization_id.in_(organizations)).order_by(Partner.id)
-        )
-        .scalars()
-        .all()
-    )
+def list_partners(session: Session, reach: Reach, limit: int, after: str | None) -> Sequence[Partner]:
+    """Oldest first; ``after`` is the last ID of the page before."""
+    query = select(Partner).where(Partner.organization_id.in_(reach.select()), Partner.id > (after or ""))
+    return session.execute(query.order_by(Partner.id).limit(limit)).scalars().all()
 
 
 def shared_collections(session: Session, partner_ids: AnyOf[str]) -> dict[str, list[str]]:
@@ -75,12 +69,11 @@ def shared_collections(session: Session, partner_ids: AnyOf[str]) -> dict[str, l
 def share(session: Session, partner: Partner, collection_ids: AnyOf[str]) -> None:
     """Share these collections with the partner and no others. Raises ``UnknownCollection``."""
     wanted = list(dict.fromkeys(collection_ids))
-    visible = visible_organizations(session, partner.organization_id)
-    known = set(
-        session.execute(
-            select(Collection.id).where(Collection.id.in_(wanted), Collection.organization_id.in_(visible))
-        ).scalars()
-    )
+    found = session.execute(
+        select(Collection.id, Collection.organization_id).where(Collection.id.in_(wanted))
+    ).all()
+    owners = Reach(partner.organization_id).among(session, {row.organization_id for row in found})
+    known = {row.id for row in found if row.organization_id in owners}
     unknown = [collection_id for collection_id in wanted if collection_id not in known]
     if unknown:
         raise UnknownCollection(unknown[0])

@@ -21,6 +21,7 @@ from storage.catalogue.models import (
     Step,
     Version,
 )
+from storage.catalogue.reach import Reach
 from storage.catalogue.steps import UNFINISHED
 
 _SIGNING_LOCK = 7_205_003
@@ -53,13 +54,13 @@ class Playable:
 
 def find_playables(
     session: Session,
-    organizations: set[str],
+    reach: Reach,
     *,
     playback_ids: Collection[str] = (),
     asset_ids: Collection[str] = (),
     external_ids: Collection[str] = (),
 ) -> list[Playable]:
-    """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as ``organizations`` own them.
+    """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as they belong to ``reach``.
 
     Names go in as arrays, so that the text of a statement never changes and the server plans it once; whose they are is
     looked at here, for the server thinks too little of a long list and would read every asset. No plan of a version is
@@ -67,15 +68,16 @@ def find_playables(
     """
     assets = {*asset_ids}
     if external_ids:
-        assets.update(_assets_called(session, external_ids, organizations))
+        assets.update(_assets_called(session, external_ids, reach))
     rows = session.execute(_PLAYABLES, {"playback_ids": sorted(playback_ids), "asset_ids": sorted(assets)})
-    found = (Playable(*row) for row in rows)
-    return [playable for playable in found if playable.organization_id in organizations]
+    found = [Playable(*row) for row in rows]
+    owners = reach.among(session, {playable.organization_id for playable in found})
+    return [playable for playable in found if playable.organization_id in owners]
 
 
-def _assets_called(session: Session, external_ids: Collection[str], organizations: set[str]) -> Sequence[str]:
-    names = {"external_ids": sorted(external_ids), "organizations": sorted(organizations)}
-    return session.execute(_ASSETS_CALLED, names).scalars().all()
+def _assets_called(session: Session, external_ids: Collection[str], reach: Reach) -> Sequence[str]:
+    query = _ASSETS_CALLED.where(Asset.organization_id.in_(reach.select()))
+    return session.execute(query, {"external_ids": sorted(external_ids)}).scalars().all()
 
 
 def _any_of(name: str) -> CollectionAggregate[bool]:
@@ -85,7 +87,6 @@ def _any_of(name: str) -> CollectionAggregate[bool]:
 # Written once: making them takes as long as asking.
 _ASSETS_CALLED = select(Asset.id).where(
     Asset.external_id == _any_of("external_ids"),
-    Asset.organization_id == _any_of("organizations"),
     # As the index says: with an array the server does not see it by itself.
     Asset.external_id.is_not(None),
     Asset.deleted_at.is_(None),
@@ -264,17 +265,12 @@ def replace_signing_key(session: Session, key: SigningKey) -> SigningKey:
     return _add(session, key)
 
 
-def list_signing_keys(session: Session, organizations: set[str]) -> Sequence[SigningKey]:
-    """Keys that ``organizations`` registered, oldest first, revoked ones too."""
-    return (
-        session.execute(
-            select(SigningKey)
-            .where(SigningKey.organization_id.in_(organizations))
-            .order_by(SigningKey.created_at, SigningKey.id)
-        )
-        .scalars()
-        .all()
+def list_signing_keys(session: Session, reach: Reach, limit: int, after: str | None) -> Sequence[SigningKey]:
+    """Keys of organizations, oldest first, revoked ones too; ``after`` is the last ID of the page before."""
+    query = select(SigningKey).where(
+        SigningKey.organization_id.in_(reach.select()), SigningKey.id > (after or "")
     )
+    return session.execute(query.order_by(SigningKey.id).limit(limit)).scalars().all()
 
 
 def add_signing_key(session: Session, key: SigningKey, most: int) -> bool:
@@ -293,14 +289,14 @@ def add_signing_key(session: Session, key: SigningKey, most: int) -> bool:
     return True
 
 
-def revoke_signing_key(session: Session, key_id: str, organizations: set[str]) -> str | None:
-    """Refuse all tokens of a key of ``organizations``. Returns whose it was; None if there is no such key in force."""
+def revoke_signing_key(session: Session, key_id: str, reach: Reach) -> str | None:
+    """Refuse all tokens of a key of ``reach``. Returns whose it was; None if there is no such key in force."""
     return session.execute(
         update(SigningKey)
         .where(
             SigningKey.id == key_id,
             SigningKey.revoked_at.is_(None),
-            SigningKey.organization_id.in_(organizations),
+            SigningKey.organization_id.in_(reach.select()),
         )
         .values(revoked_at=func.now())
         .returning(SigningKey.organization_id)

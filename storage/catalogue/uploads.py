@@ -16,8 +16,10 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, t
 from sqlalchemy.orm import Session
 
 from configs.words import Policy
+from storage.catalogue import steps
 from storage.catalogue.assets import WHITE, begin_processing, create_asset
 from storage.catalogue.models import Asset, Upload, Version
+from storage.catalogue.reach import Reach
 from storage.objects import Part
 
 LOCK = timedelta(seconds=10)
@@ -97,17 +99,17 @@ def create_upload(
 
 
 def find_upload(
-    session: Session, upload_id: str, organizations: set[str], api_key_id: str | None = None
+    session: Session, upload_id: str, reach: Reach, api_key_id: str | None = None
 ) -> Transfer | None:
-    """The upload, unless it belongs to an organization outside ``organizations``, another key than ``api_key_id`` (if
-    it is given) has begun it, or its asset was deleted."""
-    return _one_or_none(
+    """The upload, unless it belongs to an organization outside ``reach``, another key than ``api_key_id`` (if it is
+    given) has begun it, or its asset was deleted."""
+    found = _one_or_none(
         session,
         Upload.id == upload_id,
-        Upload.organization_id.in_(organizations),
         true() if api_key_id is None else Upload.api_key_id == api_key_id,
         Asset.deleted_at.is_(None),
     )
+    return found if found is not None and reach.includes(session, found.organization_id) else None
 
 
 def upload_of(session: Session, version_id: str) -> Transfer | None:
@@ -255,6 +257,7 @@ def start_over(session: Session, transfer: Transfer) -> None:
 
 def forget(session: Session, transfer: Transfer) -> None:
     """Delete an unfinished upload with the version and the asset that it was to fill."""
+    steps.lock_version(session, transfer.version_id)
     session.execute(
         update(Asset).where(Asset.current_version_id == transfer.version_id).values(current_version_id=None)
     )

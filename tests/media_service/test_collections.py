@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from storage.catalogue.assets import create_asset, delete_asset, find_asset
 from storage.catalogue.organizations import create_organization
+from storage.catalogue.reach import Reach
 
 __all__ = ["house"]
 pytestmark = pytest.mark.integration
@@ -72,7 +73,7 @@ def test_a_course_keeps_its_order(house: House, tree: tuple[str, str, str], ask:
     assert renamed["public_id"] == made["public_id"]
 
     with house.sessions.begin() as session:
-        gone = find_asset(session, own, {city})
+        gone = find_asset(session, own, Reach(city))
         assert gone is not None
         delete_asset(session, gone)
     assert assets_of(ask("GET", f"/{made['id']}").json) == [below]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from ledger import new_lesson
-from sqlalchemy import Engine, create_engine, text, update
+from revisions import database_at
+from sqlalchemy import Engine, text, update
 from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
@@ -56,27 +54,6 @@ HEARD = VersionFacts(
     picture_chunks=None,
     sounds=(PlannedSound("audio-128k", 2), PlannedSound("audio-64k", 2)),
 )
-
-
-@contextmanager
-def database_at(stack: RunningStack, revision: str) -> Iterator[tuple[str, Engine]]:
-    base, _, _ = stack.environment["DATABASE_URL"].rpartition("/")
-    name = f"test_{new_id()}"
-    server = create_engine(
-        f"{base}/postgres".replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-    )
-    with server.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    url = f"{base}/{name}"
-    engine = database.connect(url)
-    command.upgrade(database.alembic_config(url), revision)
-    try:
-        yield url, engine
-    finally:
-        engine.dispose()
-        with server.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        server.dispose()
 
 
 def add_older(engine: Engine, kind: str | None, plan: Any, media_info: Any) -> str:

@@ -11,7 +11,13 @@ url = context.config.get_main_option("sqlalchemy.url")
 assert url is not None  # noqa: S101  (set by storage.catalogue.database.alembic_config)
 engine = create_engine(url)
 with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_type=True,
+        # Indexes of large tables are built outside of any.
+        transaction_per_migration=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
 engine.dispose()

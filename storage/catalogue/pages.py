@@ -1,0 +1,119 @@
+"""Pages of long lists, whose rows belong to the organizations of a tree.
+
+However many rows there are and however few are the caller's, a page costs one look into an index for each of the
+caller's organizations, and as many entries of it as the page has. PostgreSQL does not find that way by itself: it
+either sorts all the caller's rows or walks through everybody's in the order of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, Text, cast, func, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from storage.catalogue.reach import Reach
+
+MOST_COUNTED = 10_000
+"""Where counting ends."""
+
+
+Columns = Sequence[ColumnElement[Any]] | Sequence[InstrumentedAttribute[Any]]
+
+
+@dataclass(frozen=True)
+class Order:
+    """``columns`` end with the ID, and some index has them after the organization and what is filtered by."""
+
+    columns: tuple[InstrumentedAttribute[Any], ...]
+    descending: bool = False
+
+    def after(self, cursor: Sequence[Any], columns: Columns) -> ColumnElement[bool]:
+        """Whether a row comes after the one with these values."""
+        row, last = tuple_(*columns), tuple_(*(literal(value) for value in cursor))
+        return row < last if self.descending else row > last
+
+    def by(self, columns: Columns) -> list[ColumnElement[Any]]:
+        """What to order by."""
+        return [column.desc() if self.descending else column.asc() for column in columns]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Rows of a table that ``owner`` gives to organizations, as far as ``where`` says so. ``branches`` are values of
+    which a row has to have one: an index has ``branch`` right after the owner."""
+
+    owner: InstrumentedAttribute[str]
+    where: Sequence[ColumnElement[bool]] = ()
+    branch: InstrumentedAttribute[Any] | None = None
+    branches: Sequence[str] = ()
+
+
+def page(
+    session: Session,
+    reach: Reach,
+    listed: Listed,
+    *,
+    order: Order,
+    limit: int,
+    cursor: Sequence[Any] | None,
+) -> list[Any]:
+    """IDs of the next ``limit`` rows after ``cursor``, the values of the last row's ``order``."""
+    return list(session.execute(page_query(reach, listed, order=order, limit=limit, cursor=cursor)).scalars())
+
+
+def page_query(
+    reach: Reach, listed: Listed, *, order: Order, limit: int, cursor: Sequence[Any] | None
+) -> Select[Any]:
+    """What ``page`` asks. The rows of a page belong to the organizations whose first rows come first, to no more of
+    them than it has rows, and the n-th of these can have no more than is left after the first rows of those before.
+    """
+    own = _branches(reach, listed)
+
+    def rows(of: Any, count: Any) -> FromClause:
+        query = select(*order.columns).where(*_conditions(listed, of))
+        if cursor is not None:
+            query = query.where(order.after(cursor, order.columns))
+        return query.order_by(*order.by(order.columns)).limit(count).lateral()
+
+    first = rows(own, 1)
+    keys = [first.c[column.key] for column in order.columns]
+    rank = func.row_number().over(order_by=order.by(keys)).label("rank")
+    heads = select(*own.c, rank).select_from(own.join(first, literal(True))).order_by(*order.by(keys))
+    heads_found = heads.limit(limit).subquery("heads")
+    most = literal(limit + 1) - heads_found.c.rank
+    found = rows(heads_found, most)
+    keys = [found.c[column.key] for column in order.columns]
+    return (
+        select(keys[-1])
+        .select_from(heads_found.join(found, literal(True)))
+        .order_by(*order.by(keys))
+        .limit(limit)
+    )
+
+
+def count(session: Session, reach: Reach, listed: Listed) -> int:
+    """How many rows there are; ``MOST_COUNTED`` + 1 if there are more than that."""
+    own = _branches(reach, listed)
+    # An offset keeps the server from turning this into a join for which it would read the whole table.
+    rows = select(literal(1).label("one")).where(*_conditions(listed, own)).offset(0).lateral()
+    some = select(rows.c.one).select_from(own.join(rows, literal(True))).limit(MOST_COUNTED + 1).subquery()
+    found: int = session.execute(select(func.count()).select_from(some)).scalar_one()
+    return found
+
+
+def _branches(reach: Reach, listed: Listed) -> Any:
+    own = reach.select().subquery("own")
+    if listed.branch is None:
+        return own
+    column = func.unnest(cast(list(listed.branches), ARRAY(Text))).table_valued("branch").render_derived()
+    return select(own.c.id, column.c.branch).select_from(own.join(column, literal(True))).subquery("own")
+
+
+def _conditions(listed: Listed, of: Any) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [listed.owner == of.c.id, *listed.where]
+    if listed.branch is not None:
+        found.append(listed.branch == of.c.branch)
+    return found
