@@ -63,6 +63,11 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "The file is incomplete: a part of the video is missing. Please export or copy it again.",
         "文件不完整，缺少部分内容，请重新导出或复制后再上传。",
     ),
+    "source_encrypted": Message(
+        "The file is protected against copying (DRM or a scrambled recording), so nothing can decode it here. Please "
+        "ask where it comes from for one without protection.",
+        "文件带有版权保护（DRM 或加扰录像），本平台无法解码。请向来源方索取无保护的文件后再上传。",
+    ),
     "no_picture": Message(
         "The file holds neither a moving picture nor sound. Please upload the video itself.",
         "文件中既没有视频画面也没有声音，请上传视频本身。",

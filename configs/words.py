@@ -96,6 +96,7 @@ FailureCode = Literal[
     "flash_not_supported",
     "flash_too_large",
     "source_truncated",
+    "source_encrypted",
     "no_picture",
     "picture_too_large",
     "animation_too_large",

@@ -100,7 +100,7 @@ ATTACKS = {
     "media_elsewhere_url.mov": "ready",  # from itself
     "media_elsewhere_alias.mov": "source_is_reference",
     "reference_movie.mov": "source_is_reference",
-    "encrypted.mp4": "source_damaged",
+    "encrypted.mp4": "source_encrypted",
     "chapters_elsewhere.mkv": "ready",
     "linked.mkv": "ready",
     "index_huge.mkv": "ready",

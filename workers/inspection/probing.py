@@ -17,6 +17,7 @@ from workers.plan.failure import MediaFailure
 from workers.plan.source.allowlist import MAX_STREAMS
 from workers.plan.source.packets import Packets, parse_packets
 from workers.plan.source.probe import MediaInfo, parse_look, parse_probe
+from workers.plan.source.protection import DRM
 from workers.plan.source.selection import is_decodable
 from workers.plan.source.sniff import is_container
 
@@ -51,6 +52,8 @@ def probe(source: OpenSource, head: bytes) -> MediaInfo:
         raise MediaFailure("source_damaged", str(error)) from error
     if REFERENCE_MOVIE in finished.stderr_tail:
         raise MediaFailure("source_is_reference", finished.stderr_tail[-500:])
+    if DRM in finished.stderr_tail:
+        raise MediaFailure("source_encrypted", finished.stderr_tail[-500:])
     document = json.loads(finished.stdout)
     _look_at_undecoded(source, document, finished.stderr_tail)
     media = parse_probe(document)

@@ -10,16 +10,19 @@ from workers.inspection.extent import Index, find_extent, find_index, find_movie
 from workers.inspection.inspected import Inspected
 from workers.inspection.probing import probe
 from workers.media import OpenSource
-from workers.plan.formats.mp4_index import SampleTable, is_joined, read_samples
+from workers.plan.failure import MediaFailure
+from workers.plan.formats.mp4_index import SampleTable, is_encrypted, is_joined, read_samples
 from workers.plan.model.passthrough import may_conform
 from workers.plan.source import clock, limits
 from workers.plan.source.probe import MediaInfo
+from workers.plan.source.protection import SCRAMBLED_CONTAINERS, is_scrambled, places
 
 
 def inspect_video_file(context: StepContext, head: bytes, stand_in_key: str | None = None) -> Inspected:
     """Inspect the source, or what stands in for it, which starts with ``head``. Raises ``MediaFailure``."""
     with context.tools.source(context.objects, stand_in_key or context.source_key, context.outputs) as source:
         media = probe(source, head)
+        _refuse_scrambled(source, media)
         limits.check_streams(media)
         found = measure(source, media, context.settings.max_duration)
     return replace(found, background=context.version.background, stand_in_key=stand_in_key)
@@ -34,12 +37,23 @@ def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:
         findings = replace(look_at_pictures(source, media, 0.0), restarts=True)
         return Inspected(media, duration, duration, findings)
     movie = find_movie(source, media)
+    if movie is not None and is_encrypted(movie):
+        raise MediaFailure("source_encrypted", "a track is encrypted")
     index = find_index(source, media, movie)
     duration, picture_end = find_extent(source, media, maximum, index)
     findings = look_at_pictures(source, media, duration)
     if movie is not None and is_joined(movie):
         findings = replace(findings, restarts=True)
     return Inspected(media, duration, picture_end, findings, _picture_samples(media, index))
+
+
+def _refuse_scrambled(source: OpenSource, media: MediaInfo) -> None:
+    if media.container not in SCRAMBLED_CONTAINERS:
+        return
+    for at in places(source.server.size):
+        piece = source.server.read(at, min(clock.WINDOW, source.server.size - at))
+        if is_scrambled(media.container, piece):
+            raise MediaFailure("source_encrypted", f"a scrambled {media.container} stream, at byte {at}")
 
 
 def _picture_samples(media: MediaInfo, index: Index | None) -> SampleTable | None:

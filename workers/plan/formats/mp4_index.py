@@ -32,6 +32,8 @@ _CUT_SECONDS: Final = 0.05
 MOST_SAMPLES: Final = 2_000_000
 """Nine hours at 60 frames per second."""
 
+_ENCRYPTED: Final = (b"encv", b"enca", b"drmi", b"drms")
+
 _NOT_PLAIN: Final = (MalformedMp4, struct.error, ValueError, ZeroDivisionError, LookupError, OverflowError)
 """What reading an index raises that is damaged or has more to it."""
 
@@ -112,6 +114,22 @@ def is_joined(movie: bytes) -> bool:
     except _NOT_PLAIN:
         return False
     return any(sum(media_time >= 0 for _, media_time, _ in edits) > 1 for edits in lists)
+
+
+def is_encrypted(movie: bytes) -> bool:
+    """Return whether a track is coded in a way that only whoever has its key can read (ISO/IEC 14496-12, 8.12, and what
+    iTunes sold). ``movie`` is the body of a movie box, also of a file with fragments.
+    """
+    try:
+        return any(
+            movie[box.body + 12 : box.body + 16] in _ENCRYPTED
+            for trak in boxes(movie)
+            if trak.kind == b"trak"
+            for box in _inside(movie, trak)
+            if box.kind == b"stsd"
+        )
+    except _NOT_PLAIN:
+        return False
 
 
 def read_samples(movie: bytes, number: int) -> SampleTable | None:

@@ -79,7 +79,7 @@ def leaps(found: Sequence[Tag]) -> bool:
 
 
 def _transport_clocks(data: bytes) -> list[int]:
-    start, stride = _packets(data)
+    start, stride = packets_of(data)
     first, found = None, []
     for at in range(start, len(data) - PACKET + 1, stride):
         packet = data[at : at + PACKET]
@@ -92,7 +92,7 @@ def _transport_clocks(data: bytes) -> list[int]:
     return found
 
 
-def _packets(data: bytes) -> tuple[int, int]:
+def packets_of(data: bytes) -> tuple[int, int]:
     """Return where the first packet starts, and how far it is from one to the next."""
     for stride in STRIDES:
         for start in range(stride):
