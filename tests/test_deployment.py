@@ -230,14 +230,32 @@ def test_migrate_can_be_repeated_and_keys_can_be_made_after_it(stack: RunningSta
     environment = dict(stack.environment)
     subprocess.run([*command, "migrate"], env=environment, timeout=60, check=True)
     made = subprocess.run(
-        [*command, "keys", "create", "--role", "admin", "--label", "operator"],
+        [
+            *command,
+            "keys",
+            "create",
+            "--role",
+            "admin",
+            "--label",
+            "operator",
+            "--scope",
+            "read",
+            "--days",
+            "1",
+        ],
         env=environment,
         timeout=60,
         check=True,
         capture_output=True,
         text=True,
     )
-    assert stack.request("GET", "/v1/assets", key=made.stdout.strip()).status == 200
+    key = made.stdout.strip()
+    assert stack.request("GET", "/v1/assets", key=key).status == 200
+    told = json.loads(stack.request("GET", "/v1/whoami", key=key).data)["api_key"]
+    assert told["scopes"] == ["read"] and told["expires_at"] > told["created_at"]
+    assert stack.request("POST", "/v1/collections", json={"title": "x"}, key=key).status == 403
+    [entry] = stack.client.get(f"/v1/audit-log?target_id={told['id']}")["entries"]
+    assert (entry["action"], entry["key_id"]) == ("api_key.create", None)
 
 
 # nginx.

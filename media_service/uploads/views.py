@@ -60,7 +60,7 @@ _ON_EVERY_ANSWER: Final = [
     (
         "Access-Control-Expose-Headers",
         "Location, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, Tus-Version, Tus-Resumable, "
-        "Tus-Max-Size, Tus-Extension, Lessonstream-Asset, Retry-After, X-Request-Id",
+        "Tus-Max-Size, Tus-Extension, Lessonstream-Asset, Retry-After, X-Request-Id, Idempotency-Replayed",
     ),
 ]
 

@@ -10,16 +10,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from house import House, house
+from house import House, house, lesson
+from lesson import Lesson
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from storage.catalogue import collections as catalogue
-from storage.catalogue.models import KeptAnswer
+from storage.catalogue import uploads
+from storage.catalogue.models import Asset, KeptAnswer, Upload
 from storage.catalogue.organizations import create_organization
 from storage.ids import new_id
 
-__all__ = ["house"]
+__all__ = ["house", "lesson"]
 pytestmark = pytest.mark.integration
 
 Post = Callable[..., TestResponse]
@@ -170,3 +172,44 @@ def test_a_file_that_broke_off_is_sent_again(house: House, post: Post) -> None:
     assert code(broken) == (460, "checksum_mismatch")
     whole = post(path, key, data=b"whole", headers={"Content-Type": "video/mp4"})
     assert (whole.status_code, whole.json["external_id"]) == (201, key)
+
+
+def test_a_file_whose_request_died_is_sent_again(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = new_id()
+    path = f"/v1/assets?external_id={key}"
+    sent = {"data": b"whole", "headers": {"Content-Type": "video/mp4"}}
+    # What a process leaves behind that is killed while the bytes arrive: nobody takes the upload away.
+    monkeypatch.setattr("media_service.management.assets.drop_upload", lambda _: None)
+    cut = post(path, key, **{**sent, "data": b"who"}, environ_overrides={"CONTENT_LENGTH": "5"})
+    assert code(cut) == (400, "upload_interrupted")
+    monkeypatch.undo()
+    with house.sessions.begin() as session:
+        upload_id = session.execute(
+            select(Upload.id)
+            .join(Asset, Asset.current_version_id == Upload.version_id)
+            .filter_by(external_id=key)
+        ).scalar_one()
+        uploads.seize(session, upload_id, "another request")
+    busy = post(path, key, **sent)
+    assert code(busy) == (409, "idempotency_key_busy")
+    assert busy.headers["Location"] == f"/v1/uploads/{upload_id}"
+    with house.sessions.begin() as session:
+        uploads.release(session, upload_id, "another request")
+    whole = post(path, key, **sent)
+    assert (whole.status_code, whole.json["external_id"]) == (201, key)
+    assert post(path, key, **sent).json["id"] == whole.json["id"]
+
+
+def test_a_secret_is_stored_nowhere_on_its_way(house: House, lesson: Lesson) -> None:
+    headers = house.api_key(lesson.organization_id)
+    issued = house.client.post("/v1/playback-tokens", json={"asset_id": lesson.asset_id}, headers=headers)
+    assert issued.headers["Location"] == issued.json["manifest_url"]
+    unknown = {"items": [{"asset_id": new_id()}]}
+    none = house.client.post("/v1/playback-tokens", json=unknown, headers=headers)
+    assert (none.status_code, none.headers["Location"]) == (201, "/v1/playback-tokens")
+    pack = house.client.post("/v1/offline-packs", json={"asset_id": lesson.asset_id}, headers=headers)
+    assert {answer.headers["Cache-Control"] for answer in (issued, none, pack)} == {"no-store"}
+    shown = house.client.get(f"/v1/assets/{lesson.asset_id}", headers=headers)
+    assert shown.headers["Cache-Control"] == "private, no-cache"

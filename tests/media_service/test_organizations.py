@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from house import House, house, lesson
 from lesson import Lesson
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from media_service import auth
+from storage.catalogue import partners, playback
 from storage.catalogue.assets import create_asset
 from storage.catalogue.models import Organization
 from storage.catalogue.organizations import create_organization
@@ -115,13 +118,26 @@ def test_in_a_closed_organization_nothing_goes_on_but_playing(house: House, less
         path = f"/v1/organizations/{lesson.organization_id}"
         return house.client.patch(path, json={"closed": closed}, headers=admin)
 
+    public = Ed25519PrivateKey.generate().public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    registered = {"public_key": pem, "organization_id": below}
+    own = house.client.post("/v1/signing-keys", json=registered, headers=admin).json["id"]
+
+    def signs() -> bool:
+        with house.sessions() as session:
+            return own in {key.id for key in playback.verifying_keys(session)}
+
     keys = [house.api_key(each, "admin") for each in (lesson.organization_id, below)]
     for key in keys:
         assert house.client.get("/v1/assets", headers=key).status_code == 200
     partner = {"name": "站", "organization_id": below}
     partner_id = house.client.post("/v1/partners", json=partner, headers=admin).json["id"]
 
+    assert signs()
     assert change(True).json["closed_at"]
+    assert not signs()
+    with house.sessions() as session:
+        assert partners.find_terms(session, partner_id) is None
     assert change(True).status_code == 200
     for key in keys:
         assert code(house.client.get("/v1/assets", headers=key)) == (403, "organization_closed")
@@ -138,6 +154,7 @@ def test_in_a_closed_organization_nothing_goes_on_but_playing(house: House, less
     assert house.client.get(f"/v1/assets/{lesson.asset_id}", headers=admin).status_code == 200
 
     assert change(False).json["closed_at"] is None
+    assert signs()
     for key in keys:
         assert house.client.get("/v1/assets", headers=key).status_code == 200
 
