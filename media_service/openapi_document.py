@@ -24,6 +24,7 @@ from configs.notices import NOTICES
 from media_service import reference
 from media_service.openapi import TOPICS, Header, Operation, PathParameter, ProblemDocument, is_once
 from media_service.problems import PROBLEMS, ErrorCode
+from media_service.reference_text import Language, speaker
 from media_service.services import services
 from storage.ids import ID_PATTERN
 from storage.languages import TAG_PATTERN
@@ -115,7 +116,7 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
 
 def register(app: Flask) -> None:
     """Add ``/v1/openapi.json`` and the page that shows it: anyone may ask, and making one takes a hundred playlists'
-    time, so both are made once.
+    time, so they are made once, the page in each language.
     """
 
     @functools.cache
@@ -127,14 +128,15 @@ def register(app: Flask) -> None:
         return _with_tag(json.dumps(described(), ensure_ascii=False))
 
     @functools.cache
-    def as_page() -> tuple[bytes, str]:
+    def as_page(language: Language) -> tuple[bytes, str]:
         api = described()
         return _with_tag(
             render_template(
                 "docs.html",
                 api=api,
                 topics=reference.topics(api),
-                with_code=reference.with_code,
+                say=speaker(language),
+                language=language,
                 problems=PROBLEMS,
                 failures=FAILURES,
                 notices=NOTICES,
@@ -147,9 +149,18 @@ def register(app: Flask) -> None:
 
     @app.get("/v1/docs")
     def docs() -> Response:
-        page = _tagged(as_page(), "text/html")
+        page = _tagged(as_page(_language()), "text/html")
+        page.headers["Vary"] = "Accept-Language"
         page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
         return page
+
+
+def _language() -> Language:
+    """What ``?lang=`` says, else what the reader's browser does."""
+    asked = request.args.get("lang", "").lower()
+    if asked[:2] in ("en", "zh"):
+        return "zh" if asked.startswith("zh") else "en"
+    return "zh" if request.accept_languages.best_match(["en", "zh"], "en") == "zh" else "en"
 
 
 def _with_tag(text: str) -> tuple[bytes, str]:

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from markupsafe import Markup, escape
-
 _METHODS: Final = ("post", "get", "head", "put", "patch", "delete")
 """What one does first with an address stands first."""
 
@@ -53,11 +51,6 @@ def topics(api: Document) -> list[Topic]:
         )
         for tag in api["tags"]
     ]
-
-
-def with_code(text: str) -> Markup:
-    """A text for HTML, with what stands between backticks as code."""
-    return Markup(re.sub("`+([^`]+)`+", r"<code>\1</code>", str(escape(text))))  # noqa: S704  (escaped just before)
 
 
 def _entries(api: Document) -> Iterator[Entry]:

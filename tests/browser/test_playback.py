@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from accessible import findings
 from partner_site import Partner, partner
 from player_site import ffmpeg
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 from support import RunningStack
 from watching import DECODED, HEIGHT, LOOP_GAPS, TIME, wait_for
 
@@ -156,3 +157,19 @@ def test_saved_file_plays_by_its_bare_address(
     page.evaluate(f"{element}.currentTime = 22")
     wait_for(page, f"{element}.ended")
     assert page.evaluate(f"{element}.error") is None
+
+
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1280), ("zh", "dark", 360)])
+def test_the_reference_is_for_everybody_and_every_width(
+    browser: Browser, stack: RunningStack, language: str, scheme: Literal["light", "dark"], width: int
+) -> None:
+    with browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{stack.url}/v1/docs")
+        assert page.locator("html").get_attribute("lang") == {"en": "en", "zh": "zh-CN"}[language]
+        expect(page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
+        page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert findings(page) == []
