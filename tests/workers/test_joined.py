@@ -95,3 +95,13 @@ def test_a_broadcast_may_change_between_stereo_and_surround(tools: MediaTools, t
     lesson.check()
     assert lesson.duration == pytest.approx(6, abs=0.1)
     assert lesson.faults(tools) == []
+
+
+def test_bare_pictures_are_counted(tools: MediaTools, tmp_path: Path) -> None:
+    """A guess from the bit rate of the first of them would be far off."""
+    path = tmp_path / "bare.m2v"
+    grows = "color=black:s=160x90:r=25:d=6[a];testsrc2=s=160x90:r=25:d=2[b];[a][b]concat"
+    run("-f", "lavfi", "-i", grows, "-c:v", "mpeg2video", "-q:v", "3", "-f", "mpeg2video", str(path))
+    lesson = encode(tools, path)
+    assert lesson.plan.duration == pytest.approx(8, abs=0.05)
+    assert lesson.faults(tools) == []

@@ -22,7 +22,7 @@ HEADER_SECONDS = 0.5
 """How much more than its header says a source may hold before the header counts as wrong."""
 
 READ_THROUGH_SECONDS = 1200.0
-UNINDEXED = ("mp3", "aac", "amr")
+UNINDEXED = ("mp3", "aac", "amr", "ac3", "eac3", "dts")
 """Sound without an index, whose duration is a guess from the bit rate: it is read to its end."""
 
 UNREADABLE = "Error during demuxing: Not yet implemented"

@@ -32,7 +32,8 @@ def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:
     """Find out what headers do not tell, or tell wrongly. Raises ``MediaFailure``, also of what is longer than
     ``maximum`` seconds.
     """
-    if media.programmes > 1 or clock.restarts(media.container, source.server.size, source.server.read):
+    untimed = media.programmes > 1 or media.container in clock.UNTIMED
+    if untimed or clock.restarts(media.container, source.server.size, source.server.read):
         duration = read_through(source, media, maximum)
         findings = replace(look_at_pictures(source, media, 0.0), restarts=True)
         return Inspected(media, duration, duration, findings)

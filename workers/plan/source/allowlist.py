@@ -15,7 +15,7 @@ PROTOCOLS: Final = ("http", "tcp")
 
 FORMATS: Final = (
     "mov", "matroska", "avi", "mpegts", "mpeg", "flv", "live_flv", "asf", "rm", "ogg", "mxf", "dv", "gif",
-    "apng", "webp_anim", "mp3", "aac", "loas", "flac", "wav", "w64", "amr", "aiff", "caf", "au", "wv", "tta", "ape",
+    "apng", "webp_anim", "mp3", "aac", "flac", "wav", "w64", "amr", "aiff", "caf", "au", "wv", "tta", "ape",
     "ac3", "eac3", "dts", "mpegvideo", "wtv",
 )  # fmt: skip
 """Demuxers for files with everything in them: none that opens a second file, none for text."""
@@ -27,7 +27,7 @@ VIDEO_CODECS: Final = (
     "msmpeg4v3", "mss1", "mss2", "msvideo1", "msrle", "flv1", "vp3", "vp5", "vp6", "vp6f", "vp6a", "vp7", "flashsv",
     "flashsv2", "theora", "rv10", "rv20", "rv30", "rv40", "cinepak", "indeo2", "indeo3", "indeo4", "indeo5", "svq1",
     "svq3", "rpza", "smc", "8bps", "qtrle", "tscc", "tscc2", "zmbv", "cscd", "fraps", "g2m", "cavs", "rawvideo",
-    "png", "apng", "gif", "webp", "webp_anim",
+    "amv", "png", "apng", "gif", "webp", "webp_anim",
 )  # fmt: skip
 """What cameras, phones, screen recorders, editors and old course material contain, by FFmpeg's names of codecs."""
 
@@ -36,8 +36,8 @@ AUDIO_CODECS: Final = (
     "dts", "truehd", "mlp", "s302m", "wmav1", "wmav2", "wmapro", "wmalossless", "wmavoice", "amr_nb", "amr_wb",
     "qcelp", "gsm", "gsm_ms", "cook", "sipr", "ra_144", "ra_288", "nellymoser", "speex", "truespeech", "qdm2", "mace3",
     "mace6", "adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "adpcm_yamaha", "adpcm_g722", "adpcm_g726",
-    "dvaudio", "pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s16le_planar", "pcm_s24le", "pcm_s24be",
-    "pcm_s32le", "pcm_s32be", "pcm_s64le", "pcm_s64be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be",
+    "adpcm_ima_amv", "dvaudio", "pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s16le_planar", "pcm_s24le",
+    "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_s64le", "pcm_s64be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be",
     "pcm_alaw", "pcm_mulaw", "pcm_bluray", "pcm_dvd",
 )  # fmt: skip
 

@@ -32,6 +32,9 @@ LONGEST_PAUSE = 10.0
 LEAST_RATE = 500.0
 """Bytes per second. Sound takes more, even of silence: where there is less, time leapt."""
 
+UNTIMED = ("mpegvideo",)
+"""Bare pictures one after another, of which nothing says when they are shown: only who counts them all knows."""
+
 CONTAINERS = ("mpegts", "mpeg", "flv", "ogg")
 
 _PACK = re.compile(rb"\x00\x00\x01\xba")

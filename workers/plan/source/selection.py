@@ -79,6 +79,8 @@ def select_streams(document: Mapping[str, Any]) -> Selection:
         *(_notice("sound_left_out", sounds, stream) for stream in sounds if not is_decodable(stream)),
         *_left_out_captions(_of(streams, "subtitle")),
     ]
+    if shown and _has_alpha_apart(shown[0]):
+        notices.append(Notice("transparency_left_out"))
     if programmes > 1:
         notices.insert(0, Notice("programmes_left_out", {"number": str(number), "count": str(programmes)}))
     return Selection(shown[0] if shown else None, tuple(heard), tuple(notices), tuple(streams), programmes)
@@ -91,6 +93,12 @@ def is_decodable(stream: Stream) -> bool:
 
 def _is_shown(stream: Stream) -> bool:
     return is_decodable(stream) and bool(stream.get("width"))
+
+
+def _has_alpha_apart(stream: Stream) -> bool:
+    """Return whether the transparency of a picture is a second one, which no decoder of VP8 and VP9 here reads."""
+    tags = {str(name).lower(): str(value) for name, value in (stream.get("tags") or {}).items()}
+    return tags.get("alpha_mode") == "1"
 
 
 def codec_label(stream: Stream) -> str:

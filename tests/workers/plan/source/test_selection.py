@@ -47,6 +47,11 @@ def test_the_picture_that_is_not_shown_and_captions_that_are_pictures_are_told_o
     ]
 
 
+def test_transparency_that_is_not_read_is_told_of() -> None:
+    chosen = select([stream(0, "video", "vp9", tags={"alpha_mode": "1"})])
+    assert [notice.code for notice in chosen.notices] == ["transparency_left_out"]
+
+
 def test_a_cover_of_whatever_kind_is_no_picture() -> None:
     cover = stream(1, "video", "tiff", disposition={"attached_pic": 1})
     chosen = select([stream(0, "audio", "mp3"), cover])
