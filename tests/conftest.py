@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
 from storage.catalogue import database
+from storage.catalogue.migrate import migrate
 from storage.ids import new_id
 
 # How long an example takes says more about the machine than about the code.
@@ -47,7 +48,7 @@ def sessions(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
     with server.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     url = f"{base}/{name}"
-    database.migrate(url)
+    migrate(url)
     engine = database.connect(url)
     yield sessionmaker(engine, expire_on_commit=False)
     engine.dispose()

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from configs.logging import setup_logging
 from configs.settings import Settings, load_settings
-from storage.catalogue.database import connect, migrate
+from storage.catalogue.database import connect
+from storage.catalogue.migrate import migrate
 from storage.catalogue.models import Organization
 from storage.catalogue.organizations import create_organization
 from storage.s3 import S3ObjectStore

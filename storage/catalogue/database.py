@@ -1,4 +1,4 @@
-"""Connections to the catalogue, and its migrations."""
+"""Connections to the catalogue."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import time
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext
 
@@ -23,11 +19,6 @@ from storage.measures import Observe, ignore
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 _BEGAN = "lessonstream.statement_began"
-
-_LOCK: Final = {"key": 7_205_001}
-"""Key of the advisory lock that keeps two processes from migrating at the same time."""
-
-_LOCK_PAUSE: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -84,7 +75,7 @@ def connect(
     told of every statement.
     """
     engine = create_engine(
-        _with_driver(database_url),
+        with_driver(database_url),
         pool_size=pool_size,
         max_overflow=pool_size if overflow is None else overflow,
         pool_pre_ping=True,
@@ -129,42 +120,23 @@ def breaker_for(database_url: str, places: int) -> Breaker:
     return Breaker("PostgreSQL", lambda: probe(database_url), places=places)
 
 
-def migrate(database_url: str) -> None:
-    """Bring the schema up to date. Safe to call from several processes at once."""
-    engine = connect(database_url)
-    with engine.connect() as connection:
-        # Whoever waited within a statement would be waited for by one that builds an index while others are at work.
-        while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), _LOCK).scalar_one():
-            connection.commit()
-            time.sleep(_LOCK_PAUSE)
-        connection.commit()
-        try:
-            command.upgrade(alembic_config(database_url), "head")
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), _LOCK)
-            connection.commit()
-    engine.dispose()
-
-
 def pending_migrations(engine: Engine) -> bool:
     """Whether the schema is older than this code."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() != _newest_migration()
+        if connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one() is None:
+            return True
+        return (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar() != newest_migration()
+        )
 
 
 @cache
-def _newest_migration() -> str | None:
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+def newest_migration() -> str:
+    """Return the newest revision. Migrations are numbered: Alembic, slow to import, is for who runs them."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def alembic_config(database_url: str) -> Config:
-    """Alembic's configuration without an ini file."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("sqlalchemy.url", _with_driver(database_url).replace("%", "%%"))
-    return config
-
-
-def _with_driver(database_url: str) -> str:
+def with_driver(database_url: str) -> str:
+    """Return the address as SQLAlchemy wants it, with psycopg for a driver."""
     parts = urlsplit(database_url)
     return urlunsplit(parts._replace(scheme="postgresql+psycopg"))

@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import Engine, create_engine, text
 from support import RunningStack
 
-from storage.catalogue import database
+from storage.catalogue import database, migrate
 from storage.ids import new_id
 
 
@@ -24,7 +24,7 @@ def database_at(stack: RunningStack, revision: str) -> Iterator[tuple[str, Engin
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     url = f"{base}/{name}"
     engine = database.connect(url)
-    command.upgrade(database.alembic_config(url), revision)
+    command.upgrade(migrate.alembic_config(url), revision)
     try:
         yield url, engine
     finally:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text, update
 from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
-from storage.catalogue import database
+from storage.catalogue import migrate
 from storage.catalogue.facts import PlannedSound, VersionFacts
 from storage.catalogue.models import Version
 from storage.ids import new_id
@@ -96,7 +96,7 @@ def test_the_migration_takes_facts_from_stored_plans(stack: RunningStack) -> Non
     ]
     with database_at(stack, "0017") as (url, engine):
         expected = {add_older(engine, kind, plan, info): facts for kind, plan, info, facts in rows}
-        database.migrate(url)
+        migrate.migrate(url)
         with Session(engine) as session:
             found = {version_id: session.get_one(Version, version_id).facts for version_id in expected}
     assert found == expected

@@ -20,7 +20,7 @@ from storage.catalogue import (
     asset_lists,
     assets,
     collections,
-    database,
+    migrate,
     organizations,
     partners,
     playback,
@@ -252,7 +252,7 @@ def test_the_catalogue_is_migrated_while_others_wait_to_do_it(stack: RunningStac
                 )
             connection.execute(text("UPDATE assets SET current_version_id = id"))
         with ThreadPoolExecutor(3) as pool:
-            list(pool.map(database.migrate, [url] * 3))
+            list(pool.map(migrate.migrate, [url] * 3))
         with Session(engine) as session:
             found = listed(session, "o", "created_at", AssetFilter(states=["ready"], kinds=["video"]), 2)
             assert found == sorted(made[::2])

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 from storage.catalogue.models import Base
 
 url = context.config.get_main_option("sqlalchemy.url")
-assert url is not None  # noqa: S101  (set by storage.catalogue.database.alembic_config)
+assert url is not None  # noqa: S101  (set by storage.catalogue.migrate.alembic_config)
 engine = create_engine(url)
 with engine.connect() as connection:
     context.configure(
