@@ -46,8 +46,8 @@ class Job:
     that of its media tools.
 
     ``makes`` is of which planned renditions it encodes chunks. A viewer waits for the very first chunk, which is made
-    with ``first_niceness``, and for the step of the kind ``followed_by``: the same worker goes on with that, and no
-    wake-up has to come first.
+    with ``first_niceness``. With the step of the kind ``followed_by``, once nothing else has to be done before it, the
+    same worker goes on in the same child: no wake-up has to come first.
     """
 
     lane: Lane
@@ -68,9 +68,9 @@ JOBS: Final[dict[StepKind, Job]] = {
     "audio_first": Job(FIRST, niceness=10, makes="audio", first_niceness=0),
     "audio": Job(LADDER, niceness=12, makes="audio"),
     "tracks": Job(LADDER, niceness=12),
-    "images": Job(CONTROL, niceness=5),
+    "images": Job(CONTROL, niceness=5, followed_by="publish"),
     "thumbnail": Job(CONTROL, niceness=5),
-    "verify": Job(CONTROL, niceness=5),
+    "verify": Job(CONTROL, niceness=5, followed_by="publish"),
     "publish": Job(CONTROL, niceness=5),
     "download": Job(EXTRAS, niceness=15),
     "encode_av1": Job(EXTRAS, niceness=15),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import undefer
 
 from configs.jobs import BULK, JOBS, LANES, SHARES, kinds_of
 from configs.words import OUTPUT_REJECTED, StepKind
-from storage.catalogue import claims, endings, renditions, steps
+from storage.catalogue import claims, endings, outbox, renditions, steps
 from storage.catalogue.claims import Lane
 from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
@@ -96,7 +96,7 @@ def run_step(step_id: str) -> None:
     if claim is None:
         log.info("step %s and all others are in good hands", step_id)
     while claim is not None:
-        claim = _carry(shared, claim)
+        claim = carry(shared, claim)
         shared.measures.exchange()
         if claim is None:
             shared.wake()
@@ -104,7 +104,7 @@ def run_step(step_id: str) -> None:
             Timer(ALONE_SECONDS, shared.wake).start()
 
 
-def _carry(shared: Resources, claim: Claim) -> Claim | None:
+def carry(shared: Resources, claim: Claim) -> Claim | None:
     """Run one step to whatever end; returns the claim on the step that follows it at once, if one does."""
     outcome = "failed"
     try:
@@ -205,7 +205,10 @@ def _complete(shared: Resources, claim: Claim, write: Publish) -> Claim | None:
         write(session)
         steps.complete(session, claim)
         follower = JOBS[claim.kind].followed_by
-        return claims.claim_next(session, claim.version_id, (follower,), claim.owner) if follower else None
+        taken = claims.claim_next(session, claim.version_id, (follower,), claim.owner) if follower else None
+        if taken is not None:
+            outbox.withdraw(session, taken.step_id)
+        return taken
 
 
 def _fail(shared: Resources, claim: Claim, failure: MediaFailure) -> None:

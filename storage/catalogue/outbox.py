@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from configs.words import StepKind
@@ -63,3 +63,13 @@ def relay(
         sent = [row[0] for row in rows]
         session.execute(update(OutboxEntry).where(OutboxEntry.id.in_(sent)).values(sent_at=func.now()))
     return len(rows)
+
+
+def withdraw(session: Session, step_id: str) -> None:
+    """Send no wake-up for a step that is taken already by who queued it. One that is just being sent does no harm."""
+    unsent = (
+        select(OutboxEntry.id)
+        .where(OutboxEntry.step_id == step_id, OutboxEntry.sent_at.is_(None))
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(unsent)))

@@ -88,6 +88,21 @@ def test_a_step_waits_for_all_steps_of_the_kinds_it_names(sessions, version_id) 
             assert step_named(session, version_id, "p").state == expected
 
 
+def test_nobody_is_woken_for_a_step_with_which_its_worker_goes_on(sessions, version_id) -> None:
+    inspect = take(sessions, version_id, "inspect")
+    with sessions.begin() as session:
+        steps.add_steps(session, version_id, [NewStep("encode_first", "e0"), NewStep("encode_first", "e1")])
+        steps.complete(session, inspect)
+        taken = claims.claim_next(session, version_id, ("encode_first",), inspect.owner)
+        assert taken is not None
+        outbox.withdraw(session, taken.step_id)
+    with sessions() as session:
+        woken = (
+            select(Step.name).join(OutboxEntry).where(Step.version_id == version_id, Step.name != "inspect")
+        )
+        assert session.execute(woken).scalars().all() == ["e1"]
+
+
 def test_adding_steps_twice_adds_them_once(sessions, version_id) -> None:
     for _ in range(2):
         with sessions.begin() as session:
