@@ -13,9 +13,10 @@ import animations as make
 import imageio_ffmpeg
 import pytest
 from animations import BLUE, CLEAR, GREEN, RED, picture, save
+from one_worker import OneWorker
 from PIL import Image
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
 from configs.jobs import JOBS
@@ -121,12 +122,23 @@ SAMPLES = {
 }  # fmt: skip
 
 
+UPLOADED = ("transparent.gif", "picture.lottie")
+"""Samples that go all the way through the stack, one that FFmpeg reads and one that is drawn; a worker's own steps show
+what becomes of the others."""
+
+
+@pytest.fixture(scope="module")
+def worker(sessions: sessionmaker[Session], tmp_path_factory: pytest.TempPathFactory) -> OneWorker:
+    return OneWorker(sessions, tmp_path_factory.mktemp("work"))
+
+
 @pytest.fixture(scope="module")
 def assets(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """All samples, ready."""
+    """The uploaded samples, ready."""
     folder = tmp_path_factory.mktemp("animations")
     uploads = {}
-    for name, sample in SAMPLES.items():
+    for name in UPLOADED:
+        sample = SAMPLES[name]
         query = f"filename={name}&background=%23{sample.background.removeprefix('#')}"
         body = sample.make(folder / name).read_bytes()
         answer = stack.request("POST", f"/v1/assets?{query}", body=body)
@@ -153,22 +165,33 @@ def is_near(colour: Any, wanted: tuple[int, int, int]) -> bool:
     return max(abs(one - other) for one, other in zip(colour, wanted, strict=True)) <= 12
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_every_picture_is_shown_at_its_time(assets: dict[str, dict[str, Any]], name: str) -> None:
-    sample, asset = SAMPLES[name], assets[name]
-    rate = asset["frame_rate"]
-    if sample.rate is not None:
-        assert rate == pytest.approx(sample.rate, rel=1e-4)
-    assert rate <= 60
-    assert asset["duration"] == pytest.approx(sample.seconds, abs=0.51 / rate)
-    frames = frames_of(asset["playback_ids"][0]["manifest_url"])
-    assert len(frames) == round(asset["duration"] * rate)
+def check_sights(sample: Sample, address: str, rate: float, duration: float) -> None:
+    frames = frames_of(address)
+    assert len(frames) == round(duration * rate)
     for time, place, colour in sample.sights:
         seen = frames[int(time * rate + 0.001)].getpixel((int(place * SIDE), SIDE // 2))
         assert is_near(seen, colour), f"at {time} s: {seen}, not {colour}"
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+def test_every_picture_is_shown_at_its_time(worker: OneWorker, name: str, tmp_path: Path) -> None:
+    sample = SAMPLES[name]
+    background = int(sample.background.removeprefix("#"), 16)
+    made = worker.make(sample.make(tmp_path / name).read_bytes(), name, background)
+    facts = made.facts
+    assert (made.version.state, made.version.kind) == ("ready", "animation")
+    assert facts.loop is sample.loop
+    assert (facts.source_width, facts.source_height) == sample.source_size
+    rate = facts.frame_rate or 0.0
+    if sample.rate is not None:
+        assert rate == pytest.approx(sample.rate, rel=1e-4)
+    assert rate <= 60
+    assert facts.duration == pytest.approx(sample.seconds, abs=0.51 / rate)
+    (tmp_path / "stream.mp4").write_bytes(worker.stream(made.renditions[-1]))
+    check_sights(sample, str(tmp_path / "stream.mp4"), rate, facts.duration)
+
+
+@pytest.mark.parametrize("name", UPLOADED)
 def test_an_asset_says_how_it_is_shown(
     stack: RunningStack, assets: dict[str, dict[str, Any]], name: str
 ) -> None:
@@ -180,6 +203,7 @@ def test_an_asset_says_how_it_is_shown(
     status = stack.request("GET", f"/embed/{asset['playback_ids'][0]['id']}/status", key=None)
     assert status.status == 200, status.data
     assert status.json()["loop"] is sample.loop
+    check_sights(sample, asset["playback_ids"][0]["manifest_url"], asset["frame_rate"], asset["duration"])
 
 
 def test_poster_and_thumbnail_lie_on_the_colour_too(
@@ -232,7 +256,8 @@ def test_nobody_waits_for_a_drawing_to_be_looked_at(
     assert JOBS[drawn.kind].lane != JOBS[looked.kind].lane
 
 
-def test_animations_are_bounded(stack: RunningStack, tmp_path: Path) -> None:
-    uploads = {name: stack.upload(write(tmp_path / name)) for name, (_, write) in REFUSED.items()}
-    for name, (code, _) in REFUSED.items():
-        assert stack.wait(uploads[name], "failed")["failure"]["code"] == code, name
+@pytest.mark.parametrize("name", REFUSED)
+def test_animations_are_bounded(worker: OneWorker, name: str, tmp_path: Path) -> None:
+    code, write = REFUSED[name]
+    version = worker.make(write(tmp_path / name).read_bytes(), name).version
+    assert (version.state, version.failure_code) == ("failed", code), version.failure_detail

@@ -1,4 +1,5 @@
-"""Kinds of source that authors have, each uploaded and looked at or listened to as a viewer would."""
+"""Kinds of source that authors have, each looked at or listened to as a viewer would: some uploaded to the stack and
+played from its playlists, every family's clip made by a worker's own steps and put together from what they stored."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from urllib.parse import urljoin
 import imageio_ffmpeg
 import pytest
 from moving_families import FAMILIES, Family
+from one_worker import Made, OneWorker
 from PIL import Image
+from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
 pytestmark = pytest.mark.integration
@@ -61,18 +64,20 @@ class Seen:
     sound: array[int]
 
 
-def watch(address: str, folder: Path, *, sound: bool) -> Seen:
-    """Play the best rendition to its end; decoding must have nothing to say."""
+def watch(picture: str | Path, sound: str | Path | None, folder: Path) -> Seen:
+    """Play to its end; decoding must have nothing to say."""
     pixels, samples = folder / "picture.raw", folder / "sound.raw"
-    command = [FFMPEG, "-nostdin", "-v", "warning", "-xerror", "-i", address, "-map", "0:v:0", "-fps_mode"]
+    command = [FFMPEG, "-nostdin", "-v", "warning", "-xerror", "-i", str(picture)]
+    command += [] if sound is None else ["-i", str(sound)]
+    command += ["-map", "0:v:0", "-fps_mode"]
     command += ["passthrough", "-vf", "scale=16:12:flags=area,format=rgb24", "-f", "rawvideo", str(pixels)]
-    if sound:
-        command += ["-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(samples)]
+    if sound is not None:
+        command += ["-map", "1:a:0", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(samples)]
     done = subprocess.run(command, capture_output=True, timeout=120, check=False)
     assert (done.returncode, done.stderr.decode()) == (0, "")
     data, size = pixels.read_bytes(), 16 * 12 * 3
     frames = [data[at : at + size] for at in range(0, len(data), size)]
-    return Seen(frames, array("h", samples.read_bytes() if sound else b""))
+    return Seen(frames, array("h", samples.read_bytes() if sound is not None else b""))
 
 
 def patch(frame: bytes, place: str) -> tuple[int, ...]:
@@ -195,46 +200,34 @@ def test_languages_become_renditions(stack: RunningStack, tmp_path: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def families(
-    stack: RunningStack, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Every family's clip and asset, all uploaded before any is waited for."""
-    folder = tmp_path_factory.mktemp("families")
-    sent = {}
-    for name, family in FAMILIES.items():
-        path = folder / family.file
-        family.make(path)
-        sent[name] = path, stack.upload(path)
-    assets = {}
-    for name, (path, asset_id) in sent.items():
-        try:
-            assets[name] = path, stack.wait(asset_id, "ready")
-        except AssertionError as error:
-            assets[name] = path, {"failed": str(error)}
-    return assets
+def worker(sessions: sessionmaker[Session], tmp_path_factory: pytest.TempPathFactory) -> OneWorker:
+    return OneWorker(sessions, tmp_path_factory.mktemp("work"))
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_family(
-    name: str, families: dict[str, tuple[Path, dict[str, Any]]], stack: RunningStack, tmp_path: Path
-) -> None:
-    source, asset = families[name]
-    assert "failed" not in asset, asset["failed"]
-    try:
-        check_family(FAMILIES[name], source, asset, stack, tmp_path)
-    finally:
-        stack.forget(asset["id"])
+def test_family(name: str, worker: OneWorker, tmp_path: Path) -> None:
+    family = FAMILIES[name]
+    source = tmp_path / family.file
+    family.make(source)
+    made = worker.make(source.read_bytes(), family.file)
+    assert made.version.state == "ready", (made.version.failure_code, made.version.failure_detail)
+    check_family(family, source, made, worker, tmp_path)
 
 
-def check_family(
-    family: Family, source: Path, asset: dict[str, Any], stack: RunningStack, tmp_path: Path
-) -> None:
-    assert (asset["width"], asset["height"]) == pytest.approx(family.size, abs=2)
-    assert asset["frame_rate"] == pytest.approx(family.rate, abs=0.01)
-    address, text = playlist(stack, asset)
-    top = max(re.findall(r"RESOLUTION=(\d+)x(\d+)", text), key=lambda size: int(size[0]))
-    assert tuple(map(int, top)) == pytest.approx(family.size, abs=2)
-    seen = watch(address, tmp_path, sound=family.sound)
+def check_family(family: Family, source: Path, made: Made, worker: OneWorker, folder: Path) -> None:
+    facts = made.facts
+    assert (facts.source_width, facts.source_height) == pytest.approx(family.size, abs=2)
+    assert facts.frame_rate == pytest.approx(family.rate, abs=0.01)
+    best = [rendition for rendition in made.renditions if rendition.kind == "video"][-1]
+    assert (best.width, best.height) == pytest.approx(family.size, abs=2)
+    streams = {}
+    for rendition in made.renditions:
+        streams[rendition.name] = folder / f"{rendition.name}.mp4"
+        streams[rendition.name].write_bytes(worker.stream(rendition))
+    address = streams[best.name]
+    sounds = [rendition.name for rendition in made.renditions if rendition.kind == "audio"]
+    assert bool(sounds) == family.sound
+    seen = watch(address, streams[sounds[0]] if sounds else None, folder)
     assert len(seen.frames) == family.frames
     for place, colour in family.colours.items():
         assert patch(seen.frames[5], place) == pytest.approx(colour, abs=family.tolerance), place
@@ -248,13 +241,11 @@ def check_family(
         assert max(map(abs, seen.sound)) < 32000
         for flash in flashes:
             assert min(abs(click - flash) for click in clicks) <= 0.045, (flashes, clicks)
-    poster = Image.open(io.BytesIO(stack.request("GET", asset["images"]["poster"], key=None).data)).convert(
-        "RGB"
-    )
+    poster = Image.open(io.BytesIO(worker.objects.get(made.images["poster"].object_key))).convert("RGB")
     small = poster.resize((16, 12), Image.Resampling.BOX).tobytes()
     for place, colour in family.colours.items():
         assert patch(small, place) == pytest.approx(colour, abs=family.tolerance + 4), place
     if family.combed:
-        assert combing(address, family.size) < combing(str(source), family.size) / 4
+        assert combing(str(address), family.size) < combing(str(source), family.size) / 4
     if family.fine:
-        assert combing(address, family.size) > combing(str(source), family.size) * 0.8
+        assert combing(str(address), family.size) > combing(str(source), family.size) * 0.8

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from support import running_stack
+from one_worker import OneWorker
+from sqlalchemy.orm import Session, sessionmaker
 
 pytestmark = pytest.mark.integration
 
@@ -19,32 +20,25 @@ SECONDS = {"loud": 12, "faint": 16}
 LEVELS = {"loud": 0, "faint": -12}
 
 
-def test_a_faint_lesson_and_a_loud_one_play_equally_loud(tmp_path: Path) -> None:
-    with running_stack(tmp_path / "data", "--port", "0", LOUDNESS_TARGET="-16") as stack:
-        sent = {}
-        for name, level in LEVELS.items():
-            inputs = [
-                "-f",
-                "lavfi",
-                "-i",
-                f"testsrc2=s=320x180:r=10:d={SECONDS[name]}",
-                "-f",
-                "lavfi",
-                "-i",
-                f"{TALK},aloop=-1:{9 * 48000},atrim=duration={SECONDS[name]}",
-            ]
-            path = tmp_path / f"{name}.mp4"
-            sound = ["-af", f"aformat=channel_layouts=stereo,volume={level}dB", "-c:a", "aac"]
-            command = [FFMPEG, "-nostdin", "-v", "error", *inputs, *sound, "-preset", "ultrafast", str(path)]
-            subprocess.run(command, check=True, timeout=60)
-            sent[name] = stack.upload(path)
-        heard = {}
-        for name, asset_id in sent.items():
-            asset = stack.wait(asset_id, "ready")
-            assert asset["progress"]["percent"] == 100
-            heard[name] = loudness(asset["playback_ids"][0]["manifest_url"])
-    assert heard["loud"] == pytest.approx(-16, abs=1)
-    assert heard["faint"] == pytest.approx(-16, abs=1)
+def test_a_faint_lesson_and_a_loud_one_play_equally_loud(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    worker = OneWorker(sessions, tmp_path / "work", LOUDNESS_TARGET="-16")
+    for name, level in LEVELS.items():
+        inputs = [
+            *("-f", "lavfi", "-i", f"testsrc2=s=160x90:r=10:d={SECONDS[name]}"),
+            *("-f", "lavfi", "-i", f"{TALK},aloop=-1:{9 * 48000},atrim=duration={SECONDS[name]}"),
+        ]
+        path = tmp_path / f"{name}.mp4"
+        sound = ["-af", f"aformat=channel_layouts=stereo,volume={level}dB", "-c:a", "aac"]
+        command = [FFMPEG, "-nostdin", "-v", "error", *inputs, *sound, "-preset", "ultrafast", str(path)]
+        subprocess.run(command, check=True, timeout=60)
+        made = worker.make(path.read_bytes())
+        assert made.version.state == "ready", made.version.failure_detail
+        (heard,) = (rendition for rendition in made.renditions if rendition.kind == "audio")
+        (tmp_path / "heard.mp4").write_bytes(worker.stream(heard))
+        assert loudness(str(tmp_path / "heard.mp4")) == pytest.approx(-16, abs=1), name
 
 
 def loudness(address: str) -> float:

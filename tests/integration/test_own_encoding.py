@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin
 
 import imageio_ffmpeg
-import m3u8
 import pytest
-from support import RunningStack
+from one_worker import OneWorker
+from sqlalchemy.orm import Session, sessionmaker
 
 from workers.plan.formats.mp4_index import find_movie_box, read_samples
 
@@ -50,32 +48,39 @@ def frames(address: str | Path) -> list[str]:
     return [line.split()[-1] for line in done.stdout.decode().splitlines() if not line.startswith("#")]
 
 
-def best(stack: RunningStack, asset: dict[str, Any]) -> str:
-    """Address of the best rung's playlist."""
-    address: str = asset["playback_ids"][0]["manifest_url"]
-    return urljoin(
-        address, m3u8.loads(stack.request("GET", address, key=None).data.decode()).playlists[0].uri
-    )
+@pytest.fixture(scope="module")
+def worker(sessions: sessionmaker[Session], tmp_path_factory: pytest.TempPathFactory) -> OneWorker:
+    return OneWorker(sessions, tmp_path_factory.mktemp("work"))
+
+
+def served(worker: OneWorker, path: Path) -> tuple[str, list[str]]:
+    """Why viewers get what they get, and every frame of the best rung."""
+    made = worker.make(path.read_bytes())
+    assert made.version.state == "ready", made.version.failure_detail
+    best = [rendition for rendition in made.renditions if rendition.kind == "video"][-1]
+    stream = path.with_suffix(".stream.mp4")
+    stream.write_bytes(worker.stream(best))
+    return made.facts.decisions[0], frames(stream)
 
 
 def test_viewers_get_the_authors_own_frames_where_encoding_them_would_save_nothing(
-    stack: RunningStack, tmp_path: Path
+    worker: OneWorker, tmp_path: Path
 ) -> None:
     path = lesson(tmp_path / "lesson.mp4", 13, 25)
-    asset = stack.wait(stack.upload(path), "ready")
-    assert asset["decisions"][0].startswith("360p: the source's own encoding")
-    assert frames(best(stack, asset)) == frames(path)
+    decision, shown = served(worker, path)
+    assert decision.startswith("360p: the source's own encoding")
+    assert shown == frames(path)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "damaged", "decision"), [(13, 25, "360p: CRF "), (70, 665, "own encoding is not in order")]
+    ("seconds", "damaged", "expected"), [(13, 25, "360p: CRF "), (70, 665, "own encoding is not in order")]
 )
 def test_one_with_a_single_damaged_frame_is_encoded(
-    seconds: int, damaged: int, decision: str, stack: RunningStack, tmp_path: Path
+    seconds: int, damaged: int, expected: str, worker: OneWorker, tmp_path: Path
 ) -> None:
     """Whether the damage is found before it is decided what is served, or after."""
     path = lesson(tmp_path / "lesson.mp4", seconds, 10)
     damage(path, damaged)
-    asset = stack.wait(stack.upload(path), "ready")
-    assert decision in asset["decisions"][0]
-    assert len(frames(best(stack, asset))) == seconds * 10
+    decision, shown = served(worker, path)
+    assert expected in decision
+    assert len(shown) == seconds * 10
