@@ -96,6 +96,11 @@ class RunningStack:
         return processes_of(self.data)
 
 
+SMALL: Mapping[str, str] = {"WORKERS": "1", "WEB_PROCESSES": "1", "DOWNLOADS": "off"}
+"""Settings of a stack of one's own that shows nothing of several processes: each costs two CPU seconds to start, and
+what is made of a ready lesson as much as the lesson."""
+
+
 @contextmanager
 def running_stack(data: Path, *arguments: str, **variables: str) -> Iterator[RunningStack]:
     """``lessonstream up`` on ``data``; afterwards it is stopped, and nothing of it may be left."""

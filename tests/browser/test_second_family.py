@@ -12,7 +12,7 @@ import imageio_ffmpeg
 import m3u8
 import pytest
 from playwright.sync_api import Page
-from support import PATIENCE, RunningStack, running_stack
+from support import PATIENCE, SMALL, RunningStack, running_stack
 from watching import TIME, wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
@@ -28,7 +28,7 @@ WITH_EASE = """
 @pytest.fixture(scope="module")
 def av1_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     data = tmp_path_factory.mktemp("av1") / "data"
-    with running_stack(data, "--port", "0", AV1="on", DOWNLOADS="off") as running:
+    with running_stack(data, "--port", "0", **SMALL, AV1="on") as running:
         yield running
 
 

@@ -29,7 +29,7 @@ from interrupted import (
 )
 from invariants import catalogue_of, check_invariants, digest_of, ledger_of
 from sqlalchemy import select
-from support import PATIENCE, RunningStack, running_stack
+from support import PATIENCE, SMALL, RunningStack, running_stack
 
 from storage.catalogue.endings import MAX_ATTEMPTS
 from storage.catalogue.models import Upload, Version
@@ -42,14 +42,14 @@ GIVING_BACK_SECONDS = 20
 LEASE_IS_OVER_SECONDS = 32
 SOON_BACK_SECONDS = 10
 
-TWO_WORKERS = ("--port", "0", "--workers", "2")
+TWO_WORKERS = {**SMALL, "WORKERS": "2"}
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A stack to be harmed, with nothing else to do."""
     data = tmp_path_factory.mktemp("faults") / "data"
-    with running_stack(data, *TWO_WORKERS, DOWNLOADS="off") as running:
+    with running_stack(data, "--port", "0", **TWO_WORKERS) as running:
         yield running
 
 
@@ -210,7 +210,7 @@ def test_the_whole_stack_stopped_while_encoding(stack: RunningStack, lesson: Pat
     encoding(stack, asset_id)
     os.kill(stack.pid, signal.SIGTERM)
     until(lambda: not stack.processes(), PATIENCE, "the end of the stack")
-    with running_stack(stack.data, *TWO_WORKERS, DOWNLOADS="off") as again:
+    with running_stack(stack.data, "--port", "0", **TWO_WORKERS) as again:
         assert_nothing_counted(again, asset_id)
         again.wait(asset_id, "ready", seconds=NORMAL_RUN_SECONDS)
         assert_nothing_counted(again, asset_id)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from support import LESSONSTREAM
+from support import LESSONSTREAM, SMALL
 
 from storage.embedded.supervisor import tied_to_this_process
 
@@ -90,7 +90,7 @@ def stack_on_small_disk(mount: Path) -> Iterator[SmallStack]:
         stdout=subprocess.PIPE,
         stderr=said.open("wb"),
         text=True,
-        env={**os.environ, "WORKERS": "1", "DISK_RESERVE_BYTES": str(RESERVE)},
+        env={**os.environ, **SMALL, "DISK_RESERVE_BYTES": str(RESERVE)},
     )
     assert process.stdout is not None
     told = json.loads(process.stdout.readline())

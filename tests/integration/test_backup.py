@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
-from support import LESSONSTREAM, RunningStack, running_stack
+from support import LESSONSTREAM, SMALL, RunningStack, running_stack
 
 from configs.settings import load_settings
 from media_service.cli import backup, catalogue_dump
@@ -91,7 +91,7 @@ def drilled(
     """A stack that was restored; its lessons; the backup."""
     folder = tmp_path_factory.mktemp("drill")
     kept = folder / "backup"
-    with running_stack(folder / "first", "--port", "0") as first:
+    with running_stack(folder / "first", "--port", "0", **SMALL) as first:
         lessons = [first.upload(clip, title) for title in ("stays", "goes")]
         for lesson in lessons:
             first.wait(lesson, "ready")
@@ -122,7 +122,7 @@ def drilled(
     newest.rename(folder / "set aside")
     restored = run("restore", kept, "--data", folder / "second")
     assert restored.returncode == 0, restored.stderr + restored.stdout
-    with running_stack(folder / "second", "--port", "0") as second:
+    with running_stack(folder / "second", "--port", "0", **SMALL) as second:
         yield second, lessons, kept
 
 

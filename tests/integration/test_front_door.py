@@ -18,7 +18,16 @@ import psycopg
 import pytest
 import redis
 from sqlalchemy.orm import Session, sessionmaker
-from support import LESSONSTREAM, PATIENCE, RunningStack, describe, processes_of, running_stack, start_stack
+from support import (
+    LESSONSTREAM,
+    PATIENCE,
+    SMALL,
+    RunningStack,
+    describe,
+    processes_of,
+    running_stack,
+    start_stack,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -56,7 +65,7 @@ def redis_of(stack: RunningStack) -> redis.Redis:
 def test_killed_servers_come_back_and_a_killed_stack_with_its_data_and_key(tmp_path: Path) -> None:
     """One stack for both, for each start costs seconds."""
     data = tmp_path / "data"
-    process = start_stack(data, "--port", "0", "--workers", "1")
+    process = start_stack(data, "--port", "0", **SMALL)
     assert process.stdout is not None
     first = describe(json.loads(process.stdout.readline()))
     with psycopg.connect(first.environment["DATABASE_URL"]) as connection:
@@ -80,7 +89,7 @@ def test_killed_servers_come_back_and_a_killed_stack_with_its_data_and_key(tmp_p
         stack_file = json.loads((data / "stack.json").read_text())
         stack_file["redis_port"] = taken.getsockname()[1]
         (data / "stack.json").write_text(json.dumps(stack_file))
-        with running_stack(data, "--port", "0", "--workers", "1") as second:
+        with running_stack(data, "--port", "0", **SMALL) as second:
             assert second.request("GET", "/readyz").status == 200
             assert second.api_key == first.api_key
             with psycopg.connect(second.environment["DATABASE_URL"]) as connection:

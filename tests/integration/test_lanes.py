@@ -15,7 +15,7 @@ import imageio_ffmpeg
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from support import PATIENCE, RunningStack, running_stack
+from support import PATIENCE, SMALL, RunningStack, running_stack
 
 from configs.jobs import CONTROL, FIRST, LADDER, kinds_of
 from media_service.cli.client import Client, connect_to
@@ -26,6 +26,7 @@ from storage.catalogue.models import Step, Version
 pytestmark = pytest.mark.integration
 
 FLOOD = 24
+TWO_WORKERS = {**SMALL, "WORKERS": "2"}
 BULK = kinds_of(LADDER)
 
 SLACK = timedelta(seconds=0.1)
@@ -56,7 +57,7 @@ def make_clip(path: Path, *, size: str, seconds: int, rate: int = 25) -> Path:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One of its own: whose turn it is cannot be told where others' lessons are at work."""
-    with running_stack(tmp_path_factory.mktemp("lanes") / "data", "--port", "0") as running:
+    with running_stack(tmp_path_factory.mktemp("lanes") / "data", "--port", "0", **TWO_WORKERS) as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from lesson import Lesson, add_lesson
 from sqlalchemy import text
-from support import RunningStack, running_stack
+from support import SMALL, RunningStack, running_stack
 from tus import Tus, noise, sessions_of
 
 from media_service.server.request_body import DOCUMENT_SILENCE
@@ -36,7 +36,7 @@ CROWD = 60
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A stack with one web process of two threads."""
     data = tmp_path_factory.mktemp("narrow") / "data"
-    with running_stack(data, "--port", "0", WEB_PROCESSES="1", WEB_THREADS="2", WEB_ANSWERS="100") as running:
+    with running_stack(data, "--port", "0", **SMALL, WEB_THREADS="2", WEB_ANSWERS="100") as running:
         yield running
 
 
@@ -210,7 +210,7 @@ def test_who_pauses_gets_every_byte_all_the_same(narrow: RunningStack, lesson: L
 
 def test_who_comes_late_waits_for_a_place(tmp_path: Path) -> None:
     places = 2
-    variables = {"WEB_PROCESSES": "1", "WEB_UPLOADS": str(places), "WEB_ANSWERS": str(places)}
+    variables = {**SMALL, "WEB_UPLOADS": str(places), "WEB_ANSWERS": str(places)}
     with running_stack(tmp_path / "data", "--port", "0", **variables) as stack, ExitStack() as held:
         tus = Tus(stack)
         uploads = [tus.create(100) for _ in range(places)]
