@@ -12,7 +12,7 @@ from rehearsal import ENVIRONMENT
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
-from configs.jobs import CONTROL, FIRST, LADDER
+from configs.jobs import CONTROL, EXTRAS, FIRST, LADDER
 from configs.ladder import load_ladder
 from configs.settings import load_settings
 from storage.catalogue import assets, claims, organizations
@@ -44,15 +44,19 @@ class Made:
 
 
 class OneWorker:
-    """Takes steps of all lanes but ``extras``, one after another. What waits for another attempt need not wait."""
+    """Takes steps one after another; those of the lane ``extras`` only if told to. What waits for another attempt need
+    not wait. ``variables`` are settings."""
 
-    def __init__(self, sessions: sessionmaker[Session], folder: Path, **variables: str) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], folder: Path, *, extras: bool = False, **variables: str
+    ) -> None:
+        lanes = (CONTROL, FIRST, LADDER, *((EXTRAS,) if extras else ()))
         settings = load_settings({**ENVIRONMENT, **variables})
         self.objects = MemoryObjectStore()
         self._sessions = sessions
-        self._lanes = [jobs.LANE_LINES[lane] for lane in (CONTROL, FIRST, LADDER)]
+        self._lanes = [jobs.LANE_LINES[lane] for lane in lanes]
         self._shared = Resources(
-            lanes=(CONTROL, FIRST, LADDER),
+            lanes=lanes,
             settings=settings,
             ladder=load_ladder(),
             engine=sessions.kw["bind"],

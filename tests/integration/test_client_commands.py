@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "第一课.mp4"
-    picture, sound = "testsrc2=size=320x180:rate=25:duration=5", "sine=frequency=330:duration=5"
+    picture, sound = "testsrc2=size=160x90:rate=25:duration=1", "sine=frequency=330:duration=1"
     subprocess.run(
         [
             *(imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-f", "lavfi", "-i", picture),
@@ -109,12 +109,14 @@ def test_put_and_show(stack: RunningStack, clip: Path) -> None:
     assert walk.checked > 3
 
 
-def test_put_says_more_of_a_file(stack: RunningStack, clip: Path) -> None:
+def test_put_says_more_of_a_file(stack: RunningStack, tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("not a film")
     wishes = ("--policy", "signed", "--background", "#204060", "--external-id", "course-7/lesson-1")
-    asset = json.loads(lessonstream(stack, "put", str(clip), *wishes, "--json").stdout)
+    asset = json.loads(lessonstream(stack, "put", str(text), *wishes, "--json").stdout)
     assert asset["playback_ids"][0]["policy"] == "signed"
     assert (asset["background"], asset["external_id"]) == ("#204060", "course-7/lesson-1")
-    again = lessonstream(stack, "put", str(clip), *wishes)
+    again = lessonstream(stack, "put", str(text), *wishes)
     assert again.returncode == 1
     assert "external_id_taken" in again.stderr
 

@@ -118,6 +118,11 @@ def combing(uri: str, size: tuple[int, int]) -> float:
     )
 
 
+@pytest.fixture(scope="module")
+def worker(sessions: sessionmaker[Session], tmp_path_factory: pytest.TempPathFactory) -> OneWorker:
+    return OneWorker(sessions, tmp_path_factory.mktemp("work"))
+
+
 def test_sound_alone(stack: RunningStack, tmp_path: Path) -> None:
     """An MP3 with a cover: two qualities of the sound, a picture of its wave, and nothing that needs a picture."""
     cover = make(tmp_path / "cover.png", "-f", "lavfi", "-i", "color=red:s=64x64", "-frames:v", "1")
@@ -149,34 +154,40 @@ def test_sound_alone(stack: RunningStack, tmp_path: Path) -> None:
     assert stack.request("GET", asset["playback_ids"][0]["embed_url"], key=None).status == 200
 
 
-def test_a_short_sound_has_its_wave_too(stack: RunningStack, tmp_path: Path) -> None:
+def picture(worker: OneWorker, made: Made, name: str) -> Image.Image:
+    assert made.version.state == "ready", (made.version.failure_code, made.version.failure_detail)
+    return Image.open(io.BytesIO(worker.objects.get(made.images[name].object_key)))
+
+
+def test_a_short_sound_has_its_wave_too(worker: OneWorker, tmp_path: Path) -> None:
     source = make(tmp_path / "word.wav", "-f", "lavfi", "-i", "sine=440:d=1.5")
-    asset = stack.wait(stack.upload(source), "ready")
-    poster = stack.request("GET", asset["images"]["poster"], key=None)
-    picture = Image.open(io.BytesIO(poster.data)).convert("L")
-    heights = [sum(picture.getpixel((x, y)) > 80 for y in range(720)) for x in (20, 400, 640, 900, 1260)]  # type: ignore[operator]
+    made = worker.make(source.read_bytes())
+    wave = picture(worker, made, "poster").convert("L")
+    heights = [sum(wave.getpixel((x, y)) > 80 for y in range(720)) for x in (20, 400, 640, 900, 1260)]  # type: ignore[operator]
     assert min(heights) > 100
-    assert any("Sound alone" in decision for decision in asset["decisions"])
+    assert any("Sound alone" in decision for decision in made.facts.decisions)
 
 
-def test_slides_that_stand_still_have_a_still_preview(stack: RunningStack, tmp_path: Path) -> None:
+def test_slides_that_stand_still_have_a_still_preview(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
     still = ("-f", "lavfi", "-i", "color=teal:s=320x180:r=1:d=20")
-    asset = stack.wait(stack.upload(make(tmp_path / "slide.mp4", *still)), "ready")
-    asset = stack.wait_for_extras(asset["id"], 1)
-    picture = Image.open(io.BytesIO(stack.request("GET", asset["images"]["preview"], key=None).data))
-    assert picture.size == (320, 180)
-    red, green, blue = picture.convert("RGB").getpixel((160, 90))  # type: ignore[misc]
+    (tmp_path / "work").mkdir()
+    worker = OneWorker(sessions, tmp_path / "work", extras=True)
+    made = worker.make(make(tmp_path / "slide.mp4", *still).read_bytes())
+    preview = picture(worker, made, "preview")
+    assert preview.size == (320, 180)
+    red, green, blue = preview.convert("RGB").getpixel((160, 90))  # type: ignore[misc]
     assert red < 20 and abs(green - 128) < 20 and abs(blue - 128) < 20
 
 
-def test_a_lesson_of_forty_minutes(stack: RunningStack, tmp_path: Path) -> None:
+def test_a_lesson_of_forty_minutes(worker: OneWorker, tmp_path: Path) -> None:
     """Pictures of its storyboard lie so far apart that not every chunk has one."""
     moving = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=2:d=2400", "-preset", "ultrafast")
-    asset = stack.wait(stack.upload(make(tmp_path / "long.mp4", *moving)), "ready")
-    assert asset["duration"] == pytest.approx(2400, abs=0.1)
-    storyboard = stack.request("GET", asset["images"]["storyboard"], key=None).data.decode()
-    assert storyboard.count("-->") == 100
-    stack.forget(asset["id"])
+    made = worker.make(make(tmp_path / "long.mp4", *moving).read_bytes())
+    assert made.version.state == "ready", (made.version.failure_code, made.version.failure_detail)
+    assert made.facts.duration == pytest.approx(2400, abs=0.1)
+    assert made.images["storyboard"].details["count"] == 100
 
 
 def test_languages_become_renditions(stack: RunningStack, tmp_path: Path) -> None:
@@ -197,11 +208,6 @@ def test_languages_become_renditions(stack: RunningStack, tmp_path: Path) -> Non
         samples = sound_of(uri)[SAMPLE_RATE : 3 * SAMPLE_RATE]
         assert strength(samples, there) > 0.05
         assert strength(samples, not_there) < 0.01
-
-
-@pytest.fixture(scope="module")
-def worker(sessions: sessionmaker[Session], tmp_path_factory: pytest.TempPathFactory) -> OneWorker:
-    return OneWorker(sessions, tmp_path_factory.mktemp("work"))
 
 
 @pytest.mark.parametrize("name", FAMILIES)
