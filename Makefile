@@ -11,6 +11,8 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
+# Where it is set, as in many images, each process would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo up check unserved test test-all programs bench lint clean
 
 VENV := .venv
@@ -34,8 +36,11 @@ PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 check: $(VENV)/ready-dev $(VENV)/build/node_modules programs
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint unserved
 
+# Folders in which every test needs a server are not even read.
+SERVED := tests/browser tests/faults tests/integration
+
 unserved: $(VENV)/ready-dev
-	$(PYTEST) --numprocesses 2 -m "not integration and not browser and not faults and not media and not long" $(ARGS)
+	$(PYTEST) --numprocesses 2 $(SERVED:%=--ignore=%) -m "not integration and not browser and not faults and not media and not long" $(ARGS)
 
 # More processes than cores: what plays, is away or lies in the queue is waited for.
 test: $(VENV)/ready-dev $(VENV)/build/node_modules programs

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from attacks import flood
 
 import workers.ffmpeg
+from tests.integration.attacks import flood
 from tests.mutations import CONTAINERS, clips, mutants
 from tests.rehearsal import Rehearsal
 
