@@ -18,7 +18,9 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_BIN := $(VENV)/build/node_modules/.bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --no-compile
+# By all cores, which pip does not use; without bytecode all works, only slower.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(name))))
@@ -96,6 +98,7 @@ $(BIN)/python:
 $(VENV)/ready: requirements.lock configs/redis-server.lock Makefile | $(BIN)/python
 	@echo "Installing packages…"
 	@$(PIP) -r requirements.lock
+	@$(COMPILE)
 	@$(redis)
 	@echo '$(CURDIR)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/lessonstream.pth"
 	@printf '#!/bin/sh\nexec "%s" -P -m media_service.cli.main "$$@"\n' '$(CURDIR)/$(BIN)/python' > $(BIN)/lessonstream
@@ -105,6 +108,7 @@ $(VENV)/ready: requirements.lock configs/redis-server.lock Makefile | $(BIN)/pyt
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
 	@echo "Installing packages for development…"
 	@$(PIP) -r requirements-dev.lock
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/build/node_modules: package.json package-lock.json
