@@ -107,6 +107,7 @@ def _is_plain(video: VideoStream) -> bool:
         and video.color == "sdr"
         and hd_or_tagged
         and video.coded_size == size
+        and not video.cropped
         and abs(video.start) < 0.001
     )
 

@@ -60,6 +60,8 @@ class VideoStream:
     coded_size: tuple[int, int] = (0, 0)
     dolby_vision_only: bool = False
     """Whether the colours mean nothing without Dolby's own decoder (profile 5: no compatible base layer)."""
+    cropped: bool = False
+    """Whether the container shows a part of the coded picture only; ``coded_size`` is that of this part."""
 
     @property
     def color(self) -> str:
@@ -223,9 +225,10 @@ def _video(stream: dict[str, Any], container_start: float, before: float) -> Vid
         color_space=str(stream.get("color_space") or "unknown"),
         color_transfer=str(stream.get("color_transfer") or "unknown"),
         color_primaries=str(stream.get("color_primaries") or "unknown"),
-        coded_size=(int(stream["width"]), int(stream["height"])),
+        coded_size=_decoded_size(stream),
         field_order=str(stream.get("field_order") or "unknown"),
         dolby_vision_only=any(map(_is_without_base, stream.get("side_data_list") or [])),
+        cropped=_decoded_size(stream) != (int(stream["width"]), int(stream["height"])),
     )
 
 
@@ -253,8 +256,21 @@ def _audio(stream: dict[str, Any], container_start: float, before: float) -> Aud
     )
 
 
-def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
+def _decoded_size(stream: dict[str, Any]) -> tuple[int, int]:
+    """Return the size of what FFmpeg's decoders give: they crop as the container says (``clap`` of QuickTime,
+    PixelCrop of Matroska).
+    """
     width, height = int(stream["width"]), int(stream["height"])
+    for side in stream.get("side_data_list") or []:
+        across = integer(side.get("crop_left")) + integer(side.get("crop_right"))
+        down = integer(side.get("crop_top")) + integer(side.get("crop_bottom"))
+        if 0 <= across < width and 0 <= down < height:
+            width, height = width - across, height - down
+    return width, height
+
+
+def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
+    width, height = _decoded_size(stream)
     aspect = _rate(str(stream.get("sample_aspect_ratio") or "1:1").replace(":", "/"))
     if aspect and Fraction(1, 10) <= aspect <= 10:
         # Square pixels without losing detail: stretch the side that is too short.

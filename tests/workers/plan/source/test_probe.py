@@ -43,6 +43,24 @@ def test_a_phone_held_upright_is_shown_upright() -> None:
 
 
 @pytest.mark.parametrize(
+    ("crop", "aspect", "size"),
+    [
+        ({"crop_top": 132, "crop_bottom": 132}, "1:1", (1920, 816)),
+        ({"crop_left": 240, "crop_right": 240, "crop_top": 0, "crop_bottom": 0}, "4:3", (1920, 1080)),
+        ({"crop_left": 2000}, "1:1", (1920, 1080)),
+    ],
+)
+def test_the_part_that_the_container_shows_is_the_picture(
+    crop: dict[str, int], aspect: str, size: tuple[int, int]
+) -> None:
+    sides = [{"side_data_type": "Frame Cropping", **crop}]
+    video = parse_probe(document(picture(side_data_list=sides, sample_aspect_ratio=aspect))).video
+    assert video is not None
+    assert (video.width, video.height) == size
+    assert video.cropped == (video.coded_size != (1920, 1080))
+
+
+@pytest.mark.parametrize(
     ("aspect", "size"),
     [("64:45", (1024, 576)), ("16:15", (768, 576)), ("1:1", (720, 576)), ("0:1", (720, 576))],
 )
