@@ -23,7 +23,9 @@ def finish_picture(written: BinaryIO, folder: Path, plan: VideoPlan, rung: Rung,
     ``MediaFailure`` and ``OutputRejected``.
     """
     _timescale, ticks = chunks.video_ticks(plan)
-    chunk = _packaged(written, folder / f"{rung.name}.mp4", span, plan.grid.segment_frames, ticks)
+    chunk = _packaged(
+        written, folder / f"{rung.name}.mp4", span, plan.grid.segment_frames, ticks, delay=plan.delay_of(rung)
+    )
     check_video_chunk(chunk, plan, rung, span)
     return chunk
 
@@ -53,9 +55,12 @@ def chunk_row(rendition_id: str, span: Span, key: str, chunk: PackagedChunk) -> 
     )
 
 
-def _packaged(written: BinaryIO, target: Path, span: Span, segment_frames: int, ticks: int) -> PackagedChunk:
+def _packaged(
+    written: BinaryIO, target: Path, span: Span, segment_frames: int, ticks: int, *, delay: int = 0
+) -> PackagedChunk:
     try:
-        return package(written, target, span.start // segment_frames + 1, span.start * ticks)
+        number = span.start // segment_frames + 1
+        return package(written, target, number, span.start * ticks, delay * ticks)
     except MalformedMp4 as error:
         # FFmpeg ended well and yet wrote no frame: nothing could be decoded here.
         code: FailureCode = "no_decodable_frames" if span.start == 0 else "source_truncated"

@@ -17,6 +17,7 @@ from workers.plan.formats.cmaf import (
     read_track,
     retime,
 )
+from workers.plan.formats.cmaf_delay import delayed, with_edit
 
 MAX_HEADER = 16 * 1024 * 1024
 MAX_SEGMENT = 256 * 1024 * 1024
@@ -45,9 +46,14 @@ class PackagedChunk:
     segments: tuple[Segment, ...]
 
 
-def package(source: BinaryIO, target: Path, first_sequence: int, first_decode_time: int) -> PackagedChunk:
+def package(
+    source: BinaryIO, target: Path, first_sequence: int, first_decode_time: int, delay: int = 0
+) -> PackagedChunk:
     """Copy ``source`` to ``target``: fragments are moved to ``first_decode_time`` (in ticks), a free box stands
     between segments, everything else stays.
+
+    With a ``delay``, frames are shown by so many ticks later and the presentation begins so late, by an edit list: no
+    frame is shown before it is decoded. FFmpeg, and players built on it, would show all of them later otherwise.
 
     Raises ``MalformedMp4`` if the file is not what ffmpeg writes for a chunk.
     """
@@ -67,6 +73,7 @@ def package(source: BinaryIO, target: Path, first_sequence: int, first_decode_ti
             size, kind = struct.unpack(">I4s", header)
             if kind in (b"ftyp", b"moov"):
                 box = header + _read(source, size - 8)
+                box = with_edit(box, delay) if delay and kind == b"moov" else box
                 init += box
                 emit(box)
                 track = read_track(box) if kind == b"moov" else track
@@ -78,7 +85,7 @@ def package(source: BinaryIO, target: Path, first_sequence: int, first_decode_ti
                 offset = sink.tell()
                 box = header + _read(source, size - 8)
                 time = first_decode_time + sum(segment.fragment.duration for segment in segments)
-                box = retime(box, first_sequence + len(segments), time)
+                box = retime(delayed(box, delay) if delay else box, first_sequence + len(segments), time)
                 emit(box)
                 emit(_media_data(source))
                 segments.append(Segment(offset, sink.tell() - offset, read_fragment(box, track)))

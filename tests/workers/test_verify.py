@@ -69,7 +69,9 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
             target = folder / f"{rung.name}-{span.number}.mp4"
             number = span.start // video.grid.segment_frames + 1
             with (folder / f"{rung.name}.mp4").open("rb") as written:
-                made[rung.name, span.number] = package(written, target, number, span.start * ticks)
+                made[rung.name, span.number] = package(
+                    written, target, number, span.start * ticks, video.delay_of(rung) * ticks
+                )
     for span in plan.sounds[0].chunks:
         run(ffmpeg, encodes.encode_audio(Input(str(source), {}), plan.sounds[0], span), folder)
         target = folder / f"audio-{span.number}.mp4"
@@ -110,7 +112,29 @@ def test_joined_chunks_decode_to_every_frame_in_order(
     frames = [line for line in listing.stdout.splitlines() if not line.startswith("#")]
     assert len(frames) == plan.picture.grid.frames
     times = [int(frame.split(",")[2]) for frame in frames]
-    assert times == list(range(times[0], times[0] + plan.picture.grid.frames))
+    # FFmpeg, too, shows the first picture at once, and not when as many are decoded as it is told to wait for.
+    assert times == list(range(plan.picture.grid.frames))
+
+
+@pytest.mark.parametrize("frames", [1, 12])
+def test_pictures_that_are_shown_as_they_are_decoded_join_the_others(
+    frames: int, ffmpeg: Path, tmp_path: Path
+) -> None:
+    """Their fragments say nothing of when they are shown."""
+    written, target = tmp_path / "written.mp4", tmp_path / "packaged.mp4"
+    picture = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=25", "-frames:v", str(frames), "-bf", "0", "-g", "5"]
+    run(ffmpeg, [*picture, "-movflags", encodes.FRAGMENT_FLAGS, str(written)], tmp_path)
+    with written.open("rb") as source:
+        chunk = package(source, target, 1, 0, 2 * 512)
+    assert {sample.offset for segment in chunk.segments for sample in segment.fragment.samples} == {0}
+    listing = subprocess.run(
+        [ffmpeg, "-v", "error", "-xerror", "-i", target, "-f", "framemd5", "-"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    shown = [line.split(",")[2] for line in listing.stdout.splitlines() if not line.startswith("#")]
+    assert [int(time) for time in shown] == list(range(frames))
 
 
 def other(chunk: PackagedChunk, **changes: object) -> PackagedChunk:

@@ -156,7 +156,13 @@ def test_what_is_taken_over_shows_every_frame_of_the_source(source: Maker, tmp_p
         with serve_source(objects, "source") as server:
             write_passthrough(server, video, rung, span, written)
         with written.open("rb") as encoded:
-            chunk = package(encoded, target, span.start // video.grid.segment_frames + 1, span.start * ticks)
+            chunk = package(
+                encoded,
+                target,
+                span.start // video.grid.segment_frames + 1,
+                span.start * ticks,
+                video.delay_of(rung) * ticks,
+            )
         check_video_chunk(chunk, video, rung, span)
         data = target.read_bytes()
         initializations.add(chunk.init_sha256)

@@ -20,6 +20,9 @@ from workers.plan.timing import output_rate, segment_frames
 
 AUDIO_POSTER = (1280, 720)
 
+DECODE_DELAY = 2
+"""Frames: as many as x264 holds back for pyramids of B-frames, at most (encoder/encoder.c, ``i_bframe_delay``)."""
+
 
 def make_plan(
     media: MediaInfo,
@@ -117,6 +120,7 @@ def _plan_picture(
         entry=entry_of(media, video, media.used_streams if findings.restarts else ()),
         source_rate=source_rate.as_integer_ratio() if source_rate else None,
         source_encoding=served,
+        decode_delay=DECODE_DELAY,
     )
 
 

@@ -15,7 +15,7 @@ FREE_BOX = struct.pack(">I4s", 8, b"free")
 """Stands between segments, so that their byte ranges do not touch: FFmpeg 9 as an HLS client joins touching
 ranges of one URL and then decodes only the first."""
 
-_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"}
+_CONTAINERS = {b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"}
 _NON_SYNC_SAMPLE = 0x0001_0000
 
 
@@ -35,7 +35,9 @@ class Box:
 
 @dataclass(frozen=True)
 class Track:
-    """What the initialization segment says. ``codecs`` is an RFC 6381 string."""
+    """What the initialization segment says. ``codecs`` is an RFC 6381 string. The presentation begins at ``begin``
+    ticks, by the edit list.
+    """
 
     timescale: int
     codecs: str
@@ -43,11 +45,14 @@ class Track:
     height: int
     default_duration: int
     default_flags: int
+    begin: int = 0
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One frame: ``duration`` and ``offset`` (of presentation from decoding) in ticks, ``size`` in bytes."""
+    """One frame: ``duration`` and ``offset`` in ticks, ``size`` in bytes. The offset is that of presentation, as the
+    edit list has it, from decoding.
+    """
 
     duration: int
     size: int
@@ -96,7 +101,8 @@ def read_track(moov: bytes) -> Track:
     try:
         timescale = _timescale(moov)
         duration, flags = _defaults(moov)
-        entry = next(boxes(moov, _find(moov, b"stsd").body + 8))
+        begin = _begin(moov)
+        entry = next(boxes(moov, find_box(moov, b"stsd").body + 8))
     except (struct.error, StopIteration) as error:
         raise MalformedMp4("the initialization segment is cut off") from error
     if entry.kind == b"avc1":
@@ -105,13 +111,14 @@ def read_track(moov: bytes) -> Track:
         if config is None:
             raise MalformedMp4("no avcC box")
         codecs = "avc1." + moov[config.body + 1 : config.body + 4].hex()
-        return Track(timescale, codecs, width, height, duration, flags)
+        return Track(timescale, codecs, width, height, duration, flags, begin)
     if entry.kind == b"av01":
         width, height = struct.unpack_from(">HH", moov, entry.body + 24)
         config = next((box for box in boxes(moov, entry.body + 78, entry.end) if box.kind == b"av1C"), None)
         if config is None:
             raise MalformedMp4("no av1C box")
-        return Track(timescale, _av1_codecs(moov[config.body : config.end]), width, height, duration, flags)
+        codecs = _av1_codecs(moov[config.body : config.end])
+        return Track(timescale, codecs, width, height, duration, flags, begin)
     if entry.kind == b"mp4a":
         config = next((box for box in boxes(moov, entry.body + 28, entry.end) if box.kind == b"esds"), None)
         if config is None:
@@ -130,7 +137,7 @@ def read_track(moov: bytes) -> Track:
 def read_fragment(moof: bytes, track: Track) -> Fragment:
     """Read a ``moof`` box. Raises ``MalformedMp4``."""
     try:
-        header = _find(moof, b"tfhd")
+        header = find_box(moof, b"tfhd")
         (flags,) = struct.unpack_from(">I", moof, header.body)
         flags &= 0xFFFFFF
         at = header.body + 8
@@ -144,7 +151,8 @@ def read_fragment(moof: bytes, track: Track) -> Fragment:
         if flags & 0x20:
             (default_flags,), at = struct.unpack_from(">I", moof, at), at + 4
         return Fragment(
-            _decode_time(moof), tuple(_samples(moof, default_duration, default_size, default_flags))
+            _decode_time(moof),
+            tuple(_samples(moof, default_duration, default_size, default_flags, track.begin)),
         )
     except struct.error as error:
         raise MalformedMp4("a fragment is cut off") from error
@@ -167,8 +175,8 @@ def read_file(data: bytes) -> tuple[Track, list[Fragment]]:
 def retime(moof: bytes, sequence: int, decode_time: int) -> bytes:
     """Return the same ``moof`` with another sequence number and decode time (in ticks of the track)."""
     result = bytearray(moof)
-    struct.pack_into(">I", result, _find(moof, b"mfhd").body + 4, sequence)
-    time_box = _find(moof, b"tfdt")
+    struct.pack_into(">I", result, find_box(moof, b"mfhd").body + 4, sequence)
+    time_box = find_box(moof, b"tfdt")
     if moof[time_box.body] == 1:
         struct.pack_into(">Q", result, time_box.body + 4, decode_time)
     else:
@@ -176,8 +184,15 @@ def retime(moof: bytes, sequence: int, decode_time: int) -> bytes:
     return bytes(result)
 
 
-def _samples(moof: bytes, duration: int, size: int, default_flags: int) -> Iterator[Sample]:
-    for run in _find_all(moof, b"trun"):
+def _begin(moov: bytes) -> int:
+    edits = next((each for each in find_boxes(moov, b"elst")), None)
+    if edits is None or moov[edits.body : edits.body + 8] != struct.pack(">II", 0, 1):
+        return 0
+    return int(struct.unpack_from(">i", moov, edits.body + 12)[0])
+
+
+def _samples(moof: bytes, duration: int, size: int, default_flags: int, begin: int) -> Iterator[Sample]:
+    for run in find_boxes(moof, b"trun"):
         flags, count = struct.unpack_from(">II", moof, run.body)
         version, flags = flags >> 24, flags & 0xFFFFFF
         at = run.body + 8 + (4 if flags & 0x1 else 0)
@@ -195,39 +210,41 @@ def _samples(moof: bytes, duration: int, size: int, default_flags: int) -> Itera
                 (sample_flags,), at = struct.unpack_from(">I", moof, at), at + 4
             if flags & 0x800:
                 (offset,), at = struct.unpack_from(">i" if version else ">I", moof, at), at + 4
-            yield Sample(sample_duration, sample_size, not sample_flags & _NON_SYNC_SAMPLE, offset)
+            yield Sample(sample_duration, sample_size, not sample_flags & _NON_SYNC_SAMPLE, offset - begin)
 
 
 def _decode_time(moof: bytes) -> int:
-    box = _find(moof, b"tfdt")
+    box = find_box(moof, b"tfdt")
     form = ">Q" if moof[box.body] == 1 else ">I"
     return int(struct.unpack_from(form, moof, box.body + 4)[0])
 
 
 def _timescale(moov: bytes) -> int:
-    box = _find(moov, b"mdhd")
+    box = find_box(moov, b"mdhd")
     return int(struct.unpack_from(">I", moov, box.body + (20 if moov[box.body] == 1 else 12))[0])
 
 
 def _defaults(moov: bytes) -> tuple[int, int]:
-    trex = _find(moov, b"trex")
+    trex = find_box(moov, b"trex")
     duration, _size, flags = struct.unpack_from(">III", moov, trex.body + 12)
     return duration, flags
 
 
-def _find(data: bytes, kind: bytes) -> Box:
-    found = next(iter(_find_all(data, kind)), None)
+def find_box(data: bytes, kind: bytes) -> Box:
+    """Return the first box of a kind, however deep. Raises ``MalformedMp4`` if there is none."""
+    found = next(iter(find_boxes(data, kind)), None)
     if found is None:
         raise MalformedMp4(f"no {kind.decode()} box")
     return found
 
 
-def _find_all(data: bytes, kind: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
+def find_boxes(data: bytes, kind: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
+    """Yield all boxes of a kind, however deep."""
     for box in boxes(data, start, end):
         if box.kind == kind:
             yield box
         elif box.kind in _CONTAINERS:
-            yield from _find_all(data, kind, box.body, box.end)
+            yield from find_boxes(data, kind, box.body, box.end)
 
 
 def _av1_codecs(configuration: bytes) -> str:

@@ -46,6 +46,8 @@ class SourceEncoding:
     bit_rate: int
     configuration: str
     """``avcC``, the decoder configuration (ISO/IEC 14496-15), in hexadecimal."""
+    decode_delay: int = 0
+    """Frames by which it is decoded ahead of what is shown."""
 
     @property
     def avc_c(self) -> bytes:
@@ -81,7 +83,11 @@ def source_encoding(
     if max(segments) > PEAK * mean or _overlap(table):
         return None
     return SourceEncoding(
-        len(shown), segment, round(mean * 8 / 1000 * float(rate / segment)), configuration.hex()
+        len(shown),
+        segment,
+        round(mean * 8 / 1000 * float(rate / segment)),
+        configuration.hex(),
+        max(place - number for place, number in enumerate(shown)),
     )
 
 

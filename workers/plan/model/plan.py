@@ -35,6 +35,14 @@ class VideoPlan:
     """Of an animated image with a constant rate."""
     source_encoding: SourceEncoding | None = None
     """The source's own encoding, if it could be the best rung as it is."""
+    decode_delay: int = 0
+    """Frames by which H.264 is decoded ahead of what is shown."""
+
+    def delay_of(self, rung: Rung) -> int:
+        """Return by how many frames this rung is decoded ahead."""
+        if rung.passthrough and self.source_encoding:
+            return self.source_encoding.decode_delay
+        return self.decode_delay if rung.codec == "h264" else 0
 
 
 @dataclass(frozen=True)
