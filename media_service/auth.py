@@ -50,9 +50,11 @@ def register(app: Flask) -> None:
     app.extensions["lessonstream_keys"] = Cache(_CACHE_SIZE, CACHE_SECONDS)
 
 
-def require(*roles: Role, scope: Scope | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def require(
+    *roles: Role, scope: Scope | None, or_scope: Scope | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let only callers with one of ``roles`` (any role if empty) into a view; those whose key has scopes only with
-    ``scope`` among them (None: all).
+    ``scope`` (None: all) or ``or_scope`` among them.
 
     The view finds the caller by ``caller()``. Raises ``key_missing``, ``key_invalid`` and ``key_expired`` (401),
     ``role_not_allowed`` and ``scope_not_allowed`` (403).
@@ -66,12 +68,13 @@ def require(*roles: Role, scope: Scope | None) -> Callable[[Callable[P, R]], Cal
             state_of(request.environ).key_id = g.caller.key_id
             if g.caller.role not in allowed:
                 raise ApiError("role_not_allowed", f"This needs a key with role {' or '.join(allowed)}.")
-            if scope is not None and g.caller.scopes is not None and scope not in g.caller.scopes:
+            scopes = g.caller.scopes
+            if scope is not None and scopes is not None and not scopes & {scope, or_scope}:
                 raise ApiError("scope_not_allowed", f"This needs a key with scope {scope}.")
             return view(*args, **kwargs)
 
         guarded.allowed_roles = allowed  # type: ignore[attr-defined]  # read by the OpenAPI document
-        guarded.scope = scope  # type: ignore[attr-defined]
+        guarded.scopes = [each for each in (scope, or_scope) if each]  # type: ignore[attr-defined]
         return guarded
 
     return decorate

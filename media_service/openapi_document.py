@@ -179,14 +179,14 @@ def _tagged(content: tuple[bytes, str], media_type: str) -> Response:
 
 
 class _Route(NamedTuple):
-    """One method of one path; ``roles`` are those that may call it, ``scope`` is what keys with scopes need, ``text``
-    its description."""
+    """One method of one path; ``roles`` are those that may call it, and a key with scopes needs one of ``scopes``.
+    ``text`` is its description."""
 
     path: str
     method: str
     described: Operation
     roles: tuple[str, ...]
-    scope: str | None
+    scopes: tuple[str, ...]
     text: str
 
 
@@ -201,8 +201,8 @@ def _routes(app: Flask) -> Iterator[_Route]:
                 continue
             path = _PARAMETER.sub(r"{\1}", rule.rule)
             roles, text = getattr(view, "allowed_roles", ()), inspect.getdoc(view) or ""
-            scope = getattr(view, "scope", None)
-            yield _Route(path, method.lower(), described, roles, scope, text)
+            scopes = tuple(getattr(view, "scopes", ()))
+            yield _Route(path, method.lower(), described, roles, scopes, text)
 
 
 class _Generator(GenerateJsonSchema):
@@ -265,7 +265,8 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
     }
     if route.roles:
         entry["description"] += f"\n\nRoles: {', '.join(f'`{role}`' for role in route.roles)}."
-        entry["description"] += f" Scope: `{route.scope}`." if route.scope else ""
+        if route.scopes:
+            entry["description"] += f" Scope: {' or '.join(f'`{scope}`' for scope in route.scopes)}."
     else:
         entry["security"] = []
     if described.body:

@@ -250,6 +250,21 @@ def test_requests_pass_one_table_of_layers_and_carry_one_value() -> None:
     assert {path for path in keys if path.startswith("media_service/")} == {"media_service/request_state.py"}
 
 
+def test_what_views_change_is_one_transaction_that_the_audit_log_tells_of() -> None:
+    views = [*(ROOT / "media_service/management").glob("*.py"), ROOT / "media_service/uploads/views.py"]
+    silent, apart = [], []
+    for path in views:
+        for node in nodes(path):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            called = {ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
+            if "transaction" in called and "audit.record" not in called:
+                silent.append(f"{relative(path)}: {node.name}")
+            if "services().sessions.begin" in called:
+                apart.append(f"{relative(path)}: {node.name}")
+    assert (silent, apart) == ([], [])
+
+
 def test_the_folder_that_tools_write_to_has_one_door() -> None:
     """Its path goes to the sandbox and nowhere else; what lies in it is opened by ``workers.outputs``."""
     holders = {

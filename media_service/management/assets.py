@@ -164,12 +164,15 @@ def upload_named(query: UploadQuery, asset_id: str = "") -> Response:
 
 
 @blueprint.get("/<asset_id>")
-@auth.require(*auth.READERS, scope="read")
+@auth.require(*auth.READERS, scope="read", or_scope="upload")
 @operation("Show an asset", tag=TAG, answer=AssetDocument, errors=("asset_not_found",), etag=_tag)
 def show(asset_id: str) -> AssetDocument:
-    """State, progress, and how to play it."""
+    """State, progress, and how to play it. A key that may only upload sees what it uploaded itself."""
     with services().sessions() as session:
-        return _document(session, auth.asset(session, asset_id))
+        asset, own = auth.asset(session, asset_id), auth.only_own_uploads()
+        if own is not None and not uploads.was_begun_by(session, asset.current_version_id, own):
+            raise ApiError("asset_not_found")
+        return _document(session, asset)
 
 
 @blueprint.patch("/<asset_id>")

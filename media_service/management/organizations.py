@@ -122,7 +122,7 @@ class NewApiKey(BaseModel):
     scopes: Annotated[list[Scope], AfterValidator(_distinct)] | None = Field(
         None,
         min_length=1,
-        description="What it may do of what its role allows: `upload` (and see its own uploads), `read`, `edit`, "
+        description="What it may do of what its role allows: `upload` (and see what it uploaded), `read`, `edit`, "
         "`delete`, `play` (issue tokens, make offline packs), `manage`. All if left out.",
     )
     expires_at: AwareDatetime | None = Field(None, description="When it ends by itself; never if left out.")

@@ -132,6 +132,12 @@ def unfinished_of(
     )
 
 
+def was_begun_by(session: Session, version_id: str | None, api_key_id: str) -> bool:
+    """Whether this key began the upload that brings the source of a version."""
+    begun = select(Upload.id).where(Upload.version_id == version_id, Upload.api_key_id == api_key_id)
+    return session.execute(begun).first() is not None
+
+
 def is_held(session: Session, upload_id: str) -> bool:
     """Whether a request is writing the upload."""
     return session.execute(select(Upload.id).where(Upload.id == upload_id, ~_unlocked())).first() is not None

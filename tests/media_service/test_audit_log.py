@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
 from house import House, house
-from sqlalchemy import text
+from sqlalchemy import func, select, text, update
 
 from configs.words import AuditAction
+from storage.catalogue.models import AuditEntry, KeptAnswer
 from storage.catalogue.organizations import create_organization
 from storage.ids import new_id
+from workers.keeper import forget_old
 
 __all__ = ["house"]
 pytestmark = pytest.mark.integration
@@ -131,3 +134,20 @@ def test_each_sees_what_is_its_own_and_pages_through_it(house: House, city: str)
     assert {*made} <= {entry["target_id"] for entry in entries(house, house.api_key(city, "admin"))}
     assert house.client.get("/v1/audit-log", headers=house.api_key(city, "author")).status_code == 403
     assert house.client.get("/v1/audit-log?after=x", headers=headers).json["code"] == "invalid_cursor"
+
+
+def test_the_log_is_kept_for_as_long_as_said(house: House, city: str) -> None:
+    admin = house.api_key(city, "admin")
+    path, kept = "/v1/collections", {**admin, "Idempotency-Key": new_id()}
+    old, new = (
+        house.client.post(path, json={"title": "课"}, headers=kept).json["id"] for kept in (admin, kept)
+    )
+    with house.sessions.begin() as session:
+        long_ago = func.now() - timedelta(days=31)
+        session.execute(update(AuditEntry).where(AuditEntry.target_id == old).values(at=long_ago))
+        session.execute(update(KeptAnswer).values(expires_at=func.now() - timedelta(seconds=1)))
+    forget_old(house.sessions, 30)
+    assert not entries(house, admin, f"&target_id={old}")
+    assert entries(house, admin, f"&target_id={new}")
+    with house.sessions() as session:
+        assert session.execute(select(func.count()).select_from(KeptAnswer)).scalar_one() == 0

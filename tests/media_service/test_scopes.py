@@ -68,9 +68,10 @@ def test_a_key_for_a_browser_uploads_and_does_nothing_else(
     assert ask("HEAD", place, headers=TUS).status_code == 200
     for method in ("HEAD", "DELETE"):
         assert other(method, place, headers=TUS).status_code == 404
+    assert ask("GET", f"/v1/assets/{asset_id}").json["state"] == "uploading"
+    assert code(other("GET", f"/v1/assets/{asset_id}")) == (404, "asset_not_found")
     for method, path, body in (
         ("GET", "/v1/assets", None),
-        ("GET", f"/v1/assets/{asset_id}", None),
         ("PATCH", f"/v1/assets/{asset_id}", {"title": "x"}),
         ("DELETE", f"/v1/assets/{asset_id}", None),
         ("POST", "/v1/collections", {"title": "x"}),
