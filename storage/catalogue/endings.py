@@ -203,7 +203,9 @@ def retry(session: Session, version_id: str) -> bool:
     if not begun:
         return False
     session.execute(
-        update(Step).where(Step.version_id == version_id).values(attempts=0, interruptions=0, postponed=0)
+        update(Step)
+        .where(Step.version_id == version_id)
+        .values(attempts=0, interruptions=0, postponed=0, params=Step.params.op("-")(REJECTED))
     )
     if failed:
         version.state = _state_before(version)

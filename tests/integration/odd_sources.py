@@ -114,7 +114,7 @@ def _references(folder: Path, canary: str) -> dict[str, bytes]:
 
 def _without_picture(folder: Path) -> None:
     ffmpeg(*_TONE, "-c:a", "aac", folder / "sound.mp4")
-    cover = folder / "cover.png"
+    cover = folder / "cover.bmp"
     ffmpeg("-f", "lavfi", "-i", "color=red:s=64x64", "-frames:v", "1", cover)
     ffmpeg(
         *_TONE, "-i", cover, "-map", "0", "-map", "1", "-c:a", "libmp3lame", "-c:v", "copy",

@@ -30,7 +30,7 @@ TOOL_SAYS_NO = 1
 REFERENCE_MOVIE = "Skipped opening external track"
 """What ffprobe says of a QuickTime file whose media are in other files (its ``dref``), none of which it opens."""
 
-_REFUSED: Final = re.compile(r"Codec \((\w+)\) not on whitelist")
+_REFUSED: Final = re.compile(r"Codec \(([\w.-]+)\) not on whitelist")
 """What the tools say of a decoder that they may not open."""
 
 _UNDECODED: Final = re.compile(r"Unsupported codec with id \d+ for input stream (\d+)")
