@@ -11,6 +11,7 @@ interface Events {
   hlsAudioTracksUpdated: unknown;
   hlsAudioTrackSwitched: unknown;
   hlsBufferFlushed: unknown;
+  hlsMediaAttached: unknown;
   hlsBufferEos: object;
   hlsError: HlsError;
 }
@@ -33,6 +34,7 @@ export default class Hls {
     readonly AUDIO_TRACK_SWITCHED: "hlsAudioTrackSwitched";
     readonly BUFFER_FLUSHED: "hlsBufferFlushed";
     readonly BUFFER_EOS: "hlsBufferEos";
+    readonly MEDIA_ATTACHED: "hlsMediaAttached";
     readonly ERROR: "hlsError";
   };
 

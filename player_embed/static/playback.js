@@ -16,6 +16,9 @@ import { afterHlsError, hlsConfig } from "./pure/loading.js";
  * @property {CustomEvent<Failure & {status: number}>} failure
  */
 
+/** How far another try goes on behind media that cannot be decoded: two segments. */
+const PASSED_BY_SECONDS = 8;
+
 /** Plays manifests in one video element, one after another. */
 export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarget) {
   /**
@@ -36,6 +39,9 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   /** Ends the listeners of the manifest that is loaded now. */
   #loaded = new AbortController();
   #recoveries = 0;
+  /** Whether it was playing when its media could not be decoded, and where, in seconds. */
+  #stumbled = false;
+  #reached = 0;
   #saving;
   #video;
   #whole = false;
@@ -70,6 +76,7 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
     this.#duration = duration;
     this.#languages = languages;
     this.#recoveries = 0;
+    this.#reached = start;
     this.levels = [];
     this.available = 0;
   }
@@ -212,6 +219,7 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
       hls.on(event, () => this.#changed());
     }
     hls.on(Hls.Events.ERROR, (_, error) => this.#onHlsError(hls, error));
+    hls.on(Hls.Events.MEDIA_ATTACHED, () => this.#goOn());
     hls.attachMedia(this.#video);
     hls.loadSource(this.manifestUrl);
   }
@@ -262,12 +270,26 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
    * @param {HlsError} error
    */
   #onHlsError(hls, error) {
+    if (error.type === "mediaError") this.#stumble();
     const answer = afterHlsError(error, this.#recoveries);
     if (answer === "ignore") return;
     if (answer === "recover") {
       this.#recoveries++;
       hls.recoverMediaError();
+      hls.startLoad(this.#reached);
     } else this.#fail(answer);
+  }
+
+  /** Media that cannot be decoded are loaded anew by hls.js, level after level and at last without the segment; that stops a player. */
+  #stumble() {
+    const { paused, currentTime } = this.#video;
+    this.#stumbled ||= !paused;
+    this.#reached = currentTime || this.#reached;
+  }
+
+  #goOn() {
+    if (this.#stumbled) this.#video.play().catch(() => {});
+    this.#stumbled = false;
   }
 
   // ---- the browser's own ----
@@ -315,6 +337,8 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   /** @param {{status?: number, kind: FaultKind, problem?: Problem | null}} fault */
   #fail({ status = 0, kind, problem = null }) {
     this.#start = this.#video.currentTime || this.#start;
+    // Another try goes on behind what has just been tried in vain.
+    if (kind === "media") this.#start = this.#reached + PASSED_BY_SECONDS;
     this.#unload();
     const detail = { ...classifyError({ status, kind, problem }), status };
     this.dispatchEvent(new CustomEvent("failure", { detail }));

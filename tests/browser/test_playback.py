@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,9 +11,9 @@ import pytest
 from accessible import findings
 from partner_site import Partner, partner
 from player_site import ffmpeg
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, Frame, Page, Route, expect
 from support import RunningStack
-from watching import DECODED, HEIGHT, LOOP_GAPS, TIME, wait_for
+from watching import DECODED, HEIGHT, LOOP_GAPS, PAUSED, TIME, wait_for
 
 __all__ = ["partner"]
 
@@ -52,6 +53,24 @@ def test_snippet_plays_picture_and_sound_on_a_foreign_page(
     after = player.evaluate(DECODED)
     assert after["frames"] - before["frames"] >= 25
     assert after["sound"] - before["sound"] > 4000
+
+
+def test_a_damaged_segment_is_passed_by(
+    page: Page, stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    """Of all rungs: that from 4 to 8 s, the first of its chunk."""
+
+    def damage(route: Route) -> None:
+        first, _, last = route.request.headers.get("range", "bytes=0-0").removeprefix("bytes=").partition("-")
+        answer = route.fetch()
+        body = answer.body()
+        if int(first) < 1000 < int(last):
+            body = body[:1000] + b"\xff" * (len(body) - 1000)
+        route.fulfill(response=answer, body=body)
+
+    page.route(re.compile(r"/\d+p/1\.mp4"), damage)
+    page.goto(f"{stack.url}/embed/{lessons['film']['playback_ids'][0]['id']}?autoplay=1&muted=1&start=3")
+    wait_for(page, f"{TIME} > 8.2 && !{PAUSED}")
 
 
 def test_quality_goes_down_and_up(page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]) -> None:
