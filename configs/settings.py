@@ -162,7 +162,7 @@ class Settings:
         "SECRET_KEY",
         _text,
         None,
-        "At least 32 characters; encrypts the signing keys kept in the catalogue.",
+        "At least 32 characters; encrypts the signing keys and answers kept in the catalogue.",
         web_only=True,
     )
     public_url: str = _setting(

@@ -491,3 +491,10 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
         self.errors = tuple(errors)
         super().__init__(detail or self.problem.message.en)
+
+
+def wrong_value(detail: str, *, pointer: str = "", parameter: str = "") -> ApiError:
+    """The refusal of one value, told with its place."""
+    return ApiError(
+        "invalid_request", detail, errors=[ValueFault(detail, pointer=pointer, parameter=parameter)]
+    )

@@ -26,7 +26,7 @@ from media_service.playback.access.origins import frame_ancestors
 from media_service.playback.access.tokens import IMAGE, VIDEO
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links, course_address
-from media_service.problems import ApiError
+from media_service.problems import ApiError, wrong_value
 from media_service.progress import describe_progress
 from media_service.script_json import to_script_json
 from media_service.services import services
@@ -321,7 +321,7 @@ def _limit(name: str) -> int | None:
     if value is None:
         return None
     if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) <= _LARGEST:
-        raise ApiError("invalid_request", f"{name} must be a whole number of pixels up to {_LARGEST}.")
+        raise wrong_value(f"{name} must be a whole number of pixels up to {_LARGEST}.", parameter=name)
     return int(value)
 
 

@@ -27,7 +27,7 @@ from media_service.playback.access.token_limits import (
 from media_service.playback.access.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links
-from media_service.problems import PROBLEMS, ApiError, ErrorCode
+from media_service.problems import PROBLEMS, ApiError, ErrorCode, wrong_value
 from media_service.services import services
 from media_service.uploads.protocol import clean_external_id
 from storage.catalogue import partners
@@ -171,15 +171,14 @@ def _items(body: TokenRequest) -> tuple[list[Item], bool]:
     own = Item(playback_id=body.playback_id, asset_id=body.asset_id, external_id=body.external_id)
     listed = body.items or [Item(playback_id=text) for text in body.playback_ids]
     if bool(body.items) + bool(body.playback_ids) + bool(_names(own)) != 1:
-        raise ApiError(
-            "invalid_request", "Give one of playback_id, asset_id, external_id, items and playback_ids."
+        raise wrong_value(
+            "Give one of playback_id, asset_id, external_id, items and playback_ids.", pointer="#"
         )
-    if any(len(_names(item)) != 1 for item in listed):
-        raise ApiError(
-            "invalid_request", "Each of items must have one of playback_id, asset_id, external_id."
-        )
+    if wrong := [number for number, item in enumerate(listed) if len(_names(item)) != 1]:
+        told = "Each of items must have one of playback_id, asset_id, external_id."
+        raise wrong_value(told, pointer=f"#/{'items' if body.items else 'playback_ids'}/{wrong[0]}")
     if not listed and len(_names(own)) != 1:
-        raise ApiError("invalid_request", "Give one of playback_id, asset_id and external_id.")
+        raise wrong_value("Give one of playback_id, asset_id and external_id.", pointer="#")
     return (listed, False) if listed else ([own], True)
 
 
@@ -305,9 +304,11 @@ def _claims(body: TokenRequest) -> dict[str, Any]:
     try:
         limits = read_token_limits(claims)
     except TokenLimitsInvalid as error:
-        raise ApiError("invalid_request", f"{error}.") from None
+        raise wrong_value(f"{error}.", pointer="#") from None
     if limits is not None and not limits.whole_files and DOWNLOAD in body.kinds:
-        raise ApiError("invalid_request", "Whole files are neither cut nor made smaller: leave download out.")
+        raise wrong_value(
+            "Whole files are neither cut nor made smaller: leave download out.", pointer="#/kinds"
+        )
     if limits is not None and limits.plays is not None:
         claims["iss"] = caller.organization_id
     if caller.partner_id is not None:

@@ -20,7 +20,7 @@ from media_service.playback.access import tokens
 from media_service.playback.access.tokens import DOWNLOAD, MAX_LIFETIME
 from media_service.playback.parts import parts
 from media_service.playback.serving.content_disposition import content_disposition
-from media_service.problems import ApiError
+from media_service.problems import ApiError, wrong_value
 from media_service.script_json import to_script_json
 from media_service.services import services
 from storage.catalogue import collections
@@ -78,7 +78,7 @@ def make(body: PackRequest) -> PackAnswer:
     given += [("asset", body.asset_id)] if body.asset_id else []
     given += [("collection", body.collection_id)] if body.collection_id else []
     if len(given) != 1:
-        raise ApiError("invalid_request", "Give one of asset_id and collection_id.")
+        raise wrong_value("Give one of asset_id and collection_id.", pointer="#")
     ((kind, wanted),) = given
     with services().sessions() as session:
         owner = _find(session, kind, wanted, auth.reach())

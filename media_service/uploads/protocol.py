@@ -18,7 +18,7 @@ from typing import Any, Final
 from werkzeug.datastructures import Headers
 
 from configs.words import POLICIES, Policy
-from media_service.problems import ApiError
+from media_service.problems import ApiError, wrong_value
 
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration"
@@ -158,14 +158,14 @@ def make_intake(
     if _REFUSED_TYPES.match(content_type.strip()):
         raise ApiError("file_type_refused")
     if policy not in POLICIES:
-        raise ApiError("invalid_request", "policy must be public or signed.")
+        raise wrong_value("policy must be public or signed.", parameter="policy")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         raise ApiError("checksum_malformed", "sha256 must be 64 hexadecimal digits.")
     colour = _COLOUR.fullmatch(background)
     if colour is None:
-        raise ApiError("invalid_request", "background must be a colour as #rrggbb.")
+        raise wrong_value("background must be a colour as #rrggbb.", parameter="background")
     if external_id is not None and (external_id := clean_external_id(external_id)) is None:
-        raise ApiError("invalid_request", f"external_id {EXTERNAL_ID_RULE}.")
+        raise wrong_value(f"external_id {EXTERNAL_ID_RULE}.", parameter="external_id")
     name = clean_name(file_name)
     return Intake(
         length=length,

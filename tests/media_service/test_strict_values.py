@@ -13,10 +13,11 @@ from media_service.management.collections import CollectionChanges, NewCollectio
 from media_service.management.documents import AssetChanges, PageQuery
 from media_service.management.organizations import NewApiKey
 from media_service.management.partners import NewPartner, PartnerChanges
-from media_service.management.playback_tokens import TokenRequest
+from media_service.management.playback_tokens import TokenRequest, _items
 from media_service.management.signing_keys import NewSigningKey
 from media_service.problems import ApiError
 from media_service.strict_values import read_document, read_query
+from media_service.uploads.protocol import make_intake
 
 
 def faults(model: type[BaseModel], body: str) -> dict[str, str]:
@@ -99,6 +100,21 @@ def test_null_takes_away_only_what_may_be_missing(model: type[BaseModel]) -> Non
     for name in model.model_fields.keys() - {"external_id"}:
         assert faults(model, json.dumps({name: None})).keys() == {f"#/{name}"}
     assert not any("default" in field for field in model.model_json_schema()["properties"].values())
+
+
+@pytest.mark.parametrize("wish", ["policy", "background", "external_id"])
+def test_what_is_said_of_a_file_is_told_by_its_name(wish: str) -> None:
+    wishes = {"policy": "public", "background": "#ffffff", "external_id": "7", wish: "\n"}
+    with pytest.raises(ApiError) as refused:
+        make_intake(1, 1, file_name="a.mp4", title="", sha256=None, content_type="", **wishes)
+    assert [fault.to_json()["parameter"] for fault in refused.value.errors] == [wish]
+
+
+def test_the_wrong_one_of_many_videos_is_pointed_at() -> None:
+    asked = read_document(TokenRequest, b'{"items": [{"asset_id": "a"}, {}]}')
+    with pytest.raises(ApiError) as refused:
+        _items(asked)
+    assert [fault.to_json()["pointer"] for fault in refused.value.errors] == ["#/items/1"]
 
 
 def test_a_parameter_is_given_once_and_named_where_it_is_wrong() -> None:

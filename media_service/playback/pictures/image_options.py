@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from media_service.problems import ApiError
+from media_service.problems import wrong_value
 from storage.catalogue.pictures import Fit, ImageFormat
 
 STEP: Final = 16
@@ -49,7 +49,7 @@ def choose_options(
     """
     chosen = FITS.get(fit or "preserve")
     if chosen is None:
-        raise ApiError("invalid_request", f"fit must be one of {', '.join(FITS)}.")
+        raise wrong_value(f"fit must be one of {', '.join(FITS)}.", parameter="fit")
     wanted = [number_of("width", width), number_of("height", height)]
     if chosen == "preserve":
         # With both given, the largest picture that lies within.
@@ -57,7 +57,7 @@ def choose_options(
         widths = ([wanted[0]] if wanted[0] is not None else []) + by_height
         return ImageOptions(_snapped(min(widths, default=default_width), size[0]), format=image_format)
     if wanted[0] is None or wanted[1] is None:
-        raise ApiError("invalid_request", f"{chosen} needs width and height.")
+        raise wrong_value(f"{chosen} needs width and height.", parameter="fit")
     return ImageOptions(_snapped(wanted[0], size[0]), _snapped(wanted[1], size[1]), chosen, image_format)
 
 
@@ -70,7 +70,7 @@ def number_of(name: str, value: str | None) -> float | None:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise ApiError("invalid_request", f"{name} must be a number.")
+        raise wrong_value(f"{name} must be a number.", parameter=name)
     return number
 
 
