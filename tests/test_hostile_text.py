@@ -31,12 +31,15 @@ from workers.plan.decisions.loudness import parse_values
 from workers.plan.failure import MediaFailure
 from workers.plan.formats import flv, jpeg, ogg, webp
 from workers.plan.formats.cmaf import MalformedMp4, boxes
-from workers.plan.formats.mp4_index import find_movie_box, read_index
+from workers.plan.formats.mp4_index import find_movie_box, is_encrypted, is_joined, read_index
 from workers.plan.formats.swf.wrapper import wrapped_video
 from workers.plan.progress import parse_progress
 from workers.plan.source import clock
+from workers.plan.source.animated import read_header
 from workers.plan.source.cadence import parse_fields
 from workers.plan.source.lottie import may_be_lottie
+from workers.plan.source.probe import parse_look
+from workers.plan.source.protection import SCRAMBLED_CONTAINERS, is_scrambled
 from workers.plan.source.sniff import sniff
 
 LEAST, MOST = 8 * 1024, 128 * 1024
@@ -48,6 +51,8 @@ MEASURABLE = 0.001
 TIMES = 4
 TOO_SLOW = 2.5 * TIMES
 """Four times as much may take ten times as long; what looks back at all it has seen takes sixteen times."""
+
+LOOK = "[Parsed_showinfo_0 @ 0x1] n:"
 
 TIMED = "00:00:01.000 --> 00:00:02.000\n"
 MARKS = (
@@ -156,7 +161,7 @@ BYTE_MARKS = (
         b"lavfi.r128.M=",
         b"a=1\n",
     ),
-    *(b"lavfi.idet.multiple", b'"fr" ', b"{", b" ", b"\n", b"ANMF\0\0\0\0"),
+    *(b"lavfi.idet.multiple", b'"fr" ', b"{", b" ", b"\n", b"ANMF\0\0\0\0", b" fmt:a sar:1/1"),
 )
 
 
@@ -228,6 +233,13 @@ BYTE_READERS: dict[str, Callable[[bytes], object]] = {
     "clocks": restarted,
     "flash video tags": lambda data: clock.leaps(flv.tags(0, data)),
     "ogg pages": lambda data: ogg.chained(ogg.pages(data)),
+    "sequence of pictures": lambda data: read_header(b"\0\0\0\x18ftypavis\0\0\0\0avisavif" + data),
+    "protection": lambda data: [
+        is_encrypted(data),
+        *(is_scrambled(container, data) for container in SCRAMBLED_CONTAINERS),
+    ],
+    "parts joined": is_joined,
+    "a look at a picture": lambda data: parse_look(LOOK + data.decode("latin-1")),
     "webp": lambda data: webp.read_animation(
         b"RIFF" + (len(data) + 4).to_bytes(4, "little") + b"WEBP" + data
     ),

@@ -29,10 +29,9 @@ _RATE = re.compile(r"[0-9]{1,18}(?:/[0-9]{1,18})?")
 """Not all that ``Fraction`` takes: it would work out 1e999999999 to the last digit."""
 
 
-_SEEN = re.compile(
-    r"^\[Parsed_showinfo_0 @ \w+\] n:.* fmt:(?P<pixels>\w+) .*sar:(?P<aspect>\d{1,9}/\d{1,9}) "
-    r"s:(?P<width>\d{1,5})x(?P<height>\d{1,5}) ",
-    re.MULTILINE,
+_LOOK = re.compile(r"\[Parsed_showinfo_0 @ \w{1,20}\] n:")
+_LOOKED_AT = re.compile(
+    r"(?:fmt:(?P<pix_fmt>\w{1,20})|sar:(?P<aspect>\d{1,9}/\d{1,9})|s:(?P<size>\d{1,5}x\d{1,5}))"
 )
 
 
@@ -195,15 +194,14 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
 def parse_look(complaint: str) -> dict[str, Any]:
     """Read what the filter ``showinfo`` wrote of a picture (doc/filters.texi), as ffprobe would tell it; nothing where
     there was no picture."""
-    seen = _SEEN.search(complaint)
-    if seen is None:
+    line = next((line for line in complaint.splitlines() if _LOOK.match(line)), "")
+    told = [match.groupdict() for word in line.split() if (match := _LOOKED_AT.fullmatch(word))]
+    found = {name: value for each in told for name, value in each.items() if value}
+    if found.keys() != {"pix_fmt", "aspect", "size"}:
         return {}
-    return {
-        "pix_fmt": seen["pixels"],
-        "sample_aspect_ratio": seen["aspect"].replace("/", ":"),
-        "width": int(seen["width"]),
-        "height": int(seen["height"]),
-    }
+    width, height = map(int, found["size"].split("x"))
+    aspect = found["aspect"].replace("/", ":")
+    return {"pix_fmt": found["pix_fmt"], "sample_aspect_ratio": aspect, "width": width, "height": height}
 
 
 def _video(stream: dict[str, Any], container_start: float, before: float) -> VideoStream:

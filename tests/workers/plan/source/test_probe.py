@@ -18,7 +18,7 @@ from workers.plan.source.limits import (
 )
 from workers.plan.source.lottie import MAX_ARCHIVE_BYTES, MAX_JSON_BYTES
 from workers.plan.source.packets import Packets, parse_packets
-from workers.plan.source.probe import parse_probe
+from workers.plan.source.probe import parse_look, parse_probe
 from workers.plan.source.sniff import sniff
 from workers.programs import draw_lottie
 from workers.rlottie import DRAW_SECONDS
@@ -312,3 +312,18 @@ def test_rates_that_are_none_are_not_worked_out(rate: str | None) -> None:
     media = parse_probe({"format": {"format_name": "mp4"}, "streams": [stream]})
     assert media.video is not None
     assert media.video.nominal_rate == 25
+
+
+LOOKED = (
+    "      title           : [Parsed_showinfo_0 @ 0x1] n: fmt:yuv420p sar:1/1 s:1x1\n"
+    "[Parsed_showinfo_0 @ 0x7fa1a0001a40] n:   0 pts:   1024 pts_time:0.1     duration:   1024 duration_time:0.1     "
+    "fmt:rgba cl:unspecified sar:4/3 s:160x96 i:P iskey:1 type:I \n"
+    "[Parsed_showinfo_0 @ 0x7fa1a0001a40] color_range:pc color_space:gbr\n"
+)
+"""What ffmpeg 9.0.2 wrote of a PNG in a MOV, whose title is meant to deceive."""
+
+
+def test_a_look_at_a_picture_is_read() -> None:
+    seen = {"pix_fmt": "rgba", "sample_aspect_ratio": "4:3", "width": 160, "height": 96}
+    assert parse_look(LOOKED) == seen
+    assert parse_look(LOOKED[:80]) == {}
