@@ -142,6 +142,8 @@ def operation(
             if query is not None:
                 kwargs["query"] = asked
             data = b""
+            if body is not None or consumes is not None:
+                _require_bare_content()
             if body is not None:
                 data = _document_sent(request.method)
                 kwargs["body"] = read_document(body, data)
@@ -192,14 +194,25 @@ class ProblemDocument(BaseModel):
     errors: list[FaultDocument] = Field([], description="What is wrong, one by one; 20 at most.")
 
 
+def _require_bare_content() -> None:
+    """Refuse headers that make something else of the content than what it looks like (RFC 9110, sections 8.4, 14.5)."""
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise ApiError("content_encoding_refused", headers={"Accept-Encoding": "identity"})
+    if "Content-Range" in request.headers:
+        raise ApiError("content_range_refused")
+    if request.mimetype == "multipart/form-data":
+        raise ApiError(
+            "wrong_content_type", "Send the bytes of the file itself, no form: curl -T file, not curl -F."
+        )
+
+
 def _document_sent(method: str) -> bytes:
     if request.mimetype != JSON and not (method == "PATCH" and request.mimetype == MERGE_PATCH):
         raise ApiError("wrong_content_type", f"Send {JSON}.")
-    if request.content_length is None:
-        raise ApiError("length_required")
-    if request.content_length > MAX_JSON_BYTES:
+    if (request.content_length or 0) > MAX_JSON_BYTES or len(data := request.get_data()) > MAX_JSON_BYTES:
         raise ApiError("too_large", f"JSON bodies may have {MAX_JSON_BYTES} bytes.")
-    return request.get_data()
+    return data
 
 
 def _answer(described: Operation, result: Any) -> Response:

@@ -37,13 +37,11 @@ _TEMPLATE: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _ANYWHERE: Final[tuple[ErrorCode, ...]] = ("internal_error", "catalogue_unavailable")
 _WITH_BODY: Final[tuple[ErrorCode, ...]] = (
-    "bad_request",
+    "content_range_refused",
     "wrong_content_type",
-    "length_required",
-    "too_large",
-    "invalid_request",
-    "request_timeout",
+    "content_encoding_refused",
 )
+_WITH_JSON: Final[tuple[ErrorCode, ...]] = ("bad_request", "too_large", "request_timeout")
 
 _ETAG: Final = Header("ETag", "Entity tag of what can be edited of it, for `If-Match`.")
 _LOCATION: Final = Header("Location", "Address of what was made.")
@@ -55,10 +53,11 @@ _WITH_KEY: Final[tuple[ErrorCode, ...]] = (
     "scope_not_allowed",
     "organization_closed",
 )
-_ONCE: Final[tuple[ErrorCode, ...]] = ("idempotency_key_used", "idempotency_key_busy")
+_ONCE: Final[tuple[ErrorCode, ...]] = ("bad_request", "idempotency_key_used", "idempotency_key_busy")
 _IDEMPOTENCY_KEY: Final = Header(
     "Idempotency-Key",
     "A text of your own, such as a UUID: what is sent again with it within 24 hours is done once.",
+    pattern="^[!-~]{1,255}$",
 )
 
 _ID: Final = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
@@ -284,7 +283,8 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
 def _errors(route: _Route) -> tuple[ErrorCode, ...]:
     described = route.described
     of_keys = _WITH_KEY if route.roles else ()
-    of_body = _WITH_BODY if described.body else ()
+    of_body = _WITH_BODY if described.body or described.consumes else ()
+    of_body += _WITH_JSON if described.body else ()
     of_keys += _ONCE if is_once(route.method.upper(), described) else ()
     return (*of_keys, *described.errors, *of_body, "invalid_request", *_ANYWHERE)
 

@@ -23,6 +23,8 @@ ErrorCode = Literal[
     "length_required",
     "too_large",
     "wrong_content_type",
+    "content_encoding_refused",
+    "content_range_refused",
     "range_not_satisfiable",
     "internal_error",
     "storage_unavailable",
@@ -135,6 +137,17 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "too_large": Problem(413, Message("The request is larger than allowed.", "请求内容超过允许的大小。")),
     "wrong_content_type": Problem(
         415, Message("The request has the wrong content type.", "请求的内容类型不正确。")
+    ),
+    "content_encoding_refused": Problem(
+        415,
+        Message("Send the content as it is, not compressed.", "请直接发送原始内容，不要压缩。"),
+    ),
+    "content_range_refused": Problem(
+        400,
+        Message(
+            "A part of a file cannot be put here. Send all of it, or use a resumable upload.",
+            "此处不能只发送文件的一部分，请发送整个文件或使用断点续传。",
+        ),
     ),
     "range_not_satisfiable": Problem(
         416, Message("The requested range lies outside the content.", "请求的范围超出内容。")

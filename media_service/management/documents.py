@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, get_args
@@ -10,6 +11,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     WithJsonSchema,
@@ -48,6 +50,7 @@ from storage.catalogue.facts import VersionFacts
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
 
+_DATE_AND_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]")
 _KINDS_OF_FILES: Final[dict[str, Literal["video", "audio"]]] = {VIDEO_FILE: "video", AUDIO_FILE: "audio"}
 
 
@@ -215,6 +218,16 @@ ExternalId = Annotated[
 """What an organization's own systems call an asset."""
 
 
+def _require_date_and_time(text: object) -> object:
+    if not (isinstance(text, str) and _DATE_AND_TIME.match(text)):
+        raise ValueError("must be a date and time with its offset, such as 2026-11-29T08:00:00Z")
+    return text
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_require_date_and_time)]
+"""A date and time as RFC 3339 writes them; numbers would be taken for seconds."""
+
+
 class AssetQuery(PageQuery):
     """Which assets, in which order, and which page of them."""
 
@@ -228,11 +241,11 @@ class AssetQuery(PageQuery):
         None, max_length=64, description="Only those of this organization and of all below it."
     )
     external_id: ExternalId | None = Field(None, description="Only assets that your own systems call so.")
-    created_since: AwareDatetime | None = Field(
+    created_since: Moment | None = Field(
         None,
         description="Only those that were made then or later: a date and time with its offset (RFC 3339).",
     )
-    created_before: AwareDatetime | None = Field(None, description="Only those that were made earlier.")
+    created_before: Moment | None = Field(None, description="Only those that were made earlier.")
     sort: AssetOrder = Field(
         "-created_at", description="Newest first, oldest first, or by title; with a minus from the last."
     )

@@ -67,7 +67,6 @@ def list_(asset_id: str) -> TrackList:
         "track_invalid",
         "track_limit",
         "too_large",
-        "length_required",
     ),
 )
 def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocument:
@@ -150,12 +149,9 @@ def _current(session: Session, asset_id: str) -> tuple[Asset, Version]:
 
 
 def _cues() -> list[Cue]:
-    if request.content_length is None:
-        raise ApiError("length_required")
-    if request.content_length > MAX_BYTES:
-        raise ApiError("too_large", f"A track may have {MAX_BYTES} bytes.")
     # Not get_data(): Flask would take a body of curl's usual type for a form and leave nothing of it.
-    data = request.stream.read()
+    if (request.content_length or 0) > MAX_BYTES or len(data := request.stream.read()) > MAX_BYTES:
+        raise ApiError("too_large", f"A track may have {MAX_BYTES} bytes.")
     with _reading:
         reading = read(data)
     if reading.faults:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
@@ -13,10 +14,10 @@ from flask import Response
 
 from media_service.bodies import BodyWanted, NotYet
 from media_service.event_loop import WouldWait
-from media_service.problems import ApiError
+from media_service.problems import ApiError, ErrorCode
 from media_service.request_state import state_of
 from media_service.server.answer import SLICE, Answer, Receive, Send, Sending, call
-from media_service.server.request_body import DocumentLate, RequestBody
+from media_service.server.request_body import DocumentLarge, DocumentLate, RequestBody
 from media_service.server.wsgi_environ import environ_of
 
 _SHORT: Final = 16 * 1024
@@ -120,8 +121,10 @@ async def _receive_document(environ: dict[str, Any], body: RequestBody) -> None:
     try:
         environ["wsgi.input"] = BytesIO(await body.document())
     except DocumentLate:
-        state_of(environ).resume = _refuse_late
+        state_of(environ).resume = partial(_refuse, "request_timeout")
+    except DocumentLarge:
+        state_of(environ).resume = partial(_refuse, "too_large")
 
 
-def _refuse_late() -> Response:
-    raise ApiError("request_timeout")
+def _refuse(code: ErrorCode) -> Response:
+    raise ApiError(code)

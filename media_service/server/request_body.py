@@ -21,8 +21,16 @@ DRAIN_BYTES: Final = 64 * 1024 * 1024
 """What is still taken of a body that was refused: a client that is cut off while it sends may never see the answer."""
 
 
+DOCUMENT_BYTES: Final = 4 * 1024 * 1024
+"""More than any document may have: where a body does not tell its length, no more is read."""
+
+
 class DocumentLate(Exception):
     """The client did not send the whole document in time."""
+
+
+class DocumentLarge(Exception):
+    """The document is larger than any may be."""
 
 
 class RequestBody:
@@ -75,13 +83,15 @@ class RequestBody:
             self._waiting.reschedule(asyncio.get_running_loop().time())
 
     async def document(self) -> bytes:
-        """All of it. Raises ``DocumentLate``."""
+        """All of it. Raises ``DocumentLate`` and ``DocumentLarge``."""
         self._silence = DOCUMENT_SILENCE
         pieces = bytearray()
         try:
             async with asyncio.timeout(DOCUMENT_SECONDS):
                 while data := await self.read():
                     pieces += data
+                    if len(pieces) > DOCUMENT_BYTES:
+                        raise DocumentLarge
         except TimeoutError:
             self.is_cut = True
         if self.is_cut:

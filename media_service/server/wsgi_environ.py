@@ -25,6 +25,8 @@ def environ_of(scope: Mapping[str, Any]) -> dict[str, Any]:
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
         "wsgi.errors": sys.stderr,
+        # Also of a body whose length nobody has told.
+        "wsgi.input_terminated": True,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,

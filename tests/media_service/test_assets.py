@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import time
@@ -21,7 +22,7 @@ FIELDS = {
     "id", "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
     "frame_rate", "loop", "background", "renditions", "playback_ids", "images", "downloads", "tracks", "decisions",
     "notices",
-    "created_at", "source", "external_id",
+    "created_at", "updated_at", "source", "external_id",
 }  # fmt: skip
 
 
@@ -147,6 +148,9 @@ def test_what_has_not_failed_is_not_tried_again(stack: RunningStack, tus: Tus) -
         ("?nonsense=1", {}, 422, "invalid_request"),
         ("", {"Content-Type": "text/html"}, 415, "file_type_refused"),
         ("", {"Transfer-Encoding": "chunked"}, 411, "length_required"),
+        ("", {"Content-Type": "multipart/form-data; boundary=x"}, 415, "wrong_content_type"),
+        ("", {"Content-Encoding": "gzip"}, 415, "content_encoding_refused"),
+        ("", {"Content-Range": "bytes 0-0/100"}, 400, "content_range_refused"),
     ],
 )
 def test_refused_files(
@@ -157,6 +161,24 @@ def test_refused_files(
     answer = stack.request("POST", "/v1/assets" + query, body=body, headers=headers)
     assert (answer.status, code(answer)) == (status, expected)
     assert json.loads(stack.request("GET", "/v1/assets?limit=1").data) == before
+
+
+def test_json_may_come_without_its_length(stack: RunningStack) -> None:
+    def pieces(text: str) -> Any:
+        return iter([piece.encode() for piece in text])
+
+    headers = {"Content-Type": "application/json"}
+    answer = stack.request("POST", "/v1/collections", body=pieces('{"title": "分段"}'), headers=headers)
+    assert (answer.status, json.loads(answer.data)["title"]) == (201, "分段")
+    large = iter([b'{"title": "'] + [b"x" * 1024] * 65)
+    answer = stack.request("POST", "/v1/collections", body=large, headers=headers)
+    assert (answer.status, code(answer)) == (413, "too_large")
+    packed = gzip.compress(b'{"title": "packed"}')
+    answer = stack.request(
+        "POST", "/v1/collections", body=packed, headers={**headers, "Content-Encoding": "gzip"}
+    )
+    assert (answer.status, code(answer)) == (415, "content_encoding_refused")
+    assert answer.headers["Accept-Encoding"] == "identity"
 
 
 def test_the_size_is_judged_before_the_bytes_are_sent(tus: Tus) -> None:

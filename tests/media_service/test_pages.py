@@ -118,6 +118,7 @@ def test_assets_by_state_title_date_and_organization(stack: RunningStack, key: s
         ({"sort": "size"}, "invalid_request"),
         ({"state": "broken"}, "invalid_request"),
         ({"created_since": "2026-11-29"}, "invalid_request"),
+        ({"created_since": "0.5"}, "invalid_request"),
         ({"created_since": "2026-11-29T00:00:00"}, "invalid_request"),
         ({"organization_id": "0" * 24}, "organization_not_found"),
         ({"sort": "title", "after": "0" * 24}, "invalid_cursor"),
