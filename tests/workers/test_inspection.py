@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -71,6 +72,34 @@ def test_a_stream_that_nobody_needs_is_left_out(tmp_path: Path) -> None:
     found = examined(tmp_path, "views.mkv", *SOUND, *second)
     assert (found.plan.kind, len(found.plan.sounds)) == ("video", 1)
     assert [notice.code for notice in found.plan.notices] == ["picture_left_out"]
+
+
+def test_windows_media_with_rights_management_is_refused_as_such(tmp_path: Path) -> None:
+    """The header has a content encryption object (ASF specification 1.20.3, 3.14)."""
+    path = tmp_path / "lesson.wmv"
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-nostdin",
+        "-v",
+        "error",
+        *PICTURE,
+        "-c:v",
+        "wmv2",
+        str(path),
+    ]
+    subprocess.run(command, check=True, timeout=60)
+    data, secret = (
+        path.read_bytes(),
+        b"".join(struct.pack("<I4s", 4, text) for text in (b"abcd", b"DRM\0") * 2),
+    )
+    encryption = (
+        bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e") + struct.pack("<Q", 24 + len(secret)) + secret
+    )
+    size, count = struct.unpack_from("<QI", data, 16)
+    header = data[:16] + struct.pack("<QI", size + len(encryption), count + 1) + data[28:30]
+    with pytest.raises(MediaFailure) as failure:
+        examine_bytes(tmp_path, header + encryption + data[30:])
+    assert failure.value.code == "source_encrypted"
 
 
 def test_an_animated_image_plays_again(tmp_path: Path) -> None:
