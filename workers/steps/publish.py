@@ -14,6 +14,7 @@ from workers.context import Publish, StepContext
 from workers.plan.decisions.av1 import av1_plan
 from workers.plan.decisions.bandwidth import average_bandwidth, peak_bandwidth
 from workers.plan.decisions.schedule import extra_steps
+from workers.plan.formats.cmaf import FREE_BOX
 from workers.plan.model.plan import Plan
 from workers.planned_renditions import checked_renditions, planned_renditions
 from workers.stored_plan import plan_of
@@ -66,7 +67,7 @@ def publish_av1(context: StepContext) -> Publish:
 
 
 def _measure(made: Sequence[Rendition], plan: Plan) -> list[tuple[str, int, int]]:
-    return [(rendition.id, *_bandwidths(rendition, plan.segment_seconds)) for rendition in made]
+    return [(rendition.id, *bandwidths(rendition, plan.segment_seconds)) for rendition in made]
 
 
 def _write_bandwidths(session: Session, measured: Sequence[tuple[str, int, int]]) -> None:
@@ -78,6 +79,11 @@ def _write_bandwidths(session: Session, measured: Sequence[tuple[str, int, int]]
         )
 
 
-def _bandwidths(rendition: Rendition, segment_seconds: float) -> tuple[int, int]:
-    segments = [(segment[0], segment[2]) for chunk in rendition.chunks for segment in chunk.segments]
+def bandwidths(rendition: Rendition, segment_seconds: float) -> tuple[int, int]:
+    """Return peak and average in bit/s. Who fetches a chunk as a whole also gets what stands between segments, which of
+    tiny ones is a hundredth.
+    """
+    segments = [
+        (segment[0], segment[2] + len(FREE_BOX)) for chunk in rendition.chunks for segment in chunk.segments
+    ]
     return peak_bandwidth(segments, round(segment_seconds)), average_bandwidth(segments)

@@ -1,6 +1,8 @@
 import pytest
 
+from storage.catalogue.models import Chunk, Rendition
 from workers.plan.decisions.bandwidth import average_bandwidth, peak_bandwidth
+from workers.steps.publish import bandwidths
 
 
 def test_peak_is_that_of_the_worst_four_seconds() -> None:
@@ -23,3 +25,12 @@ def test_average() -> None:
 def test_peak_is_never_below_average_of_even_segments(count: int) -> None:
     segments = [(4.0, 1000 + 10 * n) for n in range(count)]
     assert peak_bandwidth(segments, 4) >= average_bandwidth(segments)
+
+
+def test_what_is_declared_is_enough_for_whole_objects_of_tiny_segments() -> None:
+    segments = [[4.0, 700, 601], [4.0, 1309, 601]]
+    rendition = Rendition(name="90p", chunks=[Chunk(segments=segments, init_length=700)])
+    peak, average = bandwidths(rendition, 4.0)
+    fetched = 8 * (1309 + 601 - 700) / 8.0
+    assert average >= fetched
+    assert peak >= fetched

@@ -24,8 +24,8 @@ def peak_bandwidth(segments: Sequence[SizedSegment], target_duration: float) -> 
 
 
 def average_bandwidth(segments: Sequence[SizedSegment]) -> int:
-    """Average bit rate in bit/s."""
-    return round(8 * sum(size for _, size in segments) / sum(seconds for seconds, _ in segments))
+    """Average bit rate in bit/s, rounded up, as what is declared may not be less than what is there."""
+    return ceil(8 * sum(size for _, size in segments) / sum(seconds for seconds, _ in segments))
 
 
 def _runs(segments: Sequence[SizedSegment], first: int, target_duration: float) -> list[tuple[float, int]]:
