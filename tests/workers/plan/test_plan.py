@@ -123,7 +123,16 @@ def test_a_plan_is_stored_as_earlier_releases_read_it() -> None:
     assert stored["video"].keys() == {
         *("stream", "rate", "frames", "picture_frames", "segment_frames", "chunks", "head_chunks"),
         *("preset", "rungs", "notes", "own", "source_rate", "margin_frames", "together", "late", "demuxer"),
-        *("flatten_alpha", "color_matrix", "color", "fields", "coded_size", "background", "premultiplied"),
+        *(
+            "flatten_alpha",
+            "color_matrix",
+            "color",
+            "fields",
+            "coded_size",
+            "background",
+            "premultiplied",
+            "keeps_hue",
+        ),
         *("tile_every", "tile_width", "tile_height", "decode_delay"),
     }
     assert stored["video"]["rungs"][0].keys() == {

@@ -87,10 +87,16 @@ def to_bt709(picture: Any, plan: VideoPlan, width: int, height: int) -> Any:
         wide = {"p": "bt709", "t": "bt709", "m": "bt709", "r": "tv"}
         return picture.filter("zscale", width, height, **wide).filter("format", "yuv420p")
     coded = {"tin": _TRANSFER[plan.treatment.color], "pin": "bt2020", "min": "bt2020nc"}
+    curve: dict[str, Any] = {"param": 0.3}
+    if plan.treatment.keeps_hue:
+        curve = {"param": 0.5, "desat": 0}
+        if plan.treatment.color == "hlg":
+            # What HLG's display adds goes by the light of all three colours together (ITU-R BT.2100), not of each.
+            coded["agamma"] = "0"
     return (
         picture.filter("zscale", width, height, **coded, t="linear", npl=HDR_WHITE, p="bt709")
         .filter("format", "gbrpf32le")
-        .filter("tonemap", "mobius", param=0.3, peak=f"{HDR_PEAK / HDR_WHITE:.3f}")
+        .filter("tonemap", "mobius", **curve, peak=f"{HDR_PEAK / HDR_WHITE:.3f}")
         .filter("zscale", t="bt709", m="bt709", r="tv")
         .filter("format", "yuv420p")
     )

@@ -16,6 +16,7 @@ class Treatment:
     ``fields`` says whether its pictures are whole (progressive) or must be made from fields (tff, bff: which is first);
     ``coded_size`` is that of the fields before anything is done to them. With ``flatten_alpha``, ``background``
     (0xRRGGBB) is laid behind transparent pixels; colours that are ``premultiplied`` already contain their transparency.
+    Where the light of HDR is mapped it ``keeps_hue``, or bright colours turn pale.
     """
 
     flatten_alpha: bool
@@ -25,6 +26,7 @@ class Treatment:
     coded_size: tuple[int, int] = (0, 0)
     background: int = WHITE
     premultiplied: bool = False
+    keeps_hue: bool = False
 
 
 def treatment_of(
@@ -39,4 +41,5 @@ def treatment_of(
         coded_size=video.coded_size,
         background=background,
         premultiplied=bool(animation and animation.premultiplied),
+        keeps_hue=True,
     )
