@@ -217,8 +217,8 @@ def hdr(transfer: str, colours: dict[str, Colour]) -> Callable[[Path], None]:
     )
 
 
-def interlaced(order: str) -> str:
-    return scene("50", size=(720, 576), then=f",tinterlace=interleave_{order}")
+def interlaced(order: str, size: tuple[int, int] = (352, 288)) -> str:
+    return scene("50", size=size, then=f",tinterlace=interleave_{order}")
 
 
 FIELDS = ("-flags", "+ildct+ilme")
@@ -294,7 +294,9 @@ FAMILIES: dict[str, Family] = {
     ),
     "AVI, DV, bottom field first": Family(
         "dv.avi",
-        clip("-c:v", "dvvideo", "-c:a", "pcm_s16le", picture=interlaced("bottom") + ",setsar=16/15"),
+        clip(
+            "-c:v", "dvvideo", "-c:a", "pcm_s16le", picture=interlaced("bottom", (720, 576)) + ",setsar=16/15"
+        ),
         size=(768, 576),
         combed=True,
     ),
@@ -324,7 +326,7 @@ FAMILIES: dict[str, Family] = {
             "vob",
             picture=interlaced("top"),
         ),
-        size=(1024, 576),
+        size=(512, 288),
         combed=True,
     ),
     "VOB, joined": Family(
@@ -336,7 +338,7 @@ FAMILIES: dict[str, Family] = {
     "TS, interlaced H.264": Family(
         "broadcast.ts",
         clip(*X264, "-x264-params", "tff=1", "-c:a", "mp2", picture=interlaced("top")),
-        size=(720, 576),
+        size=(352, 288),
         combed=True,
     ),
     "TS, joined": Family(

@@ -147,7 +147,7 @@ def test_doctor_misses_keeper_and_workers(stack: RunningStack, sessions: session
     assert examined.returncode == 1
     lines = examined.stdout.splitlines()
     for name in ("keeper", "lane control", "lane first", "lane ladder"):
-        assert sum(line.startswith(f"FAIL  {name} ") for line in lines) == 1
+        assert sum(line.startswith(f"FAIL  {name} ") for line in lines) == 1, examined.stdout
     assert sum("lessonstream worker --lanes" in line for line in lines) == 1
     assert sum("Start `lessonstream keeper`" in line for line in lines) == 1
 
