@@ -88,6 +88,19 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _site(*schemes: str) -> Callable[[str], str]:
+    """A URL whose addresses begin at its root: nothing knows of a path before them."""
+    parse = _url(*schemes)
+
+    def parse_site(value: str) -> str:
+        parts = urlsplit(parse(value))
+        if parts.path or parts.query or parts.fragment:
+            raise ValueError(f"must end with host and port, without a path, got {value!r}")
+        return parts.geturl()
+
+    return parse_site
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in choices:
@@ -144,7 +157,9 @@ class Settings:
         None,
         "Redis that carries the RQ queues, as redis://host:port/0.",
     )
-    s3_endpoint: str = _setting("S3_ENDPOINT", _url("http", "https"), None, "S3 server, as http://host:port.")
+    s3_endpoint: str = _setting(
+        "S3_ENDPOINT", _site("http", "https"), None, "S3 server, as http://host:port."
+    )
     s3_access_key: str = _setting("S3_ACCESS_KEY", _text, None, "Access key of the S3 server.")
     s3_secret_key: str = _setting("S3_SECRET_KEY", _text, None, "Secret key of the S3 server.")
     s3_bucket: str = _setting(
@@ -167,7 +182,7 @@ class Settings:
     )
     public_url: str = _setting(
         "PUBLIC_URL",
-        _url("http", "https"),
+        _site("http", "https"),
         "http://127.0.0.1:8080",
         "What viewers' browsers call this service.",
     )
@@ -179,7 +194,7 @@ class Settings:
     )
     s3_public_url: str = _setting(
         "S3_PUBLIC_URL",
-        _optional(_url("http", "https")),
+        _optional(_site("http", "https")),
         "",
         "What viewers' browsers call the S3 server (DELIVERY=presigned); empty takes S3_ENDPOINT.",
     )

@@ -21,6 +21,14 @@ class ObjectNotFound(StorageError):
     """There is no object with this key."""
 
 
+class StorageRefused(StorageError):
+    """The object storage knows the access key not, or not with this secret, or does not allow it that."""
+
+
+class BucketMissing(StorageError):
+    """The object storage has no such bucket."""
+
+
 class StorageFull(StorageError):
     """The object storage has no room left."""
 

@@ -31,7 +31,16 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 from storage.durability import sync_file
 from storage.keys import CHECKS
 from storage.measures import Observe, ignore
-from storage.objects import ObjectInfo, ObjectNotFound, Part, PendingUpload, StorageError, StorageFull
+from storage.objects import (
+    BucketMissing,
+    ObjectInfo,
+    ObjectNotFound,
+    Part,
+    PendingUpload,
+    StorageError,
+    StorageFull,
+    StorageRefused,
+)
 from storage.s3_requests import Requests
 
 MEBIBYTE = 1024 * 1024
@@ -45,6 +54,7 @@ _PRESIGNED_CACHE_CONTROL = "private, max-age=31536000, immutable"
 
 _OCTETS = "application/octet-stream"
 _NOT_FOUND = ("NoSuchKey", "NoSuchUpload")
+_REFUSED = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied")
 _LOST_PARTS = ("InvalidPart", "InvalidPartOrder")
 _FULL = ("XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded")
 _FULL_TEXTS = ("no space left", "Response code: 507", "No writable volumes", "no free volumes")
@@ -351,6 +361,10 @@ def _translated(key: str) -> Iterator[None]:
         code = _code(error)
         if code in _NOT_FOUND:
             raise ObjectNotFound(f"{key}: {code}") from error
+        if code in _REFUSED:
+            raise StorageRefused(f"{key}: {code}") from error
+        if code == "NoSuchBucket":
+            raise BucketMissing(f"{key}: {code}") from error
         if code in _FULL or any(text in str(error) for text in _FULL_TEXTS):
             raise StorageFull(f"{key}: {error}") from error
         raise StorageError(f"{key}: {error}") from error

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import urllib3
-from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, OutOfMemoryError, RedisError, ResponseError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from storage.catalogue.database import connect, pending_migrations
 from storage.catalogue.steps import Backlog, backlog
 from storage.embedded import servers
 from storage.job_queue import JobQueue, connect_redis
-from storage.objects import StorageError
+from storage.objects import BucketMissing, StorageError, StorageRefused
 from storage.redis_versions import weakness
 from storage.s3 import S3ObjectStore
 
@@ -168,6 +168,10 @@ def _redis(settings: Settings) -> str:
             "Give Redis more memory (`maxmemory`), or remove what others keep in it. / "
             "请提高 Redis 的内存上限（`maxmemory`），或清除其中的其他数据。",
         ) from error
+    except AuthenticationError as error:
+        raise CheckFailed(
+            str(error), "Correct the password in REDIS_URL. / 请更正 REDIS_URL 中的密码。"
+        ) from error
     except RedisError as error:
         raise CheckFailed(
             str(error), "Start Redis or correct REDIS_URL. / 请启动 Redis 或更正 REDIS_URL。"
@@ -242,11 +246,20 @@ def _object_storage(settings: Settings) -> str:
     store = S3ObjectStore.of(settings, places=1)
     try:
         facts = store.check()
+    except StorageRefused as error:
+        raise CheckFailed(
+            str(error),
+            "Correct S3_ACCESS_KEY and S3_SECRET_KEY, or allow that key to read and write S3_BUCKET. / "
+            "请更正 S3_ACCESS_KEY 和 S3_SECRET_KEY，或授权该密钥读写 S3_BUCKET。",
+        ) from error
+    except BucketMissing as error:
+        raise CheckFailed(
+            str(error), "Make the bucket, or correct S3_BUCKET. / 请创建存储桶，或更正 S3_BUCKET。"
+        ) from error
     except StorageError as error:
         raise CheckFailed(
             str(error),
-            "Start the S3 server, make the bucket, or correct the S3_ variables. / "
-            "请启动 S3 服务器、创建存储桶，或更正 S3_ 开头的变量。",
+            "Start the S3 server, or correct S3_ENDPOINT. / 请启动 S3 服务器，或更正 S3_ENDPOINT。",
         ) from error
     return ", ".join(f"{name} {value}" for name, value in facts.items())
 

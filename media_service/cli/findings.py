@@ -39,6 +39,16 @@ def finding(name: str, look: Callable[[], str]) -> Finding:
 def database_failed(error: Exception) -> CheckFailed:
     """Return what a catalogue that does not answer means."""
     detail = str(error).splitlines()[0]
+    if "authentication failed" in detail:
+        return CheckFailed(
+            detail,
+            "Correct name and password in DATABASE_URL. / 请更正 DATABASE_URL 中的用户名和密码。",
+        )
+    if "does not exist" in detail:
+        return CheckFailed(
+            detail,
+            "Make the database, or correct its name in DATABASE_URL. / 请创建数据库，或更正 DATABASE_URL 中的库名。",
+        )
     return CheckFailed(
         detail, "Start PostgreSQL or correct DATABASE_URL. / 请启动 PostgreSQL 或更正 DATABASE_URL。"
     )
