@@ -7,6 +7,7 @@ differ, because both are the same pydantic models.
 from __future__ import annotations
 
 import functools
+import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -24,6 +25,10 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 
 MAX_JSON_BYTES: Final = 64 * 1024
 """Largest JSON body of the management API."""
+
+_WORTH_COMPRESSING: Final = 1024
+_EFFORT: Final = 4
+"""Of 9: a list of 80 kB is a twelfth then, in 0.7 ms; more effort hardly makes it less."""
 
 TOPICS: Final = {
     "Uploads": "Resumable, by tus 1.0: whatever breaks, the upload goes on at the byte that is durable.",
@@ -225,7 +230,20 @@ def _answer(described: Operation, result: Any) -> Response:
         response.headers["ETag"] = described.etag(result)
     # With a key, caches ask each time; what has a secret in it they do not even keep.
     response.headers.setdefault("Cache-Control", "no-store" if described.is_secret else "private, no-cache")
+    if request.method == "GET" and not described.is_secret and described.etag is None:
+        _compress(response)
     return response
+
+
+def _compress(response: Response) -> None:
+    """Send less to whoever understands it. Not what has a secret in it: how well that can be compressed may tell of it;
+    nor what has an entity tag, which would be of one encoding alone.
+    """
+    response.vary.add("Accept-Encoding")
+    plain = response.get_data()
+    if len(plain) >= _WORTH_COMPRESSING and request.accept_encodings.quality("gzip"):
+        response.set_data(gzip.compress(plain, _EFFORT, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
 
 
 def respond(result: Any, status: int) -> Response:

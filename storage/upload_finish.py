@@ -99,8 +99,11 @@ def finish_if_stranded(sessions: sessionmaker[Session], objects: ObjectStore, up
 
 
 def expire(sessions: sessionmaker[Session], objects: ObjectStore) -> int:
-    """Remove unfinished uploads that nobody continued in time; returns how many."""
-    with sessions() as session:
+    """Remove unfinished uploads that nobody continued in time; returns how many. Finished ones are forgotten: the table
+    of uploads does not grow with the catalogue.
+    """
+    with sessions.begin() as session:
+        uploads.forget_finished(session)
         found = uploads.abandoned(session)
     count = 0
     for upload_id in found:

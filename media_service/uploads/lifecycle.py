@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from flask import Response, request
 
@@ -21,6 +22,11 @@ from storage.catalogue import uploads
 from storage.catalogue.assets import ExternalIdTaken
 from storage.catalogue.uploads import Transfer
 from storage.ids import new_id
+
+_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 1.0
+_SETTLING: Final = 5.0
+"""Seconds after which a request that still renews its lock is one that goes on sending."""
 
 Received = Callable[[], Transfer]
 """Where an upload stands after its body was received; raises what came in between."""
@@ -99,6 +105,41 @@ def declared_length() -> int | None:
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         return None
     return request.content_length or 0
+
+
+def when_settled(upload_id: str, answer: Callable[[], Response]) -> Response:
+    """Let ``answer`` answer once nobody writes the upload, so that it tells where the next request goes on. Who goes on
+    sending is not waited for, and who is silent no longer than its lock lasts.
+    """
+    sessions = services().sessions
+
+    def held_until() -> datetime | None:
+        with sessions() as session:
+            return uploads.silent_until(session, upload_id)
+
+    first = held_until()
+    if first is None:
+        return answer()
+
+    async def wait() -> None:
+        loop = asyncio.get_running_loop()
+        pause, settling = _PAUSE, loop.time() + _SETTLING
+        # A request that comes to its end renews its lock while it stores what has arrived.
+        while (until := await asyncio.to_thread(held_until)) == first or (until and loop.time() < settling):
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, 2 * pause)
+
+    async def receive(_body: Body) -> Resume:
+        waiting = asyncio.ensure_future(wait())
+        await asyncio.wait([waiting])
+
+        def resume() -> Response:
+            waiting.result()
+            return answer()
+
+        return resume
+
+    raise BodyWanted(receive)
 
 
 def receive_body(

@@ -16,7 +16,14 @@ from media_service.openapi import Header, operation
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads import protocol
-from media_service.uploads.lifecycle import address_of, begin, declared_length, end_upload, receive_body
+from media_service.uploads.lifecycle import (
+    address_of,
+    begin,
+    declared_length,
+    end_upload,
+    receive_body,
+    when_settled,
+)
 from storage import upload_finish
 from storage.catalogue import assets, uploads
 from storage.catalogue.models import Version
@@ -159,8 +166,20 @@ def create() -> Response:
     errors=("tus_version", "upload_not_found", "upload_expired"),
 )
 def ask(upload_id: str) -> Response:
-    """Where to go on. Also finishes an upload whose last request died before it could."""
+    """Where to go on, as soon as the request that was sending before is over. Also finishes an upload whose last
+    request died before it could.
+    """
     _check_version()
+    caller, transfer = auth.caller(), _find(upload_id)
+
+    def answer() -> Response:
+        auth.act_as(caller)
+        return _standing(upload_id)
+
+    return when_settled(transfer.id, answer)
+
+
+def _standing(upload_id: str) -> Response:
     transfer = _find(upload_id)
     if transfer.complete and not transfer.finished:
         transfer = _finish_stranded(transfer)

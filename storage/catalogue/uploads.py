@@ -143,6 +143,12 @@ def is_held(session: Session, upload_id: str) -> bool:
     return session.execute(select(Upload.id).where(Upload.id == upload_id, ~_unlocked())).first() is not None
 
 
+def silent_until(session: Session, upload_id: str) -> datetime | None:
+    """Until when whoever writes the upload may stay silent; None if nobody does."""
+    held = select(Upload.lock_until).where(Upload.id == upload_id, ~_unlocked())
+    return session.execute(held).scalar_one_or_none()
+
+
 def lock(session: Session, upload_id: str, owner: str) -> Transfer | None:
     """Take the upload for ``owner``, a text of this request alone; None if another request holds it or it is gone."""
     taken = session.execute(
@@ -275,6 +281,14 @@ def forget(session: Session, transfer: Transfer) -> None:
 def forget_record(session: Session, transfer: Transfer) -> None:
     """Delete the record of a finished upload; its asset stays."""
     session.execute(delete(Upload).where(Upload.id == transfer.id))
+
+
+def forget_finished(session: Session, limit: int = 1000) -> None:
+    """Delete records of uploads that were finished as long ago as an unfinished one lives."""
+    over = (
+        select(Upload.id).where(Upload.expires_at < func.now(), Upload.finished_at.is_not(None)).limit(limit)
+    )
+    session.execute(delete(Upload).where(Upload.id.in_(over)))
 
 
 def stranded(session: Session, limit: int = 100) -> Sequence[str]:

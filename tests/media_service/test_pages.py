@@ -129,6 +129,23 @@ def test_bad_filters(stack: RunningStack, key: str, query: dict[str, str], code:
     assert get(stack, key, "/v1/assets", **query)["code"] == code
 
 
+def test_lists_are_compressed_for_those_who_ask(stack: RunningStack, key: str) -> None:
+    def answer(method: str, path: str, encoding: str, **more: Any) -> Any:
+        return stack.request(method, path, key=key, headers={"Accept-Encoding": encoding}, **more)
+
+    plain = answer("GET", "/v1/organizations", "identity")
+    assert "Content-Encoding" not in plain.headers
+    lists = [answer("GET", "/v1/assets", encoding) for encoding in ("br;q=1, gzip;q=0.5", "gzip;q=0")]
+    assert [one.headers.get("Content-Encoding") for one in lists] == ["gzip", None]
+    assert all("Accept-Encoding" in one.headers["Vary"] for one in lists)
+    packed, whole = (int(one.headers["Content-Length"]) for one in lists)
+    assert packed < whole / 3
+    assert [json.loads(one.data)["next"] for one in lists] == [None, None]
+    [asset, *_] = json.loads(lists[0].data)["assets"]
+    token = answer("POST", "/v1/playback-tokens", "gzip", json={"asset_id": asset["id"]})
+    assert token.status == 201 and "Content-Encoding" not in token.headers
+
+
 def test_collections_that_hold_a_lesson(stack: RunningStack, key: str) -> None:
     found = get(stack, key, "/v1/collections", external_id="lesson-0")
     assert [entry["title"] for entry in found["collections"]] == ["乙"]

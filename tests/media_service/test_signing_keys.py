@@ -24,12 +24,16 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from forgery import b64
-from house import House, house, make_house
+from house import SECRET_KEY, House, house, make_house
 from lesson import Lesson, add_lesson
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
+from media_service.cache import StaleIfError
+from media_service.playback.access.signing import SigningKeys
 from storage.catalogue.models import Asset
 from storage.catalogue.organizations import create_organization
+from storage.ids import new_id
 
 __all__ = ["house"]
 
@@ -337,3 +341,22 @@ def test_a_signer_called_wrongly_says_how_it_is_called(tmp_path: Path, signer: s
         assert (done.returncode, done.stdout) == (1, "")
         lines = done.stderr.splitlines()
         assert len(lines) <= 2 and lines[-1].startswith("usage: ") and signer in lines[-1]
+
+
+def test_another_process_knows_a_key_that_was_registered_a_moment_ago(house: House, tree: Tree) -> None:
+    reads = 0
+
+    def sessions() -> Session:
+        nonlocal reads
+        reads += 1
+        return house.sessions()
+
+    other = SigningKeys(sessions, SECRET_KEY, StaleIfError(time.monotonic))  # type: ignore[arg-type]
+    other.verifying()
+    for _ in range(3):
+        key_id = registered(house, tree.organizations["city"], ed25519.Ed25519PrivateKey.generate())
+        assert key_id in other.verifying(key_id)
+    reads = 0
+    for _ in range(100):
+        other.verifying(new_id())
+    assert 0 < reads <= 10

@@ -21,6 +21,7 @@ from tusclient.client import TusClient
 
 from media_service.uploads.protocol import MEBIBYTE
 from storage import upload_finish
+from storage.catalogue import uploads
 from storage.catalogue.models import Asset, Step, Upload, Version
 from storage.catalogue.uploads import LOCK
 from storage.keys import source_key, upload_prefix
@@ -160,6 +161,46 @@ def test_a_client_takes_over_from_its_own_silent_connection(tus: Tus, inside: In
     assert time.monotonic() - began < LOCK.total_seconds() + 20
     silent.close()
     inside.check(path, data)
+
+
+def test_who_asks_after_a_cut_goes_on_at_once(tus: Tus, inside: Inside) -> None:
+    data = noise(300_000)
+    path = tus.create(len(data))
+    sessions = sessions_of(tus.stack)
+    offset = 0
+    for _ in range(12):
+        cut = tus.begin(path, offset, len(data) - offset, data[offset : offset + 20_000])
+        with sessions() as session:
+            while not uploads.is_held(session, path.rpartition("/")[2]):
+                session.rollback()
+        cut.close()
+        offset = tus.offset(path)
+        answer = tus.patch(path, offset, data[offset : offset + 1000])
+        assert answer.status == 204, answer.data
+        offset += 1000
+    sessions.kw["bind"].dispose()
+    assert tus.patch(path, offset, data[offset:]).status == 204
+    inside.check(path, data)
+
+
+def test_who_goes_on_sending_is_not_waited_for(tus: Tus) -> None:
+    path = tus.create(20 * MEBIBYTE)
+    sending = tus.begin(path, 0, 20 * MEBIBYTE, b"x")
+    stop = threading.Event()
+
+    def drip() -> None:
+        while not stop.wait(0.2):
+            sending.sendall(b"x" * 1000)
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        assert tus.offset(path) == 0
+    finally:
+        stop.set()
+        thread.join()
+        sending.close()
+    tus.send("DELETE", path)
 
 
 def test_what_the_client_promised_is_checked(tus: Tus, inside: Inside) -> None:
@@ -304,3 +345,14 @@ def assert_nothing_left(tus: Tus, inside: Inside, path: str, version: Version) -
     assert list(inside.objects.pending_multipart(key)) == []
     with inside.sessions() as session:
         assert session.get(Asset, version.asset_id) is None
+
+
+def test_a_finished_upload_is_forgotten_and_its_asset_stays(tus: Tus, inside: Inside) -> None:
+    over, fresh = tus.create(4), tus.create(4)
+    for path in (over, fresh):
+        assert tus.patch(path, 0, b"done").status == 204
+    asset_id = tus.send("HEAD", over).headers["Lessonstream-Asset"]
+    change_upload(tus.stack, over, "expires_at = now() - interval '1 s'")
+    upload_finish.expire(inside.sessions, inside.objects)
+    assert [tus.send("HEAD", path).status for path in (over, fresh)] == [404, 200]
+    assert tus.stack.request("GET", f"/v1/assets/{asset_id}").status == 200

@@ -242,7 +242,7 @@ def upload_in(tus: Tus, state: str) -> str:
     elif state == "expired":
         change_upload(tus.stack, path, "expires_at = now() - interval '1 second'")
     elif state == "locked":
-        change_upload(tus.stack, path, "lock_owner = 'x', lock_until = now() + interval '10 s'")
+        change_upload(tus.stack, path, "lock_owner = 'x', lock_until = now() + interval '4 s'")
     elif state == "stale":
         change_upload(tus.stack, path, "lock_owner = 'x', lock_until = now() - interval '1 s'")
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -36,8 +37,8 @@ REFRESH_SECONDS = 20.0
 """How long a process may go on trusting a key that was revoked elsewhere, signing with a retired one, and not knowing
 that an organization was added below the one that a key belongs to."""
 
-_UNKNOWN_KEY_SECONDS = 1.0
-"""A token with an unknown key makes the process look for new keys, at most this often."""
+_LOOKS_PER_SECOND = 10
+"""A token with an unknown key makes the process look for new keys, so often at most: anybody can make such tokens."""
 
 _PURPOSE = "lessonstream signing keys"
 
@@ -91,15 +92,16 @@ class SigningKeys:
         self._lock = threading.Lock()
         self._verifying: Mapping[str, VerifyingKey] = MappingProxyType({})
         self._read_at = float("-inf")
+        self._looked_at: deque[float] = deque([float("-inf")] * _LOOKS_PER_SECOND, _LOOKS_PER_SECOND)
         self._signer: Signer | None = None
         self._signer_at = float("-inf")
 
     def verifying(self, wanted: str | None = None) -> Mapping[str, VerifyingKey]:
         """Keys whose signatures count, by ID; looked up again if ``wanted`` is not among them."""
-        age = time.monotonic() - self._read_at
+        now = time.monotonic()
         is_unknown = wanted is not None and wanted not in self._verifying
-        if age > REFRESH_SECONDS or (is_unknown and age > _UNKNOWN_KEY_SECONDS):
-            self._renew(age, wanted)
+        if now - self._read_at > REFRESH_SECONDS or (is_unknown and now - self._looked_at[0] > 1):
+            self._renew(now, wanted)
         return self._verifying
 
     def signer(self) -> Signer:
@@ -111,10 +113,11 @@ class SigningKeys:
             return self._signer
 
     @in_thread_only
-    def _renew(self, age: float, wanted: str | None) -> None:
+    def _renew(self, asked: float, wanted: str | None) -> None:
         with self._lock:
-            if time.monotonic() - self._read_at < age:
+            if self._read_at >= asked:
                 return  # another thread has done it
+            self._looked_at.append(asked)
             try:
                 self._read()
             except Exception as error:
@@ -123,13 +126,14 @@ class SigningKeys:
                     raise
 
     def _read(self) -> None:
+        began = time.monotonic()
         with self._sessions() as session:
             rows = playback.verifying_keys(session)
             below = organizations_below(session, {row.organization_id for row in rows if row.organization_id})
         self._verifying = MappingProxyType(
             {row.id: _verifying_key(row, below.get(row.organization_id or "", frozenset())) for row in rows}
         )
-        self._read_at = time.monotonic()
+        self._read_at = began
 
     def forget(self) -> None:
         """Read the keys again before the next token is checked, after one was registered or revoked here."""
