@@ -113,7 +113,7 @@ def owner(session: Session, organization_id: str | None) -> str:
     """The organization that something new shall belong to: the caller's own if None, else one that it sees. Raises
     ``organization_not_found`` and ``organization_closed``.
     """
-    wanted = reach_of(session, organization_id or None).root
+    wanted = reach_of(session, organization_id).root
     require_open(session, wanted)
     return wanted
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     WithJsonSchema,
@@ -31,6 +28,7 @@ from configs.words import (
     VersionState,
 )
 from media_service.embed.snippet import Snippets, shape_of, snippets
+from media_service.management.moments import Moment
 from media_service.management.paging import PageQuery
 from media_service.openapi import MessageDocument
 from media_service.playback.serving.links import Links
@@ -50,7 +48,6 @@ from storage.catalogue.facts import VersionFacts
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Image, PlaybackId, Rendition, Track, Version
 
-_DATE_AND_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]")
 _KINDS_OF_FILES: Final[dict[str, Literal["video", "audio"]]] = {VIDEO_FILE: "video", AUDIO_FILE: "audio"}
 
 
@@ -216,16 +213,6 @@ ExternalId = Annotated[
     ),
 ]
 """What an organization's own systems call an asset."""
-
-
-def _require_date_and_time(text: object) -> object:
-    if not (isinstance(text, str) and _DATE_AND_TIME.match(text)):
-        raise ValueError("must be a date and time with its offset, such as 2026-11-29T08:00:00Z")
-    return text
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_require_date_and_time)]
-"""A date and time as RFC 3339 writes them; numbers would be taken for seconds."""
 
 
 class AssetQuery(PageQuery):

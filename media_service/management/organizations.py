@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from flask import Blueprint
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from configs.words import Role, Scope
@@ -16,6 +16,7 @@ from media_service import audit, auth
 from media_service.changes import after_commit, transaction
 from media_service.management import partners
 from media_service.management.documents import Name
+from media_service.management.moments import Moment
 from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
 from media_service.playback.parts import parts
@@ -110,6 +111,12 @@ def _distinct(scopes: list[Scope]) -> list[Scope]:
     return list(dict.fromkeys(scopes))
 
 
+def _ahead(moment: datetime) -> datetime:
+    if moment <= datetime.now(UTC):
+        raise ValueError("must be in the future")
+    return moment
+
+
 class NewApiKey(BaseModel):
     """A key for the caller's organization, for ``organization_id`` below it, or (role partner) for ``partner_id``."""
 
@@ -125,16 +132,16 @@ class NewApiKey(BaseModel):
         description="What it may do of what its role allows: `upload` (and see what it uploaded), `read`, `edit`, "
         "`delete`, `play` (issue tokens, make offline packs), `manage`. All if left out.",
     )
-    expires_at: AwareDatetime | None = Field(None, description="When it ends by itself; never if left out.")
+    expires_at: Annotated[Moment, AfterValidator(_ahead)] | None = Field(
+        None, description="When it ends by itself; never if left out."
+    )
 
     @model_validator(mode="after")
     def _bound_by_role(self) -> NewApiKey:
-        if self.partner_id and (self.role != "partner" or self.organization_id):
+        if self.partner_id is not None and (self.role != "partner" or self.organization_id is not None):
             raise ValueError(
                 "partner_id goes with role partner, and the key belongs to the partner's organization"
             )
-        if self.expires_at is not None and self.expires_at <= datetime.now(UTC):
-            raise ValueError("expires_at must be in the future")
         return self
 
 

@@ -112,7 +112,8 @@ def register(body: NewSigningKey) -> SigningKeyDocument:
         raise ApiError("signing_key_invalid", str(refused)) from None
     try:
         with transaction() as session:
-            organization_id = body.organization_id or auth.caller().organization_id
+            own = auth.caller().organization_id
+            organization_id = own if body.organization_id is None else body.organization_id
             if not _managed().includes(session, organization_id):
                 raise ApiError("organization_not_found")
             auth.require_open(session, organization_id)

@@ -25,6 +25,13 @@ pytestmark = pytest.mark.integration
 
 Ask = Callable[..., TestResponse]
 
+PUBLIC_KEY = (
+    Ed25519PrivateKey.generate()
+    .public_key()
+    .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
+
 
 class Tree:
     """A province with two cities, a school below the first one."""
@@ -65,6 +72,21 @@ def test_a_new_name(tree: Tree) -> None:
     assert code(tree.change(tree.city, own, closed=True)) == (409, "organization_own")
     assert code(tree.change(tree.province, own, name="x")) == (404, "organization_not_found")
     assert code(tree.change(tree.city, name=None)) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/organizations", {"name": "新", "parent_id": ""}),
+        ("/v1/api-keys", {"role": "admin", "organization_id": ""}),
+        ("/v1/partners", {"name": "站", "organization_id": ""}),
+        ("/v1/signing-keys", {"public_key": PUBLIC_KEY, "organization_id": ""}),
+    ],
+)
+def test_an_id_that_is_empty_by_mistake_is_not_the_callers_own(
+    tree: Tree, path: str, body: dict[str, Any]
+) -> None:
+    assert code(tree.ask("POST", path, body)) == (404, "organization_not_found")
 
 
 def test_a_branch_moves_with_all_that_is_its_own(tree: Tree) -> None:
@@ -118,9 +140,7 @@ def test_in_a_closed_organization_nothing_goes_on_but_playing(house: House, less
         path = f"/v1/organizations/{lesson.organization_id}"
         return house.client.patch(path, json={"closed": closed}, headers=admin)
 
-    public = Ed25519PrivateKey.generate().public_key()
-    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    registered = {"public_key": pem, "organization_id": below}
+    registered = {"public_key": PUBLIC_KEY, "organization_id": below}
     own = house.client.post("/v1/signing-keys", json=registered, headers=admin).json["id"]
 
     def signs() -> bool:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
 from media_service.management.collections import CollectionChanges, NewCollection
-from media_service.management.documents import AssetChanges, PageQuery
+from media_service.management.documents import AssetChanges, AssetQuery, PageQuery
 from media_service.management.organizations import NewApiKey
 from media_service.management.partners import NewPartner, PartnerChanges
 from media_service.management.playback_tokens import TokenRequest, _items
@@ -100,6 +100,30 @@ def test_null_takes_away_only_what_may_be_missing(model: type[BaseModel]) -> Non
     for name in model.model_fields.keys() - {"external_id"}:
         assert faults(model, json.dumps({name: None})).keys() == {f"#/{name}"}
     assert not any("default" in field for field in model.model_json_schema()["properties"].values())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "2999-01-01T00:00:00 08:00",
+        "2999-01-01 00:00:00Z",
+        "2999-01-01",
+        "2999-01-01T00:00:00",
+    ],
+)
+def test_a_moment_is_one_that_can_be_kept(written: str) -> None:
+    body = json.dumps({"role": "author", "expires_at": written})
+    assert faults(NewApiKey, body).keys() == {"#/expires_at"}
+    with pytest.raises(ApiError) as refused:
+        read_query(AssetQuery, MultiDict([("created_since", written)]))
+    assert [fault.to_json()["parameter"] for fault in refused.value.errors] == ["created_since"]
+
+
+def test_a_key_ends_later_than_now() -> None:
+    told = faults(NewApiKey, '{"role": "author", "expires_at": "2020-01-01T00:00:00Z"}')
+    assert told == {"#/expires_at": "must be in the future"}
 
 
 @pytest.mark.parametrize("wish", ["policy", "background", "external_id"])
