@@ -1,4 +1,4 @@
-/** When the controls step back: a moment after the reader's last move, while the medium plays. */
+/** When the controls step back: a moment after the reader's last move, while the medium plays and no finger rests on them. */
 
 const IDLE_AFTER_MS = 2600;
 
@@ -7,17 +7,27 @@ export class Attention {
   #keepsAwake;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #held = false;
 
   /**
    * @param {HTMLElement} root
+   * @param {HTMLElement} controls
    * @param {() => boolean} keepsAwake Whether the controls must stay for now.
    */
-  constructor(root, keepsAwake) {
+  constructor(root, controls, keepsAwake) {
     this.#root = root;
     this.#keepsAwake = keepsAwake;
     root.addEventListener("pointermove", ({ pointerType }) => pointerType === "mouse" && this.wake());
     root.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && this.rest());
     root.addEventListener("focusin", () => this.wake());
+    controls.addEventListener("pointerdown", () => this.#hold(true));
+    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => this.#held && this.#hold(false));
+  }
+
+  /** @param {boolean} held */
+  #hold(held) {
+    this.#held = held;
+    this.wake();
   }
 
   /** Whether the controls have stepped back. */
@@ -37,6 +47,6 @@ export class Attention {
   }
 
   rest() {
-    if (!this.#keepsAwake()) this.#root.dataset.idle = "";
+    if (!this.#held && !this.#keepsAwake()) this.#root.dataset.idle = "";
   }
 }

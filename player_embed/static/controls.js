@@ -6,11 +6,11 @@ import { Captions } from "./captions.js";
 import { Chapters } from "./chapters.js";
 import { element } from "./elements.js";
 import { HelpSheet } from "./help.js";
+import { followFingers, followKeys } from "./input.js";
 import { keepSystemPosition, tellSystem } from "./media-session.js";
 import { Menu } from "./menu.js";
-import { heardVolume, playbackState, tapAction, tapAt } from "./pure/adjusting.js";
+import { heardVolume, playbackState } from "./pure/adjusting.js";
 import { choicesOf, indexOfChoice } from "./pure/choices.js";
-import { keyAction } from "./pure/keys.js";
 import { badgeText, currentLabel, nearlyFills } from "./pure/levels.js";
 import { waitsForMore } from "./pure/positions.js";
 import { offerRemote } from "./remote.js";
@@ -21,10 +21,7 @@ import { Transcript } from "./transcript.js";
 /** @import { Acts } from "./media-session.js" */
 /** @import { Playback } from "./playback.js" */
 /** @import { Preferences } from "./preferences.js" */
-/** @import { Tap } from "./pure/adjusting.js" */
 /** @import { Language, Page, Texts } from "./types" */
-
-const TOUCH_SEEK_SECONDS = 10;
 
 /**
  * Names a button, for the eye and for screen readers.
@@ -41,8 +38,6 @@ export class Controls {
   captions;
   chapters;
   seekBar;
-  /** @type {Tap} */
-  #lastTap = { time: 0, side: 0 };
   #root;
   #video;
   #preferences;
@@ -51,8 +46,6 @@ export class Controls {
   #transcript;
   #actions;
   #attention;
-  /** A finger or button is down on them. */
-  #held = false;
 
   /**
    * @param {{root: HTMLElement, video: HTMLVideoElement, playback: Playback, preferences: Preferences, texts: Texts, language: Language}} player
@@ -73,13 +66,13 @@ export class Controls {
       root, video, preferences, captions, seekBar, transcript: this.#transcript, help: new HelpSheet(texts), toast, texts,
     });
     this.#menu = this.#makeMenu(toast);
-    this.#attention = new Attention(root, () => this.#keepsAwake());
+    this.#attention = new Attention(root, element("controls"), () => this.#keepsAwake());
     offerRemote({ video, playback, button: element("cast") });
     this.#wireButtons();
     this.#wireMedia();
     this.#wireChoices();
-    this.#wireFingers();
-    addEventListener("keydown", (event) => this.#onKey(event));
+    followFingers({ root, video, touch: element("touch"), actions: this.#actions, attention: this.#attention, menu: this.#menu });
+    followKeys({ root, actions: this.#actions, attention: this.#attention });
   }
 
   /**
@@ -207,61 +200,8 @@ export class Controls {
     });
   }
 
-  #wireFingers() {
-    const touch = element("touch");
-    element("controls").addEventListener("pointerdown", () => this.#hold(true));
-    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => this.#hold(false));
-    touch.addEventListener("click", (event) => {
-      if (this.#menu.open) return;
-      // Older browsers: a click tells of no pointer.
-      if (event instanceof PointerEvent && event.pointerType === "touch") this.#onTap(event);
-      else this.#actions.togglePlay();
-    });
-    touch.addEventListener("dblclick", () => matchMedia("(hover: hover)").matches && this.#actions.toggleFullscreen());
-    this.#root.addEventListener("contextmenu", (event) => event.target === this.#video && event.preventDefault());
-  }
-
-  /**
-   * Controls stay under a finger that rests on them.
-   * @param {boolean} held
-   */
-  #hold(held) {
-    if (!held && !this.#held) return;
-    this.#held = held;
-    this.#attention.wake();
-  }
-
-  /** @param {PointerEvent} event */
-  #onTap({ clientX, timeStamp }) {
-    const tap = tapAt(clientX / this.#root.clientWidth, timeStamp);
-    const before = this.#lastTap;
-    this.#lastTap = tap;
-    switch (tapAction(tap, before, { fullChrome: this.#root.dataset.chrome === "full", idle: this.#attention.idle })) {
-      case "seek":
-        return this.#actions.seekBy(tap.side * TOUCH_SEEK_SECONDS);
-      case "play":
-        return this.#actions.togglePlay();
-      case "wake":
-        return this.#attention.wake();
-      case "rest":
-        return this.#attention.rest();
-    }
-  }
-
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    if (event.defaultPrevented || this.#root.dataset.view !== "player") return;
-    const target = event.target instanceof Element ? event.target : null;
-    const action = keyAction(event, { onButton: Boolean(target?.closest("button")), onVolume: target?.id === "volume" });
-    if (!action) return;
-    event.preventDefault();
-    this.#attention.wake();
-    if ("value" in action) this.#actions[action.name](action.value);
-    else this.#actions[action.name]();
-  }
-
   #keepsAwake() {
-    return this.#held || this.#video.paused || this.#menu.open || element("controls").querySelector(":focus-visible") !== null;
+    return this.#video.paused || this.#menu.open || element("controls").querySelector(":focus-visible") !== null;
   }
 
   // ---- drawing ----

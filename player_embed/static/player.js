@@ -50,6 +50,8 @@ let controls = null;
 let refused = null;
 /** Counts lessons: what was asked for an earlier one comes too late. */
 let turn = 0;
+/** Whether this lesson has begun to play. */
+let begun = false;
 let pollAttempt = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let pollTimer;
@@ -113,6 +115,7 @@ function showError(failure, again = playAgain) {
 
 /** There is something to play. Only now: before a version is inspected nobody knows whether it is an animation, nor how often it plays. */
 function start() {
+  begun = true;
   const habits = behaviour(page, lessMotion);
   const resumed = habits.start || habits.whole ? 0 : keptTime(page);
   dress(habits);
@@ -221,17 +224,14 @@ function offerUpgrade(playing) {
   upgrade.onclick = take;
 }
 
-/**
- * @param {Page} next
- * @param {{anew?: boolean}} [lesson] `anew`: it is another one.
- */
-function show(next, { anew = false } = {}) {
+/** @param {Page} next */
+function show(next) {
   const before = page.state;
   page = next;
   if (isPlayable(page.state)) {
-    if (!controls || anew) start();
+    if (!begun) start();
     else if (playback && before === "playable" && page.state === "ready") offerUpgrade(playback);
-  } else if (controls && !anew) {
+  } else if (begun) {
     // It plays on with what was published.
   } else if (page.state === "failed") showFailed();
   else showPending();
@@ -253,7 +253,7 @@ async function poll() {
   else {
     const problem = parseProblem(await answer.text());
     const { status } = answer;
-    if (!playback) showError({ ...classifyError({ status, problem }), status });
+    if (!begun) showError({ ...classifyError({ status, problem }), status });
   }
 }
 
@@ -303,6 +303,7 @@ async function goTo(lesson) {
  */
 function enter(lesson, data) {
   refused = null;
+  begun = false;
   turn++;
   page = { ...data, options: { ...page.options, autoplay: true, start: 0, end: null }, course: page.course };
   bridge.change(page, () => {
@@ -311,7 +312,7 @@ function enter(lesson, data) {
     shownEstimate = null;
     for (const id of ["notice", "upgrade"]) element(id).hidden = true;
     nameLesson(lesson);
-    show(page, { anew: true });
+    show(page);
   });
 }
 
@@ -322,7 +323,11 @@ function enter(lesson, data) {
 function nameLesson({ playback_id: playbackId, title }) {
   document.title = title;
   for (const node of queryAll("[data-lesson]")) node.textContent = title;
-  history.replaceState(history.state, "", lessonAddress(playbackId, location.href));
+  try {
+    history.replaceState(history.state, "", lessonAddress(playbackId, location.href));
+  } catch {
+    // A sandboxed frame may not: who loads it again is back at the first lesson.
+  }
   course?.show(course.indexOf(playbackId));
 }
 

@@ -547,6 +547,9 @@ def test_every_size_has_its_layout(browser: Browser, site: PlayerSite, letters: 
                     continue
                 page.set_viewport_size({"width": width, "height": height})
                 assert page.evaluate(OVERLAPS) == [], (address, playing, width, height)
+        page.set_viewport_size({"width": 320, "height": 180})
+        for name in ("play", "mute", "settings"):
+            expect(page.locator(f"#{name}")).to_be_visible()
         if letters > 16:
             assert page.locator(".time").evaluate("time => parseFloat(getComputedStyle(time).fontSize)") > 24
         page.close()
@@ -782,6 +785,27 @@ def test_a_course_has_a_list_and_goes_on_by_itself(page: Page, site: PlayerSite)
     page.evaluate("document.querySelector('video').currentTime = 11.5")
     wait_for(page, "document.querySelector('video').ended")
     expect(page.locator("#end")).to_be_hidden()
+
+
+def test_a_lesson_out_of_reach_leaves_the_way_to_the_others(page: Page, site: PlayerSite) -> None:
+    address = course_of(site, "first", "second", "third")
+    third = site.pages["first"]["course"]["lessons"][2]
+    third["status_url"] = f"{site.service}/none"
+    page.route("**/status/second", lambda route: route.abort())
+    play(page, address)
+    history = page.evaluate("history.length")
+    page.keyboard.press("k")
+    page.locator("#list").click()
+    page.get_by_role("link", name="第second课").click()
+    expect(page.locator("#panel-title")).to_have_text("Connection lost")
+    page.locator("#panel-lessons").click()
+    expect(page.locator("#drawer [aria-current]")).to_contain_text("第second课")
+    page.get_by_role("link", name="第third课").click()
+    page.wait_for_url("**/embed/first?lesson=third&autoplay=1")
+    wait_for(page, f"{TIME} > 0.3 && !{PAUSED}")
+    assert page.evaluate("history.length") == history, (
+        "what is refused has a page of its own, in the place of this one"
+    )
 
 
 def test_the_next_lesson_begins_as_the_viewer_likes_it(
