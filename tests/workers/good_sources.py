@@ -50,6 +50,10 @@ WHITEBOARD = (
     "testsrc=s=640x360:r=25:d=0.04,loop=-1:1,setpts=N/25/TB,trim=duration=5,format=yuv420p,"
     "noise=alls=12:allf=t"
 )
+DAWN = (
+    "mandelbrot=s=426x240:r=25:maxiter=99,trim=end_frame=1,loop=-1:1,setpts=N/25/TB,trim=duration=11,"
+    "eq=eval=frame:brightness='0.004*t',noise=alls=6:allf=t"
+)
 VARIABLE = ("-vf", r"select='not(mod(n\,7))+gt(n\,90)'", "-fps_mode", "vfr")
 TWO_SOUNDS = (
     "-map",
@@ -103,6 +107,8 @@ GOOD: dict[str, tuple[str, ...]] = {
     "slides.mp4": filtered(SLIDES),
     "screen.mp4": filtered(SCREEN),
     "whiteboard.mp4": filtered(WHITEBOARD, *X264, "-crf", "12"),
+    "slow_light.mp4": filtered(DAWN, *X264, "-crf", "8", "-g", "25"),
+    "only_keyframes.mp4": (*picture(), *sound(), *X264, "-g", "1", "-crf", "30"),
     "film.mp4": filtered(FILM),
     "cuts.mp4": filtered(CUTS),
     "only_noise.mp4": filtered(STATIC),
@@ -124,6 +130,8 @@ GOOD: dict[str, tuple[str, ...]] = {
     "short_sound.mp4": (*picture(seconds=7), *sound(seconds=2), *X264),
     "long_sound.mp4": (*picture(seconds=2), *sound(seconds=9), *X264),
     "drifting_sound.mkv": (*picture(seconds=9), *sound(TALK + ",asetpts=PTS*1.004", 9), *X264, "-c:a", "pcm_s16le"),
+    "joined_sound.mkv": (*picture(seconds=9), *sound(TALK + ",asetpts=PTS+floor(T/2)*0.0227/TB", 9), *X264,
+                         "-c:a", "pcm_s16le"),
     "two_languages.mkv": (*picture(), *sound(), *sound("anoisesrc=a=0.2:d={d}:c=pink"), *X264, *TWO_SOUNDS),
     "one_frame.mp4": (*picture(seconds=0.04), *X264),
     "fifth_of_a_second.mp4": (*picture(seconds=0.2), *sound(seconds=0.2), *X264),

@@ -55,7 +55,7 @@ SIDE = 18 * 32 * 3
 def brighter(frame: int) -> bytes:
     """A still scene whose light changes by one in a second, seen by a camera that has some noise."""
     chance = random.Random(frame)
-    return bytes(round(120 + 0.04 * frame + chance.gauss(0, 0.8)) for _ in range(SIDE))
+    return bytes(round(120 + 0.04 * frame + chance.gauss(0, 0.3)) for _ in range(SIDE))
 
 
 def line(frame: int) -> bytes:
