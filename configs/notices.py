@@ -39,6 +39,16 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "export it as a file of its own.",
         "该录像含 {count} 个节目，这里只显示第 {number} 个。如需要其他节目，请另存为单独的文件上传。",
     ),
+    "sounds_joined": Message(
+        "Two mono sound tracks (streams {left} and {right} of the file) became the left and the right of one sound.",
+        "两条单声道音轨（文件中的流 {left} 和 {right}）已合并为一条立体声的左、右声道。",
+    ),
+    "alike_sounds_left_out": Message(
+        "Sound tracks that nothing tells from another one were left out (streams {numbers} of the file). If one is "
+        "needed, give it a language or a title of its own and upload the file again.",
+        "有音轨与已收录的音轨语言和标题相同，未收录（文件中的流 {numbers}）。"
+        "如需要，请为其设置单独的语言或标题后重新上传。",
+    ),
     "lottie_text_left_out": Message(
         "Text in the Lottie animation is not shown. Turn it into shapes before the export (After Effects: Create "
         "Shapes from Text).",

@@ -127,6 +127,8 @@ NoticeCode = Literal[
     "captions_left_out",
     "transparency_left_out",
     "programmes_left_out",
+    "sounds_joined",
+    "alike_sounds_left_out",
     "lottie_text_left_out",
     "lottie_expressions_left_out",
     "lottie_effects_left_out",

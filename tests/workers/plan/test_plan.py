@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.ladder import load_ladder
+from storage.catalogue.facts import Notice
 from workers.plan.commands.chunks import encode_audio, encode_video
 from workers.plan.commands.images import extract_frame
 from workers.plan.commands.lines import Input
@@ -312,17 +313,15 @@ def test_two_mono_streams_that_are_alike_are_left_and_right(picture: VideoStream
     plan = make_plan(source, 60.0, 60.0, LADDER)
     assert [sound.streams for sound in plan.sounds] == [(1, 2)] * (1 if picture else 2)
     assert {sound.channels for sound in plan.sounds} == {2}
-    assert plan.notes[0] == "Streams 1 and 2 are the left and the right of one sound."
-    assert (plan.notes[1:] == ("Left out, for there is such a sound already: streams 3, 4.",)) == bool(
-        picture
-    )
+    assert plan.notices[0] == Notice("sounds_joined", {"left": "1", "right": "2"})
+    assert (plan.notices[1:] == (Notice("alike_sounds_left_out", {"numbers": "3, 4"}),)) == bool(picture)
 
 
 def test_the_same_sound_in_another_quality_is_left_out_and_said() -> None:
     source = replace(media(video()), sounds=sounds_of(("aac", 2), ("ac3", 6)))
     plan = make_plan(source, 60.0, 60.0, LADDER)
     assert [sound.streams for sound in plan.sounds] == [(1,)]
-    assert plan.notes == ("Left out, for there is such a sound already: streams 2.",)
+    assert plan.notices == (Notice("alike_sounds_left_out", {"numbers": "2"}),)
 
 
 @pytest.mark.parametrize(("rate", "seconds"), [("1", 12.45), ("1", 12.04), ("5", 3.09), ("25", 12.012)])

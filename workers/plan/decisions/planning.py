@@ -10,7 +10,7 @@ from workers.plan.model.entry import entry_of, seek_margin
 from workers.plan.model.passthrough import SourceEncoding, source_encoding
 from workers.plan.model.plan import Plan, VideoPlan
 from workers.plan.model.rungs import select_rungs
-from workers.plan.model.sounds import plan_languages, plan_qualities, sound_notes
+from workers.plan.model.sounds import plan_languages, plan_qualities, sound_notices
 from workers.plan.model.storyboard import make_storyboard
 from workers.plan.model.time_grid import TimeGrid, frames_in, make_grid
 from workers.plan.model.treatment import WHITE, Treatment, treatment_of
@@ -65,8 +65,7 @@ def make_plan(
         video=video,
         sounds=sounds,
         loop=bool(media.animation and media.animation.loop),
-        notes=sound_notes(media, sounds),
-        notices=media.notices,
+        notices=(*media.notices, *sound_notices(media, sounds)),
     )
 
 
@@ -150,6 +149,5 @@ def _plan_sound_alone(media: MediaInfo, duration: float, ladder: Ladder, finding
         segment_seconds=sounds[0].segment_seconds,
         video=None,
         sounds=sounds,
-        notes=sound_notes(media, sounds),
-        notices=media.notices,
+        notices=(*media.notices, *sound_notices(media, sounds)),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
+from storage.catalogue.facts import Notice
 from storage.languages import own_name
 from workers.plan.model.entry import Entry, entry_of
 from workers.plan.source.probe import AudioStream, MediaInfo
@@ -90,16 +91,15 @@ def plan_qualities(
     return tuple(_entered(plan, entry) for plan in plans)
 
 
-def sound_notes(media: MediaInfo, plans: Sequence[AudioPlan]) -> tuple[str, ...]:
-    """For people: which streams became one sound, and which are not heard."""
+def sound_notices(media: MediaInfo, plans: Sequence[AudioPlan]) -> tuple[Notice, ...]:
+    """Return for the author which streams became one sound, and which are not heard."""
     used = {stream for plan in plans for stream in plan.streams}
     pairs = {(plan.stream, plan.right) for plan in plans if plan.right is not None}
     left_out = sorted(sound.index for sound in media.sounds if sound.index not in used)
-    notes = [f"Streams {left} and {right} are the left and the right of one sound." for left, right in pairs]
+    notices = [Notice("sounds_joined", {"left": str(left), "right": str(right)}) for left, right in pairs]
     if left_out and media.video:
-        numbers = ", ".join(map(str, left_out))
-        notes.append(f"Left out, for there is such a sound already: streams {numbers}.")
-    return tuple(notes)
+        notices.append(Notice("alike_sounds_left_out", {"numbers": ", ".join(map(str, left_out))}))
+    return tuple(notices)
 
 
 def _told_apart(sounds: Sequence[AudioStream]) -> list[_Heard]:

@@ -27,13 +27,11 @@ class Packets:
 
 def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
     """Read the JSON of ``ffprobe -show_packets`` with stream, time, duration and flags. What an edit list leaves out is
-    not counted: it is only decoded.
+    there, but nobody sees or hears it.
     """
     pictures, picture_end, last, played, last_start = 0, 0.0, 0.0, 0.0, 0.0
     delays: dict[int, float] = {}
     for packet in document.get("packets") or []:
-        if DISCARDED in str(packet.get("flags")):
-            continue
         stream = integer(packet.get("stream_index"))
         shown, decoded = number(packet.get("pts_time")), number(packet.get("dts_time"))
         if shown is not None and decoded is not None:
@@ -45,6 +43,8 @@ def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
             continue
         end = shown + (number(packet.get("duration_time")) or 0.0) - media.start
         last = max(last, end)
+        if DISCARDED in str(packet.get("flags")):
+            continue
         if stream in media.used_streams:
             played, last_start = max(played, end), max(last_start, shown - media.start)
         if media.video is not None and stream == media.video.index:
