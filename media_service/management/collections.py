@@ -259,15 +259,20 @@ def delete(collection_id: str) -> None:
     tag=TAG,
     query=ItemQuery,
     answer=CollectionDocument,
-    errors=("collection_not_found", "collection_assets"),
+    errors=("collection_not_found", "asset_not_found", "collection_assets"),
     etag=_tag,
 )
 def put_item(query: ItemQuery, collection_id: str, asset_id: str) -> CollectionDocument:
     """Whatever others add at the same time stays."""
-    with transaction() as session, _checked([asset_id]):
+    with transaction() as session:
         found = _collection(session, collection_id, for_update=True)
         try:
+            if not is_id(asset_id):
+                raise UnknownAsset
             collections.put_item(session, found, asset_id, query.position)
+        except UnknownAsset:
+            told = "It has to be the collection's organization's, or of one below."
+            raise ApiError("asset_not_found", told) from None
         except CollectionFull:
             raise ApiError("collection_assets", f"A collection holds {MOST_ITEMS} assets.") from None
         audit.record(

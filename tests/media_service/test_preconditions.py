@@ -99,7 +99,7 @@ def test_one_lesson_is_added_moved_and_removed(house: House, city: str, ask: Ask
     assert ask("DELETE", f"{path}/items/{second}").status_code == 204
     assert ask("DELETE", f"{path}/items/{second}").json["code"] == "collection_item_not_found"
     assert items(ask, path) == [first, third]
-    assert ask("PUT", f"{path}/items/{new_id()}").json["code"] == "collection_assets"
+    assert ask("PUT", f"{path}/items/{new_id()}").json["code"] == "asset_not_found"
     assert ask("PUT", f"{path}/items/{first}?position=-1").json["code"] == "invalid_request"
 
 
