@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
+from werkzeug.datastructures import MultiDict
 
 from media_service.changes import Refresh, carry_out
 from media_service.problems import ApiError, ErrorCode
@@ -143,12 +145,12 @@ def operation(
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
         @functools.wraps(view)
         def checked(**kwargs: Any) -> Response:
-            asked = read_query(query or _NoQuery, request.args)
+            asked = read_query(query or _NoQuery, _parameters())
             if query is not None:
                 kwargs["query"] = asked
             data = b""
             if body is not None or consumes is not None:
-                _require_bare_content()
+                _require_bare_content(is_file=body is None)
             if body is not None:
                 data = _document_sent(request.method)
                 kwargs["body"] = read_document(body, data)
@@ -199,7 +201,16 @@ class ProblemDocument(BaseModel):
     errors: list[FaultDocument] = Field([], description="What is wrong, one by one; 20 at most.")
 
 
-def _require_bare_content() -> None:
+def _parameters() -> MultiDict[str, str]:
+    """The query, whose text Werkzeug would keep as it came, ``%FF`` for one, where it is not in UTF-8."""
+    try:
+        unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError:
+        raise ApiError("invalid_request", "The query is not in UTF-8.") from None
+    return request.args
+
+
+def _require_bare_content(*, is_file: bool) -> None:
     """Refuse headers that make something else of the content than what it looks like (RFC 9110, sections 8.4, 14.5)."""
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity"):
@@ -210,6 +221,9 @@ def _require_bare_content() -> None:
         raise ApiError(
             "wrong_content_type", "Send the bytes of the file itself, no form: curl -T file, not curl -F."
         )
+    if is_file and request.mimetype == JSON:
+        # What generated clients say of bytes unless they are told better.
+        raise ApiError("wrong_content_type", f"Send the bytes of the file itself, and not as {JSON}.")
 
 
 def _document_sent(method: str) -> bytes:

@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -45,6 +45,32 @@ _WITH_JSON: Final[tuple[ErrorCode, ...]] = ("bad_request", "too_large", "request
 
 _ETAG: Final = Header("ETag", "Entity tag of what can be edited of it, for `If-Match`.")
 _LOCATION: Final = Header("Location", "Address of what was made.")
+_REPLAYED: Final = Header(
+    "Idempotency-Replayed", "`true` where an earlier request with this Idempotency-Key was carried out."
+)
+_RETRY_AFTER: Final = Header("Retry-After", "Seconds after which to ask again.")
+_CHALLENGE: Final = Header("WWW-Authenticate", "How to show a key (RFC 6750).")
+_SENT_WITH: Final[Mapping[ErrorCode, Header]] = {
+    **dict.fromkeys(("key_missing", "key_invalid", "key_expired"), _CHALLENGE),
+    **dict.fromkeys(
+        (
+            "idempotency_key_busy",
+            "upload_locked",
+            "upload_lost",
+            "uploads_busy",
+            "pack_not_ready",
+            "storage_unavailable",
+            "storage_full",
+            "catalogue_unavailable",
+        ),
+        _RETRY_AFTER,
+    ),
+    "changed_meanwhile": _ETAG,
+    "upload_offset_mismatch": Header("Upload-Offset", "The byte to go on from: how many are durable."),
+    "tus_version": Header("Tus-Version", "The versions that are spoken here."),
+    "content_encoding_refused": Header("Accept-Encoding", "The codings that are taken: `identity`."),
+}
+"""What clients need of the answer beside its document."""
 _WITH_KEY: Final[tuple[ErrorCode, ...]] = (
     "key_missing",
     "key_invalid",
@@ -299,11 +325,9 @@ def _responses(route: _Route, schemas: _Schemas) -> dict[str, Any]:
         told.setdefault(_LOCATION.name, _LOCATION)
     if described.etag:
         told[_ETAG.name] = _ETAG
-    if told:
-        good["headers"] = {
-            header.name: {"description": header.description, "schema": {"type": "string"}}
-            for header in told.values()
-        }
+    if is_once(route.method.upper(), described):
+        told[_REPLAYED.name] = _REPLAYED
+    good |= _headers(told.values())
     problem = {"application/problem+json": {"schema": schemas.of_body(ProblemDocument)}}
     responses: dict[str, Any] = {str(described.status): good}
     for status in sorted({PROBLEMS[code].status for code in errors}):
@@ -312,8 +336,16 @@ def _responses(route: _Route, schemas: _Schemas) -> dict[str, Any]:
             "description": " ".join(f"`{code}`: {PROBLEMS[code].message.en}" for code in codes),
             # The answer to HEAD has no body (RFC 9110, section 9.3.2).
             **({} if route.method == "head" else {"content": problem}),
+            **_headers(_SENT_WITH[code] for code in codes if code in _SENT_WITH),
         }
     return responses
+
+
+def _headers(told: Iterable[Header]) -> dict[str, Any]:
+    described = {
+        header.name: {"description": header.description, "schema": {"type": "string"}} for header in told
+    }
+    return {"headers": described} if described else {}
 
 
 def _path_parameters(route: _Route) -> Iterator[dict[str, Any]]:

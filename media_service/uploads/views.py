@@ -60,6 +60,7 @@ _METADATA = Header(
 )
 _ASSET = Header("Lessonstream-Asset", "ID of the asset that the upload fills.")
 _LOCATION = Header("Location", "Address of the upload.")
+_EXPIRES = Header("Upload-Expires", "When an unfinished upload ends, if nothing more arrives.")
 
 _ON_EVERY_ANSWER: Final = [
     ("Tus-Resumable", protocol.VERSION),
@@ -124,7 +125,7 @@ def _begun_before(created: Response) -> Response | None:
     status=201,
     consumes=protocol.PATCH_TYPE,
     request_headers=(_VERSION, _LENGTH, _METADATA),
-    response_headers=(_LOCATION, _OFFSET, _ASSET),
+    response_headers=(_LOCATION, _OFFSET, _ASSET, _EXPIRES),
     errors=(
         "tus_version",
         "upload_length_missing",
@@ -162,7 +163,7 @@ def create() -> Response:
     "Ask how many bytes are durable",
     tag=TAG,
     request_headers=(_VERSION,),
-    response_headers=(_OFFSET, _LENGTH, _ASSET),
+    response_headers=(_OFFSET, _LENGTH, _ASSET, _EXPIRES, _METADATA),
     errors=("tus_version", "upload_not_found", "upload_expired"),
 )
 def ask(upload_id: str) -> Response:
@@ -201,7 +202,7 @@ def _standing(upload_id: str) -> Response:
     status=204,
     consumes=protocol.PATCH_TYPE,
     request_headers=(_VERSION, _START),
-    response_headers=(_OFFSET, _ASSET),
+    response_headers=(_OFFSET, _ASSET, _EXPIRES),
     errors=(
         "tus_version",
         "upload_not_found",

@@ -88,6 +88,28 @@ def test_refusals_of_bodies_are_told(described: dict[str, Any]) -> None:
             assert wanted <= set(operation["responses"]), f"{method} {path}"
 
 
+def headers_of(answer: dict[str, Any], *needed: str) -> bool:
+    return answer.get("headers", {}).keys() >= set(needed)
+
+
+def test_clients_are_told_of_the_headers_that_they_go_on_by(app: Flask, described: dict[str, Any]) -> None:
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            answers, about = operation["responses"], f"{method} {path}"
+            taken = {entry["name"] for entry in operation["parameters"]}
+            assert "401" not in answers or headers_of(answers["401"], "WWW-Authenticate"), about
+            assert "503" not in answers or headers_of(answers["503"], "Retry-After"), about
+            assert "If-Match" not in taken or headers_of(answers["412"], "ETag"), about
+            if "Idempotency-Key" in taken:
+                assert headers_of(answers["409"], "Retry-After"), about
+                assert any(headers_of(answers[code], "Idempotency-Replayed") for code in answers), about
+    tus = described["paths"]["/v1/uploads/{upload_id}"]
+    assert headers_of(tus["patch"]["responses"]["409"], "Upload-Offset")
+    assert headers_of(tus["patch"]["responses"]["204"], "Upload-Offset", "Upload-Expires")
+    assert headers_of(tus["head"]["responses"]["200"], "Upload-Metadata")
+    assert "WWW-Authenticate" in app.test_client().get("/v1/whoami").headers
+
+
 def test_the_shape_of_the_document(described: dict[str, Any]) -> None:
     assert described["openapi"] == "3.1.0"
     assert {"title", "version"} <= set(described["info"])
