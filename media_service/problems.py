@@ -87,6 +87,7 @@ ErrorCode = Literal[
     "checksum_malformed",
     "checksum_mismatch",
     "file_too_large",
+    "file_empty",
     "file_type_refused",
     # Playback
     "token_missing",
@@ -384,6 +385,9 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         ),
     ),
     "file_too_large": Problem(413, Message("The file is larger than allowed.", "文件超过允许的大小。")),
+    "file_empty": Problem(
+        422, Message("The file is empty. Please choose it again.", "文件为空，请重新选择。")
+    ),
     "file_type_refused": Problem(
         415,
         Message(

@@ -52,6 +52,7 @@ TAG: Final = "Assets"
 _UPLOAD_ERRORS: Final = (
     "length_required",
     "file_too_large",
+    "file_empty",
     "file_type_refused",
     "checksum_malformed",
     "checksum_mismatch",

@@ -151,10 +151,12 @@ def make_intake(
 ) -> Intake:
     """Check what is declared, before any byte is sent. The title defaults to the file's name.
 
-    Raises ``file_too_large``, ``file_type_refused``, ``checksum_malformed`` and ``invalid_request``.
+    Raises ``file_too_large``, ``file_empty``, ``file_type_refused``, ``checksum_malformed`` and ``invalid_request``.
     """
     if length > maximum:
         raise ApiError("file_too_large", f"The file has {length} bytes; at most {maximum} are accepted.")
+    if length == 0:
+        raise ApiError("file_empty")
     if _REFUSED_TYPES.match(content_type.strip()):
         raise ApiError("file_type_refused")
     if policy not in POLICIES:

@@ -132,6 +132,7 @@ def _begun_before(created: Response) -> Response | None:
         "upload_length_deferred",
         "upload_metadata_invalid",
         "file_too_large",
+        "file_empty",
         "file_type_refused",
         "checksum_malformed",
         "checksum_mismatch",
@@ -142,7 +143,7 @@ def _begun_before(created: Response) -> Response | None:
     refresh=_begun_before,
 )
 def create() -> Response:
-    """Make the asset and the place for its source. An empty file is complete at once."""
+    """Make the asset and the place for its source."""
     _check_version()
     settings = services().settings
     intake = protocol.intake_from_headers(request.headers, settings.default_policy, settings.max_upload_bytes)
@@ -151,9 +152,9 @@ def create() -> Response:
     if with_body and declared is not None and declared > intake.length:
         raise ApiError("upload_overflow")
     transfer = begin(intake)
-    if with_body or intake.length == 0:
+    if with_body:
         settle(_created(transfer))
-        return receive_body(transfer.id, declared if with_body else 0, answer=lambda sent: _created(sent()))
+        return receive_body(transfer.id, declared, answer=lambda sent: _created(sent()))
     return _created(transfer)
 
 

@@ -54,7 +54,6 @@ def make_bad(folder: Path, canary: str) -> None:
     data = clip.read_bytes()
     noise = random.Random(SEED).randbytes(65536)
     literal: dict[str, bytes] = {
-        "empty.mp4": b"",
         "one_byte.mp4": b"\0",
         "text.mp4": b"This is not a video.\n" * 50,
         "chinese_text.mp4": "这不是视频。\n".encode() * 2000,

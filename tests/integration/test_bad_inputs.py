@@ -34,7 +34,6 @@ SOUND_ONLY = "ready"
 """What becomes of a file with sound and no picture but a cover."""
 
 BAD = {
-    "empty.mp4": "source_empty",
     "one_byte.mp4": "source_not_media",
     "text.mp4": "source_not_media",
     "chinese_text.mp4": "source_not_media",

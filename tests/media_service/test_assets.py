@@ -114,15 +114,15 @@ def test_a_file_is_not_sent_in_the_place_of_another(stack: RunningStack) -> None
 
 
 def test_junk_fails_with_a_code_and_a_sentence_in_two_languages(stack: RunningStack) -> None:
-    asset = stack.wait(make(stack, b"")["id"], "failed", seconds=60)
-    assert asset["failure"]["code"] == "source_empty"
-    assert asset["failure"]["message"]["zh"].startswith("文件是空的")
-    assert asset["failure"]["message"]["en"].startswith("The file is empty")
+    asset = stack.wait(make(stack, b"x")["id"], "failed", seconds=60)
+    assert asset["failure"]["code"] == "source_not_media"
+    assert "不是视频" in asset["failure"]["message"]["zh"]
+    assert "not a video" in asset["failure"]["message"]["en"]
     assert asset["failure"]["plays_on"] is False
 
 
 def test_what_failed_is_tried_again_when_asked_to(stack: RunningStack) -> None:
-    asset = stack.wait(make(stack, b"")["id"], "failed", seconds=60)
+    asset = stack.wait(make(stack, b"x")["id"], "failed", seconds=60)
     again = stack.request("POST", f"/v1/assets/{asset['id']}/retry")
     assert again.status == 202
     assert json.loads(again.data)["state"] in ("queued", "processing", "failed")
@@ -181,6 +181,13 @@ def test_json_may_come_without_its_length(stack: RunningStack) -> None:
     )
     assert (answer.status, code(answer)) == (415, "content_encoding_refused")
     assert answer.headers["Accept-Encoding"] == "identity"
+
+
+def test_an_empty_file_is_refused_at_once(stack: RunningStack, tus: Tus) -> None:
+    answer = stack.request("POST", "/v1/assets?filename=a.mp4", body=b"")
+    assert (answer.status, code(answer)) == (422, "file_empty")
+    begun = tus.send("POST", "/v1/uploads", Upload_Length="0")
+    assert (begun.status, code(begun)) == (422, "file_empty")
 
 
 def test_the_size_is_judged_before_the_bytes_are_sent(tus: Tus) -> None:

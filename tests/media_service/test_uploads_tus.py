@@ -78,7 +78,7 @@ CREATION = [
     Case("PortalMayNot", 403, "role_not_allowed", role="portal"),
     Case("PartnerMayNot", 403, "role_not_allowed", role="partner"),
     Case("AuthorMay", 201, role="author"),
-    Case("Empty", 201, headers={"Upload_Length": "0"}, answer={"Upload-Offset": "0", "Upload-Expires": None}),
+    Case("Empty", 422, "file_empty", headers={"Upload_Length": "0"}),
     Case("WithUpload", 201, headers={"Content_Type": "application/offset+octet-stream"}, body=b"x" * 10,
          answer={"Upload-Offset": "10"}),
     Case("WithUploadInPart", 201, headers={"Content_Type": "application/offset+octet-stream"}, body=b"xyz",
