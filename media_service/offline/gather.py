@@ -7,11 +7,12 @@ from pathlib import PurePosixPath
 
 from sqlalchemy.orm import Session
 
-from media_service.offline.layout import Captions, Lesson, Stored
+from media_service.offline.layout import Captions, Lesson, Sound, Stored
+from media_service.offline.sound import SoundChunk, joined
 from media_service.problems import ApiError
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
-from storage.catalogue.models import Asset, File, Track, Version
+from storage.catalogue.models import Asset, File, Rendition, Track, Version
 from storage.objects import ObjectStore
 
 _RETRY = {"Retry-After": "30"}
@@ -19,10 +20,10 @@ _RETRY = {"Retry-After": "30"}
 
 @dataclass(frozen=True)
 class GatheredLesson:
-    """A lesson as far as the catalogue knows it: not how large its captions are."""
+    """A lesson as far as the catalogue knows it: not how large its captions and chapters are."""
 
     lesson: Lesson
-    captions: tuple[Track, ...]
+    texts: tuple[Track, ...]
 
 
 def gather_lesson(session: Session, asset_id: str, *, downloads: bool) -> GatheredLesson:
@@ -33,7 +34,6 @@ def gather_lesson(session: Session, asset_id: str, *, downloads: bool) -> Gather
         raise ApiError("asset_not_found")
     media = _media(session, asset, version, downloads=downloads)
     poster = renditions.find_image(session, version.id, "poster")
-    found = [track for track in tracks.tracks_of(session, version.id) if track.kind == "captions"]
     lesson = Lesson(
         title=asset.title,
         duration=version.facts.duration if version.facts else 0.0,
@@ -41,17 +41,50 @@ def gather_lesson(session: Session, asset_id: str, *, downloads: bool) -> Gather
         extension=PurePosixPath(media.name).suffix[1:],
         poster=Stored(poster.object_key, poster.size) if poster else None,
         captions=(),
+        sounds=_sounds(session, version),
     )
-    return GatheredLesson(lesson, tuple(found))
+    return GatheredLesson(lesson, tuple(tracks.tracks_of(session, version.id)))
 
 
 def with_captions(gathered: GatheredLesson, objects: ObjectStore) -> Lesson:
     """The lesson with the sizes that the object storage tells: to be asked when no transaction waits for it."""
-    captions = tuple(
-        Captions(track.language, track.label, Stored(track.object_key, objects.stat(track.object_key).size))
-        for track in gathered.captions
+    texts = [
+        (
+            track.kind,
+            Captions(
+                track.language, track.label, Stored(track.object_key, objects.stat(track.object_key).size)
+            ),
+        )
+        for track in gathered.texts
+    ]
+    return replace(
+        gathered.lesson,
+        captions=tuple(text for kind, text in texts if kind == "captions"),
+        chapters=tuple(text for kind, text in texts if kind == "chapters"),
     )
-    return replace(gathered.lesson, captions=captions)
+
+
+def _sounds(session: Session, version: Version) -> tuple[Sound, ...]:
+    """Of a picture with several sounds all of them; the file that is packed has the first one."""
+    if version.kind == "audio":
+        return ()
+    found = [each for each in renditions.renditions_of(session, version.id) if each.kind == "audio"]
+    return tuple(
+        Sound(
+            language=sound.language or "",
+            label=sound.label or "",
+            pieces=() if sound is found[0] else joined(_chunks(sound)),
+        )
+        for sound in found
+        if len(found) > 1 and sound.chunks
+    )
+
+
+def _chunks(sound: Rendition) -> list[SoundChunk]:
+    rows = sorted(sound.chunks, key=lambda chunk: chunk.number)
+    return [
+        SoundChunk(row.object_key, row.init_length, [tuple(each) for each in row.segments]) for row in rows
+    ]
 
 
 def _media(session: Session, asset: Asset, version: Version, *, downloads: bool) -> File:

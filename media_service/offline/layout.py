@@ -28,15 +28,28 @@ LONGEST_NAME: Final = 60
 
 @dataclass(frozen=True)
 class Stored:
-    """An object that goes into the pack as it is; ``size`` in bytes."""
+    """An object that goes into the pack as it is, or a part of one; ``size`` and ``start`` in bytes."""
 
     key: str
     size: int
+    start: int = 0
+
+
+Piece = Stored | bytes
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Another sound of a lesson than that of its media; a player shows ``label`` or else the language."""
+
+    language: str
+    label: str
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
 class Captions:
-    """Captions of a lesson, stored as WebVTT."""
+    """Captions or chapters of a lesson, stored as WebVTT."""
 
     language: str
     label: str
@@ -45,7 +58,9 @@ class Captions:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson: ``extension`` is that of its media (mp4, m4a), ``duration`` in seconds."""
+    """One lesson: ``extension`` is that of its media (mp4, m4a), ``duration`` in seconds. The first of ``sounds`` is
+    that of the media, without pieces of its own; with one sound only there need be none.
+    """
 
     title: str
     duration: float
@@ -53,26 +68,31 @@ class Lesson:
     extension: str
     poster: Stored | None
     captions: tuple[Captions, ...]
+    chapters: tuple[Captions, ...] = ()
+    sounds: tuple[Sound, ...] = ()
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the pack: its path, and an object, or the base64 of one within a script's ``before`` and ``after``."""
+    """A file of the pack: its path, and what it is joined from, or the base64 of that within a script's ``before`` and
+    ``after``.
+    """
 
     path: str
-    file: Stored
+    pieces: tuple[Piece, ...]
     before: bytes = b""
     after: bytes = b""
 
     @property
     def size(self) -> int:
         """Bytes, known before one of them is read."""
+        size = sum(len(piece) if isinstance(piece, bytes) else piece.size for piece in self.pieces)
         if not self.before:
-            return self.file.size
-        return len(self.before) + -(-self.file.size // 3) * 4 + len(self.after)
+            return size
+        return len(self.before) + -(-size // 3) * 4 + len(self.after)
 
     def bytes_of(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """The file's bytes, from those of its object."""
+        """The file's bytes, from those of its pieces."""
         return self._script(pieces) if self.before else iter(pieces)
 
     def _script(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -97,14 +117,23 @@ def entries(folder: str, lessons: Iterable[Lesson]) -> Iterator[Entry]:
     """All files but the page. Names begin with the lesson's number, so none is reserved and no two are alike."""
     for number, lesson in enumerate(lessons, 1):
         base = f"{folder}/{_base(number, lesson)}"
-        yield Entry(f"{base}.{lesson.extension}", lesson.media)
+        yield Entry(f"{base}.{lesson.extension}", (lesson.media,))
         if lesson.poster is not None:
-            yield Entry(f"{base}.jpg", lesson.poster)
+            yield Entry(f"{base}.jpg", (lesson.poster,))
+        for index, sound in enumerate(lesson.sounds):
+            if sound.pieces:
+                yield Entry(f"{base}{_sound(index)}", sound.pieces)
         for index, captions in enumerate(lesson.captions):
             # For other players the file; for the page, which may not read files, a script that holds it.
-            yield Entry(f"{base}.{_tag(captions)}.vtt", captions.file)
-            before = f'captions({number - 1}, {index}, "'.encode()
-            yield Entry(f"{folder}/{_script(number, index)}", captions.file, before, b'");\n')
+            yield Entry(f"{base}.{_tag(captions)}.vtt", (captions.file,))
+            yield _script_entry(folder, "captions", number, index, captions)
+        for index, chapters in enumerate(lesson.chapters):
+            yield _script_entry(folder, "chapters", number, index, chapters)
+
+
+def _script_entry(folder: str, kind: str, number: int, index: int, text: Captions) -> Entry:
+    before = f'{kind}({number - 1}, {index}, "'.encode()
+    return Entry(f"{folder}/{_script(kind, number, index)}", (text.file,), before, b'");\n')
 
 
 def page_data(title: str, lessons: Iterable[Lesson]) -> dict[str, Any]:
@@ -117,14 +146,27 @@ def page_data(title: str, lessons: Iterable[Lesson]) -> dict[str, Any]:
                 "duration": lesson.duration,
                 "media": quote(f"{_base(number, lesson)}.{lesson.extension}"),
                 "poster": quote(f"{_base(number, lesson)}.jpg") if lesson.poster else None,
-                "captions": [
-                    {"language": each.language, "label": each.label, "script": quote(_script(number, index))}
-                    for index, each in enumerate(lesson.captions)
+                "captions": _texts("captions", number, lesson.captions),
+                "chapters": _texts("chapters", number, lesson.chapters),
+                "sounds": [
+                    {
+                        "language": each.language,
+                        "label": each.label,
+                        "media": quote(f"{_base(number, lesson)}{_sound(index)}") if each.pieces else None,
+                    }
+                    for index, each in enumerate(lesson.sounds)
                 ],
             }
             for number, lesson in enumerate(lessons, 1)
         ],
     }
+
+
+def _texts(kind: str, number: int, texts: Iterable[Captions]) -> list[dict[str, str]]:
+    return [
+        {"language": each.language, "label": each.label, "script": quote(_script(kind, number, index))}
+        for index, each in enumerate(texts)
+    ]
 
 
 def _base(number: int, lesson: Lesson) -> str:
@@ -135,8 +177,12 @@ def _short(title: str) -> str:
     return safe_name(safe_name(title)[:LONGEST_NAME])
 
 
-def _script(number: int, index: int) -> str:
-    return f"files/captions/{number:03}-{index}.js"
+def _script(kind: str, number: int, index: int) -> str:
+    return f"files/{kind}/{number:03}-{index}.js"
+
+
+def _sound(index: int) -> str:
+    return f" {index + 1}.m4a"
 
 
 def _tag(captions: Captions) -> str:

@@ -14,7 +14,7 @@ from zipstream import ZipStream
 
 from media_service import auth
 from media_service.offline.gather import GatheredLesson, gather_lesson, with_captions
-from media_service.offline.layout import Entry, Lesson, entries, folder_name, page_data
+from media_service.offline.layout import Entry, Lesson, Piece, entries, folder_name, page_data
 from media_service.openapi import operation
 from media_service.playback.access import tokens
 from media_service.playback.access.tokens import DOWNLOAD, MAX_LIFETIME
@@ -73,7 +73,7 @@ class PackAnswer(BaseModel):
     errors=("asset_not_found", "collection_not_found", "pack_not_ready", "pack_not_possible"),
 )
 def make(body: PackRequest) -> PackAnswer:
-    """A link to a ZIP with the videos, captions and a page that plays them from a USB stick."""
+    """A link to a ZIP with videos, all their sounds, captions, chapters and a page that plays them from a USB stick."""
     given: list[tuple[Kind, str]] = []
     given += [("asset", body.asset_id)] if body.asset_id else []
     given += [("collection", body.collection_id)] if body.collection_id else []
@@ -165,5 +165,13 @@ def _pack(title: str, lessons: list[Lesson], objects: ObjectStore) -> ZipStream:
 
 def _bytes(objects: ObjectStore, entry: Entry) -> Iterator[bytes]:
     """Read when its turn has come, and not before; between two ranges no connection is held for a slow client."""
-    ranges = range(0, entry.file.size, _RANGE)
-    yield from entry.bytes_of(objects.get(entry.file.key, start, _RANGE) for start in ranges)
+    yield from entry.bytes_of(part for piece in entry.pieces for part in _parts(objects, piece))
+
+
+def _parts(objects: ObjectStore, piece: Piece) -> Iterator[bytes]:
+    if isinstance(piece, bytes):
+        yield piece
+        return
+    end = piece.start + piece.size
+    for start in range(piece.start, end, _RANGE):
+        yield objects.get(piece.key, start, min(_RANGE, end - start))

@@ -17,6 +17,7 @@ from watching import TIME, wait_for
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 TITLES = ('</script><script>alert(1)</script> ../..\\"第一课"?', "第二课 #2 100%")
+CHAPTERS = b"WEBVTT\n\n00:00.000 --> 00:02.500\nRivers\n\n00:02.500 --> 00:04.900\nMountains\n"
 CUE = (
     "[...document.querySelector('video').textTracks].find((t) => t.mode === 'showing')?.activeCues?.[0]?.text"
 )
@@ -31,6 +32,9 @@ def pack(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / f"{number}.mp4"
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error"]
         command += ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=5", "-f", "lavfi", "-i", "sine=330:d=5"]
+        command += ["-f", "lavfi", "-i", "sine=880:d=5", "-map", "0:v", "-map", "1:a"]
+        if number == 0:
+            command += ["-map", "2:a", "-metadata:s:a:0", "language=zho", "-metadata:s:a:1", "language=eng"]
         command += [
             "-c:v",
             "libx264",
@@ -50,6 +54,8 @@ def pack(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
             address = f"/v1/assets/{asset_id}/tracks/captions/{language}"
             body = f"WEBVTT\n\n00:00.000 --> 00:04.900\n{text}\n".encode()
             assert stack.request("PUT", address, body=body).status == 200
+    chapters = f"/v1/assets/{assets[0]}/tracks/chapters/en"
+    assert stack.request("PUT", chapters, body=CHAPTERS).status == 200
     body = {"title": TITLES[0], "asset_ids": assets}
     course: dict[str, Any] = stack.request("POST", "/v1/collections", json=body).json()
     deadline = time.monotonic() + PATIENCE
@@ -141,3 +147,20 @@ def test_a_file_that_is_not_there_is_told(page: Page, pack: Path) -> None:
     page.goto((pack / "index.html").as_uri())
     page.keyboard.press("n")
     expect(page.locator("#problem")).to_contain_text("Extract the whole archive")
+
+
+def test_all_sounds_and_chapters_are_there(page: Page, pack: Path, fetched: list[str]) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto((pack / "index.html").as_uri())
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 247, 249)"
+    expect(page.locator("#sounds option")).to_have_text(["中文", "English"])
+    expect(page.locator("#chapters button")).to_have_text(["0:00Rivers", "0:03Mountains"])
+    page.locator("#sounds").select_option("1")
+    wait_for(page, "Math.abs(other.duration - 5) < 0.1")
+    page.locator("#chapters button").nth(1).click()
+    page.keyboard.press("k")
+    wait_for(page, f"{TIME} > 3.2 && !other.paused")
+    assert abs(page.evaluate(f"other.currentTime - {TIME}")) < 0.3
+    expect(page.locator("#chapters [aria-current]")).to_contain_text("Mountains")
+    page.locator("#sounds").select_option("0")
+    assert page.evaluate("!document.querySelector('video').muted && other.paused")

@@ -60,7 +60,7 @@ def test_nothing_in_the_page_data_ends_its_script() -> None:
 @pytest.mark.parametrize("piece", [1, 2, 7, 64])
 def test_a_script_is_as_long_as_was_said(size: int, piece: int) -> None:
     data = bytes(range(size))
-    entry = Entry("x.js", Stored("k", size), b'captions(0, 0, "', b'");\n')
+    entry = Entry("x.js", (Stored("k", size),), b'captions(0, 0, "', b'");\n')
     made = b"".join(entry.bytes_of(data[at : at + piece] for at in range(0, size, piece)))
     assert len(made) == entry.size
     assert base64.b64decode(made[16:-4]) == data
