@@ -60,6 +60,7 @@ _UPLOAD_ERRORS: Final = (
     "upload_interrupted",
     "upload_lost",
     "storage_full",
+    "storage_unavailable",
     "uploads_busy",
 )
 _FORM: Final = "application/x-www-form-urlencoded"

@@ -33,6 +33,7 @@ MAX_METADATA: Final = 8192
 MAX_NAME: Final = 255
 LONGEST_EXTERNAL_ID: Final = 200
 _LOOKED_AT: Final = 8
+_BREAKS: Final = re.compile(r"[\t-\r\x85\u2028\u2029]+")
 """How many times as long as what is kept a text may be: bringing it into Unicode's normal form takes the square of its
 length."""
 
@@ -200,10 +201,11 @@ def clean_external_id(text: str) -> str | None:
 
 
 def clean_name(text: str) -> str:
-    """A name as it is shown: one line of at most 255 characters, without control characters."""
+    """A name as it is shown: one line of at most 255 characters, without control characters. Between what stood in
+    several lines or columns is a space.
+    """
+    one_line = _BREAKS.sub(" ", unicodedata.normalize("NFC", text[: _LOOKED_AT * MAX_NAME]))
     shown = "".join(
-        character
-        for character in unicodedata.normalize("NFC", text[: _LOOKED_AT * MAX_NAME])
-        if unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn") and character not in "\u2028\u2029"
+        character for character in one_line if unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn")
     )
-    return shown.strip()[:MAX_NAME]
+    return shown.strip()[:MAX_NAME].strip()

@@ -131,6 +131,9 @@ def _begun_before(created: Response) -> Response | None:
         "upload_length_missing",
         "upload_length_deferred",
         "upload_metadata_invalid",
+        "upload_concat_unsupported",
+        "upload_overflow",
+        "upload_interrupted",
         "file_too_large",
         "file_empty",
         "file_type_refused",
@@ -139,6 +142,8 @@ def _begun_before(created: Response) -> Response | None:
         "invalid_request",
         "external_id_taken",
         "uploads_busy",
+        "storage_full",
+        "storage_unavailable",
     ),
     refresh=_begun_before,
 )
@@ -165,7 +170,7 @@ def create() -> Response:
     tag=TAG,
     request_headers=(_VERSION,),
     response_headers=(_OFFSET, _LENGTH, _ASSET, _EXPIRES, _METADATA),
-    errors=("tus_version", "upload_not_found", "upload_expired"),
+    errors=("tus_version", "upload_not_found", "upload_expired", "storage_unavailable"),
 )
 def ask(upload_id: str) -> Response:
     """Where to go on, as soon as the request that was sending before is over. Also finishes an upload whose last
@@ -212,11 +217,13 @@ def _standing(upload_id: str) -> Response:
         "upload_offset_invalid",
         "upload_offset_mismatch",
         "upload_overflow",
+        "upload_interrupted",
         "upload_finished",
         "upload_locked",
         "checksum_mismatch",
         "uploads_busy",
         "storage_full",
+        "storage_unavailable",
     ),
 )
 def send(upload_id: str) -> Response:

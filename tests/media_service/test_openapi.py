@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from support import RunningStack
 
+import media_service
 from configs.settings import Settings
 from media_service.app import create_app
 from media_service.openapi_document import document
@@ -86,6 +87,16 @@ def test_refusals_of_bodies_are_told(described: dict[str, Any]) -> None:
             taken = operation.get("requestBody", {}).get("content", {})
             wanted = {"400", "413", "415", "422"} if "application/json" in taken else {"422"}
             assert wanted <= set(operation["responses"]), f"{method} {path}"
+
+
+def test_every_refusal_that_code_of_the_api_names_is_told(described: dict[str, Any]) -> None:
+    told = json.dumps(described["paths"])
+    for package in ("uploads", "management", "offline"):
+        for module in (Path(media_service.__file__).parent / package).rglob("*.py"):
+            for code in re.findall(r'ApiError\(\s*"([a-z_]+)"', module.read_text(encoding="utf-8")):
+                assert f"`{code}`" in told, f"{code} of {module.name}"
+    begin = described["paths"]["/v1/uploads"]["post"]["responses"]
+    assert "`upload_overflow`" in begin["413"]["description"]
 
 
 def headers_of(answer: dict[str, Any], *needed: str) -> bool:

@@ -58,6 +58,10 @@ def test_odd_names_are_kept_as_they_are(name: str) -> None:
     assert clean_name(name) == name
 
 
+def test_lines_of_a_name_do_not_run_together() -> None:
+    assert clean_name("\nLesson one\r\nIntroduction\tA\u2028B\x00C\n") == "Lesson one Introduction A BC"
+
+
 def test_the_background_is_a_colour_in_hexadecimal_digits_or_refused() -> None:
     def background(colour: str) -> int:
         encoded = base64.b64encode(colour.encode()).decode()
