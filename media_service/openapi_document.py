@@ -51,6 +51,9 @@ _REPLAYED: Final = Header(
 _RETRY_AFTER: Final = Header("Retry-After", "Seconds after which to ask again.")
 _CHALLENGE: Final = Header("WWW-Authenticate", "How to show a key (RFC 6750).")
 _SENT_WITH: Final[Mapping[ErrorCode, Header]] = {
+    "external_id_taken": Header(
+        "Location", "Where the caller has begun an upload of the same, to go on with."
+    ),
     **dict.fromkeys(("key_missing", "key_invalid", "key_expired"), _CHALLENGE),
     **dict.fromkeys(
         (

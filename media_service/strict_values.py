@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NoReturn, TypeVar, get_origin
+from typing import Any, Final, NoReturn, TypeVar, get_args, get_origin
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +17,12 @@ MOST_FAULTS: Final = 20
 """How many are told of one request."""
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_WRITTEN: Final[dict[type, tuple[re.Pattern[str], str]]] = {
+    int: (re.compile("-?[0-9]{1,18}"), "must be a whole number"),
+    bool: (re.compile("true|false"), "must be true or false"),
+}
+"""How a query writes what JSON has types for; pydantic takes ``1_0``, ``5.0`` and ``yes``, too."""
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -63,6 +70,16 @@ def read_query(model: type[Model], query: MultiDict[str, str]) -> Model:
     twice = [name for name in query if name not in lists and len(query.getlist(name)) > 1]
     if twice:
         raise _refuse([ValueFault("is given more than once", parameter=name) for name in twice[:MOST_FAULTS]])
+    odd = [
+        ValueFault(told, parameter=name)
+        for name, field in model.model_fields.items()
+        for kind, (written, told) in _WRITTEN.items()
+        if name in query
+        and kind in (field.annotation, *get_args(field.annotation))
+        and not written.fullmatch(query[name])
+    ]
+    if odd:
+        raise _refuse(odd)
     try:
         return model.model_validate(
             {name: query.getlist(name) if name in lists else query[name] for name in query}

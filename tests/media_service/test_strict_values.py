@@ -141,6 +141,19 @@ def test_the_wrong_one_of_many_videos_is_pointed_at() -> None:
     assert [fault.to_json()["pointer"] for fault in refused.value.errors] == ["#/items/1"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("limit", text) for text in ("1_0", "5.0", " 5", "+5", "", "9" * 99)),
+        *(("count", text) for text in ("yes", "1", "True", "")),
+    ],
+)
+def test_numbers_and_truths_are_written_as_in_json(name: str, text: str) -> None:
+    with pytest.raises(ApiError) as refused:
+        read_query(AssetQuery, MultiDict([(name, text)]))
+    assert [fault.to_json()["parameter"] for fault in refused.value.errors] == [name]
+
+
 def test_a_parameter_is_given_once_and_named_where_it_is_wrong() -> None:
     for query in (MultiDict([("limit", "1"), ("limit", "2")]), MultiDict([("limit", "x")])):
         with pytest.raises(ApiError) as refused:
