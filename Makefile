@@ -55,6 +55,7 @@ test-all: $(VENV)/ready-dev $(VENV)/build/node_modules programs
 # What the tests hold against ours: a browser, servers, and the languages that partners sign tokens in.
 programs: $(VENV)/servers/promtool $(VENV)/build/clients/node_modules
 	@$(call need,chromium,chromium)
+	@$(call need,firefox-esr,firefox-esr)
 	@$(call need,nginx,nginx-light)
 	@$(call need,/usr/lib/nginx/modules/ngx_http_js_module.so,libnginx-mod-http-js)
 	@$(call need,docker-compose,docker-compose)
