@@ -28,8 +28,8 @@ from configs.words import (
     VersionState,
 )
 from media_service.embed.snippet import Snippets, shape_of, snippets
-from media_service.management.moments import Moment
 from media_service.management.paging import PageQuery
+from media_service.moments import Moment
 from media_service.openapi import MessageDocument
 from media_service.playback.serving.links import Links
 from media_service.progress import ProgressDocument

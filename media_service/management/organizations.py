@@ -16,8 +16,8 @@ from media_service import audit, auth
 from media_service.changes import after_commit, transaction
 from media_service.management import partners
 from media_service.management.documents import Name
-from media_service.management.moments import Moment
 from media_service.management.paging import PageQuery, cut, last_id
+from media_service.moments import Moment
 from media_service.openapi import operation
 from media_service.playback.parts import parts
 from media_service.preconditions import IF_MATCH, require_match, tag_of
