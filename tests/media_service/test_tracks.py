@@ -172,6 +172,6 @@ def test_there_is_an_end_to_tracks(house: House, lesson: Lesson) -> None:
 def test_a_label_is_text(house: House, lesson: Lesson) -> None:
     send(house, lesson, "PUT", '/captions/en?label="><script>alert(1)</script>%0a%23EXT', SRT)
     text = house.get(f"/v/{lesson.public_id}/master.m3u8").text
-    assert 'NAME="\'><script>alert(1)</script>#EXT"' in text
+    assert 'NAME="\'><script>alert(1)</script> #EXT"' in text
     page = house.get(f"/embed/{lesson.public_id}").text
     assert len(re.findall("<script", page)) == 2
