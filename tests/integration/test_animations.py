@@ -46,9 +46,9 @@ class Sample:
 
 
 def _gif(path: Path) -> Path:
-    # The delay of 0 stands for 100 ms, as in browsers.
+    # Delays of 10 and of 0 stand for 100 ms, as in browsers.
     pictures = [make.indexed(0), make.indexed(1), make.indexed(2, 3)]
-    return save(path, pictures, [100, 0, 250], loop=0, disposal=2, transparency=3, optimize=False)
+    return save(path, pictures, [10, 0, 250], loop=0, disposal=2, transparency=3, optimize=False)
 
 
 def _gif_once(path: Path) -> Path:

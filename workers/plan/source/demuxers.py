@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-OPTIONS: Final[Mapping[str, Mapping[str, int]]] = {
+_GIF_TIMES = r"setts=ts=if(N\,PREV_OUTPTS+PREV_OUTDURATION\,0):duration=if(lte(DURATION\,1)\,10\,DURATION)"
+"""Each picture after those before it, in hundredths of a second. FFmpeg 9 has ``min_delay`` for GIF and ignores it."""
+
+OPTIONS: Final[Mapping[str, Mapping[str, int | str]]] = {
     # Too short delays of animated images get 100 ms, as in every browser.
-    "gif": {"min_delay": 2, "default_delay": 10},
+    "gif": {"bsf:v": _GIF_TIMES},
     "apng": {"max_fps": 90, "default_fps": 10},
     "webp_anim": {"min_delay": 11, "default_delay": 100},
     "live_flv": {},
