@@ -144,6 +144,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "game.avi": (*picture("320x240"), *sound(), "-c:v", "zmbv", "-c:a", "pcm_s32le"),
     "old_screen.flv": (*picture("320x240"), *sound(), "-c:v", "flashsv", "-c:a", "libmp3lame"),
     "old.mov": (*picture("320x240"), *sound(), "-c:v", "rpza", "-c:a", "pcm_f32be"),
+    "phone_apv.mp4": (*picture(seconds=2), *sound(seconds=2), "-c:v", "liboapv"),
     "studio.mov": (*picture(), *sound(), "-c:v", "v210", "-c:a", "pcm_s24le"),
     "talk.caf": (*sound(), "-c:a", "alac"),
     "talk.w64": (*sound(),),

@@ -21,7 +21,7 @@ FORMATS: Final = (
 """Demuxers for files with everything in them: none that opens a second file, none for text."""
 
 VIDEO_CODECS: Final = (
-    "h264", "hevc", "vvc", "vp8", "vp9", "av1", "mpeg4", "mpeg2video", "mpeg1video", "h261", "h263", "h263p",
+    "h264", "hevc", "vvc", "vp8", "vp9", "av1", "apv", "mpeg4", "mpeg2video", "mpeg1video", "h261", "h263", "h263p",
     "mjpeg", "mjpegb", "prores", "dnxhd", "dvvideo", "cfhd", "jpeg2000", "v210", "hq_hqa", "hqx", "cllc", "aic",
     "ffv1", "huffyuv", "ffvhuff", "utvideo", "lagarith", "vc1", "wmv1", "wmv2", "wmv3", "msmpeg4v1", "msmpeg4v2",
     "msmpeg4v3", "mss1", "mss2", "msvideo1", "msrle", "flv1", "vp3", "vp5", "vp6", "vp6f", "vp6a", "vp7", "flashsv",
