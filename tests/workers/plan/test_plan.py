@@ -324,6 +324,17 @@ def test_the_same_sound_in_another_quality_is_left_out_and_said() -> None:
     assert plan.notices == (Notice("alike_sounds_left_out", {"numbers": "2"}),)
 
 
+@pytest.mark.parametrize("forms", [(("mp2", 2), ("ac3", 6)), (("mp2", 1), ("mp2", 1))])
+def test_an_audio_description_is_neither_left_out_nor_the_right_of_its_programme(
+    forms: tuple[tuple[str, int], ...],
+) -> None:
+    programme, description = sounds_of(*forms)
+    description = replace(description, roles=("visual_impaired",))
+    plan = make_plan(replace(media(video()), sounds=(programme, description)), 60.0, 60.0, LADDER)
+    assert [(sound.streams, sound.label) for sound in plan.sounds] == [((1,), "中文"), ((2,), "中文 2")]
+    assert not plan.notices
+
+
 @pytest.mark.parametrize(("rate", "seconds"), [("1", 12.45), ("1", 12.04), ("5", 3.09), ("25", 12.012)])
 def test_sound_is_never_cut_and_has_a_picture(rate: str, seconds: float) -> None:
     plan = make_plan(media(video(rate=rate)), seconds, seconds, LADDER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -103,22 +104,28 @@ def sound_notices(media: MediaInfo, plans: Sequence[AudioPlan]) -> tuple[Notice,
 
 
 def _told_apart(sounds: Sequence[AudioStream]) -> list[_Heard]:
-    """Return the sounds that are worth having, in their order: one for each language and title that authors told apart.
+    """Return the sounds that are worth having, in their order: one for each language, title and role (an audio
+    description, a commentary) that authors told apart.
     Of what is alike, two mono streams are left and right, as cameras write them. Streams of another codec or other
     channels are the same sound in another quality; but of the same kind they are other sounds, which are all offered.
     """
-    alike: dict[tuple[str | None, str | None], list[AudioStream]] = {}
+    alike: dict[tuple[object, ...], list[AudioStream]] = {}
     for sound in sounds:
-        alike.setdefault((sound.language, sound.title), []).append(sound)
-    chosen = {}
+        alike.setdefault((sound.language, sound.title, sound.roles), []).append(sound)
+    chosen: dict[int, AudioStream | None] = {}
     for first, *others in alike.values():
         same = [other for other in others if _form(other) == _form(first)]
         right = same.pop(0) if first.channels == 1 and same else None
-        chosen[first.index] = _Heard(first, right)
+        chosen[first.index] = right
         # What cameras write on further channels is mostly silence.
-        further = [] if right else same
-        chosen |= {other.index: _Heard(other, None, number) for number, other in enumerate(further, 2)}
-    return [chosen[sound.index] for sound in sounds if sound.index in chosen]
+        chosen |= dict.fromkeys(() if right else (other.index for other in same))
+    numbers: Counter[tuple[str | None, str | None]] = Counter()
+    heard = []
+    for sound in sounds:
+        if sound.index in chosen:
+            numbers[sound.language, sound.title] += 1
+            heard.append(_Heard(sound, chosen[sound.index], numbers[sound.language, sound.title]))
+    return heard
 
 
 def _form(sound: AudioStream) -> tuple[str, int, int]:

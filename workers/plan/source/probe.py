@@ -17,6 +17,9 @@ HD_LINES = 720
 HDR_TRANSFERS = {"arib-std-b67": "hlg", "smpte2084": "pq"}
 LONGEST_TITLE = 60
 
+ROLES = ("comment", "hearing_impaired", "visual_impaired", "descriptions", "clean_effects", "karaoke")
+"""Dispositions by which FFmpeg says that a sound is another one than its neighbour in the same language."""
+
 COUNTED_FROM_ZERO = ("matroska", "asf")
 """Containers that may count their duration from time zero, wherever they start."""
 
@@ -105,7 +108,8 @@ class VideoStream:
 
 @dataclass(frozen=True)
 class AudioStream:
-    """A sound. ``language`` is a BCP 47 tag, ``title`` what the file's author wrote, as one short line."""
+    """A sound. ``language`` is a BCP 47 tag, ``title`` what the file's author wrote, as one short line, ``roles`` those
+    of ``ROLES`` that its container says it has."""
 
     index: int
     codec: str
@@ -115,6 +119,7 @@ class AudioStream:
     start: float
     duration: float | None
     title: str | None = None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,6 +256,7 @@ def _audio(stream: dict[str, Any], container_start: float, before: float) -> Aud
         start=(number(stream.get("start_time")) or container_start) - container_start,
         duration=_duration(stream, before),
         title=title[:LONGEST_TITLE] or None,
+        roles=tuple(role for role in ROLES if (stream.get("disposition") or {}).get(role)),
     )
 
 

@@ -95,6 +95,12 @@ def test_the_default_sound_comes_first_and_titles_are_one_short_line() -> None:
     assert [(s.index, s.title) for s in media.sounds] == [(2, "x" * 60), (1, "解 说")]
 
 
+def test_an_audio_description_is_known_by_its_disposition() -> None:
+    described = {"default": 1, "visual_impaired": 1, "comment": 0}
+    sound = {"index": 1, "codec_type": "audio", "codec_name": "mp2", "channels": 1, "disposition": described}
+    assert parse_probe(document(picture(), sound)).sounds[0].roles == ("visual_impaired",)
+
+
 IPHONE = {
     "codec_name": "hevc", "profile": "Main 10", "width": 1920, "height": 1080, "pix_fmt": "yuv420p10le",
     "color_range": "tv", "color_space": "bt2020nc", "color_transfer": "arib-std-b67", "color_primaries": "bt2020",
