@@ -1,7 +1,7 @@
 """Receives the bytes of an upload: from a request body into S3 parts, each recorded once it is durable.
 
 What is recorded is what was acknowledged, and the byte to resume from. Bytes that are too few for a part when a
-request ends are kept as the *tail* object and read again by the next request. While one part travels to the object
+request ends are kept as the *tail* and read again once they make a part. While one part travels to the object
 storage, in a thread, the next one arrives, in the event loop.
 """
 
@@ -24,7 +24,7 @@ from media_service.uploads.arriving import Arriving, End
 from media_service.uploads.locks import Held, Locks
 from media_service.uploads.part import Part, Room
 from media_service.uploads.protocol import part_size
-from storage import upload_finish
+from storage import upload_finish, upload_tail
 from storage.catalogue import uploads
 from storage.catalogue.uploads import LockLost, Transfer
 from storage.keys import source_key, tail_key
@@ -103,15 +103,14 @@ class Receiver:
     ) -> tuple[Transfer, End]:
         hasher = ResumableSha256(transfer.sha256_state)
         size = part_size(transfer.length)
+        missing = size - transfer.tail_size
         part, end = Part(self.room), None
-        if transfer.tail_size:
-            part.write(await self._in_turn(_tail, self._services, transfer))
         stored_so_far: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
         stored_so_far.set_result(transfer)
         try:
             while end is None:
                 try:
-                    end = await arriving.fill(part, size)
+                    end = await arriving.fill(part, missing)
                 except OSError as error:
                     raise ApiError("uploads_busy", headers={"Retry-After": "30"}) from error
                 finally:
@@ -126,7 +125,7 @@ class Receiver:
                 )
                 # Who sends what cannot be stored need not go on.
                 stored_so_far.add_done_callback(lambda done: body.stop() if done.exception() else None)
-                part = Part(self.room)
+                part, missing = Part(self.room), size
         finally:
             part.close()  # the one that is still arriving, also when the one before could not be stored
         return await stored_so_far, end
@@ -169,11 +168,6 @@ def release(services: Services, transfer: Transfer, owner: str) -> None:
         log.warning("lock of upload %s is left to run out: %s", transfer.id, error)
 
 
-def _tail(services: Services, transfer: Transfer) -> bytes:
-    """What was too little for a part so far."""
-    return services.objects.get(tail_key(transfer.id, transfer.received))
-
-
 def _finish(services: Services, transfer: Transfer) -> None:
     upload_finish.finish(services.sessions, services.objects, transfer)
     services.wake()
@@ -183,34 +177,53 @@ def _finish(services: Services, transfer: Transfer) -> None:
 def _store(
     services: Services, transfer: Transfer, owner: str, part: Part, hasher: ResumableSha256
 ) -> Transfer:
-    """Make a part durable and record it. It stands right after the last one, in the place of the tail."""
+    """Make what has arrived durable and record it: the tail with it, if that makes a part."""
     try:
         data = part.read()
     finally:
         part.close()
-    size = part_size(transfer.length)
-    received = transfer.received - transfer.tail_size + len(data)
-    if received == transfer.received:
+    if not data:
         return transfer
-    hasher.update(data[transfer.tail_size :])
-    after = replace(transfer, received=received, tail_size=0, sha256_state=hasher.state())
+    size = part_size(transfer.length)
+    hasher.update(data)
+    tail_size = transfer.tail_size + len(data)
+    after = replace(
+        transfer, received=transfer.received + len(data), tail_size=tail_size, sha256_state=hasher.state()
+    )
     if after.complete:
         _check_digest(services, after)
     with services.sessions.begin() as session:
         # Nothing is stored for an upload that another request has taken over.
         uploads.renew(session, transfer.id, owner)
+        is_piece = tail_size < size and not after.complete and upload_tail.is_small(session, transfer, data)
+    before = None
+    if not is_piece:
+        tail, before = upload_tail.read(services.sessions, services.objects, transfer)
+        after = _store_together(services, transfer, after, owner, tail + data)
+    with services.sessions.begin() as session:
+        uploads.record(session, after, owner, _lifetime(services))
+        if is_piece:
+            upload_tail.keep_piece(session, transfer, data)
+        else:
+            upload_tail.forget_pieces(session, transfer.id)
+    services.measures.count(("upload_bytes",), len(data))
+    if before is not None:
+        services.objects.remove([before])
+    return after
+
+
+def _store_together(
+    services: Services, transfer: Transfer, after: Transfer, owner: str, data: bytes
+) -> Transfer:
+    """Store a tail with what has followed it: as the source, one more part of it or an object by itself."""
+    size = part_size(transfer.length)
     if after.complete and after.length <= size:
         services.objects.put(source_key(after.asset_id, after.version_id), data)
-    elif after.complete or len(data) == size:
-        multipart_id, part_stored = _store_part(services, transfer, owner, data)
-        after = replace(after, multipart_id=multipart_id, parts=(*transfer.parts, part_stored))
-    else:
-        services.objects.put(tail_key(after.id, received), data)
-        after = replace(after, tail_size=len(data))
-    _record(services, after, owner)
-    services.measures.count(("upload_bytes",), received - transfer.received)
-    if transfer.tail_size:
-        services.objects.remove([tail_key(transfer.id, transfer.received)])
+        return replace(after, tail_size=0)
+    if after.complete or len(data) == size:
+        multipart_id, stored = _store_part(services, transfer, owner, data)
+        return replace(after, tail_size=0, multipart_id=multipart_id, parts=(*transfer.parts, stored))
+    services.objects.put(tail_key(after.id, after.received), data)
     return after
 
 
@@ -244,7 +257,11 @@ def _prove_storable(services: Services, transfer: Transfer, data: bytes) -> None
 
 def _record(services: Services, transfer: Transfer, owner: str) -> None:
     with services.sessions.begin() as session:
-        uploads.record(session, transfer, owner, timedelta(seconds=services.settings.upload_lifetime))
+        uploads.record(session, transfer, owner, _lifetime(services))
+
+
+def _lifetime(services: Services) -> timedelta:
+    return timedelta(seconds=services.settings.upload_lifetime)
 
 
 def _check_digest(services: Services, transfer: Transfer) -> None:

@@ -312,8 +312,8 @@ class Version(Base):
 class Upload(Base):
     """A resumable transfer (tus 1.0) into an S3 multipart upload.
 
-    ``received`` counts the durable bytes: whole parts plus the ``tail`` object, which keeps the bytes that are
-    too few for a part. ``sha256_state`` is the hash of those bytes, resumable by any process.
+    ``received`` counts the durable bytes: whole parts plus the *tail* of ``tail_size`` bytes, too few for a part
+    (``storage.upload_tail``). ``sha256_state`` is the hash of those bytes, resumable by any process.
     """
 
     __tablename__ = "uploads"
@@ -341,6 +341,16 @@ class Upload(Base):
     created_at: Mapped[datetime] = _created()
     expires_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
+
+
+class UploadPiece(Base):
+    """A small piece of an unfinished upload's tail. ``start`` is the offset of its first byte."""
+
+    __tablename__ = "upload_pieces"
+
+    upload_id: Mapped[str] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Step(Base):

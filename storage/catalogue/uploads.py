@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from configs.words import Policy
 from storage.catalogue import steps
 from storage.catalogue.assets import WHITE, begin_processing, create_asset
-from storage.catalogue.models import Asset, Upload, Version
+from storage.catalogue.models import Asset, Upload, UploadPiece, Version
 from storage.catalogue.reach import Reach
 from storage.objects import Part
 
@@ -34,7 +34,7 @@ class LockLost(Exception):
 class Transfer:
     """An upload as the ledger has it. Sizes are in bytes.
 
-    ``received`` bytes are durable: the ``parts``, and after them a tail object of ``tail_size`` bytes.
+    ``received`` bytes are durable: the ``parts``, and after them a tail of ``tail_size`` bytes.
     ``sha256_state`` is the hash of exactly those bytes (see ``storage.sha256``).
     """
 
@@ -248,7 +248,7 @@ def finish(session: Session, transfer: Transfer, source_key: str, sha256: str) -
 
 def start_over(session: Session, transfer: Transfer) -> None:
     """Forget the bytes of an unfinished upload, which the object storage lost."""
-    session.execute(
+    forgotten = session.execute(
         update(Upload)
         .where(
             Upload.id == transfer.id,
@@ -265,6 +265,8 @@ def start_over(session: Session, transfer: Transfer) -> None:
             lock_until=None,
         )
     )
+    if _count(forgotten):
+        session.execute(delete(UploadPiece).where(UploadPiece.upload_id == transfer.id))
 
 
 def forget(session: Session, transfer: Transfer) -> None:

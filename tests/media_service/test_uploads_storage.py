@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from tus import OCTETS, VERSION, noise
 from werkzeug.test import TestResponse
@@ -18,13 +19,15 @@ from media_service.services import Services
 from media_service.uploads.part import MEMORY
 from media_service.uploads.protocol import USUAL_PART_SIZE
 from media_service.uploads.receive import receiver
+from storage.catalogue.models import UploadPiece
 from storage.catalogue.organizations import create_api_key, create_organization
 from storage.memory import MemoryObjectStore
 from storage.objects import ObjectInfo, ObjectNotFound, Part, StorageError, StorageFull
 
 
 class AilingStore(MemoryObjectStore):
-    """``fault`` is what it answers to everything; ``broken`` are multipart uploads that take no more parts."""
+    """``fault`` is what it answers to everything; ``broken`` are multipart uploads that take no more parts. ``written``
+    counts bytes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,10 +36,12 @@ class AilingStore(MemoryObjectStore):
         self.broken: set[str] = set()
         self.loses_parts = False
         self.cuts_short = False
+        self.written = 0
 
     def put(self, key: str, data: bytes, content_type: str = "") -> ObjectInfo:
         if self.fault:
             raise self.fault
+        self.written += len(data)
         return super().put(key, data, content_type)
 
     def begin_multipart(self, key: str, content_type: str = "") -> str:
@@ -48,6 +53,8 @@ class AilingStore(MemoryObjectStore):
     def put_part(self, key: str, upload_id: str, number: int, data: bytes | BinaryIO) -> Part:
         if self.fault or upload_id in self.broken:
             raise self.fault or StorageError("500 InternalError")
+        assert isinstance(data, bytes)
+        self.written += len(data)
         return super().put_part(key, upload_id, number, data)
 
     def complete_multipart(self, key: str, upload_id: str, parts: Iterable[Part]) -> ObjectInfo:
@@ -107,6 +114,34 @@ def uploader(sessions: sessionmaker[Session]) -> Uploader:
         organization = create_organization(session, "学校")
         key = create_api_key(session, organization.id, "author", "test")[1]
     return Uploader(app.test_client(), objects, {"Authorization": f"Bearer {key}"})
+
+
+def test_small_pieces_are_not_stored_again_and_again(
+    uploader: Uploader, sessions: sessionmaker[Session]
+) -> None:
+    uploader.data, piece = uploader.data[: USUAL_PART_SIZE * 9 // 8], 100_000
+    path = uploader.create()
+    for offset in range(0, len(uploader.data), piece):
+        assert uploader.send(path, offset, offset + piece).status_code == 204
+    [source] = uploader.objects.list("")
+    assert uploader.objects.get(source.key) == uploader.data
+    # As a tail, as parts and, by this store alone, as a whole.
+    assert uploader.objects.written < 3 * len(uploader.data)
+    with sessions() as session:
+        assert not session.scalars(select(UploadPiece.start)).all()
+
+
+def test_pieces_of_an_upload_that_starts_over_are_forgotten(uploader: Uploader) -> None:
+    path = uploader.create()
+    assert uploader.send(path, 0, USUAL_PART_SIZE).status_code == 204
+    assert uploader.send(path, USUAL_PART_SIZE, USUAL_PART_SIZE + 1000).status_code == 204
+    uploader.objects.break_unfinished()
+    assert uploader.send(path, USUAL_PART_SIZE + 1000).status_code == 409
+    uploader.objects.breaks_new_ones = False
+    for offset, end in ((0, 1000), (1000, 5000), (5000, None)):
+        assert uploader.send(path, offset, end).status_code == 204
+    [source] = uploader.objects.list("")
+    assert uploader.objects.get(source.key) == uploader.data
 
 
 def test_an_upload_whose_parts_are_refused_for_ever_starts_over(uploader: Uploader) -> None:
