@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,7 +22,7 @@ ROLES = ("comment", "hearing_impaired", "visual_impaired", "descriptions", "clea
 """Dispositions by which FFmpeg says that a sound is another one than its neighbour in the same language."""
 
 COUNTED_FROM_ZERO = ("matroska", "asf")
-"""Containers that may count their duration from time zero, wherever they start."""
+"""Containers that may count their duration from time zero, wherever they start. Ogg does so for Opus alone."""
 
 CLOCK_RATE = 1000
 """Ticks of the clock of ASF, FLV and Matroska: what ffprobe calls the rate of a file that tells none."""
@@ -172,8 +173,9 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
         raise MediaFailure("source_not_media", "ffprobe names no container")
     container = container.split(",", maxsplit=1)[0]
     start = number(form.get("start_time")) or 0.0
-    before = start if container in COUNTED_FROM_ZERO else 0.0
     chosen = select_streams(document)
+    before = start if container in COUNTED_FROM_ZERO else 0.0
+    before_sound = start if container == "ogg" and _is_opus(chosen.sounds) else before
     if chosen.programmes > 1:
         start = min(
             (
@@ -186,14 +188,18 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
     return MediaInfo(
         container=container,
         start=start,
-        duration=_duration(form, before),
+        duration=_duration(form, before_sound),
         streams=len(streams),
         video=_video(chosen.picture, start, before) if chosen.picture else None,
-        sounds=tuple(_audio(stream, start, before) for stream in chosen.sounds),
+        sounds=tuple(_audio(stream, start, before_sound) for stream in chosen.sounds),
         embedded=parse_embedded({**document, "streams": chosen.streams}, start),
         notices=chosen.notices,
         programmes=chosen.programmes,
     )
+
+
+def _is_opus(sounds: Sequence[dict[str, Any]]) -> bool:
+    return any(sound.get("codec_name") == "opus" for sound in sounds)
 
 
 def parse_look(complaint: str) -> dict[str, Any]:
@@ -215,6 +221,9 @@ def _video(stream: dict[str, Any], container_start: float, before: float) -> Vid
     average = _rate(stream.get("avg_frame_rate"))
     if average is None and nominal is not None and nominal >= CLOCK_RATE:
         nominal = USUAL_RATE
+    if average is not None and nominal is not None and average >= CLOCK_RATE > nominal:
+        # Bare DV has no clock, and nothing was averaged.
+        average = nominal
     return VideoStream(
         index=int(stream["index"]),
         codec=str(stream.get("codec_name") or "unknown"),
@@ -280,7 +289,8 @@ def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
         # Square pixels without losing detail: stretch the side that is too short.
         width, height = (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
     rotations = [number(side.get("rotation")) for side in stream.get("side_data_list") or []]
-    turned = any(rotation and round(abs(rotation)) % 180 == 90 for rotation in rotations)
+    # FFmpeg turns by 90 degrees what is less than one from it; ffprobe cuts fractions off.
+    turned = any(rotation and int(abs(rotation)) % 180 in (89, 90) for rotation in rotations)
     return (height, width) if turned else (width, height)
 
 

@@ -42,6 +42,28 @@ def test_a_phone_held_upright_is_shown_upright() -> None:
     assert (media.video.width, media.video.height) == (1080, 1920)
 
 
+@pytest.mark.parametrize("rotation", [89, -89, 90, -90, 269, 270])
+def test_a_quarter_turn_need_not_be_exact(rotation: int) -> None:
+    """ffprobe writes 89 for 89.5 degrees, which FFmpeg turns by 90."""
+    video = parse_probe(document(picture(side_data_list=[{"rotation": rotation}]))).video
+    assert video is not None
+    assert (video.width, video.height) == (1080, 1920)
+
+
+def test_bare_dv_has_the_rate_of_its_pictures() -> None:
+    video = parse_probe(document(picture(avg_frame_rate="60000/1"), format_name="dv")).video
+    assert video is not None
+    assert video.average_rate == video.nominal_rate == 25
+
+
+@pytest.mark.parametrize(("codec", "says"), [("opus", "7203.0065"), ("vorbis", "3.0065")])
+def test_a_radio_recorded_from_the_middle_lasts_as_long_as_it_is_heard(codec: str, says: str) -> None:
+    told = {"format_name": "ogg", "start_time": "7200.0", "duration": says}
+    sound = {"index": 0, "codec_type": "audio", "codec_name": codec, "channels": 2, **told}
+    media = parse_probe({"format": told, "streams": [sound]})
+    assert media.duration == media.sounds[0].duration == pytest.approx(3.0065)
+
+
 @pytest.mark.parametrize(
     ("crop", "aspect", "size"),
     [
