@@ -31,7 +31,6 @@ from configs.jobs import LANES
 from configs.settings import Settings, SettingsError, load_settings, web_only_settings
 from media_service.cli.main import _parser
 from media_service.playback.manifests.delivery import Scope, edge_signature
-from media_service.problems import PROBLEMS
 from storage.embedded.servers import redis_binary
 
 ROOT = Path(__file__).parents[1]
@@ -456,25 +455,3 @@ def test_the_ci_script_is_a_program_that_a_shell_can_read() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     subprocess.run(["bash", "-n", str(script)], timeout=10, check=True)
-
-
-def test_the_edge_refuses_in_the_words_of_the_service() -> None:
-    told = re.findall(r"return ([0-9]{3}) '(\{.*\})';", (NGINX / "segments.conf").read_text())
-    assert {json.loads(text)["code"] for _, text in told} == {
-        "token_invalid",
-        "token_expired",
-        "not_found",
-        "storage_unavailable",
-    }
-    for status, text in told:
-        document = json.loads(text)
-        problem = PROBLEMS[document["code"]]
-        assert document == {
-            "title": problem.message.en,
-            "status": problem.status,
-            "code": document["code"],
-            "message": problem.message.to_json(),
-        }
-        assert int(status) == problem.status
-    verdicts = set(re.findall(r"'(token_[a-z]+|not_found)'", (NGINX / "segments.js").read_text()))
-    assert verdicts <= {json.loads(text)["code"] for _, text in told}

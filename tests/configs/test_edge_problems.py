@@ -17,7 +17,10 @@ def test_errors_of_the_edge_have_the_one_shape() -> None:
         for path in EDGE.glob("*.conf")
         for status, text in re.findall(r"return (\d{3}) '(\{.*\})';", path.read_text())
     ]
-    assert {document["code"] for _, document in told} >= {"token_invalid", "token_expired", "not_found"}
+    verdicts = re.findall(r"'(token_[a-z]+|not_found)'", (EDGE / "segments.js").read_text())
+    assert (
+        {document["code"] for _, document in told} >= {"storage_unavailable", *verdicts} >= {"token_expired"}
+    )
     for status, document in told:
         problem = PROBLEMS[document["code"]]
         assert document == {
