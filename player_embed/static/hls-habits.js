@@ -6,23 +6,27 @@ import { isAtEnd } from "./pure/positions.js";
 /** @typedef {{hls: Hls, video: HTMLVideoElement, signal: AbortSignal}} Playing `signal`: another manifest takes its place. */
 
 /**
- * A growing playlist may hold everything and not know yet that it does. Who has only jumped to the end still waits for it.
+ * A growing playlist may hold everything and not know yet that it does. Who has only jumped to the end still waits for it, and
+ * may stand a millionth of a second behind the last picture then.
  * @param {Playing} playing
  * @param {number | null} duration The planned one.
  */
 export function endInTime({ hls, video, signal }, duration) {
+  let isTold = false;
   const again = () => {
+    isTold = false;
     hls.stopLoad();
     hls.startLoad(video.currentTime);
   };
   const end = () => {
     const { buffered } = video;
     const loaded = buffered.length ? buffered.end(buffered.length - 1) : 0;
-    if (!isAtEnd(video.currentTime, duration) || !isAtEnd(loaded, duration)) return;
+    if (isTold || !isAtEnd(video.currentTime, duration) || !isAtEnd(loaded, duration)) return;
+    isTold = true;
     hls.trigger(Hls.Events.BUFFER_EOS, {});
     video.addEventListener("seeking", again, { once: true, signal });
   };
-  video.addEventListener("waiting", end, { signal });
+  for (const event of ["waiting", "progress"]) video.addEventListener(event, end, { signal });
 }
 
 /** @param {Playing} playing */
