@@ -40,6 +40,8 @@ length."""
 EXTERNAL_ID_RULE: Final = (
     f"must be 1 to {LONGEST_EXTERNAL_ID} printable characters without white space around them"
 )
+_TUS: Final = re.compile(r"/v1/uploads(/|$)")
+_SOURCE: Final = re.compile(r"/v1/assets(/[^/]*)?")
 _NUMBER: Final = re.compile(r"[0-9]{1,30}")
 SHA256_PATTERN: Final = "[0-9a-fA-F]{64}"
 COLOUR_PATTERN: Final = "#([0-9a-fA-F]{6})"
@@ -63,11 +65,16 @@ _REFUSED_TYPES: Final = re.compile(
 )
 
 
+def is_tus(path: str) -> bool:
+    """Whether a path is spoken tus at."""
+    return _TUS.match(path) is not None
+
+
 def is_upload(environ: Mapping[str, Any]) -> bool:
     """Whether a WSGI request (PEP 3333) is one of tus, or brings a source in its body."""
     path: str = environ["PATH_INFO"]
-    return path.startswith("/v1/uploads") or (
-        environ["REQUEST_METHOD"] == "PUT" and path.startswith("/v1/assets")
+    return is_tus(path) or (
+        environ["REQUEST_METHOD"] in ("POST", "PUT") and _SOURCE.fullmatch(path) is not None
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from email.utils import format_datetime
 from functools import partial
@@ -275,7 +274,7 @@ def speak_tus(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iter
     """
 
     def speaking(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if not re.match(r"/v1/uploads(/|$)", environ.get("PATH_INFO", "")):
+        if not protocol.is_tus(environ.get("PATH_INFO", "")):
             return application(environ, start_response)
         wanted = environ.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
         if wanted in {"PATCH", "DELETE", "HEAD"}:

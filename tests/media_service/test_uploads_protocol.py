@@ -16,6 +16,7 @@ from media_service.uploads.protocol import (
     USUAL_PART_SIZE,
     clean_name,
     intake_from_headers,
+    is_upload,
     make_intake,
     parse_metadata,
     parse_number,
@@ -157,3 +158,21 @@ def test_what_is_not_a_number(text: str) -> None:
 def test_numbers() -> None:
     assert parse_number("0") == 0
     assert parse_number("00012") == 12
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_one"),
+    [
+        ("POST", "/v1/uploads", True),
+        ("HEAD", "/v1/uploads/0mx2", True),
+        ("POST", "/v1/assets", True),
+        ("PUT", "/v1/assets/lesson.mp4", True),
+        ("GET", "/v1/assets", False),
+        ("PUT", "/v1/assets/0mx2/tracks/captions/zh", False),
+        ("POST", "/v1/assets/0mx2/retry", False),
+        ("POST", "/v1/playback-tokens", False),
+    ],
+)
+def test_what_is_an_upload(method: str, path: str, is_one: bool) -> None:
+    """Others do not queue behind it."""
+    assert is_upload({"REQUEST_METHOD": method, "PATH_INFO": path}) is is_one
