@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue.models import UploadPiece
@@ -46,8 +46,3 @@ def is_small(session: Session, transfer: Transfer, data: bytes) -> bool:
 def keep_piece(session: Session, transfer: Transfer, data: bytes) -> None:
     """Keep what follows the bytes that ``transfer`` had so far."""
     session.add(UploadPiece(upload_id=transfer.id, start=transfer.received, data=data))
-
-
-def forget_pieces(session: Session, upload_id: str) -> None:
-    """The tail has become a part or an object."""
-    session.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload_id))

@@ -66,7 +66,7 @@ _UPLOAD_ERRORS: Final = (
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-def _tag(shown: AssetDocument) -> str:
+def _tag(shown: AssetDocument | Asset) -> str:
     return tag_of(shown.title, shown.external_id)
 
 
@@ -193,7 +193,7 @@ def change(asset_id: str, body: AssetChanges) -> AssetDocument:
     changes = body.given()
     with refuse_taken(), transaction() as session:
         asset = auth.asset(session, asset_id, for_update=True)
-        require_match(lambda: tag_of(asset.title, asset.external_id))
+        require_match(lambda: _tag(asset))
         if "external_id" in changes:
             assets.set_external_id(session, asset, changes["external_id"])
         asset.title = changes.get("title", asset.title)
@@ -215,7 +215,7 @@ def delete(asset_id: str) -> None:
     """Nothing plays from now on; the bytes are removed soon after."""
     with transaction() as session:
         asset = auth.asset(session, asset_id)
-        require_match(lambda: tag_of(asset.title, asset.external_id))
+        require_match(lambda: _tag(asset))
         audit.record(session, "asset.delete", asset.organization_id, asset.id, title=asset.title)
         transfer = uploads.upload_of(session, asset.current_version_id or "")
         if transfer is None or transfer.finished:

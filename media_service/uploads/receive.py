@@ -205,7 +205,7 @@ def _store(
         if is_piece:
             upload_tail.keep_piece(session, transfer, data)
         else:
-            upload_tail.forget_pieces(session, transfer.id)
+            uploads.forget_pieces(session, transfer.id)
     services.measures.count(("upload_bytes",), len(data))
     if before is not None:
         services.objects.remove([before])

@@ -266,7 +266,12 @@ def start_over(session: Session, transfer: Transfer) -> None:
         )
     )
     if _count(forgotten):
-        session.execute(delete(UploadPiece).where(UploadPiece.upload_id == transfer.id))
+        forget_pieces(session, transfer.id)
+
+
+def forget_pieces(session: Session, upload_id: str) -> None:
+    """Forget the small pieces of an upload's tail: it is lost, or has become a part or an object."""
+    session.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload_id))
 
 
 def forget(session: Session, transfer: Transfer) -> None:

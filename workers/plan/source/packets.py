@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workers.plan.formats.mp4_index import IndexedTrack
-from workers.plan.source.probe import MediaInfo, integer, number
+from workers.plan.source.probe import MediaInfo
+from workers.plan.source.values import integer, number
 
 DISCARDED = "D"
 """ffprobe's flag of a packet that is decoded and not shown."""

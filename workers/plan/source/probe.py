@@ -13,6 +13,7 @@ from storage.languages import language_tag
 from workers.plan.failure import MediaFailure
 from workers.plan.source.selection import select_streams
 from workers.plan.source.tracks import Embedded, parse_embedded
+from workers.plan.source.values import integer, number
 
 HD_LINES = 720
 HDR_TRANSFERS = {"arib-std-b67": "hlg", "smpte2084": "pq"}
@@ -309,17 +310,3 @@ def _rate(text: Any) -> Fraction | None:
         return Fraction(str(text)) or None
     except ZeroDivisionError:
         return None
-
-
-def number(text: Any) -> float | None:
-    """Return what ffprobe wrote as a number; None where it is none."""
-    try:
-        return float(text)
-    except (TypeError, ValueError):
-        return None
-
-
-def integer(text: Any) -> int:
-    """Return what ffprobe wrote as a whole number; 0 where it is none."""
-    value = number(text)
-    return int(value) if value else 0

@@ -14,6 +14,7 @@ from storage.catalogue.facts import Notice
 from workers.plan.failure import MediaFailure
 from workers.plan.source.allowlist import AUDIO_CODECS, VIDEO_CODECS
 from workers.plan.source.tracks import TEXT_CODECS
+from workers.plan.source.values import integer
 
 Stream = dict[str, Any]
 """A stream as ffprobe tells of it."""
@@ -69,7 +70,7 @@ def select_streams(document: Mapping[str, Any]) -> Selection:
     pictures = [s for s in _of(streams, "video") if not _is_cover(s)]
     sounds = _of(streams, "audio")
     shown = _chosen(pictures, [s for s in pictures if _is_shown(s)])
-    heard = _chosen(sounds, [s for s in sounds if is_decodable(s) and _count(s.get("channels"))])
+    heard = _chosen(sounds, [s for s in sounds if is_decodable(s) and integer(s.get("channels"))])
     notices = [
         *(
             _notice("picture_left_out", pictures, stream)
@@ -138,13 +139,6 @@ def _not_preferred(stream: Stream) -> tuple[bool, bool]:
 
 def _is_cover(stream: Stream) -> bool:
     return bool((stream.get("disposition") or {}).get("attached_pic"))
-
-
-def _count(text: Any) -> int:
-    try:
-        return int(text)
-    except (TypeError, ValueError):
-        return 0
 
 
 def _left_out_captions(captions: Sequence[Stream]) -> Iterable[Notice]:
