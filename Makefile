@@ -33,7 +33,8 @@ demo: $(VENV)/ready
 up: $(VENV)/ready
 	@exec $(BIN)/lessonstream up $(ARGS)
 
-PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+# The twenty that took longest are told at the end: whoever adds to them sees it.
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 1
 
 check: $(VENV)/ready-dev $(VENV)/build/node_modules programs
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint unserved
@@ -54,7 +55,8 @@ test-all: $(VENV)/ready-dev $(VENV)/build/node_modules programs
 
 # What the tests hold against ours: a browser, servers, and the languages that partners sign tokens in.
 programs: $(VENV)/servers/promtool $(VENV)/build/clients/node_modules
-	@$(call need,chromium,chromium)
+# Chromium without windows takes a third of the time; not every system has it.
+	@($(call need,chromium-headless-shell,chromium-headless-shell)) || { $(call need,chromium,chromium); }
 	@$(call need,firefox-esr,firefox-esr)
 	@$(call need,nginx,nginx-light)
 	@$(call need,/usr/lib/nginx/modules/ngx_http_js_module.so,libnginx-mod-http-js)

@@ -9,37 +9,51 @@ from pathlib import Path
 
 from benchmarks import (
     catalogue,
+    dashboard,
     edge,
     eta,
     first_segment,
+    library,
+    live_streams,
     pipeline_cpu,
     play_start,
     playlists,
     quality,
     shaka,
     slow_clients,
+    studio,
     tokens,
     two_workers,
     upload,
+    version_switch,
     viewers,
+    views,
+    webhooks,
 )
 from benchmarks.figure import Figure, Measure, report
 
 ALL: dict[str, Measure] = {
     "first_segment": first_segment.measure,
     "play_start": play_start.measure,
+    "studio": studio.measure,
+    "library": library.measure,
     "playlists": playlists.measure,
     "tokens": tokens.measure,
     "catalogue": catalogue.measure,
     "upload": upload.measure,
     "eta": eta.measure,
     "slow_clients": slow_clients.measure,
+    "version_switch": version_switch.measure,
+    "webhooks": webhooks.measure,
+    "live_streams": live_streams.measure,
     "pipeline_cpu": pipeline_cpu.measure,
     "two_workers": two_workers.measure,
     "quality": quality.measure,
     "shaka": shaka.measure,
     "edge": edge.measure,
     "viewers": viewers.measure,
+    "views": views.measure,
+    "dashboard": dashboard.measure,
 }
 
 

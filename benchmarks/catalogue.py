@@ -10,10 +10,12 @@ from pathlib import Path
 from random import Random
 from statistics import quantiles
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from benchmarks import spoken as spoken_words
 from benchmarks.figure import Figure
 from benchmarks.stack import MeasuredStack, measured_stack
 from configs.words import VersionState
@@ -21,10 +23,14 @@ from storage.catalogue import database, organizations
 from storage.catalogue.facts import PlannedSound, VersionFacts
 from storage.catalogue.models import Asset, Organization, PlaybackId, Version
 from storage.ids import new_id, new_public_id
+from storage.search_words import search_vector
 
 FEW, MANY = 15_000, 150_000
 CITIES, COUNTIES, SCHOOLS = 10, 9, 11
 """Of a province, of a city, of a county: 1,090 organizations below the province."""
+
+CAPTIONED = 10
+"""One in so many has captions."""
 
 ROUNDS, WARM_UP = 200, 20
 PAGE = 50
@@ -57,6 +63,31 @@ class Caller:
     assets: Sequence[str]
 
 
+TITLE_WORDS: Final = (
+    "社区教育",
+    "社区",
+    "教育",
+    "健康",
+    "养生",
+    "讲座",
+    "第",
+    "课",
+    "健康养生讲座",
+    "主讲教师",
+)
+RARE_WORDS: Final = ("太极拳", "太极拳入门", "旧版", "第 77", "拳入")
+SAID: Final = spoken_words.vocabulary()
+
+SEARCHES: Final[Sequence[tuple[str, Sequence[str], Mapping[str, str]]]] = (
+    ("the 20 commonest words", (*TITLE_WORDS, *SAID[:10]), {}),
+    ("the 20 commonest with facets", (*TITLE_WORDS, *SAID[:10]), {"facets": "true"}),
+    ("rare words", RARE_WORDS, {}),
+    ("what is rarely said", SAID[500:3000], {}),
+    ("the commonest by date", TITLE_WORDS, {"sort": "-created_at"}),
+    ("the commonest, narrowed", TITLE_WORDS, {"language": "en", "min_duration": "60"}),
+)
+"""What is looked for, and how."""
+
 Call = tuple[str, str, object]
 """Method, path and JSON."""
 
@@ -71,7 +102,7 @@ def measure(folder: Path) -> Sequence[Figure]:
         before, after = _percentile(few[what], 95), _percentile(times, 95)
         claim = f"{what} of {MANY:,} assets, p95"
         figures.append(Figure(f"{claim}, by that of {FEW:,}", after, before, "ms", GROWTH))
-        if what.startswith("list"):
+        if what.startswith(("list", "search", "suggestions")):
             figures.append(
                 Figure(claim, after, GOAL_MS, "ms", 1, note=f"p50 {_percentile(times, 50):.1f} ms")
             )
@@ -94,6 +125,12 @@ def _times(stack: MeasuredStack, callers: Sequence[Caller]) -> Mapping[str, Sequ
             "/v1/playback-tokens",
             {"asset_id": random.choice(caller.assets)},
         ),
+        **{f"search {what}": _search(words, **more) for what, words, more in SEARCHES},
+        "suggestions": lambda _caller, random: (
+            "GET",
+            f"/v1/search/suggestions?q={quote(random.choice(TITLE_WORDS)[:2])}",
+            None,
+        ),
     }
     found: dict[str, list[float]] = {
         f"{what} for the {caller.keep}": [] for what in kinds for caller in callers
@@ -106,6 +143,14 @@ def _times(stack: MeasuredStack, callers: Sequence[Caller]) -> Mapping[str, Sequ
                 if number >= WARM_UP:
                     found[f"{what} for the {caller.keep}"].append(took)
     return found
+
+
+def _search(words: Sequence[str], **more: str) -> Callable[[Caller, Random], Call]:
+    def call(_caller: Caller, random: Random) -> Call:
+        asked = urlencode({"q": random.choice(words), **more})
+        return "GET", f"/v1/search?{asked}", None
+
+    return call
 
 
 def _milliseconds(stack: MeasuredStack, key: str, method: str, path: str, document: object) -> float:
@@ -132,13 +177,16 @@ def fill(session: Session, assets: int) -> Sequence[Caller]:
     """Write a tree of schools, unless it is there, and ``assets`` of theirs, in turns; all signed, nearly all ready."""
     province, schools = _tree(session)
     owned: dict[str, list[str]] = {school: [] for school in schools}
+    spoken: list[tuple[str, str]] = []
     for some in _chunks(range(assets), 5000):
         rows: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = []
         for number in some:
             asset_id, version_id = new_id(), new_id()
             school = schools[number % len(schools)]
             owned[school].append(asset_id)
-            asset = {"id": asset_id, "organization_id": school, "title": f"第 {number} 课"}
+            if number % CAPTIONED == 0:
+                spoken.append((asset_id, version_id))
+            asset = {"id": asset_id, "organization_id": school, **_named(number)}
             version = {"id": version_id, "asset_id": asset_id, "file_name": "lesson.mp4", "kind": "video"}
             state = _STATES[number // len(schools) % len(_STATES)]
             rows.append(
@@ -157,6 +205,7 @@ def fill(session: Session, assets: int) -> Sequence[Caller]:
             "WHERE versions.asset_id = assets.id AND current_version_id IS NULL"
         )
     )
+    spoken_words.caption(session, spoken)
     school = schools[len(schools) // 2]
     everybody = [asset_id for asset_ids in owned.values() for asset_id in asset_ids]
 
@@ -167,6 +216,33 @@ def fill(session: Session, assets: int) -> Sequence[Caller]:
         Caller("school", key(school), owned[school]),
         Caller("province", key(province), everybody),
     ]
+
+
+def _named(number: int) -> dict[str, Any]:
+    """What an asset is called: every title holds 第 and 课, a tenth of them 健康, one in 500 太极拳, one in a thousand
+    is in English; whole years, the first lessons, say 旧版."""
+    title = " ".join(
+        word
+        for word, is_there in (
+            ("社区教育", number % 3 == 0),
+            ("健康养生讲座", number % 10 == 4),
+            ("太极拳入门", number % 500 == 7),
+            ("旧版", number < FEW // 5),
+            (f"第 {number} 课", True),
+        )
+        if is_there
+    )
+    tags = ["健康"] if number % 10 == 4 else ["社区"]
+    description = "主讲教师从基础讲起，结合身边的例子，适合没有经验的学员。" * 3
+    return {
+        "title": title,
+        "tags": tags,
+        "description": description,
+        "language": "en" if number % 1000 == 5 else "zh",
+        "search_words": search_vector(title, tags, description),
+        # Few have many, most have some.
+        "clicks": 1_000_000 // (1 + number * 7919 % MANY),
+    }
 
 
 def _tree(session: Session) -> tuple[str, list[str]]:

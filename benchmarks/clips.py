@@ -55,6 +55,13 @@ def lesson(folder: Path) -> Path:
     return make(folder / "lesson-1.mp4", [*inputs, *codecs(28)])
 
 
+def small_lesson(folder: Path) -> Path:
+    """Half a minute that is encoded in no time."""
+    inputs = ["-f", "lavfi", "-i", f"testsrc2=size=160x90:rate={FRAME_RATE}:duration=30"]
+    inputs += ["-f", "lavfi", "-i", "sine=frequency=330:duration=30"]
+    return make(folder / "small.mp4", [*inputs, *codecs(28)])
+
+
 def moving_lesson(folder: Path) -> Path:
     """One minute of 720p in which much moves: some 650 kB of picture in each segment of the top rung."""
     picture = f"testsrc2=size=1280x720:rate={FRAME_RATE}:duration=60,noise=alls=4:allf=t"

@@ -1,11 +1,14 @@
-"""A file of 1 GiB through one tus PATCH against ``curl`` straight to the S3 server, and the memory that it takes."""
+"""A file of 1 GiB through one tus PATCH against ``curl`` straight to the S3 server, eight of 128 MiB at once, and the
+memory that they take."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -15,10 +18,13 @@ from benchmarks.figure import Figure
 from benchmarks.stack import MeasuredStack, is_web, measured_stack, memory
 
 GOAL = 0.4
+AT_ONCE_GOAL = 0.6
+AT_ONCE = 8
 MEMORY_GOAL = 64.0
 ROUNDS = 3
 MEBIBYTE = 1024 * 1024
 SIZE = 1024 * MEBIBYTE
+SMALL = 128 * MEBIBYTE
 
 
 def measure(folder: Path) -> Sequence[Figure]:
@@ -26,6 +32,8 @@ def measure(folder: Path) -> Sequence[Figure]:
     source = folder / "noise.bin"
     make_noise(source)
     ours, reference = [], []
+    small, together, straight_together = folder / "small.bin", [], []
+    make_noise(small, SMALL)
     with measured_stack(folder) as stack:
         web = stack.running(is_web)
         before = {process.pid: memory(process, "VmRSS") for process in web}
@@ -35,11 +43,17 @@ def measure(folder: Path) -> Sequence[Figure]:
         for _ in range(ROUNDS):
             reference.append(straight(stack, source))
             ours.append(by_tus(stack, source))
+        for _ in range(ROUNDS):
+            straight_together.append(at_once(partial(straight, stack, small)))
+            together.append(at_once(lambda _name: by_tus(stack, small)))
         growth = max(memory(process, "VmHWM") - before[process.pid] for process in web)
     source.unlink()
+    small.unlink()
+    eight = [AT_ONCE * SMALL / MEBIBYTE / median(each) for each in (together, straight_together)]
     speeds = SIZE / MEBIBYTE / median(ours), SIZE / MEBIBYTE / median(reference)
     return [
         Figure("upload of 1 GiB", *speeds, "MiB/s", GOAL, more_is_better=True),
+        Figure("8 uploads of 128 MiB at once", *eight, "MiB/s", AT_ONCE_GOAL, more_is_better=True),
         Figure("web process growth", growth, MEMORY_GOAL, "MiB", 1.0, note="the reference is the allowance"),
     ]
 
@@ -48,7 +62,7 @@ def by_tus(stack: MeasuredStack, source: Path) -> float:
     """Seconds of one tus PATCH."""
     headers = {"Authorization": f"Bearer {stack.api_key}", "Tus-Resumable": "1.0.0"}
     created = stack.client.pool.request(
-        "POST", f"{stack.url}/v1/uploads", headers={**headers, "Upload-Length": str(SIZE)}
+        "POST", f"{stack.url}/v1/uploads", headers={**headers, "Upload-Length": str(source.stat().st_size)}
     )
     location = created.headers["Location"]
     headers |= {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
@@ -59,7 +73,15 @@ def by_tus(stack: MeasuredStack, source: Path) -> float:
     return seconds
 
 
-def straight(stack: MeasuredStack, source: Path) -> float:
+def at_once(send: Callable[[str], float]) -> float:
+    """Seconds until eight have been sent, each by a client of its own."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(AT_ONCE) as clients:
+        list(clients.map(send, [f"benchmark-noise-{number}" for number in range(AT_ONCE)]))
+    return time.monotonic() - began
+
+
+def straight(stack: MeasuredStack, source: Path, name: str = "benchmark-noise") -> float:
     """Seconds of one presigned PUT to the S3 server."""
     servers = stack.environment
     client = Minio(
@@ -69,7 +91,7 @@ def straight(stack: MeasuredStack, source: Path) -> float:
         secure=False,
         region="us-east-1",
     )
-    place = "lessonstream", "benchmark-noise"
+    place = "lessonstream", name
     seconds = _curl("--upload-file", str(source), client.presigned_put_object(*place))
     client.remove_object(*place)
     return seconds
@@ -83,8 +105,8 @@ def _curl(*arguments: str) -> float:
     return time.monotonic() - began
 
 
-def make_noise(target: Path) -> None:
-    """``SIZE`` bytes that nothing can compress."""
+def make_noise(target: Path, size: int = SIZE) -> None:
+    """``size`` bytes that nothing can compress."""
     with target.open("wb") as file:
-        for _ in range(SIZE // MEBIBYTE):
+        for _ in range(size // MEBIBYTE):
             file.write(os.urandom(MEBIBYTE))

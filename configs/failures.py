@@ -16,6 +16,10 @@ CODE_UNKNOWN: Final = "processing_failed"
 """Stands for a code that only another release has."""
 
 FAILURES: Final[dict[FailureCode, Message]] = {
+    "picture_unreadable": Message(
+        "This picture cannot be read. Please save it as JPEG or PNG once more and send it again.",
+        "无法读取这张图片。请重新另存为 JPEG 或 PNG 后再上传。",
+    ),
     "source_empty": Message(
         "The file is empty. Please upload it again.",
         "文件是空的，请重新上传。",
@@ -60,7 +64,7 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "Flash 文件（SWF）过大，不得超过 256 MB，请导出为视频（MP4）再上传。",
     ),
     "source_truncated": Message(
-        "The file is incomplete: a part of the video is missing. Please export or copy it again.",
+        "The file is incomplete: a part of it is missing. Please export or copy it again.",
         "文件不完整，缺少部分内容，请重新导出或复制后再上传。",
     ),
     "source_encrypted": Message(
@@ -164,6 +168,48 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "file again does not help: export it anew as MP4 with H.264 and AAC, and tell the operator.",
         "转换结果未通过本平台的质量检查，因此没有发布。重复上传同一文件没有用处："
         "请重新导出为 MP4（H.264 视频、AAC 音频）再上传，并告知平台管理员。",
+    ),
+    "import_address_refused": Message(
+        "This address is not asked: files are fetched from the public internet only, by http:// or https://, and "
+        "never from https:// on to http://.",
+        "该地址无法使用：只能通过 http:// 或 https:// 从公共互联网获取文件，且不能从 https:// 转到 http://。",
+    ),
+    "import_unreachable": Message(
+        "The server at this address could not be reached, however often it was tried. Please check the address, and "
+        "try again.",
+        "多次尝试后仍无法连接该地址的服务器。请检查地址后重试。",
+    ),
+    "import_refused": Message(
+        "The server at this address does not give the file (HTTP status {status}). Please check that the address "
+        "is right and has not expired.",
+        "该地址的服务器不提供此文件（HTTP 状态 {status}）。请检查地址是否正确、是否已过期。",
+    ),
+    "import_is_page": Message(
+        "This address leads to a web page, not to a file. Please give the address of the video itself.",
+        "该地址是网页，不是文件。请填写视频文件本身的地址。",
+    ),
+    "import_broken_off": Message(
+        "The server at this address broke off again and again before the file was whole. Please try again later, or "
+        "upload the file.",
+        "该地址的服务器多次中断，文件未能完整获取。请稍后重试，或直接上传文件。",
+    ),
+    "import_too_large": Message(
+        "The file at this address is larger than {limit}, the most that is accepted.",
+        "该地址的文件超过上限 {limit}。",
+    ),
+    "import_over_quota": Message(
+        "There is no room left for the file at this address: the quota is used up. Please delete what is no longer "
+        "needed, or ask whoever looks after the platform for more.",
+        "剩余配额不足以存放该地址的文件。请删除不再需要的内容，或联系平台管理员增加配额。",
+    ),
+    "import_too_slow": Message(
+        "The file did not come within a day. Please try again later, or upload the file.",
+        "一天之内未能取得完整文件。请稍后重试，或直接上传文件。",
+    ),
+    "superseded": Message(
+        "A newer version of this lesson was ready first, so this one was not finished. Try it again if you want it "
+        "after all.",
+        "更新的版本已先处理完成，这个版本不再继续处理。如果仍然需要，请重试。",
     ),
     "worker_lost": Message(
         "The machine gave up on this video again and again, perhaps for want of memory. Please tell the operator, who "

@@ -16,13 +16,15 @@ CONTROL: Final = "control"
 FIRST: Final = "first"
 LADDER: Final = "ladder"
 EXTRAS: Final = "extras"
+FETCH: Final = "fetch"
 
-LANES: Final[tuple[Lane, ...]] = (CONTROL, FIRST, LADDER, EXTRAS)
+LANES: Final[tuple[Lane, ...]] = (CONTROL, FIRST, LADDER, EXTRAS, FETCH)
 """Lanes in the order in which a worker empties them.
 
 ``control`` holds steps of seconds (inspect, images, verify, publish), ``first`` the first seconds of a version,
 ``ladder`` the bulk of encoding, ``extras`` what is made of a version that is ready already. A worker that takes
-``control`` alone keeps small steps from ever waiting behind encodes.
+``control`` alone keeps small steps from ever waiting behind encodes. ``fetch`` waits for servers of others, so it has a
+worker of its own too: however slow they are, nothing else waits for them.
 """
 
 BULK: Final[frozenset[Lane]] = frozenset({LADDER})
@@ -70,13 +72,23 @@ JOBS: Final[dict[StepKind, Job]] = {
     "tracks": Job(LADDER, niceness=12),
     "images": Job(CONTROL, niceness=5, followed_by="publish"),
     "thumbnail": Job(CONTROL, niceness=5),
+    "poster": Job(CONTROL, niceness=5),
     "verify": Job(CONTROL, niceness=5, followed_by="publish"),
+    "follow": Job(CONTROL, niceness=5, followed_by="publish"),
     "publish": Job(CONTROL, niceness=5),
     "download": Job(EXTRAS, niceness=15),
     "encode_av1": Job(EXTRAS, niceness=15),
     "publish_av1": Job(EXTRAS, niceness=15),
     "preview": Job(EXTRAS, niceness=15),
+    "peaks": Job(EXTRAS, niceness=15),
+    "fetch": Job(FETCH, niceness=5),
 }
+
+
+def lane_of(kind: StepKind) -> Lane:
+    """Where a kind of step travels; of one that only a newer release knows, that of what nobody waits for."""
+    job = JOBS.get(kind)
+    return job.lane if job is not None else EXTRAS
 
 
 def kinds_of(lane: Lane) -> tuple[StepKind, ...]:

@@ -7,6 +7,9 @@ import re
 import sys
 
 _TOKEN = re.compile(r"((?:[?&]token=|Bearer\s+)[^\s&\"']{4})[^\s&\"']*")
+_PREFIXED = re.compile(r"\b(?:(ls[a-z]?_)[A-Za-z0-9_-]{16,}|(whsec_)[A-Za-z0-9+/=]{16,})")
+"""Our secrets wherever they stand, as in addresses of upload links and of judges' pages."""
+
 _PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 
 
@@ -20,8 +23,9 @@ def setup_logging(level: str) -> None:
 
 
 def mask(text: str) -> str:
-    """``text`` with tokens and API keys cut to their first four characters, and without passwords in URLs."""
-    return _PASSWORD.sub(r"\1…@", _TOKEN.sub(r"\1…", text))
+    """``text`` with tokens and API keys cut to their first four characters, without our other secrets and
+    without passwords in URLs."""
+    return _PASSWORD.sub(r"\1…@", _PREFIXED.sub(r"\1\2…", _TOKEN.sub(r"\1…", text)))
 
 
 class _MaskingFormatter(logging.Formatter):

@@ -49,6 +49,11 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "有音轨与已收录的音轨语言和标题相同，未收录（文件中的流 {numbers}）。"
         "如需要，请为其设置单独的语言或标题后重新上传。",
     ),
+    "other_files_left_out": Message(
+        "Several files were put together into this one without an editor, and only the first of them is played. Join "
+        "them in an editor and upload the result, or upload each as a lesson of its own.",
+        "该文件由多个文件首尾拼接而成，只播放其中的第一个。请用剪辑软件合并后重新上传，或将各文件分别上传。",
+    ),
     "lottie_text_left_out": Message(
         "Text in the Lottie animation is not shown. Turn it into shapes before the export (After Effects: Create "
         "Shapes from Text).",

@@ -11,10 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from configs.words import POLICIES, Policy
+
+Part = Literal["web", "keeper", "worker"]
+"""Who reads settings: secrets are told to those who need them."""
+
+_ALL: Final[tuple[Part, ...]] = ("web", "keeper", "worker")
 
 _SHORTEST_SECRET = 32
 _FAKE = "FAKE-"
@@ -62,6 +68,24 @@ def _positive(value: str) -> int:
     if number <= 0:
         raise ValueError(f"must be greater than zero, got {value!r}")
     return number
+
+
+def _days(value: str) -> int:
+    """Plays go on over midnight, and what was told of them may be late."""
+    if (days := _integer(value)) < 3:
+        raise ValueError(f"must be 3 or more, got {value!r}")
+    return days
+
+
+def _zone(value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ValueError, OSError):
+        raise ValueError(f"must be a name like Asia/Shanghai, got {value!r}") from None
+
+
+def _limit(value: str) -> int | None:
+    return _integer(value) if value else None
 
 
 def _loudness(value: str) -> float | None:
@@ -134,10 +158,15 @@ def _switch(value: str) -> bool:
 
 
 def _setting(
-    name: str, parse: Callable[[str], Any], default: str | None, help_text: str, *, web_only: bool = False
+    name: str,
+    parse: Callable[[str], Any],
+    default: str | None,
+    help_text: str,
+    *,
+    known_to: tuple[Part, ...] = _ALL,
 ) -> Any:
     return field(
-        metadata={"name": name, "parse": parse, "default": default, "help": help_text, "web_only": web_only}
+        metadata={"name": name, "parse": parse, "default": default, "help": help_text, "known_to": known_to}
     )
 
 
@@ -177,8 +206,8 @@ class Settings:
         "SECRET_KEY",
         _text,
         None,
-        "At least 32 characters; encrypts the signing keys and answers kept in the catalogue.",
-        web_only=True,
+        "At least 32 characters; encrypts the keys, secrets and answers kept in the catalogue.",
+        known_to=("web", "keeper"),
     )
     public_url: str = _setting(
         "PUBLIC_URL",
@@ -209,13 +238,26 @@ class Settings:
         _secrets,
         "",
         "Secrets shared with the edge (DELIVERY=edge), separated by commas: the first one signs, all count.",
-        web_only=True,
+        known_to=("web",),
     )
     trusted_proxies: tuple[str, ...] = _setting(
         "TRUSTED_PROXIES",
         _networks,
         "127.0.0.0/8,::1/128",
         "Addresses and networks, separated by commas, whose X-Forwarded-For is believed: edges, load balancers.",
+    )
+    outbound_proxy: str = _setting(
+        "OUTBOUND_PROXY",
+        _optional(_site("http")),
+        "",
+        "Proxy through which strangers are asked (webhooks, imports), as http://user:password@host:port; "
+        "it then judges their addresses.",
+    )
+    outbound_allowed_networks: tuple[str, ...] = _setting(
+        "OUTBOUND_ALLOWED_NETWORKS",
+        _networks,
+        "",
+        "Private addresses and networks, separated by commas, that webhooks and imports may reach; no others.",
     )
     data_dir: Path = _setting(
         "DATA_DIR", Path, ".lessonstream", "Folder of the embedded servers and of work files."
@@ -237,13 +279,86 @@ class Settings:
     max_upload_bytes: int = _setting(
         "MAX_UPLOAD_BYTES", _positive, str(20 * GIBIBYTE), "Largest source that is accepted."
     )
+    quota_bytes: int | None = _setting(
+        "QUOTA_BYTES",
+        _limit,
+        "",
+        "Bytes of sources that an organization may hold itself for which no quota was set; empty is no limit.",
+    )
+    quota_minutes: int | None = _setting(
+        "QUOTA_MINUTES",
+        _limit,
+        "",
+        "Minutes of lessons that such an organization may hold; empty is no limit.",
+    )
+    quota_uploads: int | None = _setting(
+        "QUOTA_UPLOADS",
+        _limit,
+        "",
+        "Unfinished uploads of such an organization at a time; empty is no limit.",
+    )
     upload_lifetime: int = _setting(
         "UPLOAD_LIFETIME",
         _positive,
         str(48 * 3600),
         "How long an unfinished upload is kept after its last byte.",
     )
+    version_grace_days: int = _setting(
+        "VERSION_GRACE_DAYS",
+        _positive,
+        "30",
+        "How many days a version is kept that was replaced: so long it can be taken back.",
+    )
+    trash_days: int = _setting(
+        "TRASH_DAYS", _positive, "30", "How many days assets that were deleted can be brought back."
+    )
+    studio_sign_in_url: str = _setting(
+        "STUDIO_SIGN_IN_URL",
+        _optional(_url("http", "https")),
+        "",
+        "Page of your portal that signs people in to Studio (docs/api.md); empty shows Studio's own sign-in page.",
+    )
+    studio_session_idle: int = _setting(
+        "STUDIO_SESSION_IDLE",
+        _positive,
+        str(3 * 24 * 3600),
+        "How long somebody stays signed in to Studio without using it.",
+    )
+    studio_session_lifetime: int = _setting(
+        "STUDIO_SESSION_LIFETIME",
+        _positive,
+        str(30 * 24 * 3600),
+        "How long somebody stays signed in to Studio at most.",
+    )
+    author_token_lifetime: int = _setting(
+        "AUTHOR_TOKEN_LIFETIME",
+        _positive,
+        "3600",
+        "How long a token lasts that a portal's own page gets for an author.",
+    )
     audit_days: int = _setting("AUDIT_DAYS", _positive, "730", "How many days the audit log is kept.")
+    event_days: int = _setting("EVENT_DAYS", _positive, "90", "How many days events are kept.")
+    time_zone: ZoneInfo = _setting(
+        "TIME_ZONE",
+        _zone,
+        "Asia/Shanghai",
+        "Where the days of statistics begin and end, as in the IANA time zone database.",
+    )
+    beat_days: int = _setting(
+        "BEAT_DAYS", _days, "30", "How many days is kept what players told while they played, one by one."
+    )
+    play_days: int = _setting(
+        "PLAY_DAYS",
+        _days,
+        "400",
+        "How many days single plays are kept, so that their counts can be explained; sums stay.",
+    )
+    beats_waiting: int = _setting(
+        "BEATS_WAITING",
+        _positive,
+        "400000",
+        "Messages of players, about 1 KB each, that Redis may hold while PostgreSQL is away; then players wait.",
+    )
     max_duration: int = _setting(
         "MAX_DURATION", _positive, str(12 * 3600), "Longest source that is accepted."
     )
@@ -284,6 +399,12 @@ class Settings:
         "2000",
         "Long answers (segments, files) that each web process sends at a time; the next ones wait for their turn.",
     )
+    web_streams: int = _setting(
+        "WEB_STREAMS",
+        _positive,
+        "2000",
+        "Streams of events that each web process sends at a time; whoever comes then asks now and then instead.",
+    )
     viewer_requests_per_second: int = _setting(
         "VIEWER_REQUESTS_PER_SECOND",
         _integer,
@@ -320,7 +441,7 @@ class Settings:
         _optional(_text),
         "",
         "Secret that Prometheus shows as a bearer token; empty lets private networks read /metrics without one.",
-        web_only=True,
+        known_to=("web",),
     )
     log_level: str = _setting(
         "LOG_LEVEL",
@@ -330,11 +451,12 @@ class Settings:
     )
 
 
-def load_settings(environ: Mapping[str, str] | None = None, *, web: bool = True) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, *, part: Part = "web") -> Settings:
     """Read ``Settings`` from ``environ`` (the process's own if None).
 
-    What no process but the ``web`` service may know (``web_only_settings``) is left empty for the others, even if it is
-    there. Raises ``SettingsError`` with one sentence for each missing, malformed or published value.
+    What this ``part`` of the system need not know (``hidden_from``) is left empty, even if it is there. Only the web
+    service insists on its secrets. Raises ``SettingsError`` with one sentence for each missing, malformed or published
+    value.
     """
     environ = os.environ if environ is None else environ
     values: dict[str, Any] = {}
@@ -342,7 +464,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, web: bool = True)
     for item in fields(Settings):
         name, default = item.metadata["name"], item.metadata["default"]
         raw = environ.get(name) or default
-        if item.metadata["web_only"] and not web:
+        is_secret = item.metadata["known_to"] != _ALL
+        if part not in item.metadata["known_to"] or (is_secret and raw is None and part != "web"):
             values[item.name] = item.metadata["parse"]("")
             continue
         if raw is None:
@@ -358,18 +481,21 @@ def load_settings(environ: Mapping[str, str] | None = None, *, web: bool = True)
             values[item.name] = item.metadata["parse"](raw)
         except ValueError as error:
             problems.append(f"{name} {error}. {item.metadata['help']}")
-    if web and "secret_key" in values and len(values["secret_key"]) < _SHORTEST_SECRET:
+    secret_key = values.get("secret_key")
+    if secret_key is not None and (secret_key or part == "web") and len(secret_key) < _SHORTEST_SECRET:
         problems.append(f"SECRET_KEY must have at least {_SHORTEST_SECRET} characters.")
-    if web and values.get("delivery") == "edge" and values.get("edge_secrets") == ():
+    if part == "web" and values.get("delivery") == "edge" and values.get("edge_secrets") == ():
         problems.append("EDGE_SECRETS is not set, and DELIVERY=edge needs one.")
     if problems:
         raise SettingsError(problems, SERVER_ADVICE)
     return Settings(**values)
 
 
-def web_only_settings() -> frozenset[str]:
-    """Names of what workers and keepers are not told: secrets that are nothing to them, by which tokens are made."""
-    return frozenset(item.metadata["name"] for item in fields(Settings) if item.metadata["web_only"])
+def hidden_from(part: Part) -> frozenset[str]:
+    """Names of what a part of the system is not told: secrets that are nothing to it."""
+    return frozenset(
+        item.metadata["name"] for item in fields(Settings) if part not in item.metadata["known_to"]
+    )
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

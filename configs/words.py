@@ -26,17 +26,105 @@ StepKind = Literal[
     "tracks",
     "images",
     "thumbnail",
+    "poster",
     "verify",
+    "follow",
     "publish",
     "download",
     "encode_av1",
     "publish_av1",
     "preview",
+    "peaks",
+    "fetch",
 ]
 """What a step does: a row of ``configs.jobs.JOBS``."""
 
-Lane = Literal["control", "first", "ladder", "extras"]
+Lane = Literal["control", "first", "ladder", "extras", "fetch"]
 """A queue of wake-ups: see ``configs.jobs.LANES``."""
+
+QuotaUnit = Literal["bytes", "seconds", "uploads"]
+"""What quotas are of: sources, how long lessons are, unfinished uploads at a time."""
+
+UploadState = Literal["open", "finished", "expired"]
+"""What an upload is: bytes may come, all are there, or nothing came in time and it is about to be removed."""
+
+UploadLinkState = Literal["upcoming", "open", "late", "closed"]
+"""What an upload link is by the clock: not open yet, open, open for what counts as late, or closed for good."""
+
+JudgingState = Literal["waiting", "open", "closed"]
+"""How far the judging of what came in by an upload link is: nobody may judge yet, all may, nobody may any more."""
+
+EntryState = Literal["awaited", "processing", "accepted", "failed", "too_long", "wrong_kind", "taken_down"]
+"""What has become of what somebody sent by an upload link: nothing has arrived, it is looked at, it fits, it cannot be
+shown, it is not what the link takes, or an administrator took it down."""
+
+SwitchReason = Literal["ready", "chosen"]
+"""Why a version became the current one: it was ready and awaited, or somebody chose it."""
+
+FollowOutcome = Literal["kept", "shifted", "pieces", "check"]
+"""What becomes of a track where another version takes its own one's place: it stays as it is, all of it lies earlier or
+later, parts of it do, or somebody has to look."""
+
+PosterOrigin = Literal["automatic", "frame", "picture"]
+"""Where a poster comes from: found by itself, a frame that somebody chose, or a picture that somebody sent."""
+
+CoursePosterOrigin = Literal["lesson", "picture"]
+"""Where the poster of a course comes from: one of its lessons, or a picture that somebody sent."""
+
+FollowReason = Literal["no_sound", "other_sound"]
+"""Why somebody has to look: one of both versions has no sound, or theirs is not the same."""
+
+TrackState = Literal["shown", "to_check"]
+"""Whether viewers see a track, or somebody has to look first whether it fits."""
+
+Level = Literal[
+    "preschool", "primary", "secondary", "vocational", "higher", "adult", "community", "senior", "other"
+]
+"""For which part of lifelong learning something is made: LOM 5.6, finer than its own four words
+(``media_service.standards`` has both)."""
+
+ContributorRole = Literal[
+    "author",
+    "presenter",
+    "publisher",
+    "editor",
+    "script_writer",
+    "instructional_designer",
+    "subject_matter_expert",
+    "content_provider",
+    "graphical_designer",
+    "technical_implementer",
+    "initiator",
+    "validator",
+    "educational_validator",
+    "technical_validator",
+]
+"""What somebody did for a lesson: LOM 2.3.1, and who is seen or heard in it."""
+
+LicenceCode = Literal[
+    "CC0-1.0",
+    "CC-BY-4.0",
+    "CC-BY-SA-4.0",
+    "CC-BY-NC-4.0",
+    "CC-BY-ND-4.0",
+    "CC-BY-NC-SA-4.0",
+    "CC-BY-NC-ND-4.0",
+    "public_domain",
+    "all_rights_reserved",
+    "custom",
+]
+"""What others may do with a lesson: SPDX's names of Creative Commons' licences, no licence at all, or terms of one's
+own."""
+
+Visibility = Literal["private", "organization", "subtree", "shared", "public"]
+"""Who may find and play something: who owns and administers it, its organization, that and all below, those that are
+named, or everybody. ``storage.catalogue.visibility`` has the rules."""
+
+ReviewState = Literal["draft", "submitted", "returned", "accepted", "published"]
+"""How far an asset is on its way to viewers, where its organization has lessons reviewed. Others begin published."""
+
+ReviewAction = Literal["submit", "accept", "return", "publish", "withdraw"]
+"""A step of a review: it is handed in, accepted, given back, shown to viewers, or made a draft again."""
 
 AssetKind = Literal["video", "animation", "audio"]
 """What an asset is, known once its source was inspected."""
@@ -56,35 +144,167 @@ Origins = Literal["any", "partners"]
 Role = Literal["admin", "author", "portal", "partner"]
 """Who an API key makes its holder."""
 
-Scope = Literal["upload", "read", "edit", "delete", "play", "manage"]
+PersonRole = Literal["admin", "author"]
+"""What somebody who signed in is: an administrator of the organization and all below, or an author of own lessons."""
+
+SessionKind = Literal["browser", "token"]
+"""What carries a session: a cookie, or a bearer token that a portal's own front end holds."""
+
+Scope = Literal["upload", "read", "edit", "delete", "play", "manage", "sign_in"]
 """What an API key may do of what its role allows, if it may not do all of it."""
 
 AuditAction = Literal[
     "asset.create",
     "asset.change",
     "asset.delete",
+    "asset.restore",
     "asset.retry",
+    "asset.review",
+    "version.create",
+    "version.activate",
+    "version.retry",
+    "version.delete",
     "upload.delete",
+    "upload_link.create",
+    "upload_link.change",
+    "upload_link.renew",
+    "upload_link.delete",
+    "entry.take_down",
+    "judging.change",
+    "judging.close",
+    "judge.create",
+    "judge.renew",
+    "judge.revoke",
+    "judge.score",
     "playback_id.create",
     "playback_id.delete",
+    "poster.put",
+    "poster.delete",
     "track.put",
+    "track.accept",
     "track.delete",
+    "draft.create",
+    "draft.delete",
     "collection.create",
     "collection.change",
     "collection.delete",
+    "study.change",
+    "study.forget",
     "partner.create",
     "partner.change",
     "partner.delete",
+    "category.create",
+    "category.change",
+    "category.delete",
     "organization.create",
     "organization.change",
+    "library.change",
+    "quota.change",
     "api_key.create",
     "api_key.revoke",
+    "person.change",
+    "session.create",
+    "session.revoke",
+    "sign_in_code.create",
     "signing_key.create",
     "signing_key.revoke",
+    "webhook_endpoint.create",
+    "webhook_endpoint.change",
+    "webhook_endpoint.delete",
+    "webhook_endpoint.rotate",
+    "webhook_endpoint.ping",
+    "webhook_endpoint.replay",
 ]
 """What somebody did, as the audit log calls it. None is ever renamed or reused."""
 
+EventType = Literal[
+    "asset.created",
+    "asset.changed",
+    "asset.deleted",
+    "asset.restored",
+    "asset.purged",
+    "asset.submitted",
+    "asset.accepted",
+    "asset.returned",
+    "asset.published",
+    "asset.unpublished",
+    "asset.withdrawing",
+    "upload.created",
+    "upload.finished",
+    "upload.deleted",
+    "version.created",
+    "version.queued",
+    "version.processing",
+    "version.playable",
+    "version.ready",
+    "version.failed",
+    "version.deleted",
+    "version.activated",
+    "track.put",
+    "track.deleted",
+    "collection.created",
+    "collection.changed",
+    "collection.deleted",
+    "ping",
+    "webhook_endpoint.failing",
+    "webhook_endpoint.disabled",
+]
+"""What events tell. Triggers write those of assets and collections (migrations 0030, 0064). None is ever renamed or
+reused."""
+
+PlayOutcome = Literal[
+    "counted", "too_short", "repeated", "muted_off_screen", "crawler", "prefetch", "limited", "forged"
+]
+"""What a play is by the rule of views: counted, or why not. None is ever renamed or reused."""
+
+StartKind = Literal["start", "crawler", "prefetch"]
+"""Who fetched the playlist that a play begins with: somebody, perhaps, or surely nobody."""
+
+StudyMode = Literal["free", "sequential", "supervised"]
+"""How a course is studied: anyhow; in order, at a limited speed; or so and with checks that somebody is there."""
+
+StudyRefusal = Literal[
+    "wrong_chain",
+    "too_fast",
+    "over_clock",
+    "ahead_of_clock",
+    "jumped",
+    "not_fetched",
+    "forged",
+    "hidden",
+    "absent",
+    "ended",
+    "too_scattered",
+]
+"""Why the service does not believe that something was studied. None is ever renamed or reused."""
+
+StudyEnd = Literal["taken_over", "forged", "expired"]
+"""Why a study session takes nothing more: the learner began another one, it lied, or it is too old."""
+
+DeliveryState = Literal["pending", "delivered", "failed"]
+"""What the delivery of an event to a webhook endpoint is."""
+
+WebhookSigning = Literal["hmac", "ed25519"]
+"""How webhooks are signed: by a secret that both know, or by a private key of ours."""
+
+OutboundFailure = Literal[
+    "url_invalid",
+    "address_refused",
+    "name_unknown",
+    "connect_failed",
+    "tls_failed",
+    "proxy_failed",
+    "timed_out",
+    "broken_off",
+    "answer_invalid",
+    "answer_too_large",
+    "redirect_refused",
+    "too_many_redirects",
+]
+"""Why a stranger could not be asked, or did not answer. None is ever renamed or reused."""
+
 FailureCode = Literal[
+    "picture_unreadable",
     "source_empty",
     "source_not_media",
     "source_is_reference",
@@ -116,6 +336,15 @@ FailureCode = Literal[
     "source_damaged",
     "source_too_complex",
     "output_rejected",
+    "import_address_refused",
+    "import_unreachable",
+    "import_refused",
+    "import_is_page",
+    "import_broken_off",
+    "import_too_large",
+    "import_over_quota",
+    "import_too_slow",
+    "superseded",
     "worker_lost",
     "processing_failed",
 ]
@@ -129,6 +358,7 @@ NoticeCode = Literal[
     "programmes_left_out",
     "sounds_joined",
     "alike_sounds_left_out",
+    "other_files_left_out",
     "lottie_text_left_out",
     "lottie_expressions_left_out",
     "lottie_effects_left_out",
@@ -137,6 +367,54 @@ NoticeCode = Literal[
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 
+SheetFaultCode = Literal[
+    "sheet_encoding",
+    "sheet_damaged",
+    "sheet_too_large",
+    "sheet_empty",
+    "line_invalid",
+    "column_missing",
+    "column_twice",
+    "cells_too_many",
+    "file_missing",
+    "file_not_found",
+    "file_ambiguous",
+    "file_outside",
+    "file_empty",
+    "file_refused",
+    "file_twice",
+    "file_differs",
+    "external_id_twice",
+    "external_id_invalid",
+    "number_rounded",
+    "number_invalid",
+    "value_too_long",
+    "value_invalid",
+    "values_too_many",
+    "character_invalid",
+    "choice_unknown",
+    "language_unknown",
+    "date_invalid",
+    "moment_invalid",
+    "withdrawn_too_early",
+    "url_invalid",
+    "licence_incomplete",
+    "other_ids_invalid",
+    "contributors_invalid",
+    "category_unknown",
+    "category_ambiguous",
+    "colour_invalid",
+    "checksum_invalid",
+    "captions_invalid",
+    "captions_too_large",
+    "captions_twice",
+    "chapters_invalid",
+    "picture_refused",
+    "picture_too_large",
+]
+"""What is wrong with a sheet of lessons that is to be imported, with a row of it, or with a file that belongs to a row:
+a row of ``configs.sheet_faults.SHEET_FAULTS``. None is ever renamed or reused."""
+
 VERSION_STATES: Final[tuple[VersionState, ...]] = get_args(VersionState)
 STEP_STATES: Final[tuple[StepState, ...]] = get_args(StepState)
 RENDITION_KINDS: Final[tuple[RenditionKind, ...]] = get_args(RenditionKind)
@@ -144,6 +422,12 @@ POLICIES: Final[tuple[Policy, ...]] = get_args(Policy)
 ORIGINS: Final[tuple[Origins, ...]] = get_args(Origins)
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+PERSON_ROLES: Final[tuple[PersonRole, ...]] = get_args(PersonRole)
+SESSION_KINDS: Final[tuple[SessionKind, ...]] = get_args(SessionKind)
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+VISIBILITIES: Final[tuple[Visibility, ...]] = get_args(Visibility)
+REVIEW_STATES: Final[tuple[ReviewState, ...]] = get_args(ReviewState)
+REVIEW_ACTIONS: Final[tuple[ReviewAction, ...]] = get_args(ReviewAction)
 
 OUTPUT_REJECTED: Final = "output_rejected"
 """Failure code of a version of which what was published may be wrong."""

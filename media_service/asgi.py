@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 from typing import Any
 
 from flask import Flask
@@ -12,12 +13,16 @@ from configs.logging import setup_logging
 from configs.settings import Settings, load_settings
 from media_service.app import create_app
 from media_service.event_loop import ThreadSessions, in_thread_only
+from media_service.events.live import hub_of
 from media_service.job_queue import make_wake
+from media_service.learning.starts import Starts
 from media_service.playback.serving.playlists import is_playlist
 from media_service.server.application import Server
+from media_service.server.rolling import CLOSING
 from media_service.services import Services
 from media_service.uploads.protocol import is_upload
 from media_service.uploads.receive import AT_ONCE
+from storage.beat_stream import BeatSink
 from storage.catalogue import database
 from storage.counters import Counters
 from storage.job_queue import JobQueue, connect_redis
@@ -53,6 +58,10 @@ def create(settings: Settings) -> Flask:
     plays = Plays(
         connect_redis(settings.redis_url, retries=0, answer_seconds=_PLAYS_SECONDS, observe=measures.observe)
     )
+    beats = BeatSink(
+        connect_redis(settings.redis_url, retries=0, answer_seconds=1, observe=measures.observe),
+        settings.beats_waiting,
+    )
     return create_app(
         Services(
             settings=settings,
@@ -70,6 +79,8 @@ def create(settings: Settings) -> Flask:
             count_workers=queue.workers,
             catalogue_heard_at=lambda: catalogue.heard_at,
             measures=measures,
+            beats=beats,
+            count_start=Starts(beats).count,
         )
     )
 
@@ -79,8 +90,10 @@ def _start() -> Server:
     setup_logging(settings.log_level)
     # Readiness looks at the migrations every few seconds, and Alembic would tell of it each time.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    flask = create(settings)
+    signal.signal(CLOSING, lambda *_: hub_of(flask).close())
     created = Server(
-        create(settings).wsgi_app,
+        flask.wsgi_app,
         threads=settings.web_threads,
         answers=settings.web_answers,
         uploads=AT_ONCE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -22,16 +23,19 @@ def record(
     session: Session, action: AuditAction, organization_id: str, target_id: str, **details: Any
 ) -> None:
     """Write down, in the transaction of a change, that the caller makes it. ``organization_id`` owns what is changed;
-    ``details`` become JSON and hold no secrets.
+    ``details`` become JSON, moments as RFC 3339 has them, and hold no secrets.
     """
     caller = auth.caller()
+    is_person = caller.person_id is not None
     entry = AuditEntry(
         organization_id=organization_id,
         action=action,
         target_id=target_id,
-        details=details,
+        details={name: _plain(value) for name, value in details.items()},
         key_id=caller.key_id,
-        key_label=caller.label,
+        key_label="" if is_person else caller.label,
+        person_id=caller.person_id,
+        person_name=caller.label if is_person else None,
         role=caller.role,
         address=full_address(request.environ),
         request_id=state_of(request.environ).id,
@@ -39,5 +43,9 @@ def record(
     )
     session.add(entry)
     after_commit(
-        lambda: log.info("%s %s by key %s, request %s", action, target_id, entry.key_id, entry.request_id)
+        lambda: log.info("%s %s by %s, request %s", action, target_id, caller.identity, entry.request_id)
     )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -17,14 +17,22 @@ from sqlalchemy.orm import Session
 
 from media_service import auth
 from media_service.problems import ApiError
-from media_service.sealing import WrongSecretKey, seal, unseal
 from media_service.services import services
 from storage.catalogue import answers
 from storage.catalogue.models import KeptAnswer
+from storage.sealing import WrongSecretKey, seal, unseal
 
 HEADER: Final = "Idempotency-Key"
 
-_SENT_WITH: Final = ("Content-Type", "Content-Length", "Upload-Length", "Upload-Metadata")
+_SENT_WITH: Final = (
+    "Content-Type",
+    "Content-Length",
+    "Upload-Length",
+    "Upload-Defer-Length",
+    "Upload-Checksum",
+    "Upload-Concat",
+    "Upload-Metadata",
+)
 """Headers that belong to a request: of a body that is not at hand they tell which one it is."""
 
 _NOT_KEPT: Final = {"content-length", "upload-offset", "upload-expires"}
@@ -147,7 +155,7 @@ def _asked(body: bytes) -> _Asked | None:
         *(request.headers.get(name, "") for name in _SENT_WITH),
     ]
     return _Asked(
-        digest=hashlib.sha256(f"{auth.caller().key_id} {text}".encode()).digest(),
+        digest=hashlib.sha256(f"{auth.caller().identity} {text}".encode()).digest(),
         fingerprint=hashlib.sha256("\n".join(asked).encode("utf-8", "surrogateescape") + body).digest(),
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from configs.messages import Message
 from media_service.problems import PROBLEMS, ApiError, ErrorCode, Fault, ValueFault
 from media_service.request_state import state_of, trace_of
 from storage.objects import StorageError, StorageFull
@@ -43,21 +44,23 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Fault | ValueFault] = (),
     *,
+    message: Message | None = None,
     cause: Exception | None = None,
     environ: dict[str, Any],
 ) -> Response:
-    """Return the problem document of ``code`` as ``application/problem+json``; never cached. ``cause`` and the request
-    are for the log.
+    """Return the problem document of ``code`` as ``application/problem+json``; never cached. ``message`` is its
+    sentence with words in its places; ``cause`` and the request are for the log.
     """
     problem = PROBLEMS[code]
+    message = message or problem.message
     log_refusal(code, environ, cause)
     document: dict[str, Any] = {
         "type": f"/v1/docs#{code}",
-        "title": problem.message.en,
+        "title": message.en,
         "status": problem.status,
-        "detail": detail or problem.message.en,
+        "detail": detail or message.en,
         "code": code,
-        "message": problem.message.to_json(),
+        "message": message.to_json(),
     }
     if errors:
         document["errors"] = [fault.to_json() for fault in errors]
@@ -104,7 +107,9 @@ def register(app: Flask) -> None:
 def answer(error: Exception, environ: dict[str, Any]) -> Response | HTTPException:
     """Return the answer to a request that ended with ``error``."""
     if isinstance(error, ApiError):
-        return problem_response(error.code, error.detail, error.headers, error.errors, environ=environ)
+        return problem_response(
+            error.code, error.detail, error.headers, error.errors, message=error.message, environ=environ
+        )
     if isinstance(error, HTTPException):
         return _http(error, environ)
     if isinstance(error, StorageFull) or _catalogue_is_full(error):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from configs.jobs import BULK, CONTROL, FIRST, JOBS, LADDER, SHARES
+from configs.jobs import BULK, CONTROL, FIRST, LADDER, SHARES, lane_of
 from configs.words import StepKind
 from storage.catalogue.new_steps import LAST_KIND
 from storage.catalogue.work_left import Done, Pending, QueuedVersion, Running, VersionWork
@@ -78,7 +78,7 @@ class Paces:
 
 
 def _encodes(kind: StepKind) -> bool:
-    return JOBS[kind].lane != CONTROL
+    return lane_of(kind) != CONTROL
 
 
 def _seconds_in_all(step: Running) -> float:
@@ -175,6 +175,11 @@ class Queue:
         beside = min(other.total.seconds, until_done * (1 - share) / share)
         return until_done - mine.own(version_id) + beside
 
+    @property
+    def seconds(self) -> float:
+        """What one worker takes for all of it."""
+        return self._beginnings.total.seconds + self._bulk.total.seconds
+
     def _share_of_bulk(self) -> float:
         """Share of the time that workers give to the bulk while beginnings wait too: one of so many steps is of it."""
         bulk, others = self._bulk.total.mean, (SHARES[LADDER] - 1) * self._beginnings.total.mean
@@ -187,7 +192,7 @@ def _split(version: QueuedVersion, paces: Paces) -> tuple[_Load, _Load]:
     beginning, bulk = _NOTHING, _Load(0, slowness * _seconds_unplanned(version.unplanned, paces))
     for each in version.left:
         seconds = slowness * paces.seconds(each.kind, each.steps, each.weight)
-        lane = JOBS[each.kind].lane
+        lane = lane_of(each.kind)
         if lane in BULK:
             bulk += _Load(each.steps, seconds)
         elif lane == FIRST or not each.waiting:
@@ -216,7 +221,7 @@ def eta_seconds(work: VersionWork, situation: Situation) -> int | None:
     if not work.unplanned and LAST_KIND not in kinds:
         return None
     workers = max(1, situation.workers)
-    lanes = {JOBS[each.kind].lane for each in work.pending}
+    lanes = {lane_of(each.kind) for each in work.pending}
     ahead = 0.0
     if work.unplanned or lanes & {FIRST, *BULK}:
         in_bulk = work.unplanned > 0 or bool(lanes & BULK)

@@ -15,7 +15,7 @@ from media_service.playback.parts import Parts
 from media_service.playback.serving import cors, playlists
 from media_service.request_state import state_of
 from media_service.services import Services
-from media_service.uploads import views as uploads
+from media_service.uploads.spoken import speak_tus
 
 Layer = Callable[[WSGIApplication], WSGIApplication]
 
@@ -41,8 +41,9 @@ def layers(services: Services, playback: Parts) -> Sequence[Layer]:
             gate=playback.gate,
             manifests=playback.manifests,
             delivery=playback.delivery,
+            count_start=services.count_start,
         ),
-        uploads.speak_tus,
+        speak_tus,
         # From here on a request may wait for a server, so it needs a thread.
         event_loop.let_wait,
         bodies.synchronous,

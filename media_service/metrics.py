@@ -21,7 +21,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from configs.failures import FAILURES
-from configs.jobs import JOBS, LANES
+from configs.jobs import LANES, lane_of
 from configs.keeping import KEEPING
 from configs.words import StepKind
 from media_service.revalidated import RevalidatedValue
@@ -55,25 +55,45 @@ _DURATIONS: Final = {
         "Requests of the web service to the servers it stands on.",
         ("server", "outcome"),
     ),
+    "webhook_seconds": _Measured(
+        "lessonstream_webhook_delay_seconds",
+        "From an event until an endpoint had taken it, of those that took it at once.",
+    ),
 }
 _COUNTS: Final = {
     "upload_bytes": _Measured("lessonstream_upload_bytes", "Bytes of sources that became durable."),
     "steps": _Measured(
         "lessonstream_steps", "Attempts at steps that ended, by what became of them.", ("kind", "outcome")
     ),
+    "webhook_attempts": _Measured(
+        "lessonstream_webhook_attempts", "Attempts to deliver an event, by what became of it.", ("outcome",)
+    ),
     "step_seconds": _Measured(
         "lessonstream_step_seconds", "Time that steps took which were done.", ("kind",)
     ),
     "step_cpu_seconds": _Measured("lessonstream_step_cpu_seconds", "Processor time of steps.", ("kind",)),
+    "beats": _Measured("lessonstream_beats", "What players told that reached the catalogue."),
     "source_seconds": _Measured(
         "lessonstream_source_seconds", "Seconds of sources that steps encoded.", ("kind",)
     ),
 }
 _LATEST: Final = {
+    "live_streams": _Measured("lessonstream_live_streams", "Streams of events that are open."),
+    "beats_waiting": _Measured("lessonstream_beats_waiting", "Messages of players that wait in Redis."),
     "versions": _Measured(
         "lessonstream_versions", "Assets by state, as the keeper counted them some minutes ago.", ("state",)
     ),
 }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things stand: the catalogue's counts, live workers by lane, and what all processes measured; each is None
+    where its server is away."""
+
+    catalogue: Statistics | None
+    workers: Mapping[str, int] | None
+    measures: Mapping[Name, float] | None
 
 
 class Metrics:
@@ -97,10 +117,17 @@ class Metrics:
         registry.register(_Families(self._collect))
         return generate_latest(registry)
 
+    def standing(self) -> Standing:
+        """What the metrics are made of, for people."""
+        return Standing(
+            self._catalogue.fresh(PATIENCE_SECONDS),
+            self._queue.fresh(PATIENCE_SECONDS),
+            self._measures.fresh(PATIENCE_SECONDS),
+        )
+
     def _collect(self) -> Iterator[Metric]:
-        catalogue = self._catalogue.fresh(PATIENCE_SECONDS)
-        workers = self._queue.fresh(PATIENCE_SECONDS)
-        measures = self._measures.fresh(PATIENCE_SECONDS)
+        standing = self.standing()
+        catalogue, workers, measures = standing.catalogue, standing.workers, standing.measures
         yield _build()
         yield from _disk(self._services.settings.data_dir)
         up = {"catalogue": catalogue, "queue": workers, "measures": measures}
@@ -161,7 +188,7 @@ def _of_catalogue(found: Statistics) -> Iterator[Metric]:
         ("lessonstream_oldest_queued_seconds", "Age of the oldest queued step.", found.oldest_queued, max),
     )
     for name, text, by_kind, join in lanes:
-        yield _gauge(name, text, "lane", _by_lane(by_kind, join))
+        yield _gauge(name, text, "lane", by_lane(by_kind, join))
     # Known codes are told though nothing failed: how many more there are now, only a series that was there can tell.
     failed = dict.fromkeys(FAILURES, 0) | found.failed
     yield _gauge("lessonstream_failed_versions", "Assets that failed, by why.", "code", failed)
@@ -170,6 +197,14 @@ def _of_catalogue(found: Statistics) -> Iterator[Metric]:
         "lessonstream_outbox_oldest_seconds", "How long the oldest of them is due.", found.oldest_unsent
     )
     yield GaugeMetricFamily("lessonstream_uploads_unfinished", "Uploads under way.", found.uploads)
+    yield GaugeMetricFamily(
+        "lessonstream_webhook_endpoints_failing",
+        "Endpoints that took nothing of late.",
+        found.failing_endpoints,
+    )
+    yield GaugeMetricFamily(
+        "lessonstream_webhook_failing_seconds", "Since when one of them does not.", found.failing_longest
+    )
     known = {trace.task: trace for trace in found.keeper}
     yield _gauge(
         "lessonstream_keeper_round_age_seconds",
@@ -185,12 +220,13 @@ def _of_catalogue(found: Statistics) -> Iterator[Metric]:
     )
 
 
-def _by_lane(
+def by_lane(
     by_kind: Mapping[StepKind, float], join: Callable[[Iterable[float]], float]
 ) -> Mapping[str, float]:
+    """Figures of steps put together by the lanes in which they travel; of each lane one."""
     values: dict[str, list[float]] = {lane: [0.0] for lane in LANES}
     for kind, value in by_kind.items():
-        values[JOBS[kind].lane].append(float(value))
+        values[lane_of(kind)].append(float(value))
     return {lane: join(found) for lane, found in values.items()}
 
 

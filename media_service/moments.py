@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 _WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d([.]\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -22,5 +22,5 @@ def _read(given: object) -> datetime:
         raise ValueError("must lie in the years 1 to 9999 of UTC") from None
 
 
-Moment = Annotated[datetime, BeforeValidator(_read)]
+Moment = Annotated[datetime, BeforeValidator(_read), Field(examples=["2026-11-29T08:00:00Z"])]
 """A date and time as RFC 3339 writes them, in UTC. Numbers would be taken for seconds."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -26,7 +27,7 @@ JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 
 MAX_JSON_BYTES: Final = 64 * 1024
-"""Largest JSON body of the management API."""
+"""Largest JSON body of most operations."""
 
 _WORTH_COMPRESSING: Final = 1024
 _EFFORT: Final = 4
@@ -35,10 +36,18 @@ _EFFORT: Final = 4
 TOPICS: Final = {
     "Uploads": "Resumable, by tus 1.0: whatever breaks, the upload goes on at the byte that is durable.",
     "Assets": "Course resources: sent in one request, listed, shown, renamed, deleted; and the IDs they play by.",
+    "Versions": "Another file for a lesson that plays: built beside it, shown in one step, and taken back in one.",
     "Captions and chapters": "Texts along the time line, by language, at any time before or after encoding.",
+    "Search": "Lessons found by what is said of them and in them, with the places where it is said.",
+    "Reviews": "Lessons handed in, accepted or given back, and published: who, when, and why.",
+    "Categories": "What lessons are sorted into: a tree of each organization, which all below it use as well.",
     "Collections": "Ordered, named lists of assets: courses.",
     "Playback": "Tokens and ready-made addresses for pages that show videos.",
+    "Views": "How often lessons were viewed and how, why each play counted or did not, and plays that you tell of.",
+    "Study hours": "Which courses are studied, what counts for whom, certificates, and how learners are forgotten.",
     "Partners": "Sites that may embed: whose pages, what is shared with them, and how much they may ask for.",
+    "Events": "What happened to assets, uploads, versions and captions, in an order that passes nothing by.",
+    "People": "Who signs in to Studio: single sign-on from your portal, tokens for its pages, people and sessions.",
     "Organizations": "The tree of provinces, cities, counties and schools, and their API keys.",
 }
 """All tags, in the order in which one meets them."""
@@ -85,11 +94,13 @@ class Operation:
     location: Callable[[Any], str | None] | None = None
     is_secret: bool = False
     etag: Callable[[Any], str] | None = None
+    is_polled: bool = False
+    is_repeatable: bool = True
 
 
 def is_once(method: str, described: Operation) -> bool:
     """Whether an ``Idempotency-Key`` counts: what is sent again would be done again."""
-    return method == "POST" or described.status == HTTPStatus.CREATED
+    return described.is_repeatable and (method == "POST" or described.status == HTTPStatus.CREATED)
 
 
 class _NoQuery(BaseModel):
@@ -114,16 +125,22 @@ def operation(
     location: Callable[[Any], str | None] | None = None,
     is_secret: bool = False,
     etag: Callable[[Any], str] | None = None,
+    is_polled: bool = False,
+    largest: int = MAX_JSON_BYTES,
+    is_repeatable: bool = True,
     refresh: Refresh = lambda answer: answer,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Document a view and do its chores: it gets ``body`` and ``query`` validated, as keyword arguments, and may
     return a model (sent as JSON with ``status``), None (an empty answer) or a ready ``Response``.
 
-    ``consumes`` names the content type of a body that the view reads by itself; ``path`` are parts of the address that
-    mean something else here than everywhere; ``location`` tells of an answer the address of what was made, ``etag``
-    its entity tag, which the view compares. An answer that ``is_secret`` is stored nowhere on its way. What the view
-    changes is one transaction; an ``Idempotency-Key`` has it carried out once, and ``refresh`` brings the answer up to
-    date for whoever asks again. Raises ``wrong_content_type``, ``bad_request``, ``too_large`` and ``invalid_request``.
+    ``consumes`` names the content type of a body that the view reads by itself; where there is a ``body``, too,
+    either is taken, and of a file the view gets None for it. ``path`` are parts of the address that mean something
+    else here than everywhere; ``location`` tells of an answer the address of what was made, ``etag`` its entity
+    tag, which the view compares, and whether it is asked for again and again (``is_polled``); a document of more
+    than ``largest`` bytes is refused. An answer that ``is_secret`` is stored nowhere on its way. What the view
+    changes is one transaction; an ``Idempotency-Key`` has it carried out once, unless it is not ``is_repeatable``
+    and so refused when it is sent again, and ``refresh`` brings the answer up to date for whoever asks again.
+    Raises ``wrong_content_type``, ``bad_request``, ``too_large`` and ``invalid_request``.
     """
     described = Operation(
         summary,
@@ -140,6 +157,8 @@ def operation(
         location,
         is_secret,
         etag,
+        is_polled,
+        is_repeatable,
     )
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -151,8 +170,10 @@ def operation(
             data = b""
             if body is not None or consumes is not None:
                 _require_bare_content(is_file=body is None)
-            if body is not None:
-                data = _document_sent(request.method)
+            if body is not None and consumes is not None and request.mimetype != JSON:
+                kwargs["body"] = None
+            elif body is not None:
+                data = _document_sent(request.method, largest)
                 kwargs["body"] = read_document(body, data)
             if request.method in _READING:
                 return _answer(described, view(**kwargs))
@@ -226,11 +247,11 @@ def _require_bare_content(*, is_file: bool) -> None:
         raise ApiError("wrong_content_type", f"Send the bytes of the file itself, and not as {JSON}.")
 
 
-def _document_sent(method: str) -> bytes:
+def _document_sent(method: str, largest: int) -> bytes:
     if request.mimetype != JSON and not (method == "PATCH" and request.mimetype == MERGE_PATCH):
         raise ApiError("wrong_content_type", f"Send {JSON}.")
-    if (request.content_length or 0) > MAX_JSON_BYTES or len(data := request.get_data()) > MAX_JSON_BYTES:
-        raise ApiError("too_large", f"JSON bodies may have {MAX_JSON_BYTES} bytes.")
+    if (request.content_length or 0) > largest or len(data := request.get_data()) > largest:
+        raise ApiError("too_large", f"JSON bodies may have {largest} bytes.")
     return data
 
 
@@ -241,18 +262,30 @@ def _answer(described: Operation, result: Any) -> Response:
         # Without one it is the address that was asked (RFC 9110, section 15.3.2).
         response.headers.setdefault("Location", made or request.path)
     if described.etag and isinstance(result, BaseModel):
-        response.headers["ETag"] = described.etag(result)
+        tag = described.etag(result)
+        response.headers["ETag"] = _whole_tag(tag, response.get_data()) if described.is_polled else tag
+        if described.is_polled:
+            response.make_conditional(request)
     # With a key, caches ask each time; what has a secret in it they do not even keep.
     response.headers.setdefault("Cache-Control", "no-store" if described.is_secret else "private, no-cache")
-    if request.method == "GET" and not described.is_secret and described.etag is None:
+    if request.method == "GET" and not described.is_secret and "ETag" not in response.headers:
         _compress(response)
     return response
+
+
+def _whole_tag(edited: str, shown: bytes) -> str:
+    """The entity tag of what is shown: that of what can be edited of it (``preconditions``), and after a hyphen what
+    changes with all the rest, such as how far a lesson is."""
+    rest = hashlib.sha256(shown).hexdigest()[:12]
+    return f'{edited[:-1]}-{rest}"'
 
 
 def _compress(response: Response) -> None:
     """Send less to whoever understands it. Not what has a secret in it: how well that can be compressed may tell of it;
     nor what has an entity tag, which would be of one encoding alone.
     """
+    if response.is_streamed:
+        return
     response.vary.add("Accept-Encoding")
     plain = response.get_data()
     if len(plain) >= _WORTH_COMPRESSING and request.accept_encodings.quality("gzip"):

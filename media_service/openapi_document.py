@@ -19,13 +19,16 @@ from flask import Flask, Response, render_template, request
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+import player_embed
 from configs.failures import FAILURES
 from configs.notices import NOTICES
 from media_service import reference
 from media_service.openapi import TOPICS, Header, Operation, PathParameter, ProblemDocument, is_once
+from media_service.page_language import page_language
 from media_service.problems import PROBLEMS, ErrorCode
 from media_service.reference_text import Language, speaker
 from media_service.services import services
+from media_service.session_cookie import CSRF_HEADER, cookie_name
 from storage.ids import ID_PATTERN
 from storage.languages import TAG_PATTERN
 from storage.tracks.names import KINDS
@@ -54,7 +57,7 @@ _SENT_WITH: Final[Mapping[ErrorCode, Header]] = {
     "external_id_taken": Header(
         "Location", "Where the caller has begun an upload of the same, to go on with."
     ),
-    **dict.fromkeys(("key_missing", "key_invalid", "key_expired"), _CHALLENGE),
+    **dict.fromkeys(("key_missing", "key_invalid", "key_expired", "session_over"), _CHALLENGE),
     **dict.fromkeys(
         (
             "idempotency_key_busy",
@@ -78,6 +81,8 @@ _WITH_KEY: Final[tuple[ErrorCode, ...]] = (
     "key_missing",
     "key_invalid",
     "key_expired",
+    "session_over",
+    "csrf_invalid",
     "role_not_allowed",
     "scope_not_allowed",
     "organization_closed",
@@ -92,11 +97,23 @@ _IDEMPOTENCY_KEY: Final = Header(
 _ID: Final = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 _PATH: Final = {
     "asset_id": PathParameter("ID of the asset.", _ID),
+    "change_set_id": PathParameter("ID of the change.", _ID),
     "playback_id": PathParameter("A playback ID of the asset.", _ID),
     "upload_id": PathParameter("ID of the upload.", _ID),
+    "link_id": PathParameter("ID of the upload link.", _ID),
+    "judge_id": PathParameter("ID of the judge.", _ID),
+    "number": PathParameter("Number of the entry.", {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}, "1"),
+    "version_id": PathParameter("ID of a version of the asset.", _ID),
+    "category_id": PathParameter("ID of the category.", _ID),
     "collection_id": PathParameter("ID of the collection.", _ID),
     "partner_id": PathParameter("ID of the partner.", _ID),
+    "endpoint_id": PathParameter("ID of the webhook endpoint.", _ID),
+    "delivery_id": PathParameter(
+        "ID of the delivery.", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "4711"
+    ),
     "key_id": PathParameter("ID of the key.", _ID),
+    "person_id": PathParameter("ID of the person.", _ID),
+    "session_id": PathParameter("ID of the session.", _ID),
     "organization_id": PathParameter("ID of the organization.", _ID),
     "kind": PathParameter(
         "What it is; `subtitles` is the same as `captions`.",
@@ -127,7 +144,7 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
         },
         "tags": [{"name": name, "description": text} for name, text in TOPICS.items()],
         "servers": [{"url": server_url}],
-        "security": [{"api_key": []}],
+        "security": [{"api_key": []}, {"session": []}],
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": schemas.components,
@@ -135,8 +152,16 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
                 "api_key": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "An API key of an organization.",
-                }
+                    "description": "An API key of an organization, or the token of somebody who signed in.",
+                },
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": cookie_name(server_url),
+                    "description": "The cookie of a browser that signed in to Studio. It counts only where no "
+                    f"Authorization header is sent; what changes something needs {CSRF_HEADER}, too, as "
+                    "`GET /v1/whoami` tells it.",
+                },
             },
         },
     }
@@ -161,6 +186,7 @@ def register(app: Flask) -> None:
         return _with_tag(
             render_template(
                 "docs.html",
+                look=player_embed.look(),
                 api=api,
                 topics=reference.topics(api),
                 say=speaker(language),
@@ -177,18 +203,10 @@ def register(app: Flask) -> None:
 
     @app.get("/v1/docs")
     def docs() -> Response:
-        page = _tagged(as_page(_language()), "text/html")
+        page = _tagged(as_page(page_language()), "text/html")
         page.headers["Vary"] = "Accept-Language"
         page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
         return page
-
-
-def _language() -> Language:
-    """What ``?lang=`` says, else what the reader's browser does."""
-    asked = request.args.get("lang", "").lower()
-    if asked[:2] in ("en", "zh"):
-        return "zh" if asked.startswith("zh") else "en"
-    return "zh" if request.accept_languages.best_match(["en", "zh"], "en") == "zh" else "en"
 
 
 def _with_tag(text: str) -> tuple[bytes, str]:
@@ -297,15 +315,13 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
             entry["description"] += f" Scope: {' or '.join(f'`{scope}`' for scope in route.scopes)}."
     else:
         entry["security"] = []
+    content: dict[str, Any] = {}
+    if described.consumes:
+        content[described.consumes] = {"schema": {"type": "string", "format": "binary"}}
     if described.body:
-        entry["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schemas.of_body(described.body)}},
-        }
-    elif described.consumes:
-        entry["requestBody"] = {
-            "content": {described.consumes: {"schema": {"type": "string", "format": "binary"}}}
-        }
+        content["application/json"] = {"schema": schemas.of_body(described.body)}
+    if content:
+        entry["requestBody"] = {**({"required": True} if described.body else {}), "content": content}
     return entry
 
 

@@ -1,6 +1,7 @@
 """Whoever edits a thing as a whole may say which state of it was seen: ``ETag`` and ``If-Match`` (RFC 9110).
 
-A tag is made of what can be edited, and not of what changes by itself, such as how far a lesson is.
+A tag is made of what can be edited, and not of what changes by itself, such as how far a lesson is. Where people wait
+for that, it follows behind a hyphen, for those who ask with ``If-None-Match`` whether anything is new.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import request
+from pydantic_core import to_jsonable_python
 
 from media_service.openapi import Header
 from media_service.problems import ApiError
@@ -23,11 +26,21 @@ IF_MATCH: Final = Header(
 )
 """For the description of an operation that calls ``require_match``."""
 
+IF_NONE_MATCH: Final = Header(
+    "If-None-Match", "`*`: only if there is none yet (412 otherwise).", pattern=r"\*"
+)
+"""For the description of an operation that calls ``require_state``, beside ``IF_MATCH``."""
+
 
 def tag_of(*edited: Any) -> str:
-    """The entity tag of something, from the values that can be edited."""
-    text = json.dumps(edited, ensure_ascii=False, separators=(",", ":"))
+    """The part of something's entity tag that is made of the values that can be edited, as a tag."""
+    # Members of objects have no order.
+    text = json.dumps(edited, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_plain)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+
+
+def _plain(value: Any) -> Any:
+    return to_jsonable_python(value.astimezone(UTC) if isinstance(value, datetime) else value)
 
 
 def require_match(tag: Callable[[], str]) -> None:
@@ -36,5 +49,19 @@ def require_match(tag: Callable[[], str]) -> None:
         return
     wanted, current = request.if_match, tag()
     # Weak tags match nothing here (RFC 9110, section 13.1.1).
-    if not wanted.star_tag and not wanted.contains(current.strip('"')):
+    # Werkzeug takes an empty tag among others for None.
+    seen = {each.partition("-")[0] for each in wanted.as_set() if each}
+    if not wanted.star_tag and current.strip('"') not in seen:
         raise ApiError("changed_meanwhile", headers={"ETag": current})
+
+
+def require_state(tag: str | None) -> None:
+    """As ``require_match``, of what may not be there: then ``tag`` is None, and whoever has seen a state is told that
+    it is gone. ``If-None-Match: *`` of the client wants it not to be there (RFC 9110, section 13.1.2).
+    """
+    if tag is not None:
+        require_match(lambda: tag)
+        if request.if_none_match.star_tag:
+            raise ApiError("changed_meanwhile", headers={"ETag": tag})
+    elif HEADER in request.headers:
+        raise ApiError("changed_meanwhile")

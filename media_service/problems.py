@@ -17,8 +17,10 @@ ErrorCode = Literal[
     "bad_request",
     "invalid_request",
     "invalid_cursor",
+    "event_forgotten",
     "not_found",
     "method_not_allowed",
+    "service_unavailable",
     "request_timeout",
     "length_required",
     "too_large",
@@ -34,6 +36,8 @@ ErrorCode = Literal[
     "key_missing",
     "key_invalid",
     "key_expired",
+    "session_over",
+    "csrf_invalid",
     "role_not_allowed",
     "scope_not_allowed",
     # Management
@@ -42,9 +46,24 @@ ErrorCode = Literal[
     "changed_meanwhile",
     "asset_not_found",
     "asset_not_replaceable",
+    "change_not_found",
+    "undo_over",
+    "first_upload_unfinished",
+    "version_not_found",
+    "version_not_ready",
+    "version_removed",
+    "version_current",
+    "version_limit",
+    "source_gone",
     "nothing_failed",
     "external_id_taken",
     "external_id_ambiguous",
+    "streams_busy",
+    "webhook_endpoint_not_found",
+    "webhook_endpoint_limit",
+    "webhook_delivery_not_found",
+    "webhook_url_refused",
+    "import_url_refused",
     "signing_key_not_found",
     "signing_key_invalid",
     "signing_key_private",
@@ -56,26 +75,66 @@ ErrorCode = Literal[
     "organization_circle",
     "organization_shared",
     "track_not_found",
+    "draft_not_found",
     "track_kind",
     "track_language",
     "track_invalid",
     "track_limit",
+    "peaks_not_ready",
+    "picture_type_refused",
+    "logo_refused",
+    "library_slug_taken",
+    "category_not_found",
+    "category_code_taken",
+    "category_in_use",
+    "category_circle",
+    "category_limit",
+    "shared_with_unknown",
+    "review_impossible",
     "collection_not_found",
     "collection_assets",
     "collection_item_not_found",
+    "study_not_asked",
+    "study_session_not_found",
+    "learner_not_found",
     "partner_not_found",
     "partner_disabled",
     "partner_downloads",
     "key_not_found",
+    "person_not_found",
+    "person_disabled",
+    "session_not_found",
+    "sign_in_code_not_found",
     "playback_not_found",
     # Uploads (tus 1.0)
     "upload_not_found",
     "upload_expired",
+    "upload_link_not_found",
+    "upload_link_closed",
+    "upload_link_used",
+    "upload_link_open",
+    "upload_link_upcoming",
+    "upload_link_over",
+    "upload_link_full",
+    "upload_link_busy",
+    "judging_not_open",
+    "judging_begun",
+    "judging_closed",
+    "judges_full",
+    "judge_not_found",
+    "entry_not_found",
+    "entry_taken_down",
+    "entry_closed",
+    "entry_too_large",
+    "entry_too_long",
+    "asset_is_entry",
     "upload_finished",
     "tus_version",
     "upload_length_missing",
-    "upload_length_deferred",
-    "upload_concat_unsupported",
+    "upload_length_invalid",
+    "upload_concat_invalid",
+    "upload_concat_unfinished",
+    "upload_final",
     "upload_metadata_invalid",
     "upload_offset_invalid",
     "upload_offset_mismatch",
@@ -86,6 +145,12 @@ ErrorCode = Literal[
     "upload_lost",
     "checksum_malformed",
     "checksum_mismatch",
+    "upload_checksum_unsupported",
+    "upload_checksum_mismatch",
+    "quota_exceeded",
+    "quota_minutes_exceeded",
+    "quota_uploads_exceeded",
+    "quota_own",
     "file_too_large",
     "file_empty",
     "file_type_refused",
@@ -106,6 +171,7 @@ ErrorCode = Literal[
     "download_not_found",
     "pack_not_ready",
     "pack_not_possible",
+    "image_source_gone",
     "image_limit",
     "image_busy",
 ]
@@ -125,9 +191,22 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "bad_request": Problem(400, Message("The request cannot be understood.", "无法理解该请求。")),
     "invalid_request": Problem(422, Message("A value in the request is not valid.", "请求中的某个值无效。")),
     "invalid_cursor": Problem(400, Message("This page cursor is not valid.", "分页游标无效。")),
+    "event_forgotten": Problem(
+        410,
+        Message(
+            "This event is not kept any more: look at the assets as they are now, and begin again without it.",
+            "该事件已不再保留：请先查看资源的当前状态，然后不带此参数重新开始。",
+        ),
+    ),
     "not_found": Problem(404, Message("There is nothing at this address.", "该地址不存在。")),
     "method_not_allowed": Problem(
         405, Message("This address does not take that method.", "该地址不支持这种请求方法。")
+    ),
+    "service_unavailable": Problem(
+        503,
+        Message(
+            "The service does not answer at the moment. Please try again.", "服务暂时没有响应，请稍后重试。"
+        ),
     ),
     "request_timeout": Problem(
         408, Message("The body of the request did not arrive in time.", "请求内容未能在限定时间内到达。")
@@ -184,12 +263,26 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     ),
     "key_invalid": Problem(401, Message("This API key is not valid.", "API 密钥无效。")),
     "key_expired": Problem(401, Message("This API key has expired.", "API 密钥已过期。")),
+    "session_over": Problem(
+        401, Message("You are signed out. Please sign in again.", "您已退出登录，请重新登录。")
+    ),
+    "csrf_invalid": Problem(
+        403,
+        Message(
+            "This request does not come from a page of Studio, or the page is out of date. Please load it again.",
+            "该请求不是由工作室页面发出的，或页面已过期，请刷新后再试。",
+        ),
+    ),
     "scope_not_allowed": Problem(
         403,
         Message("The scopes of this API key do not allow that.", "该 API 密钥的权限范围不允许执行此操作。"),
     ),
     "role_not_allowed": Problem(
-        403, Message("The role of this API key does not allow that.", "该 API 密钥的角色无权执行此操作。")
+        403,
+        Message(
+            "Your role, or that of this API key, does not allow that.",
+            "您的角色或该 API 密钥的角色无权执行此操作。",
+        ),
     ),
     # Management
     "idempotency_key_used": Problem(
@@ -217,14 +310,62 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "asset_not_replaceable": Problem(
         409,
         Message(
-            "The file of an asset cannot be replaced. Upload it as a new asset, and delete the old one.",
-            "资源的文件不能替换，请上传为新资源，再删除旧资源。",
+            "The file of an asset is not replaced here. Send it as a new version, to the asset's own address and "
+            "/versions.",
+            "不能在此处替换资源的文件，请将新文件发送到该资源地址下的 /versions，作为新版本上传。",
+        ),
+    ),
+    "first_upload_unfinished": Problem(
+        409,
+        Message(
+            "The first file of this asset has not arrived yet. Finish that upload, or delete it.",
+            "该资源的首个文件尚未上传完成，请先完成或删除该上传。",
+        ),
+    ),
+    "version_not_found": Problem(404, Message("This asset has no such version.", "该资源没有这个版本。")),
+    "version_not_ready": Problem(
+        409,
+        Message(
+            "This version is not ready, so it cannot be shown yet.", "该版本尚未处理完成，暂时不能启用。"
+        ),
+    ),
+    "version_removed": Problem(
+        410,
+        Message("Nothing of this version is kept any more.", "该版本的文件已被清除，无法再启用。"),
+    ),
+    "version_current": Problem(
+        409,
+        Message(
+            "This version is the one that is shown. Choose another one first.",
+            "该版本正在使用中，请先启用其他版本。",
+        ),
+    ),
+    "version_limit": Problem(
+        409,
+        Message(
+            "Too many versions of this asset are being made. Cancel one of them.",
+            "该资源正在制作的版本过多，请先取消其中一个。",
+        ),
+    ),
+    "source_gone": Problem(
+        409,
+        Message(
+            "The file that was uploaded is not kept any more. Upload it again.",
+            "原始上传文件已不再保留，请重新上传。",
         ),
     ),
     "nothing_failed": Problem(
         409,
         Message(
             "Nothing of this asset has failed, so nothing is tried again.", "该资源没有失败的步骤，无需重试。"
+        ),
+    ),
+    "change_not_found": Problem(404, Message("There is no such change.", "没有这项修改。")),
+    "undo_over": Problem(
+        409,
+        Message(
+            "This change was taken back before, or was made too long ago.",
+            "这项修改已被撤销，或已超过可以撤销的时间。",
         ),
     ),
     "external_id_taken": Problem(
@@ -238,6 +379,35 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         Message(
             "Several organizations below yours have an asset with this external ID.",
             "多个下级机构的资源使用了此外部 ID。",
+        ),
+    ),
+    "streams_busy": Problem(
+        503,
+        Message(
+            "Too many are watching; ask for what you show now and then.", "实时连接过多，请改为定时查询。"
+        ),
+    ),
+    "webhook_endpoint_not_found": Problem(
+        404, Message("There is no such webhook endpoint.", "该 webhook 地址不存在。")
+    ),
+    "webhook_endpoint_limit": Problem(
+        409,
+        Message(
+            "The organization has as many webhook endpoints as it may.", "该机构的 webhook 地址数量已达上限。"
+        ),
+    ),
+    "webhook_delivery_not_found": Problem(404, Message("There is no such delivery.", "该投递记录不存在。")),
+    "webhook_url_refused": Problem(
+        422,
+        Message(
+            "Events are sent to public addresses only, by https.", "事件只会通过 https 发送到公共互联网地址。"
+        ),
+    ),
+    "import_url_refused": Problem(
+        422,
+        Message(
+            "Files are fetched from public addresses only, by http:// or https://.",
+            "只能从公共互联网的 http:// 或 https:// 地址获取文件。",
         ),
     ),
     "signing_key_not_found": Problem(404, Message("There is no such signing key.", "该签名密钥不存在。")),
@@ -290,6 +460,7 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     ),
     "organization_not_found": Problem(404, Message("There is no such organization.", "该机构不存在。")),
     "track_not_found": Problem(404, Message("There is no such track.", "该轨道不存在。")),
+    "draft_not_found": Problem(404, Message("There is no such draft.", "该草稿不存在。")),
     "track_kind": Problem(404, Message("A track is captions or chapters.", "轨道类型只能是字幕或章节。")),
     "track_language": Problem(
         422,
@@ -305,8 +476,46 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
             "字幕或章节文件有错误，详见 errors 中列出的行。",
         ),
     ),
+    "logo_refused": Problem(415, Message("This picture cannot be a logo.", "该图片不能用作标识。")),
+    "library_slug_taken": Problem(
+        409, Message("Another library has this address already.", "该网址已被其他课程库使用。")
+    ),
+    "picture_type_refused": Problem(
+        415, Message("A poster is a picture: JPEG, PNG or WebP.", "封面须为图片：JPEG、PNG 或 WebP。")
+    ),
     "track_limit": Problem(
         409, Message("This asset has too many tracks already.", "该资源的轨道数量已达上限。")
+    ),
+    "peaks_not_ready": Problem(
+        409,
+        Message("How loud the lesson is has not been measured yet.", "该课程的音量波形尚未生成。"),
+    ),
+    "category_not_found": Problem(404, Message("There is no such category here.", "此处没有该分类。")),
+    "category_code_taken": Problem(
+        409,
+        Message("Another category of the organization has this code.", "该机构已有使用此代码的分类。"),
+    ),
+    "category_in_use": Problem(
+        409,
+        Message(
+            "Something stands in this category or below it. Move that elsewhere first.",
+            "该分类或其下级分类仍在使用，请先将其中的内容移至别处。",
+        ),
+    ),
+    "category_circle": Problem(
+        409, Message("A category cannot stand below itself.", "分类不能置于其自身之下。")
+    ),
+    "category_limit": Problem(
+        409,
+        Message("The organization has as many categories as it may.", "该机构的分类数量已达上限。"),
+    ),
+    "shared_with_unknown": Problem(
+        422,
+        Message("An organization or partner to share with is unknown.", "要共享的机构或合作方不存在。"),
+    ),
+    "review_impossible": Problem(
+        409,
+        Message("The review of this lesson is at another step.", "该资源目前的审核状态不允许此操作。"),
     ),
     "collection_not_found": Problem(404, Message("There is no such collection.", "该合集不存在。")),
     "collection_assets": Problem(
@@ -316,10 +525,31 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "collection_item_not_found": Problem(
         404, Message("The asset does not stand in this collection.", "该资源不在此合集中。")
     ),
+    "study_not_asked": Problem(
+        404, Message("This is not studied in that course.", "该课程不记录此内容的学时。")
+    ),
+    "study_session_not_found": Problem(404, Message("There is no such study session.", "该学习会话不存在。")),
+    "learner_not_found": Problem(
+        404, Message("Nothing is known of such a learner of this course.", "该课程没有此学员的学习记录。")
+    ),
     "partner_not_found": Problem(404, Message("There is no such partner.", "该合作方不存在。")),
     "partner_disabled": Problem(403, Message("This partner is disabled.", "该合作方已被停用。")),
     "partner_downloads": Problem(
         403, Message("This partner's viewers may not save whole files.", "该合作方的用户不能下载完整文件。")
+    ),
+    "person_not_found": Problem(404, Message("There is no such person.", "找不到该用户。")),
+    "person_disabled": Problem(
+        403, Message("This person may not sign in any more.", "该用户已被停用，不能再登录。")
+    ),
+    "session_not_found": Problem(
+        404, Message("There is no such session that goes on.", "该会话不存在或已结束。")
+    ),
+    "sign_in_code_not_found": Problem(
+        404,
+        Message(
+            "This sign-in code does not count: it was used, is too old, or is for another browser.",
+            "登录代码无效：已被使用、已过期，或属于另一个浏览器。",
+        ),
     ),
     "key_not_found": Problem(404, Message("There is no such API key.", "该 API 密钥不存在。")),
     "playback_not_found": Problem(404, Message("There is no such video.", "该视频不存在。")),
@@ -328,6 +558,94 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "upload_expired": Problem(
         410, Message("This upload has expired. Please start again.", "该上传已过期，请重新上传。")
     ),
+    "upload_link_not_found": Problem(404, Message("There is no such upload link.", "该投稿链接不存在。")),
+    "upload_link_closed": Problem(
+        409,
+        Message(
+            "This upload link is closed. Its terms do not change any more.",
+            "该投稿链接已截止，其条件不能再修改。",
+        ),
+    ),
+    "upload_link_used": Problem(
+        409,
+        Message(
+            "Something came in by this upload link: it stays. Close it instead.",
+            "已有人通过该链接投稿，不能删除。可以提前截止。",
+        ),
+    ),
+    "upload_link_open": Problem(
+        409,
+        Message(
+            "This upload link is not closed yet: there is no manifest.", "该投稿链接尚未截止，还没有清单。"
+        ),
+    ),
+    "upload_link_upcoming": Problem(
+        403,
+        Message("This upload link is not open yet. Please come back later.", "投稿尚未开始，请稍后再来。"),
+    ),
+    "upload_link_over": Problem(
+        403, Message("This upload link is closed: nothing comes in any more.", "投稿已经截止，不再接收。")
+    ),
+    "upload_link_full": Problem(
+        403, Message("As many have come in by this upload link as it takes.", "该链接接收的投稿数量已满。")
+    ),
+    "upload_link_busy": Problem(
+        429,
+        Message(
+            "Too many files are on their way by this upload link. Please try again in a few minutes.",
+            "当前通过该链接上传的文件太多，请几分钟后再试。",
+        ),
+    ),
+    "judging_not_open": Problem(
+        409,
+        Message(
+            "Judging has not begun: it does once the upload link is closed and criteria are set.",
+            "评审尚未开始：投稿截止并设定评分标准之后方可评审。",
+        ),
+    ),
+    "judging_begun": Problem(
+        409,
+        Message(
+            "Scores have been given already: criteria do not change any more.",
+            "已有评分，评分标准不能再修改。",
+        ),
+    ),
+    "judging_closed": Problem(
+        409, Message("Judging is closed: nothing of it changes any more.", "评审已经结束，不能再修改。")
+    ),
+    "judges_full": Problem(
+        409,
+        Message(
+            "There are {limit} judges already: no more may be added.", "评委已达 {limit} 位，不能再添加。"
+        ),
+    ),
+    "judge_not_found": Problem(404, Message("There is no such judge.", "该评委不存在。")),
+    "entry_not_found": Problem(404, Message("There is no such entry.", "该投稿不存在。")),
+    "entry_taken_down": Problem(409, Message("This entry was taken down.", "该投稿已被下架。")),
+    "entry_closed": Problem(
+        401,
+        Message(
+            "The entry is unknown, or its upload link is closed: nothing comes in any more.",
+            "该投稿不存在，或投稿已经截止，不再接收。",
+        ),
+    ),
+    "entry_too_large": Problem(
+        413, Message("This file is too large: at most {limit} may be sent.", "文件太大：最多可投稿 {limit}。")
+    ),
+    "entry_too_long": Problem(
+        413,
+        Message(
+            "This lesson is too long: at most {limit} minutes may be sent.", "课程太长：最多 {limit} 分钟。"
+        ),
+    ),
+    "asset_is_entry": Problem(
+        409,
+        Message(
+            "This lesson came in by an upload link: only whoever sent it replaces it. "
+            "Administrators take entries down.",
+            "该课程是通过投稿链接收到的：只有投稿者可以替换，只有管理员可以下架。",
+        ),
+    ),
     "upload_finished": Problem(403, Message("This upload is already complete.", "该上传已经完成。")),
     "tus_version": Problem(
         412, Message("Only version 1.0.0 of tus is spoken here.", "仅支持 tus 1.0.0 版协议。")
@@ -335,14 +653,33 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "upload_length_missing": Problem(
         400,
         Message(
-            "Upload-Length must say how many bytes the file has.", "必须用 Upload-Length 声明文件的字节数。"
+            "Upload-Length must say how many bytes the file has, or Upload-Defer-Length: 1 that it is told later.",
+            "必须用 Upload-Length 声明文件的字节数，或用 Upload-Defer-Length: 1 表示稍后声明。",
         ),
     ),
-    "upload_length_deferred": Problem(
-        400, Message("The length of a file must be known at the start.", "开始上传时必须知道文件大小。")
+    "upload_length_invalid": Problem(
+        400,
+        Message(
+            "The length of this upload is another one already, or more bytes have arrived than it says.",
+            "该上传的大小已经确定，或已收到的内容超过了所声明的大小。",
+        ),
     ),
-    "upload_concat_unsupported": Problem(
-        400, Message("Partial uploads cannot be joined here.", "不支持分片合并上传（Concatenation）。")
+    "upload_concat_invalid": Problem(
+        400, Message("These parts cannot be joined to a file.", "这些分片无法合并成文件。")
+    ),
+    "upload_concat_unfinished": Problem(
+        400,
+        Message(
+            "A part of the file has not arrived yet. Send the rest of it first.",
+            "文件的某个分片尚未传完，请先传完。",
+        ),
+    ),
+    "upload_final": Problem(
+        403,
+        Message(
+            "This upload is made of parts that were sent before: it takes no bytes.",
+            "该上传由已传的分片合并而成，不能再写入。",
+        ),
     ),
     "upload_metadata_invalid": Problem(
         400, Message("Upload-Metadata is malformed.", "Upload-Metadata 格式错误。")
@@ -382,6 +719,48 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         Message(
             "The bytes do not match their checksum. Please upload the file again.",
             "内容与校验值不符，请重新上传。",
+        ),
+    ),
+    "upload_checksum_unsupported": Problem(
+        400, Message("Checksums of this kind cannot be compared here.", "不支持这种校验值。")
+    ),
+    "upload_checksum_mismatch": Problem(
+        460,
+        Message(
+            "What arrived last does not match its checksum and was thrown away. Please send it again.",
+            "刚收到的内容与校验值不符，已被丢弃，请重新发送。",
+        ),
+    ),
+    "quota_exceeded": Problem(
+        413,
+        Message(
+            "There is not enough room for this file: of {limit}, {left} are left. Delete lessons that are not "
+            "needed any more, or ask your administrator for more room.",
+            "空间不足，无法上传该文件：总额度 {limit}，剩余 {left}。请删除不再需要的课程，或联系管理员增加额度。",
+        ),
+    ),
+    "quota_minutes_exceeded": Problem(
+        413,
+        Message(
+            "This lesson is too long for the room that is left: of {limit} minutes, {left} are left. Delete "
+            "lessons that are not needed any more, or ask your administrator for more.",
+            "剩余时长不足，无法上传该课程：总时长 {limit} 分钟，剩余 {left} 分钟。"
+            "请删除不再需要的课程，或联系管理员增加额度。",
+        ),
+    ),
+    "quota_uploads_exceeded": Problem(
+        429,
+        Message(
+            "As many uploads are under way as are allowed at a time ({limit}). Let one of them finish, or remove "
+            "one that was left unfinished.",
+            "同时进行的上传已达上限（{limit} 个）。请等待其中一个完成，或移除未完成的上传。",
+        ),
+    ),
+    "quota_own": Problem(
+        403,
+        Message(
+            "How much an organization may hold is set by one above it.",
+            "机构的存储额度须由其上级机构设定。",
         ),
     ),
     "file_too_large": Problem(413, Message("The file is larger than allowed.", "文件超过允许的大小。")),
@@ -440,6 +819,13 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "pack_not_possible": Problem(
         409, Message("There is no file for a lesson of the offline pack.", "离线包中有课程没有可下载的文件。")
     ),
+    "image_source_gone": Problem(
+        404,
+        Message(
+            "A picture of this moment cannot be made any more: the file that was uploaded is not kept.",
+            "原始上传文件已不再保留，无法再生成该时刻的图片。",
+        ),
+    ),
     "image_limit": Problem(
         429,
         Message(
@@ -491,7 +877,7 @@ class ApiError(Exception):
     """Ends a request with the problem document of ``code``.
 
     ``detail`` is an English sentence about this very case; ``headers`` are added to the answer; ``errors`` are
-    told one by one.
+    told one by one. ``words`` belong into the places of the code's sentences.
     """
 
     def __init__(
@@ -501,13 +887,15 @@ class ApiError(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Fault | ValueFault] = (),
+        words: Mapping[str, str] | None = None,
     ) -> None:
         self.code = code
         self.problem = PROBLEMS[code]
+        self.message = self.problem.message.filled(words) if words else self.problem.message
         self.detail = detail
         self.headers = dict(headers or {})
         self.errors = tuple(errors)
-        super().__init__(detail or self.problem.message.en)
+        super().__init__(detail or self.message.en)
 
 
 def wrong_value(detail: str, *, pointer: str = "", parameter: str = "") -> ApiError:

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from media_service.forecast import eta_seconds
+from media_service.forecast import Situation, eta_seconds
 from media_service.queue_snapshot import QueueSnapshot
 from media_service.services import Services
 from storage.catalogue import assets
@@ -44,10 +44,11 @@ def describe_progress(session: Session, version: Version, transfer: Transfer | N
     return ProgressDocument(
         percent=percent,
         stage=progress.stage,
-        eta_seconds=None if left is None else eta_seconds(left, _snapshot().situation()),
+        eta_seconds=None if left is None else eta_seconds(left, situation()),
         queue_position=progress.queue_position,
     )
 
 
-def _snapshot() -> QueueSnapshot:
-    return cast("QueueSnapshot", current_app.extensions[_SNAPSHOT])
+def situation() -> Situation:
+    """The queue as it was some seconds ago. Raises what the catalogue raises if nobody has looked yet."""
+    return cast("QueueSnapshot", current_app.extensions[_SNAPSHOT]).situation()

@@ -9,10 +9,11 @@ from typing import Final
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session, sessionmaker
 
-from configs.jobs import JOBS, LADDER
+from configs.jobs import FETCH, JOBS, LADDER
 from media_service.forecast import Paces, Queue, Situation
 from media_service.revalidated import RevalidatedValue
 from storage.catalogue import workload
+from storage.catalogue.models import Step
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,9 @@ class QueueSnapshot:
 
     def _look(self) -> Situation:
         with self._sessions() as session:
-            paces = Paces(workload.latest(session, JOBS), workload.running(session))
+            # How fast others' servers are says nothing of our machines.
+            ours = [kind for kind, job in JOBS.items() if job.lane != FETCH]
+            paces = Paces(workload.latest(session, ours), workload.running(session, Step.kind.in_(ours)))
             queue = Queue(workload.of_all(session), paces)
         try:
             self._workers = self._count_workers().get(LADDER, 0)

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 _METHODS: Final = ("post", "get", "head", "put", "patch", "delete")
 """What one does first with an address stands first."""
@@ -72,7 +73,7 @@ def _command(api: Document, path: str, method: str, described: Document) -> str:
     lines += [
         f'-H "{header["name"]}: {header["example"]}"'
         for header in parameters
-        if header["in"] == "header" and header["required"]
+        if header["in"] == "header" and (header["required"] or "example" in header)
     ]
     lines += [
         f'-H "Content-Type: {media_type}"' for media_type in _media_types(described) if sent[:1] == ["-T"]
@@ -81,8 +82,14 @@ def _command(api: Document, path: str, method: str, described: Document) -> str:
     places = {entry["name"]: entry["example"] for entry in parameters if "example" in entry}
     place = re.sub("{([^}]+)}", lambda part: places.get(part[1], f"${part[1].upper()}"), path)
     wants_name = _VIDEO not in place and any(parameter["name"] == "filename" for parameter in parameters)
-    named = f"?filename={_VIDEO}" if wants_name else ""
-    lines.append(f'"{api["servers"][0]["url"]}{place}{named}"')
+    wanted = {"filename": _VIDEO} if wants_name else {}
+    wanted |= {
+        parameter["name"]: _example(api, parameter["schema"])
+        for parameter in parameters
+        if parameter["in"] == "query" and parameter["required"]
+    }
+    query = f"?{urlencode(wanted)}" if wanted else ""
+    lines.append(f'"{api["servers"][0]["url"]}{place}{query}"')
     return " \\\n  ".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from flask import Response
 
@@ -14,6 +14,13 @@ _TRACEPARENT: Final = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?"
 )
 """Version, trace, span, flags (https://www.w3.org/TR/trace-context/)."""
+
+
+class Stream(Protocol):
+    """An answer without end."""
+
+    async def run(self, receive: Any, send: Any) -> None:
+        """Send pieces of its body (ASGI 3.0) until either side has enough."""
 
 
 class RequestState:
@@ -28,6 +35,7 @@ class RequestState:
 
     ``forwarded_for`` is the X-Forwarded-For of a trusted proxy. ``only_origin`` is set once the gate knows that not all
     pages may read the answer: the origin that may, or an empty text. ``partner_id`` is the partner whose viewer asks.
+    ``stream`` goes on with the answer, in the event loop and without end, once what the view gave is sent.
     """
 
     # Defaults of the class: setting each anew would cost a playlist a twentieth of its time.
@@ -42,6 +50,7 @@ class RequestState:
     forwarded_for: str | None = None
     only_origin: str | None = None
     partner_id: str | None = None
+    stream: Stream | None = None
 
 
 def state_of(environ: dict[str, Any]) -> RequestState:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.settings import Settings
 from media_service.job_queue import Wake
+from storage.beat_stream import BeatTaker, NoBeats
 from storage.counters import Counters
 from storage.measures import Measures
 from storage.objects import ObjectStore
 
 AdmitPlay = Callable[[str, str, int], bool]
 """Viewer, player, most players: whether this one may play."""
+
+
+CountStart = Callable[[str, str, str, dict[str, Any]], None]
+"""Asset, its organization, partner (or an empty text), request: a playlist is answered that a play begins with."""
+
+
+def _count_nothing(_asset_id: str, _organization_id: str, _partner_id: str, _environ: dict[str, Any]) -> None:
+    return None
 
 
 def _any_number(_viewer: str, _player: str, _limit: int) -> bool:
@@ -32,7 +41,8 @@ class Services:
     not. ``check_queue`` raises if the queue does not take what is sent. ``counters`` are shared with the other
     processes; ``admit_play`` counts players (``storage.plays``). ``catalogue_heard_at`` tells when the catalogue
     last answered this process, by the monotonic clock. ``count_workers`` tells how many live workers take from each
-    lane; it raises if the queue does not answer. ``measures`` are what metrics are made of.
+    lane; it raises if the queue does not answer. ``measures`` are what metrics are made of. ``beats`` takes what
+    players tell; ``count_start`` counts playlists that plays begin with, and neither waits nor raises.
     """
 
     settings: Settings
@@ -45,6 +55,8 @@ class Services:
     count_workers: Callable[[], Mapping[str, int]] = dict
     catalogue_heard_at: Callable[[], float] = time.monotonic
     measures: Measures = field(default_factory=Measures)
+    beats: BeatTaker = field(default_factory=NoBeats)
+    count_start: CountStart = _count_nothing
 
 
 def services() -> Services:

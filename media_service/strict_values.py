@@ -24,6 +24,12 @@ _WRITTEN: Final[dict[type, tuple[re.Pattern[str], str]]] = {
 }
 """How a query writes what JSON has types for; pydantic takes ``1_0``, ``5.0`` and ``yes``, too."""
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ESCAPED_NUL: Final = "\\u0000"
+"""The only way in which JSON writes U+0000."""
+
+_NO_NUL: Final = "must not hold the character U+0000"
+
 
 def _without_defaults(schema: dict[str, Any]) -> None:
     for field in schema.get("properties", {}).values():
@@ -37,10 +43,8 @@ class Changes(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_defaults)
 
     def given(self) -> dict[str, Any]:
-        """What is to be changed: the fields that were sent, null among them."""
-        return {
-            name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set
-        }
+        """What is to be changed: the fields that were sent, null among them; objects as dicts."""
+        return self.model_dump(include=self.model_fields_set)
 
 
 def read_document(model: type[Model], data: bytes) -> Model:
@@ -55,11 +59,16 @@ def read_document(model: type[Model], data: bytes) -> Model:
     except (ValueError, RecursionError):
         raise ApiError("bad_request", "The body is not valid JSON in UTF-8.") from None
     try:
-        return model.model_validate_json(text, strict=True)
+        document = model.model_validate_json(text, strict=True)
     except ValidationError as error:
         raise _refuse(
             [ValueFault(detail, pointer=_pointer(value, fault)) for fault, detail in _faults(error)]
         ) from None
+    if _ESCAPED_NUL in text:
+        _require_texts(
+            [ValueFault(_NO_NUL, pointer=place) for place in _nul_places(document.model_dump(), "#")]
+        )
+    return document
 
 
 def read_query(model: type[Model], query: MultiDict[str, str]) -> Model:
@@ -81,13 +90,24 @@ def read_query(model: type[Model], query: MultiDict[str, str]) -> Model:
     if odd:
         raise _refuse(odd)
     try:
-        return model.model_validate(
+        document = model.model_validate(
             {name: query.getlist(name) if name in lists else query[name] for name in query}
         )
     except ValidationError as error:
         raise _refuse(
             [ValueFault(detail, parameter=_named(fault["loc"])) for fault, detail in _faults(error)]
         ) from None
+    if "\0" in "".join(value for _, value in query.items(multi=True)):
+        held = document.model_dump(by_alias=True)
+        _require_texts(
+            [ValueFault(_NO_NUL, parameter=name) for name in query if any(_nul_places(held.get(name), name))]
+        )
+    return document
+
+
+def is_text(text: str) -> bool:
+    """Whether the catalogue can keep and compare it: no text there holds U+0000, or half of a surrogate pair."""
+    return "\0" not in text and not _SURROGATE.search(text)
 
 
 class _NamedTwice(Exception):
@@ -125,9 +145,32 @@ def _pointer(value: Any, fault: Any) -> str:
         )
         if not is_there and fault["type"] != "missing":
             break
-        steps.append(quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~"))
+        steps.append(_step(part))
         value = value[part] if is_there else None
     return "#" + "".join(f"/{step}" for step in steps)
+
+
+def _nul_places(value: Any, place: str) -> Iterator[str]:
+    """Pointers to texts with U+0000 that are left once names and titles lost theirs."""
+    if isinstance(value, str):
+        if "\0" in value:
+            yield place
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _nul_places(str(name), f"{place}/{_step(name)}")
+            yield from _nul_places(inner, f"{place}/{_step(name)}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _nul_places(inner, f"{place}/{number}")
+
+
+def _step(part: int | str) -> str:
+    return quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~")
+
+
+def _require_texts(faults: list[ValueFault]) -> None:
+    if faults:
+        raise _refuse(faults[:MOST_FAULTS])
 
 
 def _named(location: Sequence[int | str]) -> str:

@@ -40,25 +40,32 @@ TEMPLATES: Path = _HERE / "templates"
 STATIC: Path = _HERE / "static"
 VENDOR: Path = _HERE / "vendor"
 COMPONENT: Path = _HERE / "component"
+LOOK: Path = _HERE / "look" / "tokens.css"
 
 _HASH_LENGTH = 16
 _SCRIPTS = ("player.js", "refusal.js")
 _SHEETS = ("base", "stage", "captions", "controls", "seekbar", "menu", "course", "panels", "adaptation")
+_LAYERS = f"@layer tokens, {', '.join(_SHEETS)}, always;\n"
+"""One for each sheet; a later one prevails, whatever the selectors are."""
 
 
 @cache
 def _contents() -> Mapping[str, bytes]:
     scripts = {name: bundle(name, _module).encode() for name in _SCRIPTS}
-    style = stylesheet((STATIC / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS)
+    sheets = [LOOK, *(STATIC / "styles" / f"{name}.css" for name in _SHEETS)]
+    style = stylesheet([_LAYERS, *(path.read_text(encoding="utf-8") for path in sheets)])
     return MappingProxyType(scripts | {"player.css": style.encode()})
 
 
 def _module(name: str) -> str:
-    if name == "hls.js":
-        (path,) = VENDOR.glob("hls.js@*/hls.js")
-    else:
-        path = STATIC / name
+    path = vendored(name) if name == "hls.js" else STATIC / name
     return path.read_text(encoding="utf-8")
+
+
+def vendored(name: str) -> Path:
+    """Where a vendored file lies, by its name without package and version: ``hls.js``, ``ui.js``, ``icons.svg``."""
+    (path,) = VENDOR.glob(f"*@*/{name}")
+    return path
 
 
 @cache
@@ -68,6 +75,12 @@ def static_files() -> Mapping[str, str]:
     for name, content in _contents().items():
         release.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
     return MappingProxyType(dict.fromkeys(_contents(), release.hexdigest()[:_HASH_LENGTH]))
+
+
+def look() -> str:
+    """The design tokens for pages that hold their own style and may be opened by old browsers: without their layer."""
+    text = stylesheet([LOOK.read_text(encoding="utf-8")])
+    return text.strip().removeprefix("@layer tokens {").removesuffix("}").strip()
 
 
 def static_content(name: str) -> bytes:

@@ -59,6 +59,11 @@ def _add(name: str, read: Callable[[str], str], written: dict[str, str], above: 
     written[name] = f"const {_variable(name)} = (() => {{\n{text}\nreturn {{ {members} }};\n}})();"
 
 
+def imports_of(text: str, name: str) -> list[str]:
+    """The modules that the module ``name`` imports when it is loaded, in their order."""
+    return [_imported(found, name) for found in _IMPORT.finditer(text)]
+
+
 def _imported(found: re.Match[str], by: str) -> str:
     """The name of the module that an import of the module ``by`` names by a relative path."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(by), found["module"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -21,9 +21,11 @@ def new_id() -> str:
     return _encode(milliseconds, 9) + _encode(secrets.randbits(77), 15)
 
 
-def first_id_of(moment: datetime) -> str:
-    """What no ID is less than that ``new_id`` makes from then on."""
-    return _encode(max(0, int(moment.timestamp() * 1000)), 9) + _ALPHABET[0] * 15
+def first_id_of(moment: datetime, later: timedelta = timedelta()) -> str:
+    """What no ID is less than that ``new_id`` makes so much ``later`` than ``moment``, or from then on. Of moments
+    before 1970 and after 5188 the first and the last one that IDs tell."""
+    milliseconds = int((moment.timestamp() + later.total_seconds()) * 1000)
+    return _encode(min(max(0, milliseconds), 36**9 - 1), 9) + _ALPHABET[0] * 15
 
 
 def new_public_id() -> str:

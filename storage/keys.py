@@ -22,6 +22,16 @@ def tail_key(upload_id: str, received: int) -> str:
     return f"{upload_prefix(upload_id)}tail-{received:d}"
 
 
+def unproven_key(upload_id: str, owner: str, number: int) -> str:
+    """A piece of a request's body whose checksum is not compared yet; ``owner`` is the request."""
+    return f"{upload_prefix(upload_id)}unproven-{_id(owner)}-{number:d}"
+
+
+def partial_key(upload_id: str) -> str:
+    """The part of a file that a partial upload brings."""
+    return f"{upload_prefix(upload_id)}{PARTIAL}"
+
+
 def upload_prefix(upload_id: str) -> str:
     """Prefix of everything that is kept only while an upload is unfinished."""
     return f"{UPLOADS}{_id(upload_id)}/"
@@ -34,11 +44,27 @@ def step_key(asset_id: str, version_id: str, step_id: str, fence: int, name: str
     return f"{ASSETS}{_id(asset_id)}/{_id(version_id)}/{_id(step_id)}/{fence:d}/{name}"
 
 
+def picture_key(asset_id: str, version_id: str, picture_id: str) -> str:
+    """A picture as an author sent it, which nobody is shown: a worker makes a poster of it."""
+    return f"{version_prefix(asset_id, version_id)}pictures/{_id(picture_id)}"
+
+
+def poster_key(asset_id: str, version_id: str, picture_id: str) -> str:
+    """A poster that an author chose, as it went over from the version before."""
+    return f"{version_prefix(asset_id, version_id)}posters/{_id(picture_id)}.jpg"
+
+
 def track_key(asset_id: str, version_id: str, track_id: str) -> str:
     """A track that an author uploaded; what replaces it has another ID, and so another key."""
     return f"{version_prefix(asset_id, version_id)}tracks/{_id(track_id)}.vtt"
 
 
+def track_source_key(asset_id: str, version_id: str, track_id: str) -> str:
+    """The text of a track as its author sent it."""
+    return f"{version_prefix(asset_id, version_id)}tracks/{_id(track_id)}.source.vtt"
+
+
+PARTIAL = "partial"
 ASSETS, UPLOADS, CHECKS = "assets/", "uploads/", "checks/"
 """Where everything lies; in the bucket's order of their first letters: assets, checks, uploads."""
 

@@ -10,6 +10,9 @@ import langcodes
 TAG_PATTERN: Final = r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8}){0,5}"
 """What tags look like, as a regular expression; an underscore counts as a hyphen."""
 
+_DESCRIBED: Final = ("descri", "口述影像", "口述影片", "讲解音轨", "解說音軌")
+"""Parts of titles that say what an audio description is, in lower case."""
+
 _TAG: Final = re.compile(TAG_PATTERN)
 
 UNTOLD: Final = ("und", "mis", "mul", "zxx")
@@ -76,6 +79,16 @@ def language_tag(written: object) -> str | None:
     except ValueError:
         return None
     return tag if langcodes.get(tag).language not in (None, *UNTOLD) else None
+
+
+def description_label(label: str | None, tag: str | None) -> str:
+    """What people choose an audio description by: its ``label`` and, unless that says so, what it is; ``tag`` is its
+    language."""
+    if label and any(word in label.lower() for word in _DESCRIBED):
+        return label
+    if tag and tag.split("-", maxsplit=1)[0] in ("zh", "yue", "nan"):
+        return f"{label}（口述影像）" if label else "口述影像"
+    return f"{label} (audio description)" if label else "Audio description / 口述影像"
 
 
 def own_name(tag: str) -> str:

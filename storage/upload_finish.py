@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from storage import upload_join
 from storage.catalogue import uploads
-from storage.catalogue.uploads import Transfer
+from storage.catalogue.organization_tree import OrganizationClosed
+from storage.catalogue.uploads import LockLost, Transfer
 from storage.ids import new_id
-from storage.keys import source_key, upload_prefix, version_prefix
+from storage.keys import upload_prefix, version_prefix
 from storage.objects import ObjectNotFound, ObjectStore, StorageError
 from storage.sha256 import ResumableSha256
+from storage.upload_join import PartialLost, WrongDigest
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +32,17 @@ class SourceLost(StorageError):
 def finish(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transfer) -> None:
     """Complete the source of a transfer whose bytes are all durable and queue its version, exactly once.
 
-    Raises ``SourceLost``.
+    Raises ``SourceLost``, and ``OrganizationClosed`` if nothing new may come in: the upload waits then until the
+    organization is open again, or until it expires.
     """
-    key = source_key(transfer.asset_id, transfer.version_id)
+    digest = complete_source(sessions, objects, transfer)
+    with sessions.begin() as session:
+        uploads.finish(session, transfer, digest)
+
+
+def complete_source(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transfer) -> str:
+    """Make one object of a transfer whose bytes are all durable; its SHA-256. Raises ``SourceLost``."""
+    key = transfer.key
     if transfer.multipart_id is not None:
         try:
             done = objects.complete_multipart(key, transfer.multipart_id, transfer.parts)
@@ -41,15 +52,14 @@ def finish(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Tran
         except ObjectNotFound as error:
             start_over(sessions, objects, transfer)
             raise SourceLost(f"upload {transfer.id} starts over: {error}") from error
-    digest = ResumableSha256(transfer.sha256_state).hexdigest()
-    with sessions.begin() as session:
-        uploads.finish(session, transfer, key, digest)
+    return ResumableSha256(transfer.sha256_state).hexdigest()
 
 
 def remove_tails(objects: ObjectStore, transfer: Transfer) -> None:
     """Remove what a finished upload kept of its last part; nobody waits for that."""
     try:
-        objects.remove([info.key for info in objects.list(upload_prefix(transfer.id))])
+        kept = objects.list(upload_prefix(transfer.id))
+        objects.remove([info.key for info in kept if info.key != transfer.key])
     except StorageError as error:
         log.warning("the tail of upload %s stays until it is swept: %s", transfer.id, error)
 
@@ -61,17 +71,19 @@ def start_over(sessions: sessionmaker[Session], objects: ObjectStore, transfer: 
         uploads.start_over(session, transfer)
     if transfer.multipart_id is not None:
         try:
-            objects.abort_multipart(source_key(transfer.asset_id, transfer.version_id), transfer.multipart_id)
+            objects.abort_multipart(transfer.key, transfer.multipart_id)
         except StorageError as error:
             log.warning("what is left of upload %s stays until it is swept: %s", transfer.id, error)
 
 
 def discard(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transfer) -> None:
     """Remove an unfinished upload: its bytes first, then its rows, so that no byte is left without a row."""
-    key = source_key(transfer.asset_id, transfer.version_id)
+    key = transfer.key
     if transfer.multipart_id is not None:
         objects.abort_multipart(key, transfer.multipart_id)
-    prefixes = (upload_prefix(transfer.id), version_prefix(transfer.asset_id, transfer.version_id))
+    prefixes = [upload_prefix(transfer.id)]
+    if not transfer.is_partial:
+        prefixes.append(version_prefix(transfer.asset_id, transfer.version_id))
     objects.remove([key, *(info.key for prefix in prefixes for info in objects.list(prefix))])
     with sessions.begin() as session:
         uploads.forget(session, transfer)
@@ -81,18 +93,33 @@ def finish_stranded(sessions: sessionmaker[Session], objects: ObjectStore) -> in
     """Finish uploads whose web process died between the last byte and the last transaction; returns how many."""
     with sessions() as session:
         found = uploads.stranded(session)
-    return sum(finish_if_stranded(sessions, objects, upload_id) for upload_id in found)
+    finished = 0
+    for upload_id in found:
+        with suppress(OrganizationClosed):
+            finished += finish_if_stranded(sessions, objects, upload_id)
+    return finished
 
 
 def finish_if_stranded(sessions: sessionmaker[Session], objects: ObjectStore, upload_id: str) -> bool:
-    """Finish one such upload, unless a request is at it; False if that was not possible now."""
-    with _locked(sessions, upload_id) as transfer:
-        if transfer is None or transfer.finished or not transfer.complete:
+    """Finish one such upload, unless a request is at it; False if that was not possible now. Raises
+    ``OrganizationClosed``.
+    """
+    with _locked(sessions, upload_id) as (transfer, owner):
+        if transfer is None or transfer.finished or not (transfer.complete or transfer.is_final):
             return False
         try:
-            finish(sessions, objects, transfer)
-            remove_tails(objects, transfer)
-        except StorageError as error:
+            whole = upload_join.join(sessions, objects, transfer, owner) if transfer.is_final else transfer
+            finish(sessions, objects, whole)
+            remove_tails(objects, whole)
+        except (PartialLost, WrongDigest) as error:
+            log.warning("upload %s cannot be finished: %s", upload_id, error)
+            discard(sessions, objects, transfer)
+            return False
+        except ObjectNotFound as error:
+            log.warning("upload %s is joined anew: %s", upload_id, error)
+            start_over(sessions, objects, transfer)
+            return False
+        except (StorageError, LockLost) as error:
             log.warning("upload %s cannot be finished yet: %s", upload_id, error)
             return False
         return True
@@ -107,20 +134,20 @@ def expire(sessions: sessionmaker[Session], objects: ObjectStore) -> int:
         found = uploads.abandoned(session)
     count = 0
     for upload_id in found:
-        with _locked(sessions, upload_id) as transfer:
-            if transfer is not None and not transfer.finished:
+        with _locked(sessions, upload_id) as (transfer, _):
+            if transfer is not None and (transfer.is_partial or not transfer.finished):
                 discard(sessions, objects, transfer)
                 count += 1
     return count
 
 
 @contextmanager
-def _locked(sessions: sessionmaker[Session], upload_id: str) -> Iterator[Transfer | None]:
+def _locked(sessions: sessionmaker[Session], upload_id: str) -> Iterator[tuple[Transfer | None, str]]:
     owner = new_id()
     with sessions.begin() as session:
         transfer = uploads.lock(session, upload_id, owner)
     try:
-        yield transfer
+        yield transfer, owner
     finally:
         with sessions.begin() as session:
             uploads.release(session, upload_id, owner)

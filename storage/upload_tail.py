@@ -29,6 +29,8 @@ class Tail(NamedTuple):
 
 def read(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transfer) -> Tail:
     """All of it."""
+    if not transfer.tail_size:
+        return Tail(b"", None)
     with sessions() as session:
         own = select(UploadPiece.start, UploadPiece.data).where(UploadPiece.upload_id == transfer.id)
         pieces = session.execute(own.order_by(UploadPiece.start)).all()

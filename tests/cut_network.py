@@ -28,13 +28,17 @@ class Wire:
         """Let through what was held back, and all that comes."""
         self._whole.set()
 
+    def break_off(self) -> None:
+        """End all connections that there are, as a network does that is changed; new ones are let through."""
+        self.mend()
+        listener, *ended = self._sockets
+        self._sockets = [listener]
+        _end(ended)
+
     def close(self) -> None:
         """End all connections."""
         self.mend()
-        for each in self._sockets:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+        _end(self._sockets)
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -66,3 +70,10 @@ def wire(host: str, port: int) -> Iterator[Wire]:
         yield made
     finally:
         made.close()
+
+
+def _end(sockets: list[socket.socket]) -> None:
+    for each in sockets:
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+        each.close()

@@ -11,10 +11,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import urllib3
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
 
 from configs.settings import load_settings
 from media_service.cli.client import Client, connect_to
@@ -27,6 +30,23 @@ PATIENCE = 600.0
 """Seconds until a wait is given up: the machine may be busy, and the stack with what other tests have put there."""
 
 LESSONSTREAM = [sys.executable, "-m", "media_service.cli.main"]
+
+
+class Pauses:
+    """Between two looks at something that takes its time: the longer it has taken already, the longer, for every look
+    costs the machine that works at it."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the first look."""
+        return time.monotonic() - self._began
+
+    def sleep(self) -> None:
+        """Sleep a fifth of what was waited, but neither less than a quarter of a second nor more than two."""
+        time.sleep(min(2.0, max(0.25, self.waited / 5)))
 
 
 @dataclass(frozen=True)
@@ -63,30 +83,30 @@ class RunningStack:
 
     def wait(self, asset_id: str, *states: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The asset, once it is in one of the states."""
-        deadline = time.monotonic() + seconds
+        pauses = Pauses()
         while True:
             asset: dict[str, Any] = self.client.get(f"/v1/assets/{asset_id}")
             if asset["state"] in states:
                 return asset
-            if asset["state"] == "failed" or time.monotonic() > deadline:
+            if asset["state"] == "failed" or pauses.waited > seconds:
                 raise AssertionError(f"wanted {' or '.join(states)}, after {seconds} s at most: {asset}")
-            time.sleep(0.25)
+            pauses.sleep()
 
     def wait_for_extras(self, asset_id: str, downloads: int) -> dict[str, Any]:
         """The asset, once it has so many downloads and a preview: they are made when there is nothing else to do."""
-        deadline = time.monotonic() + PATIENCE
+        pauses = Pauses()
         while True:
             asset = self.wait(asset_id, "ready")
             if len(asset["downloads"]) >= downloads and "preview" in asset["images"]:
                 return asset
-            assert time.monotonic() < deadline, asset
-            time.sleep(0.25)
+            assert pauses.waited < PATIENCE, asset
+            pauses.sleep()
 
     def forget(self, asset_id: str) -> None:
         """Delete an asset that was looked at, so that nobody goes on working at its downloads and previews."""
-        self.request("DELETE", f"/v1/assets/{asset_id}")
+        self.request("DELETE", f"/v1/assets/{asset_id}?permanently=true")
 
-    @property
+    @cached_property
     def objects(self) -> S3ObjectStore:
         """Its object storage, past the service."""
         return S3ObjectStore.of(load_settings(self.environment))
@@ -147,6 +167,19 @@ def describe(announced: dict[str, Any]) -> RunningStack:
         },
         client=connect_to(announced["url"], announced["api_key"]),
     )
+
+
+def settle(sessions: sessionmaker[Session]) -> None:
+    """Wait until the feed shows what was committed: others of the stack may be in the middle of a transaction."""
+    with sessions.begin() as session:
+        mine = session.execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one()
+    deadline = time.monotonic() + PATIENCE
+    oldest = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    with sessions() as session:
+        while session.execute(oldest).scalar_one() <= mine:
+            assert time.monotonic() < deadline, "some transaction does not end"
+            session.rollback()
+            time.sleep(0.01)
 
 
 def processes_of(data: Path) -> dict[int, str]:

@@ -28,7 +28,7 @@ from support import RunningStack
 
 from benchmarks.edge_server import Edge, edge, free_port, program
 from configs.jobs import LANES
-from configs.settings import Settings, SettingsError, load_settings, web_only_settings
+from configs.settings import Part, Settings, SettingsError, hidden_from, load_settings
 from media_service.cli.main import _parser
 from media_service.playback.manifests.delivery import Scope, edge_signature
 from storage.embedded.servers import redis_binary
@@ -36,8 +36,12 @@ from storage.embedded.servers import redis_binary
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "configs" / "env"
 NGINX = ROOT / "configs" / "nginx"
-OURS = {"web", "web-2", "worker", "worker-control", "keeper", "setup"}
+OURS = {"web", "web-2", "worker", "worker-control", "worker-fetch", "keeper", "setup"}
 WEBS = {"web", "web-2"}
+
+
+def part_of(service: str) -> Part:
+    return "web" if service in WEBS else "keeper" if service == "keeper" else "worker"
 
 
 def read_environment_file(path: Path) -> dict[str, str]:
@@ -78,16 +82,19 @@ def test_no_secret_of_an_example_is_taken(services: dict[str, Any]) -> None:
             assert refused.value.problems[0].startswith(f"{name} holds a secret of a published example")
 
 
-def test_only_the_web_service_knows_what_tokens_are_made_with(services: dict[str, Any]) -> None:
+def test_secrets_are_told_to_those_who_need_them(services: dict[str, Any]) -> None:
     for name in OURS | {"postgres", "redis", "s3"}:
         environment = services[name].get("environment", {})
-        assert (environment.keys() & web_only_settings() != set()) == (name in WEBS), name
+        told = hidden_from("worker") & environment.keys()
+        assert told == hidden_from("worker") - hidden_from(part_of(name)), name
+    assert hidden_from("worker") - hidden_from("keeper") == {"SECRET_KEY"}
     example = with_own_secrets(read_environment_file(EXAMPLES / "lessonstream.example.env"))
-    told = load_settings(
-        {name: value for name, value in example.items() if name not in web_only_settings()}, web=False
-    )
-    assert (told.secret_key, told.edge_secrets) == ("", ())
-    assert load_settings(example, web=False) == told
+    bare = {name: value for name, value in example.items() if name not in hidden_from("worker")}
+    known = load_settings(bare, part="worker")
+    assert (known.secret_key, known.edge_secrets) == ("", ())
+    assert load_settings(example, part="worker") == known
+    assert load_settings(bare, part="keeper") == known  # which then sends no webhooks
+    assert load_settings(example, part="keeper").secret_key == example["SECRET_KEY"]
 
 
 def test_what_a_container_may_take_has_an_end(services: dict[str, Any]) -> None:
@@ -157,9 +164,9 @@ def test_every_setting_can_be_set_through_compose(services: dict[str, Any]) -> N
     names = {item.metadata["name"] for item in fields(Settings)}
     for name in OURS:
         environment = {key: value or "" for key, value in services[name]["environment"].items()}
-        needless = set() if name in WEBS else web_only_settings() | {"TRUSTED_PROXIES"}
+        needless = set() if name in WEBS else hidden_from(part_of(name)) | {"TRUSTED_PROXIES"}
         assert environment.keys() == names - needless, name
-        load_settings(with_own_secrets(environment), web=name in WEBS)
+        load_settings(with_own_secrets(environment), part=part_of(name))
 
 
 def test_compose_starts_commands_that_exist(services: dict[str, Any]) -> None:
@@ -390,8 +397,10 @@ def test_no_token_reaches_the_log(plain: Edge) -> None:
 
 def test_no_token_reaches_the_log_when_the_service_is_away(tmp_path: Path) -> None:
     with edge(tmp_path / "edge", "http", free_port()) as running:
-        assert urllib3.request("GET", f"{running.url}/v/abc?token=very-secret", retries=False).status == 502
-    assert " 502 " in running.log
+        answer = urllib3.request("GET", f"{running.url}/v/abc?token=very-secret", retries=False)
+        assert (answer.status, answer.json()["code"]) == (503, "service_unavailable")
+        assert answer.headers["Retry-After"]
+    assert " 503 " in running.log
     assert "very-secret" not in running.log
 
 
@@ -415,6 +424,28 @@ def test_a_large_body_is_refused_elsewhere(plain: Edge) -> None:
         "POST", f"{plain.url}/v1/playback-tokens", body=b"x" * (2 * 1024 * 1024), retries=2
     )
     assert answer.status == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "code"),
+    [
+        ("GET /v1/assets HTTP/1.1\r\nHost: a\r\nHost: b", 400, "bad_request"),
+        (f"GET /v1/{'a' * 40_000} HTTP/1.1\r\nHost: edge", 413, "too_large"),
+        (f"GET /v1/assets HTTP/1.1\r\nHost: edge\r\nX-Long: {'a' * 40_000}", 413, "too_large"),
+    ],
+    ids=["two hosts", "long address", "long header"],
+)
+def test_what_the_edge_cannot_read_is_answered_as_all_errors(
+    plain: Edge, request_line: str, status: int, code: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", plain.http), timeout=10) as connection:
+        connection.sendall(f"{request_line}\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert json.loads(body)["code"] == code
 
 
 def test_metrics_are_not_public(plain: Edge) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -64,10 +65,20 @@ def test_every_make_target_exists(document: str) -> None:
 def test_every_command_exists(document: str) -> None:
     (commands,) = (action for action in _parser()._actions if action.choices and action.dest != "help")
     named = set(
-        re.findall(r"(?:^|`|bin/|\s)lessonstream ([a-z]+)\b", "\n".join(_code(document)), re.MULTILINE)
+        re.findall(
+            r"(?:^|`|bin/|\s)lessonstream ([a-z]+(?:-[a-z]+)*)\b", "\n".join(_code(document)), re.MULTILINE
+        )
     )
     assert commands.choices is not None
     assert named <= set(commands.choices)
+
+
+def test_make_bench_starts_by_itself() -> None:
+    """Pytest finds modules that ``python -m benchmarks`` does not."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--help"], check=False, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_nothing_tells_of_the_machine_it_was_made_on() -> None:

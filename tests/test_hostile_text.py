@@ -10,17 +10,22 @@ import contextlib
 import itertools
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC
 
 import pytest
 from werkzeug.http import parse_accept_header, parse_etags
 
 from configs.logging import mask
 from media_service.embed.oembed import parse_page_url
+from media_service.library import logos
 from media_service.playback.access.origins import allows, asking_origin, read_origin
 from media_service.playback.access.public_keys import KeyRefused, read_public_key
 from media_service.playback.access.tokens import TokenError
 from media_service.playback.access.tokens import read as read_token
 from media_service.problems import ApiError
+from media_service.sheets import cells
+from media_service.sheets.chapters import chapters_as_webvtt
+from media_service.sheets.faults import CellInvalid
 from media_service.uploads.protocol import clean_external_id, clean_name, make_intake, parse_metadata
 from storage.byte_ranges import parse_range
 from storage.languages import language_tag
@@ -28,6 +33,7 @@ from storage.tracks import text as texts
 from storage.tracks.names import embedded_language
 from storage.tracks.read import read as read_track
 from workers.plan.decisions.loudness import parse_values
+from workers.plan.decisions.waveform import parse_peaks
 from workers.plan.failure import MediaFailure
 from workers.plan.formats import flv, jpeg, ogg, webp
 from workers.plan.formats.cmaf import MalformedMp4, boxes
@@ -197,6 +203,21 @@ def flash(data: bytes) -> list[object]:
     return list(wrapped_video([b"FWS\x09\0\0\0\0", data]))
 
 
+def cell_of(read: Callable[[object, cells.Reading], object]) -> Callable[[str], object]:
+    def look(value: str) -> object:
+        with contextlib.suppress(CellInvalid):
+            return read(value, cells.Reading(UTC, str))
+        return None
+
+    return look
+
+
+def chapters(value: str) -> object:
+    with contextlib.suppress(CellInvalid):
+        return chapters_as_webvtt(("00:01 " + value).encode(), "a")
+    return None
+
+
 TEXT_READERS: dict[str, Callable[[str], object]] = {
     "markup": texts.without_tags,
     "overrides": texts.without_overrides,
@@ -204,6 +225,18 @@ TEXT_READERS: dict[str, Callable[[str], object]] = {
     "webvtt": texts.plain_webvtt,
     "title": texts.one_line,
     "language": lambda value: embedded_language(value, value),
+    "chapters of a list": chapters,
+    **{
+        f"cell: {name}": cell_of(read)
+        for name, read in {
+            "list": cells.listed,
+            "IDs": cells.other_ids,
+            "contributors": cells.contributors,
+            "date": cells.original_date,
+            "moment": cells.moment,
+            "number": cells.whole_number,
+        }.items()
+    },
 }
 HEADER_READERS: dict[str, Callable[[str], object]] = {
     "range": lambda value: parse_range("bytes=" + value, 10**6),
@@ -245,7 +278,9 @@ BYTE_READERS: dict[str, Callable[[bytes], object]] = {
     ),
     "flash": flash,
     "pictures": jpeg.split_jpegs,
+    "logo": lambda data: logos.type_of(b"\xff\xd8\xff\xe0" + data),
     "loudness": parse_values,
+    "peaks": parse_peaks,
     "fields": lambda data: parse_fields(data.decode("latin-1")),
     "progress": lambda data: parse_progress(data.decode("latin-1").splitlines()),
 }

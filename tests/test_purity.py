@@ -11,8 +11,11 @@ ROOT = Path(__file__).parents[1]
 
 PURE = (
     "configs/",
+    "storage/learning/",
     "storage/tracks/",
     "workers/plan/",
+    "media_service/cataloguing/",
+    "media_service/sheets/",
     "media_service/offline/layout.py",
     "media_service/playback/access/origins.py",
     "media_service/playback/access/public_keys.py",

@@ -15,8 +15,10 @@ from rq.timeouts import BaseTimeoutException
 
 from configs.words import OUTPUT_REJECTED, FailureCode
 from storage.catalogue.endings import PROCESSING_FAILED
+from storage.catalogue.organization_tree import OrganizationClosed
 from storage.objects import ObjectNotFound, StorageError
 from workers.ffmpeg import ToolFailed, ToolMissing, ToolOutOfSpace, ToolStarved, ToolStuck, ToolTimedOut
+from workers.plan.failure import OriginAway
 from workers.retries import CATALOGUE_AWAY
 from workers.sandbox.policy import SandboxError
 from workers.verify import OutputRejected
@@ -75,6 +77,8 @@ _TABLE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Verdict
     # What was stored and is gone does not come back by waiting.
     (ObjectNotFound, _OURS),
     ((StorageError, RedisError, *CATALOGUE_AWAY), _AWAY),
+    # Another server than ours, whose patience ends elsewhere (``workers.fetching``); or nothing may come in now.
+    ((OriginAway, OrganizationClosed), _AWAY),
     # RQ ends a job that takes too long by the clock, as its parent does by a signal if that does not help.
     ((MemoryError, BaseTimeoutException), _KILLED),
 )

@@ -161,7 +161,10 @@ def _compare_rung(
     scores = iter(_scores(sides.outputs) if wanted else [])
     for taken, bit_rate in zip(references, cut.bit_rates, strict=True):
         shown = list(islice(pictures, taken.window.count))
-        problems = reference.judge_picture(taken.thumbnails, shown, float(1 / plan.grid.frame_rate))
+        capped = reference.is_capped(bit_rate, rung)
+        problems = reference.judge_picture(
+            taken.thumbnails, shown, float(1 / plan.grid.frame_rate), capped=capped
+        )
         if wanted:
             problems += reference.judge_quality(list(islice(scores, len(taken.quality))), bit_rate, rung)
         yield from _faults(rung.name, taken, taken.window.chunks(plan.grid.chunks), problems)

@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _checks() -> Iterator[Check]:
     try:
-        settings = load_settings(web=False)
+        settings = load_settings(part="worker")
     except SettingsError as error:
         yield Check(
             "settings",

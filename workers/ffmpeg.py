@@ -287,6 +287,7 @@ class _Running:
         self._written = 0
         self._stderr = b""
         self._report: list[str] = []
+        self._told = Progress(0, 0.0, None)
         self._process = process
         self._on_progress = on_progress
         self._ended = os.pidfd_open(process.pid)
@@ -356,27 +357,37 @@ class _Running:
 
     def _read(self, pipe: IO[bytes]) -> bytes:
         data = os.read(pipe.fileno(), 64 * 1024)
-        self._written += len(data)
         if not data:
             self._selector.unregister(pipe)
         return data
 
     def _take_stderr(self, pipe: IO[bytes]) -> None:
-        self._stderr = (self._stderr + self._read(pipe))[-STDERR_TAIL:]
+        data = self._read(pipe)
+        self._written += len(data)
+        self._stderr = (self._stderr + data)[-STDERR_TAIL:]
 
     def _take_stdout(self, pipe: IO[bytes]) -> None:
-        self.stdout += self._read(pipe)
+        data = self._read(pipe)
+        self.stdout += data
         if len(self.stdout) > STDOUT_LIMIT:
             raise ToolFlooded(f"the tool wrote more than {STDOUT_LIMIT} bytes to its standard output")
         if self._on_progress is None:
+            self._written += len(data)
             return
         *lines, rest = self.stdout.split(b"\n")
         self.stdout = bytearray(rest)
         for line in lines:
             self._report.append(line.decode(errors="replace"))
             if line.startswith(FINAL_KEY.encode()):
-                self._on_progress(parse_progress(self._report))
+                self._note_progress(parse_progress(self._report), self._on_progress)
                 self._report.clear()
+
+    def _note_progress(self, told: Progress, on_progress: Callable[[Progress], None]) -> None:
+        # An ffmpeg whose threads wait for each other goes on to report, and reports the same.
+        if (told.frame, told.out_time_seconds) != (self._told.frame, self._told.out_time_seconds):
+            self._written += 1
+        self._told = told
+        on_progress(told)
 
 
 def _confine(

@@ -26,7 +26,7 @@ from workers.context import Heartbeat, Publish, StepContext
 from workers.ffmpeg import ToolCancelled
 from workers.plan.decisions.quality import encoded_after_all
 from workers.plan.decisions.schedule import encodes
-from workers.plan.failure import MediaFailure
+from workers.plan.failure import MediaFailure, OriginAway
 from workers.plan.model.serialization import NewerPlan, UnreadablePlan
 from workers.replan import change_plan
 from workers.resources import Resources, resources
@@ -34,9 +34,13 @@ from workers.retries import with_retries
 from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.extras import download, preview
+from workers.steps.fetch import fetch
+from workers.steps.follow import follow
 from workers.steps.images import images, thumbnail
 from workers.steps.inspect import inspect, stand_in
 from workers.steps.loudness import loudness
+from workers.steps.peaks import peaks
+from workers.steps.poster import poster
 from workers.steps.publish import publish, publish_av1
 from workers.steps.tracks import tracks
 from workers.steps.verify import verify
@@ -56,13 +60,17 @@ HANDLERS: dict[StepKind, Callable[[StepContext], Publish]] = {
     "audio": encode_audio,
     "images": images,
     "thumbnail": thumbnail,
+    "poster": poster,
     "tracks": tracks,
     "verify": verify,
+    "follow": follow,
     "publish": publish,
     "download": download,
     "encode_av1": encode_video,
     "publish_av1": publish_av1,
     "preview": preview,
+    "peaks": peaks,
+    "fetch": fetch,
 }
 
 LANE_LINES = {lane: Lane(lane, kinds_of(lane), SHARES.get(lane), lane in BULK) for lane in LANES}
@@ -123,6 +131,10 @@ def carry(shared: Resources, claim: Claim) -> Claim | None:
     except UnreadablePlan as error:
         log.warning("step %s cannot read its plan: %s", claim.step_id, error)
         with_retries(partial(_plan_anew, shared, claim, error))
+    except OriginAway as error:
+        outcome = "lost"
+        log.info("step %s waits: %s", claim.step_id, error)
+        with_retries(partial(_end, shared, claim, error))
     except ToolCancelled as error:
         outcome = "lost"
         log.warning("step %s is not wanted any more: %s", claim.step_id, error)

@@ -25,16 +25,37 @@ from configs.keeping import KEEPING
 from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
 from configs.words import VERSION_STATES
-from storage import upload_finish
-from storage.catalogue import answers, audit, database, endings, keeping, steps
+from storage import carrying, upload_finish
+from storage.beat_stream import BeatSource
+from storage.catalogue import (
+    answers,
+    audit,
+    change_sets,
+    database,
+    endings,
+    events,
+    keeping,
+    missing_words,
+    people,
+    steps,
+    versions,
+    withdrawals,
+)
+from storage.catalogue import sessions as studio_sessions
 from storage.catalogue.statistics import count_versions
 from storage.ids import new_id
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
 from storage.measures import Measures
+from storage.objects import ObjectStore
 from storage.s3 import S3ObjectStore
-from workers import sweeper
+from storage.strangers import networks
+from workers import counting, dropped_sources, retired_versions, sweeper
+from workers.courier import Courier
+from workers.outbound import Outbound
+from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
 from workers.rounds import Round, Rounds, Task, simply
+from workers.studying import Studying
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +63,9 @@ LOST_AFTER = timedelta(seconds=15)
 
 _POOLED = 3
 """Connections to the catalogue that stay open; each task has one at most, and most are idle."""
+
+_CARRYING = 2
+"""The same for webhooks: what came of an attempt is written in a moment."""
 
 _OBJECT_SECONDS = 20.0
 """How long a task waits for a word of the object storage, four times."""
@@ -52,7 +76,7 @@ _STOP_SECONDS = 1.0
 def main() -> int:
     """Keep until told to stop."""
     try:
-        settings = load_settings(web=False)
+        settings = load_settings(part="keeper")
     except SettingsError as error:
         print(error.explain(), file=sys.stderr)
         return 2
@@ -73,6 +97,21 @@ def main() -> int:
         threading.Thread(target=Rounds(task, leases, owner, stopping).run, name=task.name, daemon=True)
         for task in _tasks(settings, sessionmaker(engine, expire_on_commit=False))
     ]
+    if settings.secret_key:
+        courier = Courier(
+            sessionmaker(
+                database.connect(settings.database_url, pool_size=_CARRYING, patience=database.KEEPING),
+                expire_on_commit=False,
+            ),
+            Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy),
+            settings.secret_key,
+            owner,
+            stopping,
+            measures=Measures(connect_redis(settings.redis_url, retries=0)),
+        )
+        threads.append(threading.Thread(target=courier.run, name="webhooks", daemon=True))
+    else:
+        log.warning("no webhooks are sent from here: SECRET_KEY is not set")
     for thread in threads:
         thread.start()
     stopping.wait()
@@ -91,7 +130,10 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
 
     measures = Measures(connect_redis(settings.redis_url, retries=0))
     relaying, waiting = queue(), queue()
-    stranded, expired, deleted, orphaned = (objects() for _ in range(4))
+    arriving = BeatSource(connect_redis(settings.redis_url, retries=0))
+    studying = Studying(objects())
+    stranded, expired, deleted, awaited, retired, unwanted, orphaned, spoken = (objects() for _ in range(8))
+    grace = timedelta(days=settings.version_grace_days)
     actions: dict[str, Callable[[str], Round]] = {
         "relay": simply(lambda: relay_wake_ups(sessions, relaying, HANDLER, JOBS)),
         "reap": simply(lambda: reap(sessions)),
@@ -99,10 +141,24 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "stranded uploads": simply(lambda: upload_finish.finish_stranded(sessions, stranded)),
         "expired uploads": simply(lambda: upload_finish.expire(sessions, expired)),
         "deleted assets": lambda _: sweeper.purge_deleted(sessions, deleted),
+        "awaited versions": simply(lambda: activate_awaited(sessions, awaited)),
+        "retired versions": lambda _: retired_versions.remove_retired(sessions, retired, grace),
+        "unwanted sources": lambda _: dropped_sources.drop_sources(sessions, unwanted),
         "orphaned objects": lambda cursor: sweeper.remove_orphans(sessions, orphaned, cursor),
         "missing facts": lambda cursor: write_missing_facts(sessions, cursor),
+        "missing words": lambda _: write_missing_words(sessions),
+        "missing passages": lambda _: write_missing_passages(sessions, spoken),
+        "withdrawals": simply(lambda: tell_of_withdrawals(sessions)),
         "count": simply(lambda: count(sessions, measures)),
-        "old records": simply(lambda: forget_old(sessions, settings.audit_days)),
+        "beats": lambda _: counting.bring_beats(sessions, arriving, settings.time_zone, measures, studying),
+        "view days": lambda _: counting.add_up(sessions),
+        "view partitions": simply(
+            lambda: counting.keep_partitions(
+                sessions, settings.time_zone, beat_days=settings.beat_days, play_days=settings.play_days
+            )
+        ),
+        "storage days": simply(lambda: counting.measure_storage(sessions, settings.time_zone)),
+        "old records": simply(lambda: forget_old(sessions, settings.audit_days, settings.event_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]
 
@@ -113,6 +169,26 @@ def reap(sessions: sessionmaker[Session]) -> None:
         count = endings.reap(session)
     if count:
         log.warning("gave back %d step(s) whose worker vanished", count)
+
+
+def activate_awaited(sessions: sessionmaker[Session], objects: ObjectStore) -> None:
+    """Let versions be the current ones that a worker of the release before made ready."""
+    with sessions() as session:
+        left = versions.left_awaited(session)
+    for asset_id, version_id in left:
+        carrying.show_awaited(sessions, objects, asset_id, version_id)
+
+
+def write_missing_words(sessions: sessionmaker[Session]) -> Round:
+    """Let assets be found whose names, or the words of them, were written by a release before."""
+    with sessions.begin() as session:
+        return Round(pause=0) if missing_words.write_missing(session) else Round()
+
+
+def tell_of_withdrawals(sessions: sessionmaker[Session]) -> None:
+    """Tell of lessons that viewers are soon not to meet any more."""
+    with sessions.begin() as session:
+        withdrawals.remind(session)
 
 
 def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
@@ -127,11 +203,19 @@ def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
                 steps.requeue(session, step_id)
 
 
-def forget_old(sessions: sessionmaker[Session], audit_days: int) -> None:
-    """Remove records that are kept for a while: of changes, and of answers that might be asked for again."""
+def forget_old(sessions: sessionmaker[Session], audit_days: int, event_days: int) -> None:
+    """Remove records that are kept for a while: of changes, of answers that might be asked for again, of what might be
+    taken back, of sign-ins, and of events."""
     with sessions.begin() as session:
         audit.forget(session, audit_days)
         answers.forget(session)
+        change_sets.forget(session)
+        people.forget_codes(session)
+        studio_sessions.forget(session)
+    with sessions.begin() as session:
+        events.forget(session, event_days)
+        if events.settle_foreign(session):
+            log.warning("events of another server were ordered anew")
 
 
 def count(sessions: sessionmaker[Session], measures: Measures) -> None:

@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:
         parser.error(f"unknown lane {', '.join(sorted(unknown))}; there are {', '.join(LANES)}")
     try:
-        settings = load_settings(web=False)
+        settings = load_settings(part="worker")
     except SettingsError as error:
         print(error.explain(), file=sys.stderr)
         return 2

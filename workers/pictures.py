@@ -46,6 +46,11 @@ def statistics(data: bytes) -> Statistics:
     )
 
 
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels."""
+    return _open(data).size
+
+
 def sharpness(data: bytes) -> float:
     """Strength of edges; higher is sharper. Comparable between pictures of one size."""
     return float(ImageStat.Stat(_open(data).convert("L").filter(ImageFilter.FIND_EDGES)).stddev[0])

@@ -44,6 +44,15 @@ def segments(objects: Reader, chunks: Sequence[Chunk], track: Track) -> Iterator
             yield _segment(objects, Slice(chunk.object_key, offset, length), track)
 
 
+def whole(chunks: Sequence[Chunk]) -> list[Slice]:
+    """Where a rendition lies that tools can read: its initialization segment once, and all media segments."""
+    head = Slice(chunks[0].object_key, 0, chunks[0].init_length)
+    media = [
+        Slice(chunk.object_key, start, length) for chunk in chunks for _, start, length in chunk.segments
+    ]
+    return [head, *media]
+
+
 def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, ObjectSlices]:
     """All samples of a rendition, and their bytes as one file. Raises ``MalformedMp4``."""
     _place, moov = initialization(objects, chunks)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import keys
@@ -39,12 +39,14 @@ _FINISHED = ("ready", "failed")
 
 
 def purge_deleted(sessions: sessionmaker[Session], objects: ObjectStore) -> Round:
-    """Remove the objects and rows of deleted assets, once none of their steps is at work and no backup is made; objects
-    first, so that none is left without a row. The next round begins at once if there may be more."""
+    """Remove the objects and rows of deleted assets that cannot come back any more, once none of their steps is at work
+    and no backup is made; objects first, so that none is left without a row. The next round begins at once if there may
+    be more."""
     at_work = exists().where(
         Step.version_id == Version.id, Version.asset_id == Asset.id, Step.state == "leased"
     )
-    doomed = select(Asset.id).where(Asset.deleted_at.is_not(None), ~at_work).limit(ASSETS_AT_A_TIME)
+    may_go = (Asset.deleted_at.is_not(None), or_(Asset.purge_at.is_(None), Asset.purge_at <= func.now()))
+    doomed = select(Asset.id).where(*may_go, ~at_work).limit(ASSETS_AT_A_TIME)
     with sessions() as session:
         asset_ids = session.execute(doomed).scalars().all()
         if removals_are_held(session):
@@ -102,28 +104,37 @@ def _orphans(session: Session, folder: str, found: Iterable[ObjectInfo]) -> Iter
     if not is_id(owner):
         return
     if f"{root}/" == keys.UPLOADS:
-        unfinished = select(Upload.id).where(Upload.id == owner, Upload.finished_at.is_(None))
-        if session.execute(unfinished).first() is None:
+        if not _is_kept(session, owner):
             yield from (info.key for info in found)
         return
     states = _states(session, owner)
     known = {named.key for version_id in states for named in named_by(session, version_id)}
     for info in found:
-        state = states.get(info.key.split("/")[2])
-        if state is None or (state in _FINISHED and info.key not in known):
+        # The source of a version may be in use by another one, whose row names it, too.
+        if states.get(info.key.split("/")[2], "failed") in _FINISHED and info.key not in known:
             yield info.key
 
 
 def _unfinished(session: Session, folder: str) -> set[str]:
-    """Versions of an asset whose multipart uploads may still be gone on with."""
+    """Versions of an asset, or the part of an upload, whose multipart uploads may still be gone on with."""
     root, owner, _ = folder.split("/")
-    states = _states(session, owner) if f"{root}/" == keys.ASSETS else {}
+    if f"{root}/" == keys.UPLOADS:
+        return {keys.PARTIAL} if _is_kept(session, owner) else set()
+    states = _states(session, owner)
     return {version_id for version_id, state in states.items() if state not in _FINISHED}
 
 
+def _is_kept(session: Session, upload_id: str) -> bool:
+    """Whether what lies at an upload is still needed: it is unfinished, or a part that may be joined to others."""
+    kept = or_(Upload.finished_at.is_(None), Upload.version_id.is_(None))
+    return session.execute(select(Upload.id).where(Upload.id == upload_id, kept)).first() is not None
+
+
 def _states(session: Session, asset_id: str) -> dict[str, str]:
-    rows = session.execute(select(Version.id, Version.state).where(Version.asset_id == asset_id)).all()
-    return {row.id: row.state for row in rows}
+    rows = session.execute(
+        select(Version.id, Version.state, Version.removed_at).where(Version.asset_id == asset_id)
+    ).all()
+    return {row.id: "failed" if row.removed_at else row.state for row in rows}
 
 
 def _remove_old_checks(objects: ObjectStore, before: datetime) -> None:

@@ -38,10 +38,31 @@ _TUS = {"Tus-Resumable": "1.0.0"}
 class ApiFailure(Exception):
     """The service refused a request or could not be reached; the text is for people."""
 
-    def __init__(self, message: str, *, status: int = 0, code: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        code: str = "",
+        told: Mapping[str, str] = MappingProxyType({}),
+        location: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.told = told
+        """The sentences of the problem document, by language; empty where the service said none."""
+        self.location = location
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An upload: its address, its asset, how many bytes are durable, and of how many, if that is told."""
+
+    location: str
+    asset_id: str
+    offset: int
+    length: int | None
 
 
 @dataclass(frozen=True)
@@ -56,9 +77,47 @@ class Client:
         """The JSON that a path under the service answers with. Raises ``ApiFailure``."""
         return json.loads(self._request("GET", path).data)
 
+    def get_with_tag(self, path: str) -> tuple[Any, str | None]:
+        """What a path answers with, and its tag. Raises ``ApiFailure``."""
+        answer = self._request("GET", path)
+        return json.loads(answer.data), answer.headers.get("ETag")
+
     def post(self, path: str) -> Any:
         """The JSON that a request without a body is answered with. Raises ``ApiFailure``."""
         return json.loads(self._request("POST", path).data)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        data: bytes | None = None,
+        content_type: str = "application/octet-stream",
+        if_match: str | None = None,
+    ) -> Any:
+        """Send a document as JSON, or ``data``; the JSON of the answer, None if it has none. With ``if_match`` only if
+        nobody has changed what has this tag. Raises ``ApiFailure``."""
+        if document is not None:
+            data, content_type = json.dumps(document).encode(), "application/json"
+        headers = {} if data is None else {"Content-Type": content_type}
+        if if_match is not None:
+            headers["If-Match"] = if_match
+        answer = self._request(method, path, headers=headers, body=data)
+        return json.loads(answer.data) if answer.data else None
+
+    def save(self, path: str, write: Callable[[bytes], object]) -> None:
+        """Hand an answer of any length to ``write``, piece by piece. Raises ``ApiFailure``, also where it broke off."""
+        try:
+            answer = self.pool.request(
+                "GET", self.url + path, headers=self._authorization(), preload_content=False, retries=False
+            )
+            if answer.status >= 400:
+                _checked(answer)
+            for piece in answer.stream(1024 * 1024):
+                write(piece)
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiFailure(f"{self.url}{path} broke off: {error} / 连接中断。") from error
 
     def upload(
         self,
@@ -71,12 +130,23 @@ class Client:
         """Upload a file and return its asset's ID. ``progress`` is told the bytes sent and the file's size. With
         ``unfinished`` an upload that another process began goes on where it was. ``wishes`` are further metadata.
         """
-        size = path.stat().st_size
-        location, asset_id, offset = self._begun(path, unfinished) or self._begin(
-            path, {**wishes, "title": title}, size
-        )
+        location = unfinished.find(self.url, path) if unfinished else None
+        begun = self.find_upload(location) if location else None
+        if begun is None:
+            begun = self.begin_upload({"filename": path.name, **wishes, "title": title}, path.stat().st_size)
         if unfinished:
-            unfinished.keep(self.url, path, location)
+            unfinished.keep(self.url, path, begun.location)
+        asset_id = self.send_file(begun, path, progress)
+        if unfinished:
+            unfinished.drop(self.url, path)
+        return asset_id
+
+    def send_file(self, begun: Begun, path: Path, progress: Callable[[int, int], None]) -> str:
+        """Send what is missing of an upload and return its asset's ID. ``progress`` is told the bytes sent and the
+        file's size. Raises ``ApiFailure``.
+        """
+        location, asset_id, offset = begun.location, begun.asset_id, begun.offset
+        size = path.stat().st_size
         with path.open("rb") as file:
             last_progress, losses = time.monotonic(), 0
             while offset < size or not asset_id:
@@ -102,12 +172,11 @@ class Client:
                     raise ApiFailure(f"{path.name}: the service takes no more bytes. / 服务器不再接收数据。")
                 offset = received
                 progress(offset, size)
-        if unfinished:
-            unfinished.drop(self.url, path)
         return asset_id
 
-    def _begin(self, path: Path, wishes: Mapping[str, str], size: int) -> tuple[str, str, int]:
-        metadata = {"filename": path.name, **wishes}
+    def begin_upload(self, metadata: Mapping[str, str], size: int, once: str | None = None) -> Begun:
+        """Begin an upload of ``size`` bytes; asked again with the same ``once``, it is the same upload. Raises
+        ``ApiFailure``, whose ``location`` leads to an unfinished upload under the same external ID."""
         created = self._request(
             "POST",
             "/v1/uploads",
@@ -115,24 +184,38 @@ class Client:
                 **_TUS,
                 "Upload-Length": str(size),
                 "Upload-Metadata": _encode(metadata),
-                _ONCE: str(uuid4()),
+                _ONCE: once or str(uuid4()),
             },
         )
-        location = urljoin(self.url + "/", created.headers["Location"])
-        return location, created.headers.get("Lessonstream-Asset", ""), 0
+        return self._as_begun(created.headers["Location"], created)
 
-    def _begun(self, path: Path, unfinished: Unfinished | None) -> tuple[str, str, int] | None:
-        """Address, asset and offset of an upload that was interrupted, if the service still has it."""
-        location = unfinished.find(self.url, path) if unfinished else None
-        if location is None:
-            return None
+    def find_upload(self, location: str) -> Begun | None:
+        """An upload that was begun before, if the service still has it. Raises ``ApiFailure``."""
+        location = urljoin(self.url + "/", location)
         try:
             answer = self._ask(location, time.monotonic() + _GIVE_UP_AFTER, TimeoutError("no answer"), 0)
         except ApiFailure as failure:
             if failure.status in (403, 404, 410):
                 return None
             raise
-        return location, answer.headers.get("Lessonstream-Asset", ""), int(answer.headers["Upload-Offset"])
+        return self._as_begun(location, answer)
+
+    def drop_upload(self, location: str) -> None:
+        """Give up an unfinished upload, with its asset; one that is gone already is no fault. Raises ``ApiFailure``."""
+        try:
+            self._request("DELETE", location.removeprefix(self.url), headers=_TUS)
+        except ApiFailure as failure:
+            if failure.status not in (404, 410):
+                raise
+
+    def _as_begun(self, location: str, answer: urllib3.BaseHTTPResponse) -> Begun:
+        length = answer.headers.get("Upload-Length")
+        return Begun(
+            urljoin(self.url + "/", location),
+            answer.headers.get("Lessonstream-Asset", ""),
+            int(answer.headers.get("Upload-Offset", 0)),
+            int(length) if length is not None else None,
+        )
 
     def _send(
         self, location: str, file: BinaryIO, offset: int, size: int, progress: Callable[[int, int], None]
@@ -176,12 +259,17 @@ class Client:
             pause = min(max(pause, 0.5) * 1.5, 5)
 
     def _request(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
     ) -> urllib3.BaseHTTPResponse:
         sent = {**self._authorization(), **(headers or {})}
         for left in reversed(range(_ATTEMPTS)):
             try:
-                answer = self.pool.request(method, self.url + path, headers=sent)
+                answer = self.pool.request(method, self.url + path, headers=sent, body=body)
             except urllib3.exceptions.HTTPError as error:
                 if left and _ONCE in sent:
                     time.sleep(1)
@@ -196,13 +284,14 @@ class Client:
         return {"Authorization": f"Bearer {self.key}"}
 
 
-def connect_to(url: str, key: str) -> Client:
-    """A client of the service at ``url``."""
+def connect_to(url: str, key: str, connections: int = 1) -> Client:
+    """A client of the service at ``url``, which so many threads use at a time."""
     # Bodies are read in blocks of this size; the default of 16 KiB is slow.
     pool = urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=10, read=120),
         retries=urllib3.Retry(3, backoff_factor=0.3),
         blocksize=1024 * 1024,
+        maxsize=connections,
     )
     return Client(url, key, pool)
 
@@ -242,7 +331,13 @@ def _checked(answer: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
     text = problem.get("detail") or problem.get("title") or answer.data[:200].decode(errors="replace")
     code = problem.get("code", "")
     message = f"The service answered {answer.status} {code}: {text}".rstrip(": ")
-    raise ApiFailure(message, status=answer.status, code=code)
+    raise ApiFailure(
+        message,
+        status=answer.status,
+        code=code,
+        told=problem.get("message") or {},
+        location=answer.headers.get("Location"),
+    )
 
 
 def _problem(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:

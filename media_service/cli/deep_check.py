@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from configs.settings import Settings
 from media_service.cli.findings import Finding
 from media_service.playback.access.signing import unseal_key
-from media_service.sealing import WrongSecretKey
 from storage.catalogue.database import connect
 from storage.catalogue.models import SigningKey
 from storage.comparison import Difference, compare
 from storage.s3 import S3ObjectStore
+from storage.sealing import WrongSecretKey
 
 _OTHER_KEY = (
     "Set SECRET_KEY to the one of then (an embedded stack has it in `stack.json`), or rotate the signing keys. / "

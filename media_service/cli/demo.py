@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"  snippet / 嵌入代码:   {playback['snippet']}", flush=True)
         if options.once:
             return _check(asset, client.pool)
+        print(f"  Studio / 课程工作室:  {up['studio_url']}")
         print(f"  key / 密钥:           {up['api_key']}")
         print(
             "Open the page in a browser. Ctrl-C stops everything. / 用浏览器打开播放页面。按 Ctrl-C 全部停止。",

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from configs.jobs import JOBS, LANES
+from configs.jobs import LANES, lane_of
 from configs.settings import DISK_WARNING_BYTES, Settings, SettingsError, to_environment
 from media_service.cli import deep_check, delivery_check, keeper_check
 from media_service.cli.findings import CheckFailed, Finding, database_failed, finding, report
@@ -226,9 +226,9 @@ def judge_backlog(rows: Sequence[Backlog]) -> Finding:
     if not queued:
         return Finding("work", True, "nothing waits")
     first = max(queued, key=lambda row: row.oldest)
-    lane = JOBS[first.kind].lane
+    lane = lane_of(first.kind)
     first_served = LANES[: LANES.index(lane) + 1]
-    busy = sum(row.leased for row in rows if JOBS[row.kind].lane in first_served)
+    busy = sum(row.leased for row in rows if lane_of(row.kind) in first_served)
     detail = (
         f"{sum(row.queued for row in queued)} steps wait; the oldest, {first.kind} in lane {lane}, "
         f"for {first.oldest:.0f} s; {busy} of that lane or more urgent ones in work"

@@ -26,7 +26,7 @@ class Installation:
 
         A worker's environment has nothing to sign with.
         """
-        return load_settings(self.environment, web="SECRET_KEY" in self.environment)
+        return load_settings(self.environment, part="web" if "SECRET_KEY" in self.environment else "worker")
 
 
 def choose_folder(data: Path | None) -> Path:

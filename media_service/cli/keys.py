@@ -28,7 +28,8 @@ def run_list(options: argparse.Namespace) -> int:
         "id", "role", "label", "begins", "organization", "may", "created", "used", "ends", "revoked"
     )
     for column in table.columns:
-        column.overflow = "fold"  # an ID that is cut short is of no use
+        # An ID is there to be copied: one that is cut short, or in two lines, is of no use.
+        column.overflow, column.no_wrap = "fold", column.header in ("id", "organization")
     with _catalogue(options) as session:
         for key in organizations.list_api_keys(session):
             table.add_row(
@@ -39,7 +40,7 @@ def run_list(options: argparse.Namespace) -> int:
                     for moment in (key.created_at, key.last_used_at, key.expires_at, key.revoked_at)
                 ),
             )
-    # IDs are there to be copied: better wrapped by the terminal than by the table.
+    # Better wrapped by the terminal than by the table.
     Console(width=max(Console().width, 140)).print(table)
     return 0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.settings import SettingsError
-from configs.words import ROLES, SCOPES
+from configs.words import PERSON_ROLES, POLICIES, ROLES, SCOPES
 from media_service.cli.client import ApiFailure
 
 
@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_whole(commands)
     _add_client(commands)
+    _add_catalogue(commands)
     _add_keys(commands)
+    _add_studio(commands)
     _add_safekeeping(commands)
     _add_processes(commands)
     return parser
@@ -107,6 +109,56 @@ def _add_client(commands: Commands) -> None:
     command.set_defaults(run=_in("retry"))
 
 
+def _add_catalogue(commands: Commands) -> None:
+    command = commands.add_parser(
+        "import", help="bring in a folder of lessons and a sheet that says what they are"
+    )
+    command.add_argument("folder", type=Path, metavar="FOLDER")
+    command.add_argument(
+        "--sheet",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="CSV, .xlsx or .jsonl: a row for each lesson",
+    )
+    command.add_argument("--organization", metavar="ID", help="whose they are (default: the key's own)")
+    command.add_argument("--dry-run", action="store_true", help="name every row that is wrong; send nothing")
+    command.add_argument("--policy", choices=POLICIES, help="who may play rows that do not say it")
+    command.add_argument("--publish", action="store_true", help="publish them without a review")
+    command.add_argument(
+        "--language", default="zh", metavar="TAG", help="of captions that name none (default: %(default)s)"
+    )
+    command.add_argument(
+        "--time-zone",
+        default="Asia/Shanghai",
+        metavar="NAME",
+        help="of times in the sheet (default: %(default)s)",
+    )
+    command.add_argument(
+        "--parallel",
+        type=int,
+        choices=range(1, 17),
+        default=3,
+        metavar="N",
+        help="rows at a time (default: %(default)s)",
+    )
+    command.add_argument(
+        "--journal", type=Path, metavar="FILE", help="by which it goes on (default: beside the sheet)"
+    )
+    command.add_argument(
+        "--result", type=Path, metavar="FILE", help="what became of each row (default: beside the sheet)"
+    )
+    command.set_defaults(run=_in("import_catalogue"))
+
+    command = commands.add_parser(
+        "export", help="write what is said of all lessons, for spreadsheets or programs"
+    )
+    command.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="(default: %(default)s)")
+    command.add_argument("--organization", metavar="ID", help="only this one and all below it")
+    command.add_argument("--output", type=Path, metavar="FILE", help="(default: standard output)")
+    command.set_defaults(run=_in("export"))
+
+
 def _add_keys(commands: Commands) -> None:
     command = commands.add_parser("keys", help="list, create and revoke API keys in the catalogue")
     command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
@@ -124,6 +176,20 @@ def _add_keys(commands: Commands) -> None:
     action = actions.add_parser("revoke", help="refuse a key from now on")
     action.add_argument("id", metavar="ID")
     action.set_defaults(run=_in("keys", "run_revoke"))
+
+
+def _add_studio(commands: Commands) -> None:
+    command = commands.add_parser("studio-link", help="make a link that signs somebody in to Studio, once")
+    command.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
+    command.add_argument("--organization", metavar="ID", help="their organization (default: the first one)")
+    command.add_argument("--name", help="who it is for; the same name is the same person")
+    command.add_argument(
+        "--role",
+        choices=PERSON_ROLES,
+        default="admin",
+        help="admin sees all of the organization and below, author own lessons (default: %(default)s)",
+    )
+    command.set_defaults(run=_in("studio_link"))
 
 
 def _add_processes(commands: Commands) -> None:

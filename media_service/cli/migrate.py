@@ -20,7 +20,7 @@ FIRST_ORGANIZATION = "Lessonstream"
 
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001
     """Prepare the servers that the environment names. Safe to repeat."""
-    settings = load_settings(web=False)
+    settings = load_settings(part="worker")
     setup_logging(settings.log_level)
     prepare(settings)
     return 0

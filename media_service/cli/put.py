@@ -119,6 +119,8 @@ def report(path: Path, asset: dict[str, Any]) -> None:
         print(f"{path}: failed / 处理失败: {describe_failure(asset)}", file=sys.stderr)
         return
     print(f"{path}: {asset['id']} {asset['state']}")
+    if same := asset.get("duplicate_of"):
+        print(f"  the same file / 相同的文件: {', '.join(same)}")
     for playback in asset.get("playback_ids", []):
         print(
             f"  manifest / 播放清单: {playback['manifest_url']}\n  page / 播放页面:     {playback['embed_url']}"

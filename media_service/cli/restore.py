@@ -21,7 +21,7 @@ from media_service.cli.installation import choose_folder, complete, find_install
 from media_service.cli.migrate import prepare
 from media_service.cli.up import start_servers
 from storage import backup
-from storage.catalogue import keeping
+from storage.catalogue import events, keeping
 from storage.catalogue.database import connect
 from storage.catalogue.models import Asset
 from storage.embedded import data_folder
@@ -119,6 +119,10 @@ def _load(settings: Settings, newest: Path) -> None:
     engine.dispose()
     catalogue_dump.load(settings.database_url, newest / backup.DUMP)
     prepare(settings)
+    engine = connect(settings.database_url)
+    with Session(engine) as session, session.begin():
+        events.settle_foreign(session)
+    engine.dispose()
 
 
 def _put_back(settings: Settings, folder: Path, newest: Path) -> None:

@@ -18,16 +18,20 @@ from sqlalchemy.orm import Session
 
 from configs.logging import setup_logging
 from configs.settings import (
+    Part,
     Settings,
+    hidden_from,
     load_settings,
     process_environment,
     to_environment,
-    web_only_settings,
 )
 from media_service.cli.installation import choose_folder, complete
 from media_service.cli.migrate import FIRST_ORGANIZATION, prepare
+from media_service.cli.studio_link import make_link
+from media_service.studio_links import SIGN_IN
 from storage.catalogue.database import connect
-from storage.catalogue.organizations import ensure_first_key
+from storage.catalogue.organizations import ensure_first_key, find_caller
+from storage.catalogue.people import PersonDisabled
 from storage.embedded import data_folder, servers
 from storage.embedded.data_folder import DataFolderInUse, Stack
 from storage.embedded.servers import ServerMissing
@@ -68,10 +72,10 @@ def run(options: argparse.Namespace) -> int:
     supervisor = Supervisor(folder / "logs")
     try:
         start_servers(supervisor, folder, stack, lock, environment)
-        _prepare(settings, stack)
+        studio_url = _prepare(settings, stack)
         supervisor.start(*_our_processes(settings, environment, options.host, port))
         data_folder.write_stack(folder, replace(stack, url=url))
-        _announce(settings, stack, folder, url, as_json=options.json)
+        _announce(settings, stack, folder, url, studio_url, as_json=options.json)
         supervisor.watch()
     except StopRequested:
         print("Stopping… / 正在停止……", file=sys.stderr)
@@ -113,34 +117,43 @@ def start_servers(
         servers.ensure_database(stack)
 
 
-def _prepare(settings: Settings, stack: Stack) -> None:
-    """What ``lessonstream migrate`` does, and let the stack's key in."""
+def _prepare(settings: Settings, stack: Stack) -> str:
+    """What ``lessonstream migrate`` does, and let the stack's key in; a link that signs in to Studio once."""
     prepare(settings)
     engine = connect(settings.database_url)
     with Session(engine) as session, session.begin():
         ensure_first_key(session, stack.api_key, FIRST_ORGANIZATION)
+        session.flush()
+        holder = find_caller(session, stack.api_key)
+        assert holder is not None  # noqa: S101  (for the type checker)
+        try:
+            link = make_link(session, settings.public_url, holder.organization_id, name=None, role="admin")
+        except PersonDisabled:  # somebody wanted it so
+            link = settings.public_url + SIGN_IN
     engine.dispose()
+    return link
 
 
 def _our_processes(
     settings: Settings, environment: Mapping[str, str], host: str, port: int
 ) -> Iterator[Program]:
     known = {**environment, **to_environment(settings)}
-    signs_nothing = {name: value for name, value in known.items() if name not in web_only_settings()}
     encoders = settings.workers or os.cpu_count() or 1
     commands = {
         "web": ["-m", "media_service.cli.main", "web", "--host", host, "--port", str(port)],
         "keeper": ["-m", "workers.keeper"],
         "worker-control": ["-m", "workers.main", "--lanes", "control"],
+        "worker-fetch": ["-m", "workers.main", "--lanes", "fetch"],
     }
     for number in range(1, encoders + 1):
         commands[f"worker-{number}"] = ["-m", "workers.main", "--lanes", "control,first,ladder,extras"]
     for name, arguments in commands.items():
         worker = name.startswith("worker")
+        part: Part = "web" if name == "web" else "keeper" if name == "keeper" else "worker"
         yield Program(
             name=name,
             command=[sys.executable, "-P", *arguments],
-            environment=known if name == "web" else signs_nothing,
+            environment={key: value for key, value in known.items() if key not in hidden_from(part)},
             ready=(lambda: _answers_ready(host, port)) if name == "web" else (lambda: ""),
             # A worker gives its step back, which takes a fraction of a second where PostgreSQL answers.
             stop_within=10,
@@ -150,13 +163,18 @@ def _our_processes(
         )
 
 
-def _announce(settings: Settings, stack: Stack, folder: Path, url: str, *, as_json: bool) -> None:
+def _announce(
+    settings: Settings, stack: Stack, folder: Path, url: str, studio_url: str, *, as_json: bool
+) -> None:
     if as_json:
         facts = {"url": url, "api_key": stack.api_key, "data": str(folder), "pid": os.getpid()}
-        print(json.dumps({**facts, "public_url": settings.public_url}), flush=True)
+        facts |= {"public_url": settings.public_url, "studio_url": studio_url}
+        print(json.dumps(facts), flush=True)
         return
     print(
         f"Lessonstream is ready / 已就绪: {url}\n"
+        f"  Studio / 课程工作室: {studio_url}\n"
+        f"    Counts once, within a day. More links / 一天内有效，仅可登录一次，再次获取: {_command()} studio-link\n"
         f"  API key / 密钥: {stack.api_key}\n"
         f"  data / 数据:    {folder}\n"
         f"In another terminal / 在另一个终端中:\n"

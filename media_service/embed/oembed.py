@@ -52,10 +52,11 @@ def fit(
 def to_xml(document: dict[str, Any]) -> str:
     """The answer as XML; characters that XML 1.0 cannot hold are left out."""
     members = "".join(
-        f"<{name}>{escape(_without_controls(str(value)))}</{name}>" for name, value in document.items()
+        f"<{name}>{escape(without_controls(str(value)))}</{name}>" for name, value in document.items()
     )
     return f'<?xml version="1.0" encoding="utf-8" standalone="yes"?><oembed>{members}</oembed>'
 
 
-def _without_controls(text: str) -> str:
+def without_controls(text: str) -> str:
+    """Text without characters that XML 1.0 cannot hold."""
     return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))

@@ -19,6 +19,10 @@ FALSE_WORDS = ("0", "false", "no", "off")
 TRUE_WORDS = ("", "1", "true", "yes", "on")
 
 SLOWEST, FASTEST = 0.25, 4.0
+
+STORYBOARD_IMAGE = "storyboard"
+"""Name of the image that is the storyboard's sheet."""
+
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -30,17 +34,22 @@ def page_data(
     arguments: Mapping[str, str],
     *,
     origin: float = 0.0,
+    studied: bool = False,
 ) -> dict[str, Any]:
     """The page's data, also what it polls while a version is being made. Addresses are the page's own origin's.
 
-    ``images`` are the names of those that exist. A token that does not open pictures gets no picture's address.
-    ``origin`` is the second of the version that the player calls 0: that of the first segment of a token's clip.
+    ``images`` are the names of those that exist: the poster's and the storyboard's. A token that does not open pictures
+    gets no picture's address. All addresses are of one version: a player that has begun stays with it.
+    ``origin`` is the second of the version that the player calls 0: that of the first segment of a token's clip;
+    ``studied`` says that the token's course asks for study hours.
     """
     playback = admission.playback
     links = Links("", playback.id, admission.token)
     picture = playback.picture
-    has_poster = "poster" in images and admission.allows(IMAGE)
-    has_storyboard = "storyboard" in images and admission.allows(STORYBOARD)
+    poster = next((name for name in images if name != STORYBOARD_IMAGE), None)
+    if admission.is_blind:
+        tracks = [track for track in tracks if track.kind == "captions"]
+    has_storyboard = STORYBOARD_IMAGE in images and admission.allows(STORYBOARD)
     return {
         "playback_id": playback.id,
         "title": playback.title,
@@ -48,10 +57,17 @@ def page_data(
         "state": playback.state,
         "progress": progress.model_dump(),
         "failure": _failure(playback) if playback.state == "failed" else None,
-        "manifest_url": links.manifest,
-        "poster_url": links.poster if has_poster else None,
-        "storyboard_url": links.storyboard if has_storyboard else None,
+        "version_id": playback.version_id,
+        "manifest_url": links.manifest_of(playback.version_id),
+        "poster_url": links.poster_of(playback.version_id, poster)
+        if poster and admission.allows(IMAGE)
+        else None,
+        "storyboard_url": links.storyboard_of(playback.version_id) if has_storyboard else None,
         "status_url": links.status,
+        "beats_url": links.beats,
+        "views_url": links.views,
+        "study_url": links.study if studied else None,
+        "mark": admission.grant.mark if admission.grant is not None else None,
         "token_expires_in": _seconds_left(admission),
         "duration": _duration(admission, origin),
         "width": picture.width if picture else None,
@@ -61,7 +77,7 @@ def page_data(
             {
                 "kind": track.kind,
                 "language": track.language,
-                "label": track.label,
+                "label": track.language if admission.is_blind else track.label,
                 "url": links.track(playback.version_id, track.id),
             }
             for track in tracks

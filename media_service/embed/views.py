@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import mimetypes
 import re
 import secrets
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import jinja2
 from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
 
 import player_embed
 from configs.messages import Message
 from media_service.embed import oembed as oembeds
-from media_service.embed.course import course_data
-from media_service.embed.page import options, page_data
+from media_service.embed.course import Course, find_course, find_open_collection
+from media_service.embed.course_poster import send_poster
+from media_service.embed.page import STORYBOARD_IMAGE, options, page_data
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, Shape, snippet
 from media_service.errors import log_refusal
+from media_service.immutable import immutable_file
 from media_service.playback.access.gate import Admission
 from media_service.playback.access.origins import frame_ancestors
 from media_service.playback.access.tokens import IMAGE, VIDEO
@@ -30,8 +33,10 @@ from media_service.problems import ApiError, wrong_value
 from media_service.progress import describe_progress
 from media_service.script_json import to_script_json
 from media_service.services import services
-from storage.catalogue import tracks, uploads
+from storage.catalogue import course_posters, tracks, uploads
 from storage.catalogue.models import Version
+from storage.catalogue.study_courses import find_studied
+from storage.catalogue.visibility import ANYBODY
 
 _REFUSED = Message("This video cannot be played", "无法播放此视频")
 _EXPIRED = Message("Playback link expired", "播放链接已过期")
@@ -76,25 +81,66 @@ def page(playback_id: str) -> Response:
 
 @blueprint.get("/embed/courses/<public_id>")
 def course_page(public_id: str) -> Response:
-    """The player page of a course: its first lesson, or that of ``?lesson=``, with the list of all."""
-    course, playback_id = None, None
+    """The player page of a course: its first lesson, or that of ``?lesson=``, with the list of all that whoever looks
+    may see."""
+    chosen = None
     try:
-        course, playback_id = _course(public_id, request.args.get("lesson"))
-        return _page(playback_id, course)
+        chosen = _choose(public_id, request.args.get("lesson"), request.args.get("token", ""))
+        if chosen.refused is not None:
+            raise chosen.refused
+        return _page(chosen.playback_id, chosen.course)
     except ApiError as error:
-        return _error_page(error, playback_id, course)
+        if chosen is None:
+            return _error_page(error, None)
+        return _error_page(error, chosen.playback_id, chosen.course if chosen.course.is_seen else None)
 
 
-def _course(public_id: str, lesson: str | None) -> tuple[dict[str, Any], str]:
-    """The course and the playback ID of the lesson that is played."""
+@blueprint.get("/embed/courses/<public_id>/poster")
+def course_poster(public_id: str) -> Response:
+    """What stands for a course, for whoever may see it: pages of others show it, too."""
+    viewer = parts().gate.viewer(request.args.get("token", ""))
     with services().sessions() as session:
-        course = course_data(session, public_id, lesson)
-    return course, course["lessons"][course["index"]]["playback_id"]
+        found = find_open_collection(session, public_id, viewer)
+        response = send_poster(course_posters.find(session, viewer, found), is_public=viewer == ANYBODY)
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
-def _page(playback_id: str, course: dict[str, Any] | None) -> Response:
+@dataclass(frozen=True)
+class _Chosen:
+    """A lesson of a course. ``refused``: why who looks may not see the course itself; a page that has a token of the
+    lesson, or another one, goes on with that."""
+
+    course: Course
+    playback_id: str
+    refused: ApiError | None
+
+
+def _choose(public_id: str, lesson: str | None, token: str) -> _Chosen:
+    """The lesson that is asked for, of the course as it is seen with ``token``, or by anybody if that is refused.
+
+    Raises ``collection_not_found`` and ``playback_not_found``.
+    """
+    wrong = None
+    try:
+        viewer = parts().gate.viewer(token)
+    except ApiError as error:
+        wrong, viewer = error, ANYBODY
+    with services().sessions() as session:
+        course = find_course(session, public_id, viewer)
+    if course.is_hidden and not course.is_seen:
+        raise ApiError("collection_not_found")
+    refused = None
+    if not course.is_seen:
+        refused = wrong or ApiError("token_not_allowed" if token else "token_missing")
+    return _Chosen(course, course.choose(lesson, of_all=wrong is not None), refused)
+
+
+def _page(playback_id: str, course: Course | None) -> Response:
     admission = _admit(playback_id)
-    data = _page_data(admission) | {"course": course}
+    told = course.told(playback_id, admission.playback.title) if course else None
+    data = _page_data(admission) | {"course": told}
     links = Links(services().settings.public_url, admission.playback.id, admission.token)
     nonce = secrets.token_urlsafe(16)
     html = (
@@ -134,7 +180,7 @@ def static(release: str, name: str) -> Response:
     """A file of the player. The address holds the hash of its release, so it never changes."""
     if player_embed.static_files().get(name) != release:
         raise ApiError("not_found")
-    return _immutable(player_embed.static_content(name), mimetypes.guess_type(name)[0])
+    return immutable_file(player_embed.static_content(name), mimetypes.guess_type(name)[0])
 
 
 @blueprint.get("/embed/component/<name>")
@@ -144,25 +190,7 @@ def component(name: str) -> Response:
     if path is None:
         raise ApiError("not_found")
     media_type = "text/javascript" if path.suffix == ".js" else "text/plain"
-    return _immutable(path.read_bytes(), media_type)
-
-
-def _immutable(content: bytes, media_type: str | None) -> Response:
-    response = Response(content, mimetype=media_type)
-    response.headers["Vary"] = "Accept-Encoding"
-    if request.accept_encodings.quality("gzip"):
-        response.data = _compressed(content)
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    # Scripts with `integrity` are fetched by CORS; pages with COEP want the second one.
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
-
-
-@cache
-def _compressed(content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0)
+    return immutable_file(path.read_bytes(), media_type)
 
 
 @blueprint.get("/oembed")
@@ -176,11 +204,16 @@ def oembed() -> Response:
     found = oembeds.parse_page_url(arguments.get("url", ""), {urlsplit(public_url).netloc, request.host})
     if found is None:
         raise ApiError("playback_not_found", "url must be the address of a player page of this service.")
-    course, playback_id = _course(found.plays, found.lesson) if found.is_course else (None, found.plays)
+    course, playback_id = None, found.plays
+    if found.is_course:
+        chosen = _choose(found.plays, found.lesson, found.token)
+        if chosen.refused is not None:
+            raise chosen.refused
+        course, playback_id = chosen.course, chosen.playback_id
     admission = parts().gate.admit(playback_id, VIDEO, found.token)
     played, picture = admission.playback, admission.playback.picture
     links = Links(public_url, played.id, admission.token)
-    title = course["title"] if course else played.title
+    title = course.title if course else played.title
     embed_url = course_address(public_url, found.plays) + links.query if course else links.embed
     width, height = oembeds.fit(
         picture.width if picture else None,
@@ -199,7 +232,7 @@ def oembed() -> Response:
         "height": height,
         "html": snippet(embed_url, Shape(width, height), title=title),
     }
-    poster = parts().stored.image(played.version_id, "poster") if admission.allows(IMAGE) else None
+    poster = parts().stored.image(played.version_id, played.poster) if admission.allows(IMAGE) else None
     if poster is not None:
         document |= {
             "thumbnail_url": links.poster,
@@ -227,15 +260,26 @@ def _page_data(admission: Admission) -> dict[str, object]:
         version = session.get(Version, version_id)
         if version is None:  # deleted since the gate remembered it
             raise ApiError("playback_not_found")
+        # As it is now: an author who has chosen another one looks at once.
+        poster = version.poster
         transfer = uploads.upload_of(session, version.id)
         progress = describe_progress(session, version, transfer)
         found = tracks.tracks_of(session, version_id)
-    images = [name for name in ("poster", "storyboard") if parts().stored.image(version_id, name)]
+        studied = _is_studied(session, admission)
+    images = [name for name in (poster, STORYBOARD_IMAGE) if parts().stored.image(version_id, name)]
     origin = parts().manifests.clip_start(admission.playback, admission.clip) if admission.clip else 0.0
-    return page_data(admission, progress, images, found, request.args, origin=origin)
+    return page_data(admission, progress, images, found, request.args, origin=origin, studied=studied)
 
 
-def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any] | None = None) -> Response:
+def _is_studied(session: Session, admission: Admission) -> bool:
+    grant = admission.grant
+    if grant is None or not admission.may_study:
+        return False
+    asset_id = admission.playback.asset_id
+    return find_studied(session, grant.course or "", grant.viewers_of, asset_id) is not None
+
+
+def _error_page(error: ApiError, playback_id: str | None, course: Course | None = None) -> Response:
     """Of a ``course`` other lessons may still play, so they are listed: to whom this one is refused, those that anyone
     may play. Of the others not even the titles are told.
     """
@@ -263,7 +307,9 @@ def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any]
             title=title.to_json()[language],
             message=error.problem.message.to_json()[language],
             advice=advice.to_json()[language],
-            lessons=_other_pages(course, public_only=error.problem.status in (401, 403)) if course else [],
+            lessons=_other_pages(course, playback_id, public_only=error.problem.status in (401, 403))
+            if course
+            else [],
             asset=_asset_url,
         )
     )
@@ -272,18 +318,18 @@ def _error_page(error: ApiError, playback_id: str | None, course: dict[str, Any]
     return response
 
 
-def _other_pages(course: dict[str, Any], *, public_only: bool) -> list[dict[str, Any]]:
-    """Lessons of a course with the addresses of their pages, which begin at once."""
+def _other_pages(course: Course, playing: str | None, *, public_only: bool) -> list[dict[str, Any]]:
+    """Lessons of a course that may be told of, with the addresses of their pages, which begin at once."""
     kept = {name: request.args[name] for name in KEPT_OPTIONS if name in request.args}
     return [
         {
-            "title": lesson["title"],
-            "address": "?" + urlencode({**kept, "lesson": lesson["playback_id"], "autoplay": "1"}),
+            "title": lesson.title,
+            "address": "?" + urlencode({**kept, "lesson": lesson.playback_id, "autoplay": "1"}),
             "number": number,
-            "current": number == course["index"] + 1,
+            "current": lesson.playback_id == playing,
         }
-        for number, lesson in enumerate(course["lessons"], 1)
-        if not (public_only and lesson["signed"])
+        for number, lesson in enumerate(course.seen, 1)
+        if not (public_only and lesson.is_signed)
     ]
 
 

@@ -2,53 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from media_service import audit, auth
-from media_service.changes import after_commit, settle, transaction
+from media_service.cataloguing.changes import AssetChanges
+from media_service.changes import after_commit, transaction
 from media_service.management.documents import (
-    AssetChanges,
     AssetDocument,
     AssetPage,
     AssetQuery,
+    DeletionQuery,
     NewPlaybackId,
     PlaybackIdDocument,
     TotalDocument,
     UploadQuery,
     describe,
     describe_playback_id,
+    owner_id,
     summarize,
 )
+from media_service.management.imports import describe_import
 from media_service.management.paging import read_cursor, write_cursor
 from media_service.openapi import PathParameter, operation, respond
 from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.progress import describe_progress
 from media_service.services import services
-from media_service.uploads.lifecycle import (
-    Received,
-    address_of,
-    begin,
-    declared_length,
-    drop_upload,
-    end_upload,
-    receive_body,
-    refuse_taken,
+from media_service.uploads.at_once import content_type, receive_at_once, required_length
+from media_service.uploads.entering import require_no_entry
+from media_service.uploads.lifecycle import address_of, drop_upload, end_upload, refuse_taken
+from media_service.uploads.protocol import make_intake
+from media_service.uploads.quotas import QUOTA_ERRORS
+from storage.catalogue import (
+    asset_lists,
+    assets,
+    categories,
+    duplicates,
+    endings,
+    files,
+    imports,
+    link_entries,
+    renditions,
+    tracks,
+    trash,
+    uploads,
+    versions,
 )
-from media_service.uploads.protocol import make_intake, type_by_extension
-from storage.catalogue import asset_lists, assets, endings, files, renditions, tracks, uploads
 from storage.catalogue.asset_lists import AssetFilter
+from storage.catalogue.cataloguing import CategoryNotFound, SharedWithUnknown
 from storage.catalogue.models import Asset, Version
-from storage.catalogue.pages import MOST_COUNTED
 from storage.catalogue.uploads import Transfer
 from storage.ids import is_id
+from storage.search_words import search_query
 
 blueprint = Blueprint("assets", __name__, url_prefix="/v1/assets")
 
 TAG: Final = "Assets"
+_FOR_PAGES: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Authorization, If-None-Match",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, X-Request-Id",
+    "Access-Control-Max-Age": "86400",
+}
 _UPLOAD_ERRORS: Final = (
     "length_required",
     "file_too_large",
@@ -59,15 +79,15 @@ _UPLOAD_ERRORS: Final = (
     "external_id_taken",
     "upload_interrupted",
     "upload_lost",
+    *QUOTA_ERRORS,
     "storage_full",
     "storage_unavailable",
     "uploads_busy",
 )
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 def _tag(shown: AssetDocument | Asset) -> str:
-    return tag_of(shown.title, shown.external_id)
+    return tag_of(*(getattr(shown, name) for name in AssetChanges.model_fields))
 
 
 @blueprint.get("")
@@ -83,26 +103,48 @@ def list_(query: AssetQuery) -> AssetPage:
     """One page of the caller's assets and of those of the organizations below, newest first unless asked otherwise."""
     order = asset_lists.ORDERS[query.sort]
     cursor = read_cursor(query.after, len(order.columns))
-    wanted = AssetFilter(
-        query.state, query.kind, query.created_since, query.created_before, query.external_id
-    )
     with services().sessions() as session:
+        wanted = AssetFilter(
+            query.state,
+            query.kind,
+            query.created_since,
+            query.created_before,
+            query.external_id,
+            owner_id=owner_id(query.owner),
+            search=(search_query(query.q) or "") if query.q.strip() else None,
+            languages=query.language,
+            subjects=query.subject,
+            tags=query.tag,
+            has_captions=query.has_captions,
+            category_ids=categories.with_those_below(session, query.category) if query.category else (),
+            levels=query.level,
+            licences=query.licence,
+            visibilities=query.visibility,
+            reviews=query.review,
+            seen_by=auth.limited_viewer(),
+            trashed=query.trashed,
+        )
         reach = auth.reach_of(session, query.organization_id)
         found = asset_lists.list_assets(
             session, reach, wanted, order=query.sort, limit=query.limit + 1, cursor=cursor
         )
         total = asset_lists.count_assets(session, reach, wanted) if query.count else None
+        most = asset_lists.most_counted(wanted)
         page = found[: query.limit]
-        following = asset_lists.cursor_of(page[-1][0], query.sort) if len(found) > query.limit else None
+        pending = versions.pending_of(session, [listed.id for listed in page])
+        following = asset_lists.cursor_of(page[-1], query.sort) if len(found) > query.limit else None
         return AssetPage(
             assets=[
-                summarize(asset, version, services().settings.public_url, admin=auth.caller().role == "admin")
-                for asset, version in page
+                summarize(
+                    listed,
+                    services().settings.public_url,
+                    admin=auth.caller().role == "admin",
+                    pending=pending.get(listed.id),
+                )
+                for listed in page
             ],
             next=write_cursor(following) if following else None,
-            total=TotalDocument(count=min(total, MOST_COUNTED), exact=total <= MOST_COUNTED)
-            if total is not None
-            else None,
+            total=TotalDocument(count=min(total, most), exact=total <= most) if total is not None else None,
         )
 
 
@@ -165,9 +207,19 @@ def upload_named(query: UploadQuery, asset_id: str = "") -> Response:
     return _upload(query, query.filename or asset_id)
 
 
+@blueprint.after_request
+def _let_pages_read(response: Response) -> Response:
+    """A page of another origin that uploads may show what becomes of it. It brings a key, for cookies do not count."""
+    if request.method == "OPTIONS" or request.endpoint == f"management.{blueprint.name}.{show.__name__}":
+        response.headers.update(_FOR_PAGES)
+    return response
+
+
 @blueprint.get("/<asset_id>")
 @auth.require(*auth.READERS, scope="read", or_scope="upload")
-@operation("Show an asset", tag=TAG, answer=AssetDocument, errors=("asset_not_found",), etag=_tag)
+@operation(
+    "Show an asset", tag=TAG, answer=AssetDocument, errors=("asset_not_found",), etag=_tag, is_polled=True
+)
 def show(asset_id: str) -> AssetDocument:
     """State, progress, and how to play it. A key that may only upload sees what it uploaded itself."""
     with services().sessions() as session:
@@ -180,24 +232,30 @@ def show(asset_id: str) -> AssetDocument:
 @blueprint.patch("/<asset_id>")
 @auth.require(*auth.WRITERS, scope="edit")
 @operation(
-    "Rename an asset",
+    "Change an asset",
     tag=TAG,
     body=AssetChanges,
     answer=AssetDocument,
-    errors=("asset_not_found", "external_id_taken", "changed_meanwhile"),
+    errors=(
+        "asset_not_found",
+        "external_id_taken",
+        "category_not_found",
+        "shared_with_unknown",
+        "changed_meanwhile",
+    ),
     request_headers=(IF_MATCH,),
     etag=_tag,
 )
 def change(asset_id: str, body: AssetChanges) -> AssetDocument:
-    """Change the title, or what your own systems call the asset."""
+    """Change what people and your own systems call the asset, what is said of it, and who may see it."""
     changes = body.given()
     with refuse_taken(), transaction() as session:
         asset = auth.asset(session, asset_id, for_update=True)
         require_match(lambda: _tag(asset))
-        if "external_id" in changes:
-            assets.set_external_id(session, asset, changes["external_id"])
-        asset.title = changes.get("title", asset.title)
-        session.flush()
+        try:
+            assets.change(session, asset, changes)
+        except (CategoryNotFound, SharedWithUnknown) as refused:
+            raise ApiError(refused.code, f"Unknown here: {str(refused)!r}.") from None
         audit.record(session, "asset.change", asset.organization_id, asset.id, **changes)
         return _document(session, asset)
 
@@ -208,20 +266,64 @@ def change(asset_id: str, body: AssetChanges) -> AssetDocument:
     "Delete an asset",
     tag=TAG,
     status=204,
-    errors=("asset_not_found", "changed_meanwhile"),
+    query=DeletionQuery,
+    errors=("asset_not_found", "asset_is_entry", "changed_meanwhile", "role_not_allowed"),
     request_headers=(IF_MATCH,),
 )
-def delete(asset_id: str) -> None:
-    """Nothing plays from now on; the bytes are removed soon after."""
+def delete(query: DeletionQuery, asset_id: str) -> None:
+    """Nothing plays from now on. It lies in the trash for 30 days, unless the operator has set another time, and comes
+    back whole by `POST /v1/assets/{asset_id}/restore`. One whose file has not arrived is removed at once.
+    """
+    if query.permanently:
+        auth.require_role("admin")
     with transaction() as session:
-        asset = auth.asset(session, asset_id)
+        asset = (_trashed(session, asset_id) if query.permanently else None) or auth.asset(session, asset_id)
         require_match(lambda: _tag(asset))
-        audit.record(session, "asset.delete", asset.organization_id, asset.id, title=asset.title)
+        require_no_entry(session, asset.id)
+        details = {"permanently": True} if query.permanently else {}
+        audit.record(session, "asset.delete", asset.organization_id, asset.id, title=asset.title, **details)
         transfer = uploads.upload_of(session, asset.current_version_id or "")
-        if transfer is None or transfer.finished:
-            assets.delete_asset(session, asset)
-        else:
+        if transfer is not None and not transfer.finished:
             end_upload(transfer)
+        elif query.permanently:
+            trash.remove(session, asset)
+        else:
+            trash.put(session, asset, timedelta(days=services().settings.trash_days))
+
+
+@blueprint.post("/<asset_id>/restore")
+@auth.require(*auth.WRITERS, scope="delete")
+@operation(
+    "Bring an asset back from the trash",
+    tag=TAG,
+    answer=AssetDocument,
+    errors=("asset_not_found", "organization_closed", "role_not_allowed"),
+)
+def restore(asset_id: str) -> AssetDocument:
+    """With its playback IDs, versions, captions and places in collections; what was being made of it goes on. Only its
+    `external_id` is null if another asset has it by now. `GET /v1/assets?trashed=true` lists what can come back. Only
+    administrators bring back what was taken down.
+    """
+    with transaction() as session:
+        asset = _trashed(session, asset_id)
+        if asset is None:
+            raise ApiError("asset_not_found")
+        auth.require_open(session, asset.organization_id)
+        if link_entries.is_taken_down(session, asset.id):
+            auth.require_role("admin")
+        if not trash.restore(session, asset):
+            raise ApiError("asset_not_found")
+        audit.record(
+            session,
+            "asset.restore",
+            asset.organization_id,
+            asset.id,
+            title=asset.title,
+            external_id=asset.external_id,
+        )
+        after_commit(services().wake)
+        session.expire_all()
+        return _document(session, asset)
 
 
 @blueprint.post("/<asset_id>/retry")
@@ -290,12 +392,9 @@ def remove_playback_id(asset_id: str, playback_id: str) -> None:
 
 
 def _upload(query: UploadQuery, file_name: str) -> Response:
-    length = declared_length()
-    if length is None or request.content_length is None:
-        raise ApiError("length_required")
     settings = services().settings
     intake = make_intake(
-        length,
+        required_length(),
         settings.max_upload_bytes,
         file_name=file_name,
         title=query.title,
@@ -303,18 +402,10 @@ def _upload(query: UploadQuery, file_name: str) -> Response:
         sha256=query.sha256,
         background=query.background,
         external_id=query.external_id,
-        # curl gives no type with -T, and with --data-binary one that says nothing about the file.
-        content_type=type_by_extension(file_name) if request.mimetype in ("", _FORM) else request.mimetype,
+        visibility=query.visibility,
+        content_type=content_type(file_name),
     )
-    transfer = begin(intake)
-    settle(Response(status=201, headers=address_of(transfer)))
-    caller = auth.caller()
-
-    def answer(sent: Received) -> Response:
-        auth.act_as(caller)
-        return _made(_uploaded(transfer, sent))
-
-    return receive_body(transfer.id, length, answer=answer)
+    return receive_at_once(intake, _sent)
 
 
 def _made(document: AssetDocument) -> Response:
@@ -324,33 +415,40 @@ def _made(document: AssetDocument) -> Response:
     return response
 
 
-def _uploaded(begun: Transfer, sent: Received) -> AssetDocument:
-    try:
-        transfer = sent()
-    except Exception as error:
-        # Nobody can resume what has no address.
-        if not (isinstance(error, ApiError) and error.code == "checksum_mismatch"):
-            drop_upload(begun)
-        if isinstance(error, ApiError) and error.code == "upload_offset_mismatch":
-            # The client knows of no offset: the storage lost what it was told to keep.
-            raise ApiError("upload_lost", headers={"Retry-After": "5"}) from None
-        raise
+def _sent(transfer: Transfer) -> Response:
     with services().sessions() as session:
-        return _document(session, auth.asset(session, transfer.asset_id))
+        return _made(_document(session, auth.asset(session, transfer.asset_id)))
+
+
+def _trashed(session: Session, asset_id: str) -> Asset | None:
+    return trash.find(session, asset_id, auth.reach()) if is_id(asset_id) else None
 
 
 def _document(session: Session, asset: Asset) -> AssetDocument:
     version = _version(session, asset)
+    transfer = uploads.upload_of(session, version.id)
     return describe(
         asset,
         version,
         services().settings.public_url,
         admin=auth.caller().role == "admin",
-        progress=describe_progress(session, version, uploads.upload_of(session, version.id)),
+        pending=versions.pending_of(session, [asset.id]).get(asset.id),
+        progress=describe_progress(session, version, transfer),
+        imported=describe_import(imports.find(session, version.id), transfer, version),
         renditions=list(renditions.renditions_of(session, version.id)),
         images=renditions.images_of(session, version.id),
         files=files.files_of(session, version.id),
-        tracks=list(tracks.tracks_of(session, version.id)),
+        tracks=list(tracks.tracks_of(session, version.id, drafts=True)),
+        duplicates=_duplicates(session, asset, version),
+    )
+
+
+def _duplicates(session: Session, asset: Asset, version: Version) -> Sequence[str]:
+    """A hint: nothing is refused for it. Who sees nothing but what it uploaded itself is told of nothing else."""
+    if version.source_sha256 is None or auth.only_own_uploads() is not None:
+        return ()
+    return duplicates.duplicates_of(
+        session, auth.reach(), auth.limited_viewer(), asset.id, version.source_sha256
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from configs.words import AuditAction, Role
 from media_service import auth
+from media_service.moments import Moment
 from media_service.openapi import operation
 from media_service.problems import ApiError
 from media_service.services import services
@@ -23,9 +24,9 @@ _LONGEST_CURSOR: Final = 18
 
 class AuditEntryDocument(BaseModel):
     """One change. ``target_id`` is what was changed (of captions and playback IDs their asset), ``organization_id``
-    whose it is, ``details`` what was said of it. ``key_id``, ``key_label`` and ``role`` are of the API key; without one
-    it was the command line. ``address`` is where the request came from, ``request_id`` and ``trace_id`` what logs call
-    it."""
+    whose it is, ``details`` what was said of it. ``key_id`` and ``key_label`` are of the API key, ``person_id`` and
+    ``person_name`` of who was signed in, ``role`` of either; without both it was the command line. ``address`` is where
+    the request came from, ``request_id`` and ``trace_id`` what logs call it."""
 
     id: str
     at: datetime
@@ -35,6 +36,8 @@ class AuditEntryDocument(BaseModel):
     details: dict[str, Any]
     key_id: str | None
     key_label: str
+    person_id: str | None
+    person_name: str | None
     role: Role | None
     address: str
     request_id: str
@@ -58,11 +61,25 @@ class AuditQuery(BaseModel):
     action: AuditAction | None = Field(None, description="Only this kind of change.")
     target_id: str | None = Field(None, max_length=64, description="Only changes of this thing.")
     key_id: str | None = Field(None, max_length=64, description="Only what was done with this API key.")
+    organization_id: str | None = Field(
+        None, max_length=64, description="Only changes in this organization and in all below it."
+    )
+    since: Moment | None = Field(
+        None, description="Only changes then or later: a date and time with its offset (RFC 3339)."
+    )
+    before: Moment | None = Field(None, description="Only earlier changes.")
+    person_id: str | None = Field(None, max_length=64, description="Only what this person did.")
 
 
 @blueprint.get("")
 @auth.require("admin", scope="manage")
-@operation("Read the audit log", tag=TAG, query=AuditQuery, answer=AuditPage, errors=("invalid_cursor",))
+@operation(
+    "Read the audit log",
+    tag=TAG,
+    query=AuditQuery,
+    answer=AuditPage,
+    errors=("invalid_cursor", "organization_not_found"),
+)
 def list_(query: AuditQuery) -> AuditPage:
     """One page of what was changed in the caller's organization and in those below it, whoever did it."""
     after = query.after
@@ -71,12 +88,15 @@ def list_(query: AuditQuery) -> AuditPage:
     with services().sessions() as session:
         found = audit.list_entries(
             session,
-            auth.reach(),
+            auth.reach_of(session, query.organization_id),
             query.limit + 1,
             after=None if after is None else int(after),
             action=query.action,
             target_id=query.target_id,
             key_id=query.key_id,
+            since=query.since,
+            before=query.before,
+            person_id=query.person_id,
         )
     page = found[: query.limit]
     return AuditPage(
@@ -90,6 +110,8 @@ def list_(query: AuditQuery) -> AuditPage:
                 details=entry.details,
                 key_id=entry.key_id,
                 key_label=entry.key_label,
+                person_id=entry.person_id,
+                person_name=entry.person_name,
                 role=entry.role,
                 address=entry.address,
                 request_id=entry.request_id,

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from configs.words import Role, Scope
 from media_service import audit, auth
+from media_service.cataloguing.values import Name
 from media_service.changes import after_commit, transaction
 from media_service.management import partners
-from media_service.management.documents import Name
 from media_service.management.paging import PageQuery, cut, last_id
 from media_service.moments import Moment
-from media_service.openapi import operation
+from media_service.openapi import MessageDocument, operation
 from media_service.playback.parts import parts
 from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
@@ -34,10 +34,22 @@ blueprint = Blueprint("organizations", __name__, url_prefix="/v1")
 
 TAG: Final = "Organizations"
 
+_UNBOUND: Final = MessageDocument(
+    en="Without a partner_id this key issues tokens for everything of its organization and of all below it.",
+    zh="此密钥未指定 partner_id，可为所属机构及其下级机构的全部内容签发令牌。",
+)
+
 
 class OrganizationDocument(BaseModel):
     """A province, city, county or school. ``parent_id`` is null for a root. Once it is closed (``closed_at``), its keys
-    count no more and nothing new comes into it; what was published plays on."""
+    count no more and nothing new comes into it; what was published plays on.
+
+    ``source_days``: how many days after a lesson is ready the file that was uploaded goes. 0 keeps it, null does as the
+    organization above, and where none says anything it is kept. Without it a lesson cannot be processed again, get AV1
+    or show pictures of times that nobody asked for before; it plays, is replaced and saved as ever.
+
+    ``review``: whether administrators look at new lessons before viewers do; null does as the organization above, and
+    where none says anything there is none. ``library``: whether its public catalogue is shown."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -47,6 +59,9 @@ class OrganizationDocument(BaseModel):
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+    source_days: int | None
+    review: bool | None
+    library: bool
 
 
 class OrganizationPage(BaseModel):
@@ -67,11 +82,15 @@ class NewOrganization(BaseModel):
 
 
 class OrganizationChanges(Changes):
-    """What to change: its name; the organization above it; whether it is closed, with all below it."""
+    """What to change: its name; the organization above it; whether it is closed, with all below it; for how many days
+    the files are kept that were uploaded; whether lessons are reviewed, and its public catalogue shown."""
 
     name: Name = ""
     parent_id: str = ""
     closed: bool = False
+    source_days: int | None = Field(None, ge=0, le=3650)
+    review: bool | None = None
+    library: bool = False
 
 
 class ApiKeyDocument(BaseModel):
@@ -94,9 +113,11 @@ class ApiKeyDocument(BaseModel):
 
 
 class NewApiKeyDocument(ApiKeyDocument):
-    """A new key. ``key`` is shown this once and never again."""
+    """A new key. ``key`` is shown this once and never again. ``warning`` is null, or a sentence for whoever may have
+    meant another key: one of role partner without a partner is not bound to what is shared with one."""
 
     key: str
+    warning: MessageDocument | None
 
 
 class ApiKeyPage(BaseModel):
@@ -130,7 +151,8 @@ class NewApiKey(BaseModel):
         None,
         min_length=1,
         description="What it may do of what its role allows: `upload` (and see what it uploaded), `read`, `edit`, "
-        "`delete`, `play` (issue tokens, make offline packs), `manage`. All if left out.",
+        "`delete`, `play` (issue tokens, make offline packs), `manage`, `sign_in` (let people sign in). "
+        "All if left out.",
     )
     expires_at: Annotated[Moment, AfterValidator(_ahead)] | None = Field(
         None, description="When it ends by itself; never if left out."
@@ -146,7 +168,13 @@ class NewApiKey(BaseModel):
 
 
 def _tag(shown: OrganizationDocument) -> str:
-    return tag_of(shown.name, shown.parent_id, shown.closed_at is not None)
+    return tag_of(
+        shown.name, shown.parent_id, shown.closed_at is not None, *(getattr(shown, name) for name in _WISHES)
+    )
+
+
+_WISHES: Final = ("source_days", "review", "library")
+"""What an administrator decides of its own organization, too."""
 
 
 @blueprint.get("/organizations")
@@ -219,15 +247,18 @@ def show_organization(organization_id: str) -> OrganizationDocument:
     etag=_tag,
 )
 def change_organization(organization_id: str, body: OrganizationChanges) -> OrganizationDocument:
-    """Its own organization an administrator may only rename. With a branch all below it moves, closes and opens."""
+    """Its own organization an administrator does not move or close. With a branch all below it moves, closes and
+    opens."""
     changes = body.given()
     with transaction() as session:
         organization_tree.lock(session)
         found = _organization(session, organization_id)
         require_match(lambda: _tag(OrganizationDocument.model_validate(found)))
-        if found.id == auth.caller().organization_id and changes.keys() - {"name"}:
+        if found.id == auth.caller().organization_id and changes.keys() - {"name", *_WISHES}:
             raise ApiError("organization_own")
         found.name = changes.get("name", found.name)
+        for wish in changes.keys() & _WISHES:
+            setattr(found, wish, changes[wish])
         session.flush()
         with _refused():
             if "parent_id" in changes:
@@ -293,9 +324,11 @@ def add_key(body: NewApiKey) -> NewApiKeyDocument:
             label=body.label,
             partner_id=body.partner_id,
             scopes=body.scopes,
-            expires_at=body.expires_at.isoformat() if body.expires_at else None,
+            expires_at=body.expires_at,
         )
-        return NewApiKeyDocument(**ApiKeyDocument.model_validate(entry).model_dump(), key=secret)
+        shown = ApiKeyDocument.model_validate(entry).model_dump()
+        unbound = body.role == "partner" and body.partner_id is None
+        return NewApiKeyDocument(**shown, key=secret, warning=_UNBOUND if unbound else None)
 
 
 @blueprint.get("/api-keys/<key_id>")

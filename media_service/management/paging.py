@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from media_service.problems import ApiError
+from media_service.strict_values import is_text
 from storage.ids import is_id
 
 
@@ -62,9 +63,9 @@ def read_cursor(text: str | None, length: int) -> list[str] | None:
         values = (
             [text] if length == 1 else json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         )
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         raise ApiError("invalid_cursor") from None
     are_texts = isinstance(values, list) and all(isinstance(value, str) for value in values)
-    if not are_texts or len(values) != length or not is_id(values[-1]) or "\0" in "".join(values):
+    if not are_texts or len(values) != length or not is_id(values[-1]) or not all(map(is_text, values)):
         raise ApiError("invalid_cursor")
     return values

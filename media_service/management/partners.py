@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from media_service import audit, auth
+from media_service.cataloguing.values import Name
 from media_service.changes import after_commit, transaction
-from media_service.management.documents import Name
 from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
 from media_service.playback.access.origins import MOST_ORIGINS, read_origin

@@ -24,7 +24,14 @@ from media_service.playback.access.token_limits import (
     TokenLimitsInvalid,
     read_token_limits,
 )
-from media_service.playback.access.tokens import DOWNLOAD, IMAGE, MAX_LIFETIME, STORYBOARD, VIDEO
+from media_service.playback.access.tokens import (
+    DOWNLOAD,
+    IMAGE,
+    LONGEST_MARK,
+    MAX_LIFETIME,
+    STORYBOARD,
+    VIDEO,
+)
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links
 from media_service.problems import PROBLEMS, ApiError, ErrorCode, wrong_value
@@ -33,6 +40,7 @@ from media_service.uploads.protocol import clean_external_id
 from storage.catalogue import partners
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.playback import Playable, find_playables
+from storage.catalogue.study_courses import find_studied
 from storage.ids import is_id
 
 blueprint = Blueprint("playback_tokens", __name__, url_prefix="/v1/playback-tokens")
@@ -76,6 +84,12 @@ class TokenRequest(Item):
     viewer: Name | None = Field(
         None, description="Your own, opaque name for the viewer: counts views and plays."
     )
+    course: str | None = Field(
+        None, max_length=64, description="The collection that `viewer` studies; needed for study hours."
+    )
+    mark: Annotated[str, Field(min_length=1, max_length=LONGEST_MARK)] | None = Field(
+        None, description="Moves over the picture in our player, such as the viewer's name."
+    )
     max_height: int | None = Field(
         None,
         ge=1,
@@ -99,7 +113,7 @@ class EntryError(BaseModel):
 
 
 class IssuedToken(BaseModel):
-    """Addresses of one playback ID. ``token`` is null if it is public and needs none; then limits do not hold.
+    """Addresses of one playback ID. ``token`` is null if anybody may play it; then limits do not hold.
 
     In a list, ``error`` stands in the place of a video that there is not, and beside it the name that was asked for.
     """
@@ -149,11 +163,17 @@ def _first_address(answer: TokenAnswer) -> str | None:
     status=201,
     location=_first_address,
     is_secret=True,
-    errors=("playback_not_found", "external_id_ambiguous", "partner_disabled", "partner_downloads"),
+    errors=(
+        "playback_not_found",
+        "external_id_ambiguous",
+        "partner_disabled",
+        "partner_downloads",
+        "study_not_asked",
+    ),
 )
 def issue(body: TokenRequest) -> TokenAnswer:
-    """Tokens for videos of the caller's organization and of those below it. A list is answered entry by entry, the
-    unknown too; a single unknown one is a 404."""
+    """Tokens for videos of the caller's organization and of those below it, and for what others share with it. A list
+    is answered entry by entry, the unknown too; a single unknown one is a 404."""
     items, single = _items(body)
     issuer = _issuer(body)
     found = _find(items, issuer.kinds)
@@ -193,6 +213,7 @@ def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | Error
         rows = find_playables(
             session,
             auth.reach(),
+            auth.viewer(),
             playback_ids={item.playback_id for item in items if item.playback_id and is_id(item.playback_id)},
             asset_ids={item.asset_id for item in items if item.asset_id and is_id(item.asset_id)},
             external_ids={name for name in external.values() if name},
@@ -252,7 +273,7 @@ class _Issuer:
     def issue(self, playable: Playable) -> IssuedToken:
         token, expires_at = None, None
         facts = playable.facts
-        if playable.policy == "signed":
+        if playable.needs_token:
             lifetime = self.lifetime or _default_lifetime(facts.duration if facts else None)
             token = tokens.sign(
                 key_id=self.signer.key_id,
@@ -262,7 +283,8 @@ class _Issuer:
                 kinds=self.kinds,
                 now=self.now,
                 lifetime=lifetime,
-                claims=self.claims,
+                # Whoever asks for what viewers do not see keeps it: nobody else finds it.
+                claims={**self.claims, "preview": True} if playable.is_hidden else self.claims,
             )
             expires_at = datetime.fromtimestamp(self.now + lifetime, UTC)
         links = Links(self.public_url, playable.playback_id, token)
@@ -300,7 +322,9 @@ def _issuer(body: TokenRequest) -> _Issuer:
 
 def _claims(body: TokenRequest) -> dict[str, Any]:
     caller = auth.caller()
-    claims = body.model_dump(include={"viewer", "max_height", "start", "end", "plays"}, exclude_none=True)
+    claims = body.model_dump(
+        include={"viewer", "course", "mark", "max_height", "start", "end", "plays"}, exclude_none=True
+    )
     try:
         limits = read_token_limits(claims)
     except TokenLimitsInvalid as error:
@@ -309,11 +333,23 @@ def _claims(body: TokenRequest) -> dict[str, Any]:
         raise wrong_value(
             "Whole files are neither cut nor made smaller: leave download out.", pointer="#/kinds"
         )
-    if limits is not None and limits.plays is not None:
+    if body.course is not None:
+        _require_course(body, caller.organization_id)
+    if body.course is not None or (limits is not None and limits.plays is not None):
         claims["iss"] = caller.organization_id
     if caller.partner_id is not None:
         claims["partner"] = caller.partner_id
+    else:
+        claims["organization"] = caller.organization_id
     return claims
+
+
+def _require_course(body: TokenRequest, portal_id: str) -> None:
+    if not body.viewer:
+        raise wrong_value("course needs a viewer who studies.", pointer="#/viewer")
+    with services().sessions() as session:
+        if find_studied(session, body.course or "", portal_id) is None:
+            raise ApiError("study_not_asked")
 
 
 def _default_lifetime(duration: float | None) -> int:

@@ -1,32 +1,41 @@
-"""Captions and chapters of an asset's current version: list, put, delete."""
+"""Captions and chapters of an asset's current version: list, put, show as sent, delete."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable
 from typing import Final
 
-from flask import Blueprint, request
+from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
 from configs.words import TrackKind
 from media_service import audit, auth
 from media_service.changes import after_commit, transaction
-from media_service.management.documents import TrackDocument, TrackList, TrackQuery, describe_tracks
-from media_service.openapi import operation
+from media_service.management import track_requests
+from media_service.management.documents import (
+    TrackDocument,
+    TrackList,
+    TrackQuery,
+    TrackSource,
+    describe_tracks,
+)
+from media_service.openapi import Header, operation, respond
+from media_service.preconditions import IF_MATCH, IF_NONE_MATCH, require_state, tag_of
 from media_service.problems import ApiError, Fault
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
 from storage import keys
-from storage.catalogue import tracks
+from storage.catalogue import drafts, tracks
 from storage.catalogue.backups import removals_are_held
 from storage.catalogue.models import Asset, Track, Version
 from storage.ids import new_id
-from storage.languages import language_tag
 from storage.objects import StorageError
-from storage.tracks.cue import MAX_BYTES, MAX_FAULTS, MESSAGES, Cue
-from storage.tracks.names import CHAPTERS, KINDS, language_name
+from storage.tracks.cue import MAX_FAULTS, MESSAGES, Cue
+from storage.tracks.names import CHAPTERS, language_name
 from storage.tracks.read import read
+from storage.tracks.source import source_of
 from storage.tracks.text import one_line
 from storage.tracks.webvtt import MEDIA_TYPE, to_webvtt
 
@@ -47,8 +56,8 @@ together would keep it from whoever answers players."""
 def list_(asset_id: str) -> TrackList:
     """What authors sent and what the source brought along."""
     with services().sessions() as session:
-        asset, version = _current(session, asset_id)
-        found = tracks.tracks_of(session, version.id)
+        asset, version = track_requests.current(session, asset_id)
+        found = tracks.tracks_of(session, version.id, drafts=True)
         return TrackList(tracks=_documents(asset, version, list(found)))
 
 
@@ -67,45 +76,98 @@ def list_(asset_id: str) -> TrackList:
         "track_invalid",
         "track_limit",
         "too_large",
+        "changed_meanwhile",
     ),
+    request_headers=(IF_MATCH, IF_NONE_MATCH),
+    response_headers=(Header("ETag", "Of what is there now."),),
 )
-def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocument:
-    """The body is an SRT, WebVTT or ASS file; it replaces the track of the same kind and language."""
-    track_kind, language = _names(kind, language)
+def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> Response:
+    """The body is an SRT, WebVTT or ASS file; it replaces the track of the same kind and language. Plain text is what
+    plays; of WebVTT everything else is kept beside it, byte for byte, and shown by `source`.
+    """
+    track_kind, language = track_requests.names(kind, language)
     with services().sessions() as session:
-        asset, version = _current(session, asset_id)
-    cues = _cues()
+        _, version = track_requests.current(session, asset_id)
+    data = track_requests.sent()
+    cues = _cues(data)
     if track_kind == CHAPTERS:
         cues = [Cue(cue.start, cue.end, one_line(cue.text)) for cue in cues]
-    track_id = new_id()
-    label = clean_name(query.label) or language_name(language)
-    key = keys.track_key(asset.id, version.id, track_id)
-    # First: a row always has its object, while an object without a row costs a few bytes.
-    services().objects.put(key, to_webvtt(cues), MEDIA_TYPE)
+    track = _stored(version, track_kind, language, data, to_webvtt(cues))
+    track.label = clean_name(query.label) or language_name(language)
+    try:
+        with transaction() as session:
+            asset, version = track_requests.current(session, asset_id)
+            before = tracks.find(session, version.id, track_kind, language, for_change=True)
+            require_state(_tag(before) if before else None)
+            if version.id != track.version_id:
+                raise ApiError("changed_meanwhile")
+            if query.draft:
+                _drop_draft(session, asset, track_kind, language, query.draft)
+            room, replaced = tracks.put(session, track)
+            if not room:
+                raise ApiError("track_limit")
+            audit.record(
+                session,
+                "track.put",
+                asset.organization_id,
+                asset.id,
+                kind=track_kind,
+                language=language,
+                label=track.label,
+            )
+            after_commit(lambda: _remove(replaced))
+            response = respond(_documents(asset, version, [track])[0], 200)
+            response.headers["ETag"] = _tag(track)
+            return response
+    except ApiError:
+        _remove([track.object_key, track.source_key])
+        raise
+
+
+@blueprint.get("/<kind>/<language>/source")
+@auth.require(*auth.READERS, scope="read")
+@operation(
+    "Show captions or chapters as they were sent",
+    tag=TAG,
+    answer=TrackSource,
+    errors=("asset_not_found", "track_kind", "track_language", "track_not_found"),
+    etag=lambda source: tag_of(source.id),
+)
+def source(asset_id: str, kind: str, language: str) -> TrackSource:
+    """What players do not show is still there: notes, styles, positions. Its `ETag` goes into `If-Match` of the
+    `PUT`.
+    """
+    track_kind, language = track_requests.names(kind, language)
+    with services().sessions() as session:
+        _, version = track_requests.current(session, asset_id)
+        track = tracks.find(session, version.id, track_kind, language)
+    if track is None:
+        raise ApiError("track_not_found")
+    text = services().objects.get(track.source_key or track.object_key).decode()
+    return TrackSource(id=track.id, kind=track_kind, language=language, label=track.label, text=text)
+
+
+@blueprint.post("/<kind>/<language>/accept")
+@auth.require(*auth.WRITERS, scope="edit")
+@operation(
+    "Show captions or chapters that were to be checked",
+    tag=TAG,
+    answer=TrackDocument,
+    errors=("asset_not_found", "track_kind", "track_language", "track_not_found"),
+)
+def accept(asset_id: str, kind: str, language: str) -> TrackDocument:
+    """They came with an earlier version of the file, and nobody could tell whether they fit this one. Another file
+    that is put in their place is shown at once.
+    """
+    track_kind, language = track_requests.names(kind, language)
     with transaction() as session:
-        asset, version = _current(session, asset_id)
-        track = Track(
-            id=track_id,
-            version_id=version.id,
-            kind=track_kind,
-            language=language,
-            label=label,
-            object_key=key,
-        )
-        room, replaced = tracks.put(session, track)
-        if not room:
-            _remove(key)
-            raise ApiError("track_limit")
+        asset, version = track_requests.current(session, asset_id)
+        track = tracks.accept(session, version.id, track_kind, language)
+        if track is None:
+            raise ApiError("track_not_found")
         audit.record(
-            session,
-            "track.put",
-            asset.organization_id,
-            asset.id,
-            kind=track_kind,
-            language=language,
-            label=label,
+            session, "track.accept", asset.organization_id, asset.id, kind=track_kind, language=language
         )
-        after_commit(lambda: _remove(replaced))
         return _documents(asset, version, [track])[0]
 
 
@@ -115,43 +177,62 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> TrackDocu
     "Delete captions or chapters",
     tag=TAG,
     status=204,
-    errors=("asset_not_found", "track_kind", "track_language", "track_not_found"),
+    errors=("asset_not_found", "track_kind", "track_language", "track_not_found", "changed_meanwhile"),
+    request_headers=(IF_MATCH,),
 )
 def delete(asset_id: str, kind: str, language: str) -> None:
     """Players that load the video from now on do not offer them."""
-    track_kind, language = _names(kind, language)
+    track_kind, language = track_requests.names(kind, language)
     with transaction() as session:
-        asset, version = _current(session, asset_id)
-        key = tracks.remove(session, version.id, track_kind, language)
-        if key is None:
+        asset, version = track_requests.current(session, asset_id)
+        before = tracks.find(session, version.id, track_kind, language, for_change=True)
+        if before is None:
             raise ApiError("track_not_found")
+        require_state(_tag(before))
+        removed = tracks.remove(session, version.id, track_kind, language)
         audit.record(
             session, "track.delete", asset.organization_id, asset.id, kind=track_kind, language=language
         )
-        after_commit(lambda: _remove(key))
+        after_commit(lambda: _remove(removed))
 
 
-def _names(kind: str, language: str) -> tuple[TrackKind, str]:
-    tag = language_tag(language)
-    if kind not in KINDS:
-        raise ApiError("track_kind", f"Kinds are {', '.join(KINDS)}.")
-    if tag is None:
-        raise ApiError("track_language")
-    return KINDS[kind], tag
+def _tag(track: Track) -> str:
+    """What replaces a track has another ID."""
+    return tag_of(track.id)
 
 
-def _current(session: Session, asset_id: str) -> tuple[Asset, Version]:
-    asset = auth.asset(session, asset_id)
-    version = session.get(Version, asset.current_version_id) if asset.current_version_id else None
-    if version is None:
-        raise ApiError("asset_not_found")
-    return asset, version
+def _stored(version: Version, kind: TrackKind, language: str, data: bytes, cleaned: bytes) -> Track:
+    """A track whose objects are stored. They come first: a row always has its objects, while an object without a row
+    costs a few bytes.
+    """
+    objects, track_id = services().objects, new_id()
+    key = keys.track_key(version.asset_id, version.id, track_id)
+    objects.put(key, cleaned, MEDIA_TYPE)
+    source_key = None
+    if (text := source_of(data, cleaned)) is not None:
+        source_key = keys.track_source_key(version.asset_id, version.id, track_id)
+        objects.put(source_key, text, MEDIA_TYPE)
+    return Track(
+        id=track_id,
+        version_id=version.id,
+        kind=kind,
+        language=language,
+        object_key=key,
+        source_key=source_key,
+    )
 
 
-def _cues() -> list[Cue]:
-    # Not get_data(): Flask would take a body of curl's usual type for a form and leave nothing of it.
-    if (request.content_length or 0) > MAX_BYTES or len(data := request.stream.read()) > MAX_BYTES:
-        raise ApiError("too_large", f"A track may have {MAX_BYTES} bytes.")
+def _drop_draft(session: Session, asset: Asset, kind: TrackKind, language: str, seen: str) -> None:
+    """Let the draft go that is being published. One that somebody else has changed stays, and with it what plays."""
+    draft = drafts.find(session, asset.id, kind, language, for_change=True)
+    if draft is None:
+        return
+    if draft.digest != seen:
+        raise ApiError("changed_meanwhile", headers={"ETag": f'"{draft.digest}"'})
+    session.delete(draft)
+
+
+def _cues(data: bytes) -> list[Cue]:
     with _reading:
         reading = read(data)
     if reading.faults:
@@ -167,12 +248,12 @@ def _documents(asset: Asset, version: Version, found: list[Track]) -> list[Track
     return describe_tracks(found, version, asset, services().settings.public_url)
 
 
-def _remove(key: str | None) -> None:
-    """Remove the object of a track that is gone; what stays goes with the asset."""
+def _remove(gone: Iterable[str | None]) -> None:
+    """Remove the objects of a track that is gone; what stays goes with the asset."""
     with services().sessions() as session:
         if removals_are_held(session):
             return
     try:
-        services().objects.remove([key] if key else [])
+        services().objects.remove([key for key in gone if key])
     except StorageError as error:
-        log.warning("object %s of a former track stays: %s", key, error)
+        log.warning("objects %s of a former track stay: %s", gone, error)

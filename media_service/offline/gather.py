@@ -33,7 +33,7 @@ def gather_lesson(session: Session, asset_id: str, *, downloads: bool) -> Gather
     if asset is None or version is None:
         raise ApiError("asset_not_found")
     media = _media(session, asset, version, downloads=downloads)
-    poster = renditions.find_image(session, version.id, "poster")
+    poster = renditions.find_image(session, version.id, version.poster)
     lesson = Lesson(
         title=asset.title,
         duration=version.facts.duration if version.facts else 0.0,

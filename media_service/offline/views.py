@@ -5,27 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from flask import Blueprint, Response, render_template, request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 from zipstream import ZipStream
 
+import player_embed
 from media_service import auth
 from media_service.offline.gather import GatheredLesson, gather_lesson, with_captions
 from media_service.offline.layout import Entry, Lesson, Piece, entries, folder_name, page_data
 from media_service.openapi import operation
 from media_service.playback.access import tokens
-from media_service.playback.access.tokens import DOWNLOAD, MAX_LIFETIME
+from media_service.playback.access.tokens import DOWNLOAD, MAX_LIFETIME, Grant
 from media_service.playback.parts import parts
 from media_service.playback.serving.content_disposition import content_disposition
 from media_service.problems import ApiError, wrong_value
 from media_service.script_json import to_script_json
 from media_service.services import services
-from storage.catalogue import collections
+from storage.catalogue import collection_items, visibility
 from storage.catalogue.models import Asset, Collection
-from storage.catalogue.reach import Reach
+from storage.catalogue.visibility import Viewer
 from storage.ids import is_id
 from storage.objects import ObjectStore
 
@@ -80,9 +81,10 @@ def make(body: PackRequest) -> PackAnswer:
     if len(given) != 1:
         raise wrong_value("Give one of asset_id and collection_id.", pointer="#")
     ((kind, wanted),) = given
+    viewer = auth.viewer()
     with services().sessions() as session:
-        owner = _find(session, kind, wanted, auth.reach())
-        gathered = _gathered(session, owner)
+        owner = auth.asset(session, wanted) if kind == "asset" else auth.collection(session, wanted)
+        gathered = _gathered(session, owner, viewer)
     lessons = [with_captions(lesson, services().objects) for lesson in gathered]
     now = int(time.time())
     signer = parts().keys.signer()
@@ -94,6 +96,7 @@ def make(body: PackRequest) -> PackAnswer:
         kinds={DOWNLOAD},
         now=now,
         lifetime=body.expires_in,
+        claims=_claims(viewer),
     )
     return PackAnswer(
         url=f"{services().settings.public_url}/offline/{kind}/{owner.id}.zip?token={token}",
@@ -106,10 +109,10 @@ def make(body: PackRequest) -> PackAnswer:
 @blueprint.get("/offline/<any(asset, collection):kind>/<wanted>.zip")
 def send(kind: Kind, wanted: str) -> Response:
     """The archive. Its length is known before its first byte is read, and it is never whole in memory."""
-    parts().gate.require(request.args.get("token", ""), _subject(kind, wanted), DOWNLOAD)
+    grant = parts().gate.require(request.args.get("token", ""), _subject(kind, wanted), DOWNLOAD)
     with services().sessions() as session:
-        owner = _find(session, kind, wanted, None)
-        gathered = _gathered(session, owner)
+        owner, viewer = _find(session, kind, wanted, grant)
+        gathered = _gathered(session, owner, viewer)
     lessons = [with_captions(lesson, services().objects) for lesson in gathered]
     pack = _pack(owner.title, lessons, services().objects)
     headers = {
@@ -128,23 +131,32 @@ def _subject(kind: Kind, wanted: str) -> str:
     return f"offline:{kind}:{wanted}"
 
 
-def _find(session: Session, kind: Kind, wanted: str, reach: Reach | None) -> Asset | Collection:
-    """What is to be packed; ``reach`` is None for whoever brought a token for it."""
+def _claims(viewer: Viewer) -> dict[str, Any]:
+    """Who asked: whoever brings the token gets what they see then."""
+    said = {"organization": viewer.organization_id, "person": viewer.person_id, "preview": viewer.manages}
+    return {name: value for name, value in said.items() if value}
+
+
+def _find(session: Session, kind: Kind, wanted: str, grant: Grant) -> tuple[Asset | Collection, Viewer]:
+    """What is to be packed, and for whom: still there, and still seen by who asked for the token."""
     found: Asset | Collection | None = None
     if is_id(wanted):
         found = session.get(Asset, wanted) if kind == "asset" else session.get(Collection, wanted)
     if isinstance(found, Asset) and found.deleted_at is not None:
         found = None
-    if found is None or (reach is not None and not reach.includes(session, found.organization_id)):
-        raise ApiError("asset_not_found" if kind == "asset" else "collection_not_found")
-    return found
+    if found is not None:
+        # A release that did not say who asks issued tokens to the organization itself, or to one above.
+        viewer = Viewer(grant.organization or found.organization_id, grant.person, manages=grant.preview)
+        if visibility.seen(session, viewer, [found]):
+            return found, viewer
+    raise ApiError("asset_not_found" if kind == "asset" else "collection_not_found")
 
 
-def _gathered(session: Session, owner: Asset | Collection) -> list[GatheredLesson]:
+def _gathered(session: Session, owner: Asset | Collection, viewer: Viewer) -> list[GatheredLesson]:
     if isinstance(owner, Asset):
         wanted = [owner.id]
     else:
-        wanted = [item.asset_id for item in collections.items_of(session, owner.id)]
+        wanted = [item.asset_id for item in collection_items.items_for(session, viewer, owner.id).seen]
     if not wanted:
         raise ApiError("pack_not_possible", "The collection is empty.")
     downloads = services().settings.downloads
@@ -156,7 +168,9 @@ def _pack(title: str, lessons: list[Lesson], objects: ObjectStore) -> ZipStream:
     folder = folder_name(title)
     pack = ZipStream(sized=True)
     data = to_script_json(page_data(title, lessons))
-    page = render_template("offline.html", title=title, data=data, course=len(lessons) > 1)
+    page = render_template(
+        "offline.html", look=player_embed.look(), title=title, data=data, course=len(lessons) > 1
+    )
     pack.add(page.encode(), f"{folder}/{PAGE}")
     for entry in entries(folder, lessons):
         pack.add(_bytes(objects, entry), entry.path, size=entry.size)

@@ -11,7 +11,7 @@ from flask.blueprints import BlueprintSetupState
 from media_service.cache import StaleIfError
 from media_service.playback.access.gate import Gate
 from media_service.playback.access.partner_terms import PartnerTerms
-from media_service.playback.access.playback_ids import PlaybackIds
+from media_service.playback.access.playback_ids import OtherVersions, PlaybackIds
 from media_service.playback.access.rate_limits import RateLimits
 from media_service.playback.access.signing import SigningKeys
 from media_service.playback.manifests import delivery
@@ -32,6 +32,7 @@ class Parts:
     keys: SigningKeys
     rate_limits: RateLimits
     delivery: Delivery
+    versions: OtherVersions
     manifests: Manifests
     stored: StoredObjects
     segments: SegmentCache
@@ -58,6 +59,7 @@ def assemble(services: Services) -> Parts:
         keys=keys,
         rate_limits=rate_limits,
         delivery=chosen,
+        versions=OtherVersions(services.sessions, stale_if_error),
         manifests=Manifests(services.sessions, chosen, stale_if_error),
         stored=StoredObjects(services.sessions, stale_if_error),
         segments=SegmentCache(services.objects),

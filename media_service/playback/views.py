@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request
@@ -27,6 +28,7 @@ from media_service.playback.serving.playlists import (
     playlist_cache_control,
     require_names,
     require_open,
+    tell_start,
 )
 from media_service.playback.serving.responses import (
     send_object,
@@ -39,7 +41,8 @@ from media_service.services import services
 from storage.byte_ranges import RangeNotSatisfiable
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Image
-from storage.catalogue.pictures import ImageFormat
+from storage.catalogue.pictures import CHOSEN, ImageFormat
+from storage.ids import is_id
 from storage.tracks.read import read
 from storage.tracks.webvtt import cut
 
@@ -60,6 +63,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,4}")
 
 
 @blueprint.get("/master.m3u8")
+@blueprint.get("/<version_id>.m3u8")
 @blueprint.get("/<version_id>/<name>.m3u8")
 def playlist(playback_id: str, version_id: str = "", name: str = "") -> Response:
     """Stand for addresses that their layer answers (``serving.playlists``), so that other methods are told them."""
@@ -74,7 +78,7 @@ def manifest(playback_id: str) -> Response:
     if playback.state == "failed":
         raise ApiError("video_failed")
     limits = admission.limits
-    if limits is not None and limits.clip is not None:  # a part is only told in HLS
+    if admission.clip is not None or admission.is_blind:  # what is only told in HLS
         raise ApiError("token_not_allowed")
     rendered = parts().manifests.manifest(
         playback,
@@ -83,6 +87,8 @@ def manifest(playback_id: str) -> Response:
     )
     if rendered is None:
         raise ApiError("not_playable_yet", headers=NOT_YET)
+    if request.method == "GET":
+        tell_start(admission, request.environ, services().count_start)
     return _send_playlist(admission, rendered, master=True, content_type=MPD)
 
 
@@ -134,28 +140,54 @@ def poster(playback_id: str, image_format: ImageFormat) -> Response:
     admission = _admit(playback_id, IMAGE)
     if admission.clip is not None:  # the poster may be of another part
         return _send_frame(admission, image_format)
-    image = _image(admission, "poster")
+    image = _image(admission, admission.playback.poster)
     if image_format != "jpg" or request.args.keys() & {"width", "height", "fit"}:
         wish = thumbnails.choose_poster(image, request.args, image_format)
         image = thumbnails.obtain(services(), parts().stored, admission.playback.version_id, wish)
     return _send_stored_image(admission, image)
 
 
+@blueprint.get("/<version_id>/poster.jpg")
+def poster_of(playback_id: str, version_id: str) -> Response:
+    """The poster of one version, for those who began with it."""
+    admission = _of_version(_admit(playback_id, IMAGE), version_id)
+    if admission.clip is not None:
+        return _send_frame(admission, "jpg")
+    return _send_image(admission, admission.playback.poster)
+
+
+@blueprint.get("/<version_id>/posters/<poster_id>.jpg")
+def chosen_poster(playback_id: str, version_id: str, poster_id: str) -> Response:
+    """A poster that an author chose; if that is gone, the one that took its place."""
+    admission = _of_version(_admit(playback_id, IMAGE), version_id)
+    require_names(version_id, poster_id)
+    if admission.clip is not None:
+        return _send_frame(admission, "jpg")
+    image = parts().stored.image(version_id, CHOSEN + poster_id)
+    if image is None:
+        return _send_image(admission, admission.playback.poster)
+    stored = StoredObject(image.object_key, image.size, image.sha256, image.content_type)
+    return send_object(services().objects, stored, admission.cache_control(FOREVER, immutable=True))
+
+
 @blueprint.get("/storyboard.jpg")
-def storyboard_sheet(playback_id: str) -> Response:
+@blueprint.get("/<version_id>/storyboard.jpg")
+def storyboard_sheet(playback_id: str, version_id: str | None = None) -> Response:
     """The sheet of tiles that the storyboard's cues point into."""
-    return _send_image(_admit(playback_id, STORYBOARD), "storyboard")
+    return _send_image(_of_version(_admit(playback_id, STORYBOARD), version_id), "storyboard")
 
 
 @blueprint.get("/storyboard.vtt")
-def storyboard(playback_id: str) -> Response:
-    """Previews along the time line."""
-    admission = _admit(playback_id, STORYBOARD)
+@blueprint.get("/<version_id>/storyboard.vtt")
+def storyboard(playback_id: str, version_id: str | None = None) -> Response:
+    """Previews along the time line. They name the sheet of their own version, for caches keep both apart."""
+    admission = _of_version(_admit(playback_id, STORYBOARD), version_id)
     image = _image(admission, "storyboard")
     picture = admission.playback.picture
     sheet = sheet_of(image.details, image.size)
     duration = picture.duration if picture else sheet.seconds * sheet.count
-    uri, etag = f"storyboard.jpg{admission.query}", image.sha256[:32]
+    folder = "" if version_id else f"{admission.playback.version_id}/"
+    uri, etag = f"{folder}storyboard.jpg{admission.query}", image.sha256[:32]
     if (clip := admission.clip) is None:
         body = storyboard_vtt(sheet, duration, uri)
     else:
@@ -174,6 +206,16 @@ def _admit(playback_id: str, kind: str, *, grace: float = 0) -> Admission:
     """Judge the current request for media, with the token of its query."""
     token = request.args.get("token", "")
     return parts().gate.admit(playback_id, kind, token, grace=grace, environ=request.environ)
+
+
+def _of_version(admission: Admission, version_id: str | None) -> Admission:
+    """Let the request play another version of its asset. Raises ``not_found``."""
+    if version_id is None or version_id == admission.playback.version_id:
+        return admission
+    playback = parts().versions.find(admission.playback, version_id) if is_id(version_id) else None
+    if playback is None:
+        raise ApiError("not_found")
+    return replace(admission, playback=playback)
 
 
 def _send_frame(admission: Admission, image_format: ImageFormat) -> Response:

@@ -17,7 +17,7 @@ from media_service.event_loop import WouldWait
 from media_service.problems import ApiError, ErrorCode
 from media_service.request_state import state_of
 from media_service.server.answer import SLICE, Answer, Receive, Send, Sending, call
-from media_service.server.request_body import DocumentLarge, DocumentLate, RequestBody
+from media_service.server.request_body import DocumentCut, DocumentLarge, DocumentLate, RequestBody
 from media_service.server.wsgi_environ import environ_of
 
 _SHORT: Final = 16 * 1024
@@ -59,6 +59,13 @@ class Server:
             asyncio.get_running_loop().set_default_executor(self._carriers)
             body = RequestBody(receive, environ)
             answer = await self._answer(environ, body)
+        stream = state_of(environ).stream
+        if stream is not None and isinstance(answer.content, bytes):
+            answer.headers = [header for header in answer.headers if header[0].lower() != "content-length"]
+            await send(answer.start)
+            await send({"type": "http.response.body", "body": answer.content, "more_body": True})
+            await stream.run(receive, send)
+            return
         await send(answer.start)
         content = answer.content
         if isinstance(content, bytes) and len(content) <= SLICE:
@@ -122,6 +129,8 @@ async def _receive_document(environ: dict[str, Any], body: RequestBody) -> None:
         environ["wsgi.input"] = BytesIO(await body.document())
     except DocumentLate:
         state_of(environ).resume = partial(_refuse, "request_timeout")
+    except DocumentCut:
+        state_of(environ).resume = partial(_refuse, "bad_request")
     except DocumentLarge:
         state_of(environ).resume = partial(_refuse, "too_large")
 

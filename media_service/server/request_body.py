@@ -29,6 +29,11 @@ class DocumentLate(Exception):
     """The client did not send the whole document in time."""
 
 
+class DocumentCut(Exception):
+    """The body ended before it was whole: the client went away, or what it sent are no chunks (RFC 9112, section 7.1),
+    in which case it is still there."""
+
+
 class DocumentLarge(Exception):
     """The document is larger than any may be."""
 
@@ -46,7 +51,7 @@ class RequestBody:
         self._is_read = False
         self._silence = UPLOAD_SILENCE
         self._waiting: asyncio.Timeout | None = None
-        self.is_cut = False
+        self.is_cut = self._is_ended = False
         self.heard = time.monotonic()
 
     @property
@@ -67,7 +72,7 @@ class RequestBody:
             finally:
                 self._waiting = None
             if event["type"] == "http.disconnect":
-                self.is_cut = True
+                self.is_cut = self._is_ended = True
                 break
             self._is_whole = not event.get("more_body", False)
             data: bytes = event.get("body", b"")
@@ -83,7 +88,7 @@ class RequestBody:
             self._waiting.reschedule(asyncio.get_running_loop().time())
 
     async def document(self) -> bytes:
-        """All of it. Raises ``DocumentLate`` and ``DocumentLarge``."""
+        """All of it. Raises ``DocumentLate``, ``DocumentCut`` and ``DocumentLarge``."""
         self._silence = DOCUMENT_SILENCE
         pieces = bytearray()
         try:
@@ -94,6 +99,8 @@ class RequestBody:
                         raise DocumentLarge
         except TimeoutError:
             self.is_cut = True
+        if self._is_ended:
+            raise DocumentCut
         if self.is_cut:
             raise DocumentLate
         return bytes(pieces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +14,9 @@ from granian.server.mp import MPServer
 
 START_SECONDS: Final = 120.0
 """How long a new process may take until it listens. Afterwards the old one goes all the same."""
+
+CLOSING: Final = signal.SIGUSR1
+"""Tells a process to end its streams; those who read them ask again, another process."""
 
 _LISTEN: Final = "0A"
 """State of a socket in ``/proc/PID/net/tcp`` (proc_pid_net(5))."""
@@ -51,6 +55,15 @@ class RollingGranian(MPServer):
 
         if self._is_replacing:
             worker.start = start_and_wait
+        end = worker.terminate
+
+        def close_streams_and_end() -> None:
+            # Streams have no end of their own, and whoever is told to stop waits for its answers.
+            with suppress(OSError, TypeError):
+                os.kill(worker.inner.pid, CLOSING)
+            end()
+
+        worker.terminate = close_streams_and_end
         return worker
 
 

@@ -38,14 +38,14 @@ class Part:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._memory = bytearray()
+        self._memory: list[bytes] = []
         self._file: IO[bytes] | None = None
         self.size = 0
 
     def write(self, data: bytes) -> None:
         """Add some more. Raises ``OSError`` if neither memory nor disk has room."""
         if self._file is None and self._room.take(len(data)):
-            self._memory += data
+            self._memory.append(data)
         else:
             self._to_file().write(data)
         self.size += len(data)
@@ -53,7 +53,7 @@ class Part:
     def read(self) -> bytes:
         """All of them."""
         if self._file is None:
-            return bytes(self._memory)
+            return b"".join(self._memory)
         self._file.seek(0)
         return self._file.read()
 
@@ -68,10 +68,10 @@ class Part:
         if self._file is None:
             self._room.folder.mkdir(parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=self._room.folder)  # noqa: SIM115  (closed by ``close``)
-            self._file.write(self._memory)
+            self._file.writelines(self._memory)
             self._free_memory()
         return self._file
 
     def _free_memory(self) -> None:
-        self._room.give(len(self._memory))
-        self._memory = bytearray()
+        self._room.give(sum(map(len, self._memory)))
+        self._memory = []

@@ -10,26 +10,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from media_service.bodies import Body
-from media_service.problems import ApiError
+from media_service.problems import ApiError, ErrorCode
 from media_service.services import Services
 from media_service.uploads.arriving import Arriving, End
+from media_service.uploads.checksum import Checksum
 from media_service.uploads.locks import Held, Locks
 from media_service.uploads.part import Part, Room
-from media_service.uploads.protocol import part_size
-from storage import upload_finish, upload_tail
+from media_service.uploads.storing import Storing, size_of_parts
+from storage import upload_finish
 from storage.catalogue import uploads
+from storage.catalogue.organization_tree import OrganizationClosed
 from storage.catalogue.uploads import LockLost, Transfer
-from storage.keys import source_key, tail_key
-from storage.objects import ObjectNotFound, StorageError
-from storage.objects import Part as StoredPart
 from storage.sha256 import ResumableSha256
 from storage.upload_finish import SourceLost
 
@@ -39,13 +38,19 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _EXTENSION: Final = "lessonstream_uploads"
+_OVERFLOW: Final[ErrorCode] = "upload_overflow"
+_TOO_LARGE: Final[ErrorCode] = "file_too_large"
 AT_ONCE: Final = 2
 """Uploads of one process that begin or end at a time, while the others wait without a thread. Each takes milliseconds
 of Python; a thousand that were cut off at once would keep the event loop from viewers for seconds."""
 
-_PART_ATTEMPTS: Final = 2
-"""A part that fails so often, while the storage takes the same bytes as an object, fails for ever: a disk that was full
-leaves such multipart uploads behind."""
+
+@dataclass(frozen=True)
+class Expected:
+    """What a request says of its body: its bytes (None: it comes in chunks) and their checksum."""
+
+    size: int | None
+    checksum: Checksum | None = None
 
 
 class Receiver:
@@ -58,19 +63,22 @@ class Receiver:
         self._places = asyncio.Semaphore(services.settings.web_uploads)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def receive(self, transfer: Transfer, owner: str, body: Body, declared: int | None) -> Transfer:
-        """Take in a request body of ``declared`` bytes (None: not told) and return where the upload stands then.
+    async def receive(self, transfer: Transfer, owner: str, body: Body, expected: Expected) -> Transfer:
+        """Take in a request body and return where the upload stands then.
 
         The caller holds the lock as ``owner``; it is given back. When the last byte is durable the upload is finished.
         Raises ``upload_locked``, ``upload_interrupted``, ``upload_overflow``, ``upload_offset_mismatch``,
-        ``uploads_busy``, ``storage_full`` and ``checksum_mismatch``; whatever is raised, the ledger tells the truth.
+        ``uploads_busy``, ``storage_full``, ``checksum_mismatch``, ``upload_checksum_mismatch``, ``organization_closed``
+        and, of an upload whose length is not known, ``file_too_large``; whatever is raised, the ledger tells the truth.
         """
         loop = asyncio.get_running_loop()
         held = Held(transfer.id, owner, lambda: body.heard, lambda: loop.call_soon_threadsafe(body.stop))
         try:
             with self._locks.hold(held):
                 async with self._places:
-                    return await self._receive(transfer, held, body, declared)
+                    return await self._receive(transfer, held, body, expected)
+        except OrganizationClosed:
+            raise ApiError("organization_closed") from None
         except LockLost:
             raise ApiError("upload_locked", "Another request has taken this upload over.") from None
         except SourceLost:
@@ -82,27 +90,36 @@ class Receiver:
         finally:
             await self._in_turn(release, self._services, transfer, owner)
 
-    async def _receive(self, transfer: Transfer, held: Held, body: Body, declared: int | None) -> Transfer:
-        room = transfer.length - transfer.received
+    async def _receive(self, transfer: Transfer, held: Held, body: Body, expected: Expected) -> Transfer:
+        most, code = transfer.length, _OVERFLOW
+        if most is None:
+            most, code = self._services.settings.max_upload_bytes, _TOO_LARGE
+        room, declared = most - transfer.received, expected.size
         if declared is not None and declared > room:
-            raise ApiError("upload_overflow", f"{declared} bytes were announced, {room} are missing.")
-        require_room(self._services, room)
+            raise ApiError(code, f"{declared} bytes were announced, there is room for {room}.")
+        require_room(self._services, (declared or 0) if transfer.length is None else room)
         arriving = Arriving(body, room if declared is None else declared, is_declared=declared is not None)
-        transfer, end = await self._store_all(transfer, held, body, arriving)
+        storing = Storing(
+            self._services, held.owner, ResumableSha256(transfer.sha256_state), expected.checksum
+        )
+        try:
+            transfer, end = await self._store_all(transfer, held, body, arriving, storing)
+        finally:
+            if storing.checksum is not None:
+                await asyncio.to_thread(storing.forget)
         if transfer.complete:
             await self._in_turn(_finish, self._services, transfer)
             return replace(transfer, finished=True)
         if end is End.OVERFLOW:
-            raise ApiError("upload_overflow")
+            raise ApiError(code)
         if end is End.CUT:
             raise ApiError("upload_interrupted", f"{transfer.received} bytes are kept.")
         return transfer
 
     async def _store_all(
-        self, transfer: Transfer, held: Held, body: Body, arriving: Arriving
+        self, transfer: Transfer, held: Held, body: Body, arriving: Arriving, storing: Storing
     ) -> tuple[Transfer, End]:
-        hasher = ResumableSha256(transfer.sha256_state)
-        size = part_size(transfer.length)
+        size = size_of_parts(transfer)
         missing = size - transfer.tail_size
         part, end = Part(self.room), None
         stored_so_far: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
@@ -117,11 +134,13 @@ class Receiver:
                     transfer = await stored_so_far
                 if held.is_lost:
                     raise LockLost
+                if storing.checksum is not None and end in (End.CUT, End.OVERFLOW):
+                    break  # nobody can tell whether what has arrived is right
                 if end is End.OVERFLOW:
                     break
-                stored = self._services, transfer, held.owner, part, hasher
+                store = partial(storing.store, transfer, part, is_last=end is not None)
                 stored_so_far = asyncio.ensure_future(
-                    asyncio.to_thread(_store, *stored) if end is None else self._in_turn(_store, *stored)
+                    asyncio.to_thread(store) if end is None else self._in_turn(store)
                 )
                 # Who sends what cannot be stored need not go on.
                 stored_so_far.add_done_callback(lambda done: body.stop() if done.exception() else None)
@@ -172,100 +191,3 @@ def _finish(services: Services, transfer: Transfer) -> None:
     upload_finish.finish(services.sessions, services.objects, transfer)
     services.wake()
     upload_finish.remove_tails(services.objects, transfer)
-
-
-def _store(
-    services: Services, transfer: Transfer, owner: str, part: Part, hasher: ResumableSha256
-) -> Transfer:
-    """Make what has arrived durable and record it: the tail with it, if that makes a part."""
-    try:
-        data = part.read()
-    finally:
-        part.close()
-    if not data:
-        return transfer
-    size = part_size(transfer.length)
-    hasher.update(data)
-    tail_size = transfer.tail_size + len(data)
-    after = replace(
-        transfer, received=transfer.received + len(data), tail_size=tail_size, sha256_state=hasher.state()
-    )
-    if after.complete:
-        _check_digest(services, after)
-    with services.sessions.begin() as session:
-        # Nothing is stored for an upload that another request has taken over.
-        uploads.renew(session, transfer.id, owner)
-        is_piece = tail_size < size and not after.complete and upload_tail.is_small(session, transfer, data)
-    before = None
-    if not is_piece:
-        tail, before = upload_tail.read(services.sessions, services.objects, transfer)
-        after = _store_together(services, transfer, after, owner, tail + data)
-    with services.sessions.begin() as session:
-        uploads.record(session, after, owner, _lifetime(services))
-        if is_piece:
-            upload_tail.keep_piece(session, transfer, data)
-        else:
-            uploads.forget_pieces(session, transfer.id)
-    services.measures.count(("upload_bytes",), len(data))
-    if before is not None:
-        services.objects.remove([before])
-    return after
-
-
-def _store_together(
-    services: Services, transfer: Transfer, after: Transfer, owner: str, data: bytes
-) -> Transfer:
-    """Store a tail with what has followed it: as the source, one more part of it or an object by itself."""
-    size = part_size(transfer.length)
-    if after.complete and after.length <= size:
-        services.objects.put(source_key(after.asset_id, after.version_id), data)
-        return replace(after, tail_size=0)
-    if after.complete or len(data) == size:
-        multipart_id, stored = _store_part(services, transfer, owner, data)
-        return replace(after, tail_size=0, multipart_id=multipart_id, parts=(*transfer.parts, stored))
-    services.objects.put(tail_key(after.id, after.received), data)
-    return after
-
-
-def _store_part(services: Services, transfer: Transfer, owner: str, data: bytes) -> tuple[str, StoredPart]:
-    key = source_key(transfer.asset_id, transfer.version_id)
-    multipart_id = transfer.multipart_id
-    if multipart_id is None:
-        multipart_id = services.objects.begin_multipart(key)
-        # Recorded before it is used, so that it can be aborted whatever happens.
-        transfer = replace(transfer, multipart_id=multipart_id)
-        _record(services, transfer, owner)
-    number = len(transfer.parts) + 1
-    for _ in range(_PART_ATTEMPTS):
-        try:
-            return multipart_id, services.objects.put_part(key, multipart_id, number, data)
-        except ObjectNotFound:
-            break
-        except StorageError as error:
-            log.warning("part %d of upload %s could not be stored: %s", number, transfer.id, error)
-            _prove_storable(services, transfer, data)
-    upload_finish.start_over(services.sessions, services.objects, transfer)
-    raise SourceLost
-
-
-def _prove_storable(services: Services, transfer: Transfer, data: bytes) -> None:
-    """Store ``data`` by itself, for once: where even that fails, the storage is away or full, and nothing is lost."""
-    probe = tail_key(transfer.id, transfer.received + len(data))
-    services.objects.put(probe, data)
-    services.objects.remove([probe])
-
-
-def _record(services: Services, transfer: Transfer, owner: str) -> None:
-    with services.sessions.begin() as session:
-        uploads.record(session, transfer, owner, _lifetime(services))
-
-
-def _lifetime(services: Services) -> timedelta:
-    return timedelta(seconds=services.settings.upload_lifetime)
-
-
-def _check_digest(services: Services, transfer: Transfer) -> None:
-    digest = ResumableSha256(transfer.sha256_state).hexdigest()
-    if transfer.expected_sha256 not in (None, digest):
-        upload_finish.discard(services.sessions, services.objects, transfer)
-        raise ApiError("checksum_mismatch", f"The SHA-256 of what arrived is {digest}.")

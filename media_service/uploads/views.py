@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from dataclasses import replace
 from email.utils import format_datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, request
 
@@ -14,8 +14,10 @@ from media_service.changes import settle, transaction
 from media_service.openapi import Header, operation
 from media_service.problems import ApiError
 from media_service.services import services
-from media_service.uploads import protocol
+from media_service.uploads import joining, protocol, spoken
+from media_service.uploads.checksum import checksum_from_headers
 from media_service.uploads.lifecycle import (
+    Received,
     address_of,
     begin,
     declared_length,
@@ -23,9 +25,13 @@ from media_service.uploads.lifecycle import (
     receive_body,
     when_settled,
 )
+from media_service.uploads.quotas import QUOTA_ERRORS
+from media_service.uploads.receive import Expected
+from media_service.uploads.replacements import REPLACING_ERRORS
 from storage import upload_finish
 from storage.catalogue import assets, uploads
 from storage.catalogue.models import Version
+from storage.catalogue.organization_tree import OrganizationClosed
 from storage.catalogue.uploads import Transfer
 from storage.ids import is_id
 
@@ -44,9 +50,22 @@ _VERSION = Header(
 _LENGTH = Header(
     "Upload-Length",
     "Size of the file in bytes.",
-    required=True,
     example="$(stat -c %s lesson.mp4)",
     pattern=_WHOLE_NUMBER,
+)
+_TOLD_LENGTH = Header(
+    "Upload-Length", "Size of the file in bytes, where it was not known before.", pattern=_WHOLE_NUMBER
+)
+_NO_LENGTH = Header(
+    "Upload-Defer-Length", "`1` while the size is not known; a later `PATCH` tells it.", pattern="^1$"
+)
+_CONCAT = Header(
+    "Upload-Concat",
+    "`partial` for a part of a file; `final;` and the addresses of such parts, by spaces, for the file they make.",
+)
+_CHECKSUM = Header(
+    "Upload-Checksum",
+    "Of this request's body: `sha1`, `sha256` or `crc32`, a space, and the digest in base64.",
 )
 _OFFSET = Header("Upload-Offset", "The byte to go on from: how many are durable.")
 _START = Header(
@@ -55,21 +74,15 @@ _START = Header(
 _METADATA = Header(
     "Upload-Metadata",
     "Pairs of a key and a value in base64, by commas: `filename`, `title`, `filetype`, `sha256`, `policy`, "
-    "`background`, `external_id`.",
+    "`background`, `external_id`, `visibility`, `relative_path`, `head_tail_sha256`, `duration`, "
+    "`organization_id` (of one below the caller's, for administrators); "
+    "`replaces` with the ID of an asset to bring a new version of it, and then `note` and `activate` (`ready` or "
+    "`manual`).",
 )
 _ASSET = Header("Lessonstream-Asset", "ID of the asset that the upload fills.")
+_VERSION_ID = Header("Lessonstream-Version", "ID of the version that the upload fills.")
 _LOCATION = Header("Location", "Address of the upload.")
 _EXPIRES = Header("Upload-Expires", "When an unfinished upload ends, if nothing more arrives.")
-
-_ON_EVERY_ANSWER: Final = [
-    ("Tus-Resumable", protocol.VERSION),
-    ("Access-Control-Allow-Origin", "*"),
-    (
-        "Access-Control-Expose-Headers",
-        "Location, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, Tus-Version, Tus-Resumable, "
-        "Tus-Max-Size, Tus-Extension, Lessonstream-Asset, Retry-After, X-Request-Id, Idempotency-Replayed",
-    ),
-]
 
 _ROUTE: Final = partial(blueprint.route, provide_automatic_options=False)
 # tus clients are often given an address that ends with a slash, as tusd's own does.
@@ -80,24 +93,37 @@ _BEGIN: Final = partial(_ROUTE, "/v1/uploads", strict_slashes=False)
 @_ROUTE("/v1/uploads/<upload_id>", methods=["OPTIONS"])
 def describe(upload_id: str = "") -> Response:  # noqa: ARG001
     """What this server can do; also the answer to a browser that asks before it uploads from another origin."""
-    return Response(
-        status=204,
-        headers={
-            "Tus-Version": protocol.VERSION,
-            "Tus-Extension": protocol.EXTENSIONS,
-            "Tus-Max-Size": str(services().settings.max_upload_bytes),
-            "Access-Control-Allow-Methods": "POST, HEAD, PATCH, DELETE, OPTIONS",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type, Tus-Resumable, Upload-Length, "
-            "Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With, Idempotency-Key, "
-            "X-Request-Id, traceparent",
-            "Access-Control-Max-Age": "86400",
-        },
-    )
+    return Response(status=204, headers=spoken.abilities(services().settings.max_upload_bytes))
 
 
 def _created(transfer: Transfer) -> Response:
-    headers = {**address_of(transfer), "Upload-Offset": str(transfer.received)}
+    headers = {**address_of(transfer), **_offset(transfer)}
     return Response(status=201, headers={**headers, **_common_headers(transfer)})
+
+
+def _offset(transfer: Transfer) -> dict[str, str]:
+    """Of an upload that joins others there is none until that is done."""
+    is_joining = transfer.is_final and not transfer.finished
+    return {} if is_joining else {"Upload-Offset": str(transfer.received)}
+
+
+def _created_with(transfer: Transfer, sent: Received) -> Response:
+    """Who sent bytes with the creation that were refused can go on all the same."""
+    try:
+        return _created(sent())
+    except ApiError as error:
+        if error.code != "checksum_mismatch":
+            error.headers = {**address_of(transfer), **error.headers}
+        raise
+
+
+def _joined(transfer: Transfer) -> Response:
+    """What became of an upload of parts. One that is gone was not what its client said it is."""
+    with services().sessions() as session:
+        found = uploads.find_upload(session, transfer.id, auth.reach(), auth.only_own_uploads())
+    if found is None:
+        raise ApiError("checksum_mismatch")
+    return _created(found)
 
 
 def _begun_before(created: Response) -> Response | None:
@@ -105,8 +131,12 @@ def _begun_before(created: Response) -> Response | None:
     upload_id = created.headers["Location"].rpartition("/")[2]
     with services().sessions() as session:
         transfer = uploads.find_upload(session, upload_id, auth.reach())
-        asset = assets.find_asset(session, created.headers["Lessonstream-Asset"], auth.reach())
-        version = session.get(Version, asset.current_version_id) if asset else None
+        asset_id = created.headers.get("Lessonstream-Asset", "")
+        asset = assets.find_asset(session, asset_id, auth.reach()) if asset_id else None
+        version_id = created.headers.get("Lessonstream-Version") or (
+            asset.current_version_id if asset else None
+        )
+        version = session.get(Version, version_id) if asset and version_id else None
     if transfer is not None and not transfer.expired:
         return _created(transfer)
     if version is None or version.source_size is None:
@@ -123,14 +153,16 @@ def _begun_before(created: Response) -> Response | None:
     tag=TAG,
     status=201,
     consumes=protocol.PATCH_TYPE,
-    request_headers=(_VERSION, _LENGTH, _METADATA),
-    response_headers=(_LOCATION, _OFFSET, _ASSET, _EXPIRES),
+    request_headers=(_VERSION, _LENGTH, _NO_LENGTH, _CONCAT, _METADATA, _CHECKSUM),
+    response_headers=(_LOCATION, _OFFSET, _ASSET, _VERSION_ID, _EXPIRES),
     errors=(
         "tus_version",
+        *REPLACING_ERRORS,
         "upload_length_missing",
-        "upload_length_deferred",
         "upload_metadata_invalid",
-        "upload_concat_unsupported",
+        "upload_concat_invalid",
+        "upload_concat_unfinished",
+        "upload_final",
         "upload_overflow",
         "upload_interrupted",
         "file_too_large",
@@ -138,9 +170,14 @@ def _begun_before(created: Response) -> Response | None:
         "file_type_refused",
         "checksum_malformed",
         "checksum_mismatch",
+        "upload_checksum_unsupported",
+        "upload_checksum_mismatch",
         "invalid_request",
         "external_id_taken",
+        "organization_not_found",
+        "role_not_allowed",
         "uploads_busy",
+        *QUOTA_ERRORS,
         "storage_full",
         "storage_unavailable",
     ),
@@ -150,26 +187,43 @@ def create() -> Response:
     """Make the asset and the place for its source."""
     _check_version()
     settings = services().settings
-    intake = protocol.intake_from_headers(request.headers, settings.default_policy, settings.max_upload_bytes)
-    declared = declared_length()
+    most = settings.max_upload_bytes
+    concat = protocol.concat_from_headers(request.headers)
+    is_final = concat is not None and bool(concat.partial_ids)
+    joined = joining.length_of(concat) if concat is not None and is_final else None
+    intake = replace(
+        protocol.intake_from_headers(request.headers, settings.default_policy, most, joined), concat=concat
+    )
     with_body = request.mimetype == protocol.PATCH_TYPE
-    if with_body and declared is not None and declared > intake.length:
+    expected = Expected(declared_length(), checksum_from_headers(request.headers))
+    if is_final and with_body and expected.size != 0:
+        raise ApiError("upload_final")
+    if with_body and intake.length is not None and (expected.size or 0) > intake.length:
         raise ApiError("upload_overflow")
-    transfer = begin(intake)
+    transfer = begin(intake) if concat is None or is_final else joining.begin_partial(intake)
+    if is_final:
+        settle(_created(transfer))
+        caller = auth.caller()
+
+        def answer() -> Response:
+            auth.act_as(caller)
+            return _joined(transfer)
+
+        return joining.join_now(transfer.id, answer)
     if with_body:
         settle(_created(transfer))
-        return receive_body(transfer.id, declared, answer=lambda sent: _created(sent()))
+        return receive_body(transfer.id, expected, answer=lambda sent: _created_with(transfer, sent))
     return _created(transfer)
 
 
 @_ROUTE("/v1/uploads/<upload_id>", methods=["HEAD"])
-@auth.require(*auth.WRITERS, scope="upload")
+@auth.require(*auth.WRITERS, scope="upload", entrants=True)
 @operation(
     "Ask how many bytes are durable",
     tag=TAG,
     request_headers=(_VERSION,),
-    response_headers=(_OFFSET, _LENGTH, _ASSET, _EXPIRES, _METADATA),
-    errors=("tus_version", "upload_not_found", "upload_expired", "storage_unavailable"),
+    response_headers=(_OFFSET, _LENGTH, _NO_LENGTH, _CONCAT, _ASSET, _EXPIRES, _METADATA),
+    errors=("tus_version", "entry_closed", "upload_not_found", "upload_expired", "storage_unavailable"),
 )
 def ask(upload_id: str) -> Response:
     """Where to go on, as soon as the request that was sending before is over. Also finishes an upload whose last
@@ -189,27 +243,30 @@ def _standing(upload_id: str) -> Response:
     transfer = _find(upload_id)
     if transfer.complete and not transfer.finished:
         transfer = _finish_stranded(transfer)
-    headers = {
-        "Upload-Offset": str(transfer.received),
-        "Upload-Length": str(transfer.length),
-        "Cache-Control": "no-store",
-    }
+    headers = {**_offset(transfer), "Cache-Control": "no-store"}
+    if transfer.concat is not None:
+        headers["Upload-Concat"] = transfer.concat
+    if transfer.length is None:
+        headers["Upload-Defer-Length"] = "1"
+    else:
+        headers["Upload-Length"] = str(transfer.length)
     if transfer.metadata:
         headers["Upload-Metadata"] = transfer.metadata
     return Response(status=200, headers={**headers, **_common_headers(transfer)})
 
 
 @_ROUTE("/v1/uploads/<upload_id>", methods=["PATCH"])
-@auth.require(*auth.WRITERS, scope="upload")
+@auth.require(*auth.WRITERS, scope="upload", entrants=True)
 @operation(
     "Send bytes",
     tag=TAG,
     status=204,
     consumes=protocol.PATCH_TYPE,
-    request_headers=(_VERSION, _START),
+    request_headers=(_VERSION, _START, _TOLD_LENGTH, _CHECKSUM),
     response_headers=(_OFFSET, _ASSET, _EXPIRES),
     errors=(
         "tus_version",
+        "entry_closed",
         "upload_not_found",
         "upload_expired",
         "wrong_content_type",
@@ -218,9 +275,17 @@ def _standing(upload_id: str) -> Response:
         "upload_overflow",
         "upload_interrupted",
         "upload_finished",
+        "upload_final",
         "upload_locked",
+        "upload_length_invalid",
+        "file_too_large",
+        "file_empty",
+        "checksum_malformed",
         "checksum_mismatch",
+        "upload_checksum_unsupported",
+        "upload_checksum_mismatch",
         "uploads_busy",
+        "quota_exceeded",
         "storage_full",
         "storage_unavailable",
     ),
@@ -233,8 +298,12 @@ def send(upload_id: str) -> Response:
     offset = protocol.parse_number(request.headers.get("Upload-Offset", ""))
     if offset is None:
         raise ApiError("upload_offset_invalid")
+    length = protocol.length_told(request.headers)
+    expected = Expected(declared_length(), checksum_from_headers(request.headers))
     transfer = _find(upload_id)
-    return receive_body(transfer.id, declared_length(), offset, answer=lambda sent: _appended(sent()))
+    if transfer.is_final:
+        raise ApiError("upload_final")
+    return receive_body(transfer.id, expected, offset, length, answer=lambda sent: _appended(sent()))
 
 
 def _appended(transfer: Transfer) -> Response:
@@ -260,7 +329,7 @@ def terminate(upload_id: str) -> Response:
             session,
             "upload.delete",
             transfer.organization_id,
-            transfer.asset_id,
+            transfer.asset_id or transfer.id,
             received=transfer.received,
             finished=transfer.finished,
         )
@@ -268,28 +337,11 @@ def terminate(upload_id: str) -> Response:
     return Response(status=204)
 
 
-def speak_tus(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """``application``, speaking tus 1.0 under ``/v1/uploads``: ``X-HTTP-Method-Override`` counts instead of the method,
-    for clients that cannot send PATCH, and every answer, also where no view is, has the headers of the protocol.
-    """
-
-    def speaking(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if not protocol.is_tus(environ.get("PATH_INFO", "")):
-            return application(environ, start_response)
-        wanted = environ.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
-        if wanted in {"PATCH", "DELETE", "HEAD"}:
-            environ["REQUEST_METHOD"] = wanted
-
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            return start_response(status, headers + _ON_EVERY_ANSWER, *error)
-
-        return application(environ, start)
-
-    return speaking
-
-
 def _finish_stranded(transfer: Transfer) -> Transfer:
-    upload_finish.finish_if_stranded(services().sessions, services().objects, transfer.id)
+    try:
+        upload_finish.finish_if_stranded(services().sessions, services().objects, transfer.id)
+    except OrganizationClosed:
+        raise ApiError("organization_closed") from None
     transfer = _find(transfer.id)
     if transfer.finished:
         services().wake()
@@ -317,7 +369,9 @@ def _check_version() -> None:
 
 
 def _common_headers(transfer: Transfer) -> dict[str, str]:
-    headers = {"Lessonstream-Asset": transfer.asset_id}
-    if not transfer.finished:
+    headers = {}
+    if not transfer.is_partial:
+        headers = {"Lessonstream-Asset": transfer.asset_id, "Lessonstream-Version": transfer.version_id}
+    if not transfer.finished or transfer.is_partial:
         headers["Upload-Expires"] = format_datetime(transfer.expires_at, usegmt=True)
     return headers

@@ -19,7 +19,8 @@ export class Attention {
     this.#keepsAwake = keepsAwake;
     root.addEventListener("pointermove", ({ pointerType }) => pointerType === "mouse" && this.wake());
     root.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && this.rest());
-    root.addEventListener("focusin", () => this.wake());
+    // The player itself takes the focus from a button when the picture is tapped: what a tap means it says itself.
+    root.addEventListener("focusin", ({ target }) => target !== root && this.wake());
     controls.addEventListener("pointerdown", () => this.#hold(true));
     for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => this.#held && this.#hold(false));
   }

@@ -2,7 +2,7 @@
 
 interface HTMLMediaElement {
   /** Safari: the sounds of a medium that it plays by itself. */
-  readonly audioTracks?: Iterable<{ readonly label: string; readonly language: string; enabled: boolean }>;
+  readonly audioTracks?: Iterable<{ readonly label: string; readonly language: string; readonly kind?: string; enabled: boolean }>;
 }
 
 interface HTMLVideoElement {

@@ -42,7 +42,7 @@ export class Captions extends /** @type {TargetOf<{change: Event}>} */ (EventTar
    * @param {{chosen: string | undefined, asked: string | null}} wish As for `firstCaptions`.
    */
   open(tracks, { chosen, asked }) {
-    for (const each of this.#elements) each.remove();
+    this.#drop();
     this.#elements = tracks.filter(({ kind }) => kind === "captions").map((track) => this.#element(track));
     for (const each of this.#elements) {
       this.#video.append(each);
@@ -101,13 +101,18 @@ export class Captions extends /** @type {TargetOf<{change: Event}>} */ (EventTar
   #settle(inManifest) {
     if (ownStepBack({ own: this.#attached, inManifest, foreign: this.#foreign.length })) {
       const shown = this.showing >= 0;
-      for (const each of this.#elements) {
-        each.track.mode = "disabled";
-        each.remove();
-      }
+      this.#drop();
       if (shown) this.show(this.preferred);
     }
     this.#changed();
+  }
+
+  /** Chromium leaves the words of a track that is removed while it shows on the screen. */
+  #drop() {
+    for (const each of this.#elements) {
+      each.track.mode = "disabled";
+      each.remove();
+    }
   }
 
   #changed() {

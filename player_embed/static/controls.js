@@ -4,6 +4,7 @@ import { Attention } from "./attention.js";
 import { CaptionLook } from "./caption-look.js";
 import { Captions } from "./captions.js";
 import { Chapters } from "./chapters.js";
+import { liftCues } from "./cue-place.js";
 import { element } from "./elements.js";
 import { HelpSheet } from "./help.js";
 import { followFingers, followKeys } from "./input.js";
@@ -11,16 +12,16 @@ import { keepSystemPosition, tellSystem } from "./media-session.js";
 import { Menu } from "./menu.js";
 import { heardVolume, playbackState } from "./pure/adjusting.js";
 import { choicesOf, indexOfChoice } from "./pure/choices.js";
-import { badgeText, currentLabel, nearlyFills } from "./pure/levels.js";
+import { badgeText, currentLabel, nearlyFills, roomUnder } from "./pure/levels.js";
 import { waitsForMore } from "./pure/positions.js";
 import { offerRemote } from "./remote.js";
 import { SeekBar } from "./seekbar.js";
 import { sections } from "./sections.js";
-import { Toast } from "./toast.js";
 import { Transcript } from "./transcript.js";
 /** @import { Acts } from "./media-session.js" */
 /** @import { Playback } from "./playback.js" */
 /** @import { Preferences } from "./preferences.js" */
+/** @import { Toast } from "./toast.js" */
 /** @import { Language, Page, Texts } from "./types" */
 
 /**
@@ -48,9 +49,10 @@ export class Controls {
   #attention;
 
   /**
-   * @param {{root: HTMLElement, video: HTMLVideoElement, playback: Playback, preferences: Preferences, texts: Texts, language: Language}} player
+   * @param {{root: HTMLElement, video: HTMLVideoElement, playback: Playback, preferences: Preferences, texts: Texts, language: Language,
+   *   toast: Toast, speedLimit: () => number | null}} player `speedLimit`: the highest speed that is offered; null: any.
    */
-  constructor({ root, video, playback, preferences, texts, language }) {
+  constructor({ root, video, playback, preferences, texts, language, toast, speedLimit }) {
     this.#root = root;
     this.#video = video;
     this.#preferences = preferences;
@@ -59,19 +61,19 @@ export class Controls {
     this.captions = new Captions({ video, playback, language });
     this.chapters = new Chapters({ video, language });
     this.seekBar = new SeekBar({ video, playback, texts, chapters: this.chapters });
-    const toast = new Toast();
     const { captions, seekBar } = this;
     this.#transcript = new Transcript({ video, captions, seek: (time) => seekBar.seek(time), texts });
     this.#actions = new Actions({
       root, video, preferences, captions, seekBar, transcript: this.#transcript, help: new HelpSheet(texts), toast, texts,
     });
-    this.#menu = this.#makeMenu(toast);
+    this.#menu = this.#makeMenu(toast, speedLimit);
     this.#attention = new Attention(root, element("controls"), () => this.#keepsAwake());
     offerRemote({ video, playback, button: element("cast") });
     this.#wireButtons();
     this.#wireMedia();
     this.#wireChoices();
     followFingers({ root, video, touch: element("touch"), actions: this.#actions, attention: this.#attention, menu: this.#menu });
+    liftCues({ root, video, controls: element("controls") });
     followKeys({ root, actions: this.#actions, attention: this.#attention });
   }
 
@@ -131,8 +133,11 @@ export class Controls {
 
   // ---- wiring ----
 
-  /** @param {Toast} toast */
-  #makeMenu(toast) {
+  /**
+   * @param {Toast} toast
+   * @param {() => number | null} speedLimit
+   */
+  #makeMenu(toast, speedLimit) {
     const { playback, captions, chapters, seekBar } = this;
     const preferences = this.#preferences;
     const player = {
@@ -150,6 +155,7 @@ export class Controls {
         playback.saving = saving;
         preferences.set("saver", saving);
       },
+      speedLimit,
       toast: (/** @type {string} */ text) => toast.say(text),
       texts: this.#texts,
     };
@@ -280,9 +286,10 @@ export class Controls {
     said.classList.toggle("shown", forEncoder);
   }
 
-  /** A picture of nearly the shape of its place fills it. */
+  /** A picture of nearly the shape of its place fills it. Captions know how much is free under another one. */
   #fit() {
     const { videoWidth, videoHeight, clientWidth, clientHeight } = this.#video;
     this.#video.classList.toggle("fills", nearlyFills(videoWidth, videoHeight, clientWidth, clientHeight));
+    this.#root.style.setProperty("--under", `${roomUnder(videoWidth, videoHeight, clientWidth, clientHeight)}px`);
   }
 }

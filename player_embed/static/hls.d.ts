@@ -11,6 +11,10 @@ interface Events {
   hlsAudioTracksUpdated: unknown;
   hlsAudioTrackSwitched: unknown;
   hlsBufferFlushed: unknown;
+  hlsFragLoaded: {
+    frag: { type: string; sn: number | "initSegment"; baseurl: string; start: number; duration: number; stats: { loaded: number } };
+    payload: ArrayBuffer;
+  };
   hlsMediaAttached: unknown;
   hlsBufferEos: object;
   hlsError: HlsError;
@@ -32,6 +36,7 @@ export default class Hls {
     readonly LEVEL_SWITCHED: "hlsLevelSwitched";
     readonly AUDIO_TRACKS_UPDATED: "hlsAudioTracksUpdated";
     readonly AUDIO_TRACK_SWITCHED: "hlsAudioTrackSwitched";
+    readonly FRAG_LOADED: "hlsFragLoaded";
     readonly BUFFER_FLUSHED: "hlsBufferFlushed";
     readonly BUFFER_EOS: "hlsBufferEos";
     readonly MEDIA_ATTACHED: "hlsMediaAttached";
@@ -47,7 +52,7 @@ export default class Hls {
   /** Of the group that is played. */
   readonly audioTracks: readonly { readonly name: string; readonly lang?: string }[];
   /** Of all groups, known with the manifest. */
-  readonly allAudioTracks: readonly { readonly name: string; readonly lang?: string }[];
+  readonly allAudioTracks: readonly { readonly name: string; readonly lang?: string; readonly characteristics?: string }[];
   audioTrack: number;
   currentLevel: number;
   nextLevel: number;

@@ -2,9 +2,9 @@
 import Hls from "./hls.js";
 import { capLevel, endInTime, loadMoreOncePlayed, uncapLevel } from "./hls-habits.js";
 import { classifyError, mediaErrorKind, parseProblem } from "./pure/faults.js";
-import { trackIn } from "./pure/languages.js";
 import { needlessLevels, savingLevel, startLevel, toldBandwidth } from "./pure/levels.js";
 import { afterHlsError, hlsConfig } from "./pure/loading.js";
+import { soundIn } from "./pure/tracks.js";
 /** @import { Failure, FaultKind, Problem } from "./pure/faults.js" */
 /** @import { HlsError } from "./pure/loading.js" */
 /** @import { Token } from "./token.js" */
@@ -14,6 +14,12 @@ import { afterHlsError, hlsConfig } from "./pure/loading.js";
  * @typedef {object} PlaybackEvents
  * @property {Event} change Levels, current level or growth are different.
  * @property {CustomEvent<Failure & {status: number}>} failure
+ * @property {CustomEvent<Segment>} segment One was loaded; not where the browser plays HLS by itself.
+ */
+
+/**
+ * Of the picture, or of sound alone. `url` is of its playlist, `number` counts from 0, `start` and `end` are seconds.
+ * @typedef {{url: string, number: number, start: number, end: number, data: ArrayBuffer}} Segment
  */
 
 /** How far another try goes on behind media that cannot be decoded: two segments. */
@@ -31,6 +37,8 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   available = 0;
   /** How many captions the manifest brings among the text tracks: none by hls.js, whose bundle leaves them out. */
   captions = 0;
+  /** Bytes of media that were loaded; 0 where the browser plays HLS by itself. */
+  bytes = 0;
   token;
   manifestUrl = "";
 
@@ -139,8 +147,10 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
 
   /** Among several sounds, the one in the reader's language; where there is none, the first one of the lesson. */
   #preferSound(/** @type {Hls | null} */ hls) {
-    const tracks = hls ? hls.allAudioTracks.map(({ lang }) => ({ language: lang ?? "" })) : this.#nativeSounds;
-    const index = tracks.length > 1 ? trackIn(tracks, this.#languages) : -1;
+    const tracks = hls
+      ? hls.allAudioTracks.map(({ lang, characteristics }) => ({ language: lang ?? "", characteristics }))
+      : this.#nativeSounds;
+    const index = tracks.length > 1 ? soundIn(tracks, this.#languages) : -1;
     if (index < 0) return;
     if (hls) hls.config.audioPreference = { lang: hls.allAudioTracks[index].lang, name: hls.allAudioTracks[index].name };
     else this.#enableSound(index);
@@ -218,6 +228,12 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
     for (const event of /** @type {const} */ ([Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHED])) {
       hls.on(event, () => this.#changed());
     }
+    hls.on(Hls.Events.FRAG_LOADED, (_, { frag, payload }) => {
+      this.bytes += frag.stats.loaded;
+      if (frag.type !== "main" || typeof frag.sn !== "number") return;
+      const detail = { url: frag.baseurl, number: frag.sn, start: frag.start, end: frag.start + frag.duration, data: payload };
+      this.dispatchEvent(new CustomEvent("segment", { detail }));
+    });
     hls.on(Hls.Events.ERROR, (_, error) => this.#onHlsError(hls, error));
     hls.on(Hls.Events.MEDIA_ATTACHED, () => this.#goOn());
     hls.attachMedia(this.#video);

@@ -1,9 +1,11 @@
 /** The embed page: reads its data, then shows one of three views: waiting, playing, or a reason why not. */
 import { setSpeed } from "./actions.js";
+import { Beats } from "./beats.js";
 import { Bridge } from "./bridge.js";
 import { Controls } from "./controls.js";
 import { Course } from "./course.js";
 import { dataOf, element } from "./elements.js";
+import { Mark } from "./mark.js";
 import { showPanel } from "./panel.js";
 import { Playback } from "./playback.js";
 import { Preferences } from "./preferences.js";
@@ -17,6 +19,8 @@ import { isPlayable, isWatched, pollDelay, takesUpgradeAtOnce } from "./pure/sta
 import { TEXTS } from "./pure/texts.js";
 import { formatTime } from "./pure/times.js";
 import { keepTime, keptTime } from "./resume.js";
+import { Study } from "./study.js";
+import { Toast } from "./toast.js";
 import { Token } from "./token.js";
 /** @import { Failure } from "./pure/faults.js" */
 /** @import { Behaviour } from "./pure/behaviour.js" */
@@ -36,6 +40,8 @@ const lessMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const preferences = new Preferences(page.options.preferences);
 const token = new Token();
+const toast = new Toast();
+const mark = new Mark(video);
 const bridge = new Bridge({ video, page, setToken: (value) => token.take(value) });
 const course = page.course ? new Course({ video, course: page.course, texts, go: (lesson) => void goTo(lesson) }) : null;
 
@@ -43,6 +49,10 @@ const course = page.course ? new Course({ video, course: page.course, texts, go:
 let playback = null;
 /** @type {Controls | null} */
 let controls = null;
+/** @type {Study | null} */
+let study = null;
+/** @type {Beats | null} */
+let beats = null;
 /**
  * A lesson of the course that was refused, while a page around may bring a token for it.
  * @type {Lesson | null}
@@ -57,6 +67,8 @@ let pollAttempt = 0;
 let pollTimer;
 /** @type {number | null} */
 let shownEstimate = null;
+/** How fast lessons play. */
+let speed = preferences.get("speed") ?? page.options.speed ?? 1;
 /** Plays again from where an error stopped it. */
 let tryAgain = () => {};
 
@@ -127,6 +139,10 @@ function start() {
     languages: [preferences.get("sound") ?? [], ...readerLanguages(page.options.lang, navigator.languages)].flat(),
   });
   controls ??= prepareControls(playback);
+  study ??= new Study({ video, playback, token, texts, say: (text) => toast.say(text) });
+  beats ??= new Beats({ video, playback, token, study, tell: (views) => bridge.tell("viewschange", { views }) });
+  beats.open(page);
+  mark.open(page);
   controls.open(page, { next: wayTo(course?.next), previous: wayTo(course?.previous) });
   playback.load({ growing: page.state === "playable" });
   element("restart").hidden = true;
@@ -138,7 +154,6 @@ function preparePlayback() {
   const made = new Playback(video, { token, saving: preferences.get("saver") });
   made.addEventListener("failure", ({ detail }) => showError(detail));
   video.volume = preferences.get("volume") ?? 1;
-  setSpeed(video, preferences.get("speed") ?? page.options.speed ?? 1);
   keepTime(video, () => page);
   let before = 0;
   video.addEventListener("timeupdate", () => {
@@ -151,7 +166,7 @@ function preparePlayback() {
 
 /** @param {Playback} playing */
 function prepareControls(playing) {
-  const made = new Controls({ root, video, playback: playing, preferences, texts, language });
+  const made = new Controls({ root, video, playback: playing, preferences, texts, language, toast, speedLimit: () => study?.speedLimit ?? null });
   bridge.attach(made);
   return made;
 }
@@ -180,6 +195,9 @@ function dress({ chrome, loop, muted }) {
   video.loop = loop;
   // The sound stays as it is from lesson to lesson; animations have none.
   if (first || silent || page.kind === "animation") video.muted = muted || (preferences.get("muted") ?? false);
+  // So does the speed; animations have no menu to change it, and who listens faster does not want them faster.
+  if (!first && !silent) speed = video.defaultPlaybackRate;
+  setSpeed(video, page.kind === "animation" ? (page.options.speed ?? 1) : speed);
 }
 
 /** Where the browser allows only silent players to begin by themselves, a button brings the sound. */
@@ -226,6 +244,8 @@ function offerUpgrade(playing) {
 
 /** @param {Page} next */
 function show(next) {
+  // Another version plays for whoever comes now. Who has begun stays with the one they watch.
+  if (begun && next.version_id !== page.version_id) return;
   const before = page.state;
   page = next;
   if (isPlayable(page.state)) {

@@ -1,5 +1,6 @@
 /** What the settings menu offers, drawn from the state of the player each time it is asked. */
 import { SPEEDS } from "./pure/adjusting.js";
+import { allowedSpeeds } from "./pure/study.js";
 import { autoLabel, currentLabel, qualityRows } from "./pure/levels.js";
 import { CAPTION_COLORS, CAPTION_SIZES } from "./pure/preferences.js";
 import { formatTime } from "./pure/times.js";
@@ -20,6 +21,7 @@ import { formatTime } from "./pure/times.js";
  * @property {{available: boolean, open: boolean, toggle: () => void}} transcript
  * @property {(index: number) => void} showCaptions
  * @property {(speed: number) => void} setSpeed
+ * @property {() => number | null} speedLimit
  * @property {(index: number) => void} selectSound
  * @property {(saving: boolean) => void} setSaving
  * @property {(text: string) => void} toast
@@ -62,9 +64,9 @@ function quality({ playback, texts, toast }) {
  * @param {Player} player
  * @returns {Section}
  */
-function speed({ video, texts, setSpeed }) {
+function speed({ video, texts, setSpeed, speedLimit }) {
   const name = (/** @type {number} */ value) => (value === 1 ? texts.normal : `${value}×`);
-  const rows = SPEEDS.map((value) => ({
+  const rows = allowedSpeeds(SPEEDS, speedLimit()).map((value) => ({
     label: name(value),
     checked: video.playbackRate === value,
     choose: () => setSpeed(value),
@@ -117,9 +119,10 @@ function captionColors({ captions: { list }, look, texts }) {
  * @param {Player} player
  * @returns {Section | null}
  */
-function transcript({ transcript: { available, open, toggle }, texts }) {
+function transcript({ transcript: sheet, texts }) {
+  const { available, open } = sheet;
   if (!available) return null;
-  const rows = [true, false].map((on) => ({ label: texts[on ? "on" : "off"], checked: open === on, choose: () => on !== open && toggle() }));
+  const rows = [true, false].map((on) => ({ label: texts[on ? "on" : "off"], checked: open === on, choose: () => on !== open && sheet.toggle() }));
   return { name: "transcript", title: texts.transcript, current: texts[open ? "on" : "off"], rows };
 }
 

@@ -41,9 +41,10 @@ export class Transcript {
     return this.#captions.list.length > 0;
   }
 
-  /** Opens or closes it; the focus stays where it is, for the film goes on. */
+  /** Opens or closes it. On a small screen it has no button but the menu's. */
   toggle() {
-    if (this.available || this.open) this.#sheet.toggle(element("read"));
+    const opener = element(element("read").checkVisibility() ? "read" : "settings");
+    if (this.available || this.open) this.#sheet.toggle(opener);
   }
 
   #onOpen() {

@@ -87,10 +87,18 @@ export interface Page {
   state: AssetState;
   progress: Progress | null;
   failure: Fault | null;
+  version_id: string;
   manifest_url: string;
   poster_url: string | null;
   storyboard_url: string | null;
   status_url: string;
+  /** Where it tells what is played, and asks how often that was; null: nobody wants to know. */
+  beats_url: string | null;
+  views_url: string | null;
+  /** Where it begins to be studied; null: it is only watched. */
+  study_url: string | null;
+  /** What moves over the picture. */
+  mark: string | null;
   token_expires_in: number | null;
   duration: number | null;
   width: number | null;
@@ -158,4 +166,5 @@ export interface Elements {
   "seek-input": HTMLInputElement;
   "volume": HTMLInputElement;
   "help": HTMLDialogElement;
+  "study": HTMLDialogElement;
 }

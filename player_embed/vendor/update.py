@@ -4,9 +4,11 @@
     python player_embed/vendor/update.py --check   # exit 1 if the committed files differ
 
 `vendor.json` says which packages, by name, version and integrity (SHA-512); npm's own configuration says where from.
+Each of its `bundles` becomes one ES module; `written` is the text of an entry that no package has, for what stands on several.
 hls.js is bundled from its published sources and not copied, because its light build cannot play audio renditions and its full
 build carries DRM, interstitials, in-band subtitles and more that this service never sends. Nor does it send MPEG-TS or bare AAC and
 MP3: `replaced` names the sources of hls.js whose place something shorter takes (182, 125 and 109 kB compressed).
+`icons` are drawings of Lucide, put into one sheet of symbols.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import base64
 import hashlib
 import json
 import platform
+import re
 import subprocess
 import sys
 import tarfile
@@ -69,17 +72,44 @@ def build(recipe: dict[str, Any], work: Path) -> dict[str, bytes]:
         folder = fetch(package, modules, scratch)
         licence = next(path for path in sorted(folder.iterdir()) if path.name.upper().startswith("LICEN"))
         files[f"{package['name']}@{package['version']}/LICENSE".removeprefix("@")] = licence.read_bytes()
-    bundle = recipe["bundle"]
+    for bundle in recipe["bundles"]:
+        files[bundle["output"]] = _bundled(bundle, builder, modules, work)
+    icons = recipe["icons"]
+    drawings = modules / icons["package"] / "icons"
+    files[icons["output"]] = _sheet({name: (drawings / f"{name}.svg").read_text() for name in icons["names"]})
+    return files
+
+
+def _bundled(bundle: dict[str, Any], builder: Path, modules: Path, work: Path) -> bytes:
+    """One module, made by esbuild of what was unpacked below `modules`."""
     for name, text in bundle["replaced"].items():
         path = modules / name
         if not path.is_file():
             raise VendorError(f"{name}: not in its package any more")
         path.write_text(text, encoding="utf-8")
+    if "written" in bundle:
+        (modules / bundle["entry"]).write_text(bundle["written"], encoding="utf-8")
     output = work / "bundle.js"
     defines = [f"--define:{name}={json.dumps(value)}" for name, value in bundle["define"].items()]
     command = [str(builder / "bin" / "esbuild"), f"node_modules/{bundle['entry']}", *bundle["options"], *defines]
     subprocess.run([*command, f"--banner:js={bundle['banner']}", f"--outfile={output}"], check=True, cwd=work)
-    return files | {bundle["output"]: output.read_bytes()}
+    return output.read_bytes()
+
+
+def _sheet(drawings: dict[str, str]) -> bytes:
+    """One file of symbols, each with the name of its drawing, in the colour of the text around them."""
+    symbols = []
+    for name, drawing in drawings.items():
+        shapes = re.search(r"<svg[^>]*>(.*)</svg>", drawing, re.DOTALL)
+        if shapes is None:
+            raise VendorError(f"icon {name}: not a drawing")
+        lines = "".join(line.strip() for line in shapes[1].splitlines())
+        symbols.append(
+            f'<symbol id="icon-{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+            f'stroke-linecap="round" stroke-linejoin="round">{lines}</symbol>'
+        )
+    body = "\n".join(symbols)
+    return f'<svg hidden xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>\n'.encode()
 
 
 def main() -> int:
@@ -99,7 +129,7 @@ def main() -> int:
     for name, content in files.items():
         (VENDOR / name).parent.mkdir(parents=True, exist_ok=True)
         (VENDOR / name).write_bytes(content)
-    MANIFEST.write_text(json.dumps(recipe | {"files": hashes}, indent=2) + "\n", encoding="utf-8")
+    MANIFEST.write_text(json.dumps(recipe | {"files": hashes}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
 
 

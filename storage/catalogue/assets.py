@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from configs.words import Origins, Policy, StepKind
-from storage.catalogue import steps, workload
+from configs.words import Origins, Policy, StepKind, Visibility
+from storage.catalogue import reviews, steps, workload
+from storage.catalogue.cataloguing import ChangeRefused, require_known
 from storage.catalogue.models import Asset, PlaybackId, Version
 from storage.catalogue.new_steps import FIRST_KIND, NewStep
 from storage.catalogue.reach import Reach
@@ -22,8 +23,10 @@ WHITE = 0xFFFFFF
 _EXTERNAL_ID_INDEX = "ix_assets_external_id_organization_id"
 
 
-class ExternalIdTaken(Exception):
+class ExternalIdTaken(ChangeRefused):
     """Another asset of the organization has this external ID."""
+
+    code = "external_id_taken"
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,21 @@ def create_asset(
     *,
     background: int = WHITE,
     external_id: str | None = None,
+    owner_id: str | None = None,
+    visibility: Visibility | None = None,
 ) -> Version:
     """A new asset with one playback ID and a first version that waits for its source. ``background`` (0xRRGGBB) is
-    what the author wants behind transparent pixels. Raises ``ExternalIdTaken``.
+    what the author wants behind transparent pixels, ``owner_id`` the person who brings it; without ``visibility`` the
+    playback ID says who may see it. Raises ``ExternalIdTaken``.
     """
-    asset = Asset(organization_id=organization_id, title=title)
+    asset = Asset(
+        organization_id=organization_id,
+        title=title,
+        owner_id=owner_id,
+        review_state=reviews.first_state(session, organization_id),
+    )
+    if visibility is not None:
+        asset.visibility = asset.effective_visibility = visibility
     set_external_id(session, asset, external_id)
     version = Version(asset_id=asset.id, file_name=file_name, background=background)
     session.add_all([version, PlaybackId(asset_id=asset.id, policy=policy)])
@@ -71,10 +84,26 @@ def set_external_id(session: Session, asset: Asset, external_id: str | None) -> 
         raise
 
 
+def change(session: Session, asset: Asset, changes: Mapping[str, Any]) -> None:
+    """Set the columns that ``changes`` names. Raises ``ChangeRefused``, and all is as it was."""
+    require_known(session, asset, changes)
+    if "external_id" in changes:
+        set_external_id(session, asset, changes["external_id"])
+    for name, value in changes.items():
+        setattr(asset, name, value)
+    if "visibility" in changes:
+        asset.effective_visibility = asset.visibility or _by_playback_ids(session, asset)
+    session.flush()
+
+
+def _by_playback_ids(session: Session, asset: Asset) -> Visibility:
+    """As the trigger on playback IDs has it (migration 0050)."""
+    is_public = exists().where(PlaybackId.asset_id == asset.id, PlaybackId.policy == "public")
+    return "public" if session.execute(select(is_public)).scalar_one() else "organization"
+
+
 def find_asset(session: Session, asset_id: str, reach: Reach, *, for_update: bool = False) -> Asset | None:
-    """The asset, unless it is deleted or belongs to an organization outside ``reach``; with ``for_update``, others wait
-    with their changes.
-    """
+    """The asset, unless it is deleted or is outside ``reach``; with ``for_update``, others wait with their changes."""
     query = select(Asset).where(Asset.id == asset_id, Asset.deleted_at.is_(None))
     return reach.find(session, query, for_update=for_update)
 
@@ -116,15 +145,6 @@ def begin_processing(session: Session, version_id: str, source_key: str, size: i
     steps.add_steps(session, version_id, [NewStep(kind=FIRST_KIND, name=FIRST_KIND)])
 
 
-def delete_asset(session: Session, asset: Asset) -> None:
-    """Hide the asset at once and cancel its work; the keeper removes its objects afterwards."""
-    # Before the asset's own row is locked, as everybody does it.
-    for version_id in session.execute(select(Version.id).where(Version.asset_id == asset.id)).scalars():
-        steps.cancel_steps(session, version_id)
-    asset.deleted_at = datetime.now(tz=asset.created_at.tzinfo)
-    session.flush()
-
-
 def progress(session: Session, version: Version) -> Progress:
     """How far the work on a version is, as its steps tell."""
     percent = 100 if version.state == "ready" else min(99, int(100 * version.progress))
@@ -139,9 +159,11 @@ def progress(session: Session, version: Version) -> Progress:
 
 
 def _queue_position(session: Session, version: Version) -> int:
+    # An early release did not note when it was queued.
+    since = func.coalesce(Version.queued_at, Version.created_at)
     ahead = session.execute(
         select(func.count())
         .select_from(Version)
-        .where(Version.state.in_(UNREADY), Version.queued_at < version.queued_at)
+        .where(Version.state.in_(UNREADY), since < (version.queued_at or version.created_at))
     ).scalar_one()
     return ahead + 1

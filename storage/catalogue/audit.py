@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, select
@@ -28,8 +28,13 @@ def list_entries(
     action: AuditAction | None = None,
     target_id: str | None = None,
     key_id: str | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    person_id: str | None = None,
 ) -> Sequence[AuditEntry]:
-    """What was changed in ``reach``, newest first; ``after`` is the last ID of the page before."""
+    """What was changed in ``reach``, newest first; ``after`` is the last ID of the page before, ``since`` the first
+    moment and ``before`` the first one that is too late.
+    """
     where: list[ColumnElement[bool]] = []
     if action is not None:
         where.append(AuditEntry.action == action)
@@ -37,6 +42,12 @@ def list_entries(
         where.append(AuditEntry.target_id == target_id)
     if key_id is not None:
         where.append(AuditEntry.key_id == key_id)
+    if since is not None:
+        where.append(AuditEntry.at >= since)
+    if before is not None:
+        where.append(AuditEntry.at < before)
+    if person_id is not None:
+        where.append(AuditEntry.person_id == person_id)
     listed = Listed(AuditEntry.organization_id, where)
     order = Order((AuditEntry.id,), descending=True)
     cursor = None if after is None else [after]

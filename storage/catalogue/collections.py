@@ -1,82 +1,102 @@
-"""Collections: ordered, named lists of assets, such as a course.
+"""Collections: ordered, named lists of assets, such as a course, with all that librarians say of it.
 
-A collection belongs to an organization and holds assets of it and of the organizations below. An asset stands in it
-once at most; one that is deleted is no longer shown.
+A collection belongs to an organization. Which lessons stand in it, ``collection_items`` has; whoever sees a course sees
+of them what they may see anyway: a course opens no lesson.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection as AnyOf
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy import ARRAY, ColumnElement, Text, cast, false, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from configs.words import AssetKind, VersionState
-from storage.catalogue import pages
-from storage.catalogue.facts import VersionFacts
-from storage.catalogue.models import Asset, Collection, CollectionItem, PartnerCollection, Version
+from configs.words import Level, LicenceCode, Visibility
+from storage.catalogue import collection_items, pages
+from storage.catalogue.cataloguing import require_known
+from storage.catalogue.models import Asset, Collection, CollectionItem
 from storage.catalogue.pages import Listed, Order
 from storage.catalogue.reach import Reach
+from storage.catalogue.visibility import BY_PARTNER, Viewer, visible
 
-MOST_ITEMS = 1000
-
-
-class CollectionFull(Exception):
-    """It holds as many assets as it may."""
-
-
-class UnknownAsset(Exception):
-    """Named in the message: not an asset of the collection's organization or of those below it."""
+_NEWEST: Final = Order((Collection.id,), descending=True)
 
 
 @dataclass(frozen=True)
-class Item:
-    """An asset as a collection shows it; there are ``facts`` once it was inspected. Viewers meet ``shown_state``."""
+class CollectionFilter:
+    """What a list holds; what is None or empty leaves nothing out. ``external_id`` is that of an asset they hold;
+    all else is as of assets (``asset_lists.AssetFilter``)."""
 
-    asset_id: str
-    title: str
-    state: VersionState
-    shown_state: VersionState
-    kind: AssetKind | None
-    facts: VersionFacts | None
+    external_id: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    search: str | None = None
+    languages: Sequence[str] = ()
+    subjects: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    category_ids: Sequence[str] = ()
+    levels: Sequence[Level] = ()
+    licences: Sequence[LicenceCode] = ()
+    visibilities: Sequence[Visibility] = ()
+    seen_by: Viewer | None = None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A collection, and how many of its lessons its viewer sees."""
+
+    collection: Collection
+    count: int
 
     @property
-    def duration(self) -> float | None:
-        """Seconds, once known."""
-        return self.facts.duration if self.facts else None
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A collection without its items; ``count`` says how many it has."""
-
-    id: str
-    public_id: str
-    organization_id: str
-    title: str
-    count: int
-    created_at: datetime
-    updated_at: datetime
+    def id(self) -> str:
+        """Of the collection."""
+        return self.collection.id
 
 
 def create_collection(
-    session: Session, organization_id: str, title: str, asset_ids: Sequence[str]
+    session: Session,
+    reach: Reach,
+    title: str,
+    asset_ids: Sequence[str],
+    *,
+    owner_id: str | None = None,
+    viewer: Viewer | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Collection:
-    """A new collection with its items. Raises ``UnknownAsset``."""
-    collection = Collection(organization_id=organization_id, title=title)
+    """A new collection of the organization at the root of ``reach``, with ``values`` of further columns and with items
+    that its maker may see. Raises ``UnknownAsset``, ``CategoryNotFound`` and ``SharedWithUnknown``.
+    """
+    collection = Collection(organization_id=reach.root, title=title, owner_id=owner_id)
+    _set(session, collection, values or {})
     session.add(collection)
     session.flush()
-    replace_items(session, collection, asset_ids)
+    collection_items.replace_items(session, collection, asset_ids, reach, viewer)
+    session.refresh(collection)
     return collection
+
+
+def change(session: Session, collection: Collection, changes: Mapping[str, Any]) -> None:
+    """Set the columns that ``changes`` names. Raises ``CategoryNotFound`` and ``SharedWithUnknown``."""
+    _set(session, collection, changes)
+    session.flush()
+    session.refresh(collection)
+
+
+def _set(session: Session, collection: Collection, values: Mapping[str, Any]) -> None:
+    require_known(session, collection, values)
+    for name, value in values.items():
+        setattr(collection, name, value)
 
 
 def find_collection(
     session: Session, collection_id: str, reach: Reach, *, for_update: bool = False
 ) -> Collection | None:
-    """The collection, if its owner is in ``reach``; with ``for_update``, others wait with their changes."""
+    """The collection, if it is in ``reach``; with ``for_update``, others wait with their changes."""
     query = select(Collection).where(Collection.id == collection_id)
     return reach.find(session, query, for_update=for_update)
 
@@ -87,127 +107,39 @@ def find_public_collection(session: Session, public_id: str) -> Collection | Non
 
 
 def list_collections(
-    session: Session, reach: Reach, limit: int, after: str | None, external_id: str | None = None
-) -> Sequence[Summary]:
-    """Newest first; ``after`` is the last ID of the page before. ``external_id`` is that of an asset they hold."""
-    listed = Listed(Collection.organization_id, _holding(external_id))
-    order = Order((Collection.id,), descending=True)
-    ids = pages.page(session, reach, listed, order=order, limit=limit, cursor=[after] if after else None)
+    session: Session,
+    reach: Reach,
+    limit: int,
+    after: str | None,
+    wanted: CollectionFilter | None = None,
+    *,
+    viewer: Viewer,
+) -> Sequence[Counted]:
+    """Newest first; ``after`` is the last ID of the page before. ``viewer`` is who sees so many of their lessons."""
+    where = conditions(wanted or CollectionFilter())
+    listed = Listed(Collection.organization_id, where, person=Collection.owner_id)
+    cursor = [after] if after else None
+    ids = pages.page(session, reach, listed, order=_NEWEST, limit=limit, cursor=cursor)
     query = select(Collection).where(Collection.id.in_(ids)).order_by(Collection.id.desc())
-    return _summarized(session, session.execute(query).scalars().all())
+    return _counted(session, viewer, session.execute(query).scalars().all())
 
 
 def list_shared_collections(
-    session: Session, partner_id: str, limit: int, after: str | None, external_id: str | None = None
-) -> Sequence[Summary]:
-    """What is shared with a partner, newest first; ``after`` is the last ID of the page before. ``external_id`` is that
-    of an asset they hold.
-    """
-    query = _shared_with(partner_id).where(*_holding(external_id))
+    session: Session, viewer: Viewer, limit: int, after: str | None, wanted: CollectionFilter
+) -> Sequence[Counted]:
+    """What is shared with the partner who looks, as ``list_collections``."""
+    query = select(Collection).where(visible(viewer, Collection, only=BY_PARTNER), *conditions(wanted))
     if after is not None:
         query = query.where(Collection.id < after)
-    return _summarized(
-        session, session.execute(query.order_by(Collection.id.desc()).limit(limit)).scalars().all()
-    )
+    found = session.execute(query.order_by(Collection.id.desc()).limit(limit)).scalars().all()
+    return _counted(session, viewer, found)
 
 
-def find_shared_collection(session: Session, collection_id: str, partner_id: str) -> Collection | None:
-    """The collection, if it is shared with the partner."""
-    return session.execute(
-        _shared_with(partner_id).where(Collection.id == collection_id)
-    ).scalar_one_or_none()
-
-
-def _shared_with(partner_id: str) -> Select[Collection]:
-    return (
-        select(Collection)
-        .join(PartnerCollection, PartnerCollection.collection_id == Collection.id)
-        .where(PartnerCollection.partner_id == partner_id)
-    )
-
-
-def _summarized(session: Session, found: Sequence[Collection]) -> Sequence[Summary]:
-    counted = session.execute(
-        select(CollectionItem.collection_id, func.count())
-        .join(Asset, Asset.id == CollectionItem.asset_id)
-        .where(CollectionItem.collection_id.in_([entry.id for entry in found]), Asset.deleted_at.is_(None))
-        .group_by(CollectionItem.collection_id)
-    )
-    counts = {row[0]: row[1] for row in counted}
-    return [
-        Summary(
-            id=entry.id,
-            public_id=entry.public_id,
-            organization_id=entry.organization_id,
-            title=entry.title,
-            count=counts.get(entry.id, 0),
-            created_at=entry.created_at,
-            updated_at=entry.updated_at,
-        )
-        for entry in found
-    ]
-
-
-def items_of(session: Session, collection_id: str) -> Sequence[Item]:
-    """The items in order, without assets that were deleted."""
-    rows = session.execute(
-        select(
-            Asset.id,
-            Asset.title,
-            Version.state,
-            Version.shown_state,
-            Version.kind,
-            Version.facts,
-        )
-        .join(CollectionItem, CollectionItem.asset_id == Asset.id)
-        .join(Version, Version.id == Asset.current_version_id)
-        .where(CollectionItem.collection_id == collection_id, Asset.deleted_at.is_(None))
-        .order_by(CollectionItem.position)
-    )
-    return [Item(*row) for row in rows]
-
-
-def replace_items(session: Session, collection: Collection, asset_ids: Sequence[str]) -> None:
-    """Let the collection hold these assets, each named once, in this order. Raises ``UnknownAsset``."""
-    known = _known_assets(session, asset_ids, Reach(collection.organization_id))
-    unknown = [asset_id for asset_id in asset_ids if asset_id not in known]
-    if unknown:
-        raise UnknownAsset(unknown[0])
-    session.execute(delete(CollectionItem).where(CollectionItem.collection_id == collection.id))
-    session.add_all(
-        CollectionItem(collection_id=collection.id, asset_id=asset_id, position=position)
-        for position, asset_id in enumerate(asset_ids)
-    )
-    collection.updated_at = func.now()
-    session.flush()
-
-
-def put_item(session: Session, collection: Collection, asset_id: str, position: int | None) -> None:
-    """Let the asset stand at ``position``, counted from 0; without one where it is, or at the end. The collection is
-    held for update. Raises ``UnknownAsset`` and ``CollectionFull``.
-    """
-    asset_ids = [item.asset_id for item in items_of(session, collection.id)]
-    if asset_id in asset_ids:
-        if position is None:
-            return
-        asset_ids.remove(asset_id)
-    elif len(asset_ids) >= MOST_ITEMS:
-        raise CollectionFull
-    asset_ids.insert(len(asset_ids) if position is None else position, asset_id)
-    replace_items(session, collection, asset_ids)
-
-
-def remove_item(session: Session, collection: Collection, asset_id: str) -> bool:
-    """Take the asset out; False if it does not stand there."""
-    removed = session.execute(
-        delete(CollectionItem)
-        .where(CollectionItem.collection_id == collection.id, CollectionItem.asset_id == asset_id)
-        .returning(CollectionItem.asset_id)
-    ).scalar_one_or_none()
-    if removed is not None:
-        collection.updated_at = func.now()
-        session.flush()
-    return removed is not None
+def find_shared_collection(session: Session, collection_id: str, viewer: Viewer) -> Collection | None:
+    """The collection, if it is shared with the partner who looks."""
+    is_shared = visible(viewer, Collection, only=BY_PARTNER)
+    query = select(Collection).where(Collection.id == collection_id, is_shared)
+    return session.execute(query).scalar_one_or_none()
 
 
 def delete_collection(session: Session, collection: Collection) -> None:
@@ -216,20 +148,45 @@ def delete_collection(session: Session, collection: Collection) -> None:
     session.flush()
 
 
-def _holding(external_id: str | None) -> Sequence[ColumnElement[bool]]:
-    if external_id is None:
-        return ()
-    holders = (
-        select(CollectionItem.collection_id)
-        .join(Asset, Asset.id == CollectionItem.asset_id)
-        .where(Asset.external_id == external_id, Asset.deleted_at.is_(None))
-    )
-    return (Collection.id.in_(holders),)
+def conditions(wanted: CollectionFilter) -> Sequence[ColumnElement[bool]]:
+    """What is asked of rows."""
+    where: list[ColumnElement[bool]] = []
+    if wanted.seen_by is not None:
+        where.append(visible(wanted.seen_by, Collection, within=True))
+    if wanted.external_id is not None:
+        holders = (
+            select(CollectionItem.collection_id)
+            .join(Asset, Asset.id == CollectionItem.asset_id)
+            .where(Asset.external_id == wanted.external_id, Asset.deleted_at.is_(None))
+        )
+        if wanted.seen_by is not None:
+            holders = holders.where(visible(wanted.seen_by, Asset))
+        where.append(Collection.id.in_(holders))
+    if wanted.search is not None:
+        found = Collection.search_words.bool_op("@@")(cast(literal(wanted.search), TSQUERY))
+        where.append(func.coalesce(found, false()))
+    if wanted.languages:
+        spoken = func.coalesce(Collection.language, "und")
+        where.append(or_(spoken.in_(wanted.languages), func.split_part(spoken, "-", 1).in_(wanted.languages)))
+    if wanted.category_ids:
+        where.append(Collection.category_ids.bool_op("&&")(cast(list(wanted.category_ids), ARRAY(Text))))
+    if wanted.tags:
+        where.append(Collection.tags.bool_op("@>")(cast(list(wanted.tags), ARRAY(Text))))
+    for column, values in (
+        (Collection.subject, wanted.subjects),
+        (Collection.level, wanted.levels),
+        (Collection.licence["code"].astext, wanted.licences),
+        (Collection.effective_visibility, wanted.visibilities),
+    ):
+        if values:
+            where.append(column.in_(values))
+    if wanted.since is not None:
+        where.append(Collection.created_at >= wanted.since)
+    if wanted.before is not None:
+        where.append(Collection.created_at < wanted.before)
+    return where
 
 
-def _known_assets(session: Session, asset_ids: AnyOf[str], reach: Reach) -> set[str]:
-    found = session.execute(
-        select(Asset.id, Asset.organization_id).where(Asset.id.in_(asset_ids), Asset.deleted_at.is_(None))
-    ).all()
-    owners = reach.among(session, {row.organization_id for row in found})
-    return {row.id for row in found if row.organization_id in owners}
+def _counted(session: Session, viewer: Viewer, found: Sequence[Collection]) -> Sequence[Counted]:
+    counts = collection_items.counts(session, viewer, [each.id for each in found])
+    return [Counted(each, counts.get(each.id, 0)) for each in found]

@@ -14,16 +14,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.orm import Session
 
-from configs.words import OUTPUT_REJECTED, FailureCode, VersionState
+from configs.words import OUTPUT_REJECTED, FailureCode, StepKind, VersionState
+from storage.catalogue import imports
 from storage.catalogue.models import OutboxEntry, Step, Version
 from storage.catalogue.new_steps import FIRST_KIND
 from storage.catalogue.steps import (
     Claim,
     fail_version,
     held_by,
+    kept,
     lock_version,
     queue_unblocked,
 )
@@ -37,6 +39,9 @@ MAX_INTERRUPTIONS = 20
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=10)
 """How long a step waits that was put off or interrupted: twice as long each time, up to the longest."""
+
+WITHOUT_SOURCE: Final[tuple[StepKind, ...]] = ("download", "preview", "peaks")
+"""What is made of a ready version's own renditions, whether or not its source is kept."""
 
 REJECTED: Final = "rejected"
 """Parameter of a step that looks at what others made: the hashes of what it found wrong."""
@@ -163,7 +168,7 @@ def redo(session: Session, held: Claim, rejected: Rejected, error: str, code: Fa
         other.progress = 0.0
         _queue_again(session, other, error, timedelta(0))
     step.state = "waiting"
-    step.last_error = error[:4000]
+    step.last_error = kept(error)
     step.lease_owner = None
     step.lease_until = None
     session.flush()
@@ -194,9 +199,10 @@ def retry(session: Session, version_id: str) -> bool:
     version = session.get_one(Version, version_id, populate_existing=True)
     failed = version.state == "failed"
     ended = ("failed", "cancelled") if failed else ("failed",)
+    possible = true() if version.source_dropped_at is None else Step.kind.in_(WITHOUT_SOURCE)
     begun = session.execute(
         update(Step)
-        .where(Step.version_id == version_id, Step.state.in_(ended))
+        .where(Step.version_id == version_id, Step.state.in_(ended), possible)
         .values(state="waiting", progress=0.0, finished_at=None)
         .returning(Step.id)
     ).all()
@@ -209,6 +215,7 @@ def retry(session: Session, version_id: str) -> bool:
     )
     if failed:
         version.state = _state_before(version)
+        imports.begin_again(session, version_id)
         version.failure_code = version.failure_detail = version.failure_words = None
     session.flush()
     queue_unblocked(session, version_id)
@@ -216,6 +223,8 @@ def retry(session: Session, version_id: str) -> bool:
 
 
 def _state_before(version: Version) -> VersionState:
+    if version.source_size is None:  # its file did not arrive
+        return "uploading"
     if version.kind is None:  # nobody has planned it
         return "queued"
     if version.failure_code == OUTPUT_REJECTED:
@@ -245,7 +254,7 @@ def _growing_delay(times: int) -> timedelta:
 
 
 def _queue_again(session: Session, step: Step, error: str, delay: timedelta) -> None:
-    step.last_error = error[:4000]
+    step.last_error = kept(error)
     step.lease_owner = None
     step.lease_until = None
     step.state = "queued"
@@ -264,7 +273,7 @@ def _fail(
     words: Mapping[str, str] | None = None,
 ) -> None:
     step.state = "failed"
-    step.last_error = error[:4000]
+    step.last_error = kept(error)
     step.lease_owner = None
     step.lease_until = None
     step.finished_at = func.now()

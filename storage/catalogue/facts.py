@@ -18,10 +18,12 @@ keeper then writes those anew that are older."""
 
 @dataclass(frozen=True)
 class PlannedSound:
-    """A sound and the number of chunks that it will have."""
+    """A sound and the number of chunks that it will have; ``described``: it tells of the picture, for those who do not
+    see it."""
 
     name: str
     chunks: int
+    described: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class VersionFacts:
         """Return of how many chunks a rendition will be, or None if nobody planned it."""
         sounds = {sound.name: sound.chunks for sound in self.sounds}
         return sounds.get(rendition, self.picture_chunks)
+
+    def is_described(self, rendition: str) -> bool:
+        """Return whether a rendition is an audio description."""
+        return any(sound.described for sound in self.sounds if sound.name == rendition)
 
 
 _adapter: Final = TypeAdapter(VersionFacts)

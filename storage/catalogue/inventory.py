@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Select, Text, cast, literal, null, select, union_all
+from sqlalchemy import BigInteger, Select, Text, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from storage.catalogue.models import Asset, Chunk, File, Image, Rendition, Track, Version
@@ -26,8 +26,9 @@ class NamedObject:
 
 
 def named_objects(session: Session) -> Iterator[NamedObject]:
-    """Those of all assets that are not deleted, in no order."""
-    every = union_all(*(query.where(Asset.deleted_at.is_(None)) for query in _queries()))
+    """Those of all assets that are there or may come back, in no order."""
+    wanted = or_(Asset.deleted_at.is_(None), Asset.purge_at > func.now())
+    every = union_all(*(query.where(wanted) for query in _queries()))
     rows = session.connection().execution_options(yield_per=_ROWS_AT_A_TIME).execute(every)
     return (NamedObject(*row) for row in rows)
 
@@ -62,4 +63,9 @@ def _queries() -> Iterator[Select[str, str, str, str, int | None, str | None]]:
     yield of("file", File.object_key, File.size, File.sha256).join(File, File.version_id == Version.id)
     yield of("track", Track.object_key, unknown_size, unknown_hash).join(
         Track, Track.version_id == Version.id
+    )
+    yield (
+        of("track as sent", Track.source_key, unknown_size, unknown_hash)
+        .join(Track, Track.version_id == Version.id)
+        .where(Track.source_key.is_not(None))
     )

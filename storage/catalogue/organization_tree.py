@@ -1,7 +1,7 @@
 """What changes the tree of organizations: moving a branch of it, closing one, opening it again.
 
-One transaction at a time does so. What a collection or a partner holds lies in its own organization or below; a move
-that would tear something out of there is refused.
+One transaction at a time does so. What a collection, a partner or a category holds lies in its own organization or
+below; a move that would tear something out of there is refused.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from storage.catalogue import categories, view_days
 from storage.catalogue.models import (
     Asset,
     Collection,
@@ -18,6 +19,7 @@ from storage.catalogue.models import (
     PartnerCollection,
 )
 from storage.catalogue.reach import Reach
+from storage.catalogue.reach import above as those_above
 
 
 class OrganizationClosed(Exception):
@@ -46,10 +48,17 @@ def move(session: Session, organization: Organization, parent: Organization) -> 
         raise OrganizationCircle
     if parent.closed_at is not None and organization.closed_at is None:
         raise OrganizationClosed
-    above = _with_those_above(session, parent.id)
-    holder = _collection_that_holds(session, branch, above) or _partner_that_holds(session, branch, above)
+    above = set(session.execute(those_above(parent.id)).scalars())
+    holder = (
+        _collection_that_holds(session, branch, above)
+        or _partner_that_holds(session, branch, above)
+        or _category_that_holds(session, branch, above)
+    )
     if holder is not None:
         raise StillShared(holder)
+    if organization.parent_id is not None:
+        view_days.mark_branches(session, organization.parent_id)
+    view_days.mark_branches(session, parent.id)
     organization.parent_id = parent.id
     session.flush()
 
@@ -92,15 +101,6 @@ def require_open(session: Session, organization_id: str) -> None:
         raise OrganizationClosed
 
 
-def _with_those_above(session: Session, organization_id: str) -> set[str]:
-    above = select(Organization.id, Organization.parent_id).where(Organization.id == organization_id)
-    tree = above.cte(recursive=True)
-    tree = tree.union_all(
-        select(Organization.id, Organization.parent_id).where(Organization.id == tree.c.parent_id)
-    )
-    return set(session.execute(select(tree.c.id)).scalars())
-
-
 def _collection_that_holds(session: Session, branch: set[str], above: set[str]) -> str | None:
     found = session.execute(
         select(Collection.id)
@@ -109,6 +109,7 @@ def _collection_that_holds(session: Session, branch: set[str], above: set[str]) 
         .where(
             Asset.organization_id.in_(branch),
             Asset.deleted_at.is_(None),
+            CollectionItem.is_foreign.is_(False),
             Collection.organization_id.not_in(branch | above),
         )
         .limit(1)
@@ -125,3 +126,8 @@ def _partner_that_holds(session: Session, branch: set[str], above: set[str]) -> 
         .limit(1)
     ).scalar_one_or_none()
     return None if found is None else f"partner {found}"
+
+
+def _category_that_holds(session: Session, branch: set[str], above: set[str]) -> str | None:
+    found = session.execute(categories.used_from_above(branch, above)).scalar_one_or_none()
+    return None if found is None else f"category {found}"

@@ -22,10 +22,11 @@ USE_NOTED: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who an API key speaks for; ``label`` is what people call the key, ``scopes`` what it may do of what its role
-    allows (None: all), until ``expires_at``. ``is_closed``: its organization is."""
+    """For whom a request speaks: an API key, or a person who signed in (``person_id``). ``label`` is what people call
+    either, ``scopes`` what it may do of what its role allows (None: all), until ``expires_at``. ``is_closed``: its
+    organization is. ``session_id`` is the session by which it speaks, if it is one."""
 
-    key_id: str
+    key_id: str | None
     organization_id: str
     role: Role
     partner_id: str | None = None
@@ -33,6 +34,20 @@ class Caller:
     scopes: frozenset[Scope] | None = None
     expires_at: datetime | None = None
     is_closed: bool = False
+    person_id: str | None = None
+    session_id: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """The ID of the person or key."""
+        return self.person_id or self.key_id or ""
+
+    @property
+    def reach(self) -> Reach:
+        """What it may see: its organization and all below it; an author who signed in only what is their own."""
+        if self.person_id is not None and self.role != "admin":
+            return Reach(self.organization_id, alone=True, owner_id=self.person_id)
+        return Reach(self.organization_id)
 
     @property
     def sees_own_uploads_alone(self) -> bool:
@@ -163,6 +178,21 @@ def organizations_below(session: Session, roots: set[str]) -> dict[str, frozense
     for root, organization_id in session.execute(select(below.c.root, below.c.id)):
         found.setdefault(root, set()).add(organization_id)
     return {root: frozenset(ids) for root, ids in found.items()}
+
+
+def organizations_above(session: Session, organization_ids: set[str]) -> dict[str, frozenset[str]]:
+    """Several organizations, each with all above it, by the organization below."""
+    if not organization_ids:
+        return {}
+    first = select(Organization.id.label("first"), Organization.id, Organization.parent_id)
+    way = first.where(Organization.id.in_(organization_ids)).cte(recursive=True)
+    way = way.union_all(
+        select(way.c.first, Organization.id, Organization.parent_id).where(Organization.id == way.c.parent_id)
+    )
+    found: dict[str, set[str]] = {}
+    for organization_id, above in session.execute(select(way.c.first, way.c.id)):
+        found.setdefault(organization_id, set()).add(above)
+    return {organization_id: frozenset(ids) for organization_id, ids in found.items()}
 
 
 def _digest(secret: str) -> str:

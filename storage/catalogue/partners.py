@@ -22,6 +22,7 @@ from storage.catalogue.models import (
     PartnerCollection,
 )
 from storage.catalogue.reach import Reach
+from storage.catalogue.visibility import BY_PARTNER, Viewer, visible
 
 
 class UnknownCollection(Exception):
@@ -30,10 +31,11 @@ class UnknownCollection(Exception):
 
 @dataclass(frozen=True)
 class Terms:
-    """On what terms a partner may show things. Rates are of all its viewers together; ``downloads``: whether they may
-    save whole files."""
+    """On what terms a partner of an organization may show things. Rates are of all its viewers together; ``downloads``:
+    whether they may save whole files."""
 
     partner_id: str
+    organization_id: str
     origins: tuple[str, ...]
     requests_per_second: int
     bytes_per_second: int
@@ -102,6 +104,7 @@ def find_terms(session: Session, partner_id: str) -> Terms | None:
         return None
     return Terms(
         found.id,
+        found.organization_id,
         tuple(found.origins),
         found.requests_per_second,
         found.bytes_per_second,
@@ -111,27 +114,28 @@ def find_terms(session: Session, partner_id: str) -> Terms | None:
 
 
 def shared(session: Session, partner_id: str, asset_ids: AnyOf[str]) -> set[str]:
-    """Those of the assets that stand in a collection that is shared with the partner."""
+    """Those of the assets that the partner may show: they are shared with it, or stand in a collection that is, and are
+    published."""
+    is_shown = visible(Viewer(partner_id=partner_id), Asset, only=BY_PARTNER)
     found = session.execute(
-        select(CollectionItem.asset_id)
-        .join(PartnerCollection, PartnerCollection.collection_id == CollectionItem.collection_id)
-        .join(Asset, Asset.id == CollectionItem.asset_id)
-        .where(
-            PartnerCollection.partner_id == partner_id,
-            CollectionItem.asset_id.in_(asset_ids),
-            Asset.deleted_at.is_(None),
-        )
+        select(Asset.id).where(Asset.id.in_(asset_ids), Asset.deleted_at.is_(None), is_shown)
     )
     return set(found.scalars())
 
 
 def origins_of_asset(session: Session, asset_id: str) -> set[str]:
     """The origins of all partners with whom the asset is shared."""
+    given = (
+        select(PartnerCollection.partner_id)
+        .join(CollectionItem, CollectionItem.collection_id == PartnerCollection.collection_id)
+        .where(CollectionItem.asset_id == asset_id, CollectionItem.is_foreign.is_(False))
+    )
+    named = select(func.unnest(Asset.shared_partner_ids)).where(
+        Asset.id == asset_id, Asset.effective_visibility.in_(("shared", "public"))
+    )
     rows = session.execute(
         select(Partner.origins)
-        .join(PartnerCollection, PartnerCollection.partner_id == Partner.id)
-        .join(CollectionItem, CollectionItem.collection_id == PartnerCollection.collection_id)
         .join(Organization, Organization.id == Partner.organization_id)
-        .where(CollectionItem.asset_id == asset_id, Partner.enabled, Organization.closed_at.is_(None))
+        .where(Partner.id.in_(given.union(named)), Partner.enabled, Organization.closed_at.is_(None))
     )
     return {origin for origins in rows.scalars() for origin in origins}

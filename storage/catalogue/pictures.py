@@ -15,6 +15,41 @@ ImageFormat = Literal["jpg", "webp", "avif"]
 """Formats of pictures by extension."""
 
 
+POSTER: Final = "poster"
+"""Name of the image that stands for a version unless its author chose another one."""
+
+CHOSEN: Final = "chosen-"
+"""How the names of images begin that authors chose as posters; an ID follows."""
+
+SENT: Final = "sent-"
+"""How the names of pictures begin that authors sent, which only workers read; the same ID follows."""
+
+PictureType = Literal["image/jpeg", "image/png", "image/webp"]
+"""What a picture may be that an author sends."""
+
+
+def picture_type(head: bytes) -> PictureType | None:
+    """What a picture is by its first bytes (12 are enough), whatever it is called; None for anything else."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+@dataclass(frozen=True)
+class PosterWish:
+    """A poster that a step ``poster`` makes under the name ``image``: of the frame at ``time`` seconds, or of the
+    picture that was sent and is called ``of``.
+    """
+
+    image: str
+    time: float | None = None
+    of: str | None = None
+
+
 @dataclass(frozen=True)
 class PictureWish:
     """A picture that a step ``thumbnail`` makes: the frame at ``time`` seconds, or another shape of the image called
@@ -44,6 +79,17 @@ class TileGrid:
 
 _wishes: Final = TypeAdapter(PictureWish)
 _grids: Final = TypeAdapter(TileGrid)
+_posters: Final = TypeAdapter(PosterWish)
+
+
+def poster_to_json(wish: PosterWish) -> dict[str, Any]:
+    """Return the parameters of the step that fulfils it."""
+    return asdict(wish)
+
+
+def poster_from_json(params: Mapping[str, Any]) -> PosterWish:
+    """Return the inverse of ``poster_to_json``. Raises ``ValueError``."""
+    return _posters.validate_python(dict(params))
 
 
 def wish_to_json(wish: PictureWish) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, func, 
 from sqlalchemy.orm import Session, selectinload
 
 from configs.words import Policy, RenditionKind, StepState
+from storage.catalogue import shown_assets
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import (
     Asset,
@@ -21,8 +22,11 @@ from storage.catalogue.models import (
     Step,
     Version,
 )
+from storage.catalogue.publication import is_published
 from storage.catalogue.reach import Reach
+from storage.catalogue.shown_assets import ShownAsset
 from storage.catalogue.steps import UNFINISHED
+from storage.catalogue.visibility import TO_WHOM, Viewer, seen
 
 _SIGNING_LOCK = 7_205_003
 """Key of the advisory lock under which the key that signs is chosen and replaced."""
@@ -39,28 +43,39 @@ def find_playback(session: Session, playback_id: str) -> tuple[PlaybackId, Asset
     return (row[0], row[1], row[2]) if row else None
 
 
-@dataclass(frozen=True)
-class Playable:
+@dataclass(frozen=True, kw_only=True)
+class Playable(ShownAsset):
     """What addresses are made of: a playback ID and its asset. There are ``facts`` once it was inspected."""
 
     playback_id: str
     policy: Policy
-    asset_id: str
     external_id: str | None
-    organization_id: str
     title: str
     facts: VersionFacts | None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it plays for nobody but those who keep it."""
+        return self.effective_visibility == "private" or not is_published(self)
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether nobody plays it without one."""
+        return self.policy == "signed" or self.effective_visibility != "public" or self.is_hidden
 
 
 def find_playables(
     session: Session,
     reach: Reach,
+    viewer: Viewer,
     *,
     playback_ids: Collection[str] = (),
     asset_ids: Collection[str] = (),
     external_ids: Collection[str] = (),
 ) -> list[Playable]:
-    """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as they belong to ``reach``.
+    """Playback IDs by their own ID or by their asset's IDs, oldest first, as far as ``viewer`` may see them for more
+    than being public. What an author has not brought, and external IDs of other organizations than those in ``reach``,
+    are not looked for.
 
     Names go in as arrays, so that the text of a statement never changes and the server plans it once; whose they are is
     looked at here, for the server thinks too little of a long list and would read every asset. No plan of a version is
@@ -70,13 +85,13 @@ def find_playables(
     if external_ids:
         assets.update(_assets_called(session, external_ids, reach))
     rows = session.execute(_PLAYABLES, {"playback_ids": sorted(playback_ids), "asset_ids": sorted(assets)})
-    found = [Playable(*row) for row in rows]
-    owners = reach.among(session, {playable.organization_id for playable in found})
-    return [playable for playable in found if playable.organization_id in owners]
+    found = [each for each in (Playable(**row._mapping) for row in rows) if reach.is_owner(each.owner_id)]
+    visible = seen(session, viewer, found, only=TO_WHOM)
+    return [playable for playable in found if playable.asset_id in visible]
 
 
 def _assets_called(session: Session, external_ids: Collection[str], reach: Reach) -> Sequence[str]:
-    query = _ASSETS_CALLED.where(Asset.organization_id.in_(reach.select()))
+    query = _ASSETS_CALLED.where(Asset.organization_id.in_(reach.select()), reach.owned(Asset.owner_id))
     return session.execute(query, {"external_ids": sorted(external_ids)}).scalars().all()
 
 
@@ -93,11 +108,10 @@ _ASSETS_CALLED = select(Asset.id).where(
 )
 _PLAYABLES = (
     select(
-        PlaybackId.id,
+        PlaybackId.id.label("playback_id"),
         PlaybackId.policy,
-        Asset.id,
+        *shown_assets.COLUMNS,
         Asset.external_id,
-        Asset.organization_id,
         Asset.title,
         Version.facts,
     )
@@ -228,6 +242,12 @@ def verifying_keys(session: Session) -> Sequence[SigningKey]:
         .scalars()
         .all()
     )
+
+
+def own_keys(session: Session) -> Sequence[SigningKey]:
+    """The service's own keys, former ones too, oldest first."""
+    query = select(SigningKey).where(SigningKey.organization_id.is_(None)).order_by(SigningKey.id)
+    return session.execute(query).scalars().all()
 
 
 def signing_key(session: Session) -> SigningKey | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from configs.words import StepKind, VersionState
 from storage.catalogue.keeping import Trace, traces
-from storage.catalogue.models import Asset, OutboxEntry, Step, Upload, Version
+from storage.catalogue.models import Asset, OutboxEntry, Step, Upload, Version, WebhookEndpoint
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,9 @@ class Statistics:
     oldest_unsent: float
     uploads: int
     keeper: list[Trace]
+    failing_endpoints: int
+    failing_longest: float
+    """Seconds since which one of them has taken nothing."""
 
 
 def gather(session: Session) -> Statistics:
@@ -55,6 +58,11 @@ def gather(session: Session) -> Statistics:
             OutboxEntry.sent_at.is_(None), OutboxEntry.not_before <= func.now()
         )
     ).one()
+    failing, failing_longest = session.execute(
+        select(func.count(), _age(WebhookEndpoint.failing_since)).where(
+            WebhookEndpoint.enabled, WebhookEndpoint.failing_since.is_not(None)
+        )
+    ).one()
     uploads = select(func.count()).select_from(Upload).where(Upload.finished_at.is_(None))
     return Statistics(
         queued={kind: count for kind, count, _ in queued},
@@ -67,6 +75,8 @@ def gather(session: Session) -> Statistics:
         oldest_unsent=oldest_unsent or 0.0,
         uploads=session.execute(uploads).scalar_one(),
         keeper=traces(session),
+        failing_endpoints=failing,
+        failing_longest=failing_longest or 0.0,
     )
 
 

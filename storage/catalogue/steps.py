@@ -31,6 +31,9 @@ UNFINISHED: Final[tuple[StepState, ...]] = ("waiting", "queued", "leased")
 UNREADY: Final[tuple[VersionState, ...]] = ("queued", "processing", "playable")
 """States of versions that still have such steps, but for what they do without."""
 
+_LONGEST_ERROR: Final = 4000
+"""Characters."""
+
 LEASE = timedelta(seconds=30)
 """A step whose worker has not renewed its lease for this long is given to another."""
 
@@ -182,6 +185,11 @@ def requeue(session: Session, step_id: str) -> None:
     session.add(OutboxEntry(step_id=step_id))
 
 
+def kept(error: str) -> str:
+    """What an error says as far as the catalogue keeps it: tools and strangers write what no text there can hold."""
+    return error.replace("\0", " ")[:_LONGEST_ERROR]
+
+
 def fail_version(
     session: Session,
     version_id: str,
@@ -197,7 +205,7 @@ def fail_version(
         .values(
             state="failed",
             failure_code=code,
-            failure_detail=detail[:4000],
+            failure_detail=kept(detail),
             failure_words=dict(words) if words else None,
         )
         .returning(Version.asset_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from configs.words import TrackKind
@@ -14,56 +14,83 @@ MAX_TRACKS = 64
 """Tracks of one version: every language anybody teaches in, and an end to what one author can pile up."""
 
 
-def tracks_of(session: Session, version_id: str) -> Sequence[Track]:
-    """Captions and chapters of a version."""
-    return (
-        session.execute(
-            select(Track).where(Track.version_id == version_id).order_by(Track.kind, Track.language)
-        )
-        .scalars()
-        .all()
+def tracks_of(session: Session, version_id: str, *, drafts: bool = False) -> Sequence[Track]:
+    """Captions and chapters of a version; with ``drafts`` those, too, that viewers do not see yet."""
+    query = select(Track).where(Track.version_id == version_id)
+    if not drafts:
+        query = query.where(Track.state == "shown")
+    return session.execute(query.order_by(Track.kind, Track.language)).scalars().all()
+
+
+def accept(session: Session, version_id: str, kind: TrackKind, language: str) -> Track | None:
+    """Let viewers see a track that somebody has looked at; None if there is no such track."""
+    _change(session, version_id)
+    query = select(Track).where(
+        Track.version_id == version_id, Track.kind == kind, Track.language == language
     )
+    track = session.execute(query).scalar_one_or_none()
+    if track is not None:
+        track.state = "shown"
+        session.flush()
+    return track
 
 
-def put(session: Session, track: Track) -> tuple[bool, str | None]:
+def find(
+    session: Session, version_id: str, kind: TrackKind, language: str, *, for_change: bool = False
+) -> Track | None:
+    """The track of a kind and language; ``for_change`` keeps others from changing any of the version until the
+    transaction ends.
+    """
+    if for_change:
+        _change(session, version_id)
+    return session.execute(
+        select(Track).where(Track.version_id == version_id, Track.kind == kind, Track.language == language)
+    ).scalar_one_or_none()
+
+
+def put(session: Session, track: Track) -> tuple[bool, list[str]]:
     """Let ``track`` be the version's only one of its kind and language.
 
-    Returns whether there was room for it, and the object key of the track that it replaces. What is replaced goes
+    Returns whether there was room for it, and the object keys of the track that it replaces. What is replaced goes
     with its ID: an address never changes what it shows.
     """
     _change(session, track.version_id)
-    others = tracks_of(session, track.version_id)
+    others = tracks_of(session, track.version_id, drafts=True)
     before = next((t for t in others if (t.kind, t.language) == (track.kind, track.language)), None)
     if before is None and len(others) >= MAX_TRACKS:
-        return False, None
-    key = None
+        return False, []
+    replaced: list[str] = []
     if before is not None:
-        key = before.object_key
+        replaced = _keys_of(before)
         session.delete(before)
         session.flush()
     session.add(track)
     session.flush()
-    return True, key
+    return True, replaced
 
 
 def add_missing(session: Session, version_id: str, tracks: Sequence[Track]) -> None:
     """Add those tracks whose kind and language the version does not have yet: what an author sent stays."""
     _change(session, version_id)
-    known = tracks_of(session, version_id)
+    known = tracks_of(session, version_id, drafts=True)
     taken = {(track.kind, track.language) for track in known}
     missing = [track for track in tracks if (track.kind, track.language) not in taken]
     session.add_all(missing[: MAX_TRACKS - len(known)])
     session.flush()
 
 
-def remove(session: Session, version_id: str, kind: TrackKind, language: str) -> str | None:
-    """Take a track away; returns its object key, None if there is no such track."""
-    _change(session, version_id)
-    return session.execute(
-        delete(Track)
-        .where(Track.version_id == version_id, Track.kind == kind, Track.language == language)
-        .returning(Track.object_key)
-    ).scalar_one_or_none()
+def remove(session: Session, version_id: str, kind: TrackKind, language: str) -> list[str]:
+    """Take a track away; returns its object keys, none if there is no such track."""
+    track = find(session, version_id, kind, language, for_change=True)
+    if track is None:
+        return []
+    session.delete(track)
+    session.flush()
+    return _keys_of(track)
+
+
+def _keys_of(track: Track) -> list[str]:
+    return [track.object_key, *([track.source_key] if track.source_key else [])]
 
 
 def _change(session: Session, version_id: str) -> None:

@@ -12,14 +12,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, true, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    any_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
 
-from configs.words import Policy
-from storage.catalogue import steps
+from configs.words import Policy, Visibility
+from storage.catalogue import link_entries, organization_tree, steps
 from storage.catalogue.assets import WHITE, begin_processing, create_asset
-from storage.catalogue.models import Asset, Upload, UploadPiece, Version
+from storage.catalogue.models import Asset, Import, Organization, Upload, UploadPiece, Version
 from storage.catalogue.reach import Reach
+from storage.keys import partial_key, source_key
 from storage.objects import Part
 
 LOCK = timedelta(seconds=10)
@@ -35,14 +48,17 @@ class Transfer:
     """An upload as the ledger has it. Sizes are in bytes.
 
     ``received`` bytes are durable: the ``parts``, and after them a tail of ``tail_size`` bytes.
-    ``sha256_state`` is the hash of exactly those bytes (see ``storage.sha256``).
+    ``sha256_state`` is the hash of exactly those bytes (see ``storage.sha256``). ``length`` is None until the client
+    has told it; then ``part_size`` is what the parts have. ``is_length_new``: the ledger does not have it yet.
+    ``concat`` is Upload-Concat as the client sent it; the IDs of asset and version are empty of a partial one.
     """
 
     id: str
     organization_id: str
     asset_id: str
     version_id: str
-    length: int
+    length: int | None
+    part_size: int | None
     received: int
     tail_size: int
     parts: tuple[Part, ...]
@@ -53,6 +69,25 @@ class Transfer:
     expires_at: datetime
     expired: bool
     finished: bool
+    owner_id: str | None = None
+    concat: str | None = None
+    partial_ids: tuple[str, ...] = ()
+    is_length_new: bool = False
+
+    @property
+    def key(self) -> str:
+        """Where its bytes are to lie."""
+        return partial_key(self.id) if self.is_partial else source_key(self.asset_id, self.version_id)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it brings a part of a file, which belongs to no asset yet."""
+        return not self.version_id
+
+    @property
+    def is_final(self) -> bool:
+        """Whether its bytes are those of partial uploads, joined."""
+        return bool(self.partial_ids)
 
     @property
     def complete(self) -> bool:
@@ -60,36 +95,70 @@ class Transfer:
         return self.received == self.length
 
 
+@dataclass(frozen=True)
+class Announced:
+    """What is known of an upload before its first byte. ``length`` in bytes, None if it is told later, and then
+    ``part_size`` is what its parts have. ``metadata`` is kept as the client sent it, ``owner_id`` is the person who
+    brings it."""
+
+    organization_id: str
+    api_key_id: str | None
+    length: int | None
+    lifetime: timedelta
+    metadata: str = ""
+    part_size: int | None = None
+    expected_sha256: str | None = None
+    relative_path: str | None = None
+    head_tail_sha256: str | None = None
+    owner_id: str | None = None
+    declared_seconds: float | None = None
+    concat: str | None = None
+    partial_ids: Sequence[str] = ()
+
+
 def create_upload(
     session: Session,
+    announced: Announced,
     *,
-    organization_id: str,
-    api_key_id: str,
     title: str,
     file_name: str,
     policy: Policy,
-    length: int,
-    expected_sha256: str | None,
-    metadata: str,
-    lifetime: timedelta,
     background: int = WHITE,
     external_id: str | None = None,
+    visibility: Visibility | None = None,
 ) -> Transfer:
-    """A new asset whose source is about to arrive. ``metadata`` is kept as the client sent it.
-
-    Raises ``ExternalIdTaken``.
-    """
+    """A new asset whose source is about to arrive. Raises ``ExternalIdTaken``."""
     version = create_asset(
-        session, organization_id, title, file_name, policy, background=background, external_id=external_id
+        session,
+        announced.organization_id,
+        title,
+        file_name,
+        policy,
+        background=background,
+        external_id=external_id,
+        owner_id=announced.owner_id,
+        visibility=visibility,
     )
+    return await_source(session, version, announced)
+
+
+def await_source(session: Session, version: Version | None, announced: Announced) -> Transfer:
+    """The upload that is going to bring the source of a version; without one, a part of a file."""
     upload = Upload(
-        organization_id=organization_id,
-        api_key_id=api_key_id,
-        version_id=version.id,
-        length=length,
-        expected_sha256=expected_sha256,
-        metadata_=metadata,
-        expires_at=func.now() + lifetime,
+        organization_id=announced.organization_id,
+        api_key_id=announced.api_key_id,
+        owner_id=announced.owner_id,
+        version_id=version.id if version else None,
+        length=announced.length,
+        part_size=announced.part_size,
+        expected_sha256=announced.expected_sha256,
+        metadata_=announced.metadata,
+        relative_path=announced.relative_path,
+        head_tail_sha256=announced.head_tail_sha256,
+        declared_seconds=announced.declared_seconds,
+        concat=announced.concat,
+        partial_ids=list(announced.partial_ids) or None,
+        expires_at=func.now() + announced.lifetime,
     )
     session.add(upload)
     session.flush()
@@ -101,13 +170,15 @@ def create_upload(
 def find_upload(
     session: Session, upload_id: str, reach: Reach, api_key_id: str | None = None
 ) -> Transfer | None:
-    """The upload, unless it belongs to an organization outside ``reach``, another key than ``api_key_id`` (if it is
-    given) has begun it, or its asset was deleted."""
+    """The upload, unless it is outside ``reach``, another key than ``api_key_id`` (if it is
+    given) has begun it, its asset was deleted, or we fetch it ourselves."""
     found = _one_or_none(
         session,
         Upload.id == upload_id,
+        reach.owned(Upload.owner_id),
         true() if api_key_id is None else Upload.api_key_id == api_key_id,
         Asset.deleted_at.is_(None),
+        ~select(Import.version_id).where(Import.version_id == Upload.version_id).exists(),
     )
     return found if found is not None and reach.includes(session, found.organization_id) else None
 
@@ -118,13 +189,14 @@ def upload_of(session: Session, version_id: str) -> Transfer | None:
 
 
 def unfinished_of(
-    session: Session, organization_id: str, external_id: str, api_key_id: str | None = None
+    session: Session, reach: Reach, external_id: str, api_key_id: str | None = None
 ) -> Transfer | None:
-    """The upload that is to bring what the organization calls ``external_id``; with ``api_key_id``, if that key has
-    begun it."""
+    """The upload that is to bring what the organization at the root of ``reach`` calls ``external_id``, if it may be
+    seen; with ``api_key_id``, if that key has begun it."""
     return _one_or_none(
         session,
-        Asset.organization_id == organization_id,
+        Asset.organization_id == reach.root,
+        reach.owned(Upload.owner_id),
         Asset.external_id == external_id,
         true() if api_key_id is None else Upload.api_key_id == api_key_id,
         Asset.deleted_at.is_(None),
@@ -215,7 +287,9 @@ def record(session: Session, transfer: Transfer, owner: str, lifetime: timedelta
         update(Upload)
         .where(Upload.id == transfer.id, Upload.lock_owner == owner, Upload.finished_at.is_(None))
         .values(
+            length=transfer.length,
             received=transfer.received,
+            last_byte_at=case((Upload.received < transfer.received, func.now()), else_=Upload.last_byte_at),
             tail_size=transfer.tail_size,
             parts=[[part.number, part.etag, part.size] for part in transfer.parts],
             multipart_id=transfer.multipart_id,
@@ -228,11 +302,24 @@ def record(session: Session, transfer: Transfer, owner: str, lifetime: timedelta
         raise LockLost
 
 
-def finish(session: Session, transfer: Transfer, source_key: str, sha256: str) -> bool:
+def record_multipart(session: Session, transfer: Transfer, owner: str) -> None:
+    """Write down the multipart upload that is about to be used. Raises ``LockLost``."""
+    written = session.execute(
+        update(Upload)
+        .where(Upload.id == transfer.id, Upload.lock_owner == owner, Upload.finished_at.is_(None))
+        .values(multipart_id=transfer.multipart_id)
+    )
+    if not _count(written):
+        raise LockLost
+
+
+def finish(session: Session, transfer: Transfer, sha256: str) -> bool:
     """The one transaction that ends an upload: its source is complete, its version is queued.
 
-    False if that had been done before. A deleted asset is not queued.
+    False if that had been done before. What was deleted or cancelled meanwhile is not queued. Raises
+    ``OrganizationClosed``.
     """
+    organization_tree.require_open(session, transfer.organization_id)
     finished = session.execute(
         update(Upload)
         .where(Upload.id == transfer.id, Upload.finished_at.is_(None))
@@ -240,9 +327,16 @@ def finish(session: Session, transfer: Transfer, source_key: str, sha256: str) -
     )
     if not _count(finished):
         return False
-    deleted_at = session.execute(select(Asset.deleted_at).where(Asset.id == transfer.asset_id)).scalar_one()
-    if deleted_at is None:
-        begin_processing(session, transfer.version_id, source_key, transfer.length, sha256)
+    if transfer.is_partial:
+        return True
+    link_entries.receive(session, transfer.version_id, transfer.received, sha256)
+    unwanted = session.execute(
+        select(func.coalesce(Asset.deleted_at, Version.discarded_at))
+        .join(Version, Version.asset_id == Asset.id)
+        .where(Version.id == transfer.version_id)
+    ).scalar_one()
+    if unwanted is None:
+        begin_processing(session, transfer.version_id, transfer.key, transfer.received, sha256)
     return True
 
 
@@ -275,7 +369,10 @@ def forget_pieces(session: Session, upload_id: str) -> None:
 
 
 def forget(session: Session, transfer: Transfer) -> None:
-    """Delete an unfinished upload with the version and the asset that it was to fill."""
+    """Delete an unfinished upload with the version and the asset that it was to fill; or one of a part of a file."""
+    if transfer.is_partial:
+        session.execute(delete(Upload).where(Upload.id == transfer.id))
+        return
     steps.lock_version(session, transfer.version_id)
     session.execute(
         update(Asset).where(Asset.current_version_id == transfer.version_id).values(current_version_id=None)
@@ -293,17 +390,28 @@ def forget_record(session: Session, transfer: Transfer) -> None:
 def forget_finished(session: Session, limit: int = 1000) -> None:
     """Delete records of uploads that were finished as long ago as an unfinished one lives."""
     over = (
-        select(Upload.id).where(Upload.expires_at < func.now(), Upload.finished_at.is_not(None)).limit(limit)
+        select(Upload.id)
+        .where(
+            Upload.expires_at < func.now(), Upload.finished_at.is_not(None), Upload.version_id.is_not(None)
+        )
+        .limit(limit)
     )
     session.execute(delete(Upload).where(Upload.id.in_(over)))
 
 
 def stranded(session: Session, limit: int = 100) -> Sequence[str]:
-    """IDs of uploads whose bytes are all durable but whose last transaction did not happen."""
+    """IDs of uploads whose bytes are all durable, if not joined yet, but whose last transaction did not happen, and
+    may."""
     return (
         session.execute(
-            select(Upload.id)
-            .where(Upload.finished_at.is_(None), Upload.received == Upload.length, _unlocked())
+            _joined(select(Upload.id))
+            .join(Organization, Organization.id == Upload.organization_id)
+            .where(
+                Upload.finished_at.is_(None),
+                or_(Upload.received == Upload.length, Upload.partial_ids.is_not(None)),
+                Organization.closed_at.is_(None),
+                _unlocked(),
+            )
             .limit(limit)
         )
         .scalars()
@@ -312,12 +420,23 @@ def stranded(session: Session, limit: int = 100) -> Sequence[str]:
 
 
 def abandoned(session: Session, limit: int = 100) -> Sequence[str]:
-    """IDs of unfinished uploads that have expired or whose asset was deleted."""
+    """IDs of unfinished uploads that have expired or whose asset was deleted; and of expired partial ones, finished or
+    not, that nobody is joining."""
+    final = aliased(Upload)
+    wanted = (
+        select(final.id)
+        .where(
+            final.organization_id == Upload.organization_id,
+            final.finished_at.is_(None),
+            Upload.id == any_(final.partial_ids),
+        )
+        .exists()
+    )
     return (
         session.execute(
             _joined(select(Upload.id))
             .where(
-                Upload.finished_at.is_(None),
+                or_(Upload.finished_at.is_(None), Upload.version_id.is_(None) & ~wanted),
                 or_(Upload.expires_at < func.now(), Asset.deleted_at.is_not(None)),
                 _unlocked(),
             )
@@ -333,7 +452,9 @@ def _unlocked() -> ColumnElement[bool]:
 
 
 def _joined(query: Any) -> Any:
-    return query.join(Version, Version.id == Upload.version_id).join(Asset, Asset.id == Version.asset_id)
+    return query.outerjoin(Version, Version.id == Upload.version_id).outerjoin(
+        Asset, Asset.id == Version.asset_id
+    )
 
 
 def _one_or_none(session: Session, *where: ColumnElement[bool]) -> Transfer | None:
@@ -345,9 +466,10 @@ def _one_or_none(session: Session, *where: ColumnElement[bool]) -> Transfer | No
     return Transfer(
         id=upload.id,
         organization_id=upload.organization_id,
-        asset_id=asset_id,
-        version_id=upload.version_id,
+        asset_id=asset_id or "",
+        version_id=upload.version_id or "",
         length=upload.length,
+        part_size=upload.part_size,
         received=upload.received,
         tail_size=upload.tail_size,
         parts=tuple(Part(number, etag, size) for number, etag, size in upload.parts),
@@ -358,9 +480,28 @@ def _one_or_none(session: Session, *where: ColumnElement[bool]) -> Transfer | No
         expires_at=upload.expires_at,
         expired=expired and upload.finished_at is None,
         finished=upload.finished_at is not None,
+        owner_id=upload.owner_id,
+        concat=upload.concat,
+        partial_ids=tuple(upload.partial_ids or ()),
     )
 
 
 def _count(result: Any) -> int:
     assert isinstance(result, CursorResult)  # noqa: S101
     return result.rowcount
+
+
+def find_partials(session: Session, upload_ids: Sequence[str]) -> list[Transfer]:
+    """Those of some uploads that bring a part of a file, in this order."""
+    found = {upload_id: _one_or_none(session, Upload.id == upload_id) for upload_id in {*upload_ids}}
+    return [one for upload_id in upload_ids if (one := found[upload_id]) is not None and one.is_partial]
+
+
+def let_join(session: Session, upload_ids: Sequence[str], kept: timedelta) -> None:
+    """Let the upload that joins some partial ones count against quotas instead of them. They are kept for so long, and
+    until they are joined, so that whoever did not get the answer can ask again."""
+    session.execute(
+        update(Upload)
+        .where(Upload.id.in_(upload_ids))
+        .values(is_joined=True, expires_at=func.least(Upload.expires_at, func.now() + kept))
+    )

@@ -24,6 +24,9 @@ _TIMES: Final = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?")
 _ASS_TIME: Final = re.compile(_STAMP)
 _NUMBER: Final = re.compile(r"\s*[0-9]{1,9}\s*")
 _HEADER: Final = re.compile(r"WEBVTT(?:[ \t].*)?")
+_LONGEST_HEADER: Final = 2_000
+"""Characters that are looked at for the first line."""
+
 _ASS_SECTION: Final = re.compile(r"\s*\[(Script Info|V4\+? Styles|Events)\]\s*", re.IGNORECASE)
 _SKIPPED: Final = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
 _ASS_FORMAT: Final[tuple[str, ...]] = (
@@ -74,9 +77,14 @@ def read(data: bytes) -> Reading:
     return Reading(tuple(sorted(cues, key=lambda cue: cue.start)), tuple(faults))
 
 
+def is_webvtt(text: str) -> bool:
+    """Whether a file calls itself WebVTT, with or without a mark before its first line."""
+    return _HEADER.fullmatch(lines_of(text.removeprefix("\ufeff")[:_LONGEST_HEADER])[0]) is not None
+
+
 def _cues(lines: list[str]) -> _Read:
     first = next((line for line in lines if line.strip()), "")
-    if _HEADER.fullmatch(lines[0]):
+    if is_webvtt(lines[0]):
         return _webvtt(lines)
     if _ASS_SECTION.fullmatch(first):
         return _ass(lines)

@@ -39,6 +39,20 @@ class Firefox:
         """The value of an expression of JavaScript on the page."""
         return self._ask("WebDriver:ExecuteScript", script=f"return ({expression})", args=[])["value"]
 
+    def click(self, selector: str) -> None:
+        """Clicks what a CSS selector finds, once it can be clicked."""
+        self.wait_for(f"document.querySelector({json.dumps(selector)})?.checkVisibility()")
+        self._ask("WebDriver:ElementClick", id=self._find(selector))
+
+    def type(self, selector: str, text: str) -> None:
+        """Types into a field; into one for files, their paths, one a line."""
+        self.wait_for(f"document.querySelector({json.dumps(selector)})")
+        self._ask("WebDriver:ElementSendKeys", id=self._find(selector), text=text)
+
+    def _find(self, selector: str) -> str:
+        found = self._ask("WebDriver:FindElement", using="css selector", value=selector)["value"]
+        return str(next(iter(found.values())))
+
     def wait_for(self, expression: str) -> None:
         """Waits until the expression is true."""
         deadline = time.monotonic() + PATIENCE

@@ -71,11 +71,13 @@ def _issue(stack: RunningStack, lesson: dict[str, Any], seconds: int) -> dict[st
 def _course(
     stack: RunningStack, first: dict[str, Any], folder: Path
 ) -> tuple[dict[str, Any], str, dict[str, Any]]:
-    """A course of a public lesson and a signed one, 160 pixels wide; its component; a token of the signed lesson."""
+    """A course of a public lesson and a signed one, 160 pixels wide, whose titles everybody may see; its component; a
+    token of the signed lesson."""
     picture = folder / "signed.gif"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x120:r=10:d=1", picture)
     sent = stack.request("POST", "/v1/assets?filename=signed.gif&policy=signed", body=picture.read_bytes())
     second = stack.wait(json.loads(sent.data)["id"], "ready")
+    assert stack.request("PATCH", f"/v1/assets/{second['id']}", json={"visibility": "public"}).status == 200
     wish = {"playback_id": second["playback_ids"][0]["id"]}
     issued = json.loads(stack.request("POST", "/v1/playback-tokens", json=wish).data)
     made = {"title": "山水画", "asset_ids": [first["id"], second["id"]]}

@@ -52,7 +52,7 @@ def pack(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
         stack.wait(asset_id, "ready")
         for language, text in (("fr", "mont"), ("zh-CN", "山 &lt;x&gt;"), ("zh-TW", "山丘")):
             address = f"/v1/assets/{asset_id}/tracks/captions/{language}"
-            body = f"WEBVTT\n\n00:00.000 --> 00:04.900\n{text}\n".encode()
+            body = f"WEBVTT\n\n00:00.000 --> 00:10.000\n{text}\n".encode()
             assert stack.request("PUT", address, body=body).status == 200
     chapters = f"/v1/assets/{assets[0]}/tracks/chapters/en"
     assert stack.request("PUT", chapters, body=CHAPTERS).status == 200
@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there_is_told(page: Page, pack: Path) -> None:
 def test_all_sounds_and_chapters_are_there(page: Page, pack: Path, fetched: list[str]) -> None:
     page.emulate_media(color_scheme="light")
     page.goto((pack / "index.html").as_uri())
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 247, 249)"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(245, 246, 248)"
     expect(page.locator("#sounds option")).to_have_text(["中文", "English"])
     expect(page.locator("#chapters button")).to_have_text(["0:00Rivers", "0:03Mountains"])
     page.locator("#sounds").select_option("1")

@@ -47,4 +47,4 @@ def wait_for(page: Page | Frame, expression: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"not within {seconds} s: {expression}"
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(100)

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from support import RunningStack
 
@@ -44,10 +45,16 @@ class StepRecord:
 @contextmanager
 def catalogue_of(stack: RunningStack) -> Iterator[Session]:
     """The stack's catalogue, by a connection that is not kept: its server may be killed next."""
-    engine = database.connect(stack.environment["DATABASE_URL"], pool_size=1)
+    engine = _engine(stack.environment["DATABASE_URL"])
     with Session(engine) as session:
         yield session
     engine.dispose()
+
+
+@cache
+def _engine(url: str) -> Engine:
+    """It knows the statements that are asked over and over."""
+    return database.connect(url, pool_size=1)
 
 
 def ledger_of(stack: RunningStack, asset_id: str) -> dict[str, StepRecord]:

@@ -92,6 +92,7 @@ def test_killed_while_encoding(stack: RunningStack, lesson: Path) -> None:
     assert set(counted.values()) == {(2, 1, 0)}, f"no fault of their own: {counted}"
 
 
+@pytest.mark.long
 def test_told_to_stop_while_encoding(stack: RunningStack, lesson: Path) -> None:
     """More often than attempts are borne: nothing is counted, and the next worker has the step at once."""
     asset_id = stack.upload(lesson)
@@ -118,8 +119,8 @@ def test_told_to_stop_while_encoding(stack: RunningStack, lesson: Path) -> None:
     ("fault", "servers", "seconds"),
     [
         (dead, ["s3"], SOON_BACK_SECONDS),
-        (dead, ["postgres"], SOON_BACK_SECONDS),
-        (frozen, list(SERVERS), LEASE_IS_OVER_SECONDS),
+        pytest.param(dead, ["postgres"], SOON_BACK_SECONDS, marks=pytest.mark.long),
+        pytest.param(frozen, list(SERVERS), LEASE_IS_OVER_SECONDS, marks=pytest.mark.long),
     ],
     ids=["s3-dead", "postgres-dead", "all-frozen"],
 )
@@ -204,6 +205,7 @@ def received(stack: RunningStack, asset_id: str) -> int:
         return session.execute(query).scalar_one()
 
 
+@pytest.mark.long
 def test_the_whole_stack_stopped_while_encoding(stack: RunningStack, lesson: Path) -> None:
     """The last test: it ends the stack of the others."""
     asset_id = stack.upload(lesson)

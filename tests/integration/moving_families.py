@@ -399,3 +399,20 @@ FAMILIES: dict[str, Family] = {
         sound=False,
     ),
 }
+
+RESEMBLING = {
+    "MP4, turned by 180",
+    "MKV, H.264 10 bit 4:2:2",
+    "MKV, picture starts late",
+    "TS, sound starts late",
+    "WebM, VP9",
+    "AVI, MPEG-4",
+    "AVI, packed B frames",
+    "FLV, too short a duration",
+    "SWF around a video, packed",
+    "VOB, joined",
+    "TS, joined",
+    "OGV",
+    "3GP",
+}
+"""What takes the same way as another one of them, nearly to its end."""

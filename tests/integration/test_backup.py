@@ -102,7 +102,7 @@ def drilled(
         def dump(url: str, snapshot: str, target: Path) -> None:
             """The dump; then a lesson is deleted, and the sweeper comes by before its objects are copied."""
             catalogue_dump.dump(url, snapshot, target)
-            assert first.request("DELETE", f"/v1/assets/{lessons[1]}").status == 204
+            assert first.request("DELETE", f"/v1/assets/{lessons[1]}?permanently=true").status == 204
             sweeper.purge_deleted(sessionmaker(engine), first.objects)
 
         _, copied = backup.make(settings, kept, dump=dump)

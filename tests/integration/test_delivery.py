@@ -17,7 +17,7 @@ import m3u8
 import pytest
 import urllib3
 from delivery_site import NEW, OLD, Site, site, storage_for_browsers, web
-from support import RunningStack
+from support import PATIENCE, RunningStack
 
 from benchmarks.edge_server import free_port
 from configs.settings import load_settings
@@ -146,7 +146,7 @@ def test_two_viewers_at_the_edge(stack: RunningStack, course: Course, new_site: 
         assert [fetch(segment) for segment in play.segments()] == bytes_of_all[::8]
     # A public video can even be begun: its playlists are everyone's.
     assert [fetch(segment) for segment in start_play(public).segments()] == bytes_of_all[::8]
-    assert get(issue(stack, course, new_site.edge.url)).status == 502
+    assert get(issue(stack, course, new_site.edge.url)).status == 503
 
 
 def test_what_segments_say_to_caches_and_other_sites(course: Course, new_site: Site) -> None:
@@ -165,6 +165,44 @@ def test_what_segments_say_to_caches_and_other_sites(course: Course, new_site: S
     again = start_play(f"{new_site.edge.url}/v/{course.public_id}/master.m3u8")
     assert again.segments() == play.segments()
     assert len(new_site.asked_of_the_service()) == 3
+
+
+def test_a_switch_reaches_who_comes_by_the_edge_and_leaves_who_watches(
+    stack: RunningStack, course: Course, new_site: Site
+) -> None:
+    manifest = f"{new_site.edge.url}/v/{course.public_id}/master.m3u8"
+    versions = f"/v1/assets/{course.asset_id}/versions"
+
+    def plays() -> str:
+        return m3u8.loads(get(manifest).data.decode()).playlists[0].uri.partition("/")[0]
+
+    def becomes(version_id: str) -> None:
+        """Within the seconds for which the edge keeps a playlist."""
+        deadline = time.monotonic() + 15
+        while plays() != version_id:
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+
+    begun = start_play(manifest)
+    first = fetch(begun.segments()[0])
+    made = json.loads(stack.request("POST", versions, json={"reprocess": True, "activate": "manual"}).data)
+    stack_waits = time.monotonic() + PATIENCE
+    while json.loads(stack.request("GET", f"{versions}/{made['id']}").data)["state"] != "ready":
+        assert time.monotonic() < stack_waits
+        time.sleep(0.3)
+    assert plays() == course.version_id  # and the edge has it, just now
+    assert stack.request("POST", f"{versions}/{made['id']}/activate", json={}).status == 200
+    becomes(made["id"])
+    fresh = start_play(manifest)
+    assert all(made["id"] in url for url, _, _ in fresh.segments())
+    assert all(fetch(segment) for segment in fresh.segments())
+    # Who has begun goes on, with what the edge has and with what it has to ask for now.
+    assert all(course.version_id in url for url, _, _ in begun.segments())
+    again = [fetch(segment) for segment in begun.segments()]
+    assert again[0] == first and all(again)
+    assert stack.request("POST", f"{versions}/{course.version_id}/activate", json={}).status == 200
+    becomes(course.version_id)
+    assert [fetch(segment) for segment in fresh.segments()]
 
 
 def test_the_edge_lets_nobody_else_in(stack: RunningStack, course: Course, new_site: Site) -> None:

@@ -6,10 +6,12 @@ The lesson flashes and beeps once a second; nothing moves in it but for two seco
 from __future__ import annotations
 
 import io
+import json
 import re
 import subprocess
 import time
 from array import array
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,6 +161,25 @@ def test_flash_and_beep_are_together_in_the_mp4(lesson: Lesson) -> None:
     assert all(abs(flash - beep) < SYNC for flash, beep in zip(flashes, beeps, strict=True))
 
 
+def test_peaks_are_where_the_beeps_are(stack: RunningStack, lesson: Lesson) -> None:
+    path = f"/v1/assets/{lesson.asset['id']}/peaks"
+    deadline = time.monotonic() + PATIENCE
+    while (answer := stack.request("GET", path)).status != 200:
+        assert time.monotonic() < deadline, answer.data
+        time.sleep(0.25)
+    peaks = json.loads(answer.data)
+    values = b64decode(peaks["values"])
+    assert len(values) * peaks["seconds_each"] == pytest.approx(SECONDS, abs=0.15)
+    per_second = round(1 / peaks["seconds_each"])
+    for second in range(SECONDS - 1):
+        loud, quiet = (
+            values[second * per_second],
+            values[second * per_second + 4 : (second + 1) * per_second - 1],
+        )
+        assert 0.5 < loud / 255 < 0.75
+        assert max(quiet) < 5
+
+
 @pytest.mark.parametrize(("name", "brand"), [("download.mp4", b"isom"), ("audio.m4a", b"M4A ")])
 def test_the_index_comes_first(lesson: Lesson, name: str, brand: bytes) -> None:
     data = Path(lesson.file(name)).read_bytes()
@@ -275,6 +296,7 @@ def test_a_silent_animation_has_a_file_and_a_preview_but_no_sound(
     _ffmpeg("-v", "error", "-f", "lavfi", "-i", "testsrc2=s=200x320:r=10:d=1.5", str(tmp_path / "loop.gif"))
     asset = stack.wait(stack.upload(tmp_path / "loop.gif"), "ready")
     asset = stack.wait_for_extras(asset["id"], 1)
+    assert stack.client.get(f"/v1/assets/{asset['id']}/peaks")["values"] == ""
     (video,) = asset["downloads"]
     file = tmp_path / "download.mp4"
     file.write_bytes(stack.request("GET", video["url"], key=None).data)
@@ -285,7 +307,7 @@ def test_a_silent_animation_has_a_file_and_a_preview_but_no_sound(
         assert picture.size == (200, 320)
         assert 10 <= picture.n_frames <= 15
     key = next(info.key for info in stack.objects.list(f"assets/{asset['id']}/") if "download" in info.key)
-    assert stack.request("DELETE", f"/v1/assets/{asset['id']}").status == 204
+    assert stack.request("DELETE", f"/v1/assets/{asset['id']}?permanently=true").status == 204
     assert stack.request("GET", video["url"], key=None).status in (200, 404)  # remembered for a second
     deadline = time.monotonic() + PATIENCE
     with _catalogue(stack) as session:

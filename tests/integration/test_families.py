@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 import imageio_ffmpeg
 import pytest
-from moving_families import FAMILIES, Family
+from moving_families import FAMILIES, RESEMBLING, Family
 from one_worker import Made, OneWorker
 from PIL import Image
 from sqlalchemy.orm import Session, sessionmaker
@@ -168,6 +168,7 @@ def test_a_short_sound_has_its_wave_too(worker: OneWorker, tmp_path: Path) -> No
     assert any("Sound alone" in decision for decision in made.facts.decisions)
 
 
+@pytest.mark.long
 def test_slides_that_stand_still_have_a_still_preview(
     sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:
@@ -181,6 +182,7 @@ def test_slides_that_stand_still_have_a_still_preview(
     assert red < 20 and abs(green - 128) < 20 and abs(blue - 128) < 20
 
 
+@pytest.mark.long
 def test_a_lesson_of_forty_minutes(worker: OneWorker, tmp_path: Path) -> None:
     """Pictures of its storyboard lie so far apart that not every chunk has one."""
     moving = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=2:d=2400", "-preset", "ultrafast")
@@ -210,7 +212,9 @@ def test_languages_become_renditions(stack: RunningStack, tmp_path: Path) -> Non
         assert strength(samples, not_there) < 0.01
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name in RESEMBLING)) for name in FAMILIES]
+)
 def test_family(name: str, worker: OneWorker, tmp_path: Path) -> None:
     family = FAMILIES[name]
     source = tmp_path / family.file

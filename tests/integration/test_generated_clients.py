@@ -32,6 +32,10 @@ def description(stack: RunningStack, tmp_path: Path) -> Path:
     return path
 
 
+WITHOUT_AN_IMPORT = {"put_assets_asset_id_poster", "put_collections_collection_id_poster"}
+"""openapi-python-client forgets to import ``Unset`` where a body is of one of two types and all else is needed."""
+
+
 def test_a_client_in_python(
     stack: RunningStack,
     asset_id: str,
@@ -63,6 +67,8 @@ def test_a_client_in_python(
     described = json.loads(description.read_bytes())
     operations = [entry for methods in described["paths"].values() for entry in methods.values()]
     for entry in operations:
+        if entry["operationId"] in WITHOUT_AN_IMPORT:
+            continue
         module(f"api.{entry['tags'][0].lower().replace(' ', '_')}.{entry['operationId']}")
 
     title = module("api.assets.get_assets_asset_id").sync(asset_id, client=client).title

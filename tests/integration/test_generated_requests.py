@@ -27,6 +27,7 @@ def test_every_answer_is_as_described(
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CLIENTS / "schemathesis.toml")]
     command += ["run", f"{stack.url}/v1/openapi.json", "--header", f"Authorization: Bearer {key}"]
     command += ["--phases", phases, "--max-examples", str(examples), "--seed", "1", "--no-color"]
+    command += ["--exclude-path", "/v1/live"]  # which has no end
     command += ["--generation-database", "none", "--request-timeout", "60"]
     run = subprocess.run(
         command,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import struct
 import subprocess
+import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,7 @@ TYPES = {"jpg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
 
 
 @pytest.fixture(scope="module")
-def images(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def asset(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     path: Path = tmp_path_factory.mktemp("images") / "patches.mp4"
     colours = [f"0x{r:02x}{g:02x}{b:02x}" for r, g, b in PATCHES]
 
@@ -36,7 +40,12 @@ def images(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dic
     )
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-filter_complex", graph]
     subprocess.run([*command, "-c:v", "libx264", "-crf", "12", str(path)], check=True, timeout=60)
-    asset: dict[str, Any] = stack.wait(stack.upload(path), "ready")
+    made: dict[str, Any] = stack.wait(stack.upload(path), "ready")
+    return made
+
+
+@pytest.fixture(scope="module")
+def images(asset: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = asset["images"]
     return found
 
@@ -67,8 +76,8 @@ def _assert_patches(picture: Image.Image, patches: tuple[tuple[int, int, int], .
 def test_every_format_shows_the_frame_of_its_time(
     stack: RunningStack, images: dict[str, str], extension: str
 ) -> None:
-    for time, patches in ((1.0, PATCHES), (3.0, PATCHES[::-1])):
-        picture = _fetch(stack, f"{images['thumbnail']}?time={time}&width=320", extension)
+    for moment, patches in ((1.0, PATCHES), (3.0, PATCHES[::-1])):
+        picture = _fetch(stack, f"{images['thumbnail']}?time={moment}&width=320", extension)
         assert picture.size == (320, 180)
         _assert_patches(picture, patches)
 
@@ -110,3 +119,92 @@ def _patch(picture: Image.Image, at: tuple[int, int]) -> tuple[int, int, int]:
     found = picture.getpixel(at)
     assert isinstance(found, tuple)
     return found[0], found[1], found[2]
+
+
+def _made(stack: RunningStack, address: str) -> dict[str, Any]:
+    """The poster as the API tells of it, once nothing is being made."""
+    end = time.monotonic() + 60
+    found: dict[str, Any] = stack.client.get(address)
+    while found["making"]:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+        found = stack.client.get(address)
+    return found
+
+
+def _send(stack: RunningStack, address: str, data: bytes) -> Any:
+    return stack.request("PUT", address, body=data, headers={"Content-Type": "application/octet-stream"})
+
+
+def _saved(picture: Image.Image, picture_format: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, picture_format, **options)
+    return file.getvalue()
+
+
+def _shown(stack: RunningStack, playback_id: str) -> Image.Image:
+    """The picture that the player page names at this moment."""
+    page = json.loads(stack.request("GET", f"/embed/{playback_id}/status", key=None).data)
+    return _fetch(stack, page["poster_url"], "jpg")
+
+
+def test_the_poster_is_the_frame_or_the_picture_that_an_author_chose(
+    stack: RunningStack, asset: dict[str, Any]
+) -> None:
+    address, playback_id = f"/v1/assets/{asset['id']}/poster", asset["playback_ids"][0]["id"]
+    first = _made(stack, address)
+    assert (first["origin"], first["width"], first["height"]) == ("automatic", 640, 360)
+
+    assert json.loads(stack.request("PUT", address, json={"time": 3.0}).data)["making"]
+    frame = _made(stack, address)
+    assert (frame["origin"], frame["time"], frame["failure"]) == ("frame", 3.0, None)
+    _assert_patches(_shown(stack, playback_id), PATCHES[::-1])
+    _assert_patches(_fetch(stack, frame["url"], "jpg"), PATCHES[::-1])
+
+    # As telephones write it: turned by a quarter, and told so in its header.
+    lying = Image.new("RGB", (800, 400), RED)
+    lying.paste(BLUE, (0, 0, 400, 400))
+    exif = lying.getexif()
+    exif[0x0112] = 6
+    assert _send(stack, address, _saved(lying, "JPEG", exif=exif, quality=95)).status == 202
+    picture = _made(stack, address)
+    assert (picture["origin"], picture["width"], picture["height"]) == ("picture", 400, 800)
+    upright = _shown(stack, playback_id)
+    _assert_colour(upright, 0.5, 0.2, BLUE)
+    _assert_colour(upright, 0.5, 0.8, RED)
+    # What a process knows of a playback ID is up to a second old.
+    time.sleep(1)
+    _assert_colour(_fetch(stack, asset["images"]["poster"] + "?width=160", "jpg"), 0.5, 0.2, BLUE)
+
+    clear = Image.new("RGBA", (2000, 1001), (0, 160, 0, 0))
+    assert _send(stack, address, _saved(clear, "PNG")).status == 202
+    assert (_made(stack, address)["width"], _made(stack, address)["height"]) == (1280, 640)
+    _assert_colour(_shown(stack, playback_id), 0.5, 0.5, (255, 255, 255))
+    assert _send(stack, address, _saved(lying, "WEBP")).status == 202
+    assert _made(stack, address)["width"] == 800
+
+    assert stack.request("DELETE", address).status == 200
+    assert _made(stack, address) == first
+
+
+def test_pictures_that_are_none_change_no_poster(stack: RunningStack, asset: dict[str, Any]) -> None:
+    address = f"/v1/assets/{asset['id']}/poster"
+    before = _made(stack, address)
+    for data, status, code in (
+        (b"GIF89a" + bytes(100), 415, "picture_type_refused"),
+        (b"<svg/>", 415, "picture_type_refused"),
+        (b"\xff\xd8\xff" + bytes(11 * 1024 * 1024), 413, "too_large"),
+    ):
+        answer = _send(stack, address, data)
+        assert (answer.status, json.loads(answer.data)["code"]) == (status, code)
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    size = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(bytes(1_000_000)))
+    for data in (bomb + chunk(b"IEND", b""), b"RIFF\x10\0\0\0WEBPVP8 \x04\0\0\0none"):
+        assert _send(stack, address, data).status == 202
+        after = _made(stack, address)
+        assert after["failure"]["code"] == "picture_unreadable"
+        assert {**after, "failure": None} == {**before, "failure": None}

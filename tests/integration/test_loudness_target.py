@@ -20,6 +20,7 @@ SECONDS = {"loud": 12, "faint": 16}
 LEVELS = {"loud": 0, "faint": -12}
 
 
+@pytest.mark.long
 def test_a_faint_lesson_and_a_loud_one_play_equally_loud(
     sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:

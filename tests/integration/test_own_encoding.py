@@ -73,7 +73,11 @@ def test_viewers_get_the_authors_own_frames_where_encoding_them_would_save_nothi
 
 
 @pytest.mark.parametrize(
-    ("seconds", "damaged", "expected"), [(13, 25, "360p: CRF "), (70, 665, "own encoding is not in order")]
+    ("seconds", "damaged", "expected"),
+    [
+        (13, 25, "360p: CRF "),
+        pytest.param(70, 665, "own encoding is not in order", marks=pytest.mark.long),
+    ],
 )
 def test_one_with_a_single_damaged_frame_is_encoded(
     seconds: int, damaged: int, expected: str, worker: OneWorker, tmp_path: Path

@@ -14,6 +14,7 @@ from pathlib import Path
 import delivery_site
 import pytest
 import urllib3
+from streams import Streams
 from support import LESSONSTREAM, PATIENCE, RunningStack
 
 from benchmarks.edge_server import edge, free_port
@@ -87,7 +88,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def test_a_running_stack_loads_its_code_anew(stack: RunningStack) -> None:
     before = web_processes(stack)
     workers = {pid for pid, command in stack.processes().items() if "workers.main" in command}
-    with using(stack.url, stack.api_key) as users:
+    with using(stack.url, stack.api_key) as users, Streams(stack) as streams:
+        streams.open(4)
         users.wait_for_more()
         assert (
             os.spawnv(os.P_WAIT, LESSONSTREAM[0], [*LESSONSTREAM, "reload", "--data", str(stack.data)]) == 0
@@ -104,9 +106,14 @@ def test_a_running_stack_loads_its_code_anew(stack: RunningStack) -> None:
             )
         )
         users.wait_for_more()
+        # Each has come to its end as it should, before anybody lost patience.
+        wait_until(lambda: all(stream.is_over for stream in streams.opened))
+        again = streams.open(1)[0]
+        assert again.next("hello").id
     assert not users.failed
 
 
+@pytest.mark.long
 def test_two_web_services_behind_the_edge_are_replaced_in_turn(stack: RunningStack, tmp_path: Path) -> None:
     """As the operator of compose does it."""
     port = free_port()

@@ -21,7 +21,8 @@ from configs.settings import load_settings
 from media_service.app import create_app
 from media_service.playback.access.gate import Gate
 from media_service.playback.parts import Parts, parts_of
-from media_service.services import AdmitPlay, Services
+from media_service.services import AdmitPlay, CountStart, Services
+from storage.beat_stream import BeatTaker, NoBeats
 from storage.catalogue.organizations import create_api_key
 from storage.memory import MemoryObjectStore
 from storage.objects import StorageError
@@ -74,6 +75,9 @@ def make_house(
     sessions: sessionmaker[Session],
     admit_play: AdmitPlay = lambda *_: True,
     objects: BreakableStore | None = None,
+    beats: BeatTaker | None = None,
+    count_start: CountStart = lambda *_: None,
+    **environment: str,
 ) -> House:
     objects, wakes = objects or BreakableStore(), []
     settings = load_settings(
@@ -85,6 +89,7 @@ def make_house(
             "S3_SECRET_KEY": "unused",
             "SECRET_KEY": SECRET_KEY,
             "PUBLIC_URL": PUBLIC_URL,
+            **environment,
         }
     )
     app = create_app(
@@ -95,6 +100,8 @@ def make_house(
             lambda: wakes.append(time.time()),
             lambda: None,
             admit_play=admit_play,
+            beats=beats or NoBeats(),
+            count_start=count_start,
         )
     )
     return House(app, app.test_client(), sessions, objects, wakes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
@@ -19,11 +20,24 @@ from storage.ids import new_id
 pytestmark = pytest.mark.integration
 
 FIELDS = {
-    "id", "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
+    "id", "version_id", "pending", "trashed_at", "removed_after",
+    "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
     "frame_rate", "loop", "background", "renditions", "playback_ids", "images", "downloads", "tracks", "decisions",
     "notices",
-    "created_at", "updated_at", "source", "external_id",
+    "created_at", "updated_at", "source", "external_id", "description", "language", "subject", "tags",
+    "owner", "imported", "has_captions",
+    "audience", "category_ids", "contributors", "effective_visibility", "level", "licence", "old_views",
+    "original_date", "other_ids", "published_at", "review_state", "shared_organization_ids",
+    "shared_partner_ids", "source_organization", "views", "visibility", "withdraw_at", "duplicate_of",
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def empty_school(stack: RunningStack) -> str:
+    """A key that sees nothing of what other tests make meanwhile."""
+    school = json.loads(stack.request("POST", "/v1/organizations", json={"name": "空"}).data)
+    wanted = {"role": "admin", "organization_id": school["id"]}
+    return str(json.loads(stack.request("POST", "/v1/api-keys", json=wanted).data)["key"])
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +78,7 @@ def test_a_file_in_one_request(stack: RunningStack) -> None:
         "file_name": "第一课.mp4",
         "size": 3000,
         "sha256": hashlib.sha256(data).hexdigest(),
+        "dropped_at": None,
     }
     [playback] = asset["playback_ids"]
     assert playback["policy"] == "signed"
@@ -156,13 +171,12 @@ def test_what_has_not_failed_is_not_tried_again(stack: RunningStack, tus: Tus) -
     ],
 )
 def test_refused_files(
-    stack: RunningStack, query: str, headers: dict[str, str], status: int, expected: str
+    stack: RunningStack, empty_school: str, query: str, headers: dict[str, str], status: int, expected: str
 ) -> None:
-    before = json.loads(stack.request("GET", "/v1/assets?limit=1").data)
     body: Any = iter([b"x"]) if "Transfer-Encoding" in headers else b"x"
-    answer = stack.request("POST", "/v1/assets" + query, body=body, headers=headers)
+    answer = stack.request("POST", "/v1/assets" + query, body=body, headers=headers, key=empty_school)
     assert (answer.status, code(answer)) == (status, expected)
-    assert json.loads(stack.request("GET", "/v1/assets?limit=1").data) == before
+    assert json.loads(stack.request("GET", "/v1/assets", key=empty_school).data)["assets"] == []
 
 
 def test_json_may_come_without_its_length(stack: RunningStack) -> None:
@@ -214,18 +228,39 @@ def test_pages_hold_every_asset_once_newest_first(tus: Tus) -> None:
     assert seen == made[::-1]
 
 
+def cursor(text: str) -> str:
+    """One that nobody was given."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("limit=0", "invalid_request"),
         ("limit=x", "invalid_request"),
         ("limit=201", "invalid_request"),
-        ("after=%00", "invalid_cursor"),
+        ("after=%00", "invalid_request"),
+        ("subject=a%00b", "invalid_request"),
+        ("tag=a&tag=%00", "invalid_request"),
+        ("organization_id=%00", "invalid_request"),
+        (f"sort=title&after={cursor('[' * 1490)}", "invalid_cursor"),
+        (f"sort=title&after={cursor(json.dumps([chr(0xD800), '0' * 24]))}", "invalid_cursor"),
         ("after=' OR 1=1", "invalid_cursor"),
     ],
 )
 def test_bad_pages(stack: RunningStack, query: str, expected: str) -> None:
     assert code(stack.request("GET", "/v1/assets?" + quote(query, safe="=&%"))) == expected
+
+
+def test_a_page_of_another_origin_shows_what_becomes_of_its_upload(stack: RunningStack) -> None:
+    path = f"/v1/assets/{make(stack)['id']}"
+    asked = stack.request("OPTIONS", path, key=None)
+    assert (asked.status, asked.headers["Access-Control-Allow-Origin"]) == (200, "*")
+    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
+    assert stack.request("GET", path).headers["Access-Control-Allow-Origin"] == "*"
+    assert stack.request("GET", path, key=None).headers["Access-Control-Allow-Origin"] == "*"
+    for answer in (stack.request("GET", "/v1/assets"), stack.request("PATCH", path, json={})):
+        assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_renaming(stack: RunningStack) -> None:
@@ -234,9 +269,42 @@ def test_renaming(stack: RunningStack) -> None:
     assert json.loads(answer.data)["title"] == "新标题"
 
 
+def test_what_is_said_of_a_lesson(stack: RunningStack) -> None:
+    path = f"/v1/assets/{make(stack)['id']}"
+    before = json.loads(stack.request("GET", path).data)
+    assert [before[name] for name in ("description", "language", "subject", "tags")] == ["", None, None, []]
+    said = {
+        "description": "第一段\r\n\r\n\r\n\r\nsecond\u0000\u202e part \n",
+        "language": "chi",
+        "subject": "健康",
+        "tags": ["太极拳", "Tai Chi", "ＴＡＩ chi"],
+    }
+    kept = {
+        "description": "第一段\n\nsecond part",
+        "language": "zh",
+        "subject": "健康",
+        "tags": ["太极拳", "Tai Chi"],
+    }
+    changed = json.loads(stack.request("PATCH", path, json=said).data)
+    assert {name: changed[name] for name in said} == kept
+    assert json.loads(stack.request("GET", path).data)["title"] == before["title"]
+    clear = {"description": "", "language": None, "subject": None, "tags": []}
+    assert {name: json.loads(stack.request("PATCH", path, json=clear).data)[name] for name in clear} == clear
+
+
 @pytest.mark.parametrize(
     "body",
-    [{"title": ""}, {"title": "\n"}, {"title": 5}, {"title": None}, {"title": "x" * 256}, {"a": 1}, []],
+    [
+        *({"title": ""}, {"title": "\n"}, {"title": 5}, {"title": None}, {"title": "x" * 256}, {"a": 1}, []),
+        *({"language": "chinese!"}, {"language": "und"}, {"subject": " "}, {"description": None}),
+        *(
+            {"description": "x" * 10_001},
+            {"tags": [""]},
+            {"tags": None},
+            {"tags": ["a"] * 21},
+            {"tags": ["\n"]},
+        ),
+    ],
 )
 def test_bad_changes(stack: RunningStack, body: Any) -> None:
     asset_id = make(stack)["id"]

@@ -35,6 +35,17 @@ ROUTES = [
     ("PUT", f"/v1/partners/{NOBODYS}/collections/{NOBODYS}", ("admin",)),
     ("DELETE", f"/v1/partners/{NOBODYS}/collections/{NOBODYS}", ("admin",)),
     ("GET", "/v1/audit-log", ("admin",)),
+    ("GET", "/v1/events", ("admin", "portal")),
+    ("GET", "/v1/webhook-endpoints", ("admin",)),
+    ("POST", "/v1/webhook-endpoints", ("admin",)),
+    ("GET", f"/v1/webhook-endpoints/{NOBODYS}", ("admin",)),
+    ("PATCH", f"/v1/webhook-endpoints/{NOBODYS}", ("admin",)),
+    ("DELETE", f"/v1/webhook-endpoints/{NOBODYS}", ("admin",)),
+    ("POST", f"/v1/webhook-endpoints/{NOBODYS}/rotate", ("admin",)),
+    ("POST", f"/v1/webhook-endpoints/{NOBODYS}/replay", ("admin",)),
+    ("POST", f"/v1/webhook-endpoints/{NOBODYS}/ping", ("admin",)),
+    ("GET", f"/v1/webhook-endpoints/{NOBODYS}/deliveries", ("admin",)),
+    ("POST", f"/v1/webhook-endpoints/{NOBODYS}/deliveries/1/resend", ("admin",)),
     ("GET", f"/v1/organizations/{NOBODYS}", ("admin",)),
     ("PATCH", f"/v1/organizations/{NOBODYS}", ("admin",)),
     ("GET", f"/v1/api-keys/{NOBODYS}", ("admin",)),
@@ -51,6 +62,12 @@ ROUTES = [
     ("POST", "/v1/api-keys", ("admin",)),
     ("DELETE", f"/v1/api-keys/{NOBODYS}", ("admin",)),
     ("POST", "/v1/uploads", ("admin", "author")),
+    ("GET", "/v1/people", ("admin",)),
+    ("GET", f"/v1/people/{NOBODYS}", ("admin",)),
+    ("PATCH", f"/v1/people/{NOBODYS}", ("admin",)),
+    ("GET", "/v1/sessions", ("admin", "author")),
+    ("DELETE", f"/v1/sessions/{NOBODYS}", ("admin", "author")),
+    ("POST", "/v1/sign-in-codes", ("admin", "portal")),
 ]
 
 
@@ -114,10 +131,14 @@ def test_the_scheme_is_case_insensitive(stack: RunningStack) -> None:
     assert stack.request("GET", "/v1/assets", headers=headers, key=None).status == 200
 
 
-def test_a_revoked_key_is_refused_soon_everywhere(stack: RunningStack) -> None:
+def test_a_revoked_key_or_session_is_refused_soon_everywhere(stack: RunningStack) -> None:
     made = json.loads(stack.request("POST", "/v1/api-keys", json={"role": "author"}).data)
-    for _ in range(8):
-        assert stack.request("GET", "/v1/assets", key=made["key"]).status == 200
+    code = stack.request("POST", "/v1/sign-in-codes", json={"subject": "s", "name": "n"}).json()["code"]
+    begun = stack.request("POST", "/v1/sign-in-codes/exchange", json={"code": code}, key=None).json()
+    secrets = (made["key"], begun["token"])
+    for secret in secrets * 8:
+        assert stack.request("GET", "/v1/assets", key=secret).status == 200
     assert stack.request("DELETE", f"/v1/api-keys/{made['id']}").status == 204
+    assert stack.request("DELETE", f"/v1/sessions/{begun['session_id']}").status == 204
     time.sleep(CACHE_SECONDS + 0.2)
-    assert {stack.request("GET", "/v1/assets", key=made["key"]).status for _ in range(8)} == {401}
+    assert {stack.request("GET", "/v1/assets", key=secret).status for secret in secrets * 8} == {401}

@@ -28,7 +28,14 @@ CHUNKS = {variant.name: chunks_of([[4.0], [4.0, 4.0], [3.2]]) for variant in REA
 ORDER = {
     "MPD": ["Period"],
     "Period": ["AdaptationSet"],
-    "AdaptationSet": ["AudioChannelConfiguration", "Role", "Label", "SegmentTemplate", "Representation"],
+    "AdaptationSet": [
+        "AudioChannelConfiguration",
+        "Accessibility",
+        "Role",
+        "Label",
+        "SegmentTemplate",
+        "Representation",
+    ],
     "Representation": ["EssentialProperty", "BaseURL", "SegmentList"],
     "SegmentList": ["Initialization", "SegmentTimeline", "SegmentURL"],
     "SegmentTimeline": ["S"],
@@ -92,7 +99,7 @@ def test_segments_are_those_of_the_playlists() -> None:
 
 
 def test_families_and_languages_are_sets_of_their_own() -> None:
-    second = replace(AUDIO, name="audio-en", language="en", label='"Director" <&>\x01')
+    second = replace(AUDIO, name="audio-en", language="en", label='"Director" <&>\x01', described=True)
     newer = [replace(rung, name=f"{rung.name}-av1", codecs="av01.0.01M.08") for rung in RUNGS]
     shown = replace(READY, variants=(*newer, *RUNGS, AUDIO, second))
     chunks = {variant.name: CHUNKS["240p"] for variant in shown.variants}
@@ -112,6 +119,8 @@ def test_families_and_languages_are_sets_of_their_own() -> None:
     families = [{r.get("codecs", "")[:4] for r in s.findall("Representation", XML)} for s in sets[:2]]
     assert families == [{"avc1"}, {"av01"}]
     assert [s.find("Role", XML).get("value") for s in sets[2:5]] == ["main", "alternate", "subtitle"]  # type: ignore[union-attr]
+    purposes = [s.find("Accessibility", XML) for s in sets]
+    assert [at for at, each in enumerate(purposes) if each is not None and each.get("value") == "1"] == [3]
     assert sets[3].findtext("Label", "", XML) == '"Director" <&> '
     rates = [r.get("frameRate") for r in sets[0].findall("Representation", XML)]
     assert rates == ["30", "30", "30000/1001"]

@@ -25,6 +25,7 @@ from media_service.playback.serving.links import Links
 from media_service.script_json import to_script_json
 from storage.catalogue import uploads
 from storage.catalogue.models import Asset, PlaybackId, Upload, Version
+from storage.catalogue.uploads import Announced
 
 __all__ = ["house", "lesson", "token"]
 
@@ -208,7 +209,7 @@ def test_page(house: House, lesson: Lesson, token: str) -> None:
     nonce = re.search(r"script-src 'nonce-([^']+)'", policy)
     assert nonce is not None and policy.startswith("default-src 'none';") and "frame-ancestors *" in policy
     assert "unsafe" not in policy and "X-Frame-Options" not in answer.headers
-    assert '<html lang="zh-CN">' in answer.text
+    assert '<html lang="zh-CN" ' in answer.text
     told = dict(
         re.findall(r'<meta (?:property|name)="((?:og|twitter):[^"]+)" content="([^"]*)"', answer.text)
     )
@@ -286,24 +287,25 @@ def test_refusals_are_pages_for_learners(
 
 def test_page_of_an_upload_says_how_much_has_arrived(house: House, lesson: Lesson) -> None:
     with house.sessions.begin() as session:
-        transfer = uploads.create_upload(
-            session,
-            api_key_id="",
-            organization_id=lesson.organization_id,
-            title="课",
-            file_name="l.mp4",
-            policy="public",
-            length=200,
-            expected_sha256=None,
-            metadata="",
-            lifetime=timedelta(hours=1),
-        )
+        announced = Announced(lesson.organization_id, "", 200, timedelta(hours=1))
+        transfer = uploads.create_upload(session, announced, title="课", file_name="l.mp4", policy="public")
         session.execute(update(Upload).where(Upload.id == transfer.id).values(received=90))
         playback_id = session.execute(
             select(PlaybackId.id).where(PlaybackId.asset_id == transfer.asset_id)
         ).scalar_one()
     data = house.get(f"/embed/{playback_id}/status").json
     assert (data["state"], data["progress"]["percent"]) == ("uploading", 45)
+
+
+def test_page_of_a_lesson_that_nobody_dated(house: House) -> None:
+    undated = add_lesson(house.sessions, house.objects)
+    with house.sessions.begin() as session:
+        session.execute(
+            update(Version)
+            .where(Version.asset_id == undated.asset_id)
+            .values(state="processing", queued_at=None)
+        )
+    assert house.get(f"/embed/{undated.public_id}/status").json["state"] == "processing"
 
 
 def test_pages_that_isolate_themselves_may_hold_the_player(house: House, lesson: Lesson) -> None:

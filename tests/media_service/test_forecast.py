@@ -91,6 +91,12 @@ def test_an_answer_is_there_and_moves_with_what_there_is_to_do(work, paces, queu
     assert eta(work, besides) >= seconds, "who waits besides never makes it sooner"
 
 
+def test_steps_that_only_a_newer_release_knows_are_counted_with_what_nobody_waits_for() -> None:
+    left = (Left("invented", False, 1, 5.0),)  # type: ignore[arg-type]  # what a newer release wrote
+    now = situation(QueuedVersion("version", "organization", 0.0, 0.0, left, {}))
+    assert eta(VersionWork("mine", LAST, (), 0.0, {}), now) > 0
+
+
 def test_before_the_file_was_looked_at_nobody_knows() -> None:
     inspect = Pending("inspect", (), 1, 1.0, 1.0)
     assert eta_seconds(VersionWork("mine", (inspect,), (), 0.0, {}), ALONE) is None

@@ -109,10 +109,10 @@ def test_while_the_first_is_under_way_others_are_told_so(
     begun, may_end = threading.Event(), threading.Event()
     create = catalogue.create_collection
 
-    def slow(*arguments: Any) -> Any:
+    def slow(*arguments: Any, **named: Any) -> Any:
         begun.set()
         assert may_end.wait(60)
-        return create(*arguments)
+        return create(*arguments, **named)
 
     monkeypatch.setattr(catalogue, "create_collection", slow)
     key, answers = new_id(), []
@@ -181,7 +181,7 @@ def test_a_file_whose_request_died_is_sent_again(
     path = f"/v1/assets?external_id={key}"
     sent = {"data": b"whole", "headers": {"Content-Type": "video/mp4"}}
     # What a process leaves behind that is killed while the bytes arrive: nobody takes the upload away.
-    monkeypatch.setattr("media_service.management.assets.drop_upload", lambda _: None)
+    monkeypatch.setattr("media_service.uploads.at_once.drop_upload", lambda _: None)
     cut = post(path, key, **{**sent, "data": b"who"}, environ_overrides={"CONTENT_LENGTH": "5"})
     assert code(cut) == (400, "upload_interrupted")
     monkeypatch.undo()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import m3u8
 import pytest
-from house import House, house, lesson, make_house, token_of
+from house import PUBLIC_URL, House, house, lesson, make_house, token_of
 from lesson import Lesson
 from redis import Redis
 from sqlalchemy import select
 from support import RunningStack
 
+from media_service.playback.access import tokens
 from media_service.playback.access.token_limits import Clip
 from media_service.playback.manifests.clips import beginning, covered, highest, open_bytes
 from media_service.playback.manifests.presentation import ChunkRanges, Segment
@@ -153,6 +155,45 @@ def test_texts_and_previews_are_on_the_time_line_of_the_clip(house: House, lesso
         "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:360000,LOCAL:00:00:00.000\n\n"
         "00:00:00.000 --> 00:00:00.500\nfirst\n\n00:00:01.000 --> 00:00:02.000\nsecond\n"
     )
+
+
+def test_under_another_name_nothing_is_told_of_the_lesson(house: House, lesson: Lesson) -> None:
+    signer = house.parts.keys.signer()
+
+    def signed(alias: object) -> str:
+        return tokens.sign(
+            key_id=signer.key_id,
+            algorithm=signer.algorithm,
+            private_key=signer.private_key,
+            playback_id=lesson.signed_id,
+            kinds=tokens.KINDS,
+            now=time.time(),
+            lifetime=60,
+            claims={"alias": alias},
+        )
+
+    token = signed("第 7 号")
+    page = f"/embed/{lesson.signed_id}"
+    told = "".join(
+        house.get(f"{path}{mark}token={token}").text
+        for path, mark in (
+            (page, "?"),
+            (f"{page}/status", "?"),
+            (f"/oembed?url={quote(f'{PUBLIC_URL}{page}?token={token}')}", "&"),
+            (f"/v/{lesson.signed_id}/master.m3u8", "?"),
+        )
+    )
+    assert "第 7 号" in told and 'NAME="zh"' in told
+    assert not [word for word in ("水墨", "\\u6c34", "&#27700", "中文") if word in told]
+    for refused in ("manifest.mpd", "download.mp4"):
+        answer = house.get(f"/v/{lesson.signed_id}/{refused}?token={token}")
+        assert (answer.status_code, answer.json["code"]) == (403, "token_not_allowed")
+    # What is remembered of one viewer is nothing for another.
+    named = token_of(house, lesson)
+    assert "水墨" in house.get(f"{page}?token={named}").text
+    assert "中文" in house.get(f"/v/{lesson.signed_id}/master.m3u8?token={named}").text
+    for wrong in ("", 7, "x" * 201):
+        assert house.get(f"{page}?token={signed(wrong)}").status_code == 401
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from media_service.offline.layout import Lesson as Packed
 from media_service.script_json import to_script_json
 from storage.catalogue.collections import create_collection
 from storage.catalogue.models import Asset, File, Version
+from storage.catalogue.reach import Reach
 from storage.ids import new_id
 
 __all__ = ["house", "lesson"]
@@ -99,7 +100,9 @@ def test_a_course_in_one_archive(house: House) -> None:
         session.execute(
             update(Asset).where(Asset.id == second.asset_id).values(organization_id=first.organization_id)
         )
-        course = create_collection(session, first.organization_id, "课程", [second.asset_id, first.asset_id])
+        course = create_collection(
+            session, Reach(first.organization_id), "课程", [second.asset_id, first.asset_id]
+        )
         course_id = course.id
     made = _ask(house, first, collection_id=course_id)
     answer = house.get(_path(made))
@@ -144,7 +147,7 @@ def test_missing_files_are_told(house: House) -> None:
     assert (soon.status_code, soon.json["code"]) == (409, "pack_not_ready")
     assert int(soon.headers["Retry-After"]) > 0
     with house.sessions.begin() as session:
-        empty = create_collection(session, lesson.organization_id, "空", []).id
+        empty = create_collection(session, Reach(lesson.organization_id), "空", []).id
     assert _ask(house, lesson, collection_id=empty).json["code"] == "pack_not_possible"
 
 

@@ -179,6 +179,14 @@ def test_in_a_closed_organization_nothing_goes_on_but_playing(house: House, less
         assert house.client.get("/v1/assets", headers=key).status_code == 200
 
 
+def test_a_partners_key_without_a_partner_comes_with_a_warning(tree: Tree) -> None:
+    unbound = tree.ask("POST", "/v1/api-keys", {"role": "partner"}).json["warning"]
+    assert "partner_id" in unbound["en"] and "partner_id" in unbound["zh"]
+    partner = tree.ask("POST", "/v1/partners", {"name": "站"}).json["id"]
+    bound = tree.ask("POST", "/v1/api-keys", {"role": "partner", "partner_id": partner})
+    assert bound.json["warning"] is None
+
+
 def test_what_was_closed_before_stays_closed(tree: Tree) -> None:
     assert tree.change(tree.school, closed=True).status_code == 200
     assert tree.change(tree.city, closed=True).status_code == 200

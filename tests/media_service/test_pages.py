@@ -18,6 +18,7 @@ PATHS = {
     "/v1/api-keys": "api_keys",
     "/v1/partners": "partners",
     "/v1/signing-keys": "signing_keys",
+    "/v1/uploads": "uploads",
 }
 
 
@@ -67,7 +68,7 @@ def test_every_list_is_cut_into_pages(stack: RunningStack, key: str, path: str) 
     assert get(stack, key, path, limit=201)["code"] == "invalid_request"
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/v1/audit-log"])
+@pytest.mark.parametrize("path", [*PATHS, "/v1/audit-log", "/v1/events"])
 @pytest.mark.parametrize("query", [{"nonsense": 1}, {"limit": [1, 2]}])
 def test_what_a_list_does_not_know_is_refused(
     stack: RunningStack, key: str, path: str, query: dict[str, Any]

@@ -86,7 +86,7 @@ def test_signed_urls_carry_the_token_and_refuse_without(house: House, lesson: Le
             assert bad.headers["Cache-Control"] == "no-store"
     cues = re.findall(r"^(\S+)#xywh=(\S+)$", house.get(f"{pages[1]}?token={token}").text, re.MULTILINE)
     assert [cue for _, cue in cues] == ["0,0,160,90", "160,0,160,90", "0,90,160,90", "160,90,160,90"]
-    assert {uri for uri, _ in cues} == {f"storyboard.jpg?token={token}"}
+    assert {uri for uri, _ in cues} == {f"{lesson.version_id}/storyboard.jpg?token={token}"}
 
 
 def test_token_of_one_lesson_opens_nothing_of_another(house: House, lesson: Lesson, token: str) -> None:

@@ -57,6 +57,13 @@ def test_multivariant_is_read_back_as_it_was_meant() -> None:
     assert all(item.uri.endswith(TOKEN) for item in parsed.media)
 
 
+def test_an_audio_description_says_that_it_is_one() -> None:
+    description = replace(AUDIO, name="audio-1", label="中文（口述影像）", described=True)
+    text = hls.multivariant(replace(READY, variants=(*RUNGS, AUDIO, description)))
+    plain, described = (sound.characteristics for sound in m3u8.loads(text).media if sound.type == "AUDIO")
+    assert (plain, described) == (None, "public.accessibility.describes-video")
+
+
 def test_what_m3u8_would_lose_is_why_the_multivariant_playlist_is_written_by_hand() -> None:
     text = hls.multivariant(READY)
     assert "FRAME-RATE=30.000," in text and "FRAME-RATE=29.970," in text

@@ -71,6 +71,7 @@ def test_the_addition_of_another_editor_is_not_overwritten(house: House, city: s
         ask("PATCH", path, {"title": "新"}, If_Match=f'"other", {refused.headers["ETag"]}').status_code == 200
     )
     assert ask("PATCH", path, {"title": "新"}, If_Match=f"W/{refused.headers['ETag']}").status_code == 412
+    assert ask("PATCH", path, {"title": "新"}, If_Match='"", W/"", "other"').status_code == 412
     assert ask("PATCH", path, {"title": "旧"}, If_Match="*").status_code == 200
     assert ask("PATCH", path, {"title": "课"}).status_code == 200
 
@@ -84,6 +85,20 @@ def test_how_far_a_lesson_is_disturbs_no_editor(house: House, city: str, ask: As
     after = ask("GET", path)
     assert after.json["items"][0]["state"] == "queued" != before.json["items"][0]["state"]
     assert after.headers["ETag"] == before.headers["ETag"]
+
+
+def test_who_asks_again_is_told_only_what_is_new(house: House, city: str, ask: Ask) -> None:
+    [asset_id] = assets(house.sessions, city, 1)
+    path = f"/v1/assets/{asset_id}"
+    seen = ask("GET", path).headers["ETag"]
+    again = ask("GET", path, If_None_Match=seen)
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", seen)
+    with house.sessions.begin() as session:
+        session.query(Version).filter_by(asset_id=asset_id).update({"state": "processing", "progress": 0.5})
+    new = ask("GET", path, If_None_Match=seen)
+    assert (new.status_code, new.json["state"]) == (200, "processing")
+    assert ask("GET", path, If_None_Match=new.headers["ETag"]).status_code == 304
+    assert ask("PATCH", path, {"title": "新"}, If_Match=seen).status_code == 200
 
 
 def test_one_lesson_is_added_moved_and_removed(house: House, city: str, ask: Ask) -> None:

@@ -13,7 +13,7 @@ import pytest
 from media_service.server import answer, request_body
 from media_service.server.answer import SLICE, Rewindable, Sending, call
 from media_service.server.application import Server
-from media_service.server.request_body import DocumentLate, RequestBody
+from media_service.server.request_body import DocumentCut, DocumentLate, RequestBody
 from media_service.server.wsgi_environ import environ_of
 from media_service.uploads.arriving import Arriving, End
 from media_service.uploads.part import Part, Room
@@ -77,8 +77,8 @@ def test_a_document_comes_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -
     whole = RequestBody(Client(b"{", b"}").receive, DECLARED)
     assert asyncio.run(whole.document()) == b"{}" and whole.is_whole
     monkeypatch.setattr(request_body, "DOCUMENT_SILENCE", 0.05)
-    for client in (Client(b"{", silent=True), Client(b"{", gone=True)):
-        with pytest.raises(DocumentLate):
+    for client, how in ((Client(b"{", silent=True), DocumentLate), (Client(b"{", gone=True), DocumentCut)):
+        with pytest.raises(how):
             asyncio.run(RequestBody(client.receive, DECLARED).document())
 
 

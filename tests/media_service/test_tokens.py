@@ -103,6 +103,7 @@ def test_another_organizations_key_opens_only_its_own_assets() -> None:
             FORGE.ed.public_key(),
             organization_id="school",
             organizations=frozenset({"school", "class"}),
+            above=frozenset({"school", "city"}),
         )
     }
     token = FORGE.signed(FORGE.claims())
@@ -111,6 +112,18 @@ def test_another_organizations_key_opens_only_its_own_assets() -> None:
     for owner in ("city", None):
         with pytest.raises(TokenForeign):
             tokens.verify(token, own, PLAYBACK_ID, "video", NOW, organization_id=owner)
+    grant = tokens.read(token, own)
+    tokens.check(grant, own, PLAYBACK_ID, "video", NOW, organization_id="city", shared_with={"city"})
+    with pytest.raises(TokenForeign):
+        tokens.check(grant, own, PLAYBACK_ID, "video", NOW, organization_id="x", shared_with={"class"})
+
+
+def test_only_the_services_own_key_lets_anybody_preview() -> None:
+    claims = FORGE.signed(FORGE.claims(preview=True))
+    assert tokens.read(claims, KEYS).preview
+    assert not tokens.read(FORGE.signed(FORGE.claims(preview=1)), KEYS).preview
+    foreign = {FORGE.ed_id: VerifyingKey(FORGE.ed_id, "EdDSA", FORGE.ed.public_key(), "school")}
+    assert not tokens.read(claims, foreign).preview
 
 
 def test_a_grant_that_was_read_before_still_ends_with_its_time_and_its_key() -> None:

@@ -14,6 +14,7 @@ from media_service.uploads.protocol import (
     MEBIBYTE,
     MOST_PARTS,
     USUAL_PART_SIZE,
+    Intake,
     clean_name,
     intake_from_headers,
     is_upload,
@@ -38,7 +39,7 @@ def test_a_name_is_one_clean_line(text: str) -> None:
     name = clean_name(text)
     assert len(name) <= 255
     assert name == clean_name(name)
-    assert not any(ord(character) < 32 or character in "\x7f\u2028\u2029" for character in name)
+    assert not any(ord(character) < 32 or character in "\x7f\u2028\u2029\u202e\u2066" for character in name)
     name.encode()
 
 
@@ -57,6 +58,10 @@ def test_a_name_is_one_clean_line(text: str) -> None:
 )
 def test_odd_names_are_kept_as_they_are(name: str) -> None:
     assert clean_name(name) == name
+
+
+def test_no_name_turns_the_direction_of_what_stands_after_it() -> None:
+    assert clean_name("\u202egpj.exe\u202c \u2066课\u2069 \u200fא") == "gpj.exe 课 \u200fא"
 
 
 def test_lines_of_a_name_do_not_run_together() -> None:
@@ -176,3 +181,21 @@ def test_numbers() -> None:
 def test_what_is_an_upload(method: str, path: str, is_one: bool) -> None:
     """Others do not queue behind it."""
     assert is_upload({"REQUEST_METHOD": method, "PATH_INFO": path}) is is_one
+
+
+def test_who_may_see_a_lesson_is_said_before_its_file_is_sent() -> None:
+    def made(visibility: str | None) -> Intake:
+        return make_intake(
+            1,
+            10,
+            file_name="l.mp4",
+            title="",
+            policy="public",
+            sha256=None,
+            content_type="",
+            visibility=visibility,
+        )
+
+    assert (made("private").visibility, made(None).visibility) == ("private", None)
+    with pytest.raises(ApiError, match="visibility must be one of"):
+        made("everybody")

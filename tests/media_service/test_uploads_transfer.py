@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import random
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
-from tus import Tus, change_upload, encode, noise, sessions_of
-from tusclient.client import TusClient
+from tus import VERSION, Tus, change_upload, encode, noise, sessions_of
+from uploaded import Inside, inside
 
 from media_service.uploads.protocol import MEBIBYTE
 from storage import upload_finish
@@ -25,52 +19,15 @@ from storage.catalogue import uploads
 from storage.catalogue.models import Asset, Step, Upload, Version
 from storage.catalogue.uploads import LOCK
 from storage.keys import source_key, upload_prefix
-from storage.s3 import S3ObjectStore
 
 pytestmark = pytest.mark.integration
 
-
-@dataclass(frozen=True)
-class Inside:
-    """What a test may look at behind the API."""
-
-    sessions: sessionmaker[Session]
-    objects: S3ObjectStore
-
-    def version(self, path: str) -> Version:
-        with self.sessions() as session:
-            return session.execute(
-                select(Version).join(Upload).where(Upload.id == path.rpartition("/")[2])
-            ).scalar_one()
-
-    def source(self, path: str) -> bytes:
-        version = self.version(path)
-        return self.objects.get(source_key(version.asset_id, version.id))
-
-    def check(self, path: str, data: bytes) -> None:
-        """The source is what was sent, it is queued once, and nothing else is left."""
-        version = self.version(path)
-        assert version.state != "uploading"
-        assert version.source_size == len(data)
-        assert version.source_sha256 == hashlib.sha256(data).hexdigest()
-        assert self.source(path) == data
-        assert list(self.objects.list(upload_prefix(path.rpartition("/")[2]))) == []
-        assert list(self.objects.pending_multipart(source_key(version.asset_id, version.id))) == []
-        with self.sessions() as session:
-            steps = session.execute(select(Step).where(Step.version_id == version.id, Step.kind == "inspect"))
-            assert len(steps.all()) == 1
+__all__ = ["inside"]
 
 
 @pytest.fixture(scope="module")
 def tus(stack: RunningStack) -> Tus:
     return Tus(stack)
-
-
-@pytest.fixture(scope="module")
-def inside(stack: RunningStack) -> Iterator[Inside]:
-    sessions = sessions_of(stack)
-    yield Inside(sessions, stack.objects)
-    sessions.kw["bind"].dispose()
 
 
 @pytest.mark.parametrize("size", [1, 5 * MEBIBYTE, 8 * MEBIBYTE, 8 * MEBIBYTE + 1, 40 * MEBIBYTE])
@@ -244,6 +201,30 @@ def test_termination_wins_over_a_request_that_is_sending(tus: Tus, inside: Insid
         assert session.get(Asset, version.asset_id) is None
 
 
+def test_nothing_comes_into_an_organization_that_was_closed_meanwhile(stack: RunningStack) -> None:
+    child = stack.request("POST", "/v1/organizations", json={"name": "county"}).json()["id"]
+    wish = {"role": "author", "organization_id": child}
+    tus = Tus(stack, stack.request("POST", "/v1/api-keys", json=wish).json()["key"])
+    path = tus.create(10)
+    asset_id = tus.send("HEAD", path).headers["Lessonstream-Asset"]
+
+    def change(closed: bool) -> None:
+        answer = stack.request("PATCH", f"/v1/organizations/{child}", json={"closed": closed})
+        assert answer.status == 200
+
+    with tus.begin(path, 0, 10, b"12345") as connection:
+        change(True)
+        connection.sendall(b"67890")
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 403 ") and b"organization_closed" in answer
+    assert stack.request("HEAD", path, headers=VERSION).status == 403
+    assert stack.client.get(f"/v1/assets/{asset_id}")["state"] == "uploading"
+    change(False)
+    asked = stack.request("HEAD", path, headers=VERSION)
+    assert (asked.status, asked.headers["Upload-Offset"]) == (200, "10")
+    assert stack.client.get(f"/v1/assets/{asset_id}")["state"] != "uploading"
+
+
 @pytest.mark.parametrize("size", [1000, 17 * MEBIBYTE])
 @pytest.mark.parametrize("by", ["request", "keeper"])
 def test_a_crash_before_the_last_transaction_is_made_good(
@@ -300,23 +281,6 @@ def test_each_byte_prolongs_the_life(tus: Tus, inside: Inside) -> None:
     assert (
         answer.headers["Upload-Expires"] != soon or tus.send("HEAD", path).headers["Upload-Expires"] != soon
     )
-
-
-def test_tuspy_a_foreign_client(tus: Tus, inside: Inside, tmp_path: Path) -> None:
-    data = noise(21 * MEBIBYTE)
-    client = TusClient(
-        tus.stack.url + "/v1/uploads", headers={"Authorization": f"Bearer {tus.stack.api_key}"}
-    )
-    uploader = client.uploader(
-        file_stream=io.BytesIO(data), chunk_size=6 * MEBIBYTE, metadata={"filename": "第一课.mp4"}
-    )
-    uploader.upload_chunk()
-    assert uploader.url is not None
-    resumed = client.uploader(file_stream=io.BytesIO(data), chunk_size=50 * MEBIBYTE, url=uploader.url)
-    resumed.upload()
-    path = uploader.url.removeprefix(tus.stack.url)
-    inside.check(path, data)
-    assert inside.version(path).file_name == "第一课.mp4"
 
 
 def test_metadata_reach_the_asset(tus: Tus) -> None:

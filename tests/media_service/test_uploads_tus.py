@@ -1,4 +1,4 @@
-"""tus 1.0 over HTTP, case by case: every MUST of the core and of the extensions that are announced.
+"""tus 1.0 over HTTP, case by case: what is answered beyond its MUSTs, which ``test_uploads_musts`` has.
 
 Names in brackets are those of tusd's own handler tests. Each request is made in a state of its own; what it
 refuses must leave the upload as it was.
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support import RunningStack
-from tus import Tus, change_upload, encode, noise
+from tus import H, Told, Tus, change_upload, check_headers, encode, noise
 
 from storage.ids import new_id
 
@@ -21,7 +21,6 @@ NOBODYS = "0mwvtr8z28utrhdxsfshm1z1"
 
 pytestmark = pytest.mark.integration
 
-H = dict[str, str | None]
 LENGTH, RECEIVED = 10, 5
 
 
@@ -38,7 +37,7 @@ class Case:
     state: str = "partial"
     role: str = "admin"
     offset: int | None = RECEIVED
-    answer: H = field(default_factory=dict)
+    answer: Told = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.name
@@ -49,21 +48,11 @@ def meta(**pairs: str) -> H:
 
 
 CREATION = [
-    Case("PostCreate", 201, answer={"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}),
-    Case("NoVersion", 412, "tus_version", {"Tus_Resumable": None}, answer={"Tus-Version": "1.0.0"}),
-    Case("UnknownVersion", 412, "tus_version", {"Tus_Resumable": "0.2.2"}, answer={"Tus-Version": "1.0.0"}),
-    Case("NoLength", 400, "upload_length_missing", {"Upload_Length": None}),
-    Case("NegativeLength", 400, "upload_length_missing", {"Upload_Length": "-5"}),
-    Case("LengthIsNoNumber", 400, "upload_length_missing", {"Upload_Length": "ten"}),
-    Case("ExceedingMaxSizeFail", 413, "file_too_large", {"Upload_Length": str(10**15)}),
     Case("ExceedingAnyInteger", 413, "file_too_large", {"Upload_Length": "9" * 30}),
-    Case("DeferLength", 400, "upload_length_deferred", {"Upload_Length": None, "Upload_Defer_Length": "1"}),
-    Case("Concatenation", 400, "upload_concat_unsupported", {"Upload_Concat": "partial"}),
+    Case("DeferLength", 201, headers={"Upload_Length": None, "Upload_Defer_Length": "1"}),
     Case("Metadata", 201, headers=meta(filename="课.mp4", title="第一课", filetype="video/mp4")),
     Case("MetadataWithoutValue", 201, headers={"Upload_Metadata": "is_confidential"}),
-    Case("MetadataNotBase64", 400, "upload_metadata_invalid", {"Upload_Metadata": "filename ???"}),
     Case("MetadataNotUtf8", 400, "upload_metadata_invalid", {"Upload_Metadata": "filename /w=="}),
-    Case("MetadataTwice", 400, "upload_metadata_invalid", {"Upload_Metadata": "a YQ==,a YQ=="}),
     Case("MetadataTooLong", 400, "upload_metadata_invalid", {"Upload_Metadata": "a " + "YQ" * 5000}),
     Case("NameIsAPath", 201, headers=meta(filename="../../etc/passwd")),
     Case("NameWithNul", 201, headers=meta(filename="a\0b.mp4", title="\0")),
@@ -79,28 +68,15 @@ CREATION = [
     Case("PartnerMayNot", 403, "role_not_allowed", role="partner"),
     Case("AuthorMay", 201, role="author"),
     Case("Empty", 422, "file_empty", headers={"Upload_Length": "0"}),
-    Case("WithUpload", 201, headers={"Content_Type": "application/offset+octet-stream"}, body=b"x" * 10,
-         answer={"Upload-Offset": "10"}),
-    Case("WithUploadInPart", 201, headers={"Content_Type": "application/offset+octet-stream"}, body=b"xyz",
-         answer={"Upload-Offset": "3"}),
     Case("WithUploadExceeding", 413, "upload_overflow", {"Content_Type": "application/offset+octet-stream"},
          b"x" * 11),
 ]  # fmt: skip
 
 PATCHING = [
-    Case("WriteRest", 204, body=b"y" * 5, offset=10, answer={"Upload-Offset": "10", "Tus-Resumable": "1.0.0"}),
-    Case("WriteSome", 204, body=b"yy", offset=7, answer={"Upload-Offset": "7"}),
     Case("WriteNothing", 204, body=b"", answer={"Upload-Offset": "5"}),
-    Case("WriteInChunks", 204, body=iter([b"yy", b"yyy"]), offset=10, answer={"Upload-Offset": "10"}),
     Case("ChunksBeyondLength", 413, "upload_overflow", body=iter([b"yy", b"y" * 9])),
-    Case("OffsetBehind", 409, "upload_offset_mismatch", {"Upload_Offset": "4"}, b"y"),
-    Case("MissmatchingOffsetFail", 409, "upload_offset_mismatch", {"Upload_Offset": "6"}, b"y"),
-    Case("OffsetMissing", 400, "upload_offset_invalid", {"Upload_Offset": None}, b"y"),
-    Case("OffsetNegative", 400, "upload_offset_invalid", {"Upload_Offset": "-1"}, b"y"),
-    Case("OffsetIsNoNumber", 400, "upload_offset_invalid", {"Upload_Offset": "five"}, b"y"),
     Case("WrongContentType", 415, "wrong_content_type", {"Content_Type": "application/octet-stream"}, b"y"),
     Case("NoContentType", 415, "wrong_content_type", {"Content_Type": None}, b"y"),
-    Case("NoVersion", 412, "tus_version", {"Tus_Resumable": None}, b"y", answer={"Tus-Version": "1.0.0"}),
     Case("ExceedingLength", 413, "upload_overflow", body=b"y" * 6),
     Case("UploadNotFoundFail", 404, "upload_not_found", body=b"y", state="unknown", offset=None),
     Case("MalformedId", 404, "upload_not_found", body=b"y", state="malformed", offset=None),
@@ -113,12 +89,9 @@ PATCHING = [
     Case("PortalMayNot", 403, "role_not_allowed", body=b"y", role="portal"),
     Case("LockedUpload", 423, "upload_locked", body=b"y", state="locked"),
     Case("StaleLock", 204, body=b"y", state="stale", offset=6),
-    Case("OverriddenMethod", 204, headers={"X_HTTP_Method_Override": "PATCH"}, body=b"yyyyy", offset=10),
 ]  # fmt: skip
 
 ASKING = [
-    Case("GetOffset", 200, answer={"Upload-Offset": "5", "Upload-Length": "10", "Cache-Control": "no-store"}),
-    Case("Metadata", 200, answer={"Upload-Metadata": encode({"filename": "课.mp4"})}),
     Case("Asset", 200, answer={"Lessonstream-Asset": "*", "Upload-Expires": "*", "Tus-Resumable": "1.0.0"}),
     Case("Finished", 200, state="finished", answer={"Upload-Offset": "10", "Upload-Expires": None}),
     Case("WhileLocked", 200, state="locked", answer={"Upload-Offset": "5"}),
@@ -127,17 +100,14 @@ ASKING = [
     Case("Expired", 410, state="expired"),
     Case("ForeignUpload", 404, role="foreign"),
     Case("NoKey", 401, headers={"Authorization": None}),
-    Case("NoVersion", 412, headers={"Tus_Resumable": None}, answer={"Tus-Version": "1.0.0"}),
 ]
 
 TERMINATING = [
-    Case("Termination", 204, offset=None, answer={"Tus-Resumable": "1.0.0"}),
     Case("WhileLocked", 204, state="locked", offset=None),
     Case("Finished", 204, state="finished", offset=None),
     Case("Twice", 404, "upload_not_found", state="terminated", offset=None),
     Case("ForeignUpload", 404, "upload_not_found", role="foreign"),
     Case("NoKey", 401, "key_missing", {"Authorization": None}),
-    Case("NoVersion", 412, "tus_version", {"Tus_Resumable": None}),
 ]
 
 
@@ -167,10 +137,7 @@ def test_creation(tus: Tus, keys: dict[str, str], case: Case) -> None:
 def test_patch(tus: Tus, keys: dict[str, str], case: Case) -> None:
     path = upload_in(tus, case.state)
     headers = {"Upload_Offset": str(RECEIVED), **case.headers}
-    method = "POST" if "X_HTTP_Method_Override" in headers else "PATCH"
-    if method == "POST":
-        headers["Content_Type"] = "application/offset+octet-stream"
-    answer = Tus(tus.stack, keys[case.role]).send(method, path, case.body, **headers)
+    answer = Tus(tus.stack, keys[case.role]).send("PATCH", path, case.body, **headers)
     check(answer, case)
     if case.offset is not None:
         assert tus.offset(path) == case.offset
@@ -198,24 +165,29 @@ def test_delete(tus: Tus, keys: dict[str, str], case: Case) -> None:
 @pytest.mark.parametrize(
     "path", ["/v1/uploads", "/v1/uploads/" + NOBODYS, "/v1/uploads/a/b", "/v1/uploads//"]
 )
-def test_refusals_speak_tus_too(tus: Tus, method: str, path: str) -> None:
+def test_every_address_speaks_tus(tus: Tus, method: str, path: str) -> None:
     answer = tus.send(method, path)
-    assert answer.status in (400, 404, 405)
+    is_list = path == "/v1/uploads" and method in ("GET", "HEAD")
+    assert answer.status in ((200,) if is_list else (400, 404, 405))
     assert answer.headers["Tus-Resumable"] == "1.0.0"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_an_endpoint_with_a_slash_will_do(tus: Tus) -> None:
-    assert tus.send("POST", "/v1/uploads/", Upload_Length="3").status == 201
+    begun = tus.send("POST", "/v1/uploads/", Upload_Length="3")
+    assert begun.status == 201
+    # It has no content, so no type of any.
+    answers = [
+        begun,
+        *(tus.send(method, begun.headers["Location"]) for method in ("HEAD", "OPTIONS", "DELETE")),
+    ]
+    assert not any("Content-Type" in answer.headers for answer in answers)
 
 
 @pytest.mark.parametrize("path", ["/v1/uploads", "/v1/uploads/" + NOBODYS])
-def test_options_tell_what_is_spoken(tus: Tus, path: str) -> None:
+def test_options_need_no_key_and_let_other_origins_send(tus: Tus, path: str) -> None:
     answer = Tus(tus.stack, key=None).send("OPTIONS", path, Tus_Resumable=None)
     assert answer.status == 204
-    assert answer.headers["Tus-Version"] == "1.0.0"
-    assert answer.headers["Tus-Extension"] == "creation,creation-with-upload,termination,expiration"
-    assert int(answer.headers["Tus-Max-Size"]) > 0
     assert "PATCH" in answer.headers["Access-Control-Allow-Methods"]
 
 
@@ -249,13 +221,9 @@ def upload_in(tus: Tus, state: str) -> str:
 
 
 def check(answer: Any, case: Case) -> None:
-    """Status, problem document and headers; ``*`` stands for any value, None for absence."""
+    """Status, problem document and headers."""
     assert answer.status == case.status, answer.data
     if case.code:
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert json.loads(answer.data)["code"] == case.code
-    for name, value in case.answer.items():
-        if value == "*":
-            assert answer.headers.get(name)
-        else:
-            assert answer.headers.get(name) == value
+    check_headers(answer, case.answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,12 @@ from storage.catalogue import database
 
 OCTETS = "application/offset+octet-stream"
 VERSION = {"Tus-Resumable": "1.0.0"}
+
+H = dict[str, str | None]
+"""Headers of a request."""
+
+Told = Mapping[str, str | re.Pattern[str] | None]
+"""Headers of an answer: ``*`` stands for any value, a pattern for those that it matches, None for absence."""
 
 
 @dataclass
@@ -92,6 +99,17 @@ class Tus:
 
 def encode(metadata: Mapping[str, str]) -> str:
     return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items())
+
+
+def check_headers(answer: Any, told: Told) -> None:
+    for name, value in told.items():
+        found = answer.headers.get(name)
+        if value == "*":
+            assert found, name
+        elif isinstance(value, re.Pattern):
+            assert found is not None and value.fullmatch(found), (name, found)
+        else:
+            assert found == value, name
 
 
 def sessions_of(stack: RunningStack) -> sessionmaker[Session]:

@@ -35,6 +35,8 @@ test("both languages say everything, with the same figures in it", () => {
 
 test("sentences take figures as they are", () => {
   assert.equal(fill("{a} of {b}, {a}", { a: 1, b: "$&" }), "1 of $&, 1");
+  assert.equal(fill("{n} {n:lesson is|lessons are} here", { n: 1 }), "1 lesson is here");
+  assert.equal(fill("{n} {n:lesson is|lessons are} here", { n: 2 }), "2 lessons are here");
 });
 
 test("times are written and spelled", () => {

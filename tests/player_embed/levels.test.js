@@ -70,6 +70,15 @@ test("a picture is stretched only over what rounding has left", () => {
   ]);
 });
 
+test("the room under a picture is half of what it leaves of the height", () => {
+  answers((/** @type {number} */ width, /** @type {number} */ height) => levels.roomUnder(width, height, 360, 740), [
+    [[640, 360], 268.75],
+    [[360, 640], 50],
+    [[360, 900], 0],
+    [[0, 0], 0],
+  ]);
+});
+
 test("who saves data gets 360 lines at most, or the lowest", () => {
   assert.equal(levels.savingLevel([...LEVELS, { width: 640, height: 360, bitrate: 8e5 }]), 4);
   assert.equal(levels.savingLevel(LEVELS), 0);

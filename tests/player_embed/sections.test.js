@@ -34,6 +34,7 @@ function player(playback) {
     seekBar: { seek: note("seek") },
     showCaptions: note("captions"),
     setSpeed: note("speed"),
+    speedLimit: () => null,
     selectSound: note("sound"),
     setSaving: note("saving"),
     toast: note("toast"),

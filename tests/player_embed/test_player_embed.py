@@ -14,7 +14,7 @@ import player_embed
 from player_embed.bundle import BundleError, bundle, stylesheet
 from player_embed.component.release import ReleaseError, release
 
-PLAYER_LIMIT = 151 * 1024
+PLAYER_LIMIT = 153 * 1024
 """Bytes of the page's script and style, compressed."""
 
 COMPONENT_LIMIT = 6 * 1024
@@ -122,7 +122,7 @@ def test_every_rule_stands_in_a_layer_and_none_is_important() -> None:
         assert depth or line.startswith("@layer"), line
         depth += line.count("{") - line.count("}")
     sheets = {path.stem for path in (player_embed.STATIC / "styles").glob("*.css")}
-    assert {*order[1].split(", ")} == {*sheets, "always"}
+    assert {*order[1].split(", ")} == {"tokens", *sheets, "always"}
 
 
 @pytest.mark.parametrize(

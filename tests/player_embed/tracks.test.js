@@ -1,6 +1,6 @@
 import { test } from "node:test";
 
-import { chapterAt, chapterMarks, cueIndexAt, firstCaptions, ownStepBack, preferredTrack, trackFor } from "../../player_embed/static/pure/tracks.js";
+import { chapterAt, chapterMarks, cueIndexAt, firstCaptions, linesAbove, ownStepBack, preferredTrack, soundIn, trackFor } from "../../player_embed/static/pure/tracks.js";
 import { answers } from "./answers.js";
 
 const TRACKS = [{ language: "fr", label: "Français" }, { language: "zh-CN", label: "中文" }, { language: "EN", label: "English" }];
@@ -47,4 +47,23 @@ test("chapters are found by a time and marked on the bar", () => {
     [[9], -1],
   ]);
   answers((/** @type {number} */ duration) => chapterMarks([...chapters, { start: 10 }], duration), [[[10], [0.5]], [[20], [0.25, 0.5]], [[0], []]]);
+});
+
+test("a description of the picture is heard by those who choose it", () => {
+  const plain = { language: "en" };
+  const described = [{ language: "en", characteristics: "public.accessibility.describes-video" }, { language: "en", kind: "main-desc" }];
+  answers((/** @type {{language: string}[]} */ sounds) => soundIn(sounds, ["en"]), [
+    [[[...described, plain]], 2],
+    [[described], -1],
+    [[[{ language: "zh" }, plain]], 1],
+  ]);
+});
+
+test("a cue begins as many lines above the controls as it has", () => {
+  answers(linesAbove, [
+    [[0, 16, "one"], 1],
+    [[82, 16, "one"], 6],
+    [[82, 16, "one\ntwo"], 7],
+    [[82, 32, "one"], 4],
+  ]);
 });

@@ -21,7 +21,7 @@ FACTS = VersionFacts(
     loop=False,
     longest_segment=4.0107,
     picture_chunks=5,
-    sounds=(PlannedSound("audio", 4), PlannedSound("audio-1", 4)),
+    sounds=(PlannedSound("audio", 4), PlannedSound("audio-1", 4, described=True)),
     decisions=("1440p was left out.",),
     notices=(Notice("sound_left_out", {"number": "2", "codec": "AC-4"}),),
 )
@@ -36,7 +36,10 @@ STORED = {
     "loop": False,
     "longest_segment": 4.0107,
     "picture_chunks": 5,
-    "sounds": [{"name": "audio", "chunks": 4}, {"name": "audio-1", "chunks": 4}],
+    "sounds": [
+        {"name": "audio", "chunks": 4, "described": False},
+        {"name": "audio-1", "chunks": 4, "described": True},
+    ],
     "decisions": ["1440p was left out."],
     "notices": [{"code": "sound_left_out", "words": {"number": "2", "codec": "AC-4"}}],
 }
@@ -45,6 +48,11 @@ STORED = {
 def test_this_is_how_facts_are_stored_and_whoever_changes_it_raises_the_format() -> None:
     assert json.loads(json.dumps(facts_to_json(FACTS))) == STORED
     assert facts_from_json(STORED) == FACTS
+
+
+def test_facts_of_before_audio_descriptions_were_told_apart_can_be_read() -> None:
+    before = [{"name": "audio", "chunks": 4}]
+    assert facts_from_json({**STORED, "sounds": before}) == replace(FACTS, sounds=(PlannedSound("audio", 4),))
 
 
 def test_a_code_of_a_newer_release_keeps_no_lesson_from_playing() -> None:

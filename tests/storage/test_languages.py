@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.languages import OWN_NAMES, language_tag, own_name
+from storage.languages import OWN_NAMES, description_label, language_tag, own_name
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,18 @@ def test_what_authors_write(written: str | None, tag: str | None, name: str | No
 
 def test_every_name_belongs_to_a_standard_tag() -> None:
     assert [tag for tag in OWN_NAMES if language_tag(tag) != tag] == []
+
+
+@pytest.mark.parametrize(
+    ("label", "tag", "shown"),
+    [
+        ("中文", "zh", "中文（口述影像）"),
+        ("English", "en", "English (audio description)"),
+        ("Audio Description", "en", "Audio Description"),
+        ("无障碍口述影像", "zh", "无障碍口述影像"),
+        (None, "zh-CN", "口述影像"),
+        (None, None, "Audio description / 口述影像"),
+    ],
+)
+def test_an_audio_description_is_called_one(label: str | None, tag: str | None, shown: str) -> None:
+    assert description_label(label, tag) == shown

@@ -112,6 +112,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "film.mp4": filtered(FILM),
     "cuts.mp4": filtered(CUTS),
     "only_noise.mp4": filtered(STATIC),
+    "only_noise_at_its_cap.mp4": filtered("life=s=320x240:r=25:mold=10:ratio=0.3:seed=1,trim=duration=4"),
     "fade.mp4": filtered("testsrc2=s=426x240:r=25:d=5,fade=in:d=2,fade=out:st=3:d=2"),
     "dim.mp4": filtered("testsrc2=s=426x240:r=25:d=5,lutyuv=y=16+(val-16)/12,noise=alls=3:allf=t"),
     "strobe.mp4": filtered("color=black:s=320x240:r=25:d=5,drawbox=c=white:t=fill:enable='lt(mod(n,5),2)'"),
@@ -120,6 +121,8 @@ GOOD: dict[str, tuple[str, ...]] = {
     "left_only.mp4": (*picture(), *sound(TALK + ",pan=stereo|c0=c0"), *X264),
     "opposite_phase.mp4": (*picture(), *sound(TALK + ",pan=stereo|c0=c0|c1=-1*c0"), *X264),
     "surround.mkv": (*picture(), *sound(TALK + ",pan=5.1|FC=c0|FL=0.3*c0|LFE=0.2*c0"), *X264, "-c:a", "ac3"),
+    # Decodes to more than full scale.
+    "overdriven.mkv": (*picture(), *sound("anoisesrc=a=1:d={d}:r=44100"), *X264, "-c:a", "libmp3lame"),
     "white_noise.mp4": (*picture(), *sound("anoisesrc=a=0.3:d={d}:r=48000,pan=stereo|c0=c0|c1=c0"), *X264),
     "clicks.mp4": (*picture(), *sound(CLICKS), *X264),
     "quiet.mp4": (*picture(), *sound(TALK + ",volume=-38dB"), *X264),

@@ -71,8 +71,8 @@ WRONG: dict[str, tuple[str, str, str]] = {
     ),
     "no colours": ("hue=s=0", "anull", "not the source's"),
     "6 dB louder": (SAME, "volume=6dB", "dB louder"),
-    "6 dB fainter": (SAME, "volume=-6dB", "dB louder"),
-    "one channel is lost": (SAME, "pan=stereo|c0=c0|c1=0*c0", "dB louder"),
+    "6 dB fainter": (SAME, "volume=-6dB", "dB fainter"),
+    "one channel is lost": (SAME, "pan=stereo|c0=c0|c1=0*c0", "dB fainter"),
     "blurred": ("gblur=3", "anull", "VMAF"),
     "another language's sound": (SAME, "aeval='0.2*random(0)':c=same", "not the source's"),
 }

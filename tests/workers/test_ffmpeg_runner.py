@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -245,12 +246,11 @@ def test_a_tool_that_says_the_disk_is_full_is_believed_where_it_is(
 def test_no_descriptor_is_left(means: Means, tmp_path: Path) -> None:
     run_python(means, tmp_path, "pass")
     before = len(list(Path("/proc/self/fd").iterdir()))
-    for program in ("pass", "raise SystemExit(1)"):
-        try:
+    for program in ("pass", "raise SystemExit(1)") * 4:
+        with suppress(ToolFailed):
             run(python_tool(tmp_path), ["-I", "-S", "-c", program], means=means)
-        except ToolFailed:
-            continue
-    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+    # Other threads of this process may open some meanwhile.
+    assert len(list(Path("/proc/self/fd").iterdir())) < before + 4
 
 
 def test_versions_and_floor(means: Means, tools: Tools) -> None:

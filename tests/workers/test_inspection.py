@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 from tests.rehearsal import SOURCE, Rehearsal
 from workers.inspection.examine import Examined, examine
+from workers.plan.decisions.facts import facts_of
 from workers.plan.failure import MediaFailure
 
 BACKGROUND = 0x336699
@@ -39,7 +41,7 @@ def examine_bytes(folder: Path, data: bytes) -> Examined:
         id=new_id(), asset_id=new_id(), source_key=SOURCE, source_size=len(data), background=BACKGROUND
     )
     work = folder / "work"
-    work.mkdir()
+    work.mkdir(exist_ok=True)
     return examine(Rehearsal(folder).context("inspect", {}, version, objects, work))
 
 
@@ -47,6 +49,70 @@ def test_a_video_file_is_read_as_it_is(tmp_path: Path) -> None:
     found = examined(tmp_path, "lesson.mp4", *SOUND, "-c:v", "libx264", "-pix_fmt", "yuv420p")
     assert (found.plan.kind, len(found.plan.sounds)) == ("video", 1)
     assert found.source.stand_in_key is None
+
+
+def made(folder: Path, file: str, *arguments: str) -> bytes:
+    path = folder / file
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", *arguments, str(path)]
+    subprocess.run(command, check=True, timeout=60)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("rate", ["25", "30000/1001"])
+def test_fragments_of_one_picture_each_have_the_rate_of_their_pictures(rate: str, tmp_path: Path) -> None:
+    picture = (
+        "-f",
+        "lavfi",
+        "-i",
+        f"testsrc2=s=160x90:r={rate}:d=3",
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+    )
+    fragments = ("-movflags", "+frag_every_frame+empty_moov+default_base_moof")
+    plan = examine_bytes(tmp_path, made(tmp_path, "live.mp4", *picture, *fragments)).plan
+    assert plan.video is not None
+    assert plan.video.grid.frame_rate == Fraction(rate)
+
+
+@pytest.mark.parametrize(
+    ("file", "options"),
+    [
+        ("lesson.mp4", PICTURE),
+        ("lesson.mp4", (*PICTURE, "-movflags", "+faststart")),
+        ("lesson.mp4", (*PICTURE, "-movflags", "+frag_keyframe+empty_moov")),
+        ("lesson.mkv", PICTURE),
+        ("talk.wav", SOUND),
+    ],
+)
+def test_of_files_put_together_the_first_is_played_and_the_author_told(
+    file: str, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    one = made(tmp_path, file, *options)
+    assert examine_bytes(tmp_path, one).plan.notices == ()
+    assert [notice.code for notice in examine_bytes(tmp_path, one * 2).plan.notices] == [
+        "other_files_left_out"
+    ]
+
+
+@pytest.mark.parametrize("codec", ["flac", "libvorbis", "libopus"])
+def test_a_stream_without_its_headers_is_incomplete(codec: str, tmp_path: Path) -> None:
+    whole = made(tmp_path, "radio.ogg", *SOUND, "-c:a", codec)
+    with pytest.raises(MediaFailure, match="source_truncated"):
+        examine_bytes(tmp_path, whole[whole.rindex(b"OggS") :])
+
+
+@pytest.mark.parametrize(("file", "role"), [("film.mkv", "visual_impaired"), ("film.mp4", "descriptions")])
+def test_an_audio_description_is_offered_as_such(file: str, role: str, tmp_path: Path) -> None:
+    streams = ("-map", "0", "-map", "1", "-map", "1", "-metadata:s:a", "language=eng")
+    found = examined(tmp_path, file, *SOUND, *streams, "-disposition:a:1", role, "-c:v", "mpeg4")
+    assert [(sound.label, sound.described) for sound in found.plan.sounds] == [
+        ("English", False),
+        ("English (audio description)", True),
+    ]
+    facts = facts_of(found.plan, {})
+    assert [facts.is_described(sound.name) for sound in found.plan.sounds] == [False, True]
 
 
 def test_the_tool_that_decodes_a_picture_says_what_it_is_like(tmp_path: Path) -> None:

@@ -120,14 +120,28 @@ def test_a_sound_that_ends_early_is_measured(tools: MediaTools, tmp_path: Path) 
     assert heard(rendition(lesson, tmp_path))[0] == pytest.approx(TARGET, abs=1)
 
 
+def test_a_sound_whose_form_changes_is_measured_as_a_whole(tools: MediaTools, tmp_path: Path) -> None:
+    """Broadcasts change between 5.1 and stereo; here the loud half comes first."""
+    whole = b""
+    for number, form in enumerate((f"volume=-6dB{STEREO}", "volume=-30dB,pan=5.1|FL=c0|FR=c0")):
+        offset = ("-output_ts_offset", str(number * 6), "-g", "5", "-c:a", "ac3", "-ar", "48000")
+        part = recorded(tmp_path / f"{number}.ts", f"{TALK},{form}", 6, *offset)
+        whole += part.read_bytes()
+    path = tmp_path / "whole.ts"
+    path.write_bytes(whole)
+    lesson = encode(tools, path, target=TARGET)
+    assert heard(rendition(lesson, tmp_path))[0] == pytest.approx(TARGET, abs=1)
+
+
 def test_a_wrong_gain_is_caught(tools: MediaTools, tmp_path: Path) -> None:
     path = recorded(tmp_path / "faint.mkv", f"{TALK}{STEREO},volume=-13dB", 5)
     lesson = encode(tools, path, target=TARGET)
     unlifted = encode(tools, path)
     unlifted.plan = lesson.plan
-    assert "dB louder" in "; ".join(map(str, unlifted.faults(tools)))
+    assert "dB fainter" in "; ".join(map(str, unlifted.faults(tools)))
 
 
+@pytest.mark.long
 def test_samples_of_a_long_sound_stand_for_all_of_it(tools: MediaTools, tmp_path: Path) -> None:
     talk = f"{TALK.format(d=20)},aloop=-1:{20 * 44100},atrim=duration={LONG_SECONDS}"
     graph = f"{talk},volume='0.15+0.1*sin(t/9)':eval=frame{STEREO}"

@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from confined import LIMITS, each_means, means, run_python
+from confined import LIMITS, each_means, means, python_tool, run_python
 
 from storage.memory import MemoryObjectStore
-from workers.ffmpeg import ToolFailed, ToolStarved, ToolStuck, ToolTimedOut
+from workers.ffmpeg import ToolFailed, ToolStarved, ToolStuck, ToolTimedOut, run
 from workers.sandbox import Limits, Means
 from workers.source_server import serve_source
 from workers.tool_clock import End, Look, ToolClock
@@ -87,6 +87,15 @@ def test_a_stopped_tool_is_ended(means: Means, tmp_path: Path) -> None:
             means, tmp_path, SPIN, "60", str(tmp_path), limits=replace(LIMITS, cpu_seconds=90, idle_seconds=2)
         )
     assert failure.value.cpu_seconds > 0
+
+
+def test_a_tool_that_only_reports_the_same_is_stuck(means: Means, tmp_path: Path) -> None:
+    program = "import time\nwhile True: print('frame=7\\nprogress=continue', flush=True); time.sleep(0.5)"
+    tool = python_tool(tmp_path, replace(LIMITS, idle_seconds=3))
+    told: list[int] = []
+    with pytest.raises(ToolStuck):
+        run(tool, ["-I", "-S", "-c", program], means=means, on_progress=lambda each: told.append(each.frame))
+    assert set(told) == {7}
 
 
 def test_a_tool_that_is_stopped_again_and_again_comes_to_its_end(means: Means, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection
+from contextlib import suppress
+from fractions import Fraction
 from functools import partial
 from typing import Any, Final
 
@@ -14,8 +16,9 @@ from workers.ffmpeg import Finished, ToolFailed, ToolFlooded, ToolTimedOut
 from workers.media import OpenSource
 from workers.plan.commands import reading
 from workers.plan.failure import MediaFailure
+from workers.plan.formats.ogg import begins_in_the_middle
 from workers.plan.source.allowlist import MAX_STREAMS
-from workers.plan.source.packets import Packets, parse_packets
+from workers.plan.source.packets import Packets, parse_packets, shown_rate
 from workers.plan.source.probe import MediaInfo, parse_look, parse_probe
 from workers.plan.source.protection import DRM
 from workers.plan.source.selection import is_decodable
@@ -23,6 +26,7 @@ from workers.plan.source.sniff import is_container
 
 PROBE_SECONDS = 30.0
 PACKETS_SECONDS = 60.0
+COUNTED_SECONDS = 60.0
 
 TOOL_SAYS_NO = 1
 """Status of a tool that could not make sense of its input."""
@@ -104,6 +108,8 @@ def _refusal(complaint: str, head: bytes) -> FailureCode:
         return "too_many_streams"
     if "not on whitelist" in complaint:
         return "format_not_supported"
+    if begins_in_the_middle(head):
+        return "source_truncated"
     return "source_damaged" if is_container(head) else "source_not_media"
 
 
@@ -119,3 +125,12 @@ def read_packets(source: OpenSource, media: MediaInfo, start: float) -> Packets:
         raise MediaFailure("source_truncated", error.stderr_tail[-500:]) from error
     except ToolFlooded as error:
         raise MediaFailure("too_many_frames", str(error)) from error
+
+
+def read_rate(source: OpenSource, stream: int) -> Fraction | None:
+    """Count the pictures of ``stream`` in the first ``COUNTED_SECONDS``: how many there are in a second, None if that
+    cannot be told."""
+    arguments = partial(reading.packets_arguments, source.input, 0.0, seconds=COUNTED_SECONDS)
+    with forgiving_tools(), suppress(ToolFlooded):
+        return shown_rate(json.loads(_ask(source, arguments, PACKETS_SECONDS).stdout), stream)
+    return None

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from storage.catalogue.facts import Notice
 from workers.context import StepContext
 from workers.inspection.cadence import look_at_pictures
 from workers.inspection.extent import Index, find_extent, find_index, find_movie, read_through
 from workers.inspection.inspected import Inspected
-from workers.inspection.probing import probe
+from workers.inspection.probing import probe, read_rate
 from workers.media import OpenSource
 from workers.plan.failure import MediaFailure
-from workers.plan.formats.mp4_index import SampleTable, is_encrypted, is_joined, read_samples
+from workers.plan.formats.joined import holds_another
+from workers.plan.formats.mp4_index import (
+    SampleTable,
+    is_encrypted,
+    is_fragmented,
+    is_joined,
+    read_samples,
+)
 from workers.plan.model.passthrough import may_conform
 from workers.plan.source import clock, limits
 from workers.plan.source.probe import MediaInfo
 from workers.plan.source.protection import SCRAMBLED_CONTAINERS, is_scrambled, places
+from workers.plan.timing import is_constant
 
 
 def inspect_video_file(context: StepContext, head: bytes, stand_in_key: str | None = None) -> Inspected:
@@ -24,6 +33,8 @@ def inspect_video_file(context: StepContext, head: bytes, stand_in_key: str | No
         media = probe(source, head)
         _refuse_scrambled(source, media)
         limits.check_streams(media)
+        if holds_another(media.container, source.server.size, source.server.read):
+            media = replace(media, notices=(*media.notices, Notice("other_files_left_out")))
         found = measure(source, media, context.settings.max_duration)
     return replace(found, background=context.version.background, stand_in_key=stand_in_key)
 
@@ -41,11 +52,24 @@ def measure(source: OpenSource, media: MediaInfo, maximum: float) -> Inspected:
     if movie is not None and is_encrypted(movie):
         raise MediaFailure("source_encrypted", "a track is encrypted")
     index = find_index(source, media, movie)
+    if movie is not None and is_fragmented(movie):
+        media = _with_counted_rate(source, media)
     duration, picture_end = find_extent(source, media, maximum, index)
     findings = look_at_pictures(source, media, duration)
     if movie is not None and is_joined(movie):
         findings = replace(findings, restarts=True)
     return Inspected(media, duration, picture_end, findings, _picture_samples(media, index))
+
+
+def _with_counted_rate(source: OpenSource, media: MediaInfo) -> MediaInfo:
+    """Return the same source, with the average rate that it has. Of fragments that hold a picture each, ffprobe does
+    not know how long they are, and its average is several times too high.
+    """
+    video = media.video
+    if video is None or is_constant(video.nominal_rate, video.average_rate):
+        return media
+    rate = read_rate(source, video.index)
+    return media if rate is None else replace(media, video=replace(video, average_rate=rate))
 
 
 def _refuse_scrambled(source: OpenSource, media: MediaInfo) -> None:

@@ -1,8 +1,12 @@
-"""A source that cannot become a stream, whatever is tried."""
+"""A source that cannot become a stream, whatever is tried; and one that cannot be had for now."""
 
 from __future__ import annotations
 
 from configs.words import FailureCode
+
+
+class OriginAway(Exception):
+    """A server of others does not give what it has, for now; or others wait for their turn."""
 
 
 class MediaFailure(Exception):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage.catalogue import renditions
 from storage.catalogue.models import Image
-from storage.catalogue.pictures import ImageFormat, TileGrid, grid_to_json, wish_from_json
+from storage.catalogue.pictures import POSTER, ImageFormat, TileGrid, grid_to_json, wish_from_json
 from workers import pictures
 from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
@@ -28,7 +28,6 @@ from workers.retries import with_retries
 from workers.steps.encode import tiles_name
 from workers.stored_plan import plan_of
 
-POSTER = "poster"
 STORYBOARD = "storyboard"
 FRAME = "frame.jpg"
 WAVE = "wave.jpg"
@@ -77,7 +76,7 @@ def thumbnail(context: StepContext) -> Publish:
         scale = (max if wish.fit == "crop" else min)(size[0] / plan.width, size[1] / plan.height)
         drawn = (even(plan.width * scale), even(plan.height * scale)) if height else size
         with context.tools.source(context.objects, context.source_key, context.outputs) as source:
-            data = _frame(context, source, plan.picture, time, drawn)
+            data = frame_at(context, source, plan.picture, time, drawn)
     if wish.of is not None or height or wish.format != "jpg":
         data = pictures.shaped(data, size, wish.fit, wish.format)
     image = _image(context, wish.image, data, size, details, image_format=wish.format)
@@ -130,14 +129,15 @@ def _poster(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
     with context.tools.source(context.objects, context.source_key, context.outputs) as source:
         for number in chosen:
             time = float(number * plan.storyboard.tile_every / plan.grid.frame_rate)
-            frames.append((time, _frame(context, source, plan, time, size)))
+            frames.append((time, frame_at(context, source, plan, time, size)))
     time, data = max(frames, key=lambda frame: pictures.sharpness(frame[1]))
     return _image(context, POSTER, data, size, {"time": time})
 
 
-def _frame(
+def frame_at(
     context: StepContext, source: OpenSource, plan: VideoPlan, time: float, size: tuple[int, int]
 ) -> bytes:
+    """Return the frame at ``time`` seconds, or one shortly before, as a JPEG. Raises ``MediaFailure``."""
     # Near the end a source may have no frame left, although its duration says so. One that can only be read from its
     # beginning may take too long to get there: then any frame will do.
     for earlier in (

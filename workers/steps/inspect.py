@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from storage.catalogue import steps
-from storage.catalogue.models import Version
+from storage.catalogue.models import Asset, Version
+from storage.catalogue.new_steps import NewStep
 from workers.context import Publish, StepContext
 from workers.inspection.examine import Examined, examine, examine_kind, recognize
 from workers.plan.decisions.facts import facts_of
 from workers.plan.decisions.quality import why_unmeasured
-from workers.plan.decisions.schedule import UNSEEN_WEIGHT, first_steps, stand_in_step, unplanned_weight
+from workers.plan.decisions.schedule import (
+    UNSEEN_WEIGHT,
+    first_steps,
+    follow_step,
+    stand_in_step,
+    unplanned_weight,
+)
 from workers.plan.model.plan import Plan
 from workers.plan.model.serialization import plan_to_json
 from workers.plan.source.kinds import FlashMovie, LottieFile
@@ -71,8 +78,18 @@ def _publish(session: Session, version: Version, found: Examined, *, level: bool
     renew_renditions(session, version.id, plan)
     encodes = keep_made(session, version.id, first_steps(plan, level=level))
     # One call: publishing, which waits for the tracks, must not be queued before they are there.
-    steps.add_steps(session, version.id, [*track_steps(media.embedded), *encodes])
+    steps.add_steps(
+        session, version.id, [*track_steps(media.embedded), *_following(session, version), *encodes]
+    )
     steps.expect(session, version.id, unplanned_weight(plan))
+
+
+def _following(session: Session, version: Version) -> list[NewStep]:
+    """What a version wants that may take another one's place."""
+    current = session.execute(
+        select(Asset.current_version_id).where(Asset.id == version.asset_id)
+    ).scalar_one()
+    return [] if current == version.id else [follow_step()]
 
 
 def _media_info(media: MediaInfo, plan: Plan) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
-from storage.catalogue import steps
+from storage import carrying
+from storage.catalogue import steps, versions
 from storage.catalogue.models import Rendition, Version
 from workers.compare import Sides, require_alike
 from workers.context import Publish, StepContext
@@ -24,8 +25,13 @@ def publish(context: StepContext) -> Publish:
     """The last step: nothing becomes ready that the verifier has not seen whole."""
     plan = plan_of(context)
     measured = _measure(checked_renditions(context, plan), plan)
+    awaited = context.version.awaited
+    carried = carrying.prepare(context.sessions, context.objects, context.version.id) if awaited else None
 
     def write(session: Session) -> None:
+        if awaited:
+            versions.hold(session, context.version.asset_id)
+            carrying.apply(session, carried)
         _write_bandwidths(session, measured)
         session.execute(
             update(Version)
@@ -40,6 +46,8 @@ def publish(context: StepContext) -> Publish:
             session.add_all(planned_renditions(context.version.id, av1_plan(plan), published=False))
             session.flush()
         steps.add_steps(session, context.version.id, extras)
+        if awaited:
+            versions.activate_awaited(session, context.version.id)
 
     return write
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,6 +30,7 @@ from media_service.proxies import client_address
 from media_service.request_state import state_of
 from media_service.services import AdmitPlay
 from storage.catalogue.partners import Terms
+from storage.catalogue.visibility import ANYBODY, Viewer
 from storage.ids import is_id
 from storage.plays import LEASE_SECONDS
 
@@ -77,6 +78,18 @@ class Admission:
     def clip(self) -> Clip | None:
         """The part of the time line that may be seen, None if all of it."""
         return self.limits.clip if self.limits is not None else None
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nothing may be told of what people wrote about the lesson: its title is the token's already."""
+        return self.limits is not None and self.limits.alias is not None
+
+    @property
+    def may_study(self) -> bool:
+        """Whether the token asks for study hours: it names course and learner, and opens the lesson as a whole."""
+        grant = self.grant
+        names = grant is not None and bool(grant.course and grant.viewer and grant.viewers_of)
+        return names and self.clip is None and not self.is_blind
 
     @property
     def is_watched(self) -> bool:
@@ -146,7 +159,7 @@ class Gate:
         playback = self._playback_ids.find(playback_id) if is_id(playback_id) else None
         if playback is None:
             raise ApiError("playback_not_found")
-        if playback.policy == "public":
+        if playback.policy == "public" and not playback.is_hidden:
             admission, terms = Admission(playback, None, None, self._restricted_to(playback)), None
         else:
             try:
@@ -174,7 +187,7 @@ class Gate:
         if playback is None:
             return
         origins = self._restricted_to(playback)
-        if playback.policy != "public":
+        if playback.policy != "public" or playback.is_hidden:
             try:
                 grant = self._grant(parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0])
             except TokenInvalid:
@@ -204,8 +217,21 @@ class Gate:
     def _admit_by_token(
         self, playback: Playback, kind: str, token: str, grace: float
     ) -> tuple[Admission, Terms | None]:
-        grant = self.require(token, playback.id, kind, organization_id=playback.organization_id, grace=grace)
+        if playback.is_hidden and not token:
+            raise ApiError("playback_not_found")
+        grant = self.require(
+            token,
+            playback.id,
+            kind,
+            organization_id=playback.organization_id,
+            shared_with=playback.shared_with,
+            grace=grace,
+        )
+        if playback.is_hidden and not grant.preview:
+            raise ApiError("playback_not_found")
         _require_clip(playback, grant)
+        if grant.limits is not None and grant.limits.alias is not None:
+            playback = replace(playback, title=grant.limits.alias)
         if grant.partner is None:
             return Admission(playback, token, grant), None
         terms = self._partner_terms.terms(grant.partner, playback.asset_id)
@@ -214,17 +240,31 @@ class Gate:
         return Admission(playback, token, grant, terms.origins), terms
 
     def require(
-        self, token: str, subject: str, kind: str, *, organization_id: str | None = None, grace: float = 0
+        self,
+        token: str,
+        subject: str,
+        kind: str,
+        *,
+        organization_id: str | None = None,
+        shared_with: frozenset[str] = frozenset(),
+        grace: float = 0,
     ) -> Grant:
-        """Return what ``token`` allows, if it opens ``kind`` of ``subject``, which ``organization_id`` owns. Raises as
-        ``admit``."""
+        """Return what ``token`` allows, if it opens ``kind`` of ``subject``, which ``organization_id`` owns and has
+        shared with others. Raises as ``admit``."""
         if not token:
             raise ApiError("token_missing", headers={"WWW-Authenticate": _CHALLENGE})
         try:
             grant = self._grant(token)
             keys = self._keys.verifying()
             tokens.check(
-                grant, keys, subject, kind, time.time(), organization_id=organization_id, grace=grace
+                grant,
+                keys,
+                subject,
+                kind,
+                time.time(),
+                organization_id=organization_id,
+                shared_with=shared_with,
+                grace=grace,
             )
         except TokenForeign:
             raise ApiError("token_not_allowed") from None
@@ -233,6 +273,33 @@ class Gate:
         except TokenInvalid:
             raise _refused("token_invalid") from None
         return grant
+
+    def viewer(self, token: str) -> Viewer:
+        """Who looks at what is no single playback ID, such as a course, with ``token``: of the organization that asked
+        for it, or for its partner; anybody without one, and with one that opens no video or tells no titles.
+
+        Raises ``token_invalid`` and ``token_expired``.
+        """
+        if not token:
+            return ANYBODY
+        try:
+            grant = self._grant(token)
+            key = tokens.check_current(grant, self._keys.verifying(), time.time())
+        except TokenExpired:
+            raise _refused("token_expired") from None
+        except TokenInvalid:
+            raise _refused("token_invalid") from None
+        if VIDEO not in grant.kinds or (grant.limits is not None and grant.limits.alias is not None):
+            return ANYBODY
+        if grant.partner is not None:
+            terms = self._partner_terms.of(grant.partner)
+            is_theirs = key.organization_id is None or (terms and terms.organization_id in key.organizations)
+            return Viewer(partner_id=grant.partner) if terms and is_theirs else ANYBODY
+        if grant.organization is not None:
+            return Viewer(grant.organization)
+        # Of a release that did not say it, whose tokens last for a day.
+        played = self._playback_ids.find(grant.playback_id) if is_id(grant.playback_id) else None
+        return Viewer(played.organization_id) if played else ANYBODY
 
     def count_play(self, admission: Admission, environ: dict[str, Any]) -> None:
         """Count the request's player, where the token limits how many a viewer may have. Raises ``too_many_plays``."""

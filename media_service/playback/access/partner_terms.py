@@ -31,18 +31,22 @@ class PartnerTerms:
     def terms(self, partner_id: str, asset_id: str) -> Terms | None:
         """Return the partner's terms for the asset; None if it may not show that."""
 
-        def find_terms() -> tuple[Terms | None]:
-            with self._sessions() as session:
-                return (partners.find_terms(session, partner_id),)
-
         def find_shared() -> bool:
             with self._sessions() as session:
                 return asset_id in partners.shared(session, partner_id, {asset_id})
 
+        terms = self.of(partner_id)
+        return terms if terms and self._shared.get((partner_id, asset_id), find_shared) else None
+
+    def of(self, partner_id: str) -> Terms | None:
+        """Return the partner's terms for whatever it may show; None if it may show nothing."""
+
+        def find_terms() -> tuple[Terms | None]:
+            with self._sessions() as session:
+                return (partners.find_terms(session, partner_id),)
+
         terms = self._terms.get(partner_id, find_terms)
-        if not terms or not terms[0] or not self._shared.get((partner_id, asset_id), find_shared):
-            return None
-        return terms[0]
+        return terms[0] if terms else None
 
     def origins(self, asset_id: str) -> tuple[str, ...]:
         """Whose pages may show the asset where only partners may."""

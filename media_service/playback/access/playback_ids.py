@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -11,6 +12,9 @@ from media_service.cache import Cache, StaleIfError
 from storage.catalogue import playback
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, PlaybackId, Version
+from storage.catalogue.pictures import POSTER
+from storage.catalogue.publication import is_published
+from storage.catalogue.visibility import shared_with
 
 FRESH_SECONDS = 1.0
 """How long a process goes by what it knew: a deletion, another state or policy counts after it."""
@@ -31,8 +35,9 @@ class Picture:
 
 @dataclass(frozen=True)
 class Playback:
-    """A playback ID and the version that it plays now. ``state`` is what viewers meet (``Version.shown_state``);
-    ``picture`` is None until there is a plan."""
+    """A playback ID and the version that it plays now. ``policy`` is what counts: a public one of an asset that is not
+    public wants a token, too. ``state`` is what viewers meet (``Version.shown_state``); ``picture`` is None until there
+    is a plan."""
 
     id: str
     policy: str
@@ -48,6 +53,12 @@ class Playback:
     tracks_revision: int = 0
     loop: bool = False
     origins: str = "any"
+    poster: str = POSTER
+    """Name of the image that stands for it."""
+    is_hidden: bool = False
+    """Whether it plays for nobody but those who keep it: it is private, or not published."""
+    shared_with: frozenset[str] = frozenset()
+    """Organizations whose own keys open it, and those of all below them, beside its owner's and those above."""
 
     @property
     def is_playable(self) -> bool:
@@ -72,25 +83,55 @@ class PlaybackIds:
         return describe(*found) if found else None
 
 
+class OtherVersions:
+    """Versions that are not current, as those play them who began with them."""
+
+    def __init__(self, sessions: sessionmaker[Session], stale_if_error: StaleIfError) -> None:
+        self._sessions = sessions
+        self._known: Cache[tuple[str, str], Version] = Cache(
+            1_000, FRESH_SECONDS, stale_if_error=stale_if_error
+        )
+
+    def find(self, of: Playback, version_id: str) -> Playback | None:
+        """Return what ``of`` would be if this version of its asset were current; None if it has no such version."""
+
+        def ask() -> Version | None:
+            with self._sessions() as session:
+                return playback.find_version(session, of.asset_id, version_id)
+
+        version = self._known.get((of.asset_id, version_id), ask)
+        return None if version is None else replace(of, **_of_version(version))
+
+
 def describe(playback_id: PlaybackId, asset: Asset, version: Version) -> Playback:
     """Return the rows of a playback ID as one value."""
-    facts = version.facts
     return Playback(
         id=playback_id.id,
-        policy=playback_id.policy,
+        # Judged here and not with each request: what is remembered is as fresh as everything else of it.
+        policy="public" if playback_id.policy == asset.effective_visibility == "public" else "signed",
         title=asset.title,
         asset_id=asset.id,
         organization_id=asset.organization_id,
-        version_id=version.id,
-        state=version.shown_state,
-        kind=version.kind,
-        failure_code=version.failure_code,
-        failure_words=version.failure_words,
-        picture=_picture(facts) if facts else None,
-        tracks_revision=version.tracks_revision,
-        loop=facts.loop if facts else version.kind == "animation",
         origins=playback_id.origins,
+        is_hidden=asset.effective_visibility == "private" or not is_published(asset),
+        shared_with=shared_with(asset),
+        **_of_version(version),
     )
+
+
+def _of_version(version: Version) -> dict[str, Any]:
+    facts = version.facts
+    return {
+        "version_id": version.id,
+        "state": version.shown_state,
+        "kind": version.kind,
+        "failure_code": version.failure_code,
+        "failure_words": version.failure_words,
+        "picture": _picture(facts) if facts else None,
+        "tracks_revision": version.tracks_revision,
+        "poster": version.poster,
+        "loop": facts.loop if facts else version.kind == "animation",
+    }
 
 
 def _picture(facts: VersionFacts) -> Picture:

@@ -25,11 +25,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from media_service.cache import StaleIfError
 from media_service.event_loop import in_thread_only
 from media_service.playback.access.tokens import VerifyingKey
-from media_service.sealing import WrongSecretKey, seal, unseal
 from storage.catalogue import playback
 from storage.catalogue.models import SigningKey
-from storage.catalogue.organizations import organizations_below
+from storage.catalogue.organizations import organizations_above, organizations_below
 from storage.ids import new_id
+from storage.sealing import WrongSecretKey, seal, unseal
 
 log = logging.getLogger(__name__)
 
@@ -129,10 +129,9 @@ class SigningKeys:
         began = time.monotonic()
         with self._sessions() as session:
             rows = playback.verifying_keys(session)
-            below = organizations_below(session, {row.organization_id for row in rows if row.organization_id})
-        self._verifying = MappingProxyType(
-            {row.id: _verifying_key(row, below.get(row.organization_id or "", frozenset())) for row in rows}
-        )
+            owners = {row.organization_id for row in rows if row.organization_id}
+            below, above = organizations_below(session, owners), organizations_above(session, owners)
+        self._verifying = MappingProxyType({row.id: _verifying_key(row, below, above) for row in rows})
         self._read_at = began
 
     def forget(self) -> None:
@@ -156,6 +155,15 @@ class SigningKeys:
         return Signer(row.id, row.algorithm, load_pem_private_key(pem, None))
 
 
-def _verifying_key(row: SigningKey, organizations: frozenset[str]) -> VerifyingKey:
-    public_key = load_pem_public_key(row.public_key.encode())
-    return VerifyingKey(row.id, row.algorithm, public_key, row.organization_id, organizations)
+def _verifying_key(
+    row: SigningKey, below: Mapping[str, frozenset[str]], above: Mapping[str, frozenset[str]]
+) -> VerifyingKey:
+    owner = row.organization_id or ""
+    return VerifyingKey(
+        row.id,
+        row.algorithm,
+        load_pem_public_key(row.public_key.encode()),
+        row.organization_id,
+        below.get(owner, frozenset()),
+        above.get(owner, frozenset()),
+    )

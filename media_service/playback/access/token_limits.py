@@ -1,4 +1,4 @@
-"""Limits that stand in a token: resolution, a part of the time line, players at a time. Pure."""
+"""Limits that stand in a token: resolution, a part of the time line, players at a time, a name. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 MOST_PLAYS = 100
 LARGEST_HEIGHT = 100_000
 LAST_SECOND = 10_000_000
+LONGEST_ALIAS = 200
 
 
 class TokenLimitsInvalid(ValueError):
@@ -31,22 +32,25 @@ class Clip:
 
 @dataclass(frozen=True)
 class TokenLimits:
-    """None is no limit. ``max_height`` in pixels; ``plays`` counts players of one viewer at a time."""
+    """None is no limit. ``max_height`` in pixels; ``plays`` counts players of one viewer at a time. ``alias`` is told
+    for the title, and nothing else of what people wrote about the lesson: no chapters, no names of its tracks."""
 
     max_height: int | None = None
     clip: Clip | None = None
     plays: int | None = None
+    alias: str | None = None
 
     @property
     def whole_files(self) -> bool:
         """Whether files that hold everything in the best quality may be had."""
-        return self.max_height is None and self.clip is None
+        return self.max_height is None and self.clip is None and self.alias is None
 
 
 def read_token_limits(claims: Mapping[str, Any]) -> TokenLimits | None:
     """Return the limits among a token's claims, None if there are none. Raises ``TokenLimitsInvalid``."""
-    height, start, end, plays = (claims.get(name) for name in ("max_height", "start", "end", "plays"))
-    if height is None and start is None and end is None and plays is None:
+    names = ("max_height", "start", "end", "plays", "alias")
+    height, start, end, plays, alias = (claims.get(name) for name in names)
+    if all(value is None for value in (height, start, end, plays, alias)):
         return None
     if height is not None and not _is_whole(height, LARGEST_HEIGHT):
         raise TokenLimitsInvalid("max_height must be a whole number of pixels")
@@ -54,7 +58,9 @@ def read_token_limits(claims: Mapping[str, Any]) -> TokenLimits | None:
         raise TokenLimitsInvalid(f"plays must be a whole number from 1 to {MOST_PLAYS}")
     if plays is not None and not claims.get("viewer"):
         raise TokenLimitsInvalid("plays needs a viewer whose players are counted")
-    return TokenLimits(height, _clip(start, end), plays)
+    if alias is not None and not (isinstance(alias, str) and 0 < len(alias) <= LONGEST_ALIAS):
+        raise TokenLimitsInvalid("alias must be a short text")
+    return TokenLimits(height, _clip(start, end), plays, alias)
 
 
 def _clip(start: Any, end: Any) -> Clip | None:

@@ -2,8 +2,9 @@
 
 Claims: ``sub`` is the playback ID, ``aud`` one or several of ``KINDS``, ``exp`` is required and at most
 ``MAX_LIFETIME`` ahead; ``nbf`` counts if present; ``partner`` binds the token to a partner, on whose terms it then
-counts; ``viewer`` is kept for whoever counts views; ``max_height``, ``start``, ``end`` and ``plays`` hold something
-back (``limits``).
+counts; ``organization`` and ``person`` are who asked for it; ``viewer`` is kept for whoever counts views, ``course`` is
+where it is studied, ``mark`` moves over the picture; ``preview`` opens what viewers do not see; ``max_height``,
+``start``, ``end``, ``plays`` and ``alias`` hold something back (``limits``).
 The algorithm belongs to the key that ``kid`` names, never to the token; keys that a token brings along
 (``jwk``, ``jku``, ``x5u``) are never looked at, and a token with ``crit`` is refused, for no extension is known here.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -32,8 +33,15 @@ LEEWAY = 10
 """Seconds by which clocks may differ."""
 
 MAX_LENGTH = 4096
+
+CERTIFICATE = "lessonstream-study+jwt"
+"""``typ`` of certificates."""
+
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _LONGEST_TEXT = 200
+
+LONGEST_MARK = 64
+"""Characters of a viewer's mark."""
 
 
 class TokenError(Exception):
@@ -55,7 +63,7 @@ class TokenForeign(TokenError):
 @dataclass(frozen=True)
 class VerifyingKey:
     """A public key. ``organization_id`` is None for the service's own; another's key opens only the assets of
-    ``organizations``: its own and those below it.
+    ``organizations``, its own and those below it, and what is shared with one of ``above``: its own and those above it.
     """
 
     id: str
@@ -63,6 +71,7 @@ class VerifyingKey:
     public_key: Any
     organization_id: str | None = None
     organizations: frozenset[str] = frozenset()
+    above: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,16 @@ class Grant:
     limits: TokenLimits | None = None
     viewers_of: str = ""
     """Whose name for the viewer it is: two organizations may each have a viewer 7."""
+    course: str | None = None
+    """The collection, by either ID, for which study hours are counted."""
+    mark: str | None = None
+    """What the player shows over the picture."""
+    preview: bool = False
+    """Whether it was issued to somebody who sees the lesson before viewers do, and afterwards."""
+    organization: str | None = None
+    """For whom it was issued, and so whose viewers look; None where that is a partner, or nobody has said it."""
+    person: str | None = None
+    """Who asked for it, of what only a person may see."""
 
 
 def sign(
@@ -107,6 +126,18 @@ def sign(
     message = _encoded_header(key_id, algorithm) + b"." + base64url_encode(json.dumps(payload).encode())
     signature = jwt.get_algorithm_by_name(algorithm).sign(message, private_key)
     return (message + b"." + base64url_encode(signature)).decode()
+
+
+def sign_certificate(claims: Mapping[str, Any], *, key_id: str, algorithm: str, private_key: Any) -> str:
+    """Return a JSON Web Signature of ``claims`` that nobody takes for a playback token: it opens no kind of thing."""
+    return jwt.encode(dict(claims), private_key, algorithm, headers={"kid": key_id, "typ": CERTIFICATE})
+
+
+def to_jwk(key_id: str, algorithm: str, public_pem: str) -> dict[str, object]:
+    """Return a public key as JSON Web Key (RFC 7517)."""
+    method = jwt.get_algorithm_by_name(algorithm)
+    public = json.loads(method.to_jwk(method.prepare_key(public_pem)))
+    return {**public, "kid": key_id, "alg": algorithm, "use": "sig"}
 
 
 def verify(
@@ -169,9 +200,27 @@ def check(
     now: float,
     *,
     organization_id: str | None = None,
+    shared_with: Set[str] = frozenset(),
     grace: float = 0,
 ) -> None:
-    """Check what counts on every use, also of a token that was read before: its key, its time, its subject."""
+    """Check what counts on every use, also of a token that was read before: its key, its time, its subject.
+    ``shared_with`` are organizations whose keys, and those of all below them, open it beside ``organization_id``'s.
+    """
+    key = check_current(grant, keys, now, grace=grace)
+    if (
+        key.organization_id is not None
+        and organization_id not in key.organizations
+        and key.above.isdisjoint(shared_with)
+    ):
+        raise TokenForeign("signed by another organization")
+    if grant.playback_id != playback_id or kind not in grant.kinds:
+        raise TokenForeign("for another playback ID or kind")
+
+
+def check_current(
+    grant: Grant, keys: Mapping[str, VerifyingKey], now: float, *, grace: float = 0
+) -> VerifyingKey:
+    """As ``check``, whatever it is asked for: its key and its time. Returns the key."""
     key = keys.get(grant.key_id)
     if key is None:
         raise TokenInvalid("the key is revoked")
@@ -181,10 +230,7 @@ def check(
         raise TokenInvalid("not valid yet")
     if grant.expires_at + LEEWAY + grace <= now:
         raise TokenExpired("expired")
-    if key.organization_id is not None and organization_id not in key.organizations:
-        raise TokenForeign("signed by another organization")
-    if grant.playback_id != playback_id or kind not in grant.kinds:
-        raise TokenForeign("for another playback ID or kind")
+    return key
 
 
 @lru_cache(maxsize=16)
@@ -227,6 +273,12 @@ def _grant(key: VerifyingKey, payload: Mapping[str, Any]) -> Grant:
         limits=limits,
         # What a foreign key's token says of its issuer counts for nothing.
         viewers_of=key.organization_id or _text(payload.get("iss")) or "",
+        # Nor what it says of its viewer.
+        course=_text(payload.get("course")),
+        mark=_text(payload.get("mark"), LONGEST_MARK),
+        preview=key.organization_id is None and payload.get("preview") is True,
+        organization=key.organization_id or _text(payload.get("organization")),
+        person=None if key.organization_id else _text(payload.get("person")),
     )
 
 
@@ -237,7 +289,7 @@ def _time(value: Any) -> float:
     return value
 
 
-def _text(value: Any) -> str | None:
-    if value is not None and (not isinstance(value, str) or len(value) > _LONGEST_TEXT):
-        raise TokenInvalid("partner and viewer must be short texts")
+def _text(value: Any, longest: int = _LONGEST_TEXT) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) > longest):
+        raise TokenInvalid("names must be short texts")
     return value

@@ -35,6 +35,10 @@ THUMBNAIL_TILE = "http://dashif.org/guidelines/thumbnail_tile"
 """DASH-IF Interoperability Points, section 6.2.6: pictures side by side in one."""
 
 _ROLE = "urn:mpeg:dash:role:2011"
+_PURPOSE = "urn:tva:metadata:cs:AudioPurposeCS:2007"
+_FOR_VISUALLY_IMPAIRED = "1"
+"""Of the purposes of sounds by TV-Anytime (ETSI TS 102 822-3-1): audio description."""
+
 _CHANNELS = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
 _CAPTION_BANDWIDTH = 256
 """Bit/s; a representation must name one."""
@@ -83,7 +87,7 @@ def manifest(
     for track in presentation.captions:
         _captions(period, presentation, track)
     if storyboard is not None:
-        _thumbnails(period, storyboard)
+        _thumbnails(period, presentation, storyboard)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
@@ -110,6 +114,8 @@ def _main_sound(presentation: Presentation) -> Variant | None:
 
 def _describe_sound(added: Element, sound: Variant, *, main: bool) -> None:
     SubElement(added, "AudioChannelConfiguration", _scheme(_CHANNELS, str(sound.channels or 2)))
+    if sound.described:
+        SubElement(added, "Accessibility", _scheme(_PURPOSE, _FOR_VISUALLY_IMPAIRED))
     SubElement(added, "Role", _scheme(_ROLE, "main" if main else "alternate"))
     if sound.label:
         SubElement(added, "Label").text = _NO_XML.sub(" ", sound.label)
@@ -172,11 +178,11 @@ def _captions(period: Element, presentation: Presentation, track: CaptionTrack) 
     SubElement(representation, "BaseURL").text = f"{presentation.version_id}/tracks/{track.id}.vtt{SUFFIX}"
 
 
-def _thumbnails(period: Element, sheet: Sheet) -> None:
+def _thumbnails(period: Element, presentation: Presentation, sheet: Sheet) -> None:
     added = SubElement(period, "AdaptationSet", {"contentType": "image", "mimeType": "image/jpeg"})
     seconds = sheet.columns * sheet.rows * sheet.seconds
     template = {
-        "media": f"storyboard.jpg{SUFFIX}",
+        "media": f"{presentation.version_id}/storyboard.jpg{SUFFIX}",
         "timescale": str(TIMESCALE),
         "duration": str(round(seconds * TIMESCALE)),
         "startNumber": "1",

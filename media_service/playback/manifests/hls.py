@@ -214,6 +214,8 @@ def _audio_media(presentation: Presentation, variant: Variant, name: str, *, fir
     attributes += [
         f"DEFAULT={'YES' if first else 'NO'}",
         "AUTOSELECT=YES",
+        # Devices that are set to audio descriptions choose by it (RFC 8216bis, section 4.4.6.1).
+        *(['CHARACTERISTICS="public.accessibility.describes-video"'] if variant.described else []),
         f'CHANNELS="{variant.channels or 2}"',
         f'URI="{_media_uri(presentation, variant.name)}"',
     ]

@@ -51,6 +51,8 @@ class Variant:
     channels: int | None = None
     language: str | None = None
     label: str | None = None
+    described: bool = False
+    """Whether it is a sound that tells of the picture."""
 
 
 @dataclass(frozen=True)

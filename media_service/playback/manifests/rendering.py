@@ -82,6 +82,20 @@ class Manifests:
         It names the tracks, which authors may change at any time: their revision is part of the key, so a change
         shows as soon as the playback ID is looked up again.
         """
+        return self._master(of.asset_id, of.version_id, limits, str(of.tracks_revision))
+
+    def master_of(
+        self, of: Playback, version_id: str, limits: TokenLimits | None = None
+    ) -> RenderedPlaylist | None:
+        """Return the multivariant playlist of another version of the asset, for those who began with it."""
+        return self._master(of.asset_id, version_id, limits, None)
+
+    def _master(
+        self, asset_id: str, version_id: str, limits: TokenLimits | None, revision: str | None
+    ) -> RenderedPlaylist | None:
+        """Return a multivariant playlist; ``revision`` is that of its tracks, None of what is not current: that is
+        remembered for a while only.
+        """
 
         def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
             shown = presentation(
@@ -90,16 +104,19 @@ class Manifests:
                 renditions.renditions_of(session, version.id),
                 tracks.tracks_of(session, version.id),
                 max_height,
+                named=named,
             )
             if not hls.is_playable(shown) or not hls.has_reached(shown, start):
                 return None
             return RenderedPlaylist(hls.multivariant(shown), shown.ended)
 
         max_height = limits.max_height if limits is not None else None
-        what = ("master", str(of.tracks_revision))
+        named = limits is None or limits.alias is None
+        what = ("master", str(revision), str(named))
         start = limits.clip.start if limits is not None and limits.clip is not None else 0.0
-        limited = (str(max_height), str(start)) if max_height is not None or start else ()
-        return self._rendered(of.asset_id, of.version_id, what, render, limited)
+        is_limited = max_height is not None or start or revision is None
+        limited = (str(max_height), str(start)) if is_limited else ()
+        return self._rendered(asset_id, version_id, what, render, limited)
 
     def manifest(
         self, of: Playback, *, storyboard: bool, max_height: int | None = None
@@ -237,15 +254,22 @@ def presentation(
     made: Sequence[Rendition],
     found: Sequence[Track],
     max_height: int | None = None,
+    *,
+    named: bool = True,
 ) -> Presentation:
-    """Return a planned version as players see it that may show pictures of ``max_height`` at most."""
+    """Return a planned version as players see it that may show pictures of ``max_height`` at most. Of one that is not
+    ``named``, sounds and captions are told apart by their languages alone."""
     return Presentation(
         version_id=version.id,
         ended=version.state == "ready",
         target_duration=hls.target_duration(facts.longest_segment),
         duration=facts.duration,
-        variants=_not_higher([_variant(rendition) for rendition in made], max_height),
-        captions=tuple(CaptionTrack(t.id, t.language, t.label) for t in found if t.kind == "captions"),
+        variants=_not_higher([_variant(rendition, facts, named=named) for rendition in made], max_height),
+        captions=tuple(
+            CaptionTrack(t.id, t.language, t.label if named else t.language)
+            for t in found
+            if t.kind == "captions"
+        ),
     )
 
 
@@ -256,7 +280,7 @@ def _not_higher(variants: Sequence[Variant], max_height: int | None) -> tuple[Va
     return tuple(variant for variant in variants if (variant.height or 0) <= limit)
 
 
-def _variant(rendition: Rendition) -> Variant:
+def _variant(rendition: Rendition, facts: VersionFacts, *, named: bool) -> Variant:
     return Variant(
         name=rendition.name,
         kind=rendition.kind,
@@ -269,7 +293,8 @@ def _variant(rendition: Rendition) -> Variant:
         frame_rate=rendition.frame_rate,
         channels=rendition.channels,
         language=rendition.language,
-        label=rendition.label,
+        label=rendition.label if named else None,
+        described=facts.is_described(rendition.name),
     )
 
 

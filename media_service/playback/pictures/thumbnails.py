@@ -18,7 +18,7 @@ from media_service.playback.serving.stored_objects import StoredObjects
 from media_service.problems import ApiError
 from media_service.proxies import client_address
 from media_service.services import Services
-from storage.catalogue import playback, steps
+from storage.catalogue import playback, sources, steps
 from storage.catalogue.models import Image
 from storage.catalogue.new_steps import NewStep
 from storage.catalogue.pictures import ImageFormat, PictureWish, wish_to_json
@@ -85,17 +85,21 @@ def obtain(services: Services, stored: StoredObjects, version_id: str, wish: Pic
     if not _waiting.acquire(blocking=False):
         raise ApiError("image_busy", headers=_BUSY)
     try:
-        _ask(services, version_id, wish)
+        order(services, version_id, wish)
         return _await(services, stored, version_id, wish)
     finally:
         _waiting.release()
 
 
-def _ask(services: Services, version_id: str, wish: PictureWish) -> None:
+def order(services: Services, version_id: str, wish: PictureWish) -> None:
+    """Have an image made by a worker, unless somebody asked for it already. Raises ``image_busy``, ``image_limit``,
+    ``image_source_gone`` and ``image_not_found``."""
     with services.sessions.begin() as session:
         known = playback.step_state(session, version_id, wish.image)
         if known is not None:
             return
+        if wish.of is None and sources.is_dropped(session, version_id):
+            raise ApiError("image_source_gone")
         if playback.unfinished_thumbnails(session, version_id) >= MOST_WAITING:
             raise ApiError("image_busy", headers=_BUSY)
         if playback.recent_thumbnails(session, version_id, timedelta(minutes=1)) >= MOST_A_MINUTE:

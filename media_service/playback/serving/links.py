@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage.catalogue.pictures import CHOSEN, POSTER
+
 
 @dataclass(frozen=True)
 class Links:
@@ -22,6 +24,10 @@ class Links:
     def manifest(self) -> str:
         """The multivariant playlist."""
         return self._playback("master.m3u8")
+
+    def manifest_of(self, version_id: str) -> str:
+        """The multivariant playlist of one version, whichever is current."""
+        return self._playback(f"{version_id}.m3u8")
 
     @property
     def dash(self) -> str:
@@ -62,6 +68,33 @@ class Links:
         """State and progress as JSON, for the player page."""
         return f"{self.public_url}/embed/{self.playback_id}/status{self.query}"
 
+    @property
+    def beats(self) -> str:
+        """Where players tell what they play."""
+        return self._playback("beats")
+
+    @property
+    def study(self) -> str:
+        """Where players begin to study it."""
+        return self._playback("study")
+
+    @property
+    def views(self) -> str:
+        """How often it was viewed."""
+        return self._playback("views")
+
+    def poster_of(self, version_id: str, image: str = POSTER) -> str:
+        """The poster of one version; of one that its author chose, by the name of the ``image``, so that what the
+        address shows never changes."""
+        chosen = image.removeprefix(CHOSEN)
+        return self._playback(
+            f"{version_id}/poster.jpg" if image == POSTER else f"{version_id}/posters/{chosen}.jpg"
+        )
+
+    def storyboard_of(self, version_id: str) -> str:
+        """Previews along the time line of one version."""
+        return self._playback(f"{version_id}/storyboard.vtt")
+
     def track(self, version_id: str, track_id: str) -> str:
         """Captions or chapters as WebVTT."""
         return self._playback(f"{version_id}/tracks/{track_id}.vtt")
@@ -73,3 +106,9 @@ class Links:
 def course_address(public_url: str, public_id: str) -> str:
     """Return the address of a course's player page."""
     return f"{public_url}/embed/courses/{public_id}"
+
+
+def course_poster_address(public_url: str, public_id: str, digest: str | None = None) -> str:
+    """Return the address of a course's poster; ``digest`` of a picture that somebody sent makes it another one with
+    another picture."""
+    return f"{course_address(public_url, public_id)}/poster" + (f"?v={digest[:12]}" if digest else "")

@@ -22,6 +22,7 @@ from media_service.playback.manifests.rendering import Manifests, RenderedPlayli
 from media_service.playback.serving.validators import client_has
 from media_service.problems import ApiError
 from media_service.request_state import state_of
+from media_service.services import CountStart
 from storage.ids import is_id
 
 M3U8: Final = "application/vnd.apple.mpegurl"
@@ -34,11 +35,14 @@ MASTER_SECONDS: Final = 5
 """Captions may be added to a finished version and should show at once. Its ETag spares the bytes."""
 
 MASTER_ROUTE: Final = "/v/<playback_id>/master.m3u8"
+VERSION_ROUTE: Final = "/v/<playback_id>/<version_id>.m3u8"
+"""The multivariant playlist of one version, beside that of the current one, so that both name their children alike."""
+
 MEDIA_ROUTE: Final = "/v/<playback_id>/<version_id>/<name>.m3u8"
 """Templates of the addresses, as Flask knows them."""
 
 _ADDRESS: Final = re.compile(
-    r"/v/(?P<playback>[^/]+)/(?:master|(?P<version>[^/]+)/(?P<rendition>[^/]+))\.m3u8"
+    r"/v/(?P<playback>[^/]+)/(?:master|(?P<version>[^/]+?)(?:/(?P<rendition>[^/]+))?)\.m3u8"
 )
 _TOKEN_ALONE: Final = re.compile(r"(?:token=([A-Za-z0-9_.-]+))?")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -80,10 +84,18 @@ def for_viewer(admission: Admission, rendered: RenderedPlaylist, delivery: Deliv
     return with_query(rendered.template, query.text), etag
 
 
+def tell_start(admission: Admission, environ: dict[str, Any], count_start: CountStart) -> None:
+    """A playlist is answered that plays begin with."""
+    playback, grant = admission.playback, admission.grant
+    partner = grant.partner if grant is not None else None
+    count_start(playback.asset_id, playback.organization_id, partner or "", environ)
+
+
 def answer_playlists(
-    app: WSGIApplication, gate: Gate, manifests: Manifests, delivery: Delivery
+    app: WSGIApplication, gate: Gate, manifests: Manifests, delivery: Delivery, count_start: CountStart
 ) -> WSGIApplication:
-    """Answer GET and HEAD of playlists, and refuse them, before ``app``."""
+    """Answer GET and HEAD of playlists, and refuse them, before ``app``; ``count_start`` is told of those that plays
+    begin with."""
 
     def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
@@ -91,17 +103,23 @@ def answer_playlists(
         if path is None or method not in ("GET", "HEAD"):
             return app(environ, start_response)
         playback_id, version_id, name = path.groups()
-        is_master = version_id is None
-        state_of(environ).route = MASTER_ROUTE if is_master else MEDIA_ROUTE
+        is_master = name is None
+        state_of(environ).route = (
+            MASTER_ROUTE if version_id is None else VERSION_ROUTE if is_master else MEDIA_ROUTE
+        )
         try:
             admission = gate.admit(playback_id, VIDEO, _token(environ), environ=environ)
             rendered = (
-                _master(manifests, admission) if is_master else _media(manifests, admission, version_id, name)
+                _master(manifests, admission, version_id)
+                if name is None
+                else _media(manifests, admission, version_id, name)
             )
         except WouldWait:
             raise
         except Exception as error:
             return errors.answer(error, environ)(environ, start_response)
+        if is_master and method == "GET":
+            tell_start(admission, environ, count_start)
         text, etag = for_viewer(admission, rendered, delivery)
         cache_control = playlist_cache_control(admission, rendered, master=is_master)
         if "HTTP_IF_NONE_MATCH" in environ and client_has(environ, etag):
@@ -120,7 +138,15 @@ def answer_playlists(
     return answering
 
 
-def _master(manifests: Manifests, admission: Admission) -> RenderedPlaylist:
+def _master(manifests: Manifests, admission: Admission, version_id: str | None) -> RenderedPlaylist:
+    """Return the multivariant playlist of the current version, or of the one that is named."""
+    if version_id is not None and version_id != admission.playback.version_id:
+        if not is_id(version_id):
+            raise ApiError("not_found")
+        other = manifests.master_of(admission.playback, version_id, admission.limits)
+        if other is None:
+            raise ApiError("not_found")
+        return other
     if admission.playback.state == "failed":
         raise ApiError("video_failed")
     rendered = manifests.master(admission.playback, admission.limits)

@@ -94,7 +94,7 @@ class StoredObjects:
             with self._sessions() as session:
                 if playback.find_version(session, asset_id, version_id) is None:
                     return None
-                found = tracks.tracks_of(session, version_id)
+                found = tracks.tracks_of(session, version_id, drafts=True)
             return next((track.object_key for track in found if track.id == track_id), None)
 
         return self._tracks.get((asset_id, version_id, track_id), find)

@@ -41,10 +41,12 @@ export function trackIn(tracks, languages) {
 }
 
 /**
- * Replaces each `{name}` of a sentence by its value.
+ * Replaces each `{name}` of a sentence by its value, and each `{name:one|many}` by the word that goes with it.
  * @param {string} sentence
  * @param {Record<string, string | number>} values
  */
 export function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  return sentence.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name, one, many) =>
+    one === undefined ? String(values[name]) : String(values[name]) === "1" ? one : many,
+  );
 }

@@ -143,3 +143,14 @@ export function qualityRows(levels) {
 export function nearlyFills(width, height, placeWidth, placeHeight) {
   return Math.abs((width * placeHeight) / (height * placeWidth) - 1) < 0.01;
 }
+
+/**
+ * How much of its place is free under a picture, in pixels.
+ * @param {number} width
+ * @param {number} height
+ * @param {number} placeWidth
+ * @param {number} placeHeight
+ */
+export function roomUnder(width, height, placeWidth, placeHeight) {
+  return width ? Math.max(0, (placeHeight - (placeWidth * height) / width) / 2) : 0;
+}

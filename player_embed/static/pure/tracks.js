@@ -12,6 +12,20 @@ export function trackFor(tracks, language) {
 }
 
 /**
+ * Index of the sound in the first of these languages that there is, -1 for none. Audio descriptions are for those who choose them:
+ * playlists say so by characteristics (RFC 8216bis), browsers by a track's kind (HTML).
+ * @param {readonly {language: string, characteristics?: string, kind?: string}[]} tracks
+ * @param {readonly string[]} languages
+ */
+export function soundIn(tracks, languages) {
+  const told = tracks.map(({ language, characteristics, kind }) => {
+    const described = characteristics?.includes("describes-video") || kind === "descriptions" || kind === "main-desc";
+    return { language: described ? "" : language };
+  });
+  return trackIn(told, languages);
+}
+
+/**
  * Index of the track that "captions on" means: the one chosen last, by its label, else by its language, else the one in the reader's.
  * @param {readonly {label: string, language: string}[]} tracks
  * @param {{label: string | null, language: string | null}} wanted
@@ -70,4 +84,14 @@ export function cueIndexAt(cues, time) {
  */
 export function chapterMarks(chapters, duration) {
   return chapters.map(({ start }) => start).filter((start) => start > 0 && start < duration).map((start) => start / duration);
+}
+
+/**
+ * On which line from below a cue begins that stands above something.
+ * @param {number} height Of what is below it, in pixels.
+ * @param {number} letters Their size in pixels; a line is a good fifth higher.
+ * @param {string} text
+ */
+export function linesAbove(height, letters, text) {
+  return Math.ceil(height / (letters * 1.25)) + text.split("\n").length;
 }

@@ -152,7 +152,7 @@ def test_a_plan_is_stored_as_earlier_releases_read_it() -> None:
             "segment_frames",
             "chunks",
         ),
-        *("together", "late", "demuxer", "gain", "limited", "right", "downmix"),
+        *("together", "late", "demuxer", "gain", "limited", "right", "downmix", "described"),
     }
 
 
@@ -211,9 +211,9 @@ def test_every_chunk_of_every_sound_is_made_exactly_once_whoever_makes_the_first
 @pytest.mark.parametrize(
     ("sound", "downloads", "names"),
     [
-        (True, True, {"preview", "download.mp4", "audio.m4a"}),
+        (True, True, {"preview", "peaks", "download.mp4", "audio.m4a"}),
         (False, True, {"preview", "download.mp4"}),
-        (True, False, {"preview"}),
+        (True, False, {"preview", "peaks"}),
     ],
 )
 def test_extras_are_made_of_what_there_is_and_are_not_needed(
@@ -331,7 +331,10 @@ def test_an_audio_description_is_neither_left_out_nor_the_right_of_its_programme
     programme, description = sounds_of(*forms)
     description = replace(description, roles=("visual_impaired",))
     plan = make_plan(replace(media(video()), sounds=(programme, description)), 60.0, 60.0, LADDER)
-    assert [(sound.streams, sound.label) for sound in plan.sounds] == [((1,), "中文"), ((2,), "中文 2")]
+    assert [(sound.streams, sound.label) for sound in plan.sounds] == [
+        ((1,), "中文"),
+        ((2,), "中文（口述影像）"),
+    ]
     assert not plan.notices
 
 

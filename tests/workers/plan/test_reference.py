@@ -45,6 +45,23 @@ def test_what_is_heard_is_one(starts: tuple[float, ...]) -> None:
     assert judge_sound(window(voice, 0.0), window(voice, *starts), 1)
 
 
+@pytest.mark.parametrize(
+    ("change", "capped", "fault"),
+    [
+        ((5, 5, 5), False, True),
+        ((5, 5, 5), True, False),
+        ((10, 10, 10), True, True),
+        ((8, -7, 2), True, True),
+    ],
+)
+def test_at_the_cap_of_the_bit_rate_light_may_be_coarse_but_no_colour(
+    change: tuple[int, int, int], capped: bool, fault: bool
+) -> None:
+    pictures = [bytes([100]) * 300] * 10
+    coarse = [bytes(100 + shade for shade in change) * 100] * 10
+    assert bool(judge_picture(pictures, coarse, 0.04, capped=capped)) == fault
+
+
 def test_another_voice_is_a_fault() -> None:
     assert judge_sound(window(talk(1), 0.0), window(talk(2), 0.0), 1) == ["the sound is not the source's"]
 

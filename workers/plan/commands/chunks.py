@@ -127,6 +127,11 @@ def mixed(sound: Any, plan: AudioPlan) -> Any:
     )
 
 
+def steadily_mixed(opened: Any, stream: int, plan: AudioPlan) -> Any:
+    """Return ``mixed`` of a ``stream`` of the one source that a command opens, whatever form it has when."""
+    return steady(opened, stream, _in_form(plan))
+
+
 def joined(parts: Sequence[Any]) -> Any:
     """Return the one sound of which these are the channels."""
     return ffmpeg.filter(parts, "join", inputs=2, channel_layout="stereo") if len(parts) > 1 else parts[0]
@@ -144,14 +149,15 @@ def _most(plan: AudioPlan) -> int:
 
 def levelled(sound: Any, plan: AudioPlan) -> Any:
     """Return the sound as loud as planned. The limiter needs less time to forget what it heard than ``PREROLL_FRAMES``
-    last, so chunks still join sample by sample.
+    last, so chunks still join sample by sample. Lossy sources that were recorded too loud decode to more than full
+    scale: it is cut off as any player would, for FFmpeg's AAC encoder makes such sound up to 5 dB fainter.
     """
     if plan.gain:
         sound = sound.filter("volume", f"{plan.gain:g}dB", precision="float")
     if plan.limited:
         limit = f"{10 ** (PEAK_LIMIT / 20):.6f}"
-        sound = sound.filter("alimiter", limit=limit, attack=5, release=50, level=0, latency=1)
-    return sound
+        return sound.filter("alimiter", limit=limit, attack=5, release=50, level=0, latency=1)
+    return sound.filter("asoftclip", type="hard")
 
 
 def encoder(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
@@ -216,12 +222,15 @@ def _sound_on_grid(opened: Any, plan: AudioPlan, start: int, end: int) -> Any:
 
 def _on_clock(opened: Any, stream: int, plan: AudioPlan, end: int) -> Any:
     """Return a stream of the sound, at first up to ``end`` AAC frames and then silent."""
-    form = f"aformat=sample_fmts=flt:channel_layouts={_layout(plan)}"
     believed = f"aselect='not(gt(t,{_latest_sound(end)}))'"
-    in_form = f"aresample={SAMPLE_RATE}:rematrix_maxval={_most(plan)},{form}"
     # Nobody could tell what form nothing has, where a sound is over before the chunk begins.
-    sound = steady(opened, stream, f"{believed},{in_form},apad=pad_len=1")
+    sound = steady(opened, stream, f"{believed},{_in_form(plan)},apad=pad_len=1")
     return sound.filter("aresample", SAMPLE_RATE, **FOLLOWING, first_pts=0).filter("apad")
+
+
+def _in_form(plan: AudioPlan) -> str:
+    form = f"aformat=sample_fmts=flt:channel_layouts={_layout(plan)}"
+    return f"aresample={SAMPLE_RATE}:rematrix_maxval={_most(plan)},{form}"
 
 
 def _aac(sound: Any, plan: AudioPlan, preroll: int, count: int) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import ceil
+from typing import Final
 
 import ffmpeg
 
+from storage.catalogue.pictures import PictureType
 from workers.plan.commands.frames import on_grid, to_bt709
 from workers.plan.commands.lines import JPEG, JPEG_COLOURS, REPRODUCIBLE, Input, compiled
 from workers.plan.model.plan import Plan, VideoPlan
+from workers.plan.source.allowlist import guarded_input_options
 from workers.plan.timing import Span
 
 WAVE_RATE = 100
@@ -67,6 +70,35 @@ def draw_wave(source: Input, plan: Plan, output: str) -> list[str]:
         "scale", width, height, **JPEG_COLOURS
     )
     return compiled(ffmpeg.output(picture, output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **JPEG))
+
+
+_READERS: Final[Mapping[PictureType, tuple[str, str]]] = {
+    "image/jpeg": ("jpeg_pipe", "mjpeg"),
+    "image/png": ("png_pipe", "png"),
+    "image/webp": ("webp_pipe", "webp"),
+}
+"""Demuxer and decoder of pictures: what else FFmpeg finds in one is refused."""
+
+
+def read_picture(source: Input, kind: PictureType, background: int, side: int, output: str) -> list[str]:
+    """Write a picture that somebody sent, upright, on ``background`` (0xRRGGBB) and with no side longer than ``side``,
+    as a JPEG."""
+    demuxer, decoder = _READERS[kind]
+    guards = {**guarded_input_options(), "format_whitelist": demuxer, "codec_whitelist": decoder}
+    within = {"force_original_aspect_ratio": "decrease", "force_divisible_by": 2}
+    layers = (
+        ffmpeg.input(source.address, f=demuxer, **guards)["v:0"]
+        .filter("scale", f"min({side},iw)", f"min({side},ih)", **within)
+        .filter("format", "rgba")
+        .split()
+    )
+    ground = layers[0].filter("drawbox", color=f"0x{background:06x}", t="fill", replace=1)
+    picture = ffmpeg.filter([ground, layers[1]], "overlay", format="auto").filter("scale", **JPEG_COLOURS)
+    return compiled(
+        ffmpeg.output(
+            picture.filter("setsar", 1), output, format="mjpeg", vcodec="mjpeg", **{"frames:v": 1}, **JPEG
+        )
+    )
 
 
 def preview(

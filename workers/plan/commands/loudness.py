@@ -7,7 +7,7 @@ from typing import Any
 
 import ffmpeg
 
-from workers.plan.commands.chunks import joined, mixed
+from workers.plan.commands.chunks import joined, mixed, steadily_mixed
 from workers.plan.commands.lines import Input, compiled, options_of
 from workers.plan.decisions.loudness import PIECE_SECONDS
 from workers.plan.model.sounds import AudioPlan
@@ -35,8 +35,7 @@ def measure_loudness(
 
 def _measured(opened: Sequence[Any], plan: AudioPlan, number: int, *, whole: bool) -> Any:
     pieces = [
-        joined([mixed(medium[str(stream)].filter("asetpts", "N/SR/TB"), plan) for stream in plan.streams])
-        for medium in opened
+        joined([_counted(medium, stream, plan, whole=whole) for stream in plan.streams]) for medium in opened
     ]
     if not whole:
         pieces = [piece.filter("atrim", end_sample=round(PIECE_SECONDS * SAMPLE_RATE)) for piece in pieces]
@@ -47,3 +46,12 @@ def _measured(opened: Sequence[Any], plan: AudioPlan, number: int, *, whole: boo
         file = name.format(number, plan.stream)
         sound = sound.filter("ametadata", mode="print", key=f"lavfi.r128.{key}", file=file)
     return ffmpeg.output(sound, "-", format="null")
+
+
+def _counted(opened: Any, stream: int, plan: AudioPlan, *, whole: bool) -> Any:
+    """Return a stream of the sound with times that are counted. The form of a ``whole`` one may change: what follows
+    would begin anew, and what was measured before be lost. One of many samples may be.
+    """
+    if whole:
+        return steadily_mixed(opened, stream, plan).filter("asetpts", "N/SR/TB")
+    return mixed(opened[str(stream)].filter("asetpts", "N/SR/TB"), plan)

@@ -28,11 +28,16 @@ def look_at_stream(source: Input, stream: int) -> list[str]:
     return ["-loglevel", "info", *compiled(ffmpeg.output(picture, "-", format="null", **{"frames:v": 1}))]
 
 
-def packets_arguments(source: Input, start: float = 0.0, refused: Collection[str] = ()) -> list[str]:
-    """ffprobe: times of all packets from about ``start`` (seconds) to the end, as JSON; read, not decoded. Those of
-    streams too whose decoders were ``refused`` before."""
+def packets_arguments(
+    source: Input, start: float = 0.0, refused: Collection[str] = (), *, seconds: float | None = None
+) -> list[str]:
+    """ffprobe: times of all packets from about ``start`` (seconds) to the end, or for so many ``seconds``, as JSON;
+    read, not decoded. Those of streams too whose decoders were ``refused`` before."""
     entries = "packet=stream_index,pts_time,dts_time,duration_time,flags"
-    interval = ["-read_intervals", f"{start:.3f}%"] if start > 0 else []
+    interval: list[str] = []
+    if start > 0 or seconds is not None:
+        begin, length = f"{start:.3f}" if start > 0 else "", "" if seconds is None else f"+{seconds:g}"
+        interval = ["-read_intervals", f"{begin}%{length}"]
     return [*_guards(source, refused), "-show_entries", entries, "-of", "json=c=1", *interval, source.address]
 
 

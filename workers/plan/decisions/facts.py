@@ -24,7 +24,7 @@ def facts_of(plan: Plan, media_info: Mapping[str, Any]) -> VersionFacts:
         loop=plan.loop,
         longest_segment=max([plan.segment_seconds, *segments]),
         picture_chunks=len(video.grid.chunks) if video else None,
-        sounds=tuple(PlannedSound(sound.name, len(sound.chunks)) for sound in plan.sounds),
+        sounds=tuple(PlannedSound(sound.name, len(sound.chunks), sound.described) for sound in plan.sounds),
         decisions=(*plan.notes, *(video.notes if video else ())),
         notices=plan.notices,
     )

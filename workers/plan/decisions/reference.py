@@ -38,6 +38,10 @@ LARGEST_ERROR: Final = 12.0
 LARGEST_TINT: Final = 4.5
 """The same of the means over a sample's frames, in which noise is gone and a wrong colour matrix is not."""
 
+LARGEST_SHADE: Final = 9.0
+"""The same of light alone where the bit rate's cap is reached: of fine black and white patterns hardly more than the
+means of blocks is left, and they are coarse."""
+
 LONGEST_WRONG: Final = 0.2
 """Share of a sample's frames that may differ by more: where a fast cut falls is a matter of one frame."""
 
@@ -170,8 +174,17 @@ def judge_durations(plan: Plan, durations: Mapping[str, float], source: float) -
     ]
 
 
-def judge_picture(source: Sequence[bytes], output: Sequence[bytes], frame_seconds: float) -> list[str]:
-    """Compare the thumbnails (RGB) of one window, which show the same moments. Returns a sentence for each fault."""
+def is_capped(bit_rate: float, rung: Rung) -> bool:
+    """Return whether a rung may have been cut down to its cap; ``bit_rate`` (kbit/s) is that of some segments."""
+    return bit_rate >= CAPPED * rung.maxrate
+
+
+def judge_picture(
+    source: Sequence[bytes], output: Sequence[bytes], frame_seconds: float, *, capped: bool = False
+) -> list[str]:
+    """Compare the thumbnails (RGB) of one window, which show the same moments; ``capped``: its bit rate is as high as
+    it may be. Returns a sentence for each fault.
+    """
     if len(source) != len(output):
         return [f"{len(output)} frames could be decoded instead of {len(source)}"]
     if black := _added_black(source, output):
@@ -189,7 +202,7 @@ def judge_picture(source: Sequence[bytes], output: Sequence[bytes], frame_second
         problems.append(f"the picture is {late * frame_seconds * 1000:.0f} ms late")
     elif wrong > LONGEST_WRONG * len(errors):
         problems.append(f"the picture is not the source's (difference {sum(errors) / len(errors):.1f})")
-    elif (tint := _difference(_mean(source), _mean(output))) > LARGEST_TINT:
+    elif tint := _tint(_mean(source), _mean(output), capped=capped):
         problems.append(f"the colours are not the source's (difference {tint:.1f})")
     if (missing := _frozen(source, output, sorted(errors)[len(errors) // 4])) > LARGEST_FREEZE:
         problems.append(f"{missing:.0%} of the picture's movements are missing")
@@ -211,7 +224,8 @@ def judge_sound(source: array[int], output: array[int], channels: int) -> list[s
         return [f"the sound is silent for {silent:.1f} s where the source has up to {before:.0f} dB"]
     problems = []
     if abs(after - before) > LARGEST_LOUDER and max(before, after) > FAINT + LARGEST_LOUDER:
-        problems.append(f"the sound is {after - before:+.1f} dB louder than the source")
+        how = "louder" if after > before else "fainter"
+        problems.append(f"the sound is {abs(after - before):.1f} dB {how} than the source")
     if before > FAINT and _likeness(source, output) < LEAST_LIKENESS:
         louder = max(range(channels), key=lambda channel: loudness(source[channel::channels]))
         source, output = source[louder::channels], output[louder::channels]
@@ -229,7 +243,7 @@ def judge_quality(scores: Sequence[Score], bit_rate: float, rung: Rung) -> list[
         return []
     vmaf = sum(score.vmaf for score in scores) / len(scores)
     ssim = sum(score.ssim for score in scores) / len(scores)
-    if vmaf >= LEAST_QUALITY or ssim >= ALIKE or bit_rate >= CAPPED * rung.maxrate:
+    if vmaf >= LEAST_QUALITY or ssim >= ALIKE or is_capped(bit_rate, rung):
         return []
     rate = f"{bit_rate:.0f} of {rung.maxrate} kbit/s"
     return [f"VMAF is {vmaf:.0f} and SSIM {ssim:.2f}, although the bit rate is {rate}"]
@@ -244,6 +258,17 @@ def loudness(samples: array[int]) -> float:
 def _difference(one: Iterable[float], other: Sequence[float]) -> float:
     total: float = sum(map(abs, map(sub, one, other)))
     return total / len(other)
+
+
+def _tint(source: Sequence[float], output: Sequence[float], *, capped: bool) -> float:
+    """Return by how much the means of two windows differ, if that is too much."""
+    tint = _difference(source, output)
+    if not capped or tint > LARGEST_SHADE:
+        return tint if tint > LARGEST_TINT else 0.0
+    apart = list(map(sub, output, source))
+    light = [sum(apart[at : at + 3]) / 3 for at in range(0, len(apart), 3)]
+    colours = _difference(apart, [shade for shade in light for _ in range(3)])
+    return tint if colours > LARGEST_TINT else 0.0
 
 
 def _mean(pictures: Sequence[bytes]) -> list[float]:

@@ -26,6 +26,7 @@ _TRIALS = 2.0
 
 _LISTENING_WEIGHT = 3.0
 _STAND_IN_WEIGHT = 10.0
+_FOLLOW_WEIGHT = 2.0
 
 UNSEEN_WEIGHT = 20.0
 """What the steps may weigh that follow once a source can be read for which something stands in."""
@@ -75,6 +76,11 @@ def _analysis_weight(video: VideoPlan) -> float:
     frames = sum(piece.count for piece in sample_pieces(video))
     pixels = frames * sum(rung.width * rung.height for rung in video.rungs)
     return 1.0 + _TRIALS * pixels / _PIXELS_PER_CPU_SECOND
+
+
+def follow_step() -> NewStep:
+    """Return the step that finds out what of another version fits this one. It may fail: then all is to be checked."""
+    return NewStep(kind="follow", name="follow", after=ENCODES, weight=_FOLLOW_WEIGHT, optional=True)
 
 
 def unplanned_weight(plan: Plan) -> float:
@@ -127,7 +133,12 @@ def _last_steps() -> list[NewStep]:
     return [
         NewStep(kind="images", name="images", after=PICTURES, weight=2.0),
         NewStep(kind="verify", name="verify", after=ENCODES, weight=5.0),
-        NewStep(kind="publish", name="publish", after=(*ENCODES, "images", "verify", "tracks"), weight=0.5),
+        NewStep(
+            kind="publish",
+            name="publish",
+            after=(*ENCODES, "images", "verify", "tracks", "follow"),
+            weight=0.5,
+        ),
     ]
 
 
@@ -159,6 +170,7 @@ def extra_steps(plan: Plan, *, downloads: bool, av1: bool) -> list[NewStep]:
     names = [VIDEO_FILE] if plan.video else []
     names += [AUDIO_FILE] if plan.sounds else []
     steps = [_extra("preview", "preview")] if plan.video else []
+    steps += [_extra("peaks", "peaks")] if plan.sounds else []
     if downloads:
         steps += [_extra("download", name, file=name) for name in names]
     return [*steps, *_av1_steps(plan)] if av1 else steps

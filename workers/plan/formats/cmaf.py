@@ -18,6 +18,8 @@ ranges of one URL and then decodes only the first."""
 _CONTAINERS = {b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"}
 _NON_SYNC_SAMPLE = 0x0001_0000
 
+_LEVEL_1B = 9
+
 
 class MalformedMp4(ValueError):
     """The bytes are not the fragmented MP4 that was asked for."""
@@ -110,7 +112,7 @@ def read_track(moov: bytes) -> Track:
         config = next((box for box in boxes(moov, entry.body + 78, entry.end) if box.kind == b"avcC"), None)
         if config is None:
             raise MalformedMp4("no avcC box")
-        codecs = "avc1." + moov[config.body + 1 : config.body + 4].hex()
+        codecs = _avc_codecs(moov[config.body + 1 : config.body + 4])
         return Track(timescale, codecs, width, height, duration, flags, begin)
     if entry.kind == b"av01":
         width, height = struct.unpack_from(">HH", moov, entry.body + 24)
@@ -245,6 +247,14 @@ def find_boxes(data: bytes, kind: bytes, start: int = 0, end: int | None = None)
             yield box
         elif box.kind in _CONTAINERS:
             yield from find_boxes(data, kind, box.body, box.end)
+
+
+def _avc_codecs(parameters: bytes) -> str:
+    """The name of profile, constraints and level (RFC 6381, section 3.3). Level 1b, which tiny pictures have, is named
+    as 1.1, which includes it (ITU-T H.264, A.3): Chromium denies that it knows the former, and plays it.
+    """
+    profile, constraints, level = parameters
+    return f"avc1.{profile:02x}{constraints:02x}{11 if level == _LEVEL_1B else level:02x}"
 
 
 def _av1_codecs(configuration: bytes) -> str:

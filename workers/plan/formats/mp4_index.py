@@ -116,6 +116,14 @@ def is_joined(movie: bytes) -> bool:
     return any(sum(media_time >= 0 for _, media_time, _ in edits) > 1 for edits in lists)
 
 
+def is_fragmented(movie: bytes) -> bool:
+    """Return whether samples are told of in fragments behind ``movie``, which is the body of a movie box."""
+    try:
+        return any(part.kind == b"mvex" for part in boxes(movie))
+    except _NOT_PLAIN:
+        return False
+
+
 def is_encrypted(movie: bytes) -> bool:
     """Return whether a track is coded in a way that only whoever has its key can read (ISO/IEC 14496-12, 8.12, and what
     iTunes sold). ``movie`` is the body of a movie box, also of a file with fragments.

@@ -29,6 +29,14 @@ def pages(data: bytes) -> Iterator[Page]:
         yield Page(int.from_bytes(serial, "little"), position, bool(flags & _FIRST))
 
 
+def begins_in_the_middle(head: bytes) -> bool:
+    """Return whether a file begins with a page that continues a stream: its headers, without which nobody can decode
+    it, are missing. Recorders of web radio write such files.
+    """
+    first = next(pages(head), None)
+    return head.startswith(b"OggS") and first is not None and not first.first
+
+
 def chained(found: Iterable[Page]) -> bool:
     """Return whether after the streams that a file begins with others follow, or the same once more."""
     reached: dict[int, int] = {}

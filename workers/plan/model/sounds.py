@@ -6,14 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import Final
 
 from storage.catalogue.facts import Notice
-from storage.languages import own_name
+from storage.languages import description_label, own_name
 from workers.plan.model.entry import Entry, entry_of
 from workers.plan.source.probe import AudioStream, MediaInfo
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span, audio_spans
 
 MOST_LANGUAGES = 8
+
+DESCRIPTIONS: Final = frozenset({"visual_impaired", "descriptions"})
+"""Roles of a sound that tells of the picture: FFmpeg has the first of Matroska and broadcasts, the second of MP4."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class AudioPlan:
     limited: bool = False
     right: int | None = None
     downmix: str = "attenuated"
+    described: bool = False
+    """Whether it tells of the picture, for those who do not see it."""
 
     @property
     def streams(self) -> tuple[int, ...]:
@@ -119,13 +125,18 @@ def _told_apart(sounds: Sequence[AudioStream]) -> list[_Heard]:
         chosen[first.index] = right
         # What cameras write on further channels is mostly silence.
         chosen |= dict.fromkeys(() if right else (other.index for other in same))
-    numbers: Counter[tuple[str | None, str | None]] = Counter()
+    numbers: Counter[tuple[object, ...]] = Counter()
     heard = []
     for sound in sounds:
         if sound.index in chosen:
-            numbers[sound.language, sound.title] += 1
-            heard.append(_Heard(sound, chosen[sound.index], numbers[sound.language, sound.title]))
+            named = (sound.language, sound.title, _is_described(sound))
+            numbers[named] += 1
+            heard.append(_Heard(sound, chosen[sound.index], numbers[named]))
     return heard
+
+
+def _is_described(sound: AudioStream) -> bool:
+    return not DESCRIPTIONS.isdisjoint(sound.roles)
 
 
 def _form(sound: AudioStream) -> tuple[str, int, int]:
@@ -145,7 +156,10 @@ def _plan_sound(
     frames = ceil(duration * SAMPLE_RATE / AAC_FRAME)
     segment = round(segment_seconds * SAMPLE_RATE / AAC_FRAME)
     channels = 1 if sound.channels == 1 and heard.right is None else 2
+    described = _is_described(sound)
     label = sound.title or (own_name(sound.language) if sound.language else None)
+    if described:
+        label = description_label(label, sound.language)
     return AudioPlan(
         name=name,
         stream=sound.index,
@@ -159,4 +173,5 @@ def _plan_sound(
         limited=sound.channels > 2,
         right=heard.right.index if heard.right else None,
         downmix="itu" if sound.channels > 2 else "attenuated",
+        described=described,
     )

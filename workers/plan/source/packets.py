@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from workers.plan.formats.mp4_index import IndexedTrack
@@ -51,6 +52,20 @@ def parse_packets(document: dict[str, Any], media: MediaInfo) -> Packets:
         if media.video is not None and stream == media.video.index:
             pictures, picture_end = pictures + 1, max(picture_end, end)
     return Packets(pictures, picture_end, last, played, last_start)
+
+
+def shown_rate(document: dict[str, Any], stream: int) -> Fraction | None:
+    """Return how many pictures of ``stream`` there are in a second of the packets in ffprobe's JSON; None of fewer than
+    two."""
+    times = sorted(
+        time
+        for packet in document.get("packets") or []
+        if integer(packet.get("stream_index")) == stream
+        and (time := number(packet.get("pts_time"))) is not None
+    )
+    if len(times) < 2 or times[-1] <= times[0]:
+        return None
+    return Fraction((len(times) - 1) / (times[-1] - times[0])).limit_denominator(1001)
 
 
 def last_packets(tracks: Sequence[IndexedTrack], media: MediaInfo) -> Packets:

@@ -34,6 +34,8 @@ _RATE = re.compile(r"[0-9]{1,18}(?:/[0-9]{1,18})?")
 """Not all that ``Fraction`` takes: it would work out 1e999999999 to the last digit."""
 
 
+_OTHER_FIELD = str.maketrans("tb", "bt")
+
 _LOOK = re.compile(r"\[Parsed_showinfo_0 @ \w{1,20}\] n:")
 _LOOKED_AT = re.compile(
     r"(?:fmt:(?P<pix_fmt>\w{1,20})|sar:(?P<aspect>\d{1,9}/\d{1,9})|s:(?P<size>\d{1,5}x\d{1,5}))"
@@ -239,10 +241,17 @@ def _video(stream: dict[str, Any], container_start: float, before: float) -> Vid
         color_transfer=str(stream.get("color_transfer") or "unknown"),
         color_primaries=str(stream.get("color_primaries") or "unknown"),
         coded_size=_decoded_size(stream),
-        field_order=str(stream.get("field_order") or "unknown"),
+        field_order=_field_order(stream),
         dolby_vision_only=any(map(_is_without_base, stream.get("side_data_list") or [])),
         cropped=_decoded_size(stream) != (int(stream["width"]), int(stream["height"])),
     )
+
+
+def _field_order(stream: dict[str, Any]) -> str:
+    """Return what ffprobe says; of a picture that is cropped by an odd number of lines, the fields change places."""
+    told = str(stream.get("field_order") or "unknown")
+    above = sum(integer(side.get("crop_top")) for side in stream.get("side_data_list") or [])
+    return told.translate(_OTHER_FIELD) if above % 2 and told in ("tt", "bb", "tb", "bt") else told
 
 
 def _is_without_base(side: dict[str, Any]) -> bool:

@@ -176,6 +176,14 @@ def test_the_second_letter_is_the_order_of_display(order: str, fields: str) -> N
     assert media.video.declared_fields == fields
 
 
+@pytest.mark.parametrize(("above", "fields"), [(1, "bff"), (2, "tff")])
+def test_fields_change_places_where_an_odd_line_is_cropped(above: int, fields: str) -> None:
+    crop = [{"crop_top": above, "crop_bottom": 0, "crop_left": 0, "crop_right": 0}]
+    media = parse_probe(document(picture(field_order="tt", side_data_list=crop)))
+    assert media.video is not None
+    assert media.video.declared_fields == fields
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -1,0 +1,22 @@
+"""Words in addresses where the ID of something may stand as well, as in ``/v1/upload-links/current``: such a word is
+the ID of nothing, so no method of the other address is taken there, or named in ``Allow``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Flask
+from werkzeug.routing import Map, UnicodeConverter
+
+WORDS: Final = ("current", "export")
+
+
+class _AnyButWords(UnicodeConverter):
+    def __init__(self, url_map: Map, *arguments: Any, **options: Any) -> None:
+        super().__init__(url_map, *arguments, **options)
+        self.regex = rf"(?!(?:{'|'.join(WORDS)})\Z){self.regex}"
+
+
+def register(app: Flask) -> None:
+    """Keep ``WORDS`` apart from IDs in the addresses that are added from now on."""
+    app.url_map.converters = {**app.url_map.converters, "default": _AnyButWords}

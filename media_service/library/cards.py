@@ -1,0 +1,98 @@
+"""Lessons and courses as lists of the library show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from configs.words import AssetKind
+from media_service.library.addresses import Addresses
+from media_service.library.transcripts import Bit
+from storage.catalogue.asset_lists import ListedAsset
+from storage.catalogue.library_courses import Course
+
+POSTER_WIDTH = 320
+
+
+@dataclass(frozen=True)
+class Said:
+    """That words are said at a moment of a lesson: seconds, the words around, and where to hear them."""
+
+    moment: float
+    is_chapter: bool
+    bits: Sequence[Bit]
+    address: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A lesson: ``duration`` in seconds, ``title`` in pieces."""
+
+    id: str
+    title: str
+    bits: Sequence[Bit]
+    address: str
+    poster: str
+    kind: AssetKind | None
+    duration: float | None
+    views: int
+    has_captions: bool
+    said: Sequence[Said] = ()
+
+
+@dataclass(frozen=True)
+class CourseCard:
+    """A course; ``duration`` of all its lessons in seconds."""
+
+    title: str
+    address: str
+    poster: str
+    count: int
+    duration: float
+
+
+def stamp(changed_at: datetime) -> str:
+    """What changes with the picture of a lesson."""
+    return f"{int(changed_at.timestamp()):x}"
+
+
+def card(
+    asset: ListedAsset,
+    to: Addresses,
+    views: int,
+    *,
+    bits: Sequence[Bit] | None = None,
+    said: Sequence[Said] = (),
+    **query: str | None,
+) -> Card:
+    """A lesson of a list; ``query`` goes along in its address."""
+    return Card(
+        asset.id,
+        asset.title,
+        bits if bits is not None else [(asset.title, False)],
+        to.lesson(asset.id, **query),
+        to.poster(asset.id, POSTER_WIDTH, stamp(asset.updated_at)),
+        asset.kind,
+        asset.facts.duration if asset.facts else None,
+        views,
+        asset.has_captions,
+        said,
+    )
+
+
+def cards(
+    assets: Iterable[ListedAsset],
+    to: Addresses,
+    details: Mapping[str, tuple[str, int]],
+    *,
+    course: str | None = None,
+) -> list[Card]:
+    """Lessons of a list; those of a course are watched in it."""
+    return [card(asset, to, details[asset.id][1], course=course) for asset in assets if asset.id in details]
+
+
+def course_card(course: Course, to: Addresses) -> CourseCard:
+    """A course of a list."""
+    poster = to.poster(course.poster_of, POSTER_WIDTH, stamp(course.row.updated_at))
+    return CourseCard(course.title, to.course(course.public_id), poster, course.count, course.duration)

@@ -1,0 +1,113 @@
+"""What programs read of a library: feeds, sitemaps, robots.txt; and its logo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import undefer
+
+from media_service.library import answers, feeds, pictures
+from media_service.library.addresses import Addresses
+from media_service.library.feeds import Channel, Entry
+from media_service.library.reader import HTML_LANGUAGES
+from media_service.library.site import blueprint, find_library, reading
+from media_service.problems import ApiError
+from media_service.services import services
+from storage.catalogue import libraries, library_courses
+from storage.catalogue.models import Library
+from storage.ids import is_id
+
+_IN_FEED = 50
+_COURSES = 300
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Where the sitemaps of all libraries are, and what nobody need read."""
+    with services().sessions() as session:
+        shown = libraries.list_shown(session)
+    public_url = services().settings.public_url
+    sitemaps = [f"{public_url}{Addresses(each.address).to('sitemap.xml')}" for each in shown]
+    return answers.feed(feeds.robots(sitemaps), "text/plain; charset=utf-8")
+
+
+@blueprint.get("/library/<library>/feed.xml")
+def feed(library: str) -> Response:
+    """The newest lessons as RSS with Media RSS."""
+    with services().sessions() as session:
+        reader, shown = reading(session, library)
+        listed = libraries.first(session, shown.organization.id, "-created_at", _IN_FEED)
+        rows = libraries.entries(session, [each.id for each in listed])
+    to, public_url = reader.addresses.bare, services().settings.public_url
+    channel = Channel(
+        shown.name,
+        f"{public_url}{to.home()}",
+        f"{public_url}{to.to('feed.xml')}",
+        reader.written(shown.chosen.welcome if shown.chosen else {}),
+        HTML_LANGUAGES[reader.language],
+    )
+    body = feeds.rss(channel, [_entry(row, to, public_url) for row in rows])
+    return answers.feed(body, "application/rss+xml; charset=utf-8")
+
+
+@blueprint.get("/library/<library>/sitemap.xml")
+def sitemap_index(library: str) -> Response:
+    """The index of the sitemap: pages, and lessons with their videos in files of bounded size."""
+    with services().sessions() as session:
+        reader, shown = reading(session, library)
+        files = libraries.sitemap_files(session, shown.organization.id, feeds.IN_FILE)
+    base = f"{services().settings.public_url}{reader.addresses.bare.to('sitemap')}"
+    listed = [(f"{base}/{file.first_id}.xml", file.changed_at) for file in files]
+    return _xml(feeds.index([(f"{base}/pages.xml", None), *listed]))
+
+
+@blueprint.get("/library/<library>/sitemap/<name>.xml")
+def sitemap(library: str, name: str) -> Response:
+    """One file of the sitemap: that of pages, or that which begins with this lesson."""
+    with services().sessions() as session:
+        reader, shown = reading(session, library)
+        to, public_url = reader.addresses.bare, services().settings.public_url
+        if name == "pages":
+            courses = library_courses.newest(session, shown.organization.id, _COURSES)
+            paths = [to.home(), *(to.course(each.public_id) for each in courses)]
+            return _xml(feeds.pages([f"{public_url}{path}" for path in paths]))
+        if not is_id(name):
+            raise ApiError("not_found")
+        rows = libraries.lessons_since(session, shown.organization.id, name, feeds.IN_FILE)
+    return _xml(feeds.sitemap([_entry(row, to, public_url) for row in rows]))
+
+
+@blueprint.get("/library/<library>/logo")
+def logo(library: str) -> Response:
+    """The library's logo; its address changes with it."""
+    with services().sessions() as session:
+        shown = find_library(session, library)
+        if shown is None or shown.chosen is None or shown.chosen.logo_type is None:
+            raise ApiError("image_not_found")
+        own = session.get(Library, shown.organization.id, options=[undefer(Library.logo)])
+        content = own.logo if own is not None else None
+    response = Response(content or b"", mimetype=shown.chosen.logo_type)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.headers["Content-Security-Policy"] = "default-src 'none'"
+    return response
+
+
+def _entry(row: Any, to: Addresses, public_url: str) -> Entry:
+    return Entry(
+        title=row.title,
+        url=f"{public_url}{to.lesson(row.id)}",
+        player_url=f"{public_url}{to.play(row.id)}",
+        thumbnail_url=f"{public_url}{to.poster(row.id, pictures.WIDTHS[1])}",
+        published_at=row.published_at or row.created_at,
+        changed_at=row.updated_at,
+        description=row.description,
+        duration=row.duration,
+        expires=row.withdraw_at,
+        views=row.clicks,
+        tags=row.tags,
+    )
+
+
+def _xml(body: str) -> Response:
+    return answers.feed(body, "application/xml; charset=utf-8")

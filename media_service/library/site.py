@@ -1,0 +1,48 @@
+"""What all pages of the library stand on: whose it is, who reads, and what is said where nothing is."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+
+from media_service.errors import log_refusal
+from media_service.library.reader import Reader, reader_of, show
+from media_service.problems import ApiError
+from media_service.services import services
+from storage.catalogue import libraries
+from storage.catalogue.libraries import Lesson, Shown
+
+blueprint = Blueprint("library", __name__)
+
+
+@blueprint.errorhandler(ApiError)
+def refused(error: ApiError) -> Response:
+    """What is not here is a page, too: it stands before a person."""
+    log_refusal(error.code, request.environ)
+    with services().sessions() as session:
+        shown = find_library(session, (request.view_args or {}).get("library", ""))
+    name = "not_found" if error.problem.status < 500 else "failed"
+    response = show(reader_of(shown), "error", status=error.problem.status, name=name)
+    response.headers.update(error.headers)
+    return response
+
+
+def find_library(session: Session, library: str) -> Shown | None:
+    """The library of an address, if it is shown."""
+    return libraries.find(session, library) if library else None
+
+
+def reading(session: Session, library: str) -> tuple[Reader, Shown]:
+    """Who reads which library. Raises ``not_found``."""
+    shown = find_library(session, library)
+    if shown is None:
+        raise ApiError("not_found")
+    return reader_of(shown), shown
+
+
+def shown_lesson(session: Session, shown: Shown, asset_id: str) -> Lesson:
+    """A lesson of the library. Raises ``asset_not_found``."""
+    found = libraries.find_lesson(session, shown.organization.id, asset_id)
+    if found is None:
+        raise ApiError("asset_not_found")
+    return found

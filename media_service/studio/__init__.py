@@ -1,0 +1,1 @@
+"""Studio, where authors work: the page, its files, and who is signed in."""

@@ -1,0 +1,62 @@
+"""Which stretch of time a segment holds, and where its bytes lie: what proofs of study sessions are compared with."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.catalogue.models import Chunk, Rendition
+
+_MOST_TABLES: Final = 500
+
+
+@dataclass(frozen=True)
+class SegmentPlace:
+    """``start`` and ``end`` in milliseconds of the version; ``offset`` and ``length`` in bytes of the object."""
+
+    start: int
+    end: int
+    key: str
+    offset: int
+    length: int
+
+
+class SegmentTables:
+    """Segments of renditions as one process remembers them. Segments never change; more may follow."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, str], Sequence[SegmentPlace]] = OrderedDict()
+
+    def find(self, session: Session, version_id: str, name: str, number: int) -> SegmentPlace | None:
+        """A segment as media playlists count it, from 0; None if there is none."""
+        key = (version_id, name)
+        found = self._known.get(key, ())
+        if number >= len(found):
+            found = _read(session, version_id, name)
+            self._known[key] = found
+            while len(self._known) > _MOST_TABLES:
+                self._known.popitem(last=False)
+        return found[number] if 0 <= number < len(found) else None
+
+
+def _read(session: Session, version_id: str, name: str) -> Sequence[SegmentPlace]:
+    rows = session.execute(
+        select(Chunk.number, Chunk.object_key, Chunk.segments)
+        .join(Rendition, Rendition.id == Chunk.rendition_id)
+        .where(Rendition.version_id == version_id, Rendition.name == name)
+        .order_by(Chunk.number)
+    )
+    found: list[SegmentPlace] = []
+    at = 0.0
+    for expected, (number, key, segments) in enumerate(rows):
+        if number != expected:
+            break  # what comes after a hole is in no playlist
+        for duration, offset, length in segments:
+            start, at = at, at + duration
+            found.append(SegmentPlace(round(start * 1000), round(at * 1000), key, offset, length))
+    return found

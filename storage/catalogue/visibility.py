@@ -1,0 +1,206 @@
+"""Who may find and play an asset or a course: one table, from which both the condition for lists and the decision for
+single rows are made.
+
+Viewers see what is published: through its review, not before ``published_at``, not from ``withdraw_at`` on. Whoever
+owns or manages something sees it anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, Protocol
+
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from configs.words import Visibility
+from storage.catalogue.models import Asset, CollectionItem, PartnerCollection
+from storage.catalogue.models import Collection as Course
+from storage.catalogue.publication import Publishable, is_published, published
+from storage.catalogue.reach import Reach, above
+
+Relation = Literal[
+    "owner", "manager", "within", "below", "named", "partner_named", "partner_given", "anybody"
+]
+"""What somebody is to a thing: its owner; one who manages its organization; of its organization or of one above;
+of one below; of one that it is shared with, or below that; a partner that it is shared with; a partner that was given
+it, or a collection with it and of its organization or of one above; or whoever comes."""
+
+_KEEPERS: Final[frozenset[Relation]] = frozenset({"owner", "manager"})
+"""Who sees what is not published, too."""
+
+BY_PARTNER: Final[frozenset[Relation]] = frozenset({"partner_named", "partner_given"})
+"""What makes a thing one that a partner may show on its pages."""
+SEEN_BY: Final[Mapping[Visibility, frozenset[Relation]]] = {
+    "private": _KEEPERS,
+    "organization": _KEEPERS | {"within", "partner_given"},
+    "subtree": _KEEPERS | {"within", "partner_given", "below"},
+    "shared": _KEEPERS | {"within", "partner_given", "named", "partner_named"},
+    "public": _KEEPERS | {"within", "partner_given", "below", "named", "partner_named", "anybody"},
+}
+
+TO_WHOM: Final[frozenset[Relation]] = SEEN_BY["public"] - {"anybody"}
+"""What makes somebody more than whoever comes."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who looks: of ``organization_id``, as ``person_id`` or for the partner ``partner_id``, each None of who
+    is none. ``manages``: administers the organization and all below it."""
+
+    organization_id: str | None = None
+    person_id: str | None = None
+    partner_id: str | None = None
+    manages: bool = False
+
+
+ANYBODY: Final = Viewer()
+
+
+class Shown(Publishable, Protocol):
+    """A row with what decides on who sees it."""
+
+    @property
+    def id(self) -> Any:
+        """Its ID."""
+
+    @property
+    def organization_id(self) -> Any:
+        """Whose it is."""
+
+    @property
+    def owner_id(self) -> Any:
+        """Who brought or made it."""
+
+    @property
+    def effective_visibility(self) -> Any:
+        """Who may see it."""
+
+    @property
+    def shared_organization_ids(self) -> Any:
+        """With whom it is shared."""
+
+    @property
+    def shared_partner_ids(self) -> Any:
+        """With which partners it is shared."""
+
+
+def shared_with(row: Shown) -> frozenset[str]:
+    """Organizations with which it is shared, with all below them; none of what is everybody's."""
+    allowed = SEEN_BY[row.effective_visibility]
+    if "anybody" in allowed:
+        return frozenset()
+    named = row.shared_organization_ids if "named" in allowed else ()
+    return frozenset([*named, *([row.organization_id] if "below" in allowed else ())])
+
+
+def visible(
+    viewer: Viewer, of: Any, *, within: bool = False, only: frozenset[Relation] | None = None
+) -> ColumnElement[bool]:
+    """Which rows of the model ``of`` (``Asset``, ``Collection``) somebody may find. ``within``: all that are asked for
+    are of the viewer's organization or of those below, as is known without asking. ``only``: for which reasons."""
+    allowed: list[ColumnElement[bool]] = []
+    for relation, condition in _conditions(viewer, of, within=within).items():
+        if only is not None and relation not in only:
+            continue
+        words = [word for word, relations in SEEN_BY.items() if relation in relations]
+        seen = true() if len(words) == len(SEEN_BY) else of.effective_visibility.in_(words)
+        allowed.append(and_(condition, seen, true() if relation in _KEEPERS else published(of)))
+    return or_(false(), *allowed)
+
+
+def seen(
+    session: Session, viewer: Viewer, rows: Sequence[Shown], *, only: frozenset[Relation] | None = None
+) -> set[str]:
+    """The IDs of those rows that somebody may find: assets, or courses, which partners are given directly. ``only``:
+    for which reasons."""
+    relations = _relations(session, viewer, rows)
+    now = datetime.now(UTC)
+    return {
+        row.id
+        for row in rows
+        if (held := relations(row) & SEEN_BY[row.effective_visibility] & (only or SEEN_BY["public"]))
+        and (held & _KEEPERS or is_published(row, now))
+    }
+
+
+def keeps(session: Session, viewer: Viewer, row: Shown) -> bool:
+    """Whether somebody sees it though it is not published: its owner, or who manages it."""
+    return bool(_relations(session, viewer, [row])(row) & _KEEPERS)
+
+
+def _conditions(viewer: Viewer, of: Any, *, within: bool) -> Mapping[Relation, ColumnElement[bool]]:
+    """What a viewer can be to a row, and when it is that."""
+    found: dict[Relation, ColumnElement[bool]] = {"anybody": true()}
+    if viewer.person_id is not None:
+        found["owner"] = of.owner_id == viewer.person_id
+    if viewer.organization_id is not None:
+        own = true() if within else of.organization_id.in_(Reach(viewer.organization_id).select())
+        found["within"] = own
+        if viewer.manages:
+            found["manager"] = own
+        if not within:
+            mine = above(viewer.organization_id)
+            found["below"] = of.organization_id.in_(mine)
+            named = of.shared_organization_ids.bool_op("&&")
+            found["named"] = named(func.array(mine.scalar_subquery()))
+    if viewer.partner_id is not None:
+        found["partner_named"] = of.shared_partner_ids.bool_op("@>")(cast([viewer.partner_id], ARRAY(Text)))
+        found["partner_given"] = _given(viewer.partner_id, of)
+    return found
+
+
+def _given(partner_id: str, of: Any) -> ColumnElement[bool]:
+    # Names of their own, whatever the statement around it has.
+    deal, item = aliased(PartnerCollection), aliased(CollectionItem)
+    given = exists().where(deal.partner_id == partner_id)
+    if of is Course:
+        return given.where(deal.collection_id == Course.id)
+    return given.where(
+        deal.collection_id == item.collection_id, item.asset_id == Asset.id, item.is_foreign.is_(False)
+    )
+
+
+def _relations(
+    session: Session, viewer: Viewer, rows: Sequence[Shown]
+) -> Callable[[Shown], frozenset[Relation]]:
+    """As ``_conditions``, of rows that are here: what the viewer is to each."""
+    within: Collection[str] = ()
+    mine: Collection[str] = ()
+    if viewer.organization_id is not None:
+        within = Reach(viewer.organization_id).among(session, {row.organization_id for row in rows})
+        # Who needs nothing else is not asked for.
+        if any(row.organization_id not in within for row in rows):
+            mine = set(session.execute(above(viewer.organization_id)).scalars())
+    given = _given_of(session, viewer.partner_id, [row.id for row in rows]) if viewer.partner_id else set()
+
+    def relations(row: Shown) -> frozenset[Relation]:
+        held: dict[Relation, bool] = {
+            "anybody": True,
+            "owner": viewer.person_id is not None and row.owner_id == viewer.person_id,
+            "within": row.organization_id in within,
+            "manager": viewer.manages and row.organization_id in within,
+            "below": row.organization_id in mine,
+            "named": any(each in mine for each in row.shared_organization_ids),
+            "partner_named": viewer.partner_id in row.shared_partner_ids,
+            "partner_given": row.id in given,
+        }
+        return frozenset(relation for relation, is_held in held.items() if is_held)
+
+    return relations
+
+
+def _given_of(session: Session, partner_id: str, ids: Sequence[str]) -> set[str]:
+    """Assets and courses that a partner was given; their IDs differ."""
+    assets = select(CollectionItem.asset_id).join(
+        PartnerCollection, PartnerCollection.collection_id == CollectionItem.collection_id
+    )
+    courses = select(PartnerCollection.collection_id).where(PartnerCollection.collection_id.in_(ids))
+    found = assets.where(
+        CollectionItem.asset_id.in_(ids),
+        CollectionItem.is_foreign.is_(False),
+        PartnerCollection.partner_id == partner_id,
+    ).union_all(courses.where(PartnerCollection.partner_id == partner_id))
+    return set(session.execute(found).scalars())
