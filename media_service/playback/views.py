@@ -53,6 +53,9 @@ MPD = "application/dash+xml"
 VTT = "text/vtt; charset=utf-8"
 
 IMAGE_SECONDS = 300
+STAND_IN_SECONDS = 10
+"""How long caches may keep a poster that stands in for its smaller self."""
+
 FOREVER = 365 * 24 * 3600
 
 NOT_YET = {"Retry-After": "10"}
@@ -143,7 +146,12 @@ def poster(playback_id: str, image_format: ImageFormat) -> Response:
     image = _image(admission, admission.playback.poster)
     if image_format != "jpg" or request.args.keys() & {"width", "height", "fit"}:
         wish = thumbnails.choose_poster(image, request.args, image_format)
-        image = thumbnails.obtain(services(), parts().stored, admission.playback.version_id, wish)
+        try:
+            image = thumbnails.obtain(services(), parts().stored, admission.playback.version_id, wish)
+        except ApiError as refusal:
+            if not thumbnails.poster_stands_in(wish, refusal):
+                raise
+            return _send_stored_image(admission, image, STAND_IN_SECONDS)
     return _send_stored_image(admission, image)
 
 
@@ -308,9 +316,9 @@ def _send_image(admission: Admission, name: str) -> Response:
     return _send_stored_image(admission, _image(admission, name))
 
 
-def _send_stored_image(admission: Admission, image: Image) -> Response:
+def _send_stored_image(admission: Admission, image: Image, seconds: int = IMAGE_SECONDS) -> Response:
     stored = StoredObject(image.object_key, image.size, image.sha256, image.content_type)
-    return send_object(services().objects, stored, admission.cache_control(IMAGE_SECONDS))
+    return send_object(services().objects, stored, admission.cache_control(seconds))
 
 
 def _require_covered(chunks: Sequence[ChunkRanges], clip: Clip, number: int, stored: StoredObject) -> None:

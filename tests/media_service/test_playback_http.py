@@ -501,6 +501,20 @@ def test_thumbnails_in_the_making_are_limited(house: House, monkeypatch: pytest.
     assert len(steps) == 16
 
 
+def test_a_list_of_new_lessons_shows_every_poster(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = "media_service.playback.pictures.thumbnails"
+    monkeypatch.setattr(f"{module}.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(f"{module}._callers", SlidingWindow(2, 60))
+    made = [add_lesson(house.sessions, house.objects) for _ in range(4)]
+    for one in made:
+        stored = house.get(f"/v/{one.public_id}/poster.jpg")
+        small = house.get(f"/v/{one.public_id}/poster.jpg?width=32")
+        assert (small.status_code, small.data) == (200, stored.data)
+        assert small.headers["Cache-Control"] == "public, max-age=10"
+    cropped = house.get(f"/v/{made[-1].public_id}/poster.jpg?width=32&height=32&fit=crop")
+    assert (cropped.status_code, cropped.json["code"]) == (429, "image_limit")
+
+
 def test_thumbnail_that_cannot_be_made(house: House) -> None:
     lesson = add_lesson(house.sessions, house.objects)
     with house.sessions.begin() as session:

@@ -65,6 +65,13 @@ def choose_poster(poster: Image, wishes: Mapping[str, str], image_format: ImageF
     return _wish(f"poster-{poster.sha256[:12]}-{shape.name}", shape, of=poster.name)
 
 
+def poster_stands_in(wish: PictureWish, refusal: ApiError) -> bool:
+    """Whether the stored poster itself, whose proportions and format are the same, may be shown as long as ``wish``
+    is refused: pages with many lessons ask for more new pictures at once than may be made, and show each of them."""
+    is_smaller_only = wish.fit == "preserve" and wish.format == "jpg"
+    return is_smaller_only and refusal.code in ("image_busy", "image_limit")
+
+
 def _wish(name: str, shape: ImageOptions, *, time: float | None = None, of: str | None = None) -> PictureWish:
     return PictureWish(name, shape.width, shape.height, shape.fit, shape.format, time, of)
 

@@ -95,13 +95,14 @@ function Row({ listed, isChosen, pick, wish }) {
 
 /** @param {{lesson: Listed}} props */
 function Poster({ lesson }) {
-  const broken = useSignal(false);
+  // The state in which it could not be shown: in the next one there may be a poster.
+  const broken = useSignal("");
   const id = playedBy(lesson);
   const token = usePictureToken(id);
   const shows = id && token !== null && (lesson.state === "ready" || lesson.state === "playable") && lesson.kind !== "audio";
   return html`<span class="listed-poster">
-    ${shows && !broken.value
-      ? html`<img src=${opened(`/v/${id.id}/poster.jpg?width=160`, token)} alt="" loading="lazy" width="96" height="54" onError=${() => (broken.value = true)} />`
+    ${shows && broken.value !== lesson.state
+      ? html`<img src=${opened(`/v/${id.id}/poster.jpg?width=160`, token)} alt="" loading="lazy" width="96" height="54" onError=${() => (broken.value = lesson.state)} />`
       : html`<${Icon} name=${ICONS[/** @type {"video"} */ (lesson.kind)] ?? "film"} />`}
   </span>`;
 }
