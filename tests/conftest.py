@@ -23,10 +23,16 @@ hypothesis.settings.load_profile("untimed")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses the stack needs servers, whether its file says so or not: ``make check`` leaves it out."""
+    """Whatever uses the stack needs servers, whether its file says so or not: ``make check`` leaves it out.
+
+    What needs servers or a browser shares the machine with all else that runs, and is tried a second time: pytest
+    tells of each such test, and how many there were.
+    """
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker("integration")
+        if any(item.get_closest_marker(name) for name in ("integration", "browser", "faults")):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
