@@ -17,8 +17,8 @@ import urllib3
 
 from benchmarks.figure import Figure
 from benchmarks.stack import measured_stack
+from storage.outbound.client import Outbound
 from storage.strangers import networks
-from workers.outbound import Outbound
 
 GOAL_SECONDS = 2.0
 ATTEMPT_GOAL = 5.0

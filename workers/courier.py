@@ -21,10 +21,10 @@ from storage import webhooks
 from storage.catalogue import webhook_deliveries, webhook_endpoints
 from storage.catalogue.webhook_deliveries import Errand, Outcome
 from storage.measures import Measures
+from storage.outbound.client import Outbound
 from storage.sealing import WrongSecretKey
 from storage.strangers import OutboundError
 from storage.webhooks import GONE, THROTTLED, Secret
-from workers.outbound import Outbound
 
 log = logging.getLogger(__name__)
 

@@ -47,11 +47,11 @@ from storage.ids import new_id
 from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
 from storage.measures import Measures
 from storage.objects import ObjectStore
+from storage.outbound.client import Outbound
 from storage.s3 import S3ObjectStore
 from storage.strangers import networks
 from workers import counting, dropped_sources, retired_versions, sweeper
 from workers.courier import Courier
-from workers.outbound import Outbound
 from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
 from workers.rounds import Round, Rounds, Task, simply

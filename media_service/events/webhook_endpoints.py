@@ -194,7 +194,7 @@ def find(session: Session, endpoint_id: str, *, for_update: bool = False) -> Web
 
 
 def _check(url: str) -> None:
-    """What can be told without asking: the way out judges each time (``workers/outbound.py``)."""
+    """What can be told without asking: the way out judges each time (``storage/outbound/client.py``)."""
     allowed = networks(services().settings.outbound_allowed_networks)
     try:
         target = read_url(url, allowed)

@@ -32,9 +32,9 @@ from storage.catalogue.organizations import create_organization
 from storage.catalogue.statistics import gather
 from storage.embedded.data_folder import free_port
 from storage.measures import Measures
+from storage.outbound.client import Outbound
 from storage.strangers import networks
 from workers.courier import ANSWER_SECONDS, AT_ONCE, Courier
-from workers.outbound import Outbound
 
 pytestmark = pytest.mark.integration
 

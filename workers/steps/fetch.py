@@ -12,11 +12,11 @@ from configs.words import FailureCode, OutboundFailure
 from storage.catalogue import claims, imports, steps, uploads
 from storage.catalogue.models import Step
 from storage.catalogue.steps import StaleFence
+from storage.outbound.answers import Download
+from storage.outbound.client import Outbound
 from storage.strangers import OutboundError, networks
-from workers.answers import Download
 from workers.context import Publish, StepContext
 from workers.fetching import Fetched
-from workers.outbound import Outbound
 from workers.plan.failure import MediaFailure, OriginAway
 from workers.plan.source.addresses import refusal
 from workers.plan.source.sniff import SNIFF_BYTES

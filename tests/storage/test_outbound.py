@@ -13,8 +13,8 @@ import pytest
 from strangers import Stranger, Talk, connections, says, stranger
 
 from storage import webhooks
+from storage.outbound.client import Outbound
 from storage.strangers import OutboundError, networks, read_url
-from workers.outbound import Outbound
 
 PUBLIC = "203.0.114.7"
 """An address that anybody might have; nothing here connects to it."""

@@ -23,9 +23,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from storage.outbound.answers import Answer, BoundedHead, Download
+from storage.outbound.deadline import Deadline
 from storage.strangers import Network, OutboundError, Target, read_url, require_allowed
-from workers.answers import Answer, BoundedHead, Download
-from workers.deadline import Deadline
 
 USER_AGENT: Final = "Lessonstream"
 MOST_REDIRECTS: Final = 5
