@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.beat_stream import BeatSource, Entry
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 AT_A_TIME: Final = 500
 """Entries of one transaction; of a keeper that is behind, one follows the other."""
 
+_NEVER_TAKEN: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, DataError)
+"""What is the entry's own doing, or that of the code that judges it; servers that are away are no part of these."""
+
 _DAYS_AT_A_TIME: Final = 500
 _AHEAD: Final = 7
 """Days of which there are partitions before they begin."""
@@ -38,17 +42,33 @@ def bring_beats(
     """Write what waits in Redis, and let go of it only then."""
     entries = source.read(AT_A_TIME)
     if entries:
-        sendings, counts = _read(entries)
-        studying = studying or Studying(None)
+        new = _write(sessions, entries, zone, studying or Studying(None))
+        source.settle(entries)
+        measures.count(("beats",), new)
+    measures.put(("beats_waiting",), source.waiting())
+    return Round(pause=0) if len(entries) == AT_A_TIME else Round()
+
+
+def _write(
+    sessions: sessionmaker[Session], entries: Sequence[Entry], zone: tzinfo, studying: Studying
+) -> int:
+    """Write entries in one transaction, and say how many beats were new. What no catalogue takes is found by halves and
+    left out: told by anybody, it would keep everybody else's beats waiting for ever."""
+    sendings, counts = _read(entries)
+    try:
         false_proofs = studying.find_false(sessions, sendings)
         with sessions.begin() as session:
             new = plays.record(session, sendings, zone)
             plays.record_starts(session, counts, zone)
             studying.record(session, sendings, false_proofs)
-        source.settle(entries)
-        measures.count(("beats",), new)
-    measures.put(("beats_waiting",), source.waiting())
-    return Round(pause=0) if len(entries) == AT_A_TIME else Round()
+    except _NEVER_TAKEN:
+        if len(entries) == 1:
+            log.exception("entry %s of the stream of beats is left out", entries[0].id)
+            return 0
+        middle = len(entries) // 2
+        halves = (entries[:middle], entries[middle:])
+        return sum(_write(sessions, half, zone, studying) for half in halves)
+    return new
 
 
 def add_up(sessions: sessionmaker[Session]) -> Round:

@@ -18,8 +18,8 @@ WITH RECURSIVE below (branch, id) AS (
     max(rule_version) AS rule_version, sum(views) AS views, sum(attendance) AS attendance, sum(viewers) AS viewers,
     sum(plays) AS plays, sum(starts) AS starts, sum(played_ms) AS played_ms, sum(watched_ms) AS watched_ms,
     sum(round(completion * 1000000)::bigint) / 1000000::float AS completion, sum(completed) AS completed,
-    sum(startups) AS startups, sum(startup_ms) AS startup_ms, sum(stalls) AS stalls, sum(stall_ms) AS stall_ms,
-    sum(errors) AS errors, sum(bitrate_ms) AS bitrate_ms, sum(measured_ms) AS measured_ms, sum(bytes) AS bytes
+    sum(startups) AS startups, sum(startup_ms) AS startup_ms, least(sum(stalls), :most) AS stalls, least(sum(stall_ms), :most) AS stall_ms,
+    least(sum(errors), :most) AS errors, least(sum(bitrate_ms), :most) AS bitrate_ms, sum(measured_ms) AS measured_ms, least(sum(bytes), :most) AS bytes
     FROM mine GROUP BY GROUPING SETS ((branch, day, partner_id), (branch, day))
 )
 INSERT INTO branch_view_days (

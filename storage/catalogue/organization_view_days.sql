@@ -18,9 +18,9 @@ INSERT INTO organization_view_days (
 )
 SELECT :day, organization_id, partner_id, :rule, sum(views), sum(attendance), coalesce(max(exactly), 0), sum(plays),
        sum(starts), coalesce((array_agg(refused.refused))[1], '{}'), sum(played_ms), sum(watched_ms),
-       sum(round(completion * 1000000)::bigint) / 1000000::float, sum(completed), sum(startups), sum(startup_ms), sum(stalls),
-       sum(stall_ms), sum(errors),
-       sum(bitrate_ms), sum(measured_ms), sum(bytes)
+       sum(round(completion * 1000000)::bigint) / 1000000::float, sum(completed), sum(startups), sum(startup_ms), least(sum(stalls), :most),
+       least(sum(stall_ms), :most), least(sum(errors), :most),
+       least(sum(bitrate_ms), :most), sum(measured_ms), least(sum(bytes), :most)
   FROM view_days LEFT JOIN viewers USING (organization_id, partner_id)
        LEFT JOIN refused USING (organization_id, partner_id)
  WHERE day = :day AND (:every OR organization_id = ANY(:chosen)) GROUP BY organization_id, partner_id

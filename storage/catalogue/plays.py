@@ -67,8 +67,10 @@ def record(session: Session, sendings: Sequence[Sending], zone: tzinfo) -> int:
     if not sendings:
         return 0
     session.execute(_ONE_AT_A_TIME)
-    view_partitions.make(session, {day_of(sending.told.received, zone) for sending in sendings})
     known = _find(session, sendings)
+    days = {day_of(sending.told.received, zone) for sending in sendings}
+    # Beats of a play that began days ago may have lost their partition.
+    view_partitions.make(session, days | {each.day for each in known.values()})
     for sending in sendings:
         if sending.play not in known:
             of = {

@@ -25,6 +25,7 @@ from storage.catalogue.models import (
 )
 from storage.catalogue.reach import Reach, above_all
 from storage.learning.periods import first_of_month, first_of_next_month
+from storage.learning.plays import MOST
 from storage.learning.rule import RULE_VERSION
 
 _HERE: Final = Path(__file__).parent
@@ -158,7 +159,7 @@ def _roll_up(
         .where(OrganizationViewDay.day == day, _chosen(OrganizationViewDay.organization_id, organizations))
         .returning(OrganizationViewDay.organization_id)
     ).all()
-    common = {"day": day, "rule": RULE_VERSION}
+    common = {"day": day, "rule": RULE_VERSION, "most": MOST}
     session.execute(_OF_ASSETS, {**common, **_parameters(assets)})
     session.execute(_OF_ORGANIZATIONS, {**common, **_parameters(organizations)})
     written = session.scalars(
@@ -184,13 +185,25 @@ def add_up_months(session: Session, day: date, assets: Collection[str]) -> None:
     month = first_of_month(day)
     session.execute(delete(ViewMonth).where(ViewMonth.month == month, ViewMonth.asset_id.in_(assets)))
     following = first_of_next_month(day)
-    given = {"month": month, "following": following, "chosen": sorted(assets), "every": EVERY_PARTNER}
+    given = {
+        "month": month,
+        "following": following,
+        "chosen": sorted(assets),
+        "every": EVERY_PARTNER,
+        "most": MOST,
+    }
     session.execute(_OF_MONTHS, given)
 
 
 def add_up_branches(session: Session, first: date, last: date, branches: Collection[str]) -> None:
     """Add up days of branches of which there are no rows yet."""
-    given = {"first": first, "last": last, "branches": sorted(branches), "every": EVERY_PARTNER}
+    given = {
+        "first": first,
+        "last": last,
+        "branches": sorted(branches),
+        "every": EVERY_PARTNER,
+        "most": MOST,
+    }
     session.execute(_OF_BRANCHES, given)
 
 

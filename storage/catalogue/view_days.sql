@@ -2,6 +2,7 @@
 --
 -- Plays that somebody may have watched are honest: they count for times, retention and quality, whether they count as a
 -- view or not. Of those that were refused as crawlers, forgeries and the like only their number is told.
+-- Whoever invents plays invents their bytes and stalls, too: no sum goes beyond :most, which columns hold.
 -- Enough of an asset was seen by the threshold of xAPI's video profile, which goes by its duration.
 WITH mine AS MATERIALIZED (
   SELECT *, outcome IN ('counted', 'repeated', 'too_short') AS honest
@@ -21,13 +22,13 @@ WITH mine AS MATERIALIZED (
     ) AS completed,
     count(startup_ms) FILTER (WHERE honest) AS startups,
     coalesce(sum(startup_ms) FILTER (WHERE honest), 0) AS startup_ms,
-    coalesce(sum(stalls) FILTER (WHERE honest), 0) AS stalls,
-    coalesce(sum(stall_ms) FILTER (WHERE honest), 0) AS stall_ms,
-    coalesce(sum((SELECT sum(value::bigint) FROM jsonb_each_text(errors)))
-             FILTER (WHERE honest AND errors <> '{}'), 0) AS errors,
-    coalesce(sum(bitrate_ms) FILTER (WHERE honest), 0) AS bitrate_ms,
+    least(coalesce(sum(stalls) FILTER (WHERE honest), 0), :most) AS stalls,
+    least(coalesce(sum(stall_ms) FILTER (WHERE honest), 0), :most) AS stall_ms,
+    least(coalesce(sum((SELECT sum(value::bigint) FROM jsonb_each_text(errors)))
+             FILTER (WHERE honest AND errors <> '{}'), 0), :most) AS errors,
+    least(coalesce(sum(bitrate_ms) FILTER (WHERE honest), 0), :most) AS bitrate_ms,
     coalesce(sum(measured_ms) FILTER (WHERE honest), 0) AS measured_ms,
-    coalesce(sum(bytes) FILTER (WHERE honest), 0) AS bytes,
+    least(coalesce(sum(bytes) FILTER (WHERE honest), 0), :most) AS bytes,
     -- Crawlers' playlists are no starts, so their plays answer for none.
     count(*) FILTER (WHERE source = 'player' AND outcome NOT IN ('crawler', 'prefetch')) AS told
     FROM mine GROUP BY asset_id, partner_id

@@ -6,7 +6,7 @@ INSERT INTO view_months (
 SELECT :month, asset_id, organization_id, CASE GROUPING(partner_id) WHEN 0 THEN partner_id ELSE :every END,
        sum(views), sum(attendance), sum(viewers), sum(plays), sum(starts), sum(played_ms), sum(watched_ms),
        sum(round(completion * 1000000)::bigint) / 1000000::float, sum(completed), sum(startups), sum(startup_ms),
-       sum(stalls), sum(stall_ms), sum(errors), sum(bitrate_ms), sum(measured_ms), sum(bytes)
+       least(sum(stalls), :most), least(sum(stall_ms), :most), least(sum(errors), :most), least(sum(bitrate_ms), :most), sum(measured_ms), least(sum(bytes), :most)
   FROM view_days
  WHERE asset_id = ANY(:chosen) AND day >= :month AND day < :following
  GROUP BY GROUPING SETS ((asset_id, organization_id, partner_id), (asset_id, organization_id))

@@ -16,6 +16,10 @@ _MOST_ERRORS: Final = 20
 _MOST_RANGES: Final = 500
 """Of one play: nobody jumps about more often."""
 
+_MOST_STALLS: Final = 1_000_000_000
+MOST: Final = 9_000_000_000_000_000
+"""Sums stop here: whoever invents what a player tells may invent anything, and columns and JavaScript's numbers end."""
+
 
 @dataclass(frozen=True)
 class Play:
@@ -113,17 +117,17 @@ def _with_quality(play: Play, quality: Quality, media_ms: int) -> Play:
     errors = Counter(play.errors)
     for code, number in quality.errors.items():
         if code in errors or len(errors) < _MOST_ERRORS:
-            errors[code] += number
+            errors[code] = min(errors[code] + number, _MOST_STALLS)
     known = quality.bitrate is not None
     return replace(
         play,
         startup_ms=quality.startup_ms if play.startup_ms is None else play.startup_ms,
-        stalls=play.stalls + quality.stalls,
-        stall_ms=play.stall_ms + quality.stall_ms,
+        stalls=min(play.stalls + quality.stalls, _MOST_STALLS),
+        stall_ms=min(play.stall_ms + quality.stall_ms, MOST),
         errors=dict(errors),
-        bitrate_ms=play.bitrate_ms + (quality.bitrate or 0) * media_ms,
+        bitrate_ms=min(play.bitrate_ms + (quality.bitrate or 0) * media_ms, MOST),
         measured_ms=play.measured_ms + (media_ms if known else 0),
-        frames=play.frames + quality.frames,
-        dropped=play.dropped + quality.dropped,
-        bytes=play.bytes + quality.bytes,
+        frames=min(play.frames + quality.frames, MOST),
+        dropped=min(play.dropped + quality.dropped, MOST),
+        bytes=min(play.bytes + quality.bytes, MOST),
     )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from learning.telling import NOW, beat, sending
 from redis import Redis
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
@@ -28,7 +28,8 @@ from storage.catalogue.models import (
 )
 from storage.catalogue.organizations import create_organization
 from storage.ids import new_id
-from storage.learning.beats import Sending, to_text
+from storage.learning.beats import Quality, Sending, to_text
+from storage.learning.plays import MOST
 from storage.learning.starts import StartCount
 from storage.learning.starts import to_text as starts_text
 from storage.measures import Measures
@@ -280,6 +281,54 @@ def test_the_stream_lets_go_of_what_is_committed_and_of_nothing_else(
     add_up(sessions)
     day = day_of(sessions, asset)
     assert (day.views, day.starts, day.refused) == (5, 7, {"no_play": 2})
+
+
+def test_what_no_catalogue_takes_keeps_nobody_else_waiting(
+    sessions: sessionmaker[Session], asset: Asset, redis: Redis
+) -> None:
+    sink, source = BeatSink(redis, 1_000), BeatSource(redis)
+    for number in range(5):
+        sink.append(to_text(told(asset, f"viewer {number}", attendance=2**40 if number == 2 else 1)))
+    bring_beats(sessions, source, ZONE, Measures())
+    add_up(sessions)
+    assert (source.waiting(), day_of(sessions, asset).views) == (0, 4)
+
+
+def test_numbers_beyond_all_measure_stop_no_count(sessions: sessionmaker[Session], asset: Asset) -> None:
+    beyond = Quality(stalls=10**9, bytes=10**11, bitrate=10**6, frames=10**9, errors={"network": 10**9})
+    played = [(0, 10**8)] * 4
+    beats = [beat(number, 10**8 + number, *played, rate=4.0, quality=beyond) for number in range(20)]
+    bring(sessions, *(told(asset, f"liar {number}", beats[0]) for number in range(3)))
+    bring(sessions, told(asset, "liar of many beats", *beats), told(asset, "honest"))
+    with sessions.begin() as session:
+        mine = StoredPlay.asset_id == asset.id
+        assert session.scalars(select(StoredPlay.stalls).where(mine)).all().count(10**9) == 4
+        session.execute(update(StoredPlay).where(mine).values(bitrate_ms=2**63 - 1, bytes=2**63 - 1))
+    add_up(sessions)
+    day = day_of(sessions, asset)
+    assert (day.views, day.bytes, day.bitrate_ms) == (4, MOST, MOST)
+
+
+def test_a_play_goes_on_though_its_beats_of_days_ago_are_dropped(
+    sessions: sessionmaker[Session], asset: Asset
+) -> None:
+    first = told(asset, "keeps the page open", play="o" * 24)
+    bring(sessions, first)
+    with sessions.begin() as session:
+        view_partitions.drop_before(session, "beats", TODAY + timedelta(days=1))
+    more = beat(1, 2 * 86_400_000, (10_000, 20_000))
+    later = sending(
+        more,
+        play=first.play,
+        viewer="keeps the page open",
+        asset_id=asset.id,
+        organization_id=asset.organization_id,
+        received=NOW + 2 * 86_400_000,
+    )
+    bring(sessions, later)
+    with sessions() as session:
+        play = session.scalars(select(StoredPlay).where(StoredPlay.id == first.play)).one()
+        assert (play.day, play.beats) == (TODAY, 2)
 
 
 def test_a_stream_that_is_full_refuses_and_drops_nothing(redis: Redis) -> None:
