@@ -13,9 +13,10 @@ from contextlib import contextmanager, suppress
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import upload_join
-from storage.catalogue import uploads
+from storage.catalogue import upload_leftovers, upload_locks, uploads
 from storage.catalogue.organization_tree import OrganizationClosed
-from storage.catalogue.uploads import LockLost, Transfer
+from storage.catalogue.upload_locks import LockLost
+from storage.catalogue.uploads import Transfer
 from storage.ids import new_id
 from storage.keys import upload_prefix, version_prefix
 from storage.objects import ObjectNotFound, ObjectStore, StorageError
@@ -92,7 +93,7 @@ def discard(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Tra
 def finish_stranded(sessions: sessionmaker[Session], objects: ObjectStore) -> int:
     """Finish uploads whose web process died between the last byte and the last transaction; returns how many."""
     with sessions() as session:
-        found = uploads.stranded(session)
+        found = upload_leftovers.stranded(session)
     finished = 0
     for upload_id in found:
         with suppress(OrganizationClosed):
@@ -130,8 +131,8 @@ def expire(sessions: sessionmaker[Session], objects: ObjectStore) -> int:
     of uploads does not grow with the catalogue.
     """
     with sessions.begin() as session:
-        uploads.forget_finished(session)
-        found = uploads.abandoned(session)
+        upload_leftovers.forget_finished(session)
+        found = upload_leftovers.abandoned(session)
     count = 0
     for upload_id in found:
         with _locked(sessions, upload_id) as (transfer, _):
@@ -150,4 +151,4 @@ def _locked(sessions: sessionmaker[Session], upload_id: str) -> Iterator[tuple[T
         yield transfer, owner
     finally:
         with sessions.begin() as session:
-            uploads.release(session, upload_id, owner)
+            upload_locks.release(session, upload_id, owner)

@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage.catalogue import uploads
+from storage.catalogue import upload_locks, uploads
 from storage.catalogue.uploads import Transfer
 from storage.objects import ObjectNotFound, ObjectStore
 from storage.sha256 import ResumableSha256
@@ -48,7 +48,7 @@ def join(sessions: sessionmaker[Session], objects: ObjectStore, transfer: Transf
     hasher = ResumableSha256(transfer.sha256_state)
     for data in _pieces(objects, partials, transfer.received, transfer.part_size):
         with sessions.begin() as session:
-            uploads.renew(session, transfer.id, owner)
+            upload_locks.renew(session, transfer.id, owner)
         hasher.update(data)
         received = transfer.received + len(data)
         if received == transfer.length and transfer.expected_sha256 not in (None, hasher.hexdigest()):

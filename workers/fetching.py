@@ -13,10 +13,11 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from storage import upload_finish, upload_tail
-from storage.catalogue import imports, steps, uploads
+from storage.catalogue import imports, steps, upload_locks, uploads
 from storage.catalogue.quotas import Holder, Limits, QuotaExceeded, require_kept
 from storage.catalogue.steps import StaleFence
-from storage.catalogue.uploads import LockLost, Transfer
+from storage.catalogue.upload_locks import LockLost
+from storage.catalogue.uploads import Transfer
 from storage.keys import tail_key
 from storage.objects import ObjectNotFound, Part, StorageError, StorageFull
 from storage.sha256 import ResumableSha256
@@ -179,7 +180,7 @@ class Fetched:
                 steps.renew(session, self._context.claim, self._context.heartbeat.progress)
                 write(session)
                 if seize:
-                    uploads.seize(session, self._transfer.id, self._owner)
+                    upload_locks.seize(session, self._transfer.id, self._owner)
 
         with _told_as_stale():
             with_retries(attempt)
@@ -187,7 +188,7 @@ class Fetched:
     def _require_lock(self) -> None:
         """Nothing is stored for an upload that was ended meanwhile."""
         with _told_as_stale(), self._context.sessions.begin() as session:
-            uploads.renew(session, self._transfer.id, self._owner)
+            upload_locks.renew(session, self._transfer.id, self._owner)
 
     def _require_quota(self, session: Session) -> None:
         transfer, settings = self._transfer, self._context.settings

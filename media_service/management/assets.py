@@ -50,6 +50,7 @@ from storage.catalogue import (
     renditions,
     tracks,
     trash,
+    upload_locks,
     uploads,
     versions,
 )
@@ -159,7 +160,7 @@ def _sent_before(created: Response) -> Response | None:
         if version.state != "uploading":
             return _made(_document(session, asset))
         transfer = uploads.upload_of(session, version.id)
-        if transfer is not None and uploads.is_held(session, transfer.id):
+        if transfer is not None and upload_locks.is_held(session, transfer.id):
             raise ApiError("idempotency_key_busy", headers={**address_of(transfer), "Retry-After": "10"})
     if transfer is not None:
         drop_upload(transfer)

@@ -30,7 +30,7 @@ from media_service.uploads.lifecycle import address_of, drop_upload, end_upload
 from media_service.uploads.protocol import make_intake, make_replacement
 from media_service.uploads.replacements import REPLACING_ERRORS, author, refusing
 from storage import carrying
-from storage.catalogue import endings, posters, renditions, uploads, versions
+from storage.catalogue import endings, posters, renditions, upload_locks, uploads, versions
 from storage.catalogue.follows import follows_from_json
 from storage.catalogue.models import Asset, Version
 from storage.catalogue.uploads import Transfer
@@ -65,7 +65,7 @@ def _sent_before(created: Response) -> Response | None:
         if version.state != "uploading":
             return _made(session, auth.asset(session, version.asset_id), version)
         transfer = uploads.upload_of(session, version.id)
-        if transfer is not None and uploads.is_held(session, transfer.id):
+        if transfer is not None and upload_locks.is_held(session, transfer.id):
             raise ApiError("idempotency_key_busy", headers={**address_of(transfer), "Retry-After": "10"})
     if transfer is not None:
         drop_upload(transfer)

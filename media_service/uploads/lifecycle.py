@@ -22,7 +22,7 @@ from media_service.uploads.announcing import announced
 from media_service.uploads.protocol import Intake, require_size
 from media_service.uploads.receive import Expected, receiver, release, require_room
 from storage import upload_finish
-from storage.catalogue import uploads
+from storage.catalogue import upload_locks, uploads
 from storage.catalogue.assets import ExternalIdTaken
 from storage.catalogue.uploads import Transfer
 from storage.ids import new_id
@@ -116,7 +116,7 @@ def end_upload(transfer: Transfer) -> None:
 def drop_upload(transfer: Transfer) -> None:
     """Remove an unfinished upload and its asset at once, so that another one can take its place."""
     with services().sessions.begin() as session:
-        uploads.seize(session, transfer.id, new_id())
+        upload_locks.seize(session, transfer.id, new_id())
     upload_finish.discard(services().sessions, services().objects, transfer)
 
 
@@ -135,7 +135,7 @@ def when_settled(upload_id: str, answer: Callable[[], Response]) -> Response:
 
     def held_until() -> datetime | None:
         with sessions() as session:
-            return uploads.silent_until(session, upload_id)
+            return upload_locks.silent_until(session, upload_id)
 
     first = held_until()
     if first is None:
@@ -180,7 +180,7 @@ def receive_body(
     with services().sessions.begin() as session:
         transfer = uploads.lock(session, upload_id, owner)
     if transfer is None:
-        raise ApiError("upload_locked", headers={"Retry-After": str(int(uploads.LOCK.total_seconds()))})
+        raise ApiError("upload_locked", headers={"Retry-After": str(int(upload_locks.LOCK.total_seconds()))})
     try:
         if offset is not None and offset != transfer.received:
             raise ApiError("upload_offset_mismatch", headers={"Upload-Offset": str(transfer.received)})

@@ -13,8 +13,8 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage.catalogue import uploads
-from storage.catalogue.uploads import LOCK
+from storage.catalogue import upload_locks
+from storage.catalogue.upload_locks import LOCK
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Locks:
         active = {(one.upload_id, one.owner) for one in held if one.heard() > since}
         silent = {(one.upload_id, one.owner) for one in held} - active
         with self._sessions.begin() as session:
-            kept = uploads.renew_all(session, active) | uploads.still_held(session, silent)
+            kept = upload_locks.renew_all(session, active) | upload_locks.still_held(session, silent)
         for one in held:
             if (one.upload_id, one.owner) not in kept:
                 one.is_lost = True

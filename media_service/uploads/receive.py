@@ -26,9 +26,10 @@ from media_service.uploads.locks import Held, Locks
 from media_service.uploads.part import Part, Room
 from media_service.uploads.storing import Storing, size_of_parts
 from storage import upload_finish
-from storage.catalogue import uploads
+from storage.catalogue import upload_locks
 from storage.catalogue.organization_tree import OrganizationClosed
-from storage.catalogue.uploads import LockLost, Transfer
+from storage.catalogue.upload_locks import LockLost
+from storage.catalogue.uploads import Transfer
 from storage.sha256 import ResumableSha256
 from storage.upload_finish import SourceLost
 
@@ -182,7 +183,7 @@ def release(services: Services, transfer: Transfer, owner: str) -> None:
     """Give the lock back; if the catalogue is away, the lock runs out by itself."""
     try:
         with services.sessions.begin() as session:
-            uploads.release(session, transfer.id, owner)
+            upload_locks.release(session, transfer.id, owner)
     except SQLAlchemyError as error:
         log.warning("lock of upload %s is left to run out: %s", transfer.id, error)
 

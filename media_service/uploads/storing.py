@@ -18,7 +18,7 @@ from media_service.uploads.checksum import Checksum
 from media_service.uploads.part import Part
 from media_service.uploads.protocol import part_size
 from storage import upload_finish, upload_tail
-from storage.catalogue import uploads
+from storage.catalogue import upload_locks, uploads
 from storage.catalogue.quotas import Holder, require_kept
 from storage.catalogue.uploads import Transfer
 from storage.keys import tail_key, unproven_key
@@ -77,7 +77,7 @@ class Storing:
 
     def _let_wait(self, transfer: Transfer, data: bytes) -> None:
         with self.services.sessions.begin() as session:
-            uploads.renew(session, transfer.id, self.owner)
+            upload_locks.renew(session, transfer.id, self.owner)
         key = unproven_key(transfer.id, self.owner, len(self._waiting))
         self._waiting.append(key)
         self.services.objects.put(key, data)
@@ -99,7 +99,7 @@ class Storing:
             self._check_digest(after)
         with services.sessions.begin() as session:
             # Nothing is stored for an upload that another request has taken over.
-            uploads.renew(session, transfer.id, self.owner)
+            upload_locks.renew(session, transfer.id, self.owner)
             is_piece = (
                 after.tail_size < size_of_parts(after)
                 and not after.complete

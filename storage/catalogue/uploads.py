@@ -1,46 +1,35 @@
 """The ledger of uploads: how many bytes of each are durable, and which request may add to them.
 
-A request that writes holds a *lock* that it renews while bytes arrive. A lock that was not renewed for ``LOCK``
-may be taken over; whoever lost it is refused by ``record``, so that no two requests ever advance the same upload.
-All times are the database's own.
+Whoever writes holds the upload's lock (``upload_locks``); who lost it is refused by ``record``, so that no two requests
+ever advance the same upload. All times are the database's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
-    any_,
     case,
     delete,
     func,
-    or_,
     select,
     true,
-    tuple_,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from configs.words import Policy, Visibility
-from storage.catalogue import link_entries, organization_tree, steps
+from storage.catalogue import link_entries, organization_tree, steps, upload_locks
 from storage.catalogue.assets import WHITE, begin_processing, create_asset
-from storage.catalogue.models import Asset, Import, Organization, Upload, UploadPiece, Version
+from storage.catalogue.models import Asset, Import, Upload, UploadPiece, Version
 from storage.catalogue.reach import Reach
+from storage.catalogue.upload_locks import LOCK, LockLost, changed_rows
 from storage.keys import partial_key, source_key
 from storage.objects import Part
-
-LOCK = timedelta(seconds=10)
-"""How long a silent request keeps others away; after a crash a client waits at most this long."""
-
-
-class LockLost(Exception):
-    """Another request has taken the upload over, or it is gone. Nothing more may be written."""
 
 
 @dataclass(frozen=True)
@@ -210,74 +199,12 @@ def was_begun_by(session: Session, version_id: str | None, api_key_id: str) -> b
     return session.execute(begun).first() is not None
 
 
-def is_held(session: Session, upload_id: str) -> bool:
-    """Whether a request is writing the upload."""
-    return session.execute(select(Upload.id).where(Upload.id == upload_id, ~_unlocked())).first() is not None
-
-
-def silent_until(session: Session, upload_id: str) -> datetime | None:
-    """Until when whoever writes the upload may stay silent; None if nobody does."""
-    held = select(Upload.lock_until).where(Upload.id == upload_id, ~_unlocked())
-    return session.execute(held).scalar_one_or_none()
-
-
 def lock(session: Session, upload_id: str, owner: str) -> Transfer | None:
     """Take the upload for ``owner``, a text of this request alone; None if another request holds it or it is gone."""
-    taken = session.execute(
-        update(Upload)
-        .where(Upload.id == upload_id, _unlocked())
-        .values(lock_owner=owner, lock_until=func.now() + LOCK)
-    )
-    return _one_or_none(session, Upload.id == upload_id) if _count(taken) else None
-
-
-def seize(session: Session, upload_id: str, owner: str) -> None:
-    """Take the upload whoever holds it: the holder is refused at its next ``record``."""
-    session.execute(
-        update(Upload).where(Upload.id == upload_id).values(lock_owner=owner, lock_until=func.now() + LOCK)
-    )
-
-
-def renew(session: Session, upload_id: str, owner: str) -> None:
-    """Keep the lock while bytes arrive. Raises ``LockLost``."""
-    renewed = session.execute(
-        update(Upload)
-        .where(Upload.id == upload_id, Upload.lock_owner == owner)
-        .values(lock_until=func.now() + LOCK)
-    )
-    if not _count(renewed):
-        raise LockLost
-
-
-def renew_all(session: Session, held: Collection[tuple[str, str]]) -> set[tuple[str, str | None]]:
-    """Keep locks, given as IDs of uploads and their owners; those that still were the owners'."""
-    if not held:
-        return set()
-    renewed = session.execute(
-        update(Upload)
-        .where(tuple_(Upload.id, Upload.lock_owner).in_(held))
-        .values(lock_until=func.now() + LOCK)
-        .returning(Upload.id, Upload.lock_owner)
-    )
-    return {(upload_id, owner) for upload_id, owner in renewed}
-
-
-def still_held(session: Session, held: Collection[tuple[str, str]]) -> set[tuple[str, str | None]]:
-    """Those locks that nobody else has taken; they are not renewed, so that others may."""
-    if not held:
-        return set()
-    found = session.execute(
-        select(Upload.id, Upload.lock_owner).where(tuple_(Upload.id, Upload.lock_owner).in_(held))
-    )
-    return {(upload_id, owner) for upload_id, owner in found}
-
-
-def release(session: Session, upload_id: str, owner: str) -> None:
-    """Give the lock back, if it is still held."""
-    session.execute(
-        update(Upload)
-        .where(Upload.id == upload_id, Upload.lock_owner == owner)
-        .values(lock_owner=None, lock_until=None)
+    return (
+        _one_or_none(session, Upload.id == upload_id)
+        if upload_locks.take(session, upload_id, owner)
+        else None
     )
 
 
@@ -298,7 +225,7 @@ def record(session: Session, transfer: Transfer, owner: str, lifetime: timedelta
             expires_at=func.now() + lifetime,
         )
     )
-    if not _count(written):
+    if not changed_rows(written):
         raise LockLost
 
 
@@ -309,7 +236,7 @@ def record_multipart(session: Session, transfer: Transfer, owner: str) -> None:
         .where(Upload.id == transfer.id, Upload.lock_owner == owner, Upload.finished_at.is_(None))
         .values(multipart_id=transfer.multipart_id)
     )
-    if not _count(written):
+    if not changed_rows(written):
         raise LockLost
 
 
@@ -325,7 +252,7 @@ def finish(session: Session, transfer: Transfer, sha256: str) -> bool:
         .where(Upload.id == transfer.id, Upload.finished_at.is_(None))
         .values(finished_at=func.now(), tail_size=0, lock_owner=None, lock_until=None)
     )
-    if not _count(finished):
+    if not changed_rows(finished):
         return False
     if transfer.is_partial:
         return True
@@ -359,7 +286,7 @@ def start_over(session: Session, transfer: Transfer) -> None:
             lock_until=None,
         )
     )
-    if _count(forgotten):
+    if changed_rows(forgotten):
         forget_pieces(session, transfer.id)
 
 
@@ -387,78 +314,15 @@ def forget_record(session: Session, transfer: Transfer) -> None:
     session.execute(delete(Upload).where(Upload.id == transfer.id))
 
 
-def forget_finished(session: Session, limit: int = 1000) -> None:
-    """Delete records of uploads that were finished as long ago as an unfinished one lives."""
-    over = (
-        select(Upload.id)
-        .where(
-            Upload.expires_at < func.now(), Upload.finished_at.is_not(None), Upload.version_id.is_not(None)
-        )
-        .limit(limit)
-    )
-    session.execute(delete(Upload).where(Upload.id.in_(over)))
-
-
-def stranded(session: Session, limit: int = 100) -> Sequence[str]:
-    """IDs of uploads whose bytes are all durable, if not joined yet, but whose last transaction did not happen, and
-    may."""
-    return (
-        session.execute(
-            _joined(select(Upload.id))
-            .join(Organization, Organization.id == Upload.organization_id)
-            .where(
-                Upload.finished_at.is_(None),
-                or_(Upload.received == Upload.length, Upload.partial_ids.is_not(None)),
-                Organization.closed_at.is_(None),
-                _unlocked(),
-            )
-            .limit(limit)
-        )
-        .scalars()
-        .all()
-    )
-
-
-def abandoned(session: Session, limit: int = 100) -> Sequence[str]:
-    """IDs of unfinished uploads that have expired or whose asset was deleted; and of expired partial ones, finished or
-    not, that nobody is joining."""
-    final = aliased(Upload)
-    wanted = (
-        select(final.id)
-        .where(
-            final.organization_id == Upload.organization_id,
-            final.finished_at.is_(None),
-            Upload.id == any_(final.partial_ids),
-        )
-        .exists()
-    )
-    return (
-        session.execute(
-            _joined(select(Upload.id))
-            .where(
-                or_(Upload.finished_at.is_(None), Upload.version_id.is_(None) & ~wanted),
-                or_(Upload.expires_at < func.now(), Asset.deleted_at.is_not(None)),
-                _unlocked(),
-            )
-            .limit(limit)
-        )
-        .scalars()
-        .all()
-    )
-
-
-def _unlocked() -> ColumnElement[bool]:
-    return or_(Upload.lock_owner.is_(None), Upload.lock_until < func.now())
-
-
-def _joined(query: Any) -> Any:
+def with_asset(query: Any) -> Any:
+    """Join what an upload is for, if there is something, to a query of uploads."""
     return query.outerjoin(Version, Version.id == Upload.version_id).outerjoin(
         Asset, Asset.id == Version.asset_id
     )
 
 
 def _one_or_none(session: Session, *where: ColumnElement[bool]) -> Transfer | None:
-    query = _joined(select(Upload, Version.asset_id, Upload.expires_at < func.now())).where(*where)
+    query = with_asset(select(Upload, Version.asset_id, Upload.expires_at < func.now())).where(*where)
     row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         return None
@@ -484,11 +348,6 @@ def _one_or_none(session: Session, *where: ColumnElement[bool]) -> Transfer | No
         concat=upload.concat,
         partial_ids=tuple(upload.partial_ids or ()),
     )
-
-
-def _count(result: Any) -> int:
-    assert isinstance(result, CursorResult)  # noqa: S101
-    return result.rowcount
 
 
 def find_partials(session: Session, upload_ids: Sequence[str]) -> list[Transfer]:

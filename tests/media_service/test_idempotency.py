@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from storage.catalogue import collections as catalogue
-from storage.catalogue import uploads
+from storage.catalogue import upload_locks
 from storage.catalogue.models import Asset, KeptAnswer, Upload
 from storage.catalogue.organizations import create_organization
 from storage.ids import new_id
@@ -191,12 +191,12 @@ def test_a_file_whose_request_died_is_sent_again(
             .join(Asset, Asset.current_version_id == Upload.version_id)
             .filter_by(external_id=key)
         ).scalar_one()
-        uploads.seize(session, upload_id, "another request")
+        upload_locks.seize(session, upload_id, "another request")
     busy = post(path, key, **sent)
     assert code(busy) == (409, "idempotency_key_busy")
     assert busy.headers["Location"] == f"/v1/uploads/{upload_id}"
     with house.sessions.begin() as session:
-        uploads.release(session, upload_id, "another request")
+        upload_locks.release(session, upload_id, "another request")
     whole = post(path, key, **sent)
     assert (whole.status_code, whole.json["external_id"]) == (201, key)
     assert post(path, key, **sent).json["id"] == whole.json["id"]

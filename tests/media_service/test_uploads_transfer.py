@@ -15,9 +15,9 @@ from uploaded import Inside, inside
 
 from media_service.uploads.protocol import MEBIBYTE
 from storage import upload_finish
-from storage.catalogue import uploads
+from storage.catalogue import upload_locks
 from storage.catalogue.models import Asset, Step, Upload, Version
-from storage.catalogue.uploads import LOCK
+from storage.catalogue.upload_locks import LOCK
 from storage.keys import source_key, upload_prefix
 
 pytestmark = pytest.mark.integration
@@ -128,7 +128,7 @@ def test_who_asks_after_a_cut_goes_on_at_once(tus: Tus, inside: Inside) -> None:
     for _ in range(12):
         cut = tus.begin(path, offset, len(data) - offset, data[offset : offset + 20_000])
         with sessions() as session:
-            while not uploads.is_held(session, path.rpartition("/")[2]):
+            while not upload_locks.is_held(session, path.rpartition("/")[2]):
                 session.rollback()
         cut.close()
         offset = tus.offset(path)

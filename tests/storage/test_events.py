@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, text, update
 from sqlalchemy.orm import Session, sessionmaker
 from support import settle
 
-from storage.catalogue import assets, events, organizations, steps, tracks, trash, uploads
+from storage.catalogue import assets, events, organizations, steps, tracks, trash, upload_locks, uploads
 from storage.catalogue.models import Asset, Event, EventCounter, Person, Track, Upload, Version
 from storage.catalogue.reach import Reach
 from storage.catalogue.uploads import Transfer
@@ -25,7 +25,7 @@ def city(sessions: sessionmaker[Session]) -> str:
 def begin_upload(session: Session, organization_id: str) -> Transfer:
     return uploads.create_upload(
         session,
-        uploads.Announced(organization_id, "k", 7, uploads.LOCK),
+        uploads.Announced(organization_id, "k", 7, upload_locks.LOCK),
         title="第一课",
         file_name="a.mp4",
         policy="public",
