@@ -12,22 +12,21 @@ from sqlalchemy.orm import Session
 from media_service import audit, auth
 from media_service.cataloguing.changes import AssetChanges
 from media_service.changes import after_commit, transaction
-from media_service.management.documents import (
+from media_service.management.asset_documents import (
     AssetDocument,
     AssetPage,
-    AssetQuery,
-    DeletionQuery,
-    NewPlaybackId,
-    PlaybackIdDocument,
     TotalDocument,
-    UploadQuery,
     describe,
-    describe_playback_id,
-    owner_id,
     summarize,
 )
+from media_service.management.asset_queries import AssetQuery, DeletionQuery, UploadQuery, owner_id
 from media_service.management.imports import describe_import
 from media_service.management.paging import read_cursor, write_cursor
+from media_service.management.playback_documents import (
+    NewPlaybackId,
+    PlaybackIdDocument,
+    describe_playback_id,
+)
 from media_service.openapi import PathParameter, operation, respond
 from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError

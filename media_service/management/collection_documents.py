@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from configs.words import LEVELS, VISIBILITIES, AssetKind, Level, VersionState, Visibility
+from configs.words import AssetKind, VersionState
 from media_service.cataloguing.catalogued import (
     CataloguedChanges,
     CataloguedDetails,
@@ -15,9 +15,9 @@ from media_service.cataloguing.catalogued import (
     details_of,
     summary_of,
 )
-from media_service.cataloguing.texts import AskedLanguage
 from media_service.cataloguing.values import ExternalId, Name
 from media_service.embed.snippet import Snippets, course_snippets
+from media_service.management.filters import Categories, Languages, Levels, Visibilities
 from media_service.management.paging import PageQuery
 from media_service.playback.serving.links import course_address, course_poster_address
 from storage.catalogue.collection_items import MOST_ITEMS, Items
@@ -93,20 +93,10 @@ class CollectionQuery(PageQuery):
         max_length=LONGEST_QUERY,
         description="Only those with these words in title, tags or description, as in `GET /v1/assets`.",
     )
-    language: list[AskedLanguage] = Field(
-        [], max_length=20, description="Only those in this language and its regional ones; `und`: in none."
-    )
-    category: list[Annotated[str, Field(max_length=64)]] = Field(
-        [],
-        max_length=20,
-        description="Only those of this category and of all below it, or of one of several.",
-    )
-    level: list[Level] = Field(
-        [], max_length=len(LEVELS), description="Only those of this level, or of one of several."
-    )
-    visibility: list[Visibility] = Field(
-        [], max_length=len(VISIBILITIES), description="Only those that are open to these, in effect."
-    )
+    language: Languages = Field([])
+    category: Categories = Field([])
+    level: Levels = Field([])
+    visibility: Visibilities = Field([])
 
 
 class CollectionChanges(CataloguedChanges):

@@ -11,7 +11,7 @@ from configs.words import TrackKind
 from media_service import audit, auth
 from media_service.changes import transaction
 from media_service.management import track_requests
-from media_service.management.documents import DraftDocument, DraftList, DraftSummary
+from media_service.management.draft_documents import DraftDocument, DraftList, DraftSummary
 from media_service.management.tracks import TAG
 from media_service.openapi import operation
 from media_service.preconditions import IF_MATCH, IF_NONE_MATCH, require_state

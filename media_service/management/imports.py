@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from configs.words import Policy, Visibility
 from media_service import auth
 from media_service.cataloguing.values import ExternalId
-from media_service.management.documents import ImportDocument
+from media_service.management.asset_documents import ImportDocument
 from media_service.openapi import operation
 from media_service.services import services
 from media_service.uploads.importing import begin_import, checked_url, name_in, whose

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from configs.words import LEVELS, AssetKind, Level, LicenceCode, TrackKind
+from configs.words import TrackKind
 from media_service import auth
-from media_service.cataloguing.texts import AskedLanguage
-from media_service.management.documents import AssetSummary, summarize
+from media_service.management.asset_documents import AssetSummary, summarize
+from media_service.management.filters import (
+    Categories,
+    CreatedBefore,
+    CreatedSince,
+    HasCaptions,
+    Kinds,
+    Languages,
+    Levels,
+    Licences,
+    OfOrganization,
+    Subjects,
+    Tags,
+)
 from media_service.management.paging import read_cursor, write_cursor
-from media_service.moments import Moment
 from media_service.openapi import operation
 from media_service.problems import ApiError
 from media_service.services import services
@@ -69,42 +80,19 @@ class SearchQuery(BaseModel):
         description="Only lessons, or only courses: then at most `limit` of them. `kind`, `has_captions` and durations "
         "are of lessons alone.",
     )
-    kind: list[AssetKind] = Field(
-        [], max_length=len(get_args(AssetKind)), description="Only those of this kind, or of one of several."
-    )
-    language: list[AskedLanguage] = Field(
-        [], max_length=20, description="Only those taught in this language and its regional ones."
-    )
-    subject: list[Annotated[str, Field(max_length=255)]] = Field(
-        [], max_length=20, description="Only those of this subject, or of one of several."
-    )
-    tag: list[Annotated[str, Field(max_length=255)]] = Field(
-        [], max_length=20, description="Only those with this tag, or with all of several."
-    )
-    category: list[Annotated[str, Field(max_length=64)]] = Field(
-        [],
-        max_length=20,
-        description="Only those of this category and of all below it, or of one of several.",
-    )
-    level: list[Level] = Field(
-        [], max_length=len(LEVELS), description="Only those of this level, or of one of several."
-    )
-    licence: list[LicenceCode] = Field(
-        [],
-        max_length=len(get_args(LicenceCode)),
-        description="Only those under this licence, or one of several.",
-    )
-    organization_id: str | None = Field(
-        None, max_length=64, description="Only those of this organization and of all below it."
-    )
-    has_captions: bool | None = Field(None, description="Only those with captions, or those without.")
+    kind: Kinds = Field([])
+    language: Languages = Field([])
+    subject: Subjects = Field([])
+    tag: Tags = Field([])
+    category: Categories = Field([])
+    level: Levels = Field([])
+    licence: Licences = Field([])
+    organization_id: OfOrganization = None
+    has_captions: HasCaptions = None
     min_duration: float | None = Field(None, ge=0, description="Only those of so many seconds or more.")
     max_duration: float | None = Field(None, ge=0, description="Only those of fewer seconds.")
-    created_since: Moment | None = Field(
-        None,
-        description="Only those that were made then or later: a date and time with its offset (RFC 3339).",
-    )
-    created_before: Moment | None = Field(None, description="Only those that were made earlier.")
+    created_since: CreatedSince = None
+    created_before: CreatedBefore = None
     sort: SearchOrder = Field(
         "relevance",
         description="What fits best first, and the most clicked of what fits equally; by clicks; newest first.",

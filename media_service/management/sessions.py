@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from configs.words import SessionKind
 from media_service import audit, auth
 from media_service.changes import after_commit, transaction
-from media_service.management.documents import OwnerDocument
+from media_service.management.asset_documents import OwnerDocument
 from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
 from media_service.problems import ApiError

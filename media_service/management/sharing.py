@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from configs.words import AssetKind, Level
 from media_service import auth
 from media_service.cataloguing.values import LicenceDocument
-from media_service.management.documents import PlaybackIdDocument, describe_playback_id
 from media_service.management.paging import PageQuery, last_id
+from media_service.management.playback_documents import PlaybackIdDocument, describe_playback_id
 from media_service.openapi import operation
 from media_service.services import services
 from storage.catalogue import sharing

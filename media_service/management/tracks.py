@@ -14,7 +14,7 @@ from configs.words import TrackKind
 from media_service import audit, auth
 from media_service.changes import after_commit, transaction
 from media_service.management import track_requests
-from media_service.management.documents import (
+from media_service.management.track_documents import (
     TrackDocument,
     TrackList,
     TrackQuery,

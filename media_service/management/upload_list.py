@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from configs.words import UploadState
 from media_service import auth
-from media_service.management.documents import OwnerDocument, owner_id
+from media_service.management.asset_documents import OwnerDocument
+from media_service.management.asset_queries import owner_id
 from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
 from media_service.services import services

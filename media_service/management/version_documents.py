@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from configs.words import AssetKind, FollowOutcome, FollowReason, PosterOrigin, SwitchReason, VersionState
-from media_service.management.documents import (
+from media_service.management.asset_documents import (
     FailureDocument,
     SourceDocument,
     describe_failure,

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
 from media_service.cataloguing.changes import AssetChanges
+from media_service.management.asset_queries import AssetQuery
 from media_service.management.categories import NewCategory
 from media_service.management.collection_documents import CollectionChanges, NewCollection
-from media_service.management.documents import AssetQuery, PageQuery
 from media_service.management.organizations import NewApiKey
+from media_service.management.paging import PageQuery
 from media_service.management.partners import NewPartner, PartnerChanges
 from media_service.management.playback_tokens import TokenRequest, _items
 from media_service.management.signing_keys import NewSigningKey
