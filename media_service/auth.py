@@ -198,6 +198,14 @@ def signed_in() -> Caller | None:
     return None if found is None or found.is_closed else found
 
 
+def reader_here() -> Caller | None:
+    """Who is signed in to the browser that asks for a page which shows them more than others; None where another site
+    has the page asked for."""
+    found = signed_in() if csrf.may_read(request.headers) else None
+    is_over = found is not None and found.expires_at is not None and found.expires_at <= datetime.now(UTC)
+    return None if is_over else found
+
+
 def cookie_secret() -> str:
     """The secret of the session whose cookie the browser sends, or an empty text."""
     return request.cookies.get(csrf.cookie_name(services().settings.public_url), "")

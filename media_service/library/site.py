@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from typing import Final
+
+from flask import Blueprint, Response, g, request
 from sqlalchemy.orm import Session
 
+from media_service import auth
 from media_service.errors import log_refusal
 from media_service.library.reader import Reader, reader_of, show
 from media_service.problems import ApiError
@@ -13,6 +16,18 @@ from storage.catalogue import libraries
 from storage.catalogue.libraries import Lesson, Shown
 
 blueprint = Blueprint("library", __name__)
+
+_PREVIEWED: Final = "library_is_previewed"
+
+
+@blueprint.after_request
+def keep_previews_apart(response: Response) -> Response:
+    """What only administrators may see no cache keeps, and no search engine."""
+    if g.get(_PREVIEWED):
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers.pop("ETag", None)
+    return response
 
 
 @blueprint.errorhandler(ApiError)
@@ -28,8 +43,19 @@ def refused(error: ApiError) -> Response:
 
 
 def find_library(session: Session, library: str) -> Shown | None:
-    """The library of an address, if it is shown."""
-    return libraries.find(session, library) if library else None
+    """The library of an address, if it is shown; one that is not to its administrators, before anybody else sees it."""
+    if not library:
+        return None
+    return libraries.find(session, library) or _preview(session, library)
+
+
+def _preview(session: Session, library: str) -> Shown | None:
+    reader = auth.reader_here()
+    if reader is None or reader.role != "admin":
+        return None
+    found = libraries.find_hidden(session, reader.reach, library)
+    g.setdefault(_PREVIEWED, found is not None)
+    return found
 
 
 def reading(session: Session, library: str) -> tuple[Reader, Shown]:

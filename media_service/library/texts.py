@@ -16,6 +16,9 @@ TEXTS: Final[Mapping[str, Message]] = {
     "other_language": Message("中文", "English"),
     "large_print": Message("Large print", "大字版"),
     "usual_print": Message("Usual print", "标准字号"),
+    "preview": Message(
+        "Preview: nobody but administrators sees this library yet.", "预览：课程库尚未公开，仅管理员可见。"
+    ),
     "home": Message("Home", "首页"),
     "path": Message("You are here", "当前位置"),
     "search": Message("Search", "搜索"),

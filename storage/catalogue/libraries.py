@@ -45,10 +45,12 @@ _ORDERS: Final[dict[SearchOrder, Order]] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A library that is shown: its organization, and what that chose for it, if anything."""
+    """A library that is shown: its organization, and what that chose for it, if anything. ``is_preview``: to its
+    administrators alone."""
 
     organization: Organization
     chosen: Library | None
+    is_preview: bool = False
 
     @property
     def name(self) -> str:
@@ -81,12 +83,14 @@ class Counted:
 
 def find(session: Session, address: str) -> Shown | None:
     """The library with this slug, or of the organization with this ID, if it is shown."""
-    if not _ADDRESS.fullmatch(address):
-        return None
-    named = Library.slug == address
-    query = _shown().where(or_(named, Organization.id == address) if is_id(address) else named).limit(1)
-    row = session.execute(query).one_or_none()
-    return Shown(*row) if row else None
+    return _find(session, _shown(), address)
+
+
+def find_hidden(session: Session, reach: Reach, address: str) -> Shown | None:
+    """The same of one that is not shown, within ``reach``."""
+    hidden = _all_libraries().where(Organization.library.is_(False), Organization.id.in_(reach.select()))
+    found = _find(session, hidden, address)
+    return replace(found, is_preview=True) if found else None
 
 
 def list_shown(session: Session) -> list[Shown]:
@@ -278,8 +282,17 @@ def _common(one: AnyOf[str], other: AnyOf[str]) -> int:
 
 
 def _shown() -> Select[Organization, Library]:
-    return (
-        select(Organization, Library)
-        .outerjoin(Library, Library.organization_id == Organization.id)
-        .where(Organization.library)
-    )
+    return _all_libraries().where(Organization.library)
+
+
+def _all_libraries() -> Select[Organization, Library]:
+    return select(Organization, Library).outerjoin(Library, Library.organization_id == Organization.id)
+
+
+def _find(session: Session, among: Select[Organization, Library], address: str) -> Shown | None:
+    if not _ADDRESS.fullmatch(address):
+        return None
+    named = Library.slug == address
+    query = among.where(or_(named, Organization.id == address) if is_id(address) else named).limit(1)
+    row = session.execute(query).one_or_none()
+    return Shown(*row) if row else None

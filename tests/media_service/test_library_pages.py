@@ -15,6 +15,7 @@ import pytest
 from drawn import png
 from house import PUBLIC_URL, House, house, lesson
 from lesson import TITLE, Lesson, add_image, add_lesson
+from signed_in import signed_in
 from werkzeug.test import TestResponse
 
 from media_service.library import feeds
@@ -154,6 +155,26 @@ def test_a_library_is_there_only_where_it_is_wanted(house: House, library: Libra
         assert "页面不存在" in answer.text and answer.headers["Cache-Control"] == "no-store"
         assert house.get(f"/library/{library.city_id}{path}").status_code == 200, path
     assert house.get("/library/nothing%00%27").status_code == 404
+
+
+def test_its_administrators_look_at_a_library_before_it_is_shown(house: House) -> None:
+    with house.sessions.begin() as session:
+        own, other = (create_organization(session, name).id for name in ("本县", "邻县"))
+    path = f"/library/{own}"
+    for organization_id, role in ((own, "author"), (other, "admin")):
+        assert signed_in(house, organization_id, "u", role).open(path).status_code == 404
+    admin = signed_in(house, own, "boss", "admin")
+    page = admin.open(path)
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    assert "ETag" not in page.headers
+    assert "Preview" in page.text
+    elsewhere = admin.open(path, headers={"Sec-Fetch-Site": "same-site"})
+    assert (elsewhere.status_code, elsewhere.headers["Cache-Control"]) == (404, "no-store")
+    assert house.get("/robots.txt").text.count(own) == 0
+    admin.change(f"/v1/organizations/{own}", "PATCH", json={"library": True})
+    shown = admin.open(path)
+    assert "Preview" not in shown.text
+    assert shown.headers["Cache-Control"] == "public, max-age=30"
 
 
 def test_a_lesson_is_found_where_it_is_said(library: Library) -> None:

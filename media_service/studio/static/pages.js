@@ -8,6 +8,7 @@ export const PAGES = [
   { path: "/studio/lessons", section: "lessons", load: () => import("./pages/lessons/page.js") },
   { path: "/studio/lessons/:id", section: "lessons", load: () => import("./pages/lesson/page.js") },
   { path: "/studio/statistics", section: "statistics", load: () => import("./pages/statistics/page.js") },
+  { path: "/studio/library", section: "more", load: () => import("./pages/library/page.js") },
   { path: "/studio/reviews", section: "more", load: () => import("./pages/reviews/page.js") },
   { path: "/studio/shared", section: "more", load: () => import("./pages/shared/page.js") },
   { path: "/studio/operations", section: "more", load: () => import("./pages/operations/page.js") },

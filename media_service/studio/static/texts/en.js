@@ -10,6 +10,7 @@ export const EN = {
   more: "More",
   reviews: "Reviews",
   shared: "Shared with us",
+  library: "Library",
   uploadLinks: "Upload links",
   trash: "Trash",
   webhooks: "Webhooks",

@@ -12,6 +12,7 @@ export const ZH = {
   more: "更多",
   reviews: "审核",
   shared: "共享给我们",
+  library: "课程库",
   uploadLinks: "投稿链接",
   trash: "回收站",
   webhooks: "事件通知",
