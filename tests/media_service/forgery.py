@@ -193,6 +193,11 @@ INVALID: dict[str, Callable[[Forge], str]] = {
     "viewer is a number": lambda f: f.signed(f.claims(viewer=7)),
     "viewer is too long": lambda f: f.signed(f.claims(viewer="v" * 201)),
     "partner is a list": lambda f: f.signed(f.claims(partner=["p"])),
+    **{
+        f"{name} holds {told}": lambda f, name=name, text=text: f.signed(f.claims(**{name: text}))  # type: ignore[misc]
+        for name in ("viewer", "course", "mark", "partner", "alias")
+        for told, text in (("U+0000", "a\0"), ("half a surrogate pair", "\ud800"))
+    },
     "claims are a list": lambda f: f.signed([f.claims()]),  # type: ignore[arg-type]
     "letters": lambda f: "a.b.c",
     "an extra dot": lambda f: f.signed(f.claims()) + ".",

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from media_service.strict_values import is_text
+
 MOST_PLAYS = 100
 LARGEST_HEIGHT = 100_000
 LAST_SECOND = 10_000_000
@@ -58,7 +60,9 @@ def read_token_limits(claims: Mapping[str, Any]) -> TokenLimits | None:
         raise TokenLimitsInvalid(f"plays must be a whole number from 1 to {MOST_PLAYS}")
     if plays is not None and not claims.get("viewer"):
         raise TokenLimitsInvalid("plays needs a viewer whose players are counted")
-    if alias is not None and not (isinstance(alias, str) and 0 < len(alias) <= LONGEST_ALIAS):
+    if alias is not None and not (
+        isinstance(alias, str) and 0 < len(alias) <= LONGEST_ALIAS and is_text(alias)
+    ):
         raise TokenLimitsInvalid("alias must be a short text")
     return TokenLimits(height, _clip(start, end), plays, alias)
 

@@ -22,6 +22,7 @@ import jwt
 from jwt.utils import base64url_encode
 
 from media_service.playback.access.token_limits import TokenLimits, TokenLimitsInvalid, read_token_limits
+from media_service.strict_values import is_text
 
 VIDEO, IMAGE, STORYBOARD, DOWNLOAD = KINDS = ("video", "image", "storyboard", "download")
 """``video`` opens playlists, segments, captions and the embed page; ``image`` posters, thumbnails and the moving
@@ -290,6 +291,6 @@ def _time(value: Any) -> float:
 
 
 def _text(value: Any, longest: int = _LONGEST_TEXT) -> str | None:
-    if value is not None and (not isinstance(value, str) or len(value) > longest):
+    if value is not None and not (isinstance(value, str) and len(value) <= longest and is_text(value)):
         raise TokenInvalid("names must be short texts")
     return value
