@@ -18,6 +18,7 @@ KEEPING: Final[dict[str, float]] = {
     "missing facts": 10,
     "missing words": 10,
     "missing passages": 3,
+    "catalogue changes": 1,
     "withdrawals": 60,
     "count": 300,
     "old records": 600,

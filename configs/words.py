@@ -217,6 +217,16 @@ AuditAction = Literal[
 ]
 """What somebody did, as the audit log calls it. None is ever renamed or reused."""
 
+RecordKind = Literal["asset", "course"]
+"""What the log of changes is about."""
+
+RecordPart = Literal["version", "files", "metadata", "visibility"]
+"""What of a record has changed: another version plays, what is made of the same one (more qualities, captions, poster)
+is not as it was, what is said of it, or who may see it."""
+
+RecordChange = Literal["created", "updated", "deleted"]
+"""What has become of a record for somebody who follows: it is there (again), not as it was, or not there any more."""
+
 EventType = Literal[
     "asset.created",
     "asset.changed",

@@ -37,6 +37,7 @@ from storage.catalogue import (
     keeping,
     missing_words,
     people,
+    recording,
     steps,
     versions,
     withdrawals,
@@ -148,6 +149,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "missing facts": lambda cursor: write_missing_facts(sessions, cursor),
         "missing words": lambda _: write_missing_words(sessions),
         "missing passages": lambda _: write_missing_passages(sessions, spoken),
+        "catalogue changes": lambda _: record_changes(sessions),
         "withdrawals": simply(lambda: tell_of_withdrawals(sessions)),
         "count": simply(lambda: count(sessions, measures)),
         "beats": lambda _: counting.bring_beats(sessions, arriving, settings.time_zone, measures, studying),
@@ -185,6 +187,13 @@ def write_missing_words(sessions: sessionmaker[Session]) -> Round:
         return Round(pause=0) if missing_words.write_missing(session) else Round()
 
 
+def record_changes(sessions: sessionmaker[Session]) -> Round:
+    """Write what has become of the catalogue for those who follow it; the next round begins at once if there may be
+    more."""
+    with sessions.begin() as session:
+        return Round(pause=0) if recording.record(session) else Round()
+
+
 def tell_of_withdrawals(sessions: sessionmaker[Session]) -> None:
     """Tell of lessons that viewers are soon not to meet any more."""
     with sessions.begin() as session:
@@ -216,6 +225,8 @@ def forget_old(sessions: sessionmaker[Session], audit_days: int, event_days: int
         events.forget(session, event_days)
         if events.settle_foreign(session):
             log.warning("events of another server were ordered anew")
+    with sessions.begin() as session:
+        recording.compact(session, event_days)
 
 
 def count(sessions: sessionmaker[Session], measures: Measures) -> None:

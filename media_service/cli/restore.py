@@ -21,7 +21,7 @@ from media_service.cli.installation import choose_folder, complete, find_install
 from media_service.cli.migrate import prepare
 from media_service.cli.up import start_servers
 from storage import backup
-from storage.catalogue import events, keeping
+from storage.catalogue import events, keeping, recording
 from storage.catalogue.database import connect
 from storage.catalogue.models import Asset
 from storage.embedded import data_folder
@@ -122,6 +122,7 @@ def _load(settings: Settings, newest: Path) -> None:
     engine = connect(settings.database_url)
     with Session(engine) as session, session.begin():
         events.settle_foreign(session)
+        recording.begin_anew(session)
     engine.dispose()
 
 

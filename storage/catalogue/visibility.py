@@ -1,5 +1,5 @@
-"""Who may find and play an asset or a course: one table, from which both the condition for lists and the decision for
-single rows are made.
+"""Who may find and play an asset or a course: one table, from which the condition for lists, the decision for single
+rows, and the words of the log of changes are made.
 
 Viewers see what is published: through its review, not before ``published_at``, not from ``withdraw_at`` on. Whoever
 owns or manages something sees it anyway.
@@ -7,7 +7,7 @@ owns or manages something sees it anyway.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, Protocol
@@ -129,6 +129,44 @@ def seen(
 def keeps(session: Session, viewer: Viewer, row: Shown) -> bool:
     """Whether somebody sees it though it is not published: its owner, or who manages it."""
     return bool(_relations(session, viewer, [row])(row) & _KEEPERS)
+
+
+EVERYBODY: Final = "anybody"
+"""The word of ``audience_of`` that everybody has."""
+
+
+def audience_of(
+    row: Shown, way_up: Iterable[str], given: Iterable[str], now: datetime | None = None
+) -> frozenset[str]:
+    """Who sees a row though they do not keep it, in words of which ``words_of`` has one for each of these; none of what
+    is not published ``now``. ``way_up`` are its organization and those above, ``given`` partners that were given it,
+    or a collection with it. So what somebody saw at some time can be told later, when the row is not there any more."""
+    if not is_published(row, now):
+        return frozenset()
+    allowed = SEEN_BY[row.effective_visibility]
+    if "anybody" in allowed:
+        # The others say no more.
+        return frozenset({EVERYBODY})
+    found: Mapping[Relation, Iterable[str]] = {
+        "within": (f"within:{each}" for each in way_up),
+        "below": (f"below:{row.organization_id}",),
+        "named": (f"named:{each}" for each in row.shared_organization_ids),
+        "partner_named": (f"partner:{each}" for each in row.shared_partner_ids),
+        "partner_given": (f"partner:{each}" for each in given),
+    }
+    return frozenset(word for relation, words in found.items() if relation in allowed for word in words)
+
+
+def words_of(session: Session, viewer: Viewer) -> frozenset[str]:
+    """What somebody is, in the words of ``audience_of``."""
+    words = {EVERYBODY}
+    if viewer.organization_id is not None:
+        words.add(f"within:{viewer.organization_id}")
+        for each in session.execute(above(viewer.organization_id)).scalars():
+            words |= {f"below:{each}", f"named:{each}"}
+    if viewer.partner_id is not None:
+        words.add(f"partner:{viewer.partner_id}")
+    return frozenset(words)
 
 
 def _conditions(viewer: Viewer, of: Any, *, within: bool) -> Mapping[Relation, ColumnElement[bool]]:

@@ -12,7 +12,8 @@ from viewers import PEOPLE, WORDS, World, world
 
 from configs.words import Visibility
 from storage.catalogue import visibility
-from storage.catalogue.models import Asset
+from storage.catalogue.models import Asset, Collection
+from storage.catalogue.organizations import organizations_above
 
 __all__ = ["house", "world"]
 
@@ -43,6 +44,26 @@ def test_who_sees_and_plays_what(world: World, word: Visibility) -> None:
         assert issued.status_code in (201, 404), issued.text
         plays[who] = by_anybody or (issued.status_code == 201 and world.play(issued.json["token"]) == 200)
     assert plays == {who: sees for who, sees in expected.items() if who in plays}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_words_of_the_log_say_the_same_of_who_does_not_keep_it(world: World, word: Visibility) -> None:
+    """Of the lesson and of the course with it, for which the partner that has the course stands for both."""
+    world.say(visibility=word, effective_visibility=word)
+    world.say_of(world.course_id, visibility=word)
+    with world.house.sessions() as session:
+        way_up = organizations_above(session, {world.lesson.organization_id})[world.lesson.organization_id]
+        given = [world.viewers["a partner with a course"].partner_id or ""]
+        for model, its_id in ((Asset, world.lesson.asset_id), (Collection, world.course_id)):
+            row = session.get_one(model, its_id)
+            audience = visibility.audience_of(row, way_up, given)
+            for who, viewer in world.viewers.items():
+                others = visibility.SEEN_BY["public"] - {"owner", "manager"}
+                found = session.execute(
+                    select(model.id).where(visibility.visible(viewer, model, only=others), model.id == its_id)
+                ).first()
+                has_word = bool(audience & visibility.words_of(session, viewer))
+                assert has_word == (found is not None), (who, model)
 
 
 @pytest.mark.parametrize("word", WORDS)

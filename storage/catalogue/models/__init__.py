@@ -29,6 +29,7 @@ from storage.catalogue.models.organizations import ApiKey, Organization
 from storage.catalogue.models.people import Person, SignInCode, StudioSession
 from storage.catalogue.models.playback import Partner, PartnerCollection, PlaybackId, SigningKey
 from storage.catalogue.models.quotas import Quota
+from storage.catalogue.models.records import CatalogueChange, ChangeLog, RecordMark, RecordState
 from storage.catalogue.models.requests import AuditEntry, KeptAnswer
 from storage.catalogue.models.results import (
     PASSAGES_MISSING,
@@ -83,7 +84,9 @@ __all__ = (
     "Backup",
     "Base",
     "BranchViewDay",
+    "CatalogueChange",
     "Category",
+    "ChangeLog",
     "ChangeSet",
     "Chunk",
     "Collection",
@@ -110,6 +113,8 @@ __all__ = (
     "Person",
     "PlaybackId",
     "Quota",
+    "RecordMark",
+    "RecordState",
     "Rendition",
     "ScoreSheet",
     "SignInCode",
