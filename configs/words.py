@@ -214,6 +214,11 @@ AuditAction = Literal[
     "webhook_endpoint.rotate",
     "webhook_endpoint.ping",
     "webhook_endpoint.replay",
+    "platform_link.create",
+    "platform_link.accept",
+    "platform_link.complete",
+    "platform_link.change",
+    "platform_link.end",
 ]
 """What somebody did, as the audit log calls it. None is ever renamed or reused."""
 
@@ -312,6 +317,24 @@ OutboundFailure = Literal[
     "too_many_redirects",
 ]
 """Why a stranger could not be asked, or did not answer. None is ever renamed or reused."""
+
+PlatformLinkState = Literal["waiting", "linked", "paused", "ended"]
+"""How far the link to another platform is: one of both has not pasted the other's code yet, both know each other,
+somebody here has stopped it for a while, or for good."""
+
+LinkFailure = Literal[
+    OutboundFailure,
+    "link_not_answered",
+    "link_refused",
+    "link_paused_there",
+    "link_ended_there",
+    "clocks_apart",
+    "no_lessonstream",
+    "platform_in_trouble",
+    "key_sealed_otherwise",
+]
+"""Why the other platform of a link could not be spoken to: a row of ``configs.link_failures.LINK_FAILURES``. None is
+ever renamed or reused."""
 
 FailureCode = Literal[
     "picture_unreadable",
@@ -438,6 +461,8 @@ LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 VISIBILITIES: Final[tuple[Visibility, ...]] = get_args(Visibility)
 REVIEW_STATES: Final[tuple[ReviewState, ...]] = get_args(ReviewState)
 REVIEW_ACTIONS: Final[tuple[ReviewAction, ...]] = get_args(ReviewAction)
+LICENCE_CODES: Final[tuple[LicenceCode, ...]] = get_args(LicenceCode)
+PLATFORM_LINK_STATES: Final[tuple[PlatformLinkState, ...]] = get_args(PlatformLinkState)
 
 OUTPUT_REJECTED: Final = "output_rejected"
 """Failure code of a version of which what was published may be wrong."""

@@ -9,6 +9,7 @@ from media_service import (
     bodies,
     errors,
     events,
+    exchange,
     fixed_words,
     management,
     openapi_document,
@@ -59,7 +60,7 @@ def create_app(services: Services) -> Flask:
     live.register(app, services)
     pages = (studio, sign_in, sending, judging, library)
     learning = (intake, reports, dashboards, study_sessions, study_courses, study_reports)
-    api = (uploads, management, events, operations)
+    api = (uploads, management, events, exchange, operations)
     for views in (system, *api, playback, offline, embed, *pages, *learning):
         app.register_blueprint(views.blueprint)
     errors.register(app)

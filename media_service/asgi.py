@@ -27,6 +27,7 @@ from storage.catalogue import database
 from storage.counters import Counters
 from storage.job_queue import JobQueue, connect_redis
 from storage.measures import Measures
+from storage.once import Once
 from storage.plays import Plays
 from storage.s3 import S3ObjectStore
 
@@ -81,6 +82,9 @@ def create(settings: Settings) -> Flask:
             measures=measures,
             beats=beats,
             count_start=Starts(beats).count,
+            take_once=Once(
+                connect_redis(settings.redis_url, retries=0, answer_seconds=1, observe=measures.observe)
+            ).take,
         )
     )
 

@@ -47,6 +47,7 @@ TOPICS: Final = {
     "Study hours": "Which courses are studied, what counts for whom, certificates, and how learners are forgotten.",
     "Partners": "Sites that may embed: whose pages, what is shared with them, and how much they may ask for.",
     "Events": "What happened to assets, uploads, versions and captions, in an order that passes nothing by.",
+    "Exchange": "Other platforms, each its own Lessonstream: how they are linked, and what is shared with them.",
     "People": "Who signs in to Studio: single sign-on from your portal, tokens for its pages, people and sessions.",
     "Organizations": "The tree of provinces, cities, counties and schools, and their API keys.",
 }

@@ -57,7 +57,18 @@ _SENT_WITH: Final[Mapping[ErrorCode, Header]] = {
     "external_id_taken": Header(
         "Location", "Where the caller has begun an upload of the same, to go on with."
     ),
-    **dict.fromkeys(("key_missing", "key_invalid", "key_expired", "session_over"), _CHALLENGE),
+    **dict.fromkeys(
+        (
+            "key_missing",
+            "key_invalid",
+            "key_expired",
+            "session_over",
+            "link_token_invalid",
+            "link_token_used",
+            "link_clocks_apart",
+        ),
+        _CHALLENGE,
+    ),
     **dict.fromkeys(
         (
             "idempotency_key_busy",
@@ -68,6 +79,7 @@ _SENT_WITH: Final[Mapping[ErrorCode, Header]] = {
             "storage_unavailable",
             "storage_full",
             "catalogue_unavailable",
+            "service_unavailable",
         ),
         _RETRY_AFTER,
     ),
@@ -86,6 +98,15 @@ _WITH_KEY: Final[tuple[ErrorCode, ...]] = (
     "role_not_allowed",
     "scope_not_allowed",
     "organization_closed",
+)
+_OF_PLATFORMS: Final[tuple[ErrorCode, ...]] = (
+    "link_token_invalid",
+    "link_token_used",
+    "link_clocks_apart",
+    "link_not_answered",
+    "link_paused",
+    "link_ended",
+    "service_unavailable",
 )
 _ONCE: Final[tuple[ErrorCode, ...]] = ("bad_request", "idempotency_key_used", "idempotency_key_busy")
 _IDEMPOTENCY_KEY: Final = Header(
@@ -107,6 +128,7 @@ _PATH: Final = {
     "category_id": PathParameter("ID of the category.", _ID),
     "collection_id": PathParameter("ID of the collection.", _ID),
     "partner_id": PathParameter("ID of the partner.", _ID),
+    "platform_link_id": PathParameter("ID of the link.", _ID),
     "endpoint_id": PathParameter("ID of the webhook endpoint.", _ID),
     "delivery_id": PathParameter(
         "ID of the delivery.", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "4711"
@@ -153,6 +175,13 @@ def document(app: Flask, server_url: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "An API key of an organization, or the token of somebody who signed in.",
+                },
+                "platform": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A token that a linked platform signs for this one request with the key of the "
+                    "link (docs/sharing.md).",
                 },
                 "session": {
                     "type": "apiKey",
@@ -226,7 +255,8 @@ def _tagged(content: tuple[bytes, str], media_type: str) -> Response:
 
 class _Route(NamedTuple):
     """One method of one path; ``roles`` are those that may call it, and a key with scopes needs one of ``scopes``.
-    ``text`` is its description."""
+    ``text`` is its description; ``of_platforms``: linked platforms alone may call it, by requests that they sign.
+    """
 
     path: str
     method: str
@@ -234,6 +264,7 @@ class _Route(NamedTuple):
     roles: tuple[str, ...]
     scopes: tuple[str, ...]
     text: str
+    of_platforms: bool
 
 
 def _routes(app: Flask) -> Iterator[_Route]:
@@ -248,7 +279,8 @@ def _routes(app: Flask) -> Iterator[_Route]:
             path = _PARAMETER.sub(r"{\1}", rule.rule)
             roles, text = getattr(view, "allowed_roles", ()), inspect.getdoc(view) or ""
             scopes = tuple(getattr(view, "scopes", ()))
-            yield _Route(path, method.lower(), described, roles, scopes, text)
+            of_platforms = getattr(view, "of_platforms", False)
+            yield _Route(path, method.lower(), described, roles, scopes, text, of_platforms)
 
 
 class _Generator(GenerateJsonSchema):
@@ -314,7 +346,7 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
         if route.scopes:
             entry["description"] += f" Scope: {' or '.join(f'`{scope}`' for scope in route.scopes)}."
     else:
-        entry["security"] = []
+        entry["security"] = [{"platform": []}] if route.of_platforms else []
     content: dict[str, Any] = {}
     if described.consumes:
         content[described.consumes] = {"schema": {"type": "string", "format": "binary"}}
@@ -327,7 +359,7 @@ def _describe(route: _Route, schemas: _Schemas) -> dict[str, Any]:
 
 def _errors(route: _Route) -> tuple[ErrorCode, ...]:
     described = route.described
-    of_keys = _WITH_KEY if route.roles else ()
+    of_keys = _WITH_KEY if route.roles else _OF_PLATFORMS if route.of_platforms else ()
     of_body = _WITH_BODY if described.body or described.consumes else ()
     of_body += _WITH_JSON if described.body else ()
     of_keys += _ONCE if is_once(route.method.upper(), described) else ()

@@ -64,6 +64,18 @@ ErrorCode = Literal[
     "webhook_delivery_not_found",
     "webhook_url_refused",
     "import_url_refused",
+    "platform_link_not_found",
+    "platform_link_limit",
+    "platform_link_over",
+    "platform_link_unanswered",
+    "link_code_invalid",
+    "link_code_damaged",
+    "link_code_version",
+    "link_code_own",
+    "link_code_used",
+    "link_code_unknown",
+    "link_url_refused",
+    "share_unknown",
     "signing_key_not_found",
     "signing_key_invalid",
     "signing_key_private",
@@ -106,6 +118,13 @@ ErrorCode = Literal[
     "session_not_found",
     "sign_in_code_not_found",
     "playback_not_found",
+    # Requests of linked platforms
+    "link_token_invalid",
+    "link_token_used",
+    "link_clocks_apart",
+    "link_not_answered",
+    "link_paused",
+    "link_ended",
     # Uploads (tus 1.0)
     "upload_not_found",
     "upload_expired",
@@ -403,6 +422,73 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
             "Events are sent to public addresses only, by https.", "事件只会通过 https 发送到公共互联网地址。"
         ),
     ),
+    "platform_link_not_found": Problem(
+        404, Message("There is no such link to another platform.", "该平台连接不存在。")
+    ),
+    "platform_link_limit": Problem(
+        409, Message("The organization has as many links as it may.", "该机构的平台连接数量已达上限。")
+    ),
+    "platform_link_over": Problem(
+        409, Message("This link has ended. Link the platforms anew.", "该连接已终止，请重新建立连接。")
+    ),
+    "platform_link_unanswered": Problem(
+        409,
+        Message(
+            "The other platform's code has not been pasted yet, so the link can only be ended.",
+            "尚未粘贴对方平台的连接码，此时只能终止该连接。",
+        ),
+    ),
+    "link_code_invalid": Problem(
+        422,
+        Message(
+            "This is no code of another platform. Such codes begin with LSL1. and are pasted as a whole.",
+            "这不是平台连接码。连接码以 LSL1. 开头，须完整粘贴。",
+        ),
+    ),
+    "link_code_damaged": Problem(
+        422,
+        Message(
+            "The code is not whole, or something in it has changed on its way. Have it sent again as a text.",
+            "连接码不完整，或在传送中被改动。请让对方以纯文本重新发送。",
+        ),
+    ),
+    "link_code_version": Problem(
+        422,
+        Message(
+            "The code is of another release of Lessonstream. Bring both platforms up to date.",
+            "该连接码来自其他版本的 Lessonstream，请将双方平台升级到最新版本。",
+        ),
+    ),
+    "link_code_own": Problem(
+        422,
+        Message(
+            "This code was made on this platform. It is for the other one: send it there.",
+            "该连接码是本平台生成的，应发送给对方平台粘贴。",
+        ),
+    ),
+    "link_code_used": Problem(409, Message("This code has been used already.", "该连接码已被使用过。")),
+    "link_code_unknown": Problem(
+        422,
+        Message(
+            "This code answers a link that does not wait here. Make a new code and have it answered.",
+            "该连接码所应答的连接在本平台并不存在。请生成新的连接码，再请对方应答。",
+        ),
+    ),
+    "link_url_refused": Problem(
+        422,
+        Message(
+            "The other platform's address cannot be asked from here. An address in a private network has to be "
+            "allowed by the operator first (OUTBOUND_ALLOWED_NETWORKS).",
+            "本平台无法访问对方平台的网址。内网地址须先由运维人员允许（OUTBOUND_ALLOWED_NETWORKS）。",
+        ),
+    ),
+    "share_unknown": Problem(
+        422,
+        Message(
+            "What is to be shared is not there, or belongs neither to the link's organization nor to one below it.",
+            "要共享的内容不存在，或不属于该连接所在机构及其下级机构。",
+        ),
+    ),
     "import_url_refused": Problem(
         422,
         Message(
@@ -554,6 +640,30 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "key_not_found": Problem(404, Message("There is no such API key.", "该 API 密钥不存在。")),
     "playback_not_found": Problem(404, Message("There is no such video.", "该视频不存在。")),
     # Uploads (tus 1.0)
+    "link_token_invalid": Problem(
+        401,
+        Message(
+            "The request is not signed by a platform that is linked with this one.",
+            "该请求未经已连接平台的有效签名。",
+        ),
+    ),
+    "link_token_used": Problem(
+        401, Message("This signed request has been received already.", "该签名请求已被接收过。")
+    ),
+    "link_clocks_apart": Problem(
+        401,
+        Message(
+            "The clocks of both platforms differ by more than five minutes.", "双方平台的时钟相差超过五分钟。"
+        ),
+    ),
+    "link_not_answered": Problem(
+        403,
+        Message(
+            "The code that answers this link has not been pasted here yet.", "本平台尚未粘贴该连接的应答码。"
+        ),
+    ),
+    "link_paused": Problem(403, Message("This platform has paused the link.", "本平台已暂停此连接。")),
+    "link_ended": Problem(403, Message("This platform has ended the link.", "本平台已终止此连接。")),
     "upload_not_found": Problem(404, Message("There is no such upload.", "该上传不存在。")),
     "upload_expired": Problem(
         410, Message("This upload has expired. Please start again.", "该上传已过期，请重新上传。")

@@ -16,6 +16,7 @@ from storage.beat_stream import BeatTaker, NoBeats
 from storage.counters import Counters
 from storage.measures import Measures
 from storage.objects import ObjectStore
+from storage.once import OnceUnknown
 
 AdmitPlay = Callable[[str, str, int], bool]
 """Viewer, player, most players: whether this one may play."""
@@ -23,6 +24,15 @@ AdmitPlay = Callable[[str, str, int], bool]
 
 CountStart = Callable[[str, str, str, dict[str, Any]], None]
 """Asset, its organization, partner (or an empty text), request: a playlist is answered that a play begins with."""
+
+
+TakeOnce = Callable[[str, int], bool]
+"""Name, seconds: whether nobody has taken the name within so many seconds. Raises ``OnceUnknown`` where that cannot be
+told."""
+
+
+def _nobody_knows(_name: str, _seconds: int) -> bool:
+    raise OnceUnknown("nothing remembers what was taken")
 
 
 def _count_nothing(_asset_id: str, _organization_id: str, _partner_id: str, _environ: dict[str, Any]) -> None:
@@ -42,7 +52,8 @@ class Services:
     processes; ``admit_play`` counts players (``storage.plays``). ``catalogue_heard_at`` tells when the catalogue
     last answered this process, by the monotonic clock. ``count_workers`` tells how many live workers take from each
     lane; it raises if the queue does not answer. ``measures`` are what metrics are made of. ``beats`` takes what
-    players tell; ``count_start`` counts playlists that plays begin with, and neither waits nor raises.
+    players tell; ``count_start`` counts playlists that plays begin with, and neither waits nor raises. ``take_once``
+    remembers for all processes what must not come a second time.
     """
 
     settings: Settings
@@ -57,6 +68,7 @@ class Services:
     measures: Measures = field(default_factory=Measures)
     beats: BeatTaker = field(default_factory=NoBeats)
     count_start: CountStart = _count_nothing
+    take_once: TakeOnce = _nobody_knows
 
 
 def services() -> Services:

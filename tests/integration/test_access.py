@@ -31,6 +31,8 @@ BODIES: dict[tuple[str, str], object] = {
     ("patch", "/v1/collections/{collection_id}"): {"title": "taken"},
     ("put", "/v1/collections/{collection_id}/study"): {"mode": "free"},
     ("put", "/v1/collections/{collection_id}/poster"): {"asset_id": "taken"},
+    ("post", "/v1/platform-link-codes"): {"code": "taken"},
+    ("patch", "/v1/platform-links/{platform_link_id}"): {"name": "taken"},
     ("patch", "/v1/partners/{partner_id}"): {"name": "taken"},
     ("patch", "/v1/organizations/{organization_id}"): {"name": "taken"},
 }

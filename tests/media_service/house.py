@@ -21,7 +21,7 @@ from configs.settings import load_settings
 from media_service.app import create_app
 from media_service.playback.access.gate import Gate
 from media_service.playback.parts import Parts, parts_of
-from media_service.services import AdmitPlay, CountStart, Services
+from media_service.services import AdmitPlay, CountStart, Services, TakeOnce
 from storage.beat_stream import BeatTaker, NoBeats
 from storage.catalogue.organizations import create_api_key
 from storage.memory import MemoryObjectStore
@@ -71,12 +71,25 @@ class House:
             return {"Authorization": f"Bearer {create_api_key(session, organization_id, role, 'test')[1]}"}
 
 
+class _Taken:
+    """What was taken, in memory."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def take(self, name: str, _seconds: int) -> bool:
+        is_first = name not in self._names
+        self._names.add(name)
+        return is_first
+
+
 def make_house(
     sessions: sessionmaker[Session],
     admit_play: AdmitPlay = lambda *_: True,
     objects: BreakableStore | None = None,
     beats: BeatTaker | None = None,
     count_start: CountStart = lambda *_: None,
+    take_once: TakeOnce | None = None,
     **environment: str,
 ) -> House:
     objects, wakes = objects or BreakableStore(), []
@@ -102,6 +115,7 @@ def make_house(
             admit_play=admit_play,
             beats=beats or NoBeats(),
             count_start=count_start,
+            take_once=take_once or _Taken().take,
         )
     )
     return House(app, app.test_client(), sessions, objects, wakes)

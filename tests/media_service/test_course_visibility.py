@@ -123,7 +123,7 @@ REACHES = {
 
 
 def _by_gift(who: str, word: Visibility) -> bool:
-    return who == "a partner with a course" and word != "public"
+    return who in ("a partner with a course", "a platform with a course") and word != "public"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from house import house
 from sqlalchemy import select
-from viewers import PEOPLE, WORDS, World, world
+from viewers import PEOPLE, PLATFORMS, WORDS, World, world
 
 from configs.words import Visibility
 from storage.catalogue import visibility
@@ -58,6 +58,8 @@ def test_words_of_the_log_say_the_same_of_who_does_not_keep_it(world: World, wor
             row = session.get_one(model, its_id)
             audience = visibility.audience_of(row, way_up, given)
             for who, viewer in world.viewers.items():
+                if who in PLATFORMS:
+                    continue
                 others = visibility.SEEN_BY["public"] - {"owner", "manager"}
                 found = session.execute(
                     select(model.id).where(visibility.visible(viewer, model, only=others), model.id == its_id)
@@ -132,3 +134,28 @@ def test_a_token_of_before_does_not_open_what_became_private(world: World) -> No
     issued = world.token("its portal").json["token"]
     world.say(visibility="private", effective_visibility="private")
     assert world.play(issued) == 404
+
+
+SHARED = {
+    # who: of which nobody has said who sees it; public; private
+    "a platform for which it is named": "xx-",
+    "a platform with a course": "xx-",
+    "a platform with its city": "xx-",
+    "a platform with another licence": "---",
+    "a platform of a link elsewhere": "---",
+}
+
+
+@pytest.mark.parametrize("said", range(3), ids=["nobody has said who", "public", "private"])
+def test_what_is_shared_with_another_platform(world: World, said: int) -> None:
+    word = (None, "public", "private")[said]
+    world.say(visibility=word, effective_visibility=word or "organization")
+    asset_id = world.lesson.asset_id
+    for who, shared in SHARED.items():
+        viewer = world.viewers[who]
+        with world.house.sessions() as session:
+            asset = session.get_one(Asset, asset_id)
+            decided = visibility.seen(session, viewer, [asset], only=visibility.BY_PLATFORM)
+            listed = select(Asset.id).where(visibility.visible(viewer, Asset, only=visibility.BY_PLATFORM))
+            found = asset_id in session.execute(listed).scalars().all()
+        assert ((decided == {asset_id}), found) == ((shared[said] == "x"),) * 2, who

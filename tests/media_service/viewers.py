@@ -10,12 +10,22 @@ import pytest
 from house import House
 from lesson import Lesson, add_lesson
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from configs.words import Visibility
 from storage.catalogue import visibility
 from storage.catalogue.collections import create_collection
-from storage.catalogue.models import Asset, Collection, Partner, PartnerCollection, Person
+from storage.catalogue.links import Share, share, viewer_of
+from storage.catalogue.models import (
+    Asset,
+    Collection,
+    Partner,
+    PartnerCollection,
+    Person,
+    PlatformLink,
+    PlatformShare,
+)
 from storage.catalogue.organizations import create_api_key, create_organization
 from storage.catalogue.reach import Reach
 from storage.catalogue.visibility import Viewer
@@ -39,9 +49,16 @@ PEOPLE = {
     "a named partner": "---xx",
     "a partner with a course": "-xxxx",
     "another partner": "----x",
+    "a platform for which it is named": "-xxxx",
+    "a platform with a course": "-xxxx",
+    # What somebody has said of one lesson is stronger than what is said of all in a place.
+    "a platform with its city": "----x",
+    "a platform with another licence": "----x",
+    "a platform of a link elsewhere": "----x",
 }
 WORDS: tuple[Visibility, ...] = get_args(Visibility)
-UNBOUND = ("nobody", "the author", "another author")
+PLATFORMS = tuple(who for who in PEOPLE if who.startswith("a platform"))
+UNBOUND = ("nobody", "the author", "another author", *PLATFORMS)
 """Who asks for no tokens by an API key."""
 
 
@@ -128,6 +145,28 @@ def world(house: House) -> World:
             each.shared_organization_ids = [named]
             each.shared_partner_ids = [partners[0].id]
         session.add(PartnerCollection(partner_id=partners[1].id, collection_id=course.id))
+        by_link = [
+            (
+                province,
+                [
+                    Share(asset_id=lesson.asset_id),
+                    Share(collection_id=course.id),
+                    Share(collection_id=other.id),
+                ],
+            ),
+            (city, [Share(collection_id=course.id)]),
+            (province, [Share(organization_id=city)]),
+            (city, [Share(organization_id=city, licence="CC0-1.0")]),
+            (stranger, []),
+        ]
+        platforms = {
+            who: _platform(session, owner, shares)
+            for who, (owner, shares) in zip(PLATFORMS, by_link, strict=True)
+        }
+        # However it came there, a link of others opens nothing of these.
+        elsewhere = platforms[PLATFORMS[-1]].platform
+        assert elsewhere is not None
+        session.add(PlatformShare(link_id=elsewhere.link_id, asset_id=lesson.asset_id))
         viewers = {
             "nobody": visibility.ANYBODY,
             "the author": Viewer(city, people[0].id),
@@ -146,6 +185,7 @@ def world(house: House) -> World:
             "a named partner": Viewer(partner_id=partners[0].id),
             "a partner with a course": Viewer(partner_id=partners[1].id),
             "another partner": Viewer(partner_id=partners[2].id),
+            **platforms,
         }
         keys = {}
         for name, viewer in viewers.items():
@@ -160,3 +200,13 @@ def world(house: House) -> World:
     return World(
         house, replace(lesson, organization_id=city), open_lesson, course.id, other.id, viewers, keys
     )
+
+
+def _platform(session: Session, organization_id: str, shares: list[Share]) -> Viewer:
+    link = PlatformLink(
+        organization_id=organization_id, state="linked", offered=True, own_name="我们", public_key="unused"
+    )
+    session.add(link)
+    session.flush()
+    share(session, link, shares)
+    return viewer_of(session, link)

@@ -25,6 +25,7 @@ from storage.catalogue.models.events import Event, EventCounter
 from storage.catalogue.models.imports import Import
 from storage.catalogue.models.judging import Judge, Judging, ScoreSheet
 from storage.catalogue.models.libraries import Library
+from storage.catalogue.models.links import PlatformLink, PlatformShare
 from storage.catalogue.models.organizations import ApiKey, Organization
 from storage.catalogue.models.people import Person, SignInCode, StudioSession
 from storage.catalogue.models.playback import Partner, PartnerCollection, PlaybackId, SigningKey
@@ -111,6 +112,8 @@ __all__ = (
     "PartnerCollection",
     "Passage",
     "Person",
+    "PlatformLink",
+    "PlatformShare",
     "PlaybackId",
     "Quota",
     "RecordMark",
