@@ -29,12 +29,21 @@ from media_service.management.paging import read_cursor, write_cursor
 from media_service.openapi import operation
 from media_service.problems import ApiError
 from media_service.services import services
-from storage.catalogue import asset_lists, candidates, categories, facets, hits, ranking, versions
+from storage.catalogue import (
+    asset_lists,
+    candidate_queries,
+    candidates,
+    categories,
+    facets,
+    hits,
+    ranking,
+    versions,
+)
 from storage.catalogue.asset_lists import AssetFilter
 from storage.catalogue.candidates import Audience, Candidates, SearchOrder, Wanted
 from storage.catalogue.facets import FacetValue
 from storage.catalogue.models import Asset, Collection
-from storage.catalogue.visibility import visible
+from storage.catalogue.visibility import visible_within
 from storage.search_matches import Range, matches
 from storage.search_words import chunks_of
 
@@ -48,11 +57,11 @@ LONGEST_TYPED: Final = 10_000
 Found = Literal["title", "keywords", "description", "passages", "all"]
 Sought = Literal["lesson", "course"]
 _FOUND: Final[dict[int, Found]] = {
-    candidates.TITLE_ITSELF: "title",
-    candidates.TITLE: "title",
-    candidates.KEYWORDS: "keywords",
-    candidates.DESCRIPTION: "description",
-    candidates.PASSAGES: "passages",
+    candidate_queries.TITLE_ITSELF: "title",
+    candidate_queries.TITLE: "title",
+    candidate_queries.KEYWORDS: "keywords",
+    candidate_queries.DESCRIPTION: "description",
+    candidate_queries.PASSAGES: "passages",
 }
 
 
@@ -275,9 +284,7 @@ def _audience(session: Session, organization_id: str | None) -> Audience:
     reach = auth.reach_of(session, organization_id)
     if limited is None:
         return Audience(reach)
-    return Audience(
-        reach, [visible(limited, Asset, within=True)], [visible(limited, Collection, within=True)]
-    )
+    return Audience(reach, (visible_within(limited, Asset),), (visible_within(limited, Collection),))
 
 
 def _courses(session: Session, audience: Audience, wanted: Wanted, query: SearchQuery) -> list[hits.Course]:

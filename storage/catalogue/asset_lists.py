@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, Protocol
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from sqlalchemy import (
     ARRAY,
@@ -17,7 +18,6 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -43,7 +43,7 @@ from storage.catalogue.narrowed import Narrowing
 from storage.catalogue.pages import Listed, Order
 from storage.catalogue.reach import Reach
 from storage.catalogue.trash import IN_TRASH
-from storage.catalogue.visibility import Viewer, visible
+from storage.catalogue.visibility import Viewer, visible_within
 from storage.ids import first_id_of
 
 AssetOrder = Literal["-created_at", "created_at", "title", "-title"]
@@ -56,6 +56,8 @@ ORDERS: Final[dict[AssetOrder, Order]] = {
     "title": Order((Asset.title, Asset.id)),
     "-title": Order((Asset.title, Asset.id), descending=True),
 }
+
+_BY_TITLE: Final = ("title", "-title")
 
 _CLOCKS: Final = timedelta(days=1)
 """How much the clocks of those who make IDs and of those who date rows may differ."""
@@ -87,6 +89,14 @@ class AssetFilter:
     visibilities: Sequence[Visibility] = ()
     reviews: Sequence[ReviewState] = ()
     seen_by: Viewer | None = None
+
+
+class Asked(NamedTuple):
+    """Rows that are asked for, and the ``values`` that fill in what their conditions leave open."""
+
+    listed: Listed
+    narrowing: Narrowing
+    values: Mapping[str, Any]
 
 
 class PublicName(Protocol):
@@ -217,11 +227,14 @@ def list_assets(
     cursor: Sequence[str] | None,
 ) -> list[ListedAsset]:
     """The assets of a page; ``cursor`` is ``cursor_of`` of the last one of the page before."""
-    rows, narrowing = _listed(wanted, order), _narrowing(wanted)
+    rows, narrowing, values = asked(wanted, order)
+    by = ORDERS[order]
     if narrowing.indexed and not wanted.trashed:
-        ids = narrowed.page(session, reach, rows, narrowing, order=ORDERS[order], limit=limit, cursor=cursor)
+        ids = narrowed.page(
+            session, reach, rows, narrowing, order=by, limit=limit, cursor=cursor, values=values
+        )
     else:
-        ids = pages.page(session, reach, rows, order=ORDERS[order], limit=limit, cursor=cursor)
+        ids = pages.page(session, reach, rows, order=by, limit=limit, cursor=cursor, values=values)
     return listed(session, ids)
 
 
@@ -278,21 +291,16 @@ def as_listed(asset: Asset, version: Version) -> ListedAsset:
 
 def count_assets(session: Session, reach: Reach, wanted: AssetFilter) -> int:
     """How many there are; ``most_counted`` + 1 if there are more than that."""
+    rows, narrowing, values = asked(wanted)
     if most_counted(wanted) == narrowed.MOST_COUNTED:
-        return narrowed.count(
-            session, reach, _listed(wanted), _narrowing(wanted), order=ORDERS["-created_at"]
-        )
-    return pages.count(session, reach, _listed(wanted))
+        return narrowed.count(session, reach, rows, narrowing, order=ORDERS["-created_at"], values=values)
+    return pages.count(session, reach, rows, values)
 
 
 def most_counted(wanted: AssetFilter) -> int:
     """Where counting ends."""
-    return narrowed.MOST_COUNTED if _narrowing(wanted).indexed and not wanted.trashed else pages.MOST_COUNTED
-
-
-def conditions(wanted: AssetFilter) -> tuple[Listed, Narrowing]:
-    """What is asked of rows, for those who look for assets in another way."""
-    return _listed(wanted), _narrowing(wanted)
+    is_narrowed = bool(asked(wanted).narrowing.indexed) and not wanted.trashed
+    return narrowed.MOST_COUNTED if is_narrowed else pages.MOST_COUNTED
 
 
 def cursor_of(asset: Asset | ListedAsset, order: AssetOrder) -> list[str]:
@@ -300,75 +308,122 @@ def cursor_of(asset: Asset | ListedAsset, order: AssetOrder) -> list[str]:
     return [getattr(asset, column.key) for column in ORDERS[order].columns]
 
 
-def _listed(wanted: AssetFilter, order: AssetOrder | None = None) -> Listed:
-    where: list[ColumnElement[bool]] = []
-    if wanted.seen_by is not None:
-        where.append(visible(wanted.seen_by, Asset, within=True))
-    if wanted.external_id is not None:
-        where.append(Asset.external_id == wanted.external_id)
-    if wanted.owner_id is not None:
-        where.append(Asset.owner_id == wanted.owner_id)
+def asked(wanted: AssetFilter, order: AssetOrder | None = None) -> Asked:
+    """What is asked of rows: made once for all filters that ask for the same of other values."""
+    given = {each.name: getattr(wanted, each.name) for each in fields(wanted)}
+    names = frozenset(name for name, value in given.items() if value not in (None, (), []))
+    listed, narrowing = _conditions(names - {"seen_by"}, wanted.seen_by, wanted.trashed, order in _BY_TITLE)
+    values = {name: given[name] for name in names - {"seen_by", "trashed"}}
+    values |= {
+        _words(name): [f"{facet.word} {word}" for word in facet.texts(given[name])]
+        for name, facet in _FACETED.items()
+        if name in names
+    }
     if wanted.since is not None:
-        where += [Asset.created_at >= wanted.since, Asset.id >= first_id_of(wanted.since, -_CLOCKS)]
+        values["since_id"] = first_id_of(wanted.since, -_CLOCKS)
     if wanted.before is not None:
-        where += [Asset.created_at < wanted.before, Asset.id < first_id_of(wanted.before, _CLOCKS)]
-    branch, branches = (Asset.state, wanted.states) if wanted.states else (Asset.kind, wanted.kinds)
-    if wanted.states and wanted.kinds:
-        where.append(Asset.kind.in_(wanted.kinds))
-    if wanted.trashed:
+        values["before_id"] = first_id_of(wanted.before, _CLOCKS)
+    return Asked(listed, narrowing, values)
+
+
+# Kept, for making them takes as long as asking.
+@lru_cache(maxsize=256)
+def _conditions(
+    names: frozenset[str], seen_by: Viewer | None, trashed: bool, by_title: bool
+) -> tuple[Listed, Narrowing]:
+    """Of the filters that have something to ask for, which is told with the statement by their names."""
+    narrowing = _narrowing(names)
+    where: list[ColumnElement[bool]] = []
+    if seen_by is not None:
+        where.append(visible_within(seen_by, Asset))
+    if "external_id" in names:
+        where.append(Asset.external_id == bindparam("external_id"))
+    if "owner_id" in names:
+        where.append(Asset.owner_id == bindparam("owner_id"))
+    if "since" in names:
+        where += [Asset.created_at >= bindparam("since"), Asset.id >= bindparam("since_id")]
+    if "before" in names:
+        where += [Asset.created_at < bindparam("before"), Asset.id < bindparam("before_id")]
+    branch = Asset.state if "states" in names else Asset.kind if "kinds" in names else None
+    branches = _array("states" if "states" in names else "kinds")
+    if {"states", "kinds"} <= names:
+        where.append(Asset.kind == any_(_array("kinds")))
+    if trashed:
         # Few, so that no index has them in every order.
-        where += [IN_TRASH, *_narrowing(wanted).plain, *([branch.in_(branches)] if branches else [])]
+        where += [IN_TRASH, *narrowing.plain]
+        if branch is not None:
+            where.append(branch == any_(branches))
         return Listed(
             Asset.organization_id, where, person=Asset.owner_id, indexed=(Asset.deleted_at.is_not(None),)
-        )
+        ), narrowing
     return Listed(
         Asset.organization_id,
         where,
-        branch=branch if branches else None,
+        branch=branch,
         branches=branches,
         person=Asset.owner_id,
         indexed=(Asset.deleted_at.is_(None), Asset.current_version_id.is_not(None)),
         # No index has titles after states; and what an external ID or an owner leaves are few, found by organization.
-        of_everybody=wanted.external_id is None
-        and wanted.owner_id is None
-        and not (branches and order in ("title", "-title")),
-    )
+        of_everybody=not names & {"external_id", "owner_id"} and not (branch is not None and by_title),
+    ), narrowing
 
 
-def _narrowing(wanted: AssetFilter) -> Narrowing:
+def _narrowing(names: frozenset[str]) -> Narrowing:
     indexed: list[ColumnElement[bool]] = []
     plain: list[ColumnElement[bool]] = []
-    if wanted.search is not None:
-        found = Asset.search_words.bool_op("@@")(cast(literal(wanted.search), TSQUERY))
+    if "search" in names:
+        found = Asset.search_words.bool_op("@@")(cast(bindparam("search"), TSQUERY))
         indexed.append(found)
         plain.append(func.coalesce(found, false()))
-    if wanted.languages:
-        indexed.append(_facets("&&", [f"language {language}" for language in wanted.languages]))
-        spoken = func.coalesce(Asset.language, "und")
-        plain.append(or_(spoken.in_(wanted.languages), func.split_part(spoken, "-", 1).in_(wanted.languages)))
-    if wanted.subjects:
-        indexed.append(_facets("&&", [f"subject {subject}" for subject in wanted.subjects]))
-        plain.append(Asset.subject.in_(wanted.subjects))
-    if wanted.tags:
-        indexed.append(_facets("@>", [f"tag {tag}" for tag in wanted.tags]))
-        plain.append(Asset.tags.bool_op("@>")(cast(list(wanted.tags), ARRAY(Text))))
-    if wanted.has_captions is not None:
-        indexed.append(_facets("@>", [f"captions {str(wanted.has_captions).lower()}"]))
-        plain.append(Asset.has_captions.is_(wanted.has_captions))
-    if wanted.category_ids:
-        indexed.append(_facets("&&", [f"category {category_id}" for category_id in wanted.category_ids]))
-        plain.append(Asset.category_ids.bool_op("&&")(cast(list(wanted.category_ids), ARRAY(Text))))
-    for facet, column, values in (
-        ("level", Asset.level, wanted.levels),
-        ("licence", Asset.licence["code"].astext, wanted.licences),
-        ("visibility", Asset.effective_visibility, wanted.visibilities),
-        ("review", Asset.review_state, wanted.reviews),
-    ):
-        if values:
-            indexed.append(_facets("&&", [f"{facet} {value}" for value in values]))
-            plain.append(column.in_(values))
+    for name, facet in _FACETED.items():
+        if name in names:
+            indexed.append(_FACETS.bool_op(facet.operator)(_array(_words(name))))
+            plain.append(facet.plain(name))
     return Narrowing(indexed, plain)
 
 
-def _facets(operator: str, words: Sequence[str]) -> ColumnElement[bool]:
-    return _FACETS.bool_op(operator)(cast(list(words), ARRAY(Text)))
+def _array(name: str) -> Any:
+    return bindparam(name, type_=ARRAY(Text))
+
+
+def _words(name: str) -> str:
+    """What the values of a filter are called as the index has them."""
+    return f"{name}_indexed"
+
+
+@dataclass(frozen=True)
+class _Facet:
+    """What a filter looks for: in the index words that begin with ``word``, all (``@>``) or one of them (``&&``), and
+    the same without the index."""
+
+    word: str
+    operator: Literal["&&", "@>"]
+    plain: Callable[[str], ColumnElement[bool]]
+    texts: Callable[[Any], Iterable[str]] = iter
+
+
+def _one_of(column: Any) -> Callable[[str], ColumnElement[bool]]:
+    return lambda name: column == any_(_array(name))
+
+
+def _spoken(name: str) -> ColumnElement[bool]:
+    language = func.coalesce(Asset.language, "und")
+    return or_(language == any_(_array(name)), func.split_part(language, "-", 1) == any_(_array(name)))
+
+
+_FACETED: Final[Mapping[str, _Facet]] = {
+    "languages": _Facet("language", "&&", _spoken),
+    "subjects": _Facet("subject", "&&", _one_of(Asset.subject)),
+    "tags": _Facet("tag", "@>", lambda name: Asset.tags.bool_op("@>")(_array(name))),
+    "has_captions": _Facet(
+        "captions",
+        "@>",
+        lambda name: Asset.has_captions == bindparam(name),
+        lambda has_captions: (str(has_captions).lower(),),
+    ),
+    "category_ids": _Facet("category", "&&", lambda name: Asset.category_ids.bool_op("&&")(_array(name))),
+    "levels": _Facet("level", "&&", _one_of(Asset.level)),
+    "licences": _Facet("licence", "&&", _one_of(Asset.licence["code"].astext)),
+    "visibilities": _Facet("visibility", "&&", _one_of(Asset.effective_visibility)),
+    "reviews": _Facet("review", "&&", _one_of(Asset.review_state)),
+}

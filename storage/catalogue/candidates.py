@@ -7,20 +7,18 @@ found, and what an index has, where what is rare is all of it. ``more`` tells th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, cast, false, func, literal, not_, select, true
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
-from configs.words import AssetKind, VersionState
-from storage.catalogue import asset_lists, narrowed
-from storage.catalogue.asset_lists import AssetFilter
-from storage.catalogue.models import Asset, Passage
-from storage.catalogue.narrowed import Narrowing
-from storage.catalogue.pages import Listed, Order
+from configs.words import AssetKind
+from storage.catalogue import asset_lists, candidate_queries, narrowed
+from storage.catalogue.asset_lists import Asked, AssetFilter
+from storage.catalogue.models import Asset
+from storage.catalogue.pages import Order
 from storage.catalogue.reach import Reach
 from storage.search_words import Piece, query_of
 
@@ -51,10 +49,6 @@ _ORDERS: Final[dict[SearchOrder, Order]] = {
     "clicks": _BY_CLICKS,
     "-created_at": asset_lists.ORDERS["-created_at"],
 }
-_PLAYS: Final[tuple[VersionState, ...]] = ("playable", "ready")
-
-TITLE_ITSELF, TITLE, KEYWORDS, DESCRIPTION, PASSAGES = range(5)
-"""Where all words of a search stand, the best first."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +57,8 @@ class Audience:
     is. A public library has the reach of its organization and conditions that let in what everybody may see."""
 
     reach: Reach
-    where: Sequence[ColumnElement[bool]] = ()
-    courses: Sequence[ColumnElement[bool]] = ()
+    where: tuple[ColumnElement[bool], ...] = ()
+    courses: tuple[ColumnElement[bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +82,14 @@ class Wanted:
     def title(self) -> str:
         """What a title would be that is just this, without what no title holds."""
         return "".join(filter(str.isprintable, self.text)).strip().lower()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What statements leave open that are made once for all words."""
+        if not self.chunks:
+            return {}
+        weighed = {f"words_{weights}": query_of(self.chunks, weights) for weights in ("", "A", "AB")}
+        return {**weighed, "typed": self.title}
 
 
 class Candidate(NamedTuple):
@@ -128,10 +130,8 @@ def named(
     """Those whose title, keywords or description hold the words."""
     if wanted.has_words and not wanted.chunks:
         return Candidates([], more=False)
-    search = query_of(wanted.chunks) if wanted.chunks else None
-    listed, narrowing = _conditions(audience, wanted, search)
-
-    told = _told(wanted)
+    listed, narrowing, values = _asked(audience, wanted, query_of(wanted.chunks) or None)
+    told = candidate_queries.told(bool(wanted.chunks))
 
     def walk(rows: int, limit: int = most + 1) -> tuple[list[Candidate], bool]:
         walked = narrowed.walk(
@@ -143,6 +143,7 @@ def named(
             rows=rows,
             limit=limit,
             cursor=None,
+            values=values,
             tell=told,
         )
         return [Candidate(*row) for row in walked.rows], walked.is_over
@@ -156,7 +157,9 @@ def named(
         rows = narrowed.FIRST_ROWS * most * 5 // 4 // max(1, len(found))
         found, is_over = walk(min(MOST_WALKED, rows))
         return _cut(found, most, more=not is_over)
-    indexed = _indexed(session, audience.reach, wanted, listed, narrowing, order=order, limit=most + 1)
+    query = candidate_queries.indexed(audience.reach.shape, listed, narrowing, order, told)
+    asked = {**values, **audience.reach.values, "limit": most + 1, "seen": MOST_INDEXED + 1}
+    indexed = _read(session, query, asked, most_seen=MOST_INDEXED)
     if not indexed.more:
         return _cut(indexed.found, most)
     # Common, but not among the caller's own, or not where else is said what is wanted.
@@ -170,126 +173,43 @@ def _cut(found: Sequence[Candidate], most: int, *, more: bool = False) -> Candid
     return Candidates(each[:most], more=more or len(each) > most)
 
 
-def _told(wanted: Wanted) -> list[Any]:
-    """What makes a row a ``Candidate``, beside its ID."""
-    return [fit(wanted, Asset).label("fit"), Asset.clicks.label("told_clicks")]
-
-
-def _conditions(audience: Audience, wanted: Wanted, search: str | None) -> tuple[Listed, Narrowing]:
-    listed, narrowing = asset_lists.conditions(replace(wanted.narrowed_to, search=search))
-    where = [*listed.where, *audience.where, Asset.state.in_(_PLAYS)]
-    if wanted.kinds:
-        where.append(Asset.kind.in_(wanted.kinds))
-    if wanted.shortest is not None:
-        where.append(Asset.duration >= wanted.shortest)
-    if wanted.longest is not None:
-        where.append(Asset.duration < wanted.longest)
-    return replace(listed, where=where, of_everybody=True), narrowing
-
-
-def _indexed(
-    session: Session,
-    reach: Reach,
-    wanted: Wanted,
-    listed: Listed,
-    narrowing: Narrowing,
-    *,
-    order: Order,
-    limit: int,
-) -> Candidates:
-    """The caller's ones of everybody's rows that the index finds, ``more`` if it finds too many."""
-    found = (
-        _judged(reach, wanted, listed, order, listed.where)
-        .where(*listed.indexed, *narrowing.indexed)
-        .limit(MOST_INDEXED + 1)
-        .cte("found")
-    )
-    return _best(session, found, order, limit, most_seen=MOST_INDEXED)
+def _asked(audience: Audience, wanted: Wanted, search: str | None) -> Asked:
+    """The assets among which is looked, and all values that fill in what is asked of them."""
+    of = asset_lists.asked(replace(wanted.narrowed_to, search=search))
+    further = {"kinds_wanted": list(wanted.kinds), "shortest": wanted.shortest, "longest": wanted.longest}
+    given = {name: value for name, value in further.items() if value not in ([], None)}
+    listed = candidate_queries.that_play(of.listed, audience.where, frozenset(given))
+    return Asked(listed, of.narrowing, {**of.values, **given, **wanted.values})
 
 
 def _heard(session: Session, audience: Audience, wanted: Wanted, order: Order) -> Candidates:
     """Those in which the words are said, or a chapter called so: of the version that plays."""
-    holds = Passage.words.bool_op("@@")(cast(literal(query_of(wanted.chunks)), TSQUERY))
-    listed, narrowing = _conditions(audience, wanted, None)
-    said = select(Passage.asset_id, Passage.version_id).where(holds).limit(MOST_PASSAGES + 1).cte("said")
-    each = select(said.c.asset_id, said.c.version_id).distinct().subquery("each")
-    # An offset keeps the server from reading all assets for it.
-    one = (
-        _judged(audience.reach, wanted, listed, order, [*listed.where, *narrowing.plain])
-        .where(Asset.id == each.c.asset_id, Asset.current_version_id == each.c.version_id, *listed.indexed)
-        .offset(0)
-        .lateral("one")
-    )
-    found = select(one).select_from(each.join(one, literal(True))).cte("found")
-    some = _best(session, found, order, MOST, most_seen=MOST_PASSAGES, seen=said)
+    listed, narrowing, values = _asked(audience, wanted, None)
+    reach, told = audience.reach, candidate_queries.told(bool(wanted.chunks))
+    query = candidate_queries.said(reach.shape, listed, narrowing, order, told)
+    asked = {**values, **reach.values, "limit": MOST, "seen": MOST_PASSAGES + 1}
+    some = _read(session, query, asked, most_seen=MOST_PASSAGES)
     if not some.more:
         return some
     # Nearly everybody's: so the caller's best ones are asked, too.
-    listed, narrowing = _conditions(
-        audience, replace(wanted, narrowed_to=replace(wanted.narrowed_to, has_captions=True)), None
-    )
-    # An offset keeps the server from looking for everybody's.
-    own_passage = (
-        select(Passage.asset_id)
-        .where(Passage.asset_id == Asset.id, Passage.version_id == Asset.current_version_id, holds)
-        .offset(0)
-        .exists()
-    )
-    asked = narrowed.walk(
+    with_captions = replace(wanted, narrowed_to=replace(wanted.narrowed_to, has_captions=True))
+    listed, narrowing, values = _asked(audience, with_captions, None)
+    own = narrowed.walk(
         session,
-        audience.reach,
+        reach,
         listed,
-        replace(narrowing, plain=[*narrowing.plain, own_passage]),
+        candidate_queries.with_passages(narrowing),
         order=order,
         rows=narrowed.FIRST_ROWS,
         limit=LISTENED,
         cursor=None,
-        tell=_told(wanted),
+        values=values,
+        tell=told,
     )
-    return Candidates([*(Candidate(*row) for row in asked.rows), *some.found], more=True)
+    return Candidates([*(Candidate(*row) for row in own.rows), *some.found], more=True)
 
 
-def _judged(
-    reach: Reach, wanted: Wanted, listed: Listed, order: Order, where: Sequence[ColumnElement[bool]]
-) -> Select[Any]:
-    """Rows with whether they are the caller's and wanted."""
-    return select(
-        *order.columns,
-        narrowed.own(reach, listed).label("is_own"),
-        and_(true(), *where).label("fits"),
-        *_told(wanted),
-    )
-
-
-def _best(
-    session: Session, found: Any, order: Order, limit: int, *, most_seen: int, seen: Any = None
-) -> Candidates:
-    """The first in order of what was found, as far as it is wanted; ``more`` if more was ``seen`` than is looked at."""
-    keys = [found.c[column.key] for column in order.columns]
-    best = select(*keys, found.c.fit, found.c.told_clicks).where(found.c.is_own, found.c.fits)
-    some = best.order_by(*order.by(keys)).limit(limit).subquery("best")
-    count, ids, rest = narrowed.in_one_row(
-        session, some, order, found if seen is None else seen, ["fit", "told_clicks"]
-    )
-    return Candidates([*map(Candidate, ids, *rest)], more=count > most_seen)
-
-
-def fit(wanted: Wanted, of: Any) -> ColumnElement[int]:
-    """Where all words stand in a row of the model ``of``."""
-    if not wanted.chunks:
-        return literal(TITLE_ITSELF)
-
-    def holds(weights: str) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = of.search_words.bool_op("@@")(
-            cast(literal(query_of(wanted.chunks, weights)), TSQUERY)
-        )
-        return found
-
-    # Of most rows that are looked at nothing else is asked.
-    return case(
-        (not_(func.coalesce(holds(""), false())), PASSAGES),
-        (func.lower(of.title) == wanted.title, TITLE_ITSELF),
-        (holds("A"), TITLE),
-        (holds("AB"), KEYWORDS),
-        else_=DESCRIPTION,
-    )
+def _read(session: Session, query: Select[Any], values: Mapping[str, Any], *, most_seen: int) -> Candidates:
+    """``more`` if more was seen than is looked at."""
+    count, ids, rest = narrowed.read_one_row(session, query, values)
+    return Candidates([*map(Candidate, ids, *rest)], more=count is not None and count > most_seen)

@@ -21,7 +21,7 @@ from storage.catalogue.cataloguing import require_known
 from storage.catalogue.models import Asset, Collection, CollectionItem
 from storage.catalogue.pages import Listed, Order
 from storage.catalogue.reach import Reach
-from storage.catalogue.visibility import BY_PARTNER, Viewer, visible
+from storage.catalogue.visibility import BY_PARTNER, Viewer, visible, visible_within
 
 _NEWEST: Final = Order((Collection.id,), descending=True)
 
@@ -152,7 +152,7 @@ def conditions(wanted: CollectionFilter) -> Sequence[ColumnElement[bool]]:
     """What is asked of rows."""
     where: list[ColumnElement[bool]] = []
     if wanted.seen_by is not None:
-        where.append(visible(wanted.seen_by, Collection, within=True))
+        where.append(visible_within(wanted.seen_by, Collection))
     if wanted.external_id is not None:
         holders = (
             select(CollectionItem.collection_id)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import ExecutionContext
 
 from storage.breaker import Breaker
 from storage.catalogue.connection import AnsweredConnection, probe
@@ -19,6 +21,11 @@ from storage.measures import Observe, ignore
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 _BEGAN = "lessonstream.statement_began"
+
+PLANNED_ANEW: Final[Mapping[str, Any]] = {"planned_anew": True}
+"""Execution options of statements that are best planned for what they are asked with, each time: how common a word is
+decides on the way. A prepared statement is soon planned once for all, and makes of its words anew what is looked for
+with each row."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,9 @@ KEEPING = Patience(connect=5, lock=10, statement=20, answer=25, idle=20)
 HURRIED = Patience(connect=3, lock=4, statement=10, answer=15, idle=20)
 """Whom somebody waits for. That the server says nothing at all is found sooner, by its breaker."""
 
+# Whoever stops reading a table half-way, as searches do, shall meet the same rows on each page.
 _SERVER_OPTIONS = (
+    "-c synchronize_seqscans=off "
     "-c timezone=utc -c lock_timeout={lock}s -c statement_timeout={statement}s "
     "-c idle_in_transaction_session_timeout={idle}s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
     "-c tcp_keepalives_count=3 -c tcp_user_timeout=25s"
@@ -87,6 +96,7 @@ def connect(
         },
     )
     _watch(engine, observe)
+    _plan_anew(engine)
 
     @event.listens_for(engine, "do_connect")
     def open_connection(
@@ -113,6 +123,15 @@ def _watch(engine: Engine, observe: Observe) -> None:
         if context.is_disconnect:
             began = context.connection.info.get(_BEGAN) if context.connection else None
             observe("postgresql", time.perf_counter() - began if began else 0.0, True)
+
+
+def _plan_anew(engine: Engine) -> None:
+    @event.listens_for(engine, "do_execute")
+    def execute(cursor: Any, statement: str, parameters: Any, context: ExecutionContext | None) -> bool:
+        if context is None or not context.execution_options.get("planned_anew"):
+            return False
+        cursor.execute(statement, parameters, prepare=False)
+        return True
 
 
 def breaker_for(database_url: str, places: int) -> Breaker:

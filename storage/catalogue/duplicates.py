@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.catalogue.models import Asset, Version
 from storage.catalogue.reach import Reach
-from storage.catalogue.visibility import Viewer, visible
+from storage.catalogue.visibility import Viewer, visible_within
 
 MOST: Final = 20
 """How many are told of one asset."""
@@ -30,7 +30,7 @@ def duplicates_of(
             Asset.deleted_at.is_(None),
             Asset.organization_id.in_(reach.select()),
             reach.owned(Asset.owner_id),
-            true() if viewer is None else visible(viewer, Asset, within=True),
+            true() if viewer is None else visible_within(viewer, Asset),
         )
         .order_by(Asset.id)
         .limit(MOST)

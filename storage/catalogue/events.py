@@ -22,7 +22,7 @@ from storage.catalogue import pages
 from storage.catalogue.models import Asset, Collection, Event, EventCounter
 from storage.catalogue.pages import Listed, Order
 from storage.catalogue.reach import Reach
-from storage.catalogue.visibility import Viewer, visible
+from storage.catalogue.visibility import Viewer, visible_within
 
 _AT_A_TIME: Final = 10_000
 """Events that one transaction removes."""
@@ -103,8 +103,8 @@ def for_viewers(session: Session, found: Sequence[Event]) -> Mapping[str, dict[s
 def _shown(session: Session, ids: AnyOf[str]) -> set[str]:
     """Which of some assets and collections viewers of their organization may see, in the trash too."""
     somebody = Viewer(organization_id="")
-    assets = select(Asset.id).where(Asset.id.in_(ids), visible(somebody, Asset, within=True))
-    courses = select(Collection.id).where(Collection.id.in_(ids), visible(somebody, Collection, within=True))
+    assets = select(Asset.id).where(Asset.id.in_(ids), visible_within(somebody, Asset))
+    courses = select(Collection.id).where(Collection.id.in_(ids), visible_within(somebody, Collection))
     return {*session.execute(assets).scalars(), *session.execute(courses).scalars()}
 
 

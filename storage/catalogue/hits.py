@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import ARRAY, Row, Select, Text, cast, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from configs.words import TrackKind
-from storage.catalogue.candidates import Audience, Wanted, fit, named
+from storage.catalogue.candidate_queries import fit
+from storage.catalogue.candidates import Audience, Wanted, named
 from storage.catalogue.collections import CollectionFilter, conditions
 from storage.catalogue.models import Asset, Collection, Passage
+from storage.catalogue.reach import Reach
 from storage.search_folding import fold
 from storage.search_matches import Range, matches
 from storage.search_words import Piece, query_of
@@ -63,24 +78,8 @@ def hits(
     """The first ones in each of these assets that has any."""
     if not asset_ids or not chunks:
         return {}
-    asked = func.unnest(cast(list(asset_ids), ARRAY(Text))).table_valued("id").render_derived("asked")
-    first = (
-        select(Passage.kind, Passage.language, Passage.times, Passage.text)
-        .where(
-            Passage.asset_id == Asset.id,
-            Passage.version_id == Asset.current_version_id,
-            Passage.words.bool_op("@@")(cast(literal(query_of(chunks)), TSQUERY)),
-        )
-        .order_by(Passage.start_ms, Passage.kind, Passage.language)
-        # A line between two passages stands in both.
-        .limit(2 * MOST)
-        .lateral("first")
-    )
-    query = select(Asset.id, first).select_from(
-        asked.join(Asset, Asset.id == asked.c.id).join(first, literal(True))
-    )
     found: dict[str, list[Hit]] = {}
-    for row in session.execute(query):
+    for row in session.execute(_PASSAGES, {"ids": list(asset_ids), "words": query_of(chunks)}):
         before = found.setdefault(row.id, [])
         if len(before) == MOST:
             continue
@@ -89,6 +88,28 @@ def hits(
         if (row.kind, row.language, start) not in [(hit.kind, hit.language, hit.start) for hit in before]:
             before.append(Hit(row.kind, row.language, start, end, row.text, ranges))
     return found
+
+
+def _select_passages() -> Select[Any]:
+    asked = func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued("id").render_derived("asked")
+    first = (
+        select(Passage.kind, Passage.language, Passage.times, Passage.text)
+        .where(
+            Passage.asset_id == Asset.id,
+            Passage.version_id == Asset.current_version_id,
+            Passage.words.bool_op("@@")(cast(bindparam("words"), TSQUERY)),
+        )
+        .order_by(Passage.start_ms, Passage.kind, Passage.language)
+        # A line between two passages stands in both.
+        .limit(2 * MOST)
+        .lateral("first")
+    )
+    joined = asked.join(Asset, Asset.id == asked.c.id).join(first, literal(True))
+    return select(Asset.id, first).select_from(joined)
+
+
+# Written once: making it takes as long as asking.
+_PASSAGES: Final = _select_passages()
 
 
 def _when(text: str, times: Sequence[int], ranges: Sequence[Range]) -> tuple[int, int]:
@@ -107,9 +128,20 @@ def courses(session: Session, audience: Audience, wanted: Wanted, most: int = MO
         return []
     if wanted.has_words and not wanted.chunks:
         return []
-    some = _courses_within(audience, wanted).subquery("some")
-    best = fit(wanted, Collection).label("fit")
-    query = (
+    has_words = bool(wanted.chunks)
+    query = _courses(audience.reach.shape, audience.courses, _filter(wanted), has_words=has_words)
+    values = {**wanted.values, **audience.reach.values, "most": most}
+    return [Course(*row) for row in session.execute(query, values)]
+
+
+# Kept, for making it takes as long as asking; what is asked for is the same most often.
+@lru_cache(maxsize=64)
+def _courses(
+    reach: Reach, seen: tuple[ColumnElement[bool], ...], asked: CollectionFilter, *, has_words: bool
+) -> Select[str, str, str, str, str, int]:
+    some = _courses_within(reach, seen, asked, has_words=has_words).subquery("some")
+    best = fit(Collection, has_words=has_words).label("fit")
+    return (
         select(
             Collection.id,
             Collection.public_id,
@@ -120,34 +152,39 @@ def courses(session: Session, audience: Audience, wanted: Wanted, most: int = MO
         )
         .join(some, some.c.id == Collection.id)
         .order_by(best, Collection.id.desc())
-        .limit(most)
+        .limit(bindparam("most", type_=Integer))
     )
-    return [Course(*row) for row in session.execute(query)]
 
 
-def _courses_within(audience: Audience, wanted: Wanted) -> Select[str]:
+def _filter(wanted: Wanted) -> CollectionFilter:
     narrowed = wanted.narrowed_to
-    asked = CollectionFilter(
+    return CollectionFilter(
         since=narrowed.since,
         before=narrowed.before,
-        languages=narrowed.languages,
-        subjects=narrowed.subjects,
-        tags=narrowed.tags,
-        category_ids=narrowed.category_ids,
-        levels=narrowed.levels,
-        licences=narrowed.licences,
+        languages=tuple(narrowed.languages),
+        subjects=tuple(narrowed.subjects),
+        tags=tuple(narrowed.tags),
+        category_ids=tuple(narrowed.category_ids),
+        levels=tuple(narrowed.levels),
+        licences=tuple(narrowed.licences),
     )
+
+
+@lru_cache(maxsize=64)
+def _courses_within(
+    reach: Reach, seen: tuple[ColumnElement[bool], ...], asked: CollectionFilter, *, has_words: bool
+) -> Select[str]:
     query = select(Collection.id)
-    if wanted.chunks:
+    if has_words:
         # The index first, and no further than to its end: whatever is looked for costs no more.
-        holds = Collection.search_words.bool_op("@@")(cast(literal(query_of(wanted.chunks)), TSQUERY))
+        holds = Collection.search_words.bool_op("@@")(cast(bindparam("words_"), TSQUERY))
         some = select(Collection.id).where(holds).limit(_LOOKED_AT).subquery("held")
         query = query.join(some, some.c.id == Collection.id)
     return (
         query.where(
-            Collection.organization_id.in_(audience.reach.select()),
-            audience.reach.owned(Collection.owner_id),
-            *audience.courses,
+            Collection.organization_id.in_(reach.select()),
+            reach.owned(Collection.owner_id),
+            *seen,
             *conditions(asked),
         )
         .order_by(Collection.id.desc())
@@ -163,11 +200,12 @@ def suggestions(session: Session, audience: Audience, wanted: Wanted) -> list[st
     ids = list(named(session, audience, wanted, most=_SUGGESTED_FROM).ids)
     rows = session.execute(select(Asset.id, Asset.title, Asset.tags).where(Asset.id.in_(ids))).all()
     ranked = sorted(rows, key=lambda row: ids.index(row.id))
-    within = _courses_within(audience, wanted).limit(_SUGGESTED_FROM)
+    within = _courses_within(audience.reach.shape, audience.courses, _filter(wanted), has_words=True)
     courses = session.execute(
         select(Collection.id, Collection.title, Collection.tags)
-        .where(Collection.id.in_(within))
-        .order_by(Collection.id.desc())
+        .where(Collection.id.in_(within.limit(_SUGGESTED_FROM)))
+        .order_by(Collection.id.desc()),
+        {**wanted.values, **audience.reach.values},
     ).all()
     begun = fold(wanted.text).strip()
     found: dict[str, str] = {}

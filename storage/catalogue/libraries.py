@@ -37,6 +37,8 @@ _ADDRESS: Final = re.compile("[a-z0-9-]{2,40}")
 
 _ALL: Final = AssetFilter()
 _LISTED_STATES: Final[tuple[VersionState, ...]] = ("playable", "ready")
+_SHOWN_LESSONS: Final = (visible(ANYBODY, Asset),)
+_SHOWN_COURSES: Final = (visible(ANYBODY, Collection),)
 _ORDERS: Final[dict[SearchOrder, Order]] = {
     "clicks": Order((Asset.clicks, Asset.id), descending=True),
     "-created_at": asset_lists.ORDERS["-created_at"],
@@ -117,7 +119,7 @@ def is_slug_taken(session: Session, slug: str, organization_id: str) -> bool:
 
 def audience(organization_id: str) -> Audience:
     """For whom a library is searched."""
-    return Audience(Reach(organization_id), where=[visible(ANYBODY, Asset)], courses=[shown_courses()])
+    return Audience(Reach(organization_id), where=_SHOWN_LESSONS, courses=_SHOWN_COURSES)
 
 
 def public(wanted: AssetFilter = _ALL) -> AssetFilter:

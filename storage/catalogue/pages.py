@@ -10,18 +10,16 @@ first takes a glance at everybody's next rows, and looks on only where that does
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     FromClause,
     Select,
-    Text,
     and_,
-    cast,
+    any_,
     false,
     func,
     literal,
@@ -51,7 +49,7 @@ class Order:
 
     def after(self, cursor: Sequence[Any], columns: Columns) -> ColumnElement[bool]:
         """Whether a row comes after the one with these values."""
-        row, last = tuple_(*columns), tuple_(*(literal(value) for value in cursor))
+        row, last = tuple_(*columns), tuple_(*(_as_value(value) for value in cursor))
         return row < last if self.descending else row > last
 
     def by(self, columns: Columns) -> list[ColumnElement[Any]]:
@@ -59,17 +57,17 @@ class Order:
         return [column.desc() if self.descending else column.asc() for column in columns]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listed:
-    """Rows of a table that ``owner`` gives to organizations, as far as ``where`` says so. ``branches`` are values of
-    which a row has to have one: an index has ``branch`` right after the owner. ``indexed`` is what
+    """Rows of a table that ``owner`` gives to organizations, as far as ``where`` says so. ``branches`` is an array of
+    values of which a row has to have one: an index has ``branch`` right after the owner. ``indexed`` is what
     these indexes are limited to; ``of_everybody`` says that there are such without the owner, too. ``person`` is who
     brought or made a row; without it nobody sees any who sees only what is their own."""
 
     owner: InstrumentedAttribute[str]
     where: Sequence[ColumnElement[bool]] = ()
     branch: InstrumentedAttribute[Any] | None = None
-    branches: Sequence[str] = ()
+    branches: Any = None
     indexed: Sequence[ColumnElement[bool]] = ()
     of_everybody: bool = False
     person: InstrumentedAttribute[Any] | None = None
@@ -83,21 +81,26 @@ def page(
     order: Order,
     limit: int,
     cursor: Sequence[Any] | None,
+    values: Mapping[str, Any] | None = None,
 ) -> list[Any]:
-    """IDs of the next ``limit`` rows after ``cursor``, the values of the last row's ``order``."""
+    """IDs of the next ``limit`` rows after ``cursor``, the values of the last row's ``order``; ``values`` fill in what
+    ``listed`` leaves open."""
     if listed.of_everybody and reach.is_wide(session):
-        glance = session.execute(_glance_query(reach, listed, order=order, limit=limit, cursor=cursor)).all()
+        following = _glance_query(reach, listed, order=order, limit=limit, cursor=cursor)
+        glance = session.execute(following, values).all()
         found = [row.id for row in glance if row.id is not None]
         if len(found) == limit or glance[0].seen < GLANCE * limit:
             return found
-    return list(session.execute(page_query(reach, listed, order=order, limit=limit, cursor=cursor)).scalars())
+    query = page_query(reach, listed, order=order, limit=limit, cursor=cursor)
+    return list(session.execute(query, values).scalars())
 
 
 def page_query(
-    reach: Reach, listed: Listed, *, order: Order, limit: int, cursor: Sequence[Any] | None
+    reach: Reach, listed: Listed, *, order: Order, limit: Any, cursor: Sequence[Any] | None
 ) -> Select[Any]:
-    """What ``page`` asks. The rows of a page belong to the organizations whose first rows come first, to no more of
-    them than it has rows, and the n-th of these can have no more than is left after the first rows of those before.
+    """What ``page`` asks; ``limit`` and ``cursor`` may be left open. The rows of a page belong to the organizations
+    whose first rows come first, to no more of them than it has rows, and the n-th of these can have no more than is
+    left after the first rows of those before.
     """
     own = _branches(reach, listed)
 
@@ -112,7 +115,7 @@ def page_query(
     rank = func.row_number().over(order_by=order.by(keys)).label("rank")
     heads = select(*own.c, rank).select_from(own.join(first, literal(True))).order_by(*order.by(keys))
     heads_found = heads.limit(limit).subquery("heads")
-    most = literal(limit + 1) - heads_found.c.rank
+    most = limit - heads_found.c.rank + 1
     found = rows(heads_found, most)
     keys = [found.c[column.key] for column in order.columns]
     return (
@@ -123,17 +126,17 @@ def page_query(
     )
 
 
-def count(session: Session, reach: Reach, listed: Listed) -> int:
+def count(session: Session, reach: Reach, listed: Listed, values: Mapping[str, Any] | None = None) -> int:
     """How many rows there are; ``MOST_COUNTED`` + 1 if there are more than that."""
     if listed.of_everybody and reach.is_wide(session):
-        seen, own_rows = session.execute(_glance_count(reach, listed)).one()
+        seen, own_rows = session.execute(_glance_count(reach, listed), values).one()
         if seen <= MOST_COUNTED:
             return int(own_rows)
     own = _branches(reach, listed)
     # An offset keeps the server from turning this into a join for which it would read the whole table.
     rows = select(literal(1).label("one")).where(*_conditions(reach, listed, own)).offset(0).lateral()
     some = select(rows.c.one).select_from(own.join(rows, literal(True))).limit(MOST_COUNTED + 1).subquery()
-    found: int = session.execute(select(func.count()).select_from(some)).scalar_one()
+    found: int = session.execute(select(func.count()).select_from(some), values).scalar_one()
     return found
 
 
@@ -167,7 +170,7 @@ def _glance_count(reach: Reach, listed: Listed) -> Select[Any, Any]:
     """How many of everybody's rows there are, as far as is counted, and how many of these are the caller's."""
     rows = _everybody(listed, ())
     if listed.branch is not None:
-        rows = rows.where(listed.branch.in_(listed.branches))
+        rows = rows.where(listed.branch == any_(listed.branches))
     some = rows.limit(MOST_COUNTED + 1).subquery("rows")
     is_own = some.c.is_wanted & some.c.owner.in_(reach.select())
     return select(func.count(), func.count().filter(is_own)).select_from(some)
@@ -187,8 +190,11 @@ def _branches(reach: Reach, listed: Listed) -> Any:
 
 
 def _values(listed: Listed) -> Any:
-    values = cast(list(listed.branches), ARRAY(Text))
-    return func.unnest(values).table_valued("branch").render_derived()
+    return func.unnest(listed.branches).table_valued("branch").render_derived()
+
+
+def _as_value(value: Any) -> ColumnElement[Any]:
+    return value if isinstance(value, ColumnElement) else literal(value)
 
 
 def _conditions(reach: Reach, listed: Listed, of: Any) -> list[ColumnElement[bool]]:

@@ -87,6 +87,16 @@ class Reach:
             known[self.root] = session.execute(_SOME_BELOW, {"root": self.root}).scalar_one() > WIDE
         return known[self.root]
 
+    @property
+    def shape(self) -> Reach:
+        """The same of anybody, for statements that are made once and asked with ``values``."""
+        return _SHAPES[self.alone, self.owner_id is not None]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What fills in ``shape``."""
+        return {"reach_root": self.root, "reach_owner": self.owner_id}
+
     def select(self) -> Select[Any]:
         """The IDs of all organizations within reach, to be joined or for ``in_``."""
         if self.alone:
@@ -116,6 +126,19 @@ def _select_below(root: Any) -> Select[Any]:
     tree = select(Organization.id).where(Organization.id == root).cte(recursive=True)
     tree = tree.union_all(select(Organization.id).join(tree, Organization.parent_id == tree.c.id))
     return select(tree.c.id)
+
+
+def _shape(*, alone: bool, is_owned: bool) -> Reach:
+    root: Any = bindparam("reach_root", type_=Text)
+    owner: Any = bindparam("reach_owner", type_=Text) if is_owned else None
+    return Reach(root, alone, owner)
+
+
+_SHAPES: Final = {
+    (alone, is_owned): _shape(alone=alone, is_owned=is_owned)
+    for alone in (False, True)
+    for is_owned in (False, True)
+}
 
 
 def _select_above() -> Select[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, cast, exists, false, func, or_, select, true
@@ -145,6 +146,13 @@ def visible(
         seen = true() if len(words) == len(SEEN_BY) else of.effective_visibility.in_(words)
         allowed.append(and_(condition, seen, true() if relation in _KEEPERS else published(of)))
     return or_(false(), *allowed)
+
+
+# Made once for each: lists are asked for again and again, and are known by their conditions.
+@lru_cache(maxsize=256)
+def visible_within(viewer: Viewer, of: Any) -> ColumnElement[bool]:
+    """``visible`` among rows that are all of the viewer's organization or of those below."""
+    return visible(viewer, of, within=True)
 
 
 def seen(

@@ -248,7 +248,7 @@ def test_strangers_find_nothing_of_it(library: Library) -> None:
     other = Library(library.sessions)
     assert other.find("社区教育") == [] and other.find("") == []
     with library.sessions() as session:
-        audience = Audience(library.audience.reach, where=[Asset.language == "en"])
+        audience = Audience(library.audience.reach, where=(Asset.language == "en",))
         found = candidates.candidates(session, audience, library.wanted("社区教育"))
         assert [library.titles[one.id] for one in found.found] == [YOGA]
         assert hits.suggestions(session, other.audience, library.wanted("社区")) == []
