@@ -20,7 +20,7 @@ from media_service.learning.asked import (
     stretch,
     today,
 )
-from media_service.learning.figures import SumsDocument, describe_sums, rows_as_csv
+from media_service.learning.figures import SumsDocument, rows_as_csv, sums_of
 from media_service.openapi import operation
 from media_service.services import services
 from media_service.storage_forecast import growth_of
@@ -164,7 +164,7 @@ def by_asset(query: TopAssetsQuery) -> TopAssets | Response:
             asset_id=each.asset_id,
             title=each.title,
             imported=each.imported,
-            **describe_sums(each.figures).model_dump(),
+            **sums_of(each.figures),
         )
         for each in found
     ]
@@ -189,8 +189,7 @@ def by_partner(query: ViewsByPartnerQuery) -> ViewsByPartner | Response:
     with services().sessions() as session:
         found = view_tables.by_partner(session, scope_of(session, query), first, last)
     rows = [
-        ViewsOfPartner(partner_id=each.partner_id, name=each.name, **describe_sums(each.figures).model_dump())
-        for each in found
+        ViewsOfPartner(partner_id=each.partner_id, name=each.name, **sums_of(each.figures)) for each in found
     ]
     if query.format == "csv":
         return csv_answer(
@@ -223,7 +222,7 @@ def by_organization(query: ViewsByOrganizationQuery) -> ViewsByOrganization | Re
             has_below=each.has_below,
             imported=each.imported,
             storage_bytes=each.storage,
-            **describe_sums(each.figures).model_dump(),
+            **sums_of(each.figures),
         )
         for each in found
     ]

@@ -58,30 +58,37 @@ DAY_COLUMNS: Final = ("day", *FiguresDocument.model_fields, "last")
 
 def describe(figures: Figures) -> FiguresDocument:
     """Sums as they are told, with what was refused."""
-    return FiguresDocument(
-        **describe_sums(figures).model_dump(), refused=dict(sorted(figures.refused.items()))
-    )
+    return FiguresDocument(**sums_of(figures), refused=_refused(figures))
 
 
-def describe_sums(figures: Figures) -> SumsDocument:
-    """Sums as they are told."""
-    return SumsDocument(
-        views=figures.views,
-        viewers=figures.viewers,
-        attendance=figures.attendance,
-        plays=figures.plays,
-        starts=figures.starts,
-        played_seconds=figures.played_ms / 1000,
-        watched_seconds=figures.watched_ms / 1000,
-        completion=_mean(figures.completion, figures.plays, 4),
-        completed=figures.completed,
-        startup_seconds=_mean(figures.startup_ms / 1000, figures.startups, 3),
-        stalls=figures.stalls,
-        stall_seconds=figures.stall_ms / 1000,
-        errors=figures.errors,
-        bitrate=_mean(figures.bitrate_ms, figures.measured_ms, 1),
-        traffic_bytes=figures.bytes,
-    )
+def describe_day(day: date, last: date, figures: Figures) -> DayDocument:
+    """The same of a day, a week or a month."""
+    return DayDocument(day=day, last=last, **sums_of(figures), refused=_refused(figures))
+
+
+def sums_of(figures: Figures) -> dict[str, Any]:
+    """The values of a ``SumsDocument``."""
+    return {
+        "views": figures.views,
+        "viewers": figures.viewers,
+        "attendance": figures.attendance,
+        "plays": figures.plays,
+        "starts": figures.starts,
+        "played_seconds": figures.played_ms / 1000,
+        "watched_seconds": figures.watched_ms / 1000,
+        "completion": _mean(figures.completion, figures.plays, 4),
+        "completed": figures.completed,
+        "startup_seconds": _mean(figures.startup_ms / 1000, figures.startups, 3),
+        "stalls": figures.stalls,
+        "stall_seconds": figures.stall_ms / 1000,
+        "errors": figures.errors,
+        "bitrate": _mean(figures.bitrate_ms, figures.measured_ms, 1),
+        "traffic_bytes": figures.bytes,
+    }
+
+
+def _refused(figures: Figures) -> dict[str, int]:
+    return dict(sorted(figures.refused.items()))
 
 
 def days_as_csv(days: Iterable[DayDocument]) -> str:

@@ -22,7 +22,13 @@ from media_service.learning.asked import (
     stretch,
 )
 from media_service.learning.day_values import Day
-from media_service.learning.figures import DayDocument, FiguresDocument, days_as_csv, describe
+from media_service.learning.figures import (
+    DayDocument,
+    FiguresDocument,
+    days_as_csv,
+    describe,
+    describe_day,
+)
 from media_service.learning.senders import identity_of_person, name_viewer
 from media_service.openapi import operation
 from media_service.problems import ApiError
@@ -158,7 +164,7 @@ def show(query: ViewsQuery) -> ViewsDocument | Response:
         days = None
         if query.by is not None or query.format == "csv":
             days = [
-                DayDocument(day=begin, last=end, **describe(_of_days(found, begin, end)).model_dump())
+                describe_day(begin, end, _of_days(found, begin, end))
                 for begin, end in buckets(first, last, query.by or "day")
             ]
         if query.format == "csv":

@@ -127,12 +127,9 @@ def sums(
     key: InstrumentedAttribute[Key],
 ) -> dict[Key, dict[str, Any]]:
     """Numbers of ``Figures`` by what ``key`` says."""
-    query = select(key.label("key"), *(func.sum(getattr(rows, name)).label(name) for name in SUMMED))
-    found: dict[Key, dict[str, Any]] = {}
-    for row in session.execute(query.where(where).group_by(key).order_by(key)).mappings():
-        numbers: dict[str, Any] = {name: int(row[name]) for name in SUMMED if name != "completion"}
-        found[row["key"]] = {**numbers, "completion": float(row["completion"])}
-    return found
+    columns = (func.sum(column := getattr(rows, name)).cast(column.type) for name in SUMMED)
+    query = select(key, *columns).where(where).group_by(key).order_by(key)
+    return {value: dict(zip(SUMMED, numbers, strict=True)) for value, *numbers in session.execute(query)}
 
 
 def reasons(

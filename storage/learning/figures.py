@@ -41,11 +41,10 @@ SUMMED: Final = tuple(each.name for each in fields(Figures) if each.name != "ref
 
 def add_up(several: Iterable[Figures]) -> Figures:
     """The sum of figures of different plays; its ``viewers`` were each once in one of them."""
-    numbers: Counter[str] = Counter()
+    those = list(several)
+    numbers = {name: sum(getattr(each, name) for each in those) for name in SUMMED if name != "completion"}
+    completion = sum(round(each.completion * _MILLION) for each in those)
     refused: Counter[str] = Counter()
-    completion = 0
-    for each in several:
-        numbers.update({name: getattr(each, name) for name in SUMMED if name != "completion"})
+    for each in those:
         refused.update(each.refused)
-        completion += round(each.completion * _MILLION)
     return Figures(**numbers, completion=completion / _MILLION, refused=dict(refused))
