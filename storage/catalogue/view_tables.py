@@ -25,7 +25,7 @@ from storage.catalogue.models import (
     ViewMonth,
 )
 from storage.catalogue.reach import Reach
-from storage.catalogue.views import Scope, sums
+from storage.catalogue.views import Scope, measured_last, sums
 from storage.learning.figures import Figures, add_up
 from storage.learning.periods import Pieces
 
@@ -213,17 +213,10 @@ def _imported(session: Session, root: str) -> Mapping[str, int]:
 
 def _stored(session: Session, root: str, last: date) -> Mapping[str, int]:
     branches = _branches(root)
-    newest = (
-        select(StorageDay.bytes)
-        .where(StorageDay.organization_id == branches.c.id, StorageDay.day <= last)
-        .order_by(StorageDay.day.desc())
-        .limit(1)
-        .lateral()
-    )
     rows = session.execute(
-        select(branches.c.branch, func.sum(newest.c.bytes))
-        .select_from(branches)
-        .join(newest, true())
+        select(branches.c.branch, func.sum(StorageDay.bytes))
+        .join(StorageDay, StorageDay.organization_id == branches.c.id)
+        .where(StorageDay.day == measured_last(last))
         .group_by(branches.c.branch)
     )
     return {branch: int(number) for branch, number in rows}

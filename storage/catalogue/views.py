@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.catalogue.models import (
@@ -18,7 +18,6 @@ from storage.catalogue.models import (
     AssetStorage,
     BranchViewDay,
     CollectionItem,
-    Organization,
     OrganizationViewDay,
     StorageDay,
     StoredPlay,
@@ -205,21 +204,15 @@ def storage(session: Session, scope: Scope, last: date) -> int | None:
 
 
 def _of_organizations(session: Session, reach: Reach, last: date) -> int | None:
-    # Asked of each by its index: all days of a province are some hundred thousand rows.
-    newest = (
-        select(StorageDay.bytes)
-        .where(StorageDay.organization_id == Organization.id, StorageDay.day <= last)
-        .order_by(StorageDay.day.desc())
-        .limit(1)
-        .lateral()
-    )
-    found = session.execute(
-        select(func.sum(newest.c.bytes))
-        .select_from(Organization)
-        .join(newest, true())
-        .where(Organization.id.in_(reach.select()))
-    ).scalar_one()
+    inside = StorageDay.organization_id.in_(reach.select())
+    query = select(func.sum(StorageDay.bytes)).where(inside, StorageDay.day == measured_last(last))
+    found = session.execute(query).scalar_one()
     return None if found is None else int(found)
+
+
+def measured_last(last: date) -> ScalarSelect[date]:
+    """The last day, up to ``last``, on which was measured what all assets take."""
+    return select(func.max(StorageDay.day)).where(StorageDay.day <= last).scalar_subquery()
 
 
 def plays_of(session: Session, asset_id: str, day: date, *, after: str, limit: int) -> Sequence[StoredPlay]:
