@@ -129,6 +129,14 @@ _PATH: Final = {
     "collection_id": PathParameter("ID of the collection.", _ID),
     "partner_id": PathParameter("ID of the partner.", _ID),
     "platform_link_id": PathParameter("ID of the link.", _ID),
+    "shared_asset_id": PathParameter("ID of the asset.", _ID),
+    "shared_course_id": PathParameter("ID of the collection.", _ID),
+    "shared_version_id": PathParameter("ID of the version.", _ID),
+    "object_path": PathParameter(
+        "Its `path`, as the lesson tells it.",
+        {"type": "string", "pattern": "^[A-Za-z0-9._/-]{1,200}$"},
+        "images/poster",
+    ),
     "endpoint_id": PathParameter("ID of the webhook endpoint.", _ID),
     "delivery_id": PathParameter(
         "ID of the delivery.", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "4711"

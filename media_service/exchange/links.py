@@ -228,7 +228,7 @@ def end(platform_link_id: str) -> None:
         if found.peer_key is None:
             session.delete(found)
         elif found.state != "ended":
-            links.end(found)
+            links.end(session, found)
 
 
 def find(session: Session, link_id: str, *, for_update: bool = False) -> PlatformLink:

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from configs.words import LicenceCode, LinkFailure
 from storage.catalogue import categories
-from storage.catalogue.models import Asset, Category, Collection, PlatformLink, PlatformShare
+from storage.catalogue.models import (
+    Asset,
+    Category,
+    Collection,
+    PlatformLink,
+    PlatformShare,
+    RecordMark,
+)
 from storage.catalogue.reach import Reach, above
 from storage.catalogue.visibility import Platform, SharedSet, Viewer
 
@@ -76,8 +83,9 @@ def set_linked(link: PlatformLink) -> None:
     link.linked_at = func.now()
 
 
-def end(link: PlatformLink) -> None:
+def end(session: Session, link: PlatformLink) -> None:
     """For good: nobody can sign for it any more."""
+    _mark(session, link)
     link.state = "ended"
     link.private_key = None
     link.ended_at = func.now()
@@ -156,6 +164,7 @@ def share(session: Session, link: PlatformLink, shares: Sequence[Share]) -> None
     session.execute(delete(PlatformShare).where(PlatformShare.link_id == link.id))
     for each in shares:
         session.add(PlatformShare(link_id=link.id, **vars(each)))
+    _mark(session, link)
     session.flush()
 
 
@@ -176,6 +185,20 @@ def _require_own(session: Session, organization_id: str, wanted: Share) -> None:
             select(exists().where(Category.id == wanted.category_id, usable))
         ).scalar_one():
             raise ShareUnknown(wanted.category_id)
+
+
+def viewers(session: Session) -> Sequence[Viewer]:
+    """All platforms with which something is shared, as those who look."""
+    shares = exists().where(PlatformShare.link_id == PlatformLink.id)
+    found = session.execute(
+        select(PlatformLink).where(PlatformLink.state != "ended", shares).order_by(PlatformLink.id)
+    )
+    return [viewer_of(session, link) for link in found.scalars()]
+
+
+def _mark(session: Session, link: PlatformLink) -> None:
+    """Have the log of changes look at all that could be shared by a link."""
+    session.add(RecordMark(kind="organization", id=link.organization_id))
 
 
 def viewer_of(session: Session, link: PlatformLink) -> Viewer:

@@ -20,6 +20,7 @@ from sqlalchemy import ARRAY, ColumnElement, Text, cast, delete, func, insert, l
 from sqlalchemy.orm import Session, aliased
 
 from configs.words import RecordKind, RecordPart, VersionState
+from storage.catalogue import links
 from storage.catalogue.categories import with_those_below
 from storage.catalogue.models import (
     Asset,
@@ -38,7 +39,7 @@ from storage.catalogue.models import (
 from storage.catalogue.models.catalogued import Catalogued
 from storage.catalogue.organizations import organizations_above
 from storage.catalogue.reach import Reach
-from storage.catalogue.visibility import EVERYBODY, audience_of
+from storage.catalogue.visibility import EVERYBODY, audience_of, platform_word, shared_by
 
 AT_A_TIME: Final = 500
 """Records of one transaction."""
@@ -82,6 +83,8 @@ class _Around:
     categories: Mapping[str, tuple[str, ...]]
     """Of each its own names and those of the ones above it; the last part is which these are."""
     given: Mapping[str, AnyOf[str]] = field(default_factory=dict)
+    platforms: Mapping[str, AnyOf[str]] = field(default_factory=dict)
+    """Words of the linked platforms with which each record is shared."""
 
 
 def record(session: Session, most: int = AT_A_TIME) -> int:
@@ -194,6 +197,7 @@ def _assets(session: Session, ids: Sequence[str], now: datetime) -> dict[str, _N
     ).all()
     around = _around(session, [row[0] for row in rows], now)
     around.given = _given(session, ids)
+    around.platforms = _platforms(session, Asset, ids)
     shown_by = _shown_by(session, ids)
     return {asset.id: _asset(asset, version, around, shown_by.get(asset.id, [])) for asset, version in rows}
 
@@ -216,6 +220,7 @@ def _courses(session: Session, ids: Sequence[str], now: datetime) -> dict[str, _
         )
     )
     around.given = _by_first(deals)
+    around.platforms = _platforms(session, Collection, ids)
     lessons = session.execute(
         select(CollectionItem.collection_id, Asset.id, Asset.title, RecordState.audience)
         .join(Asset, Asset.id == CollectionItem.asset_id)
@@ -251,6 +256,8 @@ def _now(
     """``given`` is None of what nobody can watch."""
     way_up = around.above.get(row.organization_id, frozenset({row.organization_id}))
     audience = frozenset() if given is None else audience_of(row, way_up, given, around.now)
+    if given is not None:
+        audience |= {*around.platforms.get(row.id, ())}
     if EVERYBODY in audience and any(around.organizations[each][1] for each in way_up):
         audience |= {LIBRARY}
     names = [around.categories[each] for each in row.category_ids if each in around.categories]
@@ -389,6 +396,16 @@ def _given(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:
         .where(CollectionItem.asset_id.in_(ids), CollectionItem.is_foreign.is_(False))
     )
     return _by_first(deals)
+
+
+def _platforms(session: Session, of: Any, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Words of linked platforms with which records are shared, by the record."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for viewer in links.viewers(session):
+        assert viewer.platform is not None  # noqa: S101  (for the type checker)
+        for record_id in shared_by(session, viewer, of, ids):
+            found[record_id].append(platform_word(viewer.platform.link_id))
+    return found
 
 
 def _shown_by(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:

@@ -201,8 +201,15 @@ def audience_of(
     return frozenset(word for relation, words in found.items() if relation in allowed for word in words)
 
 
+def platform_word(link_id: str) -> str:
+    """The word of a linked platform, which is told of nothing but what is shared with it."""
+    return f"platform:{link_id}"
+
+
 def words_of(session: Session, viewer: Viewer) -> frozenset[str]:
-    """What somebody is, in the words of ``audience_of``."""
+    """What somebody is, in the words of ``audience_of`` and ``platform_word``."""
+    if viewer.platform is not None:
+        return frozenset({platform_word(viewer.platform.link_id)})
     words = {EVERYBODY}
     if viewer.organization_id is not None:
         words.add(f"within:{viewer.organization_id}")
@@ -321,6 +328,12 @@ def _given_of(session: Session, partner_id: str, ids: Sequence[str]) -> set[str]
         PartnerCollection.partner_id == partner_id,
     ).union_all(courses.where(PartnerCollection.partner_id == partner_id))
     return set(session.execute(found).scalars())
+
+
+def shared_by(session: Session, viewer: Viewer, of: Any, ids: Sequence[str]) -> set[str]:
+    """Those of some rows of the model ``of`` that a linked platform sees because they are shared with it."""
+    query = select(of.id).where(of.id.in_(ids), visible(viewer, of, only=BY_PLATFORM))
+    return set(session.execute(query).scalars())
 
 
 def _by_platform(session: Session, viewer: Viewer, ids: Sequence[str]) -> Mapping[Relation, set[str]]:

@@ -59,7 +59,7 @@ def test_words_of_the_log_say_the_same_of_who_does_not_keep_it(world: World, wor
             audience = visibility.audience_of(row, way_up, given)
             for who, viewer in world.viewers.items():
                 if who in PLATFORMS:
-                    continue
+                    continue  # of whom the log asks by itself
                 others = visibility.SEEN_BY["public"] - {"owner", "manager"}
                 found = session.execute(
                     select(model.id).where(visibility.visible(viewer, model, only=others), model.id == its_id)

@@ -1,0 +1,324 @@
+"""What the catalogue tells a linked platform of lessons and courses, and where their objects lie."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as AnyOf
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from storage.catalogue import files, tracks
+from storage.catalogue.categories import with_those_below
+from storage.catalogue.facts import facts_to_json
+from storage.catalogue.models import (
+    Asset,
+    Category,
+    Chunk,
+    Collection,
+    CollectionItem,
+    Image,
+    Organization,
+    PlatformShare,
+    Rendition,
+    Track,
+    Version,
+)
+from storage.catalogue.pictures import POSTER
+from storage.catalogue.reach import Reach
+from storage.catalogue.visibility import BY_PLATFORM, Platform, Viewer, seen
+from storage.exchange import lessons
+from storage.exchange.lessons import (
+    SharedCategory,
+    SharedChunk,
+    SharedCourse,
+    SharedFile,
+    SharedImage,
+    SharedLesson,
+    SharedMetadata,
+    SharedObject,
+    SharedRendition,
+    SharedTrack,
+    SharedVersion,
+    Station,
+)
+
+_SAID: Final = (
+    *("title", "description", "language", "subject", "tags", "level", "audience", "contributors", "licence"),
+    *("source_organization", "original_date", "other_ids", "published_at", "withdraw_at"),
+)
+_PICTURES: Final = ("storyboard", "preview")
+WEBVTT: Final = "text/vtt"
+
+
+@dataclass(frozen=True)
+class TrackText:
+    """What a track's object holds, which no row tells."""
+
+    size: int
+    sha256: str
+
+
+def find_lesson(session: Session, viewer: Viewer, asset_id: str) -> Asset | None:
+    """The asset, if it is shared with a linked platform."""
+    asset = session.get(Asset, asset_id)
+    if asset is None or asset.deleted_at is not None:
+        return None
+    return asset if seen(session, viewer, [asset], only=BY_PLATFORM) else None
+
+
+def find_course(session: Session, viewer: Viewer, collection_id: str) -> Collection | None:
+    """The course, if it is shared with a linked platform."""
+    course = session.get(Collection, collection_id)
+    return course if course is not None and seen(session, viewer, [course], only=BY_PLATFORM) else None
+
+
+def source_is_shared(session: Session, platform: Platform, asset: Asset) -> bool:
+    """Whether a line of what is shared that holds the asset lets its source be copied."""
+    lines = select(PlatformShare).where(
+        PlatformShare.link_id == platform.link_id, PlatformShare.with_source.is_(True)
+    )
+    for line in session.execute(lines).scalars():
+        if line.asset_id == asset.id:
+            return True
+        if line.collection_id is not None:
+            item = session.get(CollectionItem, (line.collection_id, asset.id))
+            if item is not None and not item.is_foreign:
+                return True
+        if line.asset_id is None and line.collection_id is None and _fits(session, line, asset):
+            return True
+    return False
+
+
+def _fits(session: Session, line: PlatformShare, asset: Asset) -> bool:
+    in_place = line.organization_id is None or Reach(line.organization_id).includes(
+        session, asset.organization_id
+    )
+    is_licensed = line.licence is None or (asset.licence or {}).get("code") == line.licence
+    below = with_those_below(session, [line.category_id]) if line.category_id else None
+    stands = below is None or bool({*below} & {*asset.category_ids})
+    return in_place and is_licensed and stands
+
+
+def playing_version(session: Session, asset: Asset) -> Version | None:
+    """The version that a linked platform gets: the current one, once it is ready."""
+    version = session.get(Version, asset.current_version_id) if asset.current_version_id else None
+    is_whole = version is not None and version.state == "ready" and version.facts is not None
+    return version if is_whole and version is not None and version.removed_at is None else None
+
+
+def describe_lesson(
+    session: Session,
+    asset: Asset,
+    stations: Sequence[Station],
+    texts: Mapping[str, TrackText],
+    *,
+    with_source: bool,
+) -> SharedLesson:
+    """All that is told of a lesson; ``texts`` are those of its version's tracks, by their IDs."""
+    version = playing_version(session, asset)
+    return SharedLesson(
+        id=asset.id,
+        changed_at=asset.updated_at,
+        metadata=_metadata(session, asset),
+        stations=list(stations),
+        version=_version(session, version, texts, with_source=with_source) if version else None,
+    )
+
+
+def describe_course(session: Session, course: Collection, viewer: Viewer) -> SharedCourse:
+    """All that is told of a course."""
+    items = select(CollectionItem.asset_id).where(CollectionItem.collection_id == course.id)
+    order = session.execute(items.order_by(CollectionItem.position, CollectionItem.asset_id)).scalars().all()
+    found = (
+        session.execute(select(Asset).where(Asset.id.in_(order), Asset.deleted_at.is_(None))).scalars().all()
+    )
+    shown = seen(session, viewer, found, only=BY_PLATFORM)
+    return SharedCourse(
+        id=course.id,
+        changed_at=course.updated_at,
+        metadata=_metadata(session, course),
+        asset_ids=[asset_id for asset_id in order if asset_id in shown],
+    )
+
+
+def shown_tracks(session: Session, version_id: str) -> Sequence[Track]:
+    """Those that viewers see."""
+    return tracks.tracks_of(session, version_id)
+
+
+def find_object(
+    session: Session, version: Version, path: str, *, with_source: bool
+) -> tuple[str, str, int, str] | None:
+    """Key, content type, size and SHA-256 of an object of a version; of tracks, whose rows do not tell them, the last
+    two are 0 and empty. None if there is no such object."""
+    kind, _, rest = path.partition("/")
+    if kind == "renditions":
+        return _chunk_at(session, version.id, rest)
+    if kind == "images":
+        image = session.get(Image, (version.id, rest))
+        return _row(image) if image is not None and _is_told(image, version) else None
+    if kind == "files":
+        file = files.find_file(session, version.id, rest)
+        return _row(file) if file is not None else None
+    if kind == "tracks":
+        found = [each for each in shown_tracks(session, version.id) if f"{each.kind}/{each.language}" == rest]
+        return (found[0].object_key, WEBVTT, 0, "") if found else None
+    if path == lessons.SOURCE_PATH and with_source and version.source_key is not None:
+        return (
+            version.source_key,
+            "application/octet-stream",
+            version.source_size or 0,
+            version.source_sha256 or "",
+        )
+    return None
+
+
+def _row(row: Any) -> tuple[str, str, int, str]:
+    return row.object_key, row.content_type, row.size, row.sha256
+
+
+def _chunk_at(session: Session, version_id: str, rest: str) -> tuple[str, str, int, str] | None:
+    name, _, number = rest.partition("/")
+    if not number.isdecimal() or len(number) > 7 or str(int(number)) != number:
+        return None
+    found = session.execute(
+        select(Chunk.object_key, Rendition.kind, Chunk.size, Chunk.sha256)
+        .join(Rendition, Rendition.id == Chunk.rendition_id)
+        .where(
+            Rendition.version_id == version_id,
+            Rendition.name == name,
+            Rendition.published,
+            Chunk.number == int(number),
+        )
+    ).first()
+    return (found[0], f"{found[1]}/mp4", found[2], found[3]) if found else None
+
+
+def _version(
+    session: Session, version: Version, texts: Mapping[str, TrackText], *, with_source: bool
+) -> SharedVersion:
+    renditions = session.execute(
+        select(Rendition)
+        .where(Rendition.version_id == version.id, Rendition.published)
+        .options(selectinload(Rendition.chunks))
+        .order_by(Rendition.kind, Rendition.position, Rendition.name)
+    ).scalars()
+    images = session.execute(
+        select(Image).where(Image.version_id == version.id).order_by(Image.name)
+    ).scalars()
+    source = None
+    if with_source and version.source_key and version.source_size and version.source_sha256:
+        source = SharedObject(
+            path=lessons.SOURCE_PATH,
+            content_type="application/octet-stream",
+            size=version.source_size,
+            sha256=version.source_sha256,
+        )
+    assert version.facts is not None  # noqa: S101  (playing_version saw to it)
+    return SharedVersion(
+        id=version.id,
+        kind=version.kind,
+        file_name=version.file_name,
+        background=version.background,
+        facts=facts_to_json(version.facts),
+        poster=version.poster,
+        source=source,
+        renditions=[_rendition(each) for each in renditions],
+        images=[_image(each) for each in images if _is_told(each, version)],
+        files=[
+            SharedFile(
+                path=lessons.file_path(each.name),
+                name=each.name,
+                content_type=each.content_type,
+                size=each.size,
+                sha256=each.sha256,
+            )
+            for each in files.files_of(session, version.id)
+        ],
+        tracks=[
+            SharedTrack(
+                path=lessons.track_path(each.kind, each.language),
+                kind=each.kind,
+                language=each.language,
+                label=each.label,
+                content_type=WEBVTT,
+                size=texts[each.id].size,
+                sha256=texts[each.id].sha256,
+            )
+            for each in shown_tracks(session, version.id)
+            if each.id in texts
+        ],
+    )
+
+
+def _is_told(image: Image, version: Version) -> bool:
+    """What stands for a version or shows it as a whole; not what somebody once asked for, nor what an author sent."""
+    return image.name in (POSTER, version.poster) or image.name.startswith(_PICTURES)
+
+
+def _rendition(row: Rendition) -> SharedRendition:
+    return SharedRendition(
+        kind=row.kind,
+        name=row.name,
+        position=row.position,
+        width=row.width,
+        height=row.height,
+        frame_rate=row.frame_rate,
+        channels=row.channels,
+        language=row.language,
+        label=row.label,
+        codecs=row.codecs,
+        planned_bandwidth=row.planned_bandwidth,
+        peak_bandwidth=row.peak_bandwidth,
+        average_bandwidth=row.average_bandwidth,
+        chunks=[
+            SharedChunk(
+                path=lessons.chunk_path(row.name, chunk.number),
+                content_type=f"{row.kind}/mp4",
+                number=chunk.number,
+                size=chunk.size,
+                sha256=chunk.sha256,
+                init_length=chunk.init_length,
+                init_sha256=chunk.init_sha256,
+                frames=chunk.frames,
+                segments=[tuple(segment) for segment in chunk.segments],
+            )
+            for chunk in row.chunks
+        ],
+    )
+
+
+def _image(row: Image) -> SharedImage:
+    return SharedImage(
+        path=lessons.image_path(row.name),
+        name=row.name,
+        content_type=row.content_type,
+        width=row.width,
+        height=row.height,
+        size=row.size,
+        sha256=row.sha256,
+        details=row.details,
+    )
+
+
+def _metadata(session: Session, row: Asset | Collection) -> SharedMetadata:
+    return SharedMetadata(
+        owner=session.get_one(Organization, row.organization_id).name,
+        categories=list(_ways(session, row.category_ids)),
+        external_id=getattr(row, "external_id", None),
+        **{name: getattr(row, name) for name in _SAID},
+    )
+
+
+def _ways(session: Session, category_ids: AnyOf[str]) -> Iterator[list[SharedCategory]]:
+    for category_id in category_ids:
+        way: list[SharedCategory] = []
+        at = session.get(Category, category_id)
+        while at is not None:
+            way.insert(0, SharedCategory(code=at.code, name_zh=at.name_zh, name_en=at.name_en))
+            at = session.get(Category, at.parent_id) if at.parent_id else None
+        if way:
+            yield way

@@ -1,0 +1,207 @@
+"""What a platform tells a linked one of a lesson or a course: all that it needs to show and play it by itself.
+
+Both sides read and write these models, so what one says the other understands; what a later release adds is passed
+over. Whoever reads them judges them (bounds, names that become keys): the other platform is known, but not trusted with
+our bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from configs.words import AssetKind, Level, RenditionKind, TrackKind
+from storage.ids import ID_PATTERN
+
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""Of a lesson's document: one of a long lecture has some hundred kilobytes."""
+
+_LARGEST: Final = 2**50
+
+Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$")]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Size = Annotated[int, Field(ge=0, le=_LARGEST)]
+Name = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
+"""What may become a part of an object's key."""
+
+Line = Annotated[str, Field(max_length=300)]
+Text = Annotated[str, Field(max_length=20_000)]
+_MediaType = Annotated[str, Field(pattern="^[a-z]+/[a-z0-9.+-]{1,60}$")]
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class SharedCategory(_Told):
+    """A category, by what it is called everywhere."""
+
+    code: Line
+    name_zh: Line
+    name_en: Line
+
+
+class Station(_Told):
+    """A platform that had a lesson: where it came from first, or was copied to after. ``url`` is its base address,
+    ``asset_id`` what it calls the lesson."""
+
+    url: Annotated[str, Field(max_length=500)]
+    name: Line
+    asset_id: Id
+
+
+class SharedMetadata(_Told):
+    """What is said of a lesson or a course. ``categories`` are ways from a root of the tree to where it stands;
+    ``owner`` is the organization that it belongs to."""
+
+    title: Line
+    owner: Line
+    description: Text
+    language: Annotated[str, Field(max_length=60)] | None
+    subject: Line | None
+    tags: list[Line]
+    categories: list[list[SharedCategory]]
+    level: Level | None
+    audience: Text | None
+    contributors: list[dict[str, Any]]
+    licence: dict[str, Any] | None
+    source_organization: dict[str, Any] | None
+    original_date: Line | None
+    other_ids: dict[str, Any]
+    external_id: Line | None
+    published_at: datetime | None
+    withdraw_at: datetime | None
+
+
+class SharedObject(_Told):
+    """An object: under which ``path`` it is fetched, below ``objects/VERSION/``."""
+
+    path: Annotated[str, Field(max_length=200)]
+    content_type: _MediaType
+    size: Size
+    sha256: Sha256
+
+
+class SharedChunk(SharedObject):
+    """A chunk of a rendition. ``segments`` are [seconds, offset, length]."""
+
+    number: Annotated[int, Field(ge=0, le=1_000_000)]
+    init_length: Size
+    init_sha256: Sha256
+    frames: Annotated[int, Field(ge=0)]
+    segments: list[tuple[float, int, int]]
+
+
+class SharedRendition(_Told):
+    """An encoded quality of the picture, or a sound, with its chunks in order."""
+
+    kind: RenditionKind
+    name: Name
+    position: Annotated[int, Field(ge=0, le=1000)]
+    width: int | None
+    height: int | None
+    frame_rate: float | None
+    channels: int | None
+    language: Annotated[str, Field(max_length=60)] | None
+    label: Line | None
+    codecs: Line | None
+    planned_bandwidth: int
+    peak_bandwidth: int | None
+    average_bandwidth: int | None
+    chunks: list[SharedChunk]
+
+
+class SharedImage(SharedObject):
+    """A poster, a storyboard or a preview."""
+
+    name: Name
+    width: int
+    height: int
+    details: dict[str, Any]
+
+
+class SharedFile(SharedObject):
+    """A whole file, such as one to be saved."""
+
+    name: Name
+
+
+class SharedTrack(SharedObject):
+    """Captions or chapters, as WebVTT."""
+
+    kind: TrackKind
+    language: Annotated[str, Field(max_length=60)]
+    label: Line
+
+
+class SharedVersion(_Told):
+    """A version that plays, and everything that belongs to it. ``facts`` are as the catalogue stores them; ``source``
+    is null where it is not shared."""
+
+    id: Id
+    kind: AssetKind | None
+    file_name: Line
+    background: int
+    facts: dict[str, Any]
+    poster: Name
+    source: SharedObject | None
+    renditions: list[SharedRendition]
+    images: list[SharedImage]
+    files: list[SharedFile]
+    tracks: list[SharedTrack]
+
+    def objects(self) -> Iterator[SharedObject]:
+        """All of it: what a player needs first comes first."""
+        yield from self.images
+        yield from self.tracks
+        for rendition in sorted(self.renditions, key=lambda each: (each.kind != "audio", each.position)):
+            yield from rendition.chunks
+        yield from self.files
+        if self.source is not None:
+            yield self.source
+
+
+class SharedLesson(_Told):
+    """A lesson. ``stations`` tells through which platforms it came, its origin first and the one that tells it last;
+    ``version`` is null until it plays as a whole."""
+
+    id: Id
+    changed_at: datetime
+    metadata: SharedMetadata
+    stations: Annotated[list[Station], Field(min_length=1, max_length=50)]
+    version: SharedVersion | None
+
+
+class SharedCourse(_Told):
+    """A course, with the lessons of it that are shared as well, in order."""
+
+    id: Id
+    changed_at: datetime
+    metadata: SharedMetadata
+    asset_ids: list[Id]
+
+
+def chunk_path(rendition: str, number: int) -> str:
+    """Where a chunk is fetched."""
+    return f"renditions/{rendition}/{number:d}"
+
+
+def image_path(name: str) -> str:
+    """Where an image is fetched."""
+    return f"images/{name}"
+
+
+def file_path(name: str) -> str:
+    """Where a file is fetched."""
+    return f"files/{name}"
+
+
+def track_path(kind: str, language: str) -> str:
+    """Where captions or chapters are fetched."""
+    return f"tracks/{kind}/{language}"
+
+
+SOURCE_PATH: Final = "source"
