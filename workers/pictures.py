@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
 
@@ -33,6 +34,11 @@ def contact_sheet(tiles: list[bytes], tile: tuple[int, int], columns: int) -> tu
     output = BytesIO()
     sheet.save(output, "JPEG", quality=75, optimize=True, progressive=True)
     return output.getvalue(), sheet.size
+
+
+def greys(tiles: Sequence[bytes], size: tuple[int, int]) -> bytes:
+    """Pictures as grey ones of ``size``, a byte a pixel, one after the other."""
+    return b"".join(_open(data).convert("L").resize(size, Image.Resampling.BOX).tobytes() for data in tiles)
 
 
 def statistics(data: bytes) -> Statistics:

@@ -25,6 +25,7 @@ from media_service.management import (
     posters,
     quotas,
     received_entries,
+    resembling,
     reviews,
     score_sheets,
     search,
@@ -50,6 +51,7 @@ blueprint.register_blueprint(tracks.blueprint)
 blueprint.register_blueprint(drafts.blueprint)
 blueprint.register_blueprint(peaks.blueprint)
 blueprint.register_blueprint(posters.blueprint)
+blueprint.register_blueprint(resembling.blueprint)
 blueprint.register_blueprint(categories.blueprint)
 blueprint.register_blueprint(collections.blueprint)
 blueprint.register_blueprint(standard_metadata.blueprint)

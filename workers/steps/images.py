@@ -10,9 +10,10 @@ from typing import Final
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from storage.catalogue import renditions
+from storage.catalogue import fingerprints, renditions
 from storage.catalogue.models import Image
 from storage.catalogue.pictures import POSTER, ImageFormat, TileGrid, grid_to_json, wish_from_json
+from storage.fingerprints import TILE, Fingerprint, spread
 from workers import pictures
 from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
@@ -50,13 +51,24 @@ def images(context: StepContext) -> Publish:
     tiles = [tile for key in stored for tile in split_jpegs(with_retries(partial(context.objects.get, key)))]
     if not tiles:
         raise MediaFailure("no_decodable_frames", "not one picture for the storyboard")
-    return _publish([_storyboard(context, plan.video, tiles), _poster(context, plan.video, tiles)])
+    made = [_storyboard(context, plan.video, tiles), _poster(context, plan.video, tiles)]
+    chosen = spread(len(tiles))
+    looks_like = Fingerprint(
+        pictures.greys([tiles[number] for number in chosen], TILE),
+        float(chosen.step * plan.video.storyboard.tile_every / plan.video.grid.frame_rate),
+    )
+    return _publish(
+        made,
+        lambda session: fingerprints.write(session, context.version.id, plan.duration, of=looks_like),
+    )
 
 
-def _publish(pictures: Sequence[Image]) -> Publish:
+def _publish(pictures: Sequence[Image], *others: Publish) -> Publish:
     def publish(session: Session) -> None:
         for picture in pictures:
             session.merge(picture)  # of a version that was planned anew there may be one already
+        for other in others:
+            other(session)
 
     return publish
 

@@ -1,21 +1,29 @@
-"""Keep how loud a version's sound is from moment to moment, for those who edit its captions."""
+"""Keep how loud a version's sound is from moment to moment, for those who edit its captions, and how it sounds."""
 
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
-from storage.catalogue import renditions
+from sqlalchemy.orm import Session
+
+from storage.catalogue import fingerprints, renditions
 from storage.catalogue.file_names import PEAKS_FILE
 from storage.catalogue.models import File
+from storage.fingerprints import Fingerprint
 from workers.context import Publish, StepContext
 from workers.object_slices import ObjectSlices
-from workers.plan.commands.waveform import PEAKS, measure_peaks
+from workers.plan.commands.fingerprint import FINGERPRINT
+from workers.plan.commands.waveform import PEAKS, measure_sound
 from workers.plan.decisions.waveform import parse_peaks
 from workers.retries import RetryingReader
 from workers.stored_chunks import whole
+from workers.stored_plan import plan_of
 
 CONTENT_TYPE = "application/octet-stream"
 SECONDS = 3600.0
+_MOST_PRINT: Final = 64 * 1024
+"""Bytes of the fingerprint, of which four minutes have 8,000."""
 
 
 def peaks(context: StepContext) -> Publish:
@@ -25,8 +33,10 @@ def peaks(context: StepContext) -> Publish:
     sound = next(rendition for rendition in made if rendition.kind == "audio")
     file = ObjectSlices(RetryingReader(context.objects), whole(sound.chunks))
     with context.tools.file(file, context.outputs) as source:
-        source.ffmpeg(measure_peaks(source.input), seconds=SECONDS)
+        source.ffmpeg(measure_sound(source.input), seconds=SECONDS)
     data = parse_peaks(context.outputs.read(PEAKS))
+    # None of a sound that is shorter than what a number tells of.
+    sounds_like = context.outputs.find(FINGERPRINT, _MOST_PRINT) or b""
     info = context.store(PEAKS_FILE, data, CONTENT_TYPE)
     row = File(
         version_id=context.version.id,
@@ -36,4 +46,11 @@ def peaks(context: StepContext) -> Publish:
         size=info.size,
         sha256=hashlib.sha256(data).hexdigest(),
     )
-    return lambda session: session.add(row)
+
+    def publish(session: Session) -> None:
+        session.add(row)
+        fingerprints.write(
+            session, context.version.id, plan_of(context).duration, of=Fingerprint(sound=sounds_like)
+        )
+
+    return publish

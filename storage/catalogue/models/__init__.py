@@ -22,6 +22,7 @@ from storage.catalogue.models.collections import (
 )
 from storage.catalogue.models.drafts import Draft
 from storage.catalogue.models.events import Event, EventCounter
+from storage.catalogue.models.fingerprints import StoredFingerprint
 from storage.catalogue.models.imports import Import
 from storage.catalogue.models.judging import Judge, Judging, ScoreSheet
 from storage.catalogue.models.libraries import Library
@@ -128,6 +129,7 @@ __all__ = (
     "Step",
     "StorageDay",
     "StoredBeat",
+    "StoredFingerprint",
     "StoredPlay",
     "StoredStudySession",
     "StudioSession",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ffmpeg
 
 from workers.plan.commands.lines import Input, compiled
@@ -11,6 +13,10 @@ FINGERPRINT = "sound.fingerprint"
 
 def take_fingerprint(source: Input) -> list[str]:
     """Write Chromaprint's numbers for the whole sound into ``FINGERPRINT``, 32 bits each as this machine has them."""
-    sound = ffmpeg.input(source.address, **source.guards)["a:0"]
+    return compiled(fingerprinted(ffmpeg.input(source.address, **source.guards)["a:0"]))
+
+
+def fingerprinted(sound: Any, **limits: float) -> Any:
+    """The output that does so, of what ``limits`` (ffmpeg's options) leave of the sound."""
     options = {"format": "chromaprint", "fp_format": "raw", "ac": 1, "ar": 11_025}
-    return compiled(ffmpeg.output(sound, FINGERPRINT, **options))
+    return ffmpeg.output(sound, FINGERPRINT, **options, **limits)

@@ -46,6 +46,7 @@ export const EN = {
   unclear: "Studio cannot reach its server",
   sameFile: "The same file is there already, as the lesson",
   sameFileMore: " and {n} more",
+  perhapsSame: "This may be the same lesson, in another file:",
   hours: "{n}\u00a0h",
   minutes: "{n}\u00a0min",
   seconds: "{n}\u00a0s",

@@ -48,6 +48,7 @@ export const ZH = {
   unclear: "工作室无法连接服务器",
   sameFile: "平台上已有相同的文件，见课程",
   sameFileMore: "，另有 {n} 个",
+  perhapsSame: "可能是同一课程的另一个文件：",
   hours: "{n}\u00a0小时",
   minutes: "{n}\u00a0分钟",
   seconds: "{n}\u00a0秒",
