@@ -4,7 +4,6 @@ and when the largest picture stands there (Largest Contentful Paint, by the brow
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -13,8 +12,8 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks import clips
+from benchmarks.chromium import launch
 from benchmarks.figure import Figure
-from benchmarks.play_start import FLAGS
 from benchmarks.stack import MeasuredStack, measured_stack
 
 ROUNDS = 7
@@ -40,7 +39,7 @@ def measure(folder: Path) -> Sequence[Figure]:
     """Each time in a fresh profile; the first round fills the caches of the server and has the pictures made."""
     with measured_stack(folder) as stack, sync_playwright() as playwright:
         home, lesson = _library(stack, folder)
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launch(playwright)
         figures: list[Figure] = []
         for name, address in (("lesson", lesson), ("home", home)):
             for _ in range(2):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,8 @@ from typing import Final
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.chromium import launch
 from benchmarks.clips import QUIET, ffmpeg
-from benchmarks.play_start import FLAGS
 from benchmarks.stack import MeasuredStack, measured_stack
 
 IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
@@ -46,7 +45,7 @@ def main() -> int:
         measured_stack(Path(folder)) as stack,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launch(playwright)
         for number, (language, ending) in enumerate(LANGUAGES):
             made = [_lesson(browser, stack, Path(folder), each, number) for each in LESSONS]
             for asset in made:

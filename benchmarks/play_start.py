@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import player_embed
 from benchmarks import clips
+from benchmarks.chromium import launch
 from benchmarks.edge_server import program, wait_for
 from benchmarks.figure import Figure
 from benchmarks.stack import MeasuredStack, measured_stack
@@ -25,7 +26,6 @@ from storage.embedded.supervisor import tied_to_this_process
 
 GOAL = 1.2
 ROUNDS = 7
-FLAGS = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--disable-quic")
 PAGE = """<!doctype html><meta charset=utf-8><title>hls.js</title>
 <video id=video width=1280 height=720 playsinline></video><button id=start hidden>play</button>
 <script type=module>
@@ -64,7 +64,7 @@ def measure(folder: Path) -> Sequence[Figure]:
         asset_id = stack.client.upload(clips.lesson(folder), "lesson", lambda _sent, _size: None)
         playback = stack.wait_ready(asset_id)["playback_ids"][0]
         with _static_site(stack, playback["manifest_url"]) as static, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            browser = launch(playwright)
             pages = (playback["embed_url"], static)
             cold: tuple[list[float], list[float]] = ([], [])
             warm: tuple[list[float], list[float]] = ([], [])

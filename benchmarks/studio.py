@@ -5,7 +5,6 @@ three hundred files cost that are chosen at once.
 from __future__ import annotations
 
 import random
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +14,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.chromium import launch
 from benchmarks.figure import Figure
-from benchmarks.play_start import FLAGS
 from benchmarks.stack import measured_stack
 
 ROUNDS = 5
@@ -63,7 +62,7 @@ class Load:
 def measure(folder: Path) -> Sequence[Figure]:
     """Each time in a fresh profile that is signed in; the first round fills the caches of the server."""
     with measured_stack(folder) as stack, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launch(playwright)
         signed_in = browser.new_context()
         page = signed_in.new_page()
         page.goto(f"{stack.url}/studio/sign-in?key")
