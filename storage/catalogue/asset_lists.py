@@ -327,7 +327,7 @@ def asked(wanted: AssetFilter, order: AssetOrder | None = None) -> Asked:
 
 
 # Kept, for making them takes as long as asking.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _conditions(
     names: frozenset[str], seen_by: Viewer | None, trashed: bool, by_title: bool
 ) -> tuple[Listed, Narrowing]:

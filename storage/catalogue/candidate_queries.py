@@ -43,7 +43,7 @@ TITLE_ITSELF, TITLE, KEYWORDS, DESCRIPTION, PASSAGES = range(5)
 
 
 # Statements and what they are made of are kept, for making them takes as long as asking.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def that_play(listed: Listed, where: tuple[ColumnElement[bool], ...], given: frozenset[str]) -> Listed:
     """Those that play, as far as ``where`` says so and what is ``given`` beside words and filters."""
     conditions = [*listed.where, *where, Asset.state.in_(_PLAYS)]
@@ -62,7 +62,7 @@ def told(has_words: bool) -> tuple[ColumnElement[Any], ...]:
     return fit(Asset, has_words=has_words).label("fit"), Asset.clicks.label("told_clicks")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def indexed(
     reach: Reach, listed: Listed, narrowing: Narrowing, order: Order, told: tuple[ColumnElement[Any], ...]
 ) -> Select[Any]:
@@ -76,7 +76,7 @@ def indexed(
     return _best(found, order)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def said(
     reach: Reach, listed: Listed, narrowing: Narrowing, order: Order, told: tuple[ColumnElement[Any], ...]
 ) -> Select[Any]:
@@ -95,7 +95,7 @@ def said(
     return _best(found, order, seen=some)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def with_passages(narrowing: Narrowing) -> Narrowing:
     """Only those with a passage that holds the words."""
     # An offset keeps the server from looking for everybody's.

@@ -169,7 +169,7 @@ def walk(
 
 
 # Kept, for making it takes as long as asking: once for each list that is asked for in another way.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _walk_query(
     reach: Reach,
     listed: Listed,

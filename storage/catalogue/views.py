@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, and_, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.catalogue.models import (
@@ -137,15 +136,15 @@ def reasons(
     """Why plays were not counted and how many, by what ``key`` says."""
     reason = func.jsonb_each_text(rows.refused).table_valued("key", "value")
     query = (
-        select(key, reason.c.key, func.sum(reason.c.value.cast(rows.views.type)))
+        select(key, reason.c.key, func.sum(reason.c.value.cast(BigInteger)).cast(BigInteger))
         .select_from(rows)
         .join(reason, true())
         .where(where)
         .group_by(key, reason.c.key)
     )
-    found: dict[Key, Counter[str]] = {}
+    found: dict[Key, dict[str, int]] = {}
     for value, name, number in session.execute(query):
-        found.setdefault(value, Counter())[name] += int(number)
+        found.setdefault(value, {})[name] = number
     return found
 
 

@@ -149,7 +149,7 @@ def visible(
 
 
 # Made once for each: lists are asked for again and again, and are known by their conditions.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def visible_within(viewer: Viewer, of: Any) -> ColumnElement[bool]:
     """``visible`` among rows that are all of the viewer's organization or of those below."""
     return visible(viewer, of, within=True)
