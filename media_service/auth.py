@@ -121,7 +121,11 @@ def reach() -> Reach:
 def viewer() -> Viewer:
     """Who looks, for ``storage.catalogue.visibility``. An API key of authors acts for its organization's own systems,
     which bring lessons and change them: it manages them."""
-    known = caller()
+    return viewer_of(caller())
+
+
+def viewer_of(known: Caller) -> Viewer:
+    """The same of anybody who is known."""
     return Viewer(
         organization_id=known.organization_id if known.partner_id is None else None,
         person_id=known.person_id,

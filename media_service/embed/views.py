@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 import player_embed
 from configs.messages import Message
+from media_service import auth
 from media_service.embed import oembed as oembeds
 from media_service.embed.course import Course, find_course, find_open_collection
 from media_service.embed.course_poster import send_poster
@@ -66,6 +67,9 @@ blueprint = Blueprint("embed", __name__)
 OEMBED_SECONDS = 300
 KEPT_OPTIONS = ("lang", "muted", "controls", "captions", "speed", "preferences", "resume")
 """What holds for all lessons of a course."""
+
+PREVIEW = "preview"
+"""Asks for a course as those see it who look after it."""
 
 _LARGEST = 10_000
 
@@ -130,11 +134,23 @@ def _choose(public_id: str, lesson: str | None, token: str) -> _Chosen:
     with services().sessions() as session:
         course = find_course(session, public_id, viewer)
     if course.is_hidden and not course.is_seen:
-        raise ApiError("collection_not_found")
+        course = _preview(public_id)
     refused = None
     if not course.is_seen:
         refused = wrong or ApiError("token_not_allowed" if token else "token_missing")
     return _Chosen(course, course.choose(lesson, of_all=wrong is not None), refused)
+
+
+def _preview(public_id: str) -> Course:
+    """A course that viewers do not meet, for those who look after it: in Studio, by its session. Raises
+    ``collection_not_found``."""
+    reader = auth.reader_here() if PREVIEW in request.args else None
+    if reader is not None:
+        with services().sessions() as session:
+            course = find_course(session, public_id, auth.viewer_of(reader))
+        if course.is_seen:
+            return course
+    raise ApiError("collection_not_found")
 
 
 def _page(playback_id: str, course: Course | None) -> Response:
@@ -320,7 +336,7 @@ def _error_page(error: ApiError, playback_id: str | None, course: Course | None 
 
 def _other_pages(course: Course, playing: str | None, *, public_only: bool) -> list[dict[str, Any]]:
     """Lessons of a course that may be told of, with the addresses of their pages, which begin at once."""
-    kept = {name: request.args[name] for name in KEPT_OPTIONS if name in request.args}
+    kept = {name: request.args[name] for name in (*KEPT_OPTIONS, PREVIEW) if name in request.args}
     return [
         {
             "title": lesson.title,

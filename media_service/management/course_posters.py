@@ -36,6 +36,16 @@ class PosterLesson(BaseModel):
     asset_id: str = Field(max_length=64)
 
 
+class PictureQuery(BaseModel):
+    """What the address of a picture may hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    v: str = Field(
+        "", max_length=64, description="Anything. Another address passes by what caches have kept."
+    )
+
+
 class CoursePosterDocument(BaseModel):
     """What stands for a collection: the poster of a ``lesson`` (of ``asset_id``, else of the first one that a viewer
     may see), or a ``picture`` that somebody sent. ``url`` shows it to whom the collection is open, with a token of one
@@ -66,8 +76,13 @@ def show(collection_id: str) -> CoursePosterDocument:
 
 @blueprint.get("/picture")
 @auth.require(*auth.READERS, scope="read")
-@operation("Fetch the poster of a collection", tag=TAG, errors=("collection_not_found", "image_not_found"))
-def picture(collection_id: str) -> Response:
+@operation(
+    "Fetch the poster of a collection",
+    tag=TAG,
+    query=PictureQuery,
+    errors=("collection_not_found", "image_not_found"),
+)
+def picture(query: PictureQuery, collection_id: str) -> Response:  # noqa: ARG001  (`v` is for caches)
     """The picture itself, also of a collection that is open to nobody else."""
     with services().sessions() as session:
         found = auth.collection(session, collection_id)

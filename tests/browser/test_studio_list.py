@@ -195,11 +195,11 @@ def test_lessons_are_put_into_a_new_collection(page: Page, stack: RunningStack, 
     enter(page, stack, "/studio/lessons", key=shelf)
     pick(page, 1)
     pick(page, 4, "Shift")
-    page.get_by_role("button", name="Add to collection").click()
+    page.get_by_role("button", name="Add to a course").click()
     dialog = page.locator("dialog[open]")
-    dialog.get_by_label("Name of the new collection").fill("春季课程")
+    dialog.get_by_label("Name of the new course").fill("春季课程")
     dialog.get_by_role("button", name="Add").click()
-    expect(page.locator(".toast p")).to_have_text("4 lessons added to the collection")
+    expect(page.locator(".toast p")).to_have_text("4 lessons added to the course")
     found = json.loads(stack.request("GET", "/v1/collections", key=shelf).data)["collections"]
     assert [(each["title"], each["count"]) for each in found] == [("春季课程", 4)]
 

@@ -10,12 +10,14 @@ from urllib.parse import quote
 
 import pytest
 from house import PUBLIC_URL, house
+from signed_in import signed_in
 from sqlalchemy import delete, select, update
 from viewers import PEOPLE, WORDS, World, world
 
 from configs.words import Visibility
 from storage.catalogue import missing_words, visibility
 from storage.catalogue.models import Asset, Collection, PlaybackId
+from storage.catalogue.organizations import create_organization
 
 __all__ = ["house", "world"]
 
@@ -113,6 +115,22 @@ def test_who_sees_a_course(world: World, public_id: str, word: Visibility) -> No
         assert poster.status_code == (200 if sees else 404), who
         url = quote(f"{PUBLIC_URL}/embed/courses/{public_id}{query}", safe="")
         assert (COURSE in world.house.get(f"/oembed?url={url}").text) == (sees and token is not None), who
+
+
+def test_who_looks_after_a_hidden_course_previews_it(world: World, public_id: str) -> None:
+    world.say_of(world.course_id, visibility="private", **SHOWN)
+    with world.house.sessions.begin() as session:
+        own = session.get_one(Collection, world.course_id).organization_id
+        other = create_organization(session, "别处").id
+    token = token_of(world, "its administrator")
+    asked = f"/embed/courses/{public_id}?preview=1&token={token}"
+    for organization_id, role, expected in ((own, "author", 404), (other, "admin", 404), (own, "admin", 200)):
+        page = signed_in(world.house, organization_id, f"{role} who looks", role).open(asked)
+        assert (page.status_code, COURSE in page.text) == (expected, expected == 200), role
+    admin = signed_in(world.house, own, "admin who looks", "admin")
+    assert admin.open(asked).headers["Cache-Control"] == "no-store"
+    assert admin.open(asked, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 404
+    assert admin.open(asked.replace("preview=1&", "")).status_code == 404
 
 
 REACHES = {

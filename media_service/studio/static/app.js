@@ -17,6 +17,7 @@ import { html, useEffect, useSignal } from "./vendor/ui.js";
 const SECTIONS = /** @type {const} */ ([
   { name: "uploads", address: "/studio/uploads" },
   { name: "lessons", address: "/studio/lessons" },
+  { name: "courses", address: "/studio/courses" },
   { name: "statistics", address: "/studio/statistics" },
 ]);
 

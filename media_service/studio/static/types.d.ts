@@ -20,7 +20,7 @@ export interface Page {
   /** Address with named parts, such as `/studio/lessons/:id`. */
   path: string;
   /** Word of the navigation that is marked while the page is shown. */
-  section: "uploads" | "lessons" | "statistics" | "more" | null;
+  section: "uploads" | "lessons" | "courses" | "statistics" | "more" | null;
   load(): Promise<{ Page(props: { params: Record<string, string> }): Child }>;
 }
 

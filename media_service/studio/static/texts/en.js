@@ -6,6 +6,7 @@ export const EN = {
   navigation: "Studio",
   uploads: "Upload",
   lessons: "Lessons",
+  courses: "Courses",
   statistics: "Statistics",
   more: "More",
   reviews: "Reviews",

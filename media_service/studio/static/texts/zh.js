@@ -8,6 +8,7 @@ export const ZH = {
   navigation: "课程工作室",
   uploads: "上传",
   lessons: "课程",
+  courses: "系列",
   statistics: "统计",
   more: "更多",
   reviews: "审核",

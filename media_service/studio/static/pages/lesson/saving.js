@@ -1,5 +1,5 @@
 /**
- * Details of a lesson on their way to the service: sent while one types, kept in this browser until they have arrived, whatever page is
+ * Details of a lesson or a course on their way to the service: sent while one types, kept in this browser until they have arrived, whatever page is
  * shown. What somebody else changed meanwhile is never written over without asking.
  */
 import { ask, Refusal } from "../../api.js";
@@ -9,7 +9,6 @@ import { session } from "../../session.js";
 import { batch, effect, signal } from "../../vendor/ui.js";
 /** @import { Conflict, Fields } from "../../pure/edits.js" */
 /** @import { Problem } from "../../types" */
-/** @import { Lesson } from "./types" */
 
 export const NAMES = /** @type {const} */ ([
   "title",
@@ -34,6 +33,9 @@ export const NAMES = /** @type {const} */ ([
 ]);
 /** @typedef {(typeof NAMES)[number]} Name */
 
+/** Your own number belongs to lessons alone. */
+const COURSE_NAMES = NAMES.filter((name) => name !== "external_id");
+
 const PAUSE_MS = 700;
 
 /** @typedef {"saved" | "typing" | "saving" | "waiting" | "refused"} State */
@@ -50,16 +52,25 @@ export class Saving {
   touched = signal(false);
   /** Counts what was sent: an answer that was asked for before the last of it is out of date. */
   sendings = 0;
+  /** What can be changed. @type {readonly Name[]} */
+  names;
   #etag = "";
-  #id;
+  #address;
+  #place;
   #busy = false;
   #attempts = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {string} id Of the lesson. */
-  constructor(id) {
-    this.#id = id;
+  /**
+   * @param {string} address Of what is changed.
+   * @param {string} place Under which this browser keeps what has not arrived.
+   * @param {readonly Name[]} names
+   */
+  constructor(address, place, names) {
+    this.#address = address;
+    this.#place = place;
+    this.names = names;
     window.addEventListener("online", () => {
       if (this.state.peek() === "waiting") void this.flush();
     });
@@ -72,15 +83,15 @@ export class Saving {
 
   /**
    * What the service has now.
-   * @param {Lesson} lesson
+   * @param {Fields} thing
    * @param {string} etag
    * @param {number} asked The count of `sendings` when it was asked for.
    */
-  hear(lesson, etag, asked) {
+  hear(thing, etag, asked) {
     if (this.#busy || asked !== this.sendings || etag === this.#etag) return;
     const first = this.#etag === "";
     const kept = first ? this.#recall() : null;
-    const theirs = fieldsOf(lesson);
+    const theirs = this.#fieldsOf(thing);
     const found = merge(kept?.base ?? this.base.peek(), kept?.edits ?? this.edits.peek(), theirs);
     this.#etag = etag;
     batch(() => {
@@ -137,7 +148,7 @@ export class Saving {
     this.#busy = true;
     this.state.value = "saving";
     try {
-      const { data, etag } = await ask("PATCH", `/v1/assets/${this.#id}`, { json: sent, ifMatch: this.#etag });
+      const { data, etag } = await ask("PATCH", this.#address, { json: sent, ifMatch: this.#etag });
       this.#arrived(data, etag ?? "", sent);
     } catch (error) {
       this.#busy = false;
@@ -154,17 +165,17 @@ export class Saving {
   }
 
   /**
-   * @param {Lesson} lesson
+   * @param {Fields} thing
    * @param {string} etag
    * @param {Fields} sent
    */
-  #arrived(lesson, etag, sent) {
+  #arrived(thing, etag, sent) {
     this.#busy = false;
     this.#attempts = 0;
     this.#etag = etag;
     this.sendings += 1;
     batch(() => {
-      this.base.value = fieldsOf(lesson);
+      this.base.value = this.#fieldsOf(thing);
       this.edits.value = without(this.edits.peek(), sent);
       this.problem.value = null;
       this.touched.value = true;
@@ -189,7 +200,7 @@ export class Saving {
     this.sendings += 1;
     try {
       const asked = this.sendings;
-      const { data, etag } = await ask("GET", `/v1/assets/${this.#id}`);
+      const { data, etag } = await ask("GET", this.#address);
       this.state.value = "typing";
       this.hear(data, etag ?? "", asked);
     } catch (error) {
@@ -218,14 +229,10 @@ export class Saving {
     }
   }
 
-  get #place() {
-    return `details.${this.#id}`;
+  /** @param {Fields} thing @returns {Fields} */
+  #fieldsOf(thing) {
+    return Object.fromEntries(this.names.map((name) => [name, thing[name]]));
   }
-}
-
-/** @param {Lesson} lesson @returns {Fields} */
-function fieldsOf(lesson) {
-  return Object.fromEntries(NAMES.map((name) => [name, lesson[name]]));
 }
 
 /** @type {Map<string, Saving>} */
@@ -233,7 +240,17 @@ const known = new Map();
 
 /** What is on its way for a lesson. There is one for each, as long as the page of the browser lives. @param {string} id */
 export function savingOf(id) {
-  const found = known.get(id) ?? new Saving(id);
+  return one(id, () => new Saving(`/v1/assets/${id}`, `details.${id}`, NAMES));
+}
+
+/** The same for a course. @param {string} id */
+export function savingOfCourse(id) {
+  return one(id, () => new Saving(`/v1/collections/${id}`, `course.${id}`, COURSE_NAMES));
+}
+
+/** @param {string} id @param {() => Saving} make */
+function one(id, make) {
+  const found = known.get(id) ?? make();
   known.set(id, found);
   return found;
 }

@@ -17,7 +17,7 @@ const tell = speaker(TEXTS);
 
 /** @typedef {{currentTarget: HTMLInputElement & HTMLSelectElement}} Changed */
 
-/** @param {{lesson: Lesson, saving: Saving}} props */
+/** @param {{lesson: Pick<Lesson, "organization_id">, saving: Saving}} props */
 export function About({ lesson, saving }) {
   const level = saving.valueOf("level");
   return html`<${Section} name="about" title=${tell("about")} hint=${tell("detailsHint")}>
@@ -49,7 +49,7 @@ export function About({ lesson, saving }) {
             hint=${tell("originalDateHint")}
             check=${(/** @type {string} */ text) => (text === "" || isPartialDate(text) ? "" : tell("originalDateWrong"))}
           />
-          <${Line} saving=${saving} name="external_id" hint=${tell("externalIdHint")} longest=${200} />
+          ${saving.names.includes("external_id") && html`<${Line} saving=${saving} name="external_id" hint=${tell("externalIdHint")} longest=${200} />`}
         </div>
         <${OtherIds} saving=${saving} />
       </div>

@@ -1,4 +1,4 @@
-/** The categories of a lesson, chosen from the tree of its organization. */
+/** The categories of a lesson or a course, chosen from the tree of its organization. */
 import { Button } from "../../../components/button.js";
 import { Dialog } from "../../../components/dialog.js";
 import { Field } from "../../../components/field.js";
@@ -15,7 +15,7 @@ import { categoriesOf, categoryNames, lookForCategories } from "./names.js";
 const tell = speaker(TEXTS);
 const MOST = 20;
 
-/** @param {{lesson: Lesson, saving: Saving}} props */
+/** @param {{lesson: Pick<Lesson, "organization_id">, saving: Saving}} props */
 export function Categories({ lesson, saving }) {
   const id = useId();
   const open = useSignal(false);

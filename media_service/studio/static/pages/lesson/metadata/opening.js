@@ -1,4 +1,4 @@
-/** Who may see a lesson, and from when until when. */
+/** Who may see a lesson or a course, and from when until when. */
 import { Field } from "../../../components/field.js";
 import { Section } from "../../../components/section.js";
 import { speaker } from "../../../language.js";
@@ -15,8 +15,8 @@ const tell = speaker(TEXTS);
 
 /** @typedef {{currentTarget: HTMLInputElement & HTMLSelectElement}} Changed */
 
-/** @param {{lesson: Lesson, saving: Saving}} props */
-export function Opening({ lesson, saving }) {
+/** @param {{lesson: Pick<Lesson, "effective_visibility">, saving: Saving, unsaid?: "visibleUnsaid" | "visibleUnsaidCourse"}} props */
+export function Opening({ lesson, saving, unsaid = "visibleUnsaid" }) {
   const said = /** @type {Lesson["visibility"]} */ (saving.valueOf("visibility") ?? null);
   const counts = said ?? lesson.effective_visibility;
   return html`<${Section} name="opening" title=${tell("opening")}>
@@ -27,7 +27,7 @@ export function Opening({ lesson, saving }) {
         value=${said ?? ""}
         onChange=${(/** @type {Changed} */ { currentTarget }) => saving.edit("visibility", currentTarget.value || null)}
       >
-        <option value="" selected=${said === null}>${tell("visibleUnsaid", { what: tell(`visible_${lesson.effective_visibility}`) })}</option>
+        <option value="" selected=${said === null}>${tell(unsaid, { what: tell(`visible_${lesson.effective_visibility}`) })}</option>
         ${VISIBILITIES.map((each) => html`<option key=${each} value=${each} selected=${each === said}>${tell(`visible_${each}`)}</option>`)}
       <//>
       <${Clash} saving=${saving} name="visibility" />
