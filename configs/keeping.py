@@ -26,5 +26,6 @@ KEEPING: Final[dict[str, float]] = {
     "view days": 1,
     "view partitions": 3600,
     "storage days": 3600,
+    "linked platforms": 1,
 }
 """Tasks by name, and the seconds between two rounds of each."""

@@ -338,6 +338,12 @@ class Settings:
     )
     audit_days: int = _setting("AUDIT_DAYS", _positive, "730", "How many days the audit log is kept.")
     event_days: int = _setting("EVENT_DAYS", _positive, "90", "How many days events are kept.")
+    exchange_poll: int = _setting(
+        "EXCHANGE_POLL",
+        _positive,
+        "60",
+        "Seconds between two contacts with each linked platform, and so until its news are known here.",
+    )
     time_zone: ZoneInfo = _setting(
         "TIME_ZONE",
         _zone,

@@ -53,6 +53,7 @@ from storage.s3 import S3ObjectStore
 from storage.strangers import networks
 from workers import counting, dropped_sources, retired_versions, sweeper
 from workers.courier import Courier
+from workers.linking import Linking
 from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
 from workers.rounds import Round, Rounds, Task, simply
@@ -134,6 +135,8 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
     arriving = BeatSource(connect_redis(settings.redis_url, retries=0))
     studying = Studying(objects())
     stranded, expired, deleted, awaited, retired, unwanted, orphaned, spoken = (objects() for _ in range(8))
+    outbound = Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy)
+    linking = Linking(sessions, outbound, settings.secret_key, settings.exchange_poll)
     grace = timedelta(days=settings.version_grace_days)
     actions: dict[str, Callable[[str], Round]] = {
         "relay": simply(lambda: relay_wake_ups(sessions, relaying, HANDLER, JOBS)),
@@ -160,6 +163,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
             )
         ),
         "storage days": simply(lambda: counting.measure_storage(sessions, settings.time_zone)),
+        "linked platforms": simply(linking.meet_all),
         "old records": simply(lambda: forget_old(sessions, settings.audit_days, settings.event_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]

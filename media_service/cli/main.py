@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_client(commands)
     _add_catalogue(commands)
     _add_keys(commands)
+    _add_links(commands)
     _add_studio(commands)
     _add_safekeeping(commands)
     _add_processes(commands)
@@ -176,6 +177,32 @@ def _add_keys(commands: Commands) -> None:
     action = actions.add_parser("revoke", help="refuse a key from now on")
     action.add_argument("id", metavar="ID")
     action.set_defaults(run=_in("keys", "run_revoke"))
+
+
+def _add_links(commands: Commands) -> None:
+    command = commands.add_parser("links", help="link other platforms, and show how they are met")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("list", help="list all links")
+    action.add_argument("--json", action="store_true", help="print one line of JSON for each")
+    action.set_defaults(run=_in("links", "run_list"))
+    action = actions.add_parser("begin", help="print a code for whoever administers the other platform")
+    action.add_argument("--name", metavar="NAME", help="what this platform is called there")
+    action.set_defaults(run=_in("links", "run_begin"))
+    action = actions.add_parser(
+        "paste", help="take a code of the other platform, and print one if that is awaited"
+    )
+    action.add_argument("code", metavar="CODE", help="as it came; - reads it from standard input")
+    action.add_argument("--name", metavar="NAME", help="what this platform is called there")
+    action.set_defaults(run=_in("links", "run_paste"))
+    for name, text in (
+        ("show", "show one link with all that is shared"),
+        ("pause", "stop a link for a while"),
+        ("resume", "let a paused link go on"),
+        ("end", "end a link for good"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("id", metavar="ID")
+        action.set_defaults(run=_in("links", f"run_{name}"))
 
 
 def _add_studio(commands: Commands) -> None:

@@ -1,0 +1,153 @@
+"""Keepers meet the other platforms of all links, and say what is wrong where they cannot."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+from house import SECRET_KEY
+from platforms import CITY, Platform, link_up, make_platform
+from sqlalchemy import update
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.serving import make_server
+
+from storage.catalogue.models import PlatformLink
+from storage.exchange import requests
+from storage.outbound.client import Outbound
+from storage.outbound.linked import LinkedPlatform
+from workers.linking import Linking
+
+pytestmark = pytest.mark.integration
+
+OUTBOUND = Outbound((IPv4Network("127.0.0.0/8"),))
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@dataclass
+class World:
+    """The province answers at its own address, and the city's keeper asks there."""
+
+    province: Platform
+    city: Platform
+    keeper: Linking
+
+    def meet(self, link_id: str) -> Any:
+        """What the city sees of a link after its keeper has spoken to the other side."""
+        with self.city.house.sessions() as session:
+            link = session.get_one(PlatformLink, link_id)
+        self.keeper.meet(link)
+        return self.city.ask("GET", f"/v1/platform-links/{link_id}", 200)
+
+    def move(self, link_id: str, url: str) -> None:
+        with self.city.house.sessions.begin() as session:
+            session.execute(update(PlatformLink).where(PlatformLink.id == link_id).values(peer_url=url))
+
+
+@pytest.fixture(scope="module")
+def world(sessions: sessionmaker[Session], other_sessions: sessionmaker[Session]) -> Iterator[World]:
+    port = free_port()
+    province = make_platform(sessions, f"http://127.0.0.1:{port}", "省")
+    city = make_platform(other_sessions, CITY, "市")
+    for platform in (province, city):
+        services = platform.house.app.extensions["lessonstream"]
+        vars(services)["settings"] = allowing(services.settings)
+    server = make_server("127.0.0.1", port, province.house.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield World(province, city, Linking(other_sessions, OUTBOUND, SECRET_KEY, 60))
+    server.shutdown()
+    thread.join()
+
+
+def allowing(settings: Any) -> Any:
+    object.__setattr__(settings, "outbound_allowed_networks", ("127.0.0.0/8",))
+    return settings
+
+
+def test_both_learn_that_they_are_linked(world: World) -> None:
+    offer = world.province.ask("POST", "/v1/platform-links", 201, {})
+    answer = world.city.paste(offer["code"])
+    # Nothing has failed: the province has not pasted the answer yet.
+    waiting = world.meet(offer["id"])
+    assert (waiting["state"], waiting["failure"]["code"]) == ("waiting", "link_not_answered")
+    world.province.paste(answer["code"])
+    linked = world.meet(offer["id"])
+    assert (linked["state"], linked["failure"]) == ("linked", None)
+    assert linked["reached_at"] is not None and abs(linked["clock_ahead"]) < 5
+    assert world.province.ask("GET", f"/v1/platform-links/{offer['id']}", 200)["heard_at"] is not None
+
+
+def test_all_that_are_due_are_met(world: World) -> None:
+    ids = {link_up(world.province, world.city) for _ in range(3)}
+    world.keeper.meet_all()
+    met = world.city.ask("GET", "/v1/platform-links?limit=200", 200)["platform_links"]
+    times = {link["id"]: link["reached_at"] for link in met if link["id"] in ids}
+    assert len(times) == 3 and None not in times.values()
+    world.keeper.meet_all()
+    again = world.city.ask("GET", "/v1/platform-links?limit=200", 200)["platform_links"]
+    assert {link["id"]: link["reached_at"] for link in again if link["id"] in ids} == times
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+        self.wfile.write(b"<h1>no such page</h1>")
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+def test_what_is_wrong_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    link_id = link_up(world.province, world.city)
+    path = f"/v1/platform-links/{link_id}"
+
+    def failure() -> str:
+        told = world.meet(link_id)["failure"]
+        assert told["message"]["en"] and told["message"]["zh"] and told["since"]
+        return str(told["code"])
+
+    world.province.ask("PATCH", path, 200, {"state": "paused"})
+    assert failure() == "link_paused_there"
+    world.province.ask("PATCH", path, 200, {"state": "linked"})
+    assert world.meet(link_id)["failure"] is None
+
+    world.move(link_id, f"http://127.0.0.1:{free_port()}")
+    assert failure() == "connect_failed"
+    world.move(link_id, "http://169.254.169.254")
+    assert failure() == "address_refused"
+    page = HTTPServer(("127.0.0.1", 0), _Page)
+    threading.Thread(target=page.serve_forever, daemon=True).start()
+    world.move(link_id, f"http://127.0.0.1:{page.server_port}")
+    assert failure() == "no_lessonstream"
+    page.shutdown()
+    world.move(link_id, world.province.url)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(requests, "CLOCKS_APART", -3600)
+        assert failure() == "clocks_apart"
+    assert world.meet(link_id)["failure"] is None
+
+    other = link_up(world.province, world.city)
+    with world.city.house.sessions() as session:
+        link = session.get_one(PlatformLink, link_id)
+    stranger = LinkedPlatform(OUTBOUND, world.province.url, link_id, world.city.key_of(other))
+    with pytest.raises(Exception, match="link_token_invalid"):
+        stranger.meet()
+
+    world.province.ask("DELETE", path, 204)
+    assert failure() == "link_ended_there"
+    wrong = Linking(world.city.house.sessions, OUTBOUND, "another secret key, of 32 and more", 60)
+    wrong.meet(link)
+    assert world.city.ask("GET", path, 200)["failure"]["code"] == "key_sealed_otherwise"
