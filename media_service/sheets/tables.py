@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, AnyStr, BinaryIO, Final
 
 from media_service.sheets import workbook
 from media_service.sheets.cells import Cell
@@ -21,6 +21,10 @@ from media_service.sheets.formulas import unguarded
 MOST_BYTES: Final = 256 * 1024 * 1024
 LONGEST_CELL: Final = 1024 * 1024
 """Characters: a description has 10,000, a list in JSON may have more."""
+
+LONGEST_LINE: Final = 4 * 1024 * 1024
+"""Characters, of JSON Lines bytes: cells of a row are held in memory together, and empty ones take eight times as much
+there as in the file."""
 
 _LONGEST_HEADS: Final = 64 * 1024
 _SURELY: Final = 8
@@ -97,13 +101,21 @@ def _records(file: BinaryIO) -> Iterator[Sequence[Cell]]:
         file.seek(0)
         text = TextIOWrapper(file, encoding, newline="")
         try:
-            for record in csv.reader(text, delimiter=delimiter):
+            for record in csv.reader(_lines_of(text), delimiter=delimiter):
                 yield [unguarded(cell) for cell in record]
         finally:
             with suppress(ValueError):  # the file was closed before the last row was taken
                 text.detach()
     except (csv.Error, UnicodeError) as error:
         raise SheetInvalid(Fault("sheet_damaged", words={"reason": str(error)})) from error
+
+
+def _lines_of(file: IO[AnyStr]) -> Iterator[AnyStr]:
+    while line := file.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            reason = f"a line of more than {LONGEST_LINE // 2**20} MiB"
+            raise SheetInvalid(Fault("sheet_damaged", words={"reason": reason}))
+        yield line
 
 
 def _delimiter(file: BinaryIO, encoding: str) -> str:
@@ -159,7 +171,7 @@ def _beyond_ascii(text: str) -> int:
 
 
 def _lines(file: BinaryIO) -> Iterator[SheetRow]:
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(_lines_of(file), 1):
         text = line.removeprefix(codecs.BOM_UTF8).strip()
         if not text:
             continue

@@ -20,6 +20,10 @@ MOST_BYTES: Final = 512 * 1024 * 1024
 MOST_TEXTS: Final = 128 * 1024 * 1024
 """Of its table of texts, which is held in memory."""
 
+MOST_ROWS: Final = 1_048_576
+"""Of any spreadsheet. Rows that are left out on the way to a number are told as empty ones, and a stranger may write
+whatever number."""
+
 MOST_PARTS: Final = 5000
 MOST_COLUMNS: Final = 500
 
@@ -36,7 +40,9 @@ def rows_of(file: BinaryIO) -> Iterator[Sequence[Cell]]:
             shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
             # What it says of its own size is often wrong.
             shown[0].reset_dimensions()
-            for row in shown[0].iter_rows(values_only=True, max_col=MOST_COLUMNS):
+            for number, row in enumerate(shown[0].iter_rows(values_only=True, max_col=MOST_COLUMNS), 1):
+                if number > MOST_ROWS:
+                    raise SheetInvalid(Fault("sheet_too_large", words={"limit": f"{MOST_ROWS} rows / 行"}))
                 yield [unguarded(cell) if isinstance(cell, str) else cell for cell in row]
     except SheetInvalid:
         raise

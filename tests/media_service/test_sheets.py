@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import tracemalloc
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from configs.sheet_faults import SHEET_FAULTS
 from configs.words import SheetFaultCode
+from media_service.sheets import workbook
 from media_service.sheets.cells import Reading
 from media_service.sheets.columns import COLUMNS, WRITTEN, column_of
 from media_service.sheets.faults import CellInvalid, SheetInvalid
@@ -113,6 +115,35 @@ def test_a_workbook_that_unpacks_to_more_than_it_looks_like() -> None:
     assert len(packed.getvalue()) < 2**20
     with pytest.raises(SheetInvalid) as caught:
         rows(packed.getvalue(), "a.xlsx")
+    assert caught.value.fault.code == "sheet_too_large"
+
+
+@pytest.mark.parametrize("name", ["lessons.csv", "lessons.jsonl"])
+def test_a_line_without_end_is_not_held_in_memory(name: str) -> None:
+    held = io.BytesIO(
+        b"file,title\na.mp4" + b"," * 20_000_000 if name == "lessons.csv" else b"[" * 20_000_000
+    )
+    tracemalloc.start()
+    try:
+        with pytest.raises(SheetInvalid) as caught:
+            list(open_table(held, name).rows)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (caught.value.fault.code, most < 64 * 2**20) == ("sheet_damaged", True)
+
+
+def test_a_row_with_a_number_beyond_all_sheets_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 1000)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["file"])
+    sheet.cell(1_048_576, 1, "a.mp4")
+    saved = io.BytesIO()
+    book.save(saved)
+    with pytest.raises(SheetInvalid) as caught:
+        list(open_table(saved, "lessons.xlsx").rows)
     assert caught.value.fault.code == "sheet_too_large"
 
 
