@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, make_response, request
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from media_service import auth
-from media_service.errors import log_refusal
+from media_service.errors import answer, log_refusal
 from media_service.library.reader import Reader, reader_of, show
 from media_service.problems import ApiError
 from media_service.services import services
 from storage.catalogue import libraries
 from storage.catalogue.libraries import Lesson, Shown
+from storage.objects import StorageError
 
 blueprint = Blueprint("library", __name__)
 
@@ -34,11 +36,25 @@ def keep_previews_apart(response: Response) -> Response:
 def refused(error: ApiError) -> Response:
     """What is not here is a page, too: it stands before a person."""
     log_refusal(error.code, request.environ)
-    with services().sessions() as session:
-        shown = find_library(session, (request.view_args or {}).get("library", ""))
+    try:
+        with services().sessions() as session:
+            shown = find_library(session, (request.view_args or {}).get("library", ""))
+    except SQLAlchemyError:
+        shown = None
     name = "not_found" if error.problem.status < 500 else "failed"
     response = show(reader_of(shown), "error", status=error.problem.status, name=name)
     response.headers.update(error.headers)
+    return response
+
+
+@blueprint.errorhandler(SQLAlchemyError)
+@blueprint.errorhandler(StorageError)
+def failed(error: Exception) -> Response:
+    """And so is what cannot be shown now."""
+    answered = make_response(answer(error, request.environ))
+    response = show(reader_of(None), "error", status=answered.status_code, name="failed")
+    if "Retry-After" in answered.headers:
+        response.headers["Retry-After"] = answered.headers["Retry-After"]
     return response
 
 

@@ -13,9 +13,11 @@ from xml.etree import ElementTree
 
 import pytest
 from drawn import png
-from house import PUBLIC_URL, House, house, lesson
+from house import PUBLIC_URL, House, house, lesson, make_house
 from lesson import TITLE, Lesson, add_image, add_lesson
 from signed_in import signed_in
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
 from media_service.library import feeds
@@ -155,6 +157,17 @@ def test_a_library_is_there_only_where_it_is_wanted(house: House, library: Libra
         assert "页面不存在" in answer.text and answer.headers["Cache-Control"] == "no-store"
         assert house.get(f"/library/{library.city_id}{path}").status_code == 200, path
     assert house.get("/library/nothing%00%27").status_code == 404
+
+
+def test_what_cannot_be_shown_now_is_a_page_too() -> None:
+    engine = create_engine(
+        "postgresql+psycopg://nobody@127.0.0.1:1/none", connect_args={"connect_timeout": 2}
+    )
+    away = make_house(sessionmaker(engine))
+    for path in ("/library/city", "/library/city/search?q=a", "/library/city/lessons/" + "x" * 24):
+        answer = away.get(path, Accept_Language="zh")
+        assert (answer.status_code, answer.mimetype, answer.headers["Retry-After"]) == (503, "text/html", "5")
+        assert "请稍后再试" in answer.text and answer.headers["Cache-Control"] == "no-store"
 
 
 def test_its_administrators_look_at_a_library_before_it_is_shown(house: House) -> None:
