@@ -94,7 +94,8 @@ class SharedPage(BaseModel):
 @auth.require(*auth.WRITERS, scope="read")
 @operation("Find with whom to share", tag=TAG, query=RecipientQuery, answer=RecipientList)
 def recipients(query: RecipientQuery) -> RecipientList:
-    """Organizations of the caller's tree, and partners, for `shared_organization_ids` and `shared_partner_ids`."""
+    """Organizations of the caller's tree, and partners, for `shared_organization_ids` and `shared_partner_ids`. By ID
+    whichever there are: whoever was given an ID, of whatever tree, may share with it, and so has to see whose it is."""
     own = auth.caller().organization_id
     with services().sessions() as session:
         found = sharing.organizations(session, own, query.q.strip(), query.id, query.limit)
