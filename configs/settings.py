@@ -6,6 +6,7 @@ No other module reads ``os.environ``. Every problem is reported at once, each as
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -68,6 +69,12 @@ def _positive(value: str) -> int:
     if number <= 0:
         raise ValueError(f"must be greater than zero, got {value!r}")
     return number
+
+
+def _email(value: str) -> str:
+    if re.fullmatch(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+", value) is None:
+        raise ValueError(f"must be an e-mail address, got {value!r}")
+    return value
 
 
 def _days(value: str) -> int:
@@ -214,6 +221,12 @@ class Settings:
         _site("http", "https"),
         "http://127.0.0.1:8080",
         "What viewers' browsers call this service.",
+    )
+    contact_email: str = _setting(
+        "CONTACT_EMAIL",
+        _optional(_email),
+        "",
+        "Whom other platforms write to that harvest this one; empty is postmaster at the host of PUBLIC_URL.",
     )
     delivery: str = _setting(
         "DELIVERY",

@@ -9,7 +9,6 @@ from media_service import (
     bodies,
     errors,
     events,
-    exchange,
     fixed_words,
     management,
     openapi_document,
@@ -20,6 +19,7 @@ from media_service import (
 )
 from media_service.embed import views as embed
 from media_service.events import live
+from media_service.exchange import views as exchange
 from media_service.layers import layers, within
 from media_service.learning import (
     dashboards,

@@ -85,6 +85,27 @@ def require(
     return decorate
 
 
+def optional(*, scope: Scope) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let everybody into a view; who shows a key must show one that counts and may do this. A cookie means nothing:
+    ``is_known`` tells whether there is a caller."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        guarded = require(scope=scope)(view)
+
+        @functools.wraps(view)
+        def let_in(*args: P.args, **kwargs: P.kwargs) -> R:
+            return (guarded if "Authorization" in request.headers else view)(*args, **kwargs)
+
+        return let_in
+
+    return decorate
+
+
+def is_known() -> bool:
+    """Whether a view that is ``optional`` has a caller."""
+    return "caller" in g
+
+
 def require_role(*roles: Role) -> None:
     """Go on if the caller's key has one of these roles. Raises ``role_not_allowed``."""
     if caller().role not in roles:

@@ -7,7 +7,6 @@ differ, because both are the same pydantic models.
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.datastructures import MultiDict
 
 from media_service.changes import Refresh, carry_out
+from media_service.compressed import compress
 from media_service.problems import ApiError, ErrorCode
 from media_service.strict_values import read_document, read_query
 
@@ -28,10 +28,6 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 
 MAX_JSON_BYTES: Final = 64 * 1024
 """Largest JSON body of most operations."""
-
-_WORTH_COMPRESSING: Final = 1024
-_EFFORT: Final = 4
-"""Of 9: a list of 80 kB is a twelfth then, in 0.7 ms; more effort hardly makes it less."""
 
 TOPICS: Final = {
     "Uploads": "Resumable, by tus 1.0: whatever breaks, the upload goes on at the byte that is durable.",
@@ -47,7 +43,7 @@ TOPICS: Final = {
     "Study hours": "Which courses are studied, what counts for whom, certificates, and how learners are forgotten.",
     "Partners": "Sites that may embed: whose pages, what is shared with them, and how much they may ask for.",
     "Events": "What happened to assets, uploads, versions and captions, in an order that passes nothing by.",
-    "Exchange": "Other platforms, each its own Lessonstream: how they are linked, and what is shared with them.",
+    "Exchange": "Other platforms: what they follow of the catalogue, how they are linked, what is shared with them.",
     "People": "Who signs in to Studio: single sign-on from your portal, tokens for its pages, people and sessions.",
     "Organizations": "The tree of provinces, cities, counties and schools, and their API keys.",
 }
@@ -270,7 +266,7 @@ def _answer(described: Operation, result: Any) -> Response:
     # With a key, caches ask each time; what has a secret in it they do not even keep.
     response.headers.setdefault("Cache-Control", "no-store" if described.is_secret else "private, no-cache")
     if request.method == "GET" and not described.is_secret and "ETag" not in response.headers:
-        _compress(response)
+        compress(response)
     return response
 
 
@@ -279,19 +275,6 @@ def _whole_tag(edited: str, shown: bytes) -> str:
     changes with all the rest, such as how far a lesson is."""
     rest = hashlib.sha256(shown).hexdigest()[:12]
     return f'{edited[:-1]}-{rest}"'
-
-
-def _compress(response: Response) -> None:
-    """Send less to whoever understands it. Not what has a secret in it: how well that can be compressed may tell of it;
-    nor what has an entity tag, which would be of one encoding alone.
-    """
-    if response.is_streamed:
-        return
-    response.vary.add("Accept-Encoding")
-    plain = response.get_data()
-    if len(plain) >= _WORTH_COMPRESSING and request.accept_encodings.quality("gzip"):
-        response.set_data(gzip.compress(plain, _EFFORT, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
 
 
 def respond(result: Any, status: int) -> Response:

@@ -18,6 +18,7 @@ ErrorCode = Literal[
     "invalid_request",
     "invalid_cursor",
     "event_forgotten",
+    "cursor_forgotten",
     "not_found",
     "method_not_allowed",
     "service_unavailable",
@@ -215,6 +216,13 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         Message(
             "This event is not kept any more: look at the assets as they are now, and begin again without it.",
             "该事件已不再保留：请先查看资源的当前状态，然后不带此参数重新开始。",
+        ),
+    ),
+    "cursor_forgotten": Problem(
+        410,
+        Message(
+            "This cursor is of a time before a backup was put back: begin again without it, and drop what is not told.",
+            "该游标早于一次备份恢复，已失效：请不带此参数重新开始，并删除未再列出的内容。",
         ),
     ),
     "not_found": Problem(404, Message("There is nothing at this address.", "该地址不存在。")),

@@ -85,6 +85,13 @@ def newest(session: Session, words: AnyOf[str], wanted: Wanted, limit: int) -> S
     return _lines(session, words, and_(_among(wanted), _is_newest(words)), limit)
 
 
+def last_before(session: Session, words: AnyOf[str], sequence: int, of_set: str | None) -> Sequence[Line]:
+    """The last line up to a number that tells somebody something, if there is one."""
+    where = and_(_among(Wanted(until=sequence, of_set=of_set)), _tells(CatalogueChange, words))
+    number = select(CatalogueChange.sequence).where(where).order_by(CatalogueChange.sequence.desc()).limit(1)
+    return _lines(session, words, CatalogueChange.sequence == number.scalar_subquery(), 1)
+
+
 def count_newest(session: Session, words: AnyOf[str], wanted: Wanted) -> int | None:
     """How many ``newest`` has in all; None of more than are counted."""
     rows = (

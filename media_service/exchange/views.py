@@ -1,0 +1,15 @@
+"""All addresses of the exchange with other platforms."""
+
+from flask import Blueprint
+
+from media_service.exchange import changes, contacts, feed, links, oai, serving
+
+blueprint = Blueprint("exchange", __name__)
+blueprint.register_blueprint(changes.blueprint)
+blueprint.register_blueprint(oai.blueprint)
+blueprint.register_blueprint(links.blueprint)
+blueprint.register_blueprint(contacts.blueprint)
+blueprint.register_blueprint(feed.blueprint)
+blueprint.register_blueprint(serving.blueprint)
+
+__all__ = ["blueprint"]
