@@ -231,6 +231,10 @@ def test_storage_is_told_of_lessons_courses_partners_and_days(house: House, coun
             day = DAYS[-1] - timedelta(days=10 - number)
             row = StorageDay(organization_id=county.school, day=day, assets=1, bytes=100 * number)
             session.add(row)
+        emptied = create_organization(session, "校", county.city)
+        session.add(
+            StorageDay(organization_id=emptied.id, day=DAYS[-1] - timedelta(days=5), assets=1, bytes=700)
+        )
     for scope, size in (
         (f"asset={county.lessons['city']}", 1_000),
         (f"collection={course.id}", 2_000),
