@@ -219,6 +219,10 @@ AuditAction = Literal[
     "platform_link.complete",
     "platform_link.change",
     "platform_link.end",
+    "lti_link.create",
+    "lti_platform.create",
+    "lti_platform.change",
+    "lti_platform.delete",
 ]
 """What somebody did, as the audit log calls it. None is ever renamed or reused."""
 
@@ -301,6 +305,32 @@ DeliveryState = Literal["pending", "delivered", "failed"]
 
 WebhookSigning = Literal["hmac", "ed25519"]
 """How webhooks are signed: by a secret that both know, or by a private key of ours."""
+
+LtiRefusal = Literal[
+    "platform_unknown",
+    "platform_away",
+    "state_unknown",
+    "browser_unknown",
+    "message_invalid",
+    "key_unknown",
+    "signature_wrong",
+    "issuer_wrong",
+    "audience_wrong",
+    "nonce_wrong",
+    "message_expired",
+    "issued_wrong",
+    "deployment_unknown",
+    "version_wrong",
+    "message_unknown",
+    "target_wrong",
+    "platform_refused",
+    "lesson_unknown",
+    "session_over",
+    "link_over",
+    "registration_failed",
+    "service_away",
+]
+"""Why a learning platform's launch, or its registration, came to nothing. None is ever renamed or reused."""
 
 OutboundFailure = Literal[
     "url_invalid",

@@ -30,6 +30,7 @@ from media_service.learning import (
     study_sessions,
 )
 from media_service.library import views as library
+from media_service.lti import views as lti
 from media_service.offline import views as offline
 from media_service.playback import views as playback
 from media_service.playback.parts import parts_of
@@ -58,7 +59,7 @@ def create_app(services: Services) -> Flask:
     request_metrics.register(app)
     receive.register(app, services)
     live.register(app, services)
-    pages = (studio, sign_in, sending, judging, library)
+    pages = (studio, sign_in, sending, judging, library, lti)
     learning = (intake, reports, dashboards, study_sessions, study_courses, study_reports)
     api = (uploads, management, events, exchange, operations)
     for views in (system, *api, playback, offline, embed, *pages, *learning):

@@ -28,8 +28,10 @@ from storage.counters import Counters
 from storage.job_queue import JobQueue, connect_redis
 from storage.measures import Measures
 from storage.once import Once
+from storage.outbound.client import Outbound
 from storage.plays import Plays
 from storage.s3 import S3ObjectStore
+from storage.strangers import networks
 
 _PLAYS_SECONDS = 0.3
 """The only answer of Redis that a request waits for; without it everybody may play."""
@@ -85,6 +87,7 @@ def create(settings: Settings) -> Flask:
             take_once=Once(
                 connect_redis(settings.redis_url, retries=0, answer_seconds=1, observe=measures.observe)
             ).take,
+            outbound=Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy),
         )
     )
 

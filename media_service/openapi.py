@@ -41,6 +41,7 @@ TOPICS: Final = {
     "Playback": "Tokens and ready-made addresses for pages that show videos.",
     "Views": "How often lessons were viewed and how, why each play counted or did not, and plays that you tell of.",
     "Study hours": "Which courses are studied, what counts for whom, certificates, and how learners are forgotten.",
+    "Learning systems": "Learning platforms that launch lessons by LTI 1.3, and what they are told of their learners.",
     "Partners": "Sites that may embed: whose pages, what is shared with them, and how much they may ask for.",
     "Events": "What happened to assets, uploads, versions and captions, in an order that passes nothing by.",
     "Exchange": "Other platforms: what they follow of the catalogue, how they are linked, what is shared with them.",

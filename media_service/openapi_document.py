@@ -137,6 +137,7 @@ _PATH: Final = {
         {"type": "string", "pattern": "^[A-Za-z0-9._/-]{1,200}$"},
         "images/poster",
     ),
+    "platform_id": PathParameter("ID of the learning platform.", _ID),
     "endpoint_id": PathParameter("ID of the webhook endpoint.", _ID),
     "delivery_id": PathParameter(
         "ID of the delivery.", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "4711"

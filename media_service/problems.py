@@ -64,6 +64,8 @@ ErrorCode = Literal[
     "webhook_endpoint_limit",
     "webhook_delivery_not_found",
     "webhook_url_refused",
+    "lti_platform_not_found",
+    "lti_platform_known",
     "import_url_refused",
     "platform_link_not_found",
     "platform_link_limit",
@@ -495,6 +497,16 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         Message(
             "What is to be shared is not there, or belongs neither to the link's organization nor to one below it.",
             "要共享的内容不存在，或不属于该连接所在机构及其下级机构。",
+        ),
+    ),
+    "lti_platform_not_found": Problem(
+        404, Message("There is no such learning platform.", "该学习平台不存在。")
+    ),
+    "lti_platform_known": Problem(
+        409,
+        Message(
+            "This learning platform, with this client ID, is connected already.",
+            "该学习平台（同一客户端 ID）已经接入。",
         ),
     ),
     "import_url_refused": Problem(

@@ -17,6 +17,7 @@ from storage.counters import Counters
 from storage.measures import Measures
 from storage.objects import ObjectStore
 from storage.once import OnceUnknown
+from storage.outbound.client import Outbound
 
 AdmitPlay = Callable[[str, str, int], bool]
 """Viewer, player, most players: whether this one may play."""
@@ -53,7 +54,7 @@ class Services:
     last answered this process, by the monotonic clock. ``count_workers`` tells how many live workers take from each
     lane; it raises if the queue does not answer. ``measures`` are what metrics are made of. ``beats`` takes what
     players tell; ``count_start`` counts playlists that plays begin with, and neither waits nor raises. ``take_once``
-    remembers for all processes what must not come a second time.
+    remembers for all processes what must not come a second time. ``outbound`` is the one way to strangers.
     """
 
     settings: Settings
@@ -69,6 +70,7 @@ class Services:
     beats: BeatTaker = field(default_factory=NoBeats)
     count_start: CountStart = _count_nothing
     take_once: TakeOnce = _nobody_knows
+    outbound: Outbound = field(default_factory=Outbound)
 
 
 def services() -> Services:

@@ -57,6 +57,7 @@ from workers.linking import Linking
 from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
 from workers.rounds import Round, Rounds, Task, simply
+from workers.score_carrier import ScoreCarrier
 from workers.studying import Studying
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,8 @@ LOST_AFTER = timedelta(seconds=15)
 _POOLED = 3
 """Connections to the catalogue that stay open; each task has one at most, and most are idle."""
 
-_CARRYING = 2
-"""The same for webhooks: what came of an attempt is written in a moment."""
+_CARRYING = 3
+"""The same for webhooks and scores: what came of an attempt is written in a moment."""
 
 _OBJECT_SECONDS = 20.0
 """How long a task waits for a word of the object storage, four times."""
@@ -100,20 +101,9 @@ def main() -> int:
         for task in _tasks(settings, sessionmaker(engine, expire_on_commit=False))
     ]
     if settings.secret_key:
-        courier = Courier(
-            sessionmaker(
-                database.connect(settings.database_url, pool_size=_CARRYING, patience=database.KEEPING),
-                expire_on_commit=False,
-            ),
-            Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy),
-            settings.secret_key,
-            owner,
-            stopping,
-            measures=Measures(connect_redis(settings.redis_url, retries=0)),
-        )
-        threads.append(threading.Thread(target=courier.run, name="webhooks", daemon=True))
+        threads += _carriers(settings, owner, stopping)
     else:
-        log.warning("no webhooks are sent from here: SECRET_KEY is not set")
+        log.warning("neither webhooks nor scores are sent from here: SECRET_KEY is not set")
     for thread in threads:
         thread.start()
     stopping.wait()
@@ -121,6 +111,22 @@ def main() -> int:
         # Whoever waits for a server is left behind: rounds may be cut short at any place.
         thread.join(_STOP_SECONDS)
     return 0
+
+
+def _carriers(settings: Settings, owner: str, stopping: threading.Event) -> list[threading.Thread]:
+    """Who brings things to strangers, signed with what SECRET_KEY opens."""
+    sessions = sessionmaker(
+        database.connect(settings.database_url, pool_size=_CARRYING, patience=database.KEEPING),
+        expire_on_commit=False,
+    )
+    outbound = Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy)
+    measures = Measures(connect_redis(settings.redis_url, retries=0))
+    courier = Courier(sessions, outbound, settings.secret_key, owner, stopping, measures=measures)
+    scores = ScoreCarrier(sessions, outbound, settings.secret_key, owner, stopping)
+    return [
+        threading.Thread(target=courier.run, name="webhooks", daemon=True),
+        threading.Thread(target=scores.run, name="lti scores", daemon=True),
+    ]
 
 
 def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:

@@ -43,8 +43,9 @@ class Card:
 
 @dataclass(frozen=True)
 class CourseCard:
-    """A course; ``duration`` of all its lessons in seconds."""
+    """A course by its public ID; ``duration`` of all its lessons in seconds."""
 
+    id: str
     title: str
     address: str
     poster: str
@@ -95,4 +96,6 @@ def cards(
 def course_card(course: Course, to: Addresses) -> CourseCard:
     """A course of a list."""
     poster = to.poster(course.poster_of, POSTER_WIDTH, stamp(course.row.updated_at))
-    return CourseCard(course.title, to.course(course.public_id), poster, course.count, course.duration)
+    return CourseCard(
+        course.public_id, course.title, to.course(course.public_id), poster, course.count, course.duration
+    )

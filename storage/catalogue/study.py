@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from configs.words import StudyEnd
+from storage.catalogue import lti_scores
 from storage.catalogue.models import StoredStudySession, StudyCourse, StudyRecord
 from storage.catalogue.study_segments import SegmentTables
 from storage.ids import new_id, new_public_id
@@ -147,8 +148,10 @@ def record(
 
 
 def add_up(session: Session, keys: Iterable[Key]) -> None:
-    """Write records anew from their sessions; those that have none go."""
-    for key in sorted(keys):
+    """Write records anew from their sessions; those that have none go. Whoever is told of them is told anew."""
+    keys = sorted(keys)
+    lti_scores.wake(session, {(learner, course) for course, _, learner, *_ in keys})
+    for key in keys:
         rows = session.scalars(
             select(StoredStudySession)
             .where(

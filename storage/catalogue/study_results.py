@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy import ColumnElement, delete, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from storage.catalogue import collection_items, visibility
@@ -68,11 +68,19 @@ def list_learners(
     return [(portal_id, learner) for portal_id, learner in rows]
 
 
-def results_of(session: Session, course: Course, learners: Sequence[tuple[str, str]]) -> list[Learner]:
-    """What each of these learners studied of a course; of whom nothing is known is left out."""
+def results_of(
+    session: Session,
+    course: Course,
+    learners: Sequence[tuple[str, str]],
+    *,
+    counted_in: str | None = None,
+) -> list[Learner]:
+    """What each of these learners studied of a course; of whom nothing is known is left out. ``counted_in``: what was
+    studied in another collection, as far as it is of the course's lessons."""
     rows = session.scalars(
         select(StudyRecord).where(
-            StudyRecord.collection_id == course.id,
+            StudyRecord.collection_id == (counted_in or course.id),
+            true() if counted_in is None else StudyRecord.asset_id.in_(course.lessons),
             tuple_(StudyRecord.portal_id, StudyRecord.learner).in_(learners),
         )
     )

@@ -26,6 +26,8 @@ from storage.beat_stream import BeatTaker, NoBeats
 from storage.catalogue.organizations import create_api_key
 from storage.memory import MemoryObjectStore
 from storage.objects import StorageError
+from storage.outbound.client import Outbound
+from storage.strangers import networks
 
 SECRET_KEY = "not a secret: only for tests, 32+"
 PUBLIC_URL = "https://media.example"
@@ -116,6 +118,7 @@ def make_house(
             beats=beats or NoBeats(),
             count_start=count_start,
             take_once=take_once or _Taken().take,
+            outbound=Outbound(networks(settings.outbound_allowed_networks)),
         )
     )
     return House(app, app.test_client(), sessions, objects, wakes)

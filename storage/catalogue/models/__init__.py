@@ -27,6 +27,7 @@ from storage.catalogue.models.imports import Import
 from storage.catalogue.models.judging import Judge, Judging, ScoreSheet
 from storage.catalogue.models.libraries import Library
 from storage.catalogue.models.links import PlatformLink, PlatformShare
+from storage.catalogue.models.lti import LtiKey, LtiLink, LtiPlatform, LtiScore
 from storage.catalogue.models.organizations import ApiKey, Organization
 from storage.catalogue.models.people import Person, SignInCode, StudioSession
 from storage.catalogue.models.playback import Partner, PartnerCollection, PlaybackId, SigningKey
@@ -106,6 +107,10 @@ __all__ = (
     "KeptAnswer",
     "Library",
     "LinkEntry",
+    "LtiKey",
+    "LtiLink",
+    "LtiPlatform",
+    "LtiScore",
     "Organization",
     "OrganizationViewDay",
     "OutboxEntry",
