@@ -101,8 +101,35 @@ def test_how_lessons_are_watched_on_a_phone_in_chinese(
     expect(retention).to_have_attribute("aria-valuetext", "0:00：100%")
     retention.press("End")
     expect(retention).to_have_attribute("aria-valuetext", "0:03：33%")
+    page.get_by_text("哪些播放计入").click()
+    explained = page.locator(".explained")
+    expect(explained).to_contain_text("计入 3 次，未计入 0 次")
+    expect(explained.locator("tbody tr")).to_have_count(3)
+    expect(explained.locator("tbody .mark").first).to_have_text("已计入")
     look("a lesson")
     assert look.breaches == {}
+    page.context.close()
+
+
+def test_old_views_alone_are_told_as_such_and_one_day_is_a_dot(
+    browser: Browser, stack: RunningStack, school: dict[str, str], watched: dict[str, Any]
+) -> None:
+    page = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900}).new_page()
+    old = stack.request("POST", "/v1/assets?filename=o.mp4&title=Old", body=b"x", key=school["key"])
+    lesson = json.loads(old.data)["id"]
+    told(stack, "PATCH", f"/v1/assets/{lesson}", school["key"], old_views=4000)
+    enter(page, stack, f"/studio/lessons/{lesson}", key=school["key"])
+    watching = page.locator("[data-part=watching]")
+    expect(watching).to_contain_text("4,000")
+    expect(watching).to_contain_text("Nobody has watched it here yet.")
+    page.goto(f"{stack.url}/studio/statistics")
+    quality = page.locator("[data-part=quality]")
+    expect(quality.locator(".chart-alone")).to_have_count(1)
+    dot, surface = (quality.locator(each).bounding_box() for each in (".chart-alone", ".chart-surface"))
+    assert dot is not None
+    assert surface is not None
+    assert dot["width"] == dot["height"], "it is round, however wide the chart is"
+    assert abs(dot["x"] + dot["width"] / 2 - surface["x"] - surface["width"]) < 1
     page.context.close()
 
 

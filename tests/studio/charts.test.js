@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barsOf, groundOf, lineOf, MOST_POINTS, movedTo, named, nearest, scaleOf, thinned } from "../../media_service/studio/static/pure/charts.js";
+import { aloneOf, barsOf, groundOf, lineOf, MOST_POINTS, movedTo, named, nearest, scaleOf, thinned } from "../../media_service/studio/static/pure/charts.js";
 import { toCsv } from "../../media_service/studio/static/pure/csv.js";
 import { before, firstDay, growth, qualityOf, readAsked, reportAddress, sharesOf, writeAsked } from "../../media_service/studio/static/pure/statistics.js";
 import { answers } from "../player_embed/answers.js";
@@ -29,13 +29,16 @@ test("axes have round figures up to the largest value", () => {
 test("a line goes through its points and has gaps where nothing is known", () => {
   answers((/** @type {(number | null)[]} */ values) => lineOf(values, BOX), [
     [[[0, 10, 5]], "M0 50L50 0L100 25"],
-    [[[0, null, 5]], "M0 50h0M100 25h0"],
+    [[[0, null, 5]], "M0 50M100 25"],
     [[[null, 5, 5]], "M50 25L100 25"],
-    [[[5]], "M50 25h0"],
-    [[[20]], "M50 0h0"],
+    [[[5]], "M50 25"],
+    [[[20]], "M50 0"],
     [[[]], ""],
   ]);
-  assert.equal(groundOf([0, 10, null, 5], BOX), "M0 50L33.33 0L33.33 50L0 50ZM100 25L100 50L100 50Z");
+  assert.equal(groundOf([0, 10, null, 5], BOX), "M0 50L33.33 0L33.33 50L0 50Z");
+  assert.deepEqual(aloneOf([0, 10, null, 5]), [3]);
+  assert.deepEqual(aloneOf([7]), [0]);
+  assert.deepEqual(aloneOf([null, 1, null, 2, 3]), [1]);
 });
 
 test("bars stand on the axis, as high as their values", () => {

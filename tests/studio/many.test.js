@@ -29,6 +29,19 @@ test("the shift key chooses all between two clicks, in both directions", () => {
   assert.deepEqual([...choose(new Set(), shown, { id: "a", on: true, from: "gone" })], ["a"]);
 });
 
+test("lessons are put into a category and taken out of another, and keep the rest", () => {
+  const lessons = [
+    { id: "1", title: "", tags: [], category_ids: ["a", "b"] },
+    { id: "2", title: "", tags: [] },
+  ];
+  const nothing = { language: "", subject: "", add: [], remove: [] };
+  assert.deepEqual(
+    changesOf(lessons, { ...nothing, category: "b", categoryAway: "a" }).map(({ set }) => set),
+    [{ category_ids: ["b"] }, { category_ids: ["b"] }],
+  );
+  assert.deepEqual(changesOf(lessons, { ...nothing, categoryAway: "b" }).map(({ set }) => set), [{ category_ids: ["a"] }, { category_ids: [] }]);
+});
+
 test("what is left empty stays, tags are added and taken away whatever their width and case", () => {
   const lessons = [{ id: "1", title: "", tags: ["PPT", "老年"] }];
   const nothing = { language: "", subject: " ", add: [], remove: [] };

@@ -5,7 +5,7 @@
  * screen, and its value is read out politely as it changes.
  */
 import { language } from "../language.js";
-import { barsOf, groundOf, lineOf, movedTo, named, nearest, placeOf, scaleOf, thinned } from "../pure/charts.js";
+import { aloneOf, barsOf, groundOf, lineOf, movedTo, named, nearest, placeOf, scaleOf, thinned } from "../pure/charts.js";
 import { toCsv } from "../pure/csv.js";
 import { html, useEffect, useId, useRef, useSignal } from "../vendor/ui.js";
 import { Button } from "./button.js";
@@ -138,6 +138,7 @@ function Plot({ title, points, format, kind, whole, top, mark, onChoose }) {
           ? barsOf(values, box).map((bar, number) => html`<rect key=${number} class="chart-bar" ...${bar} data-here=${shown.value && number === here ? "" : null} />`)
           : html`<path class="chart-ground" d=${groundOf(values, box)} /><path class="chart-line" d=${lineOf(values, box)} />`}
       </svg>
+      ${kind === "line" && aloneOf(values).map((each) => html`<i key=${each} class="chart-alone" style=${{ insetInlineStart: `${100 * middle(each)}%`, insetBlockEnd: `${100 * Math.min(1, (values[each] ?? 0) / scale.top)}%` }}></i>`)}
       ${mark !== null && html`<i class="chart-mark" style=${{ insetInlineStart: `${100 * mark}%` }}></i>`}
       ${shown.value &&
       html`<i class="chart-here" style=${{ insetInlineStart: place.insetInlineStart }}></i>

@@ -42,7 +42,7 @@ function short(number) {
 }
 
 /**
- * A line through points, as the path of an SVG of this size; where there is no value it has a gap, and a point alone is a dot of no length.
+ * A line through points, as the path of an SVG of this size; where there is no value it has a gap. A point alone has no line: `aloneOf`.
  * @param {readonly (number | null)[]} values
  * @param {{width: number, height: number, top: number}} box
  */
@@ -56,11 +56,18 @@ export function lineOf(values, { width, height, top }) {
     }
     const x = short(width * placeOf(at, values.length));
     const y = short(height * (1 - Math.min(1, value / top)));
-    const alone = !open && (values[at + 1] ?? null) === null;
-    path += open ? `L${x} ${y}` : `M${x} ${y}${alone ? "h0" : ""}`;
+    path += open ? `L${x} ${y}` : `M${x} ${y}`;
     open = true;
   }
   return path;
+}
+
+/**
+ * Points that have no neighbour: no line shows them.
+ * @param {readonly (number | null)[]} values
+ */
+export function aloneOf(values) {
+  return values.flatMap((value, at) => (value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null ? [at] : []));
 }
 
 /**
@@ -74,9 +81,11 @@ export function groundOf(values, box) {
     if (values[from] === null) continue;
     let to = from;
     while ((values[to + 1] ?? null) !== null) to += 1;
+    // Below a point alone there is no ground.
+    if (to === from) continue;
     const x = (/** @type {number} */ at) => short(box.width * placeOf(at, values.length));
     const run = values.map((value, at) => (at >= from && at <= to ? value : null));
-    path += `${lineOf(run, box).replace(/h0$/, "")}L${x(to)} ${box.height}L${x(from)} ${box.height}Z`;
+    path += `${lineOf(run, box)}L${x(to)} ${box.height}L${x(from)} ${box.height}Z`;
     from = to;
   }
   return path;

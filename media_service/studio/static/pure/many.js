@@ -4,8 +4,8 @@ import { withTags } from "./tags.js";
 /** Lessons that one request changes. */
 export const MOST_AT_ONCE = 300;
 
-/** @typedef {{id: string, title: string, tags: readonly string[]}} Chosen */
-/** @typedef {{language: string, subject: string, add: readonly string[], remove: readonly string[], level?: string, licence?: string, visibility?: string}} Edit What is empty stays; a language `und` is taken away. */
+/** @typedef {{id: string, title: string, tags: readonly string[], category_ids?: readonly string[]}} Chosen */
+/** @typedef {{language: string, subject: string, add: readonly string[], remove: readonly string[], level?: string, licence?: string, visibility?: string, category?: string, categoryAway?: string}} Edit What is empty stays; a language `und` is taken away. */
 /** @typedef {{outcome: string}} Row */
 
 /**
@@ -31,9 +31,9 @@ export function choose(chosen, shown, { id, on, from }) {
  * @param {readonly Chosen[]} lessons
  * @param {Edit} edit
  */
-export function changesOf(lessons, { language, subject, add, remove, level, licence, visibility }) {
+export function changesOf(lessons, { language, subject, add, remove, level, licence, visibility, category = "", categoryAway = "" }) {
   const folded = new Set(remove.map(fold));
-  return lessons.map(({ id, tags }) => ({
+  return lessons.map(({ id, tags, category_ids: categories = [] }) => ({
     asset_id: id,
     set: {
       ...(language && { language: language === "und" ? null : language }),
@@ -41,6 +41,7 @@ export function changesOf(lessons, { language, subject, add, remove, level, lice
       ...(licence && { licence: { code: licence } }),
       ...(visibility && { visibility }),
       ...(subject.trim() && { subject: subject.trim() }),
+      ...((category || categoryAway) && { category_ids: withCategory(categories, category, categoryAway) }),
       ...((add.length > 0 || remove.length > 0) && {
         tags: withTags(
           tags.filter((tag) => !folded.has(fold(tag))),
@@ -49,6 +50,16 @@ export function changesOf(lessons, { language, subject, add, remove, level, lice
       }),
     },
   }));
+}
+
+/**
+ * @param {readonly string[]} ids
+ * @param {string} add
+ * @param {string} away
+ */
+function withCategory(ids, add, away) {
+  const kept = ids.filter((id) => id !== away);
+  return add && !kept.includes(add) ? [...kept, add] : kept;
 }
 
 /**

@@ -10,6 +10,7 @@ import { speaker } from "../../language.js";
 import { firstDay, reportAddress, sharesOf } from "../../pure/statistics.js";
 import { formatTime } from "../../pure/times.js";
 import { html } from "../../vendor/ui.js";
+import { Explained } from "./explained.js";
 import { Quality } from "../statistics/totals.js";
 import { playerTime, seek } from "./player.js";
 import { TEXTS } from "./texts.js";
@@ -29,7 +30,7 @@ export function Watching({ lesson }) {
   const duration = lesson.duration ?? 0;
   const shares = duration > 0 ? sharesOf(retention, total.plays) : [];
   const begin = (/** @type {number} */ part) => (duration * part) / shares.length;
-  return html`<${Section} name="watching" title=${tell("watching")} hint=${ever.total > 0 ? tell("watchingHint") : tell("watchingNone")}>
+  return html`<${Section} name="watching" title=${tell("watching")} hint=${tell(hintOf(ever, total.plays))}>
     ${ever.total > 0 &&
     html`<${Tiles}
       tiles=${[
@@ -38,9 +39,13 @@ export function Watching({ lesson }) {
           value: count(ever.total),
           note: ever.imported ? name("everNote", { counted: count(ever.counted), imported: count(ever.imported) }) : undefined,
         },
-        { name: name("views"), value: count(total.views) },
-        { name: name("watched"), value: hours(total.watched_seconds) },
-        { name: name("completion"), value: total.completion === null ? "–" : share(total.completion) },
+        ...(total.plays > 0
+          ? [
+              { name: tell("watchingViews"), value: count(total.views) },
+              { name: name("watched"), value: hours(total.watched_seconds) },
+              { name: name("completion"), value: total.completion === null ? "–" : share(total.completion) },
+            ]
+          : []),
       ]}
     />`}
     ${shares.length > 0 &&
@@ -55,6 +60,7 @@ export function Watching({ lesson }) {
       onChoose=${(/** @type {number} */ part) => seek(begin(part))}
       file=${`retention-${lesson.id}`}
     />`}
+    ${(total.plays > 0 || ever.counted > 0) && html`<${Explained} asset=${lesson.id} days=${days} />`}
     ${total.plays > 0 &&
     html`<details class="rest">
       <summary>${tell("watchingMore")}</summary>
@@ -65,4 +71,16 @@ export function Watching({ lesson }) {
       </div>
     </details>`}
   <//>`;
+}
+
+/**
+ * What stands above the figures: where there is none of here, old ones may be.
+ * @param {Report["all_time"]} ever
+ * @param {number} plays Of the days that are shown.
+ * @returns {"watchingHint" | "watchingNone" | "watchingBefore" | "watchingQuiet"}
+ */
+function hintOf(ever, plays) {
+  if (plays > 0) return "watchingHint";
+  if (ever.counted > 0) return "watchingQuiet";
+  return ever.imported > 0 ? "watchingBefore" : "watchingNone";
 }

@@ -6,10 +6,12 @@ import { Field } from "../../components/field.js";
 import { useResource } from "../../components/resource.js";
 import { ErrorState, LoadingState } from "../../components/states.js";
 import { inLanguage, language, say, speaker } from "../../language.js";
-import { LEVELS, LICENCES, VISIBILITIES } from "../../pure/metadata.js";
+import { branches, LEVELS, LICENCES, VISIBILITIES } from "../../pure/metadata.js";
 import { withTags } from "../../pure/tags.js";
 import { TONGUES, tongueName } from "../../pure/tongues.js";
-import { html, useSignal } from "../../vendor/ui.js";
+import { session } from "../../session.js";
+import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { categoriesOf, categoryNames, lookForCategories } from "../lesson/metadata/names.js";
 import { TEXTS } from "./texts.js";
 import { collectAll, editAll } from "./together.js";
 /** @import { Child } from "../../vendor/ui.js" */
@@ -27,10 +29,18 @@ export function EditDialog({ lessons, onDone, onClose }) {
   const level = useSignal("");
   const licence = useSignal("");
   const visibility = useSignal("");
+  const category = useSignal("");
+  const categoryAway = useSignal("");
+  const organization = session.value.is === "in" ? session.value.person.organizationId : "";
+  useEffect(() => {
+    if (organization) void lookForCategories(organization);
+  }, [organization]);
+  const tree = branches(categoriesOf(organization) ?? [], language.value);
+  const theirs = [...new Set(lessons.flatMap(({ category_ids: ids }) => ids))];
   const add = useSignal("");
   const remove = useSignal("");
   const known = [...new Set(lessons.flatMap(({ tags }) => tags))];
-  const isIdle = [tongue, subject, level, licence, visibility, add, remove].every(({ value }) => !value.trim());
+  const isIdle = [tongue, subject, level, licence, visibility, category, categoryAway, add, remove].every(({ value }) => !value.trim());
   const act = async () =>
     onDone(
       await editAll(lessons, {
@@ -39,6 +49,8 @@ export function EditDialog({ lessons, onDone, onClose }) {
         level: level.value,
         licence: licence.value,
         visibility: visibility.value,
+        category: category.value,
+        categoryAway: categoryAway.value,
         add: withTags([], add.value),
         remove: withTags([], remove.value),
       }),
@@ -57,6 +69,8 @@ export function EditDialog({ lessons, onDone, onClose }) {
       value=${subject.value}
       onInput=${(/** @type {Typed} */ { currentTarget }) => (subject.value = currentTarget.value)}
     />
+    ${tree.length > 0 && kept(tell("categoryAdd"), category, tree.map(({ id }) => id), (id) => categoryNames.value.get(id) ?? id)}
+    ${theirs.length > 0 && kept(tell("categoryRemove"), categoryAway, theirs, (id) => categoryNames.value.get(id) ?? id)}
     ${kept(tell("level"), level, LEVELS, (each) => tell(`level_${each}`))}
     ${kept(tell("licence"), licence, LICENCES.filter((each) => each !== "custom"), licenceWord)}
     ${kept(tell("by_visibility"), visibility, VISIBILITIES.filter((each) => each !== "shared"), (each) => tell(`visible_${each}`))}

@@ -7,6 +7,7 @@ export interface Listed extends Asset {
   language: string | null;
   subject: string | null;
   tags: string[];
+  category_ids: string[];
   has_captions: boolean;
   trashed_at: string | null;
   removed_after: string | null;
