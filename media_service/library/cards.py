@@ -9,6 +9,7 @@ from datetime import datetime
 from configs.words import AssetKind
 from media_service.library.addresses import Addresses
 from media_service.library.transcripts import Bit
+from media_service.playback.serving.links import course_poster_address
 from storage.catalogue.asset_lists import ListedAsset
 from storage.catalogue.library_courses import Course
 
@@ -95,7 +96,14 @@ def cards(
 
 def course_card(course: Course, to: Addresses) -> CourseCard:
     """A course of a list."""
-    poster = to.poster(course.poster_of, POSTER_WIDTH, stamp(course.row.updated_at))
+    poster = course_poster(course, to, POSTER_WIDTH)
     return CourseCard(
         course.public_id, course.title, to.course(course.public_id), poster, course.count, course.duration
     )
+
+
+def course_poster(course: Course, to: Addresses, width: int) -> str:
+    """The picture that stands for a course: its own, as it was sent, or that of a lesson in this width."""
+    if course.picture is not None:
+        return course_poster_address("", course.public_id, course.picture)
+    return to.poster(course.poster_of, width, stamp(course.row.updated_at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -34,18 +35,21 @@ def robots() -> Response:
 
 @blueprint.get("/library/<library>/feed.xml")
 def feed(library: str) -> Response:
-    """The newest lessons as RSS with Media RSS."""
+    """The newest lessons as RSS with Media RSS: the same one for all, whatever language they prefer."""
     with services().sessions() as session:
         reader, shown = reading(session, library)
         listed = libraries.first(session, shown.organization.id, "-created_at", _IN_FEED)
         rows = libraries.entries(session, [each.id for each in listed])
     to, public_url = reader.addresses.bare, services().settings.public_url
+    own = shown.chosen.language if shown.chosen else None
+    language = HTML_LANGUAGES[own] if own else feeds.spoken(row.language for row in rows)
+    told = replace(reader, language="zh" if (language or "zh").startswith("zh") else "en")
     channel = Channel(
         shown.name,
         f"{public_url}{to.home()}",
         f"{public_url}{to.to('feed.xml')}",
-        reader.written(shown.chosen.welcome if shown.chosen else {}),
-        HTML_LANGUAGES[reader.language],
+        told.written(shown.chosen.welcome if shown.chosen else {}),
+        language,
     )
     body = feeds.rss(channel, [_entry(row, to, public_url) for row in rows])
     return answers.feed(body, "application/rss+xml; charset=utf-8")

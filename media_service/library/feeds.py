@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,13 +51,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Channel:
-    """What a feed is of."""
+    """What a feed is of. ``language`` is None where nobody knows it."""
 
     title: str
     url: str
     feed_url: str
     description: str
-    language: str
+    language: str | None
+
+
+def spoken(languages: Iterable[str | None]) -> str | None:
+    """The language that most lessons of a feed are in, if that is more than half of them."""
+    counted = Counter(languages)
+    if not counted:
+        return None
+    language, count = counted.most_common(1)[0]
+    return language if 2 * count > counted.total() else None
 
 
 def rss(channel: Channel, entries: Iterable[Entry]) -> str:
@@ -68,7 +78,7 @@ def rss(channel: Channel, entries: Iterable[Entry]) -> str:
         ("title", channel.title),
         ("link", channel.url),
         ("description", channel.description or channel.title),
-        ("language", channel.language),
+        *((("language", channel.language),) if channel.language else ()),
     )
     own = {"href": channel.feed_url, "rel": "self", "type": "application/rss+xml"}
     SubElement(of, f"{{{ATOM}}}link", own)

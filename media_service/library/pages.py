@@ -13,7 +13,7 @@ from flask import Response, redirect, request
 
 from media_service.immutable import immutable_file
 from media_service.library import catalogue, files, finding, lessons, pictures, structured
-from media_service.library.cards import cards
+from media_service.library.cards import cards, course_poster
 from media_service.library.finding import Asked, asked_for
 from media_service.library.reader import Reader, organization_key, show
 from media_service.library.site import blueprint, reading
@@ -158,8 +158,8 @@ def course(library: str, public_id: str) -> Response:
         key=organization_key(reader),
         facts=lessons.facts_of(found.row, reader.language),
         cards=cards(listed, reader.addresses, details, course=public_id),
-        poster=reader.addresses.poster(found.poster_of, pictures.WIDTHS[1]),
-        image=f"{public_url}{bare.poster(found.poster_of, pictures.WIDTHS[-1])}",
+        poster=course_poster(found, reader.addresses, pictures.WIDTHS[1]),
+        image=f"{public_url}{course_poster(found, bare, pictures.WIDTHS[-1])}",
         structured=[to_script_json(structured.course(described))],
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from flask import Response, render_template, request
 
-from media_service.library import answers, colours, files
+from media_service.library import answers, colours, dates, files
 from media_service.library.addresses import LARGE, Addresses, with_query
 from media_service.library.texts import Say, speaker
 from media_service.library.transcripts import clock
@@ -42,11 +42,13 @@ class Reader:
 
     def day(self, moment: datetime | date | None) -> str:
         """A date as people read it."""
-        if moment is None:
-            return ""
-        if self.language == "zh":
-            return f"{moment.year}年{moment.month}月{moment.day}日"
-        return f"{moment.day} {moment:%B %Y}"
+        return (
+            dates.written(self.language, moment.year, moment.month, moment.day) if moment is not None else ""
+        )
+
+    def day_known(self, text: str | None) -> str:
+        """The same of a date that is known as far as it is written: a year, a month or a day."""
+        return dates.written(self.language, *map(int, text.split("-"))) if text else ""
 
 
 def reader_of(library: Shown | None) -> Reader:

@@ -36,6 +36,8 @@ TEXTS: Final[Mapping[str, Message]] = {
     "lesson_count": Message("1 lesson", "1 个课程"),
     "views": Message("{count} views", "播放 {count} 次"),
     "view": Message("1 view", "播放 1 次"),
+    "old_views": Message(" ({number} of them on an earlier platform)", "（含原平台 {number} 次）"),
+    "lessons": Message("Lessons", "课程"),
     "captions": Message("Captions", "有字幕"),
     "results_for": Message("Results for “{words}”", "“{words}”的搜索结果"),
     "results": Message("{count} results", "共 {count} 个结果"),

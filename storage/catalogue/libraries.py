@@ -235,6 +235,7 @@ _ENTRY: Final = (
     Asset.id,
     Asset.title,
     Asset.description,
+    Asset.language,
     Asset.tags,
     Asset.duration,
     Asset.clicks,

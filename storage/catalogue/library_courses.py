@@ -38,6 +38,11 @@ class Course:
         return self.row.public_id
 
     @property
+    def picture(self) -> str | None:
+        """The SHA-256 of a picture of its own, which stands for it in place of the lesson's."""
+        return self.row.picture_sha256
+
+    @property
     def title(self) -> str:
         """What it is called."""
         return self.row.title

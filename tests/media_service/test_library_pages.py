@@ -319,6 +319,46 @@ def test_feeds_and_sitemaps_lead_to_the_lesson(library: Library) -> None:
     assert played.headers["Location"] == f"/embed/{library.lesson.public_id}?start=3.2&lang=zh"
 
 
+def test_a_feed_is_the_same_for_all_whatever_they_prefer(library: Library) -> None:
+    english, chinese = (library.get("/feed.xml", Accept_Language=each).text for each in ("en", "zh"))
+    assert english == chinese
+    assert "<language>zh</language>" in english
+
+
+def test_dates_and_old_views_are_told_as_people_read_them(library: Library) -> None:
+    library.set(original_date="2015-03-01", old_views=1200)
+    try:
+        page = library.page(f"{library.lesson_path}?lang=en")
+        assert "1 March 2015" in page.text
+        assert " views (1,200 of them on an earlier platform)" in page.text
+        library.set(original_date="2015-03")
+        page = library.page(f"{library.lesson_path}?lang=zh")
+        assert "2015年3月" in page.text
+        assert " 次（含原平台 1,200 次）" in page.text
+    finally:
+        library.set(original_date=None, old_views=None)
+    headings = library.get(f"/search?q={quote('社区教育')}&lang=en").text
+    assert headings.index("<h2>Courses</h2>") < headings.index("<h2>Lessons</h2>")
+
+
+def test_a_course_shows_its_own_picture_to_whom_it_is_open(house: House, library: Library) -> None:
+    with house.sessions() as session:
+        course = session.query(Collection).filter_by(public_id=library.course_id).one().id
+    poster, headers = f"/v1/collections/{course}/poster", {"Content-Type": "application/octet-stream"}
+    sent = house.client.put(poster, data=png(640, 360), headers={**library.admin, **headers})
+    assert sent.status_code == 200, sent.text
+    address = urlsplit(sent.json["url"])
+    for path in ("", f"/courses/{library.course_id}"):
+        assert library.page(path).all("img", src=f"{address.path}?{address.query}"), path
+    assert house.get(f"{address.path}?{address.query}").status_code == 200
+    hide = {"visibility": "private"}
+    house.client.patch(f"/v1/collections/{course}", json=hide, headers=library.admin)
+    assert house.get(f"{address.path}?{address.query}").status_code == 404
+    house.client.patch(f"/v1/collections/{course}", json={"visibility": None}, headers=library.admin)
+    house.client.delete(poster, headers=library.admin)
+    assert not library.page().all("img", src=f"{address.path}?{address.query}")
+
+
 def test_what_not_everybody_may_see_is_nowhere(library: Library) -> None:
     now = datetime.now(UTC)
     usual = {"visibility": None, "effective_visibility": "public", "review_state": "published"}

@@ -14,7 +14,7 @@ import pytest
 from drawn import jpeg, png
 
 from configs.words import ContributorRole, Level
-from media_service.library import colours, feeds, finding, structured, transcripts
+from media_service.library import colours, dates, feeds, finding, structured, transcripts
 from media_service.library.addresses import Addresses
 from media_service.library.logos import NoLogo, type_of
 from media_service.library.subjects import subjects_of
@@ -218,6 +218,21 @@ def test_json_ld_tells_of_chapters_and_transcript_and_ends_no_script() -> None:
     # A sheet's last chapter has no end, and one of a longer file may begin after this one's.
     assert [(part["name"], part["endOffset"]) for part in said["hasPart"]] == [("一", 61.5), ("二", 3723.2)]
     assert said["isPartOf"]["@type"] == "Course" and "expires" not in said
+
+
+def test_dates_are_written_as_far_as_they_are_known() -> None:
+    known = [(2015,), (2015, 3), (2015, 3, 1)]
+    assert [dates.written("en", *each) for each in known] == ["2015", "March 2015", "1 March 2015"]
+    assert [dates.written("zh", *each) for each in known] == ["2015年", "2015年3月", "2015年3月1日"]
+
+
+def test_a_feed_speaks_as_most_of_its_lessons() -> None:
+    assert feeds.spoken(["zh", "zh", "en"]) == "zh"
+    assert feeds.spoken(["zh", "en"]) is None
+    assert feeds.spoken([None, None, "en"]) is None
+    assert feeds.spoken([]) is None
+    channel = feeds.Channel("a", "https://a.example/", "https://a.example/feed.xml", "", None)
+    assert "<language>" not in feeds.rss(channel, [])
 
 
 def test_all_is_said_in_both_languages_with_the_same_places() -> None:
