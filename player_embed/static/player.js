@@ -139,7 +139,7 @@ function start() {
     languages: [preferences.get("sound") ?? [], ...readerLanguages(page.options.lang, navigator.languages)].flat(),
   });
   controls ??= prepareControls(playback);
-  study ??= new Study({ video, playback, token, texts, say: (text) => toast.say(text) });
+  study ??= prepareStudy(playback);
   beats ??= new Beats({ video, playback, token, study, tell: (views) => bridge.tell("viewschange", { views }) });
   beats.open(page);
   mark.open(page);
@@ -168,6 +168,13 @@ function preparePlayback() {
 function prepareControls(playing) {
   const made = new Controls({ root, video, playback: playing, preferences, texts, language, toast, speedLimit: () => study?.speedLimit ?? null });
   bridge.attach(made);
+  return made;
+}
+
+/** @param {Playback} playing */
+function prepareStudy(playing) {
+  const made = new Study({ video, playback: playing, token, texts, say: (text) => toast.say(text) });
+  made.addEventListener("resume", ({ detail }) => offerStart(detail));
   return made;
 }
 

@@ -6,7 +6,7 @@ import { setSpeed } from "./actions.js";
 import { element } from "./elements.js";
 import { fill } from "./pure/languages.js";
 import { sha256 } from "./pure/sha256.js";
-import { chained, proofInput, proofText, provenBy, reached, renditionOf, seekLimit, wayBack } from "./pure/study.js";
+import { chained, proofInput, proofText, provenBy, reached, renditionOf, seekLimit, studyResume, wayBack } from "./pure/study.js";
 import { formatTime } from "./pure/times.js";
 /** @import { Beat } from "./pure/beats.js" */
 /** @import { Fetched, Proof, Standing, Terms } from "./pure/study.js" */
@@ -31,6 +31,7 @@ const LOOK_MS = 2000;
 /**
  * @typedef {object} StudyEvents
  * @property {Event} change The speeds that count are different.
+ * @property {CustomEvent<number>} resume The learner was here, elsewhere: seconds.
  */
 
 /** The hash of a segment; browsers have a quicker one on pages that they call secure. */
@@ -69,6 +70,8 @@ export class Study extends /** @type {TargetOf<StudyEvents>} */ (EventTarget) {
   #look = { time: 0, at: 0 };
   #unseen = 0;
   #present = false;
+  /** Whether the lesson may go on from where its learner was elsewhere: as it begins, unless the page says where. */
+  #mayResume = false;
 
   /**
    * @param {object} player
@@ -120,6 +123,7 @@ export class Study extends /** @type {TargetOf<StudyEvents>} */ (EventTarget) {
   open(page, begin) {
     clearTimeout(this.#again);
     this.#page = page.study_url ? page : null;
+    this.#mayResume = !page.options.start && page.options.resume !== false;
     this.#begin = begin;
     this.#session = null;
     this.#furthest = this.#unseen = 0;
@@ -196,7 +200,20 @@ export class Study extends /** @type {TargetOf<StudyEvents>} */ (EventTarget) {
     this.#onRate();
     this.#onSeeking();
     this.dispatchEvent(new Event("change"));
+    this.#resume(session);
     this.#goOn();
+  }
+
+  /** @param {Terms & {furthest: number}} session */
+  #resume(session) {
+    const video = this.#video;
+    const there = this.#mayResume ? studyResume(session, video.currentTime, this.#page?.duration ?? null) : 0;
+    this.#mayResume = false;
+    if (!there) return;
+    // Before it knows its medium, a video forgets where it was sent.
+    if (video.readyState > 0) video.currentTime = there;
+    else video.addEventListener("loadedmetadata", () => (video.currentTime = there), { once: true });
+    this.dispatchEvent(new CustomEvent("resume", { detail: there }));
   }
 
   /** @param {string} why */

@@ -13,7 +13,7 @@ import m3u8
 import pytest
 from accessible import findings
 from player_site import ffmpeg
-from playwright.sync_api import BrowserContext, Page, Response, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, expect
 from support import RunningStack
 from watching import PAUSED, TIME, wait_for
 
@@ -167,6 +167,28 @@ def test_cheats_of_the_page_gain_nothing_and_an_honest_learner_is_believed(
     wait_for(page, f"!{PAUSED}")
     assert course.studied(learner)["studied_seconds"] <= SECONDS + 0.1
     other.close()
+
+
+def test_a_lesson_in_order_goes_on_at_the_furthest_point_on_another_device(
+    page: Page, browser: Browser, course: Course
+) -> None:
+    learner = f"student-{new_id()}"
+    course.ask("PUT", f"collections/{course.id}/study", {"mode": "sequential"})
+    page.goto(course.url(learner))
+    # However busy the machine is, it stops here.
+    page.evaluate(
+        f"{VIDEO}.addEventListener('timeupdate', (event) => event.target.currentTime > 6 && event.target.pause())"
+    )
+    page.locator("#start").click()
+    wait_for(page, f"{TIME} > 6")
+    until(page, lambda: course.studied(learner)["studied_seconds"] > 5)
+    elsewhere = browser.new_context().new_page()
+    elsewhere.goto(course.url(learner))
+    expect(elsewhere.locator("#restart")).to_contain_text("Resumed at 0:0")
+    wait_for(elsewhere, f"{TIME} > 5")
+    elsewhere.locator("#start").click()
+    wait_for(elsewhere, f"{TIME} > 7")
+    elsewhere.context.close()
 
 
 def test_supervised_lessons_pause_when_hidden_and_ask_whether_somebody_is_there(

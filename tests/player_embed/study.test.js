@@ -77,3 +77,14 @@ test("the mark is everywhere on the picture in turn, and never beside it", () =>
   assert.ok(places.every(({ x, y }) => x >= 0 && x <= 300 && y >= 218 && y <= 402));
   assert.deepEqual(study.markPlace(0, 0, { ...sizes, picture: { width: 0, height: 0 } }), { x: 0, y: 0 });
 });
+
+test("who studied in order elsewhere goes on at the furthest point", () => {
+  const session = { mode: /** @type {const} */ ("sequential"), furthest: 300 };
+  assert.equal(study.studyResume(session, 0, 600), 300);
+  assert.equal(study.studyResume(session, 250, 600), 300);
+  assert.equal(study.studyResume(session, 300, 600), 0);
+  assert.equal(study.studyResume({ ...session, mode: "free" }, 0, 600), 0);
+  assert.equal(study.studyResume({ ...session, furthest: 595 }, 0, 600), 0);
+  assert.equal(study.studyResume({ ...session, furthest: 4 }, 0, 600), 0);
+  assert.equal(study.studyResume(session, 0, null), 0);
+});

@@ -23,6 +23,9 @@ const LEAP = 1;
 /** Bytes of a hash that prove a segment. */
 const PROOF_BYTES = 16;
 
+/** The first and the last seconds are no place to go on from. */
+const RESUME_MARGIN = 10;
+
 /** How much of it may be lost before the viewer is told. */
 const LOST = 3;
 
@@ -149,4 +152,17 @@ export function markPlace(turn, random, { player, picture, mark }) {
     x: Math.round((player.width - shown.width) / 2 + share(0.618034) * Math.max(0, shown.width - mark.width)),
     y: Math.round((player.height - shown.height) / 2 + share(0.754878) * Math.max(0, shown.height - mark.height)),
   };
+}
+
+/**
+ * Where a learner goes on who studied in order, on whatever device: at the furthest point, in seconds; 0 where that is no further than
+ * where they are.
+ * @param {{mode: Terms["mode"], furthest: number}} session As it begins.
+ * @param {number} now Where the player stands.
+ * @param {number | null} duration
+ */
+export function studyResume({ mode, furthest }, now, duration) {
+  if (mode === "free" || duration === null) return 0;
+  const margin = Math.min(RESUME_MARGIN, duration / 10);
+  return furthest >= margin && furthest < duration - margin && furthest > now + 1 ? furthest : 0;
 }
