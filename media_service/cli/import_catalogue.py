@@ -93,6 +93,8 @@ def _import(options: argparse.Namespace) -> int:
     reading = Reading(zone, service.category)
     found = _look(options.sheet, folder, Rules(reading, language))
     if options.dry_run:
+        if options.result:
+            write_results(options.result, found.outcomes.values())
         print(
             f"{found.rows} rows can be imported, {len(found.outcomes)} cannot. / "
             f"{found.rows} 行可以导入，{len(found.outcomes)} 行有误。"

@@ -147,7 +147,10 @@ def _add_catalogue(commands: Commands) -> None:
         "--journal", type=Path, metavar="FILE", help="by which it goes on (default: beside the sheet)"
     )
     command.add_argument(
-        "--result", type=Path, metavar="FILE", help="what became of each row (default: beside the sheet)"
+        "--result",
+        type=Path,
+        metavar="FILE",
+        help="what became of each row (default: beside the sheet; of a dry run, the wrong ones, only if named)",
     )
     command.set_defaults(run=_in("import_catalogue"))
 

@@ -133,7 +133,9 @@ def test_a_catalogue_is_brought_in_through_three_kills_and_goes_out_as_it_came(
     wrong = {**rows[0], "文件": "第9课.mp4", "语言": "普通话", "点击量": "很多", "旧编号": "旧-1"}
     sheet = write_sheet(tmp_path / "lessons.csv", [*rows, wrong])
     # A dry run names what is wrong, and sends nothing.
-    told = run(stack, key, "import", folder, "--sheet", sheet, "--dry-run", status=1)
+    faulty = tmp_path / "faulty.csv"
+    command = ("import", folder, "--sheet", sheet, "--dry-run", "--result", faulty)
+    told = run(stack, key, *command, status=1)
     faults = [line.split(": ")[:2] for line in told.splitlines()[:-1]]
     place = f"row {LESSONS + 2} / 第 {LESSONS + 2} 行"
     assert faults == [
@@ -141,6 +143,9 @@ def test_a_catalogue_is_brought_in_through_three_kills_and_goes_out_as_it_came(
         [f"{place}, 点击量", "number_invalid"],
         [f"{place}, 旧编号", "external_id_twice"],
     ]
+    [named] = csv.DictReader(faulty.read_text(encoding="utf-8-sig").splitlines())
+    codes = "language_unknown number_invalid external_id_twice"
+    assert (named["row"], named["result"], named["code"]) == (str(LESSONS + 2), "invalid", codes)
     assert exported(stack, key) == []
 
     # Killed three times in the middle, it goes on each time.
