@@ -27,5 +27,7 @@ KEEPING: Final[dict[str, float]] = {
     "view partitions": 3600,
     "storage days": 3600,
     "linked platforms": 1,
+    "subscriptions": 1,
+    "mirrors": 1,
 }
 """Tasks by name, and the seconds between two rounds of each."""

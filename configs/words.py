@@ -223,6 +223,9 @@ AuditAction = Literal[
     "lti_platform.create",
     "lti_platform.change",
     "lti_platform.delete",
+    "platform_link.follow",
+    "platform_link.unfollow",
+    "platform_link.adopt",
 ]
 """What somebody did, as the audit log calls it. None is ever renamed or reused."""
 
@@ -351,6 +354,10 @@ OutboundFailure = Literal[
 PlatformLinkState = Literal["waiting", "linked", "paused", "ended"]
 """How far the link to another platform is: one of both has not pasted the other's code yet, both know each other,
 somebody here has stopped it for a while, or for good."""
+
+FollowState = Literal["waiting", "copying", "current", "gone", "elsewhere", "dropped", "adopted"]
+"""How a lesson of another platform stands here: it is to be copied, it is being copied, it is as it is there, it is not
+shared any more, it came by another way already, somebody here deleted it, or it was made our own."""
 
 LinkFailure = Literal[
     OutboundFailure,
@@ -492,6 +499,7 @@ VISIBILITIES: Final[tuple[Visibility, ...]] = get_args(Visibility)
 REVIEW_STATES: Final[tuple[ReviewState, ...]] = get_args(ReviewState)
 REVIEW_ACTIONS: Final[tuple[ReviewAction, ...]] = get_args(ReviewAction)
 LICENCE_CODES: Final[tuple[LicenceCode, ...]] = get_args(LicenceCode)
+FOLLOW_STATES: Final[tuple[FollowState, ...]] = get_args(FollowState)
 PLATFORM_LINK_STATES: Final[tuple[PlatformLinkState, ...]] = get_args(PlatformLinkState)
 
 OUTPUT_REJECTED: Final = "output_rejected"

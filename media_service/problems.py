@@ -79,6 +79,7 @@ ErrorCode = Literal[
     "link_code_unknown",
     "link_url_refused",
     "share_unknown",
+    "subscription_not_found",
     "signing_key_not_found",
     "signing_key_invalid",
     "signing_key_private",
@@ -508,6 +509,9 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
             "This learning platform, with this client ID, is connected already.",
             "该学习平台（同一客户端 ID）已经接入。",
         ),
+    ),
+    "subscription_not_found": Problem(
+        404, Message("Nothing is copied from this platform.", "未设置从该平台复制内容。")
     ),
     "import_url_refused": Problem(
         422,

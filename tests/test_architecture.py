@@ -354,6 +354,7 @@ WORDS_OF = {
         *get_args(words.DeliveryState),
         *get_args(words.TrackState),
         *words.PLATFORM_LINK_STATES,
+        *words.FOLLOW_STATES,
     },
     "shown_state": {*words.VERSION_STATES},
     "kind": {
@@ -361,6 +362,7 @@ WORDS_OF = {
         *get_args(words.AssetKind),
         *words.RENDITION_KINDS,
         *get_args(words.TrackKind),
+        *get_args(words.RecordKind),
     },
     "policy": {*words.POLICIES},
     "role": {*words.ROLES},

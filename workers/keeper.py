@@ -54,6 +54,7 @@ from storage.strangers import networks
 from workers import counting, dropped_sources, retired_versions, sweeper
 from workers.courier import Courier
 from workers.linking import Linking
+from workers.mirroring import Mirroring
 from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
 from workers.rounds import Round, Rounds, Task, simply
@@ -143,6 +144,16 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
     stranded, expired, deleted, awaited, retired, unwanted, orphaned, spoken = (objects() for _ in range(8))
     outbound = Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy)
     linking = Linking(sessions, outbound, settings.secret_key, settings.exchange_poll)
+    mirroring = Mirroring(
+        sessions,
+        objects(),
+        outbound,
+        secret_key=settings.secret_key,
+        public_url=settings.public_url,
+        poll=settings.exchange_poll,
+        time_zone=settings.time_zone,
+        kept=timedelta(days=settings.trash_days),
+    )
     grace = timedelta(days=settings.version_grace_days)
     actions: dict[str, Callable[[str], Round]] = {
         "relay": simply(lambda: relay_wake_ups(sessions, relaying, HANDLER, JOBS)),
@@ -170,6 +181,8 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         ),
         "storage days": simply(lambda: counting.measure_storage(sessions, settings.time_zone)),
         "linked platforms": simply(linking.meet_all),
+        "subscriptions": simply(mirroring.read_changes),
+        "mirrors": lambda _: mirroring.copy(),
         "old records": simply(lambda: forget_old(sessions, settings.audit_days, settings.event_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Final
 
 from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from configs.words import RecordChange, RecordKind
 from media_service.exchange.callers import linked, viewer
 from media_service.openapi import operation
 from media_service.problems import ApiError
@@ -17,32 +15,12 @@ from media_service.services import services
 from storage.catalogue import change_log
 from storage.catalogue.change_log import WINDOW, Wanted
 from storage.catalogue.visibility import words_of
+from storage.exchange.lessons import SharedChange, SharedChanges
 
 blueprint = Blueprint("exchange_feed", __name__, url_prefix="/v1/exchange")
 
 TAG: Final = "Exchange"
 _CURSOR: Final = re.compile(r"([0-9a-z]{1,32})\.([0-9]{1,18})")
-
-
-class SharedChange(BaseModel):
-    """What has become of a lesson or a course. ``version_id`` is the version that plays from then on."""
-
-    id: str
-    kind: RecordKind
-    change: RecordChange
-    version_id: str | None
-    at: datetime
-
-
-class SharedChanges(BaseModel):
-    """Changes in their order. ``next`` goes into ``after``, now or later; ``more``: there are others already.
-    ``from_the_beginning``: the log began anew, as after a backup was put back, so that all that is shared is told again
-    and what is not told any more is gone."""
-
-    changes: list[SharedChange]
-    next: str
-    more: bool
-    from_the_beginning: bool
 
 
 class SharedChangesQuery(BaseModel):

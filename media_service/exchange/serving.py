@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, Response
+from sqlalchemy.orm import Session
 
 from media_service.cache import Cache
 from media_service.exchange.callers import link, linked, viewer
@@ -18,7 +19,7 @@ from media_service.playback.serving.responses import send_object
 from media_service.playback.serving.stored_objects import StoredObject
 from media_service.problems import ApiError
 from media_service.services import services
-from storage.catalogue import shared_lessons
+from storage.catalogue import mirrors, shared_lessons
 from storage.catalogue.models import Asset, Version
 from storage.catalogue.shared_lessons import TrackText
 from storage.exchange.lessons import SharedCourse, SharedLesson, Station
@@ -74,7 +75,7 @@ def asset(shared_asset_id: str) -> SharedLesson:
         )
         with_source = shared_lessons.source_is_shared(session, looking.platform, found)
         return shared_lessons.describe_lesson(
-            session, found, _stations(found), _texts(keys), with_source=with_source
+            session, found, _stations(session, found), _texts(keys), with_source=with_source
         )
 
 
@@ -162,8 +163,10 @@ def _text(key: str) -> TrackText:
     return known
 
 
-def _stations(found: Asset) -> list[Station]:
-    return [Station(url=services().settings.public_url, name=link().own_name, asset_id=found.id)]
+def _stations(session: Session, found: Asset) -> list[Station]:
+    """Where it came from, if it was copied here, and this platform."""
+    here = Station(url=services().settings.public_url, name=link().own_name, asset_id=found.id)
+    return [*(Station(**each) for each in mirrors.stations_of(session, found.id)), here]
 
 
 def _count() -> None:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from media_service.exchange import changes, contacts, feed, links, oai, serving
+from media_service.exchange import changes, contacts, feed, following, links, oai, serving
 
 blueprint = Blueprint("exchange", __name__)
 blueprint.register_blueprint(changes.blueprint)
@@ -10,6 +10,7 @@ blueprint.register_blueprint(oai.blueprint)
 blueprint.register_blueprint(links.blueprint)
 blueprint.register_blueprint(contacts.blueprint)
 blueprint.register_blueprint(feed.blueprint)
+blueprint.register_blueprint(following.blueprint)
 blueprint.register_blueprint(serving.blueprint)
 
 __all__ = ["blueprint"]

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from configs.words import AssetKind, Level, RenditionKind, TrackKind
+from configs.words import AssetKind, Level, RecordChange, RecordKind, RenditionKind, TrackKind
 from storage.ids import ID_PATTERN
 
 MOST_BYTES: Final = 32 * 1024 * 1024
@@ -182,6 +182,27 @@ class SharedCourse(_Told):
     changed_at: datetime
     metadata: SharedMetadata
     asset_ids: list[Id]
+
+
+class SharedChange(_Told):
+    """What has become of a lesson or a course. ``version_id`` is the version that plays from then on."""
+
+    id: Id
+    kind: RecordKind
+    change: RecordChange
+    version_id: Id | None
+    at: datetime
+
+
+class SharedChanges(_Told):
+    """Changes in their order. ``next`` goes into ``after``, now or later; ``more``: there are others already.
+    ``from_the_beginning``: the log began anew, as after a backup was put back, so that all that is shared is told again
+    and what is not told any more is gone."""
+
+    changes: list[SharedChange]
+    next: Annotated[str, Field(max_length=64)]
+    more: bool
+    from_the_beginning: bool
 
 
 def chunk_path(rendition: str, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,13 @@ from storage.exchange.keys import open_key
 from storage.exchange.requests import sign_request
 
 PROVINCE, CITY = "https://province.example", "https://city.example"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 from house import SECRET_KEY
-from platforms import CITY, Platform, link_up, make_platform
+from platforms import CITY, Platform, free_port, link_up, make_platform
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import make_server
@@ -26,12 +25,6 @@ from workers.linking import Linking
 pytestmark = pytest.mark.integration
 
 OUTBOUND = Outbound((IPv4Network("127.0.0.0/8"),))
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @dataclass

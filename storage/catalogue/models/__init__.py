@@ -28,6 +28,7 @@ from storage.catalogue.models.judging import Judge, Judging, ScoreSheet
 from storage.catalogue.models.libraries import Library
 from storage.catalogue.models.links import PlatformLink, PlatformShare
 from storage.catalogue.models.lti import LtiKey, LtiLink, LtiPlatform, LtiScore
+from storage.catalogue.models.mirrors import FollowedLesson, MirroredObject, Subscription
 from storage.catalogue.models.organizations import ApiKey, Organization
 from storage.catalogue.models.people import Person, SignInCode, StudioSession
 from storage.catalogue.models.playback import Partner, PartnerCollection, PlaybackId, SigningKey
@@ -99,6 +100,7 @@ __all__ = (
     "Event",
     "EventCounter",
     "File",
+    "FollowedLesson",
     "Image",
     "Import",
     "Judge",
@@ -111,6 +113,7 @@ __all__ = (
     "LtiLink",
     "LtiPlatform",
     "LtiScore",
+    "MirroredObject",
     "Organization",
     "OrganizationViewDay",
     "OutboxEntry",
@@ -140,6 +143,7 @@ __all__ = (
     "StudioSession",
     "StudyCourse",
     "StudyRecord",
+    "Subscription",
     "Track",
     "Turn",
     "Upload",

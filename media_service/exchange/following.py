@@ -1,0 +1,234 @@
+"""``/v1/platform-links/{id}/subscription`` and ``/lessons``: what is copied from a linked platform, how far it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from flask import Blueprint
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from configs.link_failures import LINK_FAILURES
+from configs.words import FollowState, Visibility
+from media_service import audit, auth
+from media_service.changes import transaction
+from media_service.exchange.link_documents import LinkFailureDocument
+from media_service.exchange.links import find
+from media_service.management.paging import PageQuery, cut, last_id
+from media_service.openapi import MessageDocument, operation
+from media_service.problems import ApiError
+from media_service.services import services
+from storage.catalogue import mirrors
+from storage.catalogue.models import FollowedLesson, Subscription
+from storage.exchange.lessons import Station
+from storage.ids import is_id
+
+blueprint = Blueprint("platform_subscriptions", __name__, url_prefix="/v1/platform-links")
+
+TAG: Final = "Exchange"
+_Minute = Annotated[int, Field(ge=0, le=24 * 60 - 1)]
+
+
+class SubscriptionWish(BaseModel):
+    """That all lessons which the other platform shares are copied here and stay as they are there. ``visibility`` is
+    who sees them here. ``window_from`` and ``window_until`` are minutes since midnight, by the service's time zone,
+    between which is copied (over midnight, if the first is the later one); at any time if they are null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    visibility: Visibility = "subtree"
+    with_source: bool = Field(False, description="Whether sources are copied, too, where that is allowed.")
+    bytes_per_second: Annotated[int, Field(ge=1000, le=10**12)] | None = Field(
+        None, description="At most; no limit if left out."
+    )
+    window_from: _Minute | None = None
+    window_until: _Minute | None = None
+
+    @model_validator(mode="after")
+    def _has_both_ends(self) -> SubscriptionWish:
+        if (self.window_from is None) != (self.window_until is None):
+            raise ValueError("a window has a beginning and an end")
+        return self
+
+
+class SubscriptionDocument(BaseModel):
+    """What is copied. ``read_at`` is when the other platform's changes were read to their end last; ``current`` lessons
+    are as they are there, ``behind`` are not yet, of which ``failing`` could not be copied lately; ``bytes_left`` are
+    those of lessons that are being copied."""
+
+    visibility: Visibility
+    with_source: bool
+    bytes_per_second: int | None
+    window_from: int | None
+    window_until: int | None
+    read_at: datetime | None
+    current: int
+    behind: int
+    failing: int
+    bytes_left: int
+
+
+class FollowedLessonDocument(BaseModel):
+    """A lesson of the other platform, which calls it ``origin_id``; ``asset_id`` is the one here, null until there is
+    one. ``stations`` are the platforms through which it came, its origin first. ``bytes_done`` of ``bytes_total`` are
+    here."""
+
+    id: str
+    origin_id: str
+    asset_id: str | None
+    title: str
+    state: FollowState
+    stations: list[Station]
+    bytes_done: int
+    bytes_total: int
+    failure: LinkFailureDocument | None
+
+
+class FollowedLessonPage(BaseModel):
+    """Lessons that came by a link, oldest first. ``next`` goes into ``after`` for the next page; null at the end."""
+
+    lessons: list[FollowedLessonDocument]
+    next: str | None
+
+
+@blueprint.get("/<platform_link_id>/subscription")
+@auth.require("admin", scope="manage")
+@operation(
+    "Show what is copied from a linked platform",
+    tag=TAG,
+    answer=SubscriptionDocument,
+    errors=("platform_link_not_found", "subscription_not_found"),
+)
+def show(platform_link_id: str) -> SubscriptionDocument:
+    """And how far it is behind."""
+    with services().sessions() as session:
+        found = session.get(Subscription, find(session, platform_link_id).id)
+        if found is None:
+            raise ApiError("subscription_not_found")
+        return _described(found, mirrors.lag(session, found.link_id))
+
+
+@blueprint.put("/<platform_link_id>/subscription")
+@auth.require("admin", scope="manage")
+@operation(
+    "Copy what a linked platform shares",
+    tag=TAG,
+    body=SubscriptionWish,
+    answer=SubscriptionDocument,
+    errors=("platform_link_not_found", "platform_link_over"),
+)
+def put(platform_link_id: str, body: SubscriptionWish) -> SubscriptionDocument:
+    """All lessons with their pictures, captions and chapters, and from then on whatever becomes of them: changes, new
+    versions, and that they are not shared any more. They play here whether or not the other platform is there."""
+    with transaction() as session:
+        link = find(session, platform_link_id, for_update=True)
+        if link.state == "ended":
+            raise ApiError("platform_link_over")
+        found = session.get(Subscription, link.id)
+        if found is None:
+            found = Subscription(link_id=link.id, **body.model_dump())
+            session.add(found)
+        else:
+            for name, value in body.model_dump().items():
+                setattr(found, name, value)
+        session.flush()
+        session.refresh(found)
+        audit.record(session, "platform_link.follow", link.organization_id, link.id, **body.model_dump())
+        return _described(found, mirrors.lag(session, link.id))
+
+
+@blueprint.delete("/<platform_link_id>/subscription")
+@auth.require("admin", scope="manage")
+@operation(
+    "Copy nothing more from a linked platform",
+    tag=TAG,
+    status=204,
+    errors=("platform_link_not_found", "subscription_not_found"),
+)
+def delete(platform_link_id: str) -> None:
+    """What was copied stays as it is."""
+    with transaction() as session:
+        link = find(session, platform_link_id, for_update=True)
+        found = session.get(Subscription, link.id)
+        if found is None:
+            raise ApiError("subscription_not_found")
+        session.delete(found)
+        audit.record(session, "platform_link.unfollow", link.organization_id, link.id)
+
+
+@blueprint.get("/<platform_link_id>/lessons")
+@auth.require("admin", scope="manage")
+@operation(
+    "List lessons that came from a linked platform",
+    tag=TAG,
+    query=PageQuery,
+    answer=FollowedLessonPage,
+    errors=("platform_link_not_found", "invalid_cursor"),
+)
+def lessons(platform_link_id: str, query: PageQuery) -> FollowedLessonPage:
+    """How far each is, and why some are not here yet."""
+    with services().sessions() as session:
+        link = find(session, platform_link_id)
+        page, following = cut(
+            mirrors.followed(session, link.id, query.limit + 1, last_id(query)), query.limit
+        )
+        return FollowedLessonPage(lessons=[_lesson(each) for each in page], next=following)
+
+
+@blueprint.post("/<platform_link_id>/lessons/<followed_id>/adopt")
+@auth.require("admin", scope="manage")
+@operation(
+    "Adopt a copied lesson",
+    tag=TAG,
+    answer=FollowedLessonDocument,
+    errors=("platform_link_not_found", "asset_not_found"),
+)
+def adopt(platform_link_id: str, followed_id: str) -> FollowedLessonDocument:
+    """It is yours from now on, and follows the other platform no more, whatever becomes of that. Where it came from
+    stays told."""
+    with transaction() as session:
+        link = find(session, platform_link_id)
+        found = session.get(FollowedLesson, followed_id, with_for_update=True) if is_id(followed_id) else None
+        if found is None or found.link_id != link.id or found.copied_version_id is None:
+            raise ApiError("asset_not_found")
+        mirrors.adopt(found)
+        audit.record(session, "platform_link.adopt", link.organization_id, link.id, asset_id=found.asset_id)
+        session.flush()
+        return _lesson(found)
+
+
+def _described(found: Subscription, lag: mirrors.Lag) -> SubscriptionDocument:
+    return SubscriptionDocument(
+        visibility=found.visibility,
+        with_source=found.with_source,
+        bytes_per_second=found.bytes_per_second,
+        window_from=found.window_from,
+        window_until=found.window_until,
+        read_at=found.read_at,
+        current=lag.current,
+        behind=lag.behind,
+        failing=lag.failing,
+        bytes_left=lag.bytes_left,
+    )
+
+
+def _lesson(found: FollowedLesson) -> FollowedLessonDocument:
+    failure = None
+    if found.failure is not None:
+        failure = LinkFailureDocument(
+            code=found.failure,
+            message=MessageDocument(**LINK_FAILURES[found.failure].to_json()),
+            detail=found.failure_detail,
+            since=None,
+        )
+    return FollowedLessonDocument(
+        id=found.id,
+        origin_id=found.origin_id,
+        asset_id=found.asset_id,
+        title=str(found.told.get("title", "")),
+        state=found.state,
+        stations=[Station(**each) for each in found.stations],
+        bytes_done=found.bytes_done,
+        bytes_total=found.bytes_total,
+        failure=failure,
+    )

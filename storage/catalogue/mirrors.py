@@ -1,0 +1,464 @@
+"""Lessons of other platforms that are followed here: what is due, who copies it, and what becomes of it.
+
+Whoever copies holds a lease and a fence, as of steps: who lost the lease writes nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from configs.words import LinkFailure
+from storage.catalogue import trash, versions
+from storage.catalogue.assets import create_asset
+from storage.catalogue.categories import usable
+from storage.catalogue.facts import facts_from_json
+from storage.catalogue.models import (
+    Asset,
+    Chunk,
+    File,
+    FollowedLesson,
+    Image,
+    MirroredObject,
+    PlatformLink,
+    Rendition,
+    Subscription,
+    Track,
+    Version,
+)
+from storage.catalogue.pictures import POSTER
+from storage.exchange.lessons import SharedChange, SharedLesson, SharedMetadata, SharedVersion
+from storage.objects import Part
+
+LEASE: Final = timedelta(seconds=60)
+FIRST_DELAY: Final = timedelta(seconds=5)
+LONGEST_DELAY: Final = timedelta(minutes=10)
+"""How long a lesson waits that could not be copied: twice as long each time, up to the longest."""
+
+_LONGEST_DETAIL: Final = 300
+_SAID: Final = (
+    *("title", "description", "language", "subject", "tags", "level", "audience", "contributors", "licence"),
+    *("source_organization", "original_date", "other_ids", "published_at", "withdraw_at"),
+)
+
+
+class LeaseLost(Exception):
+    """Another keeper has the lesson, or it is not followed any more."""
+
+
+class NotUnderstood(Exception):
+    """What is told of a version is of a release that this one does not understand."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A lease on a followed lesson."""
+
+    id: str
+    link_id: str
+    origin_id: str
+    fence: int
+
+
+@dataclass(frozen=True)
+class Copying:
+    """What is to be copied: into ``version_id`` of ``asset_id``."""
+
+    asset_id: str
+    version_id: str
+
+
+def due_subscriptions(session: Session, every: timedelta) -> Sequence[tuple[Subscription, PlatformLink]]:
+    """Subscriptions whose changes were not read for so long, with their links."""
+    rows = session.execute(
+        select(Subscription, PlatformLink)
+        .join(PlatformLink, PlatformLink.id == Subscription.link_id)
+        .where(
+            PlatformLink.state == "linked",
+            or_(Subscription.read_at.is_(None), Subscription.read_at <= func.now() - every),
+        )
+        .order_by(Subscription.read_at.nulls_first())
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def learn(
+    session: Session, link_id: str, changes: Sequence[SharedChange], cursor: str, *, is_last: bool
+) -> None:
+    """Write down what became of lessons there. ``is_last``: nothing else is known there by now."""
+    for change in changes:
+        if change.kind == "asset":
+            _learn(session, link_id, change)
+    values: dict[str, Any] = {"cursor": cursor, **({"read_at": func.now()} if is_last else {})}
+    session.execute(update(Subscription).where(Subscription.link_id == link_id).values(**values))
+
+
+def begin_anew(session: Session, link_id: str) -> None:
+    """All that was told before is looked at again: the other platform's numbers mean nothing any more."""
+    session.execute(
+        update(FollowedLesson)
+        .where(FollowedLesson.link_id == link_id, FollowedLesson.state.in_(("waiting", "copying", "current")))
+        .values(due_at=func.now())
+    )
+
+
+def _learn(session: Session, link_id: str, change: SharedChange) -> None:
+    query = select(FollowedLesson).where(
+        FollowedLesson.link_id == link_id, FollowedLesson.origin_id == change.id
+    )
+    known = session.execute(query.with_for_update()).scalar_one_or_none()
+    if known is None:
+        if change.change != "deleted":
+            session.add(FollowedLesson(link_id=link_id, origin_id=change.id, due_at=func.now()))
+    elif known.state not in ("adopted", "dropped"):
+        # What it is by now is asked for when its turn comes; that it is gone is asked for as well.
+        known.due_at, known.attempts = func.now(), 0
+    session.flush()
+
+
+def claim(session: Session, link_ids: Sequence[str]) -> Claim | None:
+    """The lesson of these links that is due for longest, if there is one."""
+    query = (
+        select(FollowedLesson)
+        .where(
+            FollowedLesson.link_id.in_(link_ids),
+            FollowedLesson.due_at <= func.now(),
+            or_(FollowedLesson.lease_until.is_(None), FollowedLesson.lease_until < func.now()),
+        )
+        .order_by(FollowedLesson.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        return None
+    found.fence += 1
+    found.lease_until = func.now() + LEASE
+    session.flush()
+    return Claim(found.id, found.link_id, found.origin_id, found.fence)
+
+
+def held(session: Session, claimed: Claim) -> FollowedLesson:
+    """The lesson, locked and its lease renewed. Raises ``LeaseLost``."""
+    found = session.get(FollowedLesson, claimed.id, with_for_update=True, populate_existing=True)
+    if found is None or found.fence != claimed.fence:
+        raise LeaseLost
+    found.lease_until = func.now() + LEASE
+    session.flush()
+    return found
+
+
+def put_off(session: Session, claimed: Claim, failure: LinkFailure | None, detail: str) -> None:
+    """Give a lesson back that could not be copied now; without ``failure`` its turn is over and nothing is wrong."""
+    found = session.get(FollowedLesson, claimed.id, with_for_update=True, populate_existing=True)
+    if found is None or found.fence != claimed.fence:
+        return
+    found.lease_until = None
+    if failure is None:
+        found.due_at = func.now()
+        return
+    delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(found.attempts, 10))
+    found.attempts += 1
+    found.due_at = func.now() + delay
+    found.failure, found.failure_detail = failure, detail[:_LONGEST_DETAIL]
+
+
+def is_elsewhere(session: Session, claimed: Claim, lesson: SharedLesson, public_url: str) -> bool:
+    """Whether a lesson need not be copied: it is our own, or came by another way already."""
+    first = lesson.stations[0]
+    if any(station.url == public_url for station in lesson.stations):
+        return True
+    other = select(FollowedLesson.id).where(
+        FollowedLesson.first_url == first.url,
+        FollowedLesson.first_id == first.asset_id,
+        FollowedLesson.id != claimed.id,
+        FollowedLesson.state.in_(("waiting", "copying", "current", "adopted")),
+    )
+    return session.execute(other.limit(1)).first() is not None
+
+
+def set_aside(session: Session, claimed: Claim) -> None:
+    """It is here by another way."""
+    found = held(session, claimed)
+    found.state, found.due_at, found.lease_until = "elsewhere", None, None
+
+
+def apply(session: Session, claimed: Claim, lesson: SharedLesson) -> Copying | None:
+    """Let what is told of a lesson be so here; returns what has to be copied, None if nothing has."""
+    found = held(session, claimed)
+    link = session.get_one(PlatformLink, found.link_id)
+    subscription = session.get(Subscription, found.link_id)
+    if subscription is None:
+        raise LeaseLost
+    first = lesson.stations[0]
+    found.first_url, found.first_id = first.url, first.asset_id
+    found.stations = [station.model_dump() for station in lesson.stations]
+    found.told = lesson.metadata.model_dump(mode="json")
+    asset = session.get(Asset, found.asset_id) if found.asset_id else None
+    if asset is not None and asset.deleted_at is not None:
+        if found.state != "gone" or not trash.restore(session, asset):
+            # Somebody here does not want it, or it cannot come back.
+            found.state, found.due_at, found.lease_until = "dropped", None, None
+            return None
+        found.state = "current" if found.copied_version_id else "waiting"
+    if lesson.version is None:
+        # It comes when it is whole: that is told as another change.
+        found.due_at, found.lease_until = None, None
+        return None
+    if asset is None:
+        asset = _create(session, link, subscription, lesson)
+        found.asset_id, found.version_id = asset.id, asset.current_version_id
+        found.copied_version_id = None
+    _describe(session, asset, lesson.metadata)
+    if lesson.version.id == found.copied_version_id and not _is_other(session, asset, lesson.version):
+        found.state, found.due_at, found.lease_until, found.attempts = "current", None, None, 0
+        found.failure, found.failure_detail = None, ""
+        return None
+    version = session.get(Version, found.version_id) if found.version_id else None
+    if version is None or version.state == "ready":
+        version = Version(
+            asset_id=asset.id,
+            file_name=lesson.version.file_name,
+            background=lesson.version.background,
+            awaited=True,
+        )
+        session.add(version)
+        session.flush()
+        found.version_id = version.id
+    version.state, version.queued_at = "processing", version.queued_at or func.now()
+    found.state, found.origin_version_id = "copying", lesson.version.id
+    found.bytes_total = sum(each.size for each in lesson.version.objects())
+    found.failure, found.failure_detail = None, ""
+    session.flush()
+    return Copying(asset.id, version.id)
+
+
+def _create(session: Session, link: PlatformLink, subscription: Subscription, lesson: SharedLesson) -> Asset:
+    assert lesson.version is not None  # noqa: S101  (for the type checker)
+    version = create_asset(
+        session,
+        link.organization_id,
+        lesson.metadata.title,
+        lesson.version.file_name,
+        "public" if subscription.visibility == "public" else "signed",
+        background=lesson.version.background,
+        visibility=subscription.visibility,
+    )
+    asset = session.get_one(Asset, version.asset_id)
+    # It went through its review there.
+    asset.review_state = "published"
+    session.flush()
+    return asset
+
+
+def _describe(session: Session, asset: Asset, told: SharedMetadata) -> None:
+    document = told.model_dump(mode="json")
+    for name in _SAID:
+        value = getattr(told, name) if name in ("published_at", "withdraw_at") else document[name]
+        if getattr(asset, name) != value:
+            setattr(asset, name, value)
+    codes = {way[-1].code for way in told.categories}
+    here = [category.id for category in usable(session, asset.organization_id) if category.code in codes]
+    if here != asset.category_ids:
+        asset.category_ids = here
+    session.flush()
+
+
+def _is_other(session: Session, asset: Asset, told: SharedVersion) -> bool:
+    """Whether what is made of the same version there is not all that is here: captions or a poster were changed."""
+    if asset.current_version_id is None:
+        return True
+    tracks = session.execute(select(Track).where(Track.version_id == asset.current_version_id)).scalars()
+    here = {(each.kind, each.language, each.label, each.object_key.rpartition("/")[2]) for each in tracks}
+    there = {(each.kind, each.language, each.label, each.sha256) for each in told.tracks}
+    version = session.get_one(Version, asset.current_version_id)
+    if here != there or version.poster != told.poster:
+        return True
+    for model, given in ((Rendition, told.renditions), (Image, told.images), (File, told.files)):
+        names = session.execute(select(model.name).where(model.version_id == version.id)).scalars()
+        if {*names} != {each.name for each in given}:
+            return True
+    return False
+
+
+def whole_objects(session: Session, version_id: str) -> dict[str, MirroredObject]:
+    """What is stored of a version that is being copied, whole or in part, by path."""
+    query = select(MirroredObject).where(MirroredObject.version_id == version_id)
+    return {row.path: row for row in session.execute(query).scalars()}
+
+
+def known_copy(session: Session, asset_id: str, sha256: str, size: int) -> str | None:
+    """Key of an object of the asset with these bytes that is stored already: of the version before, mostly."""
+    of_asset = select(Version.id).where(Version.asset_id == asset_id, Version.removed_at.is_(None))
+    for query in (
+        select(Chunk.object_key)
+        .join(Rendition, Rendition.id == Chunk.rendition_id)
+        .where(Rendition.version_id.in_(of_asset), Chunk.sha256 == sha256, Chunk.size == size),
+        select(Image.object_key).where(
+            Image.version_id.in_(of_asset), Image.sha256 == sha256, Image.size == size
+        ),
+        select(File.object_key).where(
+            File.version_id.in_(of_asset), File.sha256 == sha256, File.size == size
+        ),
+    ):
+        key = session.execute(query.limit(1)).scalar_one_or_none()
+        if key is not None:
+            return key
+    return None
+
+
+def note(session: Session, claimed: Claim, version_id: str, row: MirroredObject) -> None:
+    """Write down how far an object is. Raises ``LeaseLost``."""
+    found = held(session, claimed)
+    session.merge(row)
+    session.flush()
+    done = select(func.coalesce(func.sum(func.greatest(MirroredObject.received, 0)), 0)).where(
+        MirroredObject.version_id == version_id
+    )
+    found.bytes_done = int(session.execute(done).scalar_one())
+    found.attempts = 0
+    if found.bytes_total:
+        share = min(1.0, found.bytes_done / found.bytes_total)
+        session.execute(
+            update(Version)
+            .where(Version.id == version_id)
+            .values(progress=func.greatest(Version.progress, share))
+        )
+
+
+def parts_of(row: MirroredObject) -> list[Part]:
+    """The stored parts of an object."""
+    return [Part(number, etag, size) for number, etag, size in row.parts]
+
+
+def finish(session: Session, claimed: Claim, copying: Copying, told: SharedVersion) -> None:
+    """All objects are stored: let the version be ready, and the one that plays. Raises ``LeaseLost`` and
+    ``NotUnderstood``."""
+    facts = facts_from_json(told.facts)
+    if facts is None:
+        raise NotUnderstood(f"facts of format {told.facts.get('format')!r}")
+    # In the order in which everybody locks them.
+    asset = versions.hold(session, copying.asset_id)
+    found = held(session, claimed)
+    stored = whole_objects(session, copying.version_id)
+    _add_rows(session, copying.version_id, told, {path: row.object_key for path, row in stored.items()})
+    version = session.get_one(Version, copying.version_id, populate_existing=True)
+    version.kind, version.facts = told.kind, facts
+    version.state, version.progress = "ready", 1.0
+    version.ready_at = version.playable_at = func.now()
+    version.poster_name = told.poster if told.poster != POSTER else None
+    if told.source is not None and told.source.path in stored:
+        version.source_key = stored[told.source.path].object_key
+        version.source_size, version.source_sha256 = told.source.size, told.source.sha256
+    else:
+        version.source_dropped_at = func.now()
+    session.flush()
+    if asset.current_version_id != version.id:
+        versions.activate_awaited(session, version.id)
+    session.execute(delete(MirroredObject).where(MirroredObject.version_id == version.id))
+    found.copied_version_id, found.state = told.id, "current"
+    found.bytes_done = found.bytes_total
+    found.version_id, found.due_at, found.lease_until, found.attempts = None, None, None, 0
+
+
+def _add_rows(session: Session, version_id: str, told: SharedVersion, keys: dict[str, str]) -> None:
+    for each in told.renditions:
+        rendition = Rendition(version_id=version_id, **each.model_dump(exclude={"chunks"}), published=True)
+        session.add(rendition)
+        session.flush()
+        for chunk in each.chunks:
+            session.add(
+                Chunk(
+                    rendition_id=rendition.id,
+                    number=chunk.number,
+                    object_key=keys[chunk.path],
+                    size=chunk.size,
+                    sha256=chunk.sha256,
+                    init_length=chunk.init_length,
+                    init_sha256=chunk.init_sha256,
+                    frames=chunk.frames,
+                    segments=[list(segment) for segment in chunk.segments],
+                )
+            )
+    for image in told.images:
+        session.add(
+            Image(version_id=version_id, object_key=keys[image.path], **image.model_dump(exclude={"path"}))
+        )
+    for file in told.files:
+        session.add(
+            File(version_id=version_id, object_key=keys[file.path], **file.model_dump(exclude={"path"}))
+        )
+    for track in told.tracks:
+        session.add(
+            Track(
+                version_id=version_id,
+                kind=track.kind,
+                language=track.language,
+                label=track.label,
+                object_key=keys[track.path],
+            )
+        )
+    session.flush()
+
+
+def withdraw(session: Session, claimed: Claim, kept: timedelta) -> None:
+    """It is not shared any more: here it leaves at once, and its objects after a while."""
+    found = held(session, claimed)
+    asset = session.get(Asset, found.asset_id) if found.asset_id else None
+    if asset is not None and asset.deleted_at is None:
+        trash.put(session, asset, kept)
+    found.state, found.due_at, found.lease_until = "gone", None, None
+    found.failure, found.failure_detail = None, ""
+
+
+def followed(session: Session, link_id: str, limit: int, after: str | None) -> Sequence[FollowedLesson]:
+    """Lessons that came by a link, oldest first."""
+    query = select(FollowedLesson).where(FollowedLesson.link_id == link_id, FollowedLesson.id > (after or ""))
+    return session.execute(query.order_by(FollowedLesson.id).limit(limit)).scalars().all()
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far what is followed is behind: lessons as they are there, lessons that are not, and their bytes."""
+
+    current: int
+    behind: int
+    failing: int
+    bytes_left: int
+
+
+def lag(session: Session, link_id: str) -> Lag:
+    """How far a link's lessons are behind."""
+    is_due = FollowedLesson.due_at.is_not(None)
+    row = session.execute(
+        select(
+            func.count().filter(FollowedLesson.state == "current", ~is_due),
+            func.count().filter(is_due),
+            func.count().filter(is_due, FollowedLesson.failure.is_not(None)),
+            func.coalesce(
+                func.sum(FollowedLesson.bytes_total - FollowedLesson.bytes_done).filter(
+                    FollowedLesson.state == "copying"
+                ),
+                0,
+            ),
+        ).where(FollowedLesson.link_id == link_id)
+    ).one()
+    return Lag(row[0], row[1], row[2], int(row[3]))
+
+
+def stations_of(session: Session, asset_id: str) -> list[dict[str, Any]]:
+    """The platforms through which an asset came here; none of what was made here."""
+    query = select(FollowedLesson.stations).where(FollowedLesson.asset_id == asset_id)
+    return list(session.execute(query).scalar_one_or_none() or [])
+
+
+def adopt(found: FollowedLesson) -> None:
+    """Let a copied lesson be our own: it stays whatever becomes of it there. Where it came from is still told."""
+    found.state, found.due_at, found.lease_until = "adopted", None, None
+    found.fence += 1
+    found.failure, found.failure_detail = None, ""

@@ -1,0 +1,393 @@
+"""Follows what other platforms share: reads their changes, and copies their lessons with all that belongs to them.
+
+A copy has objects, rows and tokens of its own, so it plays whatever becomes of its origin. Objects are copied a few at
+a time, each compared with its SHA-256; where a connection breaks off, the next one goes on at that byte, and whoever
+takes over after a keeper's death has lost one part at most (``PART``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from storage import keys
+from storage.catalogue import mirrors
+from storage.catalogue.mirrors import Claim, Copying, LeaseLost, NotUnderstood
+from storage.catalogue.models import MirroredObject, PlatformLink, Subscription
+from storage.exchange.lessons import MOST_BYTES, SharedChanges, SharedLesson, SharedObject, SharedVersion
+from storage.objects import ObjectNotFound, ObjectStore, StorageError
+from storage.outbound.client import Outbound
+from storage.outbound.linked import LinkedPlatform, LinkTrouble, NotShared
+from storage.sha256 import ResumableSha256
+from storage.strangers import OutboundError
+from workers.linking import open_platform
+from workers.rounds import Round
+
+log = logging.getLogger(__name__)
+
+PART: Final = 8 * 1024 * 1024
+"""Bytes of a part: what is sent again at most after this process died."""
+
+AT_ONCE: Final = 4
+"""Objects of a lesson that are copied at a time."""
+
+TURN_SECONDS: Final = 20.0
+"""So long one lesson is copied while others wait."""
+
+FRUITLESS: Final = 3
+"""Connections in a row that bring nothing of an object, after which its lesson waits."""
+
+_REUSED: Final = 64 * 1024 * 1024
+"""Bytes of the largest object that is taken from the version before: it goes through memory."""
+
+_PAGE: Final = 500
+_MOST_PAGES: Final = 20
+
+
+class TurnOver(Exception):
+    """Others are to be copied as well, or it is not night any more."""
+
+
+class Changed(Exception):
+    """The object there is not what was told of it: the lesson is asked for anew."""
+
+
+class Mirroring:
+    """What keepers do for subscriptions."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        objects: ObjectStore,
+        outbound: Outbound,
+        *,
+        secret_key: str,
+        public_url: str,
+        poll: float,
+        time_zone: ZoneInfo,
+        kept: timedelta,
+    ) -> None:
+        self._sessions = sessions
+        self._objects = objects
+        self._outbound = outbound
+        self._secret_key = secret_key
+        self._public_url = public_url
+        self._poll = timedelta(seconds=poll)
+        self._time_zone = time_zone
+        self._kept = kept
+
+    def read_changes(self) -> None:
+        """Learn what became of all that is followed."""
+        if not self._secret_key:
+            return
+        with self._sessions() as session:
+            due = mirrors.due_subscriptions(session, self._poll)
+        for subscription, link in due:
+            try:
+                self._read(subscription, open_platform(self._outbound, self._secret_key, link))
+            except (LinkTrouble, NotShared) as error:
+                # That it cannot be reached is told by the contacts; here it is asked again with the next poll.
+                log.info("changes of link %s: %s", link.id, error)
+
+    def _read(self, subscription: Subscription, platform: LinkedPlatform) -> None:
+        cursor = subscription.cursor
+        for _ in range(_MOST_PAGES):
+            target = f"/v1/exchange/changes?after={cursor}&limit={_PAGE}"
+            page = platform.read(target, SharedChanges, MOST_BYTES)
+            with self._sessions.begin() as session:
+                if page.from_the_beginning and cursor:
+                    mirrors.begin_anew(session, subscription.link_id)
+                mirrors.learn(session, subscription.link_id, page.changes, page.next, is_last=not page.more)
+            cursor = page.next
+            if not page.more:
+                return
+
+    def copy(self) -> Round:
+        """Give one lesson a turn. The next round begins at once if there was one."""
+        with self._sessions.begin() as session:
+            open_now = self._open_now(session)
+            claimed = mirrors.claim(session, open_now) if self._secret_key and open_now else None
+            if claimed is None:
+                return Round()
+            link = session.get_one(PlatformLink, claimed.link_id)
+            subscription = session.get_one(Subscription, claimed.link_id)
+        try:
+            self._turn(claimed, link, subscription)
+        except LeaseLost:
+            log.info("followed lesson %s was taken over", claimed.id)
+        except NotShared:
+            with self._sessions.begin() as session:
+                mirrors.withdraw(session, claimed, self._kept)
+        except (TurnOver, Changed) as error:
+            self._put_off(claimed, LinkTrouble("answer_invalid", str(error)) if str(error) else None)
+        except LinkTrouble as error:
+            log.info("followed lesson %s waits: %s: %s", claimed.id, error.failure, error)
+            self._put_off(claimed, error)
+        except NotUnderstood as error:
+            self._put_off(claimed, LinkTrouble("answer_invalid", str(error)))
+        except (StorageError, SQLAlchemyError) as error:
+            log.warning("followed lesson %s waits: %s", claimed.id, error)
+            self._put_off(claimed, None)
+            raise
+        return Round(pause=0)
+
+    def _open_now(self, session: Session) -> list[str]:
+        """Links by which may be copied at this time of the day."""
+        rows = session.execute(
+            select(Subscription)
+            .join(PlatformLink, PlatformLink.id == Subscription.link_id)
+            .where(PlatformLink.state == "linked")
+        ).scalars()
+        return [row.link_id for row in rows if self._is_open(row)]
+
+    def _is_open(self, subscription: Subscription) -> bool:
+        now = datetime.now(self._time_zone)
+        return is_within(now.hour * 60 + now.minute, subscription.window_from, subscription.window_until)
+
+    def _put_off(self, claimed: Claim, trouble: LinkTrouble | None) -> None:
+        with self._sessions.begin() as session:
+            mirrors.put_off(session, claimed, trouble.failure if trouble else None, str(trouble or ""))
+
+    def _turn(self, claimed: Claim, link: PlatformLink, subscription: Subscription) -> None:
+        platform = open_platform(self._outbound, self._secret_key, link)
+        lesson = platform.read(f"/v1/exchange/assets/{claimed.origin_id}", SharedLesson, MOST_BYTES)
+        if lesson.version is not None and not subscription.with_source:
+            lesson.version.source = None
+        with self._sessions.begin() as session:
+            if mirrors.is_elsewhere(session, claimed, lesson, self._public_url):
+                mirrors.set_aside(session, claimed)
+                return
+            copying = mirrors.apply(session, claimed, lesson)
+        if copying is None or lesson.version is None:
+            return
+        copy = _Copy(
+            self._sessions,
+            self._objects,
+            platform,
+            claimed=claimed,
+            copying=copying,
+            told=lesson.version,
+            pace=Pace(subscription.bytes_per_second),
+            is_open=lambda: self._is_open(subscription),
+        )
+        copy.run()
+        with self._sessions.begin() as session:
+            mirrors.finish(session, claimed, copying, lesson.version)
+        log.info("lesson %s of link %s is copied as %s", claimed.origin_id, link.id, copying.asset_id)
+
+
+def is_within(minute: int, first: int | None, until: int | None) -> bool:
+    """Whether a minute of the day lies in a window, which may go over midnight. Pure."""
+    if first is None or until is None or first == until:
+        return True
+    return first <= minute < until if first < until else minute >= first or minute < until
+
+
+class Pace:
+    """No more than so many bytes a second, over all threads of a lesson."""
+
+    def __init__(self, bytes_per_second: int | None) -> None:
+        self._rate = bytes_per_second
+        self._lock = threading.Lock()
+        self._free_at = time.monotonic()
+
+    def spend(self, size: int) -> None:
+        """Wait until so many bytes may come."""
+        if not self._rate:
+            return
+        with self._lock:
+            now = time.monotonic()
+            self._free_at = max(self._free_at, now) + size / self._rate
+            wait = self._free_at - now
+        time.sleep(max(0.0, wait))
+
+
+class _Copy:
+    """One turn at one version."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        objects: ObjectStore,
+        platform: LinkedPlatform,
+        *,
+        claimed: Claim,
+        copying: Copying,
+        told: SharedVersion,
+        pace: Pace,
+        is_open: Callable[[], bool],
+    ) -> None:
+        self._sessions = sessions
+        self._objects = objects
+        self._platform = platform
+        self._claimed = claimed
+        self._copying = copying
+        self._told = told
+        self._pace = pace
+        self._is_open = is_open
+        self._ends = time.monotonic() + TURN_SECONDS
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Copy what is not here yet. Raises ``TurnOver`` and whatever keeps an object from being copied."""
+        with self._sessions() as session:
+            known = mirrors.whole_objects(session, self._copying.version_id)
+        left = [each for each in self._told.objects() if not _is_whole(known.get(each.path), each)]
+        with ThreadPoolExecutor(AT_ONCE, "mirror") as pool:
+            futures = [pool.submit(self._object, each, known.get(each.path)) for each in left]
+            errors = [error for future in futures if (error := future.exception()) is not None]
+        serious = [error for error in errors if not isinstance(error, TurnOver)]
+        for error in (*serious, *errors):
+            raise error
+
+    def _object(self, wanted: SharedObject, known: MirroredObject | None) -> None:
+        if self._stop.is_set():
+            raise TurnOver
+        try:
+            self._require_turn()
+            with self._sessions() as session:
+                here = mirrors.known_copy(session, self._copying.asset_id, wanted.sha256, wanted.size)
+            if (
+                here is not None
+                and wanted.size <= _REUSED
+                and here.startswith(keys.asset_prefix(self._copying.asset_id))
+            ):
+                self._reuse(wanted, here)
+            elif wanted.size <= PART:
+                self._small(wanted)
+            else:
+                self._large(wanted, known)
+        except BaseException:
+            self._stop.set()
+            raise
+
+    def _reuse(self, wanted: SharedObject, key: str) -> None:
+        """What is here already is not fetched again; each version keeps objects of its own, for it goes by itself."""
+        data = b"".join(self._objects.stream(key))
+        if hashlib.sha256(data).hexdigest() != wanted.sha256:
+            self._small(wanted) if wanted.size <= PART else self._large(wanted, None)
+            return
+        self._objects.put(self._key(wanted), data, wanted.content_type)
+        self._note(wanted, is_whole=True, received=wanted.size)
+
+    def _small(self, wanted: SharedObject) -> None:
+        data = bytearray()
+        for piece in self._pieces(wanted, 0):
+            if piece is None:
+                data.clear()
+            else:
+                data += piece
+        if len(data) != wanted.size or hashlib.sha256(data).hexdigest() != wanted.sha256:
+            raise Changed(f"{wanted.path} is not what was told of it")
+        key = self._key(wanted)
+        self._objects.put(key, bytes(data), wanted.content_type)
+        self._note(wanted, is_whole=True, received=wanted.size)
+
+    def _large(self, wanted: SharedObject, known: MirroredObject | None) -> None:
+        row = known if known is not None and known.sha256 == wanted.sha256 and known.multipart_id else None
+        key = self._key(wanted)
+        if row is None:
+            multipart_id = self._objects.begin_multipart(key, wanted.content_type)
+            # Recorded before it is used, so that it can be gone on with or aborted whatever happens.
+            row = self._note(wanted, is_whole=False, received=0, multipart_id=multipart_id)
+        hasher, parts, loose = ResumableSha256(row.sha256_state), mirrors.parts_of(row), bytearray()
+        multipart_id = row.multipart_id or ""
+        try:
+            for piece in self._pieces(wanted, row.received):
+                if piece is None:
+                    raise Changed(f"{wanted.path} came from its beginning")
+                loose += piece
+                while len(loose) >= PART or (loose and row.received + len(loose) == wanted.size):
+                    part = bytes(loose[:PART])
+                    del loose[:PART]
+                    hasher.update(part)
+                    parts.append(self._objects.put_part(key, multipart_id, len(parts) + 1, part))
+                    row = self._note(
+                        wanted,
+                        is_whole=False,
+                        received=row.received + len(part),
+                        multipart_id=multipart_id,
+                        parts=[[each.number, each.etag, each.size] for each in parts],
+                        sha256_state=hasher.state(),
+                    )
+            if row.received != wanted.size or hasher.hexdigest() != wanted.sha256:
+                raise Changed(f"{wanted.path} is not what was told of it")
+            self._objects.complete_multipart(key, multipart_id, parts)
+        except (Changed, ObjectNotFound):
+            self._objects.abort_multipart(key, multipart_id)
+            self._note(wanted, is_whole=False, received=0)
+            raise
+        self._note(wanted, is_whole=True, received=wanted.size)
+
+    def _pieces(self, wanted: SharedObject, start: int) -> Iterator[bytes | None]:
+        """The bytes of an object from ``start`` on, however often the connection breaks; None: all over again."""
+        target = f"/v1/exchange/objects/{self._told.id}/{wanted.path}"
+        validator, position, fruitless = f'"{wanted.sha256[:32]}"', start, 0
+        while position < wanted.size:
+            before = position
+            try:
+                with self._platform.open(target, start=position, validator=validator) as download:
+                    if download.start != position:
+                        if download.start != 0:
+                            raise LinkTrouble("answer_invalid", f"asked for byte {position} of {wanted.path}")
+                        position = 0
+                        yield None
+                    for piece in download.slices(wanted.size - position):
+                        self._pace.spend(len(piece))
+                        position += len(piece)
+                        yield piece
+                        self._require_turn()
+            except OutboundError as error:
+                trouble = LinkTrouble(error.code, str(error))
+            except LinkTrouble as error:
+                trouble = error
+            except NotShared as error:
+                # Another version plays by now; what is left of the lesson, the next turn learns.
+                raise Changed(f"{wanted.path}: {error}") from None
+            else:
+                if position < wanted.size:
+                    raise Changed(f"{wanted.path} is shorter than was told")
+                return
+            fruitless = fruitless + 1 if position <= before else 0
+            if fruitless >= FRUITLESS or trouble.failure not in ("broken_off", "timed_out", "connect_failed"):
+                raise trouble
+            log.info("%s of version %s goes on at byte %d: %s", wanted.path, self._told.id, position, trouble)
+
+    def _require_turn(self) -> None:
+        if self._stop.is_set() or time.monotonic() > self._ends or not self._is_open():
+            raise TurnOver
+
+    def _key(self, wanted: SharedObject) -> str:
+        return keys.step_key(
+            self._copying.asset_id, self._copying.version_id, self._claimed.id, 1, wanted.sha256
+        )
+
+    def _note(self, wanted: SharedObject, *, is_whole: bool, received: int, **more: object) -> MirroredObject:
+        row = MirroredObject(
+            version_id=self._copying.version_id,
+            path=wanted.path,
+            object_key=self._key(wanted),
+            size=wanted.size,
+            sha256=wanted.sha256,
+            is_whole=is_whole,
+            received=received,
+            **{"multipart_id": None, "parts": [], "sha256_state": None, **more},
+        )
+        with self._sessions.begin() as session:
+            mirrors.note(session, self._claimed, self._copying.version_id, row)
+        return row
+
+
+def _is_whole(known: MirroredObject | None, wanted: SharedObject) -> bool:
+    return known is not None and known.is_whole and (known.sha256, known.size) == (wanted.sha256, wanted.size)
