@@ -70,6 +70,7 @@ def measure(folder: Path) -> Sequence[Figure]:
         today = date.today()
         first = (today.replace(day=1) - timedelta(days=334)).replace(day=1)
         keys, longest = _fill(sessions, today)
+        catalogue.settle(engine)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
         days = f"from={first}&to={today}"

@@ -136,8 +136,8 @@ def postgres(folder: Path, stack: Stack, lock: int) -> Program:
 
 
 def _shared_buffers() -> str:
-    """An eighth of the machine's memory, for encoding needs the rest. Searches in a large catalogue take two thirds of
-    the time if what they read is there."""
+    """An eighth of the machine's memory, for encoding needs the rest: what searches of a large catalogue read is mostly
+    there, then."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     return f"{min(512, max(128, memory // 8))}MB"
 
