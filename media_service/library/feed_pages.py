@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from flask import Response
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import Session, undefer
 
+from media_service.cache import Cache
 from media_service.library import answers, feeds, pictures
 from media_service.library.addresses import Addresses
 from media_service.library.feeds import Channel, Entry
@@ -16,11 +17,19 @@ from media_service.library.site import blueprint, find_library, reading
 from media_service.problems import ApiError
 from media_service.services import services
 from storage.catalogue import libraries, library_courses
+from storage.catalogue.libraries import Shown, SitemapFile
 from storage.catalogue.models import Library
 from storage.ids import is_id
 
 _IN_FEED = 50
 _COURSES = 300
+
+_KEPT_SECONDS: Final = 60.0
+_KEPT_CHARACTERS: Final = 64 * 1024 * 1024
+_starts: Cache[str, list[SitemapFile]] = Cache(500, _KEPT_SECONDS)
+_files: Cache[tuple[str, str, str], str] = Cache(_KEPT_CHARACTERS, _KEPT_SECONDS, weigh=len)
+"""Files of sitemaps by organization, its address and their first lesson: thousands of lessons each, for whoever asks.
+"""
 
 
 @blueprint.get("/robots.txt")
@@ -60,7 +69,7 @@ def sitemap_index(library: str) -> Response:
     """The index of the sitemap: pages, and lessons with their videos in files of bounded size."""
     with services().sessions() as session:
         reader, shown = reading(session, library)
-        files = libraries.sitemap_files(session, shown.organization.id, feeds.IN_FILE)
+        files = _parts(session, shown)
     base = f"{services().settings.public_url}{reader.addresses.bare.to('sitemap')}"
     listed = [(f"{base}/{file.first_id}.xml", file.changed_at) for file in files]
     return _xml(feeds.index([(f"{base}/pages.xml", None), *listed]))
@@ -76,10 +85,18 @@ def sitemap(library: str, name: str) -> Response:
             courses = library_courses.newest(session, shown.organization.id, _COURSES)
             paths = [to.home(), *(to.course(each.public_id) for each in courses)]
             return _xml(feeds.pages([f"{public_url}{path}" for path in paths]))
-        if not is_id(name):
+        # Files move when lessons go: one that is asked for by where it once began is the one in which that lies now.
+        first_id = max(
+            (file.first_id for file in _parts(session, shown) if file.first_id <= name), default=None
+        )
+        if not is_id(name) or first_id is None:
             raise ApiError("not_found")
-        rows = libraries.lessons_since(session, shown.organization.id, name, feeds.IN_FILE)
-    return _xml(feeds.sitemap([_entry(row, to, public_url) for row in rows]))
+
+        def write() -> str:
+            rows = libraries.lessons_since(session, shown.organization.id, first_id, feeds.IN_FILE)
+            return feeds.sitemap([_entry(row, to, public_url) for row in rows])
+
+        return _xml(_files.get((shown.organization.id, shown.address, first_id), write) or write())
 
 
 @blueprint.get("/library/<library>/logo")
@@ -95,6 +112,21 @@ def logo(library: str) -> Response:
     response.headers["Cache-Control"] = "public, max-age=86400"
     response.headers["Content-Security-Policy"] = "default-src 'none'"
     return response
+
+
+def forget() -> None:
+    """Write sitemaps anew from now on."""
+    _starts.clear()
+    _files.clear()
+
+
+def _parts(session: Session, shown: Shown) -> list[SitemapFile]:
+    """Where the files of its sitemap begin, as it was within the last minute."""
+
+    def ask() -> list[SitemapFile]:
+        return libraries.sitemap_files(session, shown.organization.id, feeds.IN_FILE)
+
+    return _starts.get(shown.organization.id, ask) or []
 
 
 def _entry(row: Any, to: Addresses, public_url: str) -> Entry:

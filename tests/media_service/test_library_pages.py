@@ -20,7 +20,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
-from media_service.library import feeds
+from media_service.library import feed_pages, feeds
 from storage.catalogue import passages
 from storage.catalogue.models import (
     Asset,
@@ -308,6 +308,10 @@ def test_feeds_and_sitemaps_lead_to_the_lesson(library: Library) -> None:
         for each in ElementTree.fromstring(library.house.get(urlsplit(file).path).data).iter(names)
     ]
     assert address in listed and f"{PUBLIC_URL}/library/{library.slug}/courses/{library.course_id}" in listed
+    # A file that has moved since the index was read. There are no others than those of the index.
+    moved = library.get(f"/sitemap/{'z' * 24}.xml")
+    assert moved.data == library.house.get(urlsplit(files[1]).path).data
+    assert library.get(f"/sitemap/{'0' * 24}.xml").status_code == 404
     robots = library.house.get("/robots.txt").text
     assert f"Sitemap: {PUBLIC_URL}/library/{library.slug}/sitemap.xml\n" in robots
     player = ElementTree.fromstring(library.house.get(urlsplit(files[1]).path).data).find(
@@ -382,6 +386,7 @@ def test_what_not_everybody_may_see_is_nowhere(library: Library) -> None:
         for path in ("", "/play", "/token", "/poster-640.webp"):
             assert library.get(library.lesson_path + path).status_code == 404, (hidden, path)
         assert library.get(f"/courses/{library.course_id}").status_code == 404, hidden
+        feed_pages.forget()
         sitemap = library.get("/sitemap.xml").text
         assert sitemap.count("<loc>") == 1, hidden
     library.set(**usual)
