@@ -51,7 +51,7 @@ from storage.objects import ObjectStore
 from storage.outbound.client import Outbound
 from storage.s3 import S3ObjectStore
 from storage.strangers import networks
-from workers import counting, dropped_sources, retired_versions, sweeper
+from workers import counting, dropped_sources, linking, mirroring, retired_versions, sweeper
 from workers.courier import Courier
 from workers.linking import Linking
 from workers.mirroring import Mirroring
@@ -67,6 +67,9 @@ LOST_AFTER = timedelta(seconds=15)
 
 _POOLED = 3
 """Connections to the catalogue that stay open; each task has one at most, and most are idle."""
+
+_THREADS = linking.AT_ONCE + mirroring.AT_ONCE
+"""Of tasks that speak to several platforms, or fetch several objects, at a time."""
 
 _CARRYING = 3
 """The same for webhooks and scores: what came of an attempt is written in a moment."""
@@ -91,7 +94,7 @@ def main() -> int:
     engine = database.connect(
         settings.database_url,
         pool_size=_POOLED,
-        overflow=len(KEEPING) - _POOLED,
+        overflow=len(KEEPING) - _POOLED + _THREADS,
         patience=database.KEEPING,
     )
     leases = sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"))
@@ -143,8 +146,8 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
     studying = Studying(objects())
     stranded, expired, deleted, awaited, retired, unwanted, orphaned, spoken = (objects() for _ in range(8))
     outbound = Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy)
-    linking = Linking(sessions, outbound, settings.secret_key, settings.exchange_poll)
-    mirroring = Mirroring(
+    contacts = Linking(sessions, outbound, settings.secret_key, settings.exchange_poll)
+    mirrors = Mirroring(
         sessions,
         objects(),
         outbound,
@@ -180,9 +183,9 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
             )
         ),
         "storage days": simply(lambda: counting.measure_storage(sessions, settings.time_zone)),
-        "linked platforms": simply(linking.meet_all),
-        "subscriptions": simply(mirroring.read_changes),
-        "mirrors": lambda _: mirroring.copy(),
+        "linked platforms": simply(contacts.meet_all),
+        "subscriptions": simply(mirrors.read_changes),
+        "mirrors": lambda _: mirrors.copy(),
         "old records": simply(lambda: forget_old(sessions, settings.audit_days, settings.event_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]

@@ -119,15 +119,22 @@ class PastedCode(NewPlatformLink):
     )
 
 
+def _distinct(shares: list[Share]) -> list[Share]:
+    """Each once, with its source if that is said once."""
+    found: dict[Share, bool] = {}
+    for share in shares:
+        plain = share.model_copy(update={"with_source": False})
+        found[plain] = found.get(plain, False) or share.with_source
+    return [share.model_copy(update={"with_source": with_source}) for share, with_source in found.items()]
+
+
 class PlatformLinkChanges(Changes):
     """What to change. ``url`` is for another platform that has moved; ``shares`` are replaced as a whole."""
 
     name: Name = ""
     url: str = Field("", min_length=1, max_length=LONGEST_URL)
     state: Literal["linked", "paused"] = "linked"
-    shares: Annotated[list[Share], AfterValidator(lambda shares: list(dict.fromkeys(shares)))] = Field(
-        [], max_length=MOST_SHARES
-    )
+    shares: Annotated[list[Share], AfterValidator(_distinct)] = Field([], max_length=MOST_SHARES)
 
 
 def describe(link: PlatformLink, shares: Sequence[PlatformShare], public_url: str) -> PlatformLinkDocument:

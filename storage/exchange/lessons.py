@@ -11,10 +11,20 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from configs.words import AssetKind, Level, RecordChange, RecordKind, RenditionKind, TrackKind
+from configs.words import (
+    AssetKind,
+    ContributorRole,
+    Level,
+    LicenceCode,
+    RecordChange,
+    RecordKind,
+    RenditionKind,
+    TrackKind,
+)
 from storage.ids import ID_PATTERN
+from storage.languages import TAG_PATTERN
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of a lesson's document: one of a long lecture has some hundred kilobytes."""
@@ -27,8 +37,16 @@ Size = Annotated[int, Field(ge=0, le=_LARGEST)]
 Name = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
 """What may become a part of an object's key."""
 
-Line = Annotated[str, Field(max_length=300)]
-Text = Annotated[str, Field(max_length=20_000)]
+
+def _kept(text: str) -> str:
+    """As the catalogue can keep it."""
+    return text.replace("\0", " ")
+
+
+Line = Annotated[str, Field(max_length=300), AfterValidator(_kept)]
+Text = Annotated[str, Field(max_length=20_000), AfterValidator(_kept)]
+Language = Annotated[str, Field(pattern=f"^{TAG_PATTERN}$")]
+Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[!#-;=?-\[\]_a-z~%]+$")]
 _MediaType = Annotated[str, Field(pattern="^[a-z]+/[a-z0-9.+-]{1,60}$")]
 
 
@@ -53,6 +71,29 @@ class Station(_Told):
     asset_id: Id
 
 
+class SharedContributor(_Told):
+    """Who did what for a lesson."""
+
+    role: ContributorRole
+    name: Line
+    organization: Line | None = None
+
+
+class SharedLicence(_Told):
+    """What others may do with a lesson."""
+
+    code: LicenceCode
+    text: Text | None = None
+    url: Url | None = None
+
+
+class SharedSource(_Told):
+    """Who made it, if that was another organization."""
+
+    name: Line
+    id: Line | None = None
+
+
 class SharedMetadata(_Told):
     """What is said of a lesson or a course. ``categories`` are ways from a root of the tree to where it stands;
     ``owner`` is the organization that it belongs to."""
@@ -60,17 +101,17 @@ class SharedMetadata(_Told):
     title: Line
     owner: Line
     description: Text
-    language: Annotated[str, Field(max_length=60)] | None
+    language: Language | None
     subject: Line | None
-    tags: list[Line]
-    categories: list[list[SharedCategory]]
+    tags: Annotated[list[Line], Field(max_length=100)]
+    categories: Annotated[list[list[SharedCategory]], Field(max_length=100)]
     level: Level | None
     audience: Text | None
-    contributors: list[dict[str, Any]]
-    licence: dict[str, Any] | None
-    source_organization: dict[str, Any] | None
-    original_date: Line | None
-    other_ids: dict[str, Any]
+    contributors: Annotated[list[SharedContributor], Field(max_length=100)]
+    licence: SharedLicence | None
+    source_organization: SharedSource | None
+    original_date: Annotated[str, Field(pattern="^[0-9]{4}(-[0-9]{2}){0,2}$")] | None
+    other_ids: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,49}$")], Line]
     external_id: Line | None
     published_at: datetime | None
     withdraw_at: datetime | None
@@ -94,6 +135,16 @@ class SharedChunk(SharedObject):
     frames: Annotated[int, Field(ge=0)]
     segments: list[tuple[float, int, int]]
 
+    @model_validator(mode="after")
+    def _lies_within(self) -> SharedChunk:
+        ends = [offset + length for _seconds, offset, length in self.segments]
+        are_good = all(
+            0 < seconds < 3600 and offset >= 0 and length > 0 for seconds, offset, length in self.segments
+        )
+        if not are_good or max([self.init_length, *ends]) > self.size:
+            raise ValueError("a segment that does not lie in its chunk")
+        return self
+
 
 class SharedRendition(_Told):
     """An encoded quality of the picture, or a sound, with its chunks in order."""
@@ -105,9 +156,9 @@ class SharedRendition(_Told):
     height: int | None
     frame_rate: float | None
     channels: int | None
-    language: Annotated[str, Field(max_length=60)] | None
+    language: Language | None
     label: Line | None
-    codecs: Line | None
+    codecs: Annotated[str, Field(pattern="^[A-Za-z0-9.,_-]{1,100}$")] | None
     planned_bandwidth: int
     peak_bandwidth: int | None
     average_bandwidth: int | None
@@ -117,15 +168,19 @@ class SharedRendition(_Told):
 class SharedImage(SharedObject):
     """A poster, a storyboard or a preview."""
 
+    content_type: Annotated[str, Field(pattern="^image/(jpeg|png|webp|avif|gif)$")]
     name: Name
     width: int
     height: int
-    details: dict[str, Any]
+    details: dict[Annotated[str, Field(max_length=60)], int | float | str | bool | None]
 
 
 class SharedFile(SharedObject):
     """A whole file, such as one to be saved."""
 
+    content_type: Annotated[
+        str, Field(pattern="^((video|audio)/[a-z0-9.+-]{1,60}|application/octet-stream)$")
+    ]
     name: Name
 
 
@@ -133,7 +188,7 @@ class SharedTrack(SharedObject):
     """Captions or chapters, as WebVTT."""
 
     kind: TrackKind
-    language: Annotated[str, Field(max_length=60)]
+    language: Language
     label: Line
 
 

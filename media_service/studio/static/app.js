@@ -28,6 +28,7 @@ const SELDOM = /** @type {const} */ ([
   { name: "shared", icon: "share-2", address: "/studio/shared", roles: ["admin", "author"], top: false },
   { name: "library", icon: "library-big", address: "/studio/library", roles: ["admin"], top: false },
   { name: "trash", icon: "trash-2", address: "/studio/trash", roles: ["admin", "author"], top: false },
+  { name: "platforms", icon: "share-2", address: "/studio/platforms", roles: ["admin"], top: false },
   { name: "webhooks", icon: "webhook", address: "/studio/webhooks", roles: ["admin"], top: false },
   { name: "operations", icon: "gauge", address: "/studio/operations", roles: ["admin"], top: true },
 ]);

@@ -14,6 +14,7 @@ export const EN = {
   library: "Library",
   uploadLinks: "Upload links",
   trash: "Trash",
+  platforms: "Linked platforms",
   webhooks: "Webhooks",
   operations: "Operation",
   account: "Account",

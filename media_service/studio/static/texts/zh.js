@@ -16,6 +16,7 @@ export const ZH = {
   library: "课程库",
   uploadLinks: "投稿链接",
   trash: "回收站",
+  platforms: "互联平台",
   webhooks: "事件通知",
   operations: "运行情况",
   account: "账户",

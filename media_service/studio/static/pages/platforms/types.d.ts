@@ -1,0 +1,50 @@
+/** What the pages of linked platforms read of the service. */
+import type { Message } from "../../types";
+
+export interface Failure {
+  code: string;
+  message: Message;
+  detail: string;
+  since: string | null;
+}
+
+export interface Share {
+  organization_id: string | null;
+  category_id: string | null;
+  licence: string | null;
+  asset_id: string | null;
+  collection_id: string | null;
+  with_source: boolean;
+}
+
+export interface PlatformLink {
+  id: string;
+  organization_id: string;
+  state: "waiting" | "linked" | "paused" | "ended";
+  name: string;
+  url: string | null;
+  own_name: string;
+  code: string | null;
+  fingerprint: string | null;
+  shares: Share[];
+  created_at: string;
+  linked_at: string | null;
+  ended_at: string | null;
+  reached_at: string | null;
+  heard_at: string | null;
+  clock_ahead: number | null;
+  failure: Failure | null;
+}
+
+export interface Subscription {
+  visibility: string;
+  with_source: boolean;
+  bytes_per_second: number | null;
+  window_from: number | null;
+  window_until: number | null;
+  read_at: string | null;
+  current: number;
+  behind: number;
+  failing: number;
+  bytes_left: number;
+}
