@@ -18,6 +18,7 @@ PURE = (
     "media_service/cataloguing/",
     "media_service/sheets/",
     "media_service/lti/id_tokens.py",
+    "media_service/lti/cartridge.py",
     "media_service/lti/content_items.py",
     "media_service/lti/registration.py",
     "media_service/offline/layout.py",

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from media_service.immutable import immutable_file
 from media_service.lti import (
+    cartridges,
     choosing,
     files,
     launching,
@@ -21,7 +22,7 @@ from media_service.problems import ApiError
 
 blueprint = Blueprint("lti", __name__)
 
-for _views in (own_keys, registering, signing_in, launching, choosing, studying, platforms):
+for _views in (own_keys, registering, signing_in, launching, choosing, studying, platforms, cartridges):
     blueprint.register_blueprint(_views.blueprint)
 
 
