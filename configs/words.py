@@ -219,6 +219,8 @@ AuditAction = Literal[
     "platform_link.complete",
     "platform_link.change",
     "platform_link.end",
+    "record_store.change",
+    "record_store.delete",
     "lti_link.create",
     "lti_platform.create",
     "lti_platform.change",
@@ -308,6 +310,9 @@ DeliveryState = Literal["pending", "delivered", "failed"]
 
 WebhookSigning = Literal["hmac", "ed25519"]
 """How webhooks are signed: by a secret that both know, or by a private key of ours."""
+
+StatementKind = Literal["initialized", "completed", "terminated"]
+"""What a record store is told of a study session, by the verbs of the video profile."""
 
 LtiRefusal = Literal[
     "platform_unknown",

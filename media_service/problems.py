@@ -64,6 +64,8 @@ ErrorCode = Literal[
     "webhook_endpoint_limit",
     "webhook_delivery_not_found",
     "webhook_url_refused",
+    "record_store_not_found",
+    "record_store_refused",
     "lti_platform_not_found",
     "lti_platform_known",
     "import_url_refused",
@@ -498,6 +500,16 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         Message(
             "What is to be shared is not there, or belongs neither to the link's organization nor to one below it.",
             "要共享的内容不存在，或不属于该连接所在机构及其下级机构。",
+        ),
+    ),
+    "record_store_not_found": Problem(
+        404, Message("The organization has no record store.", "该机构未配置学习记录库。")
+    ),
+    "record_store_refused": Problem(
+        422,
+        Message(
+            "Statements are sent to public addresses only, by https.",
+            "学习记录只会通过 https 发送到公共互联网地址。",
         ),
     ),
     "lti_platform_not_found": Problem(

@@ -59,6 +59,7 @@ from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
 from workers.rounds import Round, Rounds, Task, simply
 from workers.score_carrier import ScoreCarrier
+from workers.statement_carrier import StatementCarrier
 from workers.studying import Studying
 
 log = logging.getLogger(__name__)
@@ -71,8 +72,8 @@ _POOLED = 3
 _THREADS = linking.AT_ONCE + mirroring.AT_ONCE
 """Of tasks that speak to several platforms, or fetch several objects, at a time."""
 
-_CARRYING = 3
-"""The same for webhooks and scores: what came of an attempt is written in a moment."""
+_CARRYING = 4
+"""The same for webhooks, scores and statements: what came of an attempt is written in a moment."""
 
 _OBJECT_SECONDS = 20.0
 """How long a task waits for a word of the object storage, four times."""
@@ -107,7 +108,7 @@ def main() -> int:
     if settings.secret_key:
         threads += _carriers(settings, owner, stopping)
     else:
-        log.warning("neither webhooks nor scores are sent from here: SECRET_KEY is not set")
+        log.warning("neither webhooks nor scores nor statements are sent from here: SECRET_KEY is not set")
     for thread in threads:
         thread.start()
     stopping.wait()
@@ -127,9 +128,11 @@ def _carriers(settings: Settings, owner: str, stopping: threading.Event) -> list
     measures = Measures(connect_redis(settings.redis_url, retries=0))
     courier = Courier(sessions, outbound, settings.secret_key, owner, stopping, measures=measures)
     scores = ScoreCarrier(sessions, outbound, settings.secret_key, owner, stopping)
+    told = StatementCarrier(sessions, outbound, settings.secret_key, settings.public_url, stopping)
     return [
         threading.Thread(target=courier.run, name="webhooks", daemon=True),
         threading.Thread(target=scores.run, name="lti scores", daemon=True),
+        threading.Thread(target=told.run, name="statements", daemon=True),
     ]
 
 
@@ -143,7 +146,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
     measures = Measures(connect_redis(settings.redis_url, retries=0))
     relaying, waiting = queue(), queue()
     arriving = BeatSource(connect_redis(settings.redis_url, retries=0))
-    studying = Studying(objects())
+    studying = Studying(objects(), home=settings.public_url)
     stranded, expired, deleted, awaited, retired, unwanted, orphaned, spoken = (objects() for _ in range(8))
     outbound = Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy)
     contacts = Linking(sessions, outbound, settings.secret_key, settings.exchange_poll)

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage.catalogue import study
+from storage.catalogue import statements, study
 from storage.catalogue.models import Version
 from storage.catalogue.study_segments import SegmentPlace, SegmentTables
 from storage.learning.beats import Sending
@@ -42,7 +42,7 @@ class _Doubt:
 
 class Studying:
     """Judges what learners tell, with the bytes of segments at hand. Of an object storage that is away nobody waits:
-    what cannot be compared is believed."""
+    what cannot be compared is believed. ``home`` is the service's own address, by which record stores know lessons."""
 
     def __init__(
         self,
@@ -50,10 +50,12 @@ class Studying:
         *,
         share: float = SHARE,
         dice: Callable[[], float] = _DICE.random,
+        home: str = "",
     ) -> None:
         self._objects = objects
         self._share = share
         self._dice = dice
+        self._home = home
         self._tables = SegmentTables()
         self._away_until = float("-inf")
 
@@ -78,8 +80,10 @@ class Studying:
         return found
 
     def record(self, session: Session, sendings: Sequence[Sending], false_proofs: Mapping[str, int]) -> None:
-        """Write down what is believed, and what it adds up to."""
+        """Write down what is believed, what it adds up to, and what record stores are told of it."""
         study.add_up(session, study.record(session, sendings, self._tables, false_proofs))
+        if self._home:
+            statements.tell(session, self._home, {each.study for each in sendings if each.study})
 
     def _doubts(self, session: Session, sendings: Sequence[Sending]) -> list[_Doubt]:
         found: list[_Doubt] = []

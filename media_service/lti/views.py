@@ -14,6 +14,7 @@ from media_service.lti import (
     launching,
     own_keys,
     platforms,
+    record_stores,
     registering,
     signing_in,
     studying,
@@ -22,7 +23,17 @@ from media_service.problems import ApiError
 
 blueprint = Blueprint("lti", __name__)
 
-for _views in (own_keys, registering, signing_in, launching, choosing, studying, platforms, cartridges):
+for _views in (
+    own_keys,
+    registering,
+    signing_in,
+    launching,
+    choosing,
+    studying,
+    platforms,
+    cartridges,
+    record_stores,
+):
     blueprint.register_blueprint(_views.blueprint)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from storage.catalogue import collection_items, visibility
-from storage.catalogue.models import Collection, StoredStudySession, StudyCourse, StudyRecord
+from storage.catalogue.models import Collection, Statement, StoredStudySession, StudyCourse, StudyRecord
 from storage.catalogue.publication import is_published
 from storage.catalogue.reach import Reach
 from storage.catalogue.visibility import Viewer
@@ -118,6 +118,8 @@ def forget(session: Session, learner: str, reach: Reach, collection_id: str | No
         conditions = [table.learner == learner, table.portal_id.in_(reach.select())]
         return conditions if collection_id is None else [*conditions, table.collection_id == collection_id]
 
+    sessions = select(StoredStudySession.id).where(*of(StoredStudySession))
+    session.execute(delete(Statement).where(Statement.session_id.in_(sessions)))
     session.execute(delete(StoredStudySession).where(*of(StoredStudySession)))
     gone = session.execute(delete(StudyRecord).where(*of(StudyRecord)).returning(StudyRecord.asset_id))
     return len(gone.all())

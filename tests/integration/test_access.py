@@ -35,6 +35,12 @@ BODIES: dict[tuple[str, str], object] = {
     ("patch", "/v1/platform-links/{platform_link_id}"): {"name": "taken"},
     ("patch", "/v1/partners/{partner_id}"): {"name": "taken"},
     ("patch", "/v1/organizations/{organization_id}"): {"name": "taken"},
+    ("patch", "/v1/lti/platforms/{platform_id}"): {"name": "taken"},
+    ("put", "/v1/organizations/{organization_id}/record-store"): {
+        "url": "https://taken.example",
+        "username": "taken",
+        "password": "taken",
+    },
 }
 NOBODYS = "0mx2sthiya4lot76gz8k8jvd"
 """Could be an identifier, and is none."""

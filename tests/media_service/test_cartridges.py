@@ -8,12 +8,23 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
-from house import PUBLIC_URL, House
-from lesson import Lesson
+from house import PUBLIC_URL, House, make_house
+from lesson import Lesson, add_lesson
+from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue.models import Asset
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def house(sessions: sessionmaker[Session]) -> House:
+    return make_house(sessions)
+
+
+@pytest.fixture(scope="module")
+def lesson(house: House) -> Lesson:
+    return add_lesson(house.sessions, house.objects)
 
 
 @pytest.mark.parametrize("version", ["1.3", "1.1"])

@@ -45,6 +45,7 @@ from storage.catalogue.models.results import (
     Track,
 )
 from storage.catalogue.models.reviews import AssetReview
+from storage.catalogue.models.statements import RecordStore, Statement
 from storage.catalogue.models.study import StoredStudySession, StudyCourse, StudyRecord
 from storage.catalogue.models.upload_links import LinkEntry, UploadLink
 from storage.catalogue.models.uploads import Upload, UploadPiece
@@ -127,6 +128,7 @@ __all__ = (
     "Quota",
     "RecordMark",
     "RecordState",
+    "RecordStore",
     "Rendition",
     "ScoreSheet",
     "SignInCode",
@@ -134,6 +136,7 @@ __all__ = (
     "StaleBranch",
     "StaleDay",
     "Start",
+    "Statement",
     "Step",
     "StorageDay",
     "StoredBeat",

@@ -1,0 +1,166 @@
+"""``/v1/organizations/{organization_id}/record-store``: where an organization's statements of study go (xAPI)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from flask import Blueprint
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from media_service import audit, auth
+from media_service.changes import transaction
+from media_service.openapi import operation
+from media_service.problems import ApiError
+from media_service.services import services
+from storage import record_stores
+from storage.catalogue import statements
+from storage.catalogue.models import Organization, RecordStore
+from storage.ids import is_id
+from storage.strangers import LONGEST_URL, OutboundError, networks, read_url
+
+blueprint = Blueprint(
+    "record_stores", __name__, url_prefix="/v1/organizations/<organization_id>/record-store"
+)
+
+TAG: Final = "Learning systems"
+
+
+def _name(text: str) -> str:
+    if ":" in text or not text.isprintable():
+        raise ValueError("holds a colon, or what cannot be printed")
+    return text
+
+
+class NewRecordStore(BaseModel):
+    """A learning record store and the credentials by which it takes statements (HTTP Basic). The password is kept
+    sealed and shown nowhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(
+        max_length=LONGEST_URL,
+        description="What `/statements` is appended to.",
+        examples=["https://lrs.example/xapi"],
+    )
+    username: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_name)]
+    password: str = Field(min_length=1, max_length=255)
+    enabled: bool = True
+
+
+class RecordStoreDocument(BaseModel):
+    """A learning record store: it is told of the learners of its organization and of all below that have none of their
+    own. ``failing_since`` is when it began to take nothing; nothing is lost meanwhile."""
+
+    organization_id: str
+    url: str
+    username: str
+    enabled: bool
+    waiting: int = Field(description="Statements that it has not got yet.")
+    refused: int = Field(description="Statements of the last 30 days that it will not have.")
+    failing_since: datetime | None
+    failure: str | None
+    updated_at: datetime
+
+
+@blueprint.get("")
+@auth.require("admin", scope="manage")
+@operation(
+    "Show a record store",
+    tag=TAG,
+    answer=RecordStoreDocument,
+    errors=("organization_not_found", "record_store_not_found"),
+)
+def show(organization_id: str) -> RecordStoreDocument:
+    """And whether it takes what it is sent."""
+    with services().sessions() as session:
+        _organization(session, organization_id)
+        return _describe(session, _store(session, organization_id))
+
+
+@blueprint.put("")
+@auth.require("admin", scope="manage")
+@operation(
+    "Send statements to a record store",
+    tag=TAG,
+    body=NewRecordStore,
+    answer=RecordStoreDocument,
+    errors=("organization_not_found", "record_store_refused"),
+)
+def put(organization_id: str, body: NewRecordStore) -> RecordStoreDocument:
+    """Of what is studied from now on. One that was switched off, or has failed, goes on at once."""
+    _check(body.url)
+    with transaction() as session:
+        _organization(session, organization_id)
+        row = session.get(RecordStore, organization_id, with_for_update=True)
+        if row is None:
+            row = RecordStore(organization_id=organization_id)
+            session.add(row)
+        row.url, row.username, row.enabled = body.url, body.username, body.enabled
+        row.password = record_stores.seal_password(
+            services().settings.secret_key, organization_id, body.password
+        )
+        statements.begin_anew(row)
+        session.flush()
+        session.refresh(row)
+        told = body.model_dump(exclude={"password"})
+        audit.record(session, "record_store.change", organization_id, organization_id, **told)
+        return _describe(session, row)
+
+
+@blueprint.delete("")
+@auth.require("admin", scope="manage")
+@operation(
+    "Send no more statements",
+    tag=TAG,
+    status=204,
+    errors=("organization_not_found", "record_store_not_found"),
+)
+def delete(organization_id: str) -> None:
+    """With what waits for it."""
+    with transaction() as session:
+        _organization(session, organization_id)
+        found = _store(session, organization_id)
+        audit.record(session, "record_store.delete", organization_id, organization_id, url=found.url)
+        session.delete(found)
+
+
+def _organization(session: Session, organization_id: str) -> Organization:
+    found = session.get(Organization, organization_id) if is_id(organization_id) else None
+    if found is None or not auth.reach().includes(session, found.id):
+        raise ApiError("organization_not_found")
+    return found
+
+
+def _store(session: Session, organization_id: str) -> RecordStore:
+    found = session.get(RecordStore, organization_id)
+    if found is None:
+        raise ApiError("record_store_not_found")
+    return found
+
+
+def _check(url: str) -> None:
+    """What can be told without asking: the way out judges each time."""
+    allowed = networks(services().settings.outbound_allowed_networks)
+    try:
+        target = read_url(url, allowed)
+    except OutboundError as error:
+        raise ApiError("record_store_refused", f"{error.code}: {error}") from None
+    if target.scheme != "https" and not allowed:
+        raise ApiError("record_store_refused", "Only https:// keeps learners and credentials to yourselves.")
+
+
+def _describe(session: Session, row: RecordStore) -> RecordStoreDocument:
+    waiting, refused = statements.counts(session, row.organization_id)
+    return RecordStoreDocument(
+        organization_id=row.organization_id,
+        url=row.url,
+        username=row.username,
+        enabled=row.enabled,
+        waiting=waiting,
+        refused=refused,
+        failing_since=row.failing_since,
+        failure=row.failure,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,138 @@
+"""Brings statements to record stores (xAPI 1.0.3, section 2.1.2 of part three): in order, in batches, one store after
+the other, beside webhooks and scores. What a store has already it says (409), and what it will not have is told apart
+from what it cannot take now.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import random
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from storage import record_stores, webhooks
+from storage.catalogue import statements
+from storage.catalogue.statements import Batch
+from storage.outbound.client import Outbound
+from storage.sealing import WrongSecretKey
+from storage.strangers import OutboundError
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS: Final = 20.0
+LOOK_SECONDS: Final = 2.0
+ENDS_SECONDS: Final = 30.0
+VERSION: Final = "1.0.3"
+
+_AWAY_SECONDS: Final = 5.0
+_REFUSED: Final = {400, 404, 405, 413, 422}
+"""The store has read it and will not have it, as far as it is of one statement."""
+
+
+class StoreAway(Exception):
+    """The store takes nothing now; the message tells whoever looks for the reason."""
+
+
+class StatementCarrier:
+    """Sends what waits until told to stop. ``home`` is the service's own address, by which statements name things."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        outbound: Outbound,
+        secret_key: str,
+        home: str,
+        stopping: threading.Event,
+    ) -> None:
+        self._sessions = sessions
+        self._outbound = outbound
+        self._secret_key = secret_key
+        self._home = home
+        self._stopping = stopping
+
+    def run(self) -> None:
+        """Look and send, for as long as nobody says stop."""
+        rounds = 0
+        while not self._stopping.is_set():
+            try:
+                if rounds % (ENDS_SECONDS // LOOK_SECONDS) == 0:
+                    self.tell_of_ends()
+                wait = 0.0 if self.look() else LOOK_SECONDS
+            except SQLAlchemyError as error:
+                log.warning("catalogue is away: %s", error)
+                wait = _AWAY_SECONDS
+            rounds += wait > 0
+            self._stopping.wait(wait)
+
+    def tell_of_ends(self) -> None:
+        """Write what sessions that are over have to say."""
+        with self._sessions.begin() as session:
+            statements.tell_of_ends(session, self._home)
+        with self._sessions.begin() as session:
+            statements.forget(session)
+
+    def look(self) -> bool:
+        """Bring one store what waits for it; False if nothing waits that may be brought now."""
+        with self._sessions.begin() as session:
+            batch = statements.claim(session)
+        if batch is None:
+            return False
+        sent: list[int] = []
+        refused: list[tuple[int, str]] = []
+        failure, wait = None, 0.0
+        try:
+            headers = self._headers(batch)
+            self._bring(batch, headers, sent, refused)
+        except (StoreAway, OutboundError, WrongSecretKey) as error:
+            failure = str(error) or type(error).__name__
+            schedule = webhooks.wait_after(batch.attempts + 1, None, random.random())  # noqa: S311
+            # Statements do not grow old: a store that is away for long is asked once a day.
+            wait = schedule if schedule is not None else webhooks.LONGEST_WAIT
+            log.info("the record store of %s takes nothing: %s", batch.organization_id, failure)
+        with self._sessions.begin() as session:
+            statements.settle(session, batch, sent=sent, refused=refused, failure=failure, wait=wait)
+        return True
+
+    def _bring(
+        self,
+        batch: Batch,
+        headers: Mapping[str, str],
+        sent: list[int],
+        refused: list[tuple[int, str]],
+    ) -> None:
+        """All at once; where one of them spoils that, one by one."""
+        status, _ = self._post(batch, headers, list(batch.statements))
+        if status == 200:
+            sent += batch.numbers
+            return
+        for number, said in zip(batch.numbers, batch.statements, strict=True):
+            status, told = self._post(batch, headers, [said])
+            if status in (200, 204, 409):  # 409: it is there, under this very ID
+                sent.append(number)
+            else:
+                refused.append((number, f"{status}: {told}"))
+
+    def _post(self, batch: Batch, headers: Mapping[str, str], said: list[dict[str, Any]]) -> tuple[int, str]:
+        body = json.dumps(said, ensure_ascii=False).encode()
+        url = f"{batch.url.rstrip('/')}/statements"
+        answer = self._outbound.post(url, body, headers, seconds=ANSWER_SECONDS, most_bytes=2000)
+        text = answer.body.decode(errors="replace")
+        told = "".join(sign if sign.isprintable() else " " for sign in text)[:200]
+        if answer.status not in {200, 204, 409, *_REFUSED}:
+            raise StoreAway(f"{answer.status}: {told}")
+        return answer.status, told
+
+    def _headers(self, batch: Batch) -> Mapping[str, str]:
+        password = record_stores.open_password(self._secret_key, batch.organization_id, batch.password)
+        pair = f"{batch.username}:{password}".encode()
+        return {
+            "Content-Type": "application/json",
+            "X-Experience-API-Version": VERSION,
+            "Authorization": "Basic " + base64.b64encode(pair).decode(),
+        }
