@@ -16,7 +16,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, get_args
 
-from sqlalchemy import ARRAY, ColumnElement, Text, cast, delete, func, insert, literal, select, text, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from configs.words import RecordKind, RecordPart, VersionState
@@ -43,6 +56,9 @@ from storage.catalogue.visibility import EVERYBODY, audience_of, platform_word, 
 
 AT_A_TIME: Final = 500
 """Records of one transaction."""
+
+_AHEAD: Final = 20_000
+"""Marks among which those of the same record are found."""
 
 LOCK: Final = func.hashtext(literal("lessonstream.catalogue_changes"))
 """Who writes the log holds this advisory lock until the commit."""
@@ -138,16 +154,26 @@ def compact(session: Session, days: int) -> int:
 
 def _take(session: Session, most: int) -> dict[RecordKind, list[str]]:
     """Take marks of records away; with them those that are due."""
-    first = (
-        select(RecordMark.number)
+    ahead = (
+        select(RecordMark.number, RecordMark.kind, RecordMark.id)
         .where(RecordMark.kind.in_(_RECORDS))
         .order_by(RecordMark.number)
-        .limit(most)
-        .with_for_update(skip_locked=True)
+        .limit(_AHEAD)
+        .subquery()
     )
-    marks = session.execute(
-        delete(RecordMark).where(RecordMark.number.in_(first)).returning(RecordMark.kind, RecordMark.id)
-    ).all()
+    first = (
+        select(ahead.c.kind, ahead.c.id)
+        .group_by(ahead.c.kind, ahead.c.id)
+        .order_by(func.min(ahead.c.number))
+        .limit(most)
+        .subquery()
+    )
+    # What is marked several times is looked at once: how it stands is read after this.
+    same = and_(first.c.kind == ahead.c.kind, first.c.id == ahead.c.id)
+    numbers = select(ahead.c.number).join(first, same)
+    gone = delete(RecordMark).where(RecordMark.number.in_(numbers))
+    taken = session.execute(gone.returning(RecordMark.kind, RecordMark.id, RecordMark.number)).all()
+    marks = [(row.kind, row.id) for row in sorted(taken, key=lambda row: row.number)]
     due = session.execute(
         select(RecordState.kind, RecordState.id)
         .where(RecordState.due_at <= func.now())
@@ -156,7 +182,9 @@ def _take(session: Session, most: int) -> dict[RecordKind, list[str]]:
     ).all()
     found: dict[RecordKind, list[str]] = {kind: [] for kind in _RECORDS}
     for kind in _RECORDS:
-        found[kind] += dict.fromkeys(row[1] for row in (*marks, *due) if row[0] == kind)
+        found[kind] += dict.fromkeys(
+            row[1] for row in (*marks, *((row.kind, row.id) for row in due)) if row[0] == kind
+        )
     return found
 
 
