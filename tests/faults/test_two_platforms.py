@@ -21,7 +21,7 @@ from support import LESSONSTREAM, PATIENCE, SMALL, RunningStack, describe, proce
 
 from media_service.cli.manifest_check import ManifestCheck
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.long]
 
 OPEN = {**SMALL, "EXCHANGE_POLL": "1", "OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8"}
 
