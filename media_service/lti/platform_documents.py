@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from media_service.lti.id_tokens import is_web_address
 from media_service.strict_values import Changes
 from media_service.uploads.protocol import clean_name
-from storage.ids import ID_PATTERN
 
 LONGEST_LIFE: Final = 30 * 24
 
@@ -27,7 +26,11 @@ def _identifier(text: str) -> str:
     return text
 
 
-Address = Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_address)]
+Address = Annotated[
+    str,
+    Field(min_length=1, max_length=2048, examples=["https://learning.example.org/lti"]),
+    AfterValidator(_address),
+]
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_identifier)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(clean_name)]
 Deployments = Annotated[
@@ -74,7 +77,7 @@ class NewPlatform(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    organization_id: str | None = Field(None, pattern=f"^{ID_PATTERN}$")
+    organization_id: str | None = Field(None, max_length=64)
     name: Name
     issuer: Address
     client_id: Identifier
@@ -104,7 +107,7 @@ class NewLink(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    organization_id: str | None = Field(None, pattern=f"^{ID_PATTERN}$")
+    organization_id: str | None = Field(None, max_length=64)
     hours: int = Field(72, ge=1, le=LONGEST_LIFE, description="How long it may be used.")
 
 

@@ -271,12 +271,12 @@ def test_tool_dies_with_a_killed_worker(means: Means, tmp_path: Path) -> None:
         env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
     )
     try:
-        _await((tmp_path / "alive").exists, 15)
+        _await((tmp_path / "alive").exists, 60)
         assert len(_processes_naming(marker)) > 1
     finally:
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
-    _await(lambda: not _processes_naming(marker), 2)
+    _await(lambda: not _processes_naming(marker), 20)
 
 
 def test_a_launch_that_fails_leaves_nothing(tmp_path: Path) -> None:
