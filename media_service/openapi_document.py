@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from flask import Flask, Response, render_template, request
 from pydantic import BaseModel
@@ -381,6 +381,8 @@ def _responses(route: _Route, schemas: _Schemas) -> dict[str, Any]:
     good: dict[str, Any] = {"description": described.summary}
     if described.answer:
         good["content"] = {"application/json": {"schema": schemas.of_answer(described.answer)}}
+        if described.query and "csv" in _formats(described.query):
+            good["content"]["text/csv"] = {"schema": {"type": "string"}}
     told = {header.name: header for header in described.response_headers}
     if described.status == HTTPStatus.CREATED:
         told.setdefault(_LOCATION.name, _LOCATION)
@@ -400,6 +402,12 @@ def _responses(route: _Route, schemas: _Schemas) -> dict[str, Any]:
             **_headers(_SENT_WITH[code] for code in codes if code in _SENT_WITH),
         }
     return responses
+
+
+def _formats(query: type[BaseModel]) -> tuple[str, ...]:
+    """In which an answer comes, where one of them is asked for."""
+    field = query.model_fields.get("format")
+    return get_args(field.annotation) if field else ()
 
 
 def _headers(told: Iterable[Header]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from flask import request
 from pydantic_core import to_jsonable_python
 
 from media_service.openapi import Header
-from media_service.problems import ApiError
+from media_service.problems import ApiError, wrong_value
 
 HEADER: Final = "If-Match"
 
@@ -57,8 +57,11 @@ def require_match(tag: Callable[[], str]) -> None:
 
 def require_state(tag: str | None) -> None:
     """As ``require_match``, of what may not be there: then ``tag`` is None, and whoever has seen a state is told that
-    it is gone. ``If-None-Match: *`` of the client wants it not to be there (RFC 9110, section 13.1.2).
+    it is gone. ``If-None-Match: *`` of the client wants it not to be there (RFC 9110, section 13.1.2); whatever else it
+    says there would be carried out unheard, and is refused (``invalid_request``).
     """
+    if request.headers.get("If-None-Match", "*").strip() != "*":
+        raise wrong_value("may only be `*` here", parameter="If-None-Match")
     if tag is not None:
         require_match(lambda: tag)
         if request.if_none_match.star_tag:

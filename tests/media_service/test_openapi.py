@@ -92,6 +92,15 @@ def test_answers_hold_every_field(described: dict[str, Any]) -> None:
         assert set(schemas[name]["required"]) == set(schemas[name]["properties"])
 
 
+def test_answers_that_come_as_csv_too_say_so(described: dict[str, Any]) -> None:
+    for path, methods in described["paths"].items():
+        for parameter in methods.get("get", {}).get("parameters", ()):
+            content = methods["get"]["responses"]["200"].get("content", {})
+            if parameter["name"] == "format" and "application/json" in content:
+                assert ("text/csv" in content) is ("csv" in parameter["schema"]["enum"]), path
+    assert "text/csv" in described["paths"]["/v1/views"]["get"]["responses"]["200"]["content"]
+
+
 def test_refusals_of_bodies_are_told(described: dict[str, Any]) -> None:
     for path, methods in described["paths"].items():
         for method, operation in methods.items():

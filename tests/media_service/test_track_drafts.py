@@ -127,6 +127,8 @@ def test_two_who_write_a_draft_notice_each_other(ask: Ask) -> None:
     first = ask("PUT", "/drafts/captions/zh", b"one", If_None_Match="*").headers["ETag"]
     assert ask("PUT", "/drafts/captions/zh", b"two", If_None_Match="*").status_code == 412
     assert ask("PUT", "/drafts/captions/zh", b"one", If_None_Match="*").status_code == 200, "sent again"
+    for unheard in ("", first):
+        assert ask("PUT", "/drafts/captions/zh", b"two", If_None_Match=unheard).status_code == 422
     second = ask("PUT", "/drafts/captions/zh", b"two", If_Match=first).headers["ETag"]
     refused = ask("PUT", "/drafts/captions/zh", b"three", If_Match=first)
     assert (refused.status_code, refused.json["code"], refused.headers["ETag"]) == (
