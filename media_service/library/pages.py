@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -11,9 +10,9 @@ from typing import Any
 
 from flask import Response, redirect, request
 
-from media_service.immutable import immutable_file
-from media_service.library import catalogue, files, finding, lessons, pictures, structured
+from media_service.library import catalogue, finding, lessons, pictures, structured
 from media_service.library.cards import cards, course_poster
+from media_service.library.files import FILES
 from media_service.library.finding import Asked, asked_for
 from media_service.library.reader import Reader, organization_key, show
 from media_service.library.site import blueprint, reading
@@ -29,10 +28,7 @@ from storage.search_words import LONGEST_QUERY
 @blueprint.get("/library/static/<release>/<path:name>")
 def static(release: str, name: str) -> Response:
     """A file of the pages. The address holds the hash of its release, so it never changes."""
-    content = files.files().get(name)
-    if content is None or release != files.release():
-        raise ApiError("not_found")
-    return immutable_file(content, mimetypes.guess_type(name)[0])
+    return FILES.answer(release, name)
 
 
 @blueprint.get("/library/", strict_slashes=False)

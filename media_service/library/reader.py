@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from flask import Response, render_template, request
 
-from media_service.library import answers, colours, dates, files
+from media_service.library import answers, colours, dates
 from media_service.library.addresses import LARGE, Addresses, with_query
+from media_service.library.files import FILES
 from media_service.library.texts import Say, speaker
 from media_service.library.transcripts import clock
 from media_service.page_language import page_language
@@ -88,7 +89,7 @@ def show(
         clock=clock,
         own_name=own_name,
         style=style,
-        asset=files.address,
+        asset=FILES.address,
         public_url=public_url,
         logo=_logo(reader),
         canonical=f"{public_url}{canonical}" if canonical is not None else None,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, render_template, request
 
-from media_service.lti import files
+from media_service.lti.files import FILES
 from media_service.lti.id_tokens import LtiRefused
 from media_service.lti.texts import REFUSALS, speaker
 from media_service.page_language import page_language
@@ -35,7 +35,7 @@ def page(
         language=spoken,
         html_language="zh-CN" if spoken == "zh" else "en",
         say=speaker(spoken),
-        asset=files.address,
+        asset=FILES.address,
         **words,
     )
     response = Response(html, status, content_type="text/html; charset=utf-8")

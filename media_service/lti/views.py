@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import mimetypes
-
 from flask import Blueprint, Response
 
-from media_service.immutable import immutable_file
 from media_service.lti import (
     cartridges,
     choosing,
-    files,
     launching,
     own_keys,
     platforms,
@@ -19,7 +15,7 @@ from media_service.lti import (
     signing_in,
     studying,
 )
-from media_service.problems import ApiError
+from media_service.lti.files import FILES
 
 blueprint = Blueprint("lti", __name__)
 
@@ -40,7 +36,4 @@ for _views in (
 @blueprint.get("/lti/static/<release>/<name>")
 def static(release: str, name: str) -> Response:
     """A file of the pages. The address holds the hash of its release, so it never changes."""
-    content = files.files().get(name)
-    if content is None or release != files.release():
-        raise ApiError("not_found")
-    return immutable_file(content, mimetypes.guess_type(name)[0])
+    return FILES.answer(release, name)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 import player_embed
-from player_embed.bundle import imports_of, stylesheet, without_doc_comments
+from media_service.page_files import PageFiles, joined, script, scripts_in
+from player_embed.bundle import imports_of
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -23,42 +22,21 @@ _VENDORED: Final = ("ui.js", "tus.js")
 _SHARED: Final = ("pure/languages.js", "pure/sha256.js", "pure/storyboard.js", "pure/times.js")
 """Modules of the player that Studio stands on, under the same names."""
 
-_HASH_LENGTH: Final = 16
+
+def _read() -> Mapping[str, bytes]:
+    vendored = {f"vendor/{name}": player_embed.vendored(name).read_bytes() for name in _VENDORED}
+    shared = {name: script(player_embed.STATIC / name) for name in _SHARED}
+    sheets = (*sorted((STATIC / "styles").glob("*.css")), *sorted(STATIC.glob("pages/*/*.css")))
+    return {**vendored, **shared, **scripts_in(STATIC), SHEET: joined(*sheets)}
 
 
-@cache
-def files() -> Mapping[str, bytes]:
-    """Every public file by its name, which is its path below the address of the release."""
-    found = {f"vendor/{name}": player_embed.vendored(name).read_bytes() for name in _VENDORED}
-    found |= {name: _script(player_embed.STATIC / name) for name in _SHARED}
-    for path in sorted(STATIC.rglob("*.js")):
-        found[path.relative_to(STATIC).as_posix()] = _script(path)
-    sheets = [
-        player_embed.LOOK,
-        *sorted((STATIC / "styles").glob("*.css")),
-        *sorted(STATIC.glob("pages/*/*.css")),
-    ]
-    found[SHEET] = stylesheet(path.read_text(encoding="utf-8") for path in sheets).encode()
-    return MappingProxyType(found)
-
-
-def _script(path: Path) -> bytes:
-    return without_doc_comments(path.read_text(encoding="utf-8")).encode()
+FILES: Final = PageFiles("/studio/static", _read)
 
 
 @cache
 def icons() -> str:
     """The drawings, as markup that stands in the page: one that is fetched would show a moment after its words."""
     return player_embed.vendored("icons.svg").read_text(encoding="utf-8")
-
-
-@cache
-def release() -> str:
-    """One hash for all files: it changes with any byte of any of them."""
-    digest = hashlib.sha256()
-    for name, content in files().items():
-        digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
-    return digest.hexdigest()[:_HASH_LENGTH]
 
 
 @cache
@@ -70,5 +48,5 @@ def first_modules() -> tuple[str, ...]:
         name = waiting.pop(0)
         if name not in found:
             found[name] = None
-            waiting += imports_of(files()[name].decode(), name)
+            waiting += imports_of(FILES.by_name[name].decode(), name)
     return tuple(found)

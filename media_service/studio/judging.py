@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template
 
 from media_service.problems import PROBLEMS
 from media_service.services import services
-from media_service.studio import files
+from media_service.studio.files import FILES
 from media_service.studio.judging_texts import TEXTS
 from media_service.studio.secret_pages import LONGEST, language_of, page
 from media_service.studio.sheets import sheet
@@ -40,7 +40,7 @@ def show(secret: str) -> Response:
         state=state,
         begins_at=None if link is None else upload_links.ends_at(link),
         unknown=getattr(PROBLEMS["judge_not_found"].message, language),
-        address=lambda name: f"/studio/static/{files.release()}/{name}",
+        address=FILES.address,
     )
     return page(html, _POLICY, is_known=link is not None)
 

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, render_template
 from media_service.problems import PROBLEMS, ApiError
 from media_service.reference_text import Language
 from media_service.services import services
-from media_service.studio import files
+from media_service.studio.files import FILES
 from media_service.studio.secret_pages import LONGEST, language_of, page
 from media_service.studio.sending_texts import TEXTS, amount_of
 from media_service.studio.sheets import sheet
@@ -52,7 +52,7 @@ def show(secret: str) -> Response:
         accept="" if link is None else _accept(link),
         code=f"/u/{secret}/qr.svg",
         unknown=getattr(PROBLEMS["upload_link_not_found"].message, language),
-        address=lambda name: f"/studio/static/{files.release()}/{name}",
+        address=FILES.address,
     )
     return page(html, _POLICY, is_known=link is not None)
 

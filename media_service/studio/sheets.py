@@ -7,8 +7,7 @@ from pathlib import Path
 
 from flask import Response
 
-import player_embed
-from player_embed.bundle import stylesheet
+from media_service.page_files import joined
 
 
 def sheet(*names: str) -> Response:
@@ -19,6 +18,5 @@ def sheet(*names: str) -> Response:
 
 
 @cache
-def _joined(*names: str) -> str:
-    paths = (player_embed.LOOK, *(Path(__file__).parent / name for name in names))
-    return stylesheet(path.read_text(encoding="utf-8") for path in paths)
+def _joined(*names: str) -> bytes:
+    return joined(*(Path(__file__).parent / name for name in names))

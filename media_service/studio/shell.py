@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import mimetypes
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
-from media_service.immutable import immutable_file
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.studio import files
+from media_service.studio.files import FILES
 
 blueprint = Blueprint("studio_shell", __name__)
 
@@ -31,7 +30,7 @@ def shell(page: str = "") -> Response:
         lang=request.accept_languages.best_match(["en", "zh"], "en"),
         icons=files.icons(),
         modules=files.first_modules(),
-        address=lambda name: f"/studio/static/{files.release()}/{name}",
+        address=FILES.address,
         trash_days=services().settings.trash_days,
     )
     response = Response(html, content_type="text/html; charset=utf-8")
@@ -44,7 +43,4 @@ def shell(page: str = "") -> Response:
 @blueprint.get("/studio/static/<release>/<path:name>")
 def static(release: str, name: str) -> Response:
     """A file of the page. The address holds the hash of its release, so it never changes."""
-    content = files.files().get(name)
-    if content is None or release != files.release():
-        raise ApiError("not_found")
-    return immutable_file(content, mimetypes.guess_type(name)[0])
+    return FILES.answer(release, name)

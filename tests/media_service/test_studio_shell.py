@@ -7,7 +7,7 @@ import re
 import pytest
 from house import House, house
 
-from media_service.studio.files import first_modules, release
+from media_service.studio.files import FILES, first_modules
 
 __all__ = ["house"]
 
@@ -59,5 +59,5 @@ def test_all_that_the_page_names_is_there_and_compressed(house: House) -> None:
     "name", ["other/main.js", "{release}/../shell.py", "{release}/types.d.ts", "{release}/"]
 )
 def test_nothing_else_is_public(house: House, name: str) -> None:
-    answer = house.get("/studio/static/" + name.format(release=release()))
+    answer = house.get("/studio/static/" + name.format(release=FILES.release))
     assert answer.status_code == 404

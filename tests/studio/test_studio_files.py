@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from configs.words import EventType, OutboundFailure
-from media_service.studio.files import ENTRY, STATIC, files, first_modules
+from media_service.studio.files import ENTRY, FILES, STATIC, first_modules
 
 FIRST_SCRIPT_LIMIT = 100 * 1024
 """Bytes of all scripts that the page loads before it can be used, compressed."""
@@ -39,10 +39,10 @@ def test_every_module_that_is_imported_is_served() -> None:
     named = re.compile(r'(?:from|import\() ?"(\.[^"]+)"')
     missing = [
         f"{name} imports {found}"
-        for name, content in files().items()
+        for name, content in FILES.by_name.items()
         if name.endswith(".js")
         for found in named.findall(content.decode())
-        if _resolved(name, found) not in files()
+        if _resolved(name, found) not in FILES.by_name
     ]
     assert missing == []
 
@@ -74,7 +74,7 @@ def test_the_first_page_is_small_and_pages_come_when_they_are_opened() -> None:
     assert first[0] == ENTRY
     assert "vendor/ui.js" in first
     assert not [name for name in first if name.startswith("pages/") or name == "vendor/tus.js"]
-    size = sum(len(gzip.compress(files()[name])) for name in first)
+    size = sum(len(gzip.compress(FILES.by_name[name])) for name in first)
     assert size < FIRST_SCRIPT_LIMIT, f"{size} bytes"
 
 
