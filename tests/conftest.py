@@ -58,6 +58,13 @@ def other_sessions(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
         yield own
 
 
+@pytest.fixture(scope="module")
+def empty_catalogue(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
+    """One that holds nothing yet: what PostgreSQL plans does not depend on what other tests have left."""
+    with _own_catalogue(stack) as own:
+        yield own
+
+
 @contextmanager
 def _own_catalogue(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
     base, _, _ = stack.environment["DATABASE_URL"].rpartition("/")

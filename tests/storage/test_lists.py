@@ -50,6 +50,12 @@ KINDS = ("video", "audio", None)
 
 
 @pytest.fixture(scope="module")
+def sessions(empty_catalogue: Sessions) -> Sessions:
+    """It is shown here how many rows are looked at."""
+    return empty_catalogue
+
+
+@pytest.fixture(scope="module")
 def tree(sessions: Sessions) -> dict[str, str]:
     """A province with two cities of two schools each, and assets of all of them but the last school. It has so many
     other schools that it looks at everybody's assets first: some are strangers', the newest ones nearly all."""
