@@ -25,7 +25,7 @@ from media_service.request_state import state_of
 from media_service.services import services
 from storage.catalogue import collections, link_entries, organization_tree, sessions, visibility
 from storage.catalogue.assets import find_asset
-from storage.catalogue.models import Asset, Collection
+from storage.catalogue.models import Asset, Collection, Organization
 from storage.catalogue.organization_tree import OrganizationClosed
 from storage.catalogue.organizations import Caller, find_caller
 from storage.catalogue.reach import Reach
@@ -194,6 +194,18 @@ def asset(session: Session, asset_id: str, *, for_update: bool = False) -> Asset
     limited = limited_viewer()
     if found is None or (limited is not None and not visibility.seen(session, limited, [found])):
         raise ApiError("asset_not_found")
+    return found
+
+
+def organization(session: Session, organization_id: str, *, for_update: bool = False) -> Organization:
+    """An organization within reach. Raises ``organization_not_found``."""
+    found = (
+        session.get(Organization, organization_id, with_for_update=for_update or None)
+        if is_id(organization_id)
+        else None
+    )
+    if found is None or not reach().includes(session, found.id):
+        raise ApiError("organization_not_found")
     return found
 
 

@@ -23,6 +23,7 @@ from media_service.events.webhook_documents import (
 )
 from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
+from media_service.outbound_urls import checked_url
 from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
@@ -30,7 +31,6 @@ from storage import webhooks
 from storage.catalogue import webhook_endpoints
 from storage.catalogue.models import WebhookEndpoint, WebhookSecret
 from storage.ids import is_id, new_id
-from storage.strangers import OutboundError, networks, read_url
 
 blueprint = Blueprint("webhook_endpoints", __name__, url_prefix="/v1/webhook-endpoints")
 
@@ -194,14 +194,9 @@ def find(session: Session, endpoint_id: str, *, for_update: bool = False) -> Web
 
 
 def _check(url: str) -> None:
-    """What can be told without asking: the way out judges each time (``storage/outbound/client.py``)."""
-    allowed = networks(services().settings.outbound_allowed_networks)
-    try:
-        target = read_url(url, allowed)
-    except OutboundError as error:
-        raise ApiError("webhook_url_refused", f"{error.code}: {error}") from None
-    if target.scheme != "https" and not allowed:
-        raise ApiError("webhook_url_refused", "Only https:// keeps events and answers to yourselves.")
+    checked_url(
+        url, "webhook_url_refused", why_secure="Only https:// keeps events and answers to yourselves."
+    )
 
 
 def _add_secret(session: Session, endpoint: WebhookEndpoint, signing: WebhookSigning) -> str:

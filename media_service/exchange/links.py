@@ -20,6 +20,7 @@ from media_service.exchange.link_documents import (
 )
 from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
+from media_service.outbound_urls import checked_url
 from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
@@ -30,7 +31,6 @@ from storage.catalogue.models import Organization, PlatformLink
 from storage.exchange.codes import CodeError, LinkCode, read_code
 from storage.exchange.keys import new_key
 from storage.ids import is_id, new_id
-from storage.strangers import OutboundError, networks, read_url
 
 blueprint = Blueprint("platform_links", __name__, url_prefix="/v1")
 
@@ -263,14 +263,9 @@ def _meet(link: PlatformLink, code: LinkCode) -> None:
 
 
 def _check(url: str) -> None:
-    """What can be told without asking: the way out judges each time (``storage/outbound``)."""
-    allowed = networks(services().settings.outbound_allowed_networks)
-    try:
-        target = read_url(url, allowed)
-    except OutboundError as error:
-        raise ApiError("link_url_refused", f"{error.code}: {error}") from None
-    if target.scheme != "https" and not allowed:
-        raise ApiError("link_url_refused", "Only https:// keeps what is exchanged to both platforms.")
+    checked_url(
+        url, "link_url_refused", why_secure="Only https:// keeps what is exchanged to both platforms."
+    )
 
 
 def _shown(session: Session, link: PlatformLink) -> PlatformLinkDocument:

@@ -12,19 +12,21 @@ from sqlalchemy.orm import Session
 from media_service import audit, auth
 from media_service.changes import transaction
 from media_service.openapi import operation
+from media_service.outbound_urls import checked_url
 from media_service.problems import ApiError
 from media_service.services import services
 from storage import record_stores
 from storage.catalogue import statements
-from storage.catalogue.models import Organization, RecordStore
-from storage.ids import is_id
-from storage.strangers import LONGEST_URL, OutboundError, networks, read_url
+from storage.catalogue.models import RecordStore
+from storage.strangers import LONGEST_URL
 
 blueprint = Blueprint(
     "record_stores", __name__, url_prefix="/v1/organizations/<organization_id>/record-store"
 )
 
 TAG: Final = "Learning systems"
+
+_WHY_SECURE: Final = "Only https:// keeps learners and credentials to yourselves."
 
 
 def _name(text: str) -> str:
@@ -75,7 +77,7 @@ class RecordStoreDocument(BaseModel):
 def show(organization_id: str) -> RecordStoreDocument:
     """And whether it takes what it is sent."""
     with services().sessions() as session:
-        _organization(session, organization_id)
+        auth.organization(session, organization_id)
         return _describe(session, _store(session, organization_id))
 
 
@@ -90,9 +92,9 @@ def show(organization_id: str) -> RecordStoreDocument:
 )
 def put(organization_id: str, body: NewRecordStore) -> RecordStoreDocument:
     """Of what is studied from now on. One that was switched off, or has failed, goes on at once."""
-    _check(body.url)
+    checked_url(body.url, "record_store_refused", why_secure=_WHY_SECURE)
     with transaction() as session:
-        _organization(session, organization_id)
+        auth.organization(session, organization_id)
         row = session.get(RecordStore, organization_id, with_for_update=True)
         if row is None:
             row = RecordStore(organization_id=organization_id)
@@ -120,17 +122,10 @@ def put(organization_id: str, body: NewRecordStore) -> RecordStoreDocument:
 def delete(organization_id: str) -> None:
     """With what waits for it."""
     with transaction() as session:
-        _organization(session, organization_id)
+        auth.organization(session, organization_id)
         found = _store(session, organization_id)
         audit.record(session, "record_store.delete", organization_id, organization_id, url=found.url)
         session.delete(found)
-
-
-def _organization(session: Session, organization_id: str) -> Organization:
-    found = session.get(Organization, organization_id) if is_id(organization_id) else None
-    if found is None or not auth.reach().includes(session, found.id):
-        raise ApiError("organization_not_found")
-    return found
 
 
 def _store(session: Session, organization_id: str) -> RecordStore:
@@ -138,17 +133,6 @@ def _store(session: Session, organization_id: str) -> RecordStore:
     if found is None:
         raise ApiError("record_store_not_found")
     return found
-
-
-def _check(url: str) -> None:
-    """What can be told without asking: the way out judges each time."""
-    allowed = networks(services().settings.outbound_allowed_networks)
-    try:
-        target = read_url(url, allowed)
-    except OutboundError as error:
-        raise ApiError("record_store_refused", f"{error.code}: {error}") from None
-    if target.scheme != "https" and not allowed:
-        raise ApiError("record_store_refused", "Only https:// keeps learners and credentials to yourselves.")
 
 
 def _describe(session: Session, row: RecordStore) -> RecordStoreDocument:

@@ -12,8 +12,9 @@ from media_service import auth
 from media_service.cataloguing.values import ExternalId
 from media_service.management.asset_documents import ImportDocument
 from media_service.openapi import operation
+from media_service.outbound_urls import checked_url
 from media_service.services import services
-from media_service.uploads.importing import begin_import, checked_url, name_in, whose
+from media_service.uploads.importing import begin_import, name_in, whose
 from media_service.uploads.protocol import make_intake, make_replacement
 from media_service.uploads.quotas import QUOTA_ERRORS
 from media_service.uploads.replacements import REPLACING_ERRORS
@@ -71,7 +72,7 @@ def create(body: NewImport) -> ImportBegunDocument:
     """A worker fetches the file, goes on where a connection broke, and ends within a day. The asset says how far it is
     (`imported`), and why it failed; `DELETE /v1/assets/{asset_id}` cancels.
     """
-    url = checked_url(body.url)
+    url = checked_url(body.url, "import_url_refused")
     settings = services().settings
     intake = make_intake(
         None,

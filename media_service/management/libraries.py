@@ -25,7 +25,6 @@ from media_service.uploads.protocol import clean_name
 from storage.catalogue import libraries
 from storage.catalogue.libraries import Shown
 from storage.catalogue.models import Library, Organization
-from storage.ids import is_id
 
 blueprint = Blueprint("libraries", __name__, url_prefix="/v1/organizations/<organization_id>/library")
 
@@ -220,13 +219,7 @@ def _require_readable(name: str, colour: str | None) -> None:
 def _found(
     session: Session, organization_id: str, *, for_update: bool = False
 ) -> tuple[Organization, Library | None]:
-    found = (
-        session.get(Organization, organization_id, with_for_update=for_update or None)
-        if is_id(organization_id)
-        else None
-    )
-    if found is None or not auth.reach().includes(session, found.id):
-        raise ApiError("organization_not_found")
+    found = auth.organization(session, organization_id, for_update=for_update)
     return found, session.get(Library, found.id)
 
 

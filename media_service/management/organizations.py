@@ -9,7 +9,6 @@ from typing import Annotated, Final
 
 from flask import Blueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy.orm import Session
 
 from configs.words import Role, Scope
 from media_service import audit, auth
@@ -26,7 +25,7 @@ from media_service.services import services
 from media_service.strict_values import Changes
 from media_service.uploads.protocol import clean_name
 from storage.catalogue import organization_tree, organizations
-from storage.catalogue.models import ApiKey, Organization
+from storage.catalogue.models import ApiKey
 from storage.catalogue.organization_tree import OrganizationCircle, OrganizationClosed, StillShared
 from storage.ids import is_id
 
@@ -226,7 +225,7 @@ def add_organization(body: NewOrganization) -> OrganizationDocument:
 def show_organization(organization_id: str) -> OrganizationDocument:
     """The caller's own, or one below it."""
     with services().sessions() as session:
-        return OrganizationDocument.model_validate(_organization(session, organization_id))
+        return OrganizationDocument.model_validate(auth.organization(session, organization_id))
 
 
 @blueprint.patch("/organizations/<organization_id>")
@@ -252,7 +251,7 @@ def change_organization(organization_id: str, body: OrganizationChanges) -> Orga
     changes = body.given()
     with transaction() as session:
         organization_tree.lock(session)
-        found = _organization(session, organization_id)
+        found = auth.organization(session, organization_id)
         require_match(lambda: _tag(OrganizationDocument.model_validate(found)))
         if found.id == auth.caller().organization_id and changes.keys() - {"name", *_WISHES}:
             raise ApiError("organization_own")
@@ -262,7 +261,7 @@ def change_organization(organization_id: str, body: OrganizationChanges) -> Orga
         session.flush()
         with _refused():
             if "parent_id" in changes:
-                parent = _organization(session, changes["parent_id"])
+                parent = auth.organization(session, changes["parent_id"])
                 organization_tree.move(session, found, parent)
             if changes.get("closed") is True:
                 organization_tree.close(session, found)
@@ -378,10 +377,3 @@ def _refuse_more(wanted: NewApiKey) -> None:
         raise ApiError(
             "scope_not_allowed", "A key makes no key that lasts longer: give an earlier expires_at."
         )
-
-
-def _organization(session: Session, organization_id: str) -> Organization:
-    found = session.get(Organization, organization_id) if is_id(organization_id) else None
-    if found is None or not auth.reach().includes(session, found.id):
-        raise ApiError("organization_not_found")
-    return found

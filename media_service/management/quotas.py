@@ -19,7 +19,7 @@ from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.quotas import holder
 from storage.catalogue import quotas
-from storage.catalogue.models import Organization, Person
+from storage.catalogue.models import Person
 from storage.catalogue.quotas import Amounts, Holder, Limits, Standing
 from storage.ids import is_id
 
@@ -93,7 +93,7 @@ def show(organization_id: str) -> QuotaDocument:
     count what the organization holds itself.
     """
     with services().sessions() as session:
-        return _standing(session, holder(_organization(session, organization_id).id, None))
+        return _standing(session, holder(auth.organization(session, organization_id).id, None))
 
 
 @blueprint.put("/organizations/<organization_id>/quota")
@@ -112,7 +112,7 @@ def limit(organization_id: str, body: NewQuota) -> QuotaDocument:
     above it limits itself.
     """
     with transaction() as session:
-        found = _organization(session, organization_id)
+        found = auth.organization(session, organization_id)
         if found.id == auth.caller().organization_id and found.parent_id is not None:
             raise ApiError("quota_own")
         asked = holder(found.id, None)
@@ -166,14 +166,6 @@ def _person(session: Session, person_id: str) -> Person:
     found = session.get(Person, person_id) if is_id(person_id) else None
     if found is None or not auth.reach().includes(session, found.organization_id):
         raise ApiError("person_not_found")
-    return found
-
-
-def _organization(session: Session, organization_id: str) -> Organization:
-    wanted = auth.reach_of(session, organization_id if is_id(organization_id) else "").root
-    found = session.get(Organization, wanted)
-    if found is None:
-        raise ApiError("organization_not_found")
     return found
 
 

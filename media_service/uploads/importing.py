@@ -6,13 +6,11 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from media_service.changes import after_commit, transaction
-from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.lifecycle import begin
 from media_service.uploads.protocol import Intake
 from storage.catalogue import imports
 from storage.catalogue.uploads import Transfer
-from storage.strangers import OutboundError, networks, read_url
 
 
 def begin_import(intake: Intake, url: str) -> Transfer:
@@ -22,14 +20,6 @@ def begin_import(intake: Intake, url: str) -> Transfer:
         imports.create(session, transfer.version_id, url)
         after_commit(services().wake)
         return transfer
-
-
-def checked_url(text: str) -> str:
-    """A URL that may be asked for, as far as that is known without asking. Raises ``import_url_refused``."""
-    try:
-        return read_url(text, networks(services().settings.outbound_allowed_networks)).url
-    except OutboundError as error:
-        raise ApiError("import_url_refused", f"{error.code}: {error}") from None
 
 
 def name_in(url: str) -> str:
