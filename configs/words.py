@@ -221,6 +221,8 @@ AuditAction = Literal[
     "platform_link.end",
     "record_store.change",
     "record_store.delete",
+    "record_store.test",
+    "record_store.resend",
     "lti_link.create",
     "lti_platform.create",
     "lti_platform.change",
@@ -313,6 +315,9 @@ WebhookSigning = Literal["hmac", "ed25519"]
 
 StatementKind = Literal["initialized", "completed", "terminated"]
 """What a record store is told of a study session, by the verbs of the video profile."""
+
+RecordStoreTest = Literal["works", "credentials_refused", "no_store", "away"]
+"""What a record store says when it is asked whether it is one."""
 
 LtiRefusal = Literal[
     "platform_unknown",

@@ -68,6 +68,16 @@ _COUNTS: Final = {
     "webhook_attempts": _Measured(
         "lessonstream_webhook_attempts", "Attempts to deliver an event, by what became of it.", ("outcome",)
     ),
+    "scores": _Measured(
+        "lessonstream_scores",
+        "Attempts to tell a learning platform a score, by what became of it.",
+        ("outcome",),
+    ),
+    "statements": _Measured(
+        "lessonstream_statements",
+        "Statements that record stores took or refused, and batches for stores that were away.",
+        ("outcome",),
+    ),
     "step_seconds": _Measured(
         "lessonstream_step_seconds", "Time that steps took which were done.", ("kind",)
     ),
@@ -204,6 +214,18 @@ def _of_catalogue(found: Statistics) -> Iterator[Metric]:
     )
     yield GaugeMetricFamily(
         "lessonstream_webhook_failing_seconds", "Since when one of them does not.", found.failing_longest
+    )
+    yield GaugeMetricFamily(
+        "lessonstream_scores_waiting", "Scores that learning platforms have not taken yet.", found.scores
+    )
+    yield GaugeMetricFamily(
+        "lessonstream_scores_oldest_seconds", "Since when one of them waits.", found.oldest_score
+    )
+    yield GaugeMetricFamily(
+        "lessonstream_statements_waiting", "Statements that record stores have not got yet.", found.statements
+    )
+    yield GaugeMetricFamily(
+        "lessonstream_statements_oldest_seconds", "Age of the oldest of them.", found.oldest_statement
     )
     known = {trace.task: trace for trace in found.keeper}
     yield _gauge(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,6 +89,8 @@ class LearningPlatform:
     scores: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     registrations: list[dict[str, Any]] = field(default_factory=list)
     refuse_scores: int = 0
+    retry_after: str = ""
+    keys_seconds: float = 0.0
     asked_for_keys: int = 0
     registration: Registration = field(default_factory=Registration)
 
@@ -199,6 +202,7 @@ def _pages(platform: LearningPlatform) -> Flask:
     @app.get("/keys")
     def keys() -> dict[str, Any]:
         platform.asked_for_keys += 1
+        time.sleep(platform.keys_seconds)
         return dict(platform.configuration.get_jwks())
 
     @app.post("/return")
@@ -219,7 +223,9 @@ def _pages(platform: LearningPlatform) -> Flask:
         assert request.content_type == "application/vnd.ims.lis.v1.score+json"
         if platform.refuse_scores:
             platform.refuse_scores -= 1
-            return Response(status=503)
+            return Response(
+                status=503, headers={"Retry-After": platform.retry_after} if platform.retry_after else {}
+            )
         platform.scores.append((name, json.loads(request.data)))
         return Response(status=200)
 

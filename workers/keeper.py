@@ -127,8 +127,10 @@ def _carriers(settings: Settings, owner: str, stopping: threading.Event) -> list
     outbound = Outbound(networks(settings.outbound_allowed_networks), settings.outbound_proxy)
     measures = Measures(connect_redis(settings.redis_url, retries=0))
     courier = Courier(sessions, outbound, settings.secret_key, owner, stopping, measures=measures)
-    scores = ScoreCarrier(sessions, outbound, settings.secret_key, owner, stopping)
-    told = StatementCarrier(sessions, outbound, settings.secret_key, settings.public_url, stopping)
+    scores = ScoreCarrier(sessions, outbound, settings.secret_key, owner, stopping, measures=measures)
+    told = StatementCarrier(
+        sessions, outbound, settings.secret_key, settings.public_url, stopping, measures=measures
+    )
     return [
         threading.Thread(target=courier.run, name="webhooks", daemon=True),
         threading.Thread(target=scores.run, name="lti scores", daemon=True),

@@ -24,6 +24,8 @@ from storage.catalogue import lti_platforms, lti_scores
 from storage.catalogue.lti_scores import Errand
 from storage.ids import new_public_id
 from storage.lti import keys, scores
+from storage.measures import Measures
+from storage.outbound.answers import Answer
 from storage.outbound.client import Outbound
 from storage.sealing import WrongSecretKey
 from storage.strangers import OutboundError
@@ -34,6 +36,9 @@ ANSWER_SECONDS: Final = 20.0
 AT_ONCE: Final = 8
 LOOK_SECONDS: Final = 1.0
 
+SPARED_SECONDS: Final = 5.0
+"""In which a platform that is away, or busy and says no time, is told nothing of anybody."""
+
 _AWAY_SECONDS: Final = 5.0
 _EARLY_SECONDS: Final = 30
 """Before an access token ends another one is asked for."""
@@ -42,7 +47,13 @@ _MOST_BYTES: Final = 64 * 1024
 
 
 class ScoreRefused(Exception):
-    """A platform did not take a score; the message tells whoever looks for the reason."""
+    """A platform did not take a score; the message tells whoever looks for the reason, ``retry_after`` when it wants to
+    be asked again, in seconds. ``is_of_all``: it would take no other score, either."""
+
+    def __init__(self, told: str, retry_after: float | None = None, *, is_of_all: bool = False) -> None:
+        super().__init__(told)
+        self.retry_after = retry_after
+        self.is_of_all = is_of_all
 
 
 @dataclass(frozen=True)
@@ -61,12 +72,15 @@ class ScoreCarrier:
         secret_key: str,
         owner: str,
         stopping: threading.Event,
+        *,
+        measures: Measures | None = None,
     ) -> None:
         self._sessions = sessions
         self._outbound = outbound
         self._secret_key = secret_key
         self._owner = owner
         self._stopping = stopping
+        self._measures = measures or Measures()
         self._pool = ThreadPoolExecutor(AT_ONCE, "lti-score")
         self._free = threading.Semaphore(AT_ONCE)
         self._tokens: dict[str, _Known] = {}
@@ -102,15 +116,20 @@ class ScoreCarrier:
 
     def _carry(self, errand: Errand) -> None:
         try:
-            failure, wait = None, None
+            failure, wait, spare = None, None, 0.0
             try:
                 self.tell(errand)
             except (ScoreRefused, OutboundError, WrongSecretKey) as error:
                 failure = str(error) or type(error).__name__
-                wait = webhooks.wait_after(errand.attempts + 1, None, random.random())  # noqa: S311
+                asked = error.retry_after if isinstance(error, ScoreRefused) else None
+                wait = webhooks.wait_after(errand.attempts + 1, asked, random.random())  # noqa: S311
+                if not isinstance(error, ScoreRefused) or error.is_of_all:
+                    spare = min(asked or SPARED_SECONDS, webhooks.LONGEST_WAIT)
                 log.info("score %s is not told: %s", errand.score_id, failure)
             with self._sessions.begin() as session:
-                lti_scores.settle(session, errand, failure, wait)
+                lti_scores.settle(session, errand, failure, wait, spare)
+            became = "sent" if failure is None else "failed" if wait is None else "retried"
+            self._measures.count(("scores", became))
         except SQLAlchemyError as error:
             # The lease runs out, and it is told again: a score says how things stand, so twice is once.
             log.warning("what came of score %s is not written down: %s", errand.score_id, error)
@@ -133,7 +152,7 @@ class ScoreCarrier:
             with self._lock:
                 self._tokens.pop(errand.platform.id, None)
         if not 200 <= answer.status < 300:
-            raise ScoreRefused(f"the platform answered {answer.status}: {_shown(answer.body)}")
+            raise _refused("the platform answered", answer)
 
     def _token(self, errand: Errand) -> str:
         platform, now = errand.platform, time.monotonic()
@@ -157,9 +176,7 @@ class ScoreCarrier:
         )
         got = scores.read_token(answer.body) if answer.status == 200 else None
         if got is None:
-            raise ScoreRefused(
-                f"no access token, the platform answered {answer.status}: {_shown(answer.body)}"
-            )
+            raise _refused("no access token, the platform answered", answer, is_of_all=True)
         with self._lock:
             self._tokens[platform.id] = _Known(got[0], now + max(1, got[1] - _EARLY_SECONDS))
         return got[0]
@@ -172,6 +189,13 @@ class ScoreCarrier:
     @property
     def _make(self) -> Callable[[], tuple[str, str, bytes]]:
         return lambda: keys.new_key(self._secret_key)
+
+
+def _refused(what: str, answer: Answer, *, is_of_all: bool = False) -> ScoreRefused:
+    asked = webhooks.read_retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+    busy = answer.status == 429 or answer.status >= 500
+    told = f"{what} {answer.status}: {_shown(answer.body)}"
+    return ScoreRefused(told, asked, is_of_all=is_of_all or busy)
 
 
 def _shown(body: bytes) -> str:

@@ -5,12 +5,13 @@ from what it cannot take now.
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import random
 import threading
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from storage import record_stores, webhooks
 from storage.catalogue import statements
 from storage.catalogue.statements import Batch
+from storage.measures import Measures
 from storage.outbound.client import Outbound
 from storage.sealing import WrongSecretKey
 from storage.strangers import OutboundError
@@ -28,15 +30,22 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 2.0
 ENDS_SECONDS: Final = 30.0
-VERSION: Final = "1.0.3"
 
 _AWAY_SECONDS: Final = 5.0
-_REFUSED: Final = {400, 404, 405, 413, 422}
-"""The store has read it and will not have it, as far as it is of one statement."""
+TURN_SECONDS: Final = 30.0
+"""For how long statements are brought one by one to one store; others wait meanwhile."""
+
+_REFUSED: Final = {400, 413, 422}
+"""The store has read it and will not have it, as far as it is of one statement. 404 and 405 speak of the address."""
 
 
 class StoreAway(Exception):
-    """The store takes nothing now; the message tells whoever looks for the reason."""
+    """The store takes nothing now; the message tells whoever looks for the reason, ``retry_after`` when it wants to be
+    asked again, in seconds."""
+
+    def __init__(self, told: str, retry_after: float | None = None) -> None:
+        super().__init__(told)
+        self.retry_after = retry_after
 
 
 class StatementCarrier:
@@ -49,12 +58,15 @@ class StatementCarrier:
         secret_key: str,
         home: str,
         stopping: threading.Event,
+        *,
+        measures: Measures | None = None,
     ) -> None:
         self._sessions = sessions
         self._outbound = outbound
         self._secret_key = secret_key
         self._home = home
         self._stopping = stopping
+        self._measures = measures or Measures()
 
     def run(self) -> None:
         """Look and send, for as long as nobody says stop."""
@@ -91,12 +103,16 @@ class StatementCarrier:
             self._bring(batch, headers, sent, refused)
         except (StoreAway, OutboundError, WrongSecretKey) as error:
             failure = str(error) or type(error).__name__
-            schedule = webhooks.wait_after(batch.attempts + 1, None, random.random())  # noqa: S311
+            retry_after = error.retry_after if isinstance(error, StoreAway) else None
+            schedule = webhooks.wait_after(batch.attempts + 1, retry_after, random.random())  # noqa: S311
             # Statements do not grow old: a store that is away for long is asked once a day.
             wait = schedule if schedule is not None else webhooks.LONGEST_WAIT
             log.info("the record store of %s takes nothing: %s", batch.organization_id, failure)
         with self._sessions.begin() as session:
             statements.settle(session, batch, sent=sent, refused=refused, failure=failure, wait=wait)
+        for outcome, count in (("sent", len(sent)), ("refused", len(refused)), ("away", int(bool(failure)))):
+            if count:
+                self._measures.count(("statements", outcome), count)
         return True
 
     def _bring(
@@ -111,7 +127,10 @@ class StatementCarrier:
         if status == 200:
             sent += batch.numbers
             return
+        ends = time.monotonic() + TURN_SECONDS
         for number, said in zip(batch.numbers, batch.statements, strict=True):
+            if time.monotonic() > ends:
+                return  # what is left comes with the next batch
             status, told = self._post(batch, headers, [said])
             if status in (200, 204, 409):  # 409: it is there, under this very ID
                 sent.append(number)
@@ -120,19 +139,19 @@ class StatementCarrier:
 
     def _post(self, batch: Batch, headers: Mapping[str, str], said: list[dict[str, Any]]) -> tuple[int, str]:
         body = json.dumps(said, ensure_ascii=False).encode()
-        url = f"{batch.url.rstrip('/')}/statements"
+        url = record_stores.statements_url(batch.url)
         answer = self._outbound.post(url, body, headers, seconds=ANSWER_SECONDS, most_bytes=2000)
         text = answer.body.decode(errors="replace")
         told = "".join(sign if sign.isprintable() else " " for sign in text)[:200]
         if answer.status not in {200, 204, 409, *_REFUSED}:
-            raise StoreAway(f"{answer.status}: {told}")
+            asked = webhooks.read_retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+            raise StoreAway(f"{answer.status}: {told}", asked)
         return answer.status, told
 
     def _headers(self, batch: Batch) -> Mapping[str, str]:
         password = record_stores.open_password(self._secret_key, batch.organization_id, batch.password)
-        pair = f"{batch.username}:{password}".encode()
         return {
             "Content-Type": "application/json",
-            "X-Experience-API-Version": VERSION,
-            "Authorization": "Basic " + base64.b64encode(pair).decode(),
+            record_stores.VERSION_HEADER: record_stores.VERSION,
+            **record_stores.credentials(batch.username, password),
         }

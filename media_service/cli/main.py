@@ -12,6 +12,7 @@ from typing import Any
 
 from configs.settings import SettingsError
 from configs.words import PERSON_ROLES, POLICIES, ROLES, SCOPES
+from media_service.cli import learning_commands
 from media_service.cli.client import ApiFailure
 
 
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_catalogue(commands)
     _add_keys(commands)
     _add_links(commands)
+    learning_commands.add_to(commands, _in)
     _add_studio(commands)
     _add_safekeeping(commands)
     _add_processes(commands)

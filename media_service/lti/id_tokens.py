@@ -135,7 +135,7 @@ def read(claims: Mapping[str, Any], *, target: str, begins: str) -> Message:
         raise LtiRefused("message_unknown", f"message type {kind!r}")
     deployment_id = _text(claims, f"{_LTI}deployment_id", required=True)
     user_id = claims.get("sub")
-    if user_id is not None and (not isinstance(user_id, str) or not 0 < len(user_id) <= _LONGEST):
+    if user_id is not None and not is_identifier(user_id):
         raise LtiRefused("message_invalid", "sub is no short text")
     roles = claims.get(f"{_LTI}roles", [])
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
@@ -160,6 +160,17 @@ def read(claims: Mapping[str, Any], *, target: str, begins: str) -> Message:
         custom=custom if isinstance(custom, dict) else {},
         **common,
     )
+
+
+def is_identifier(text: object) -> bool:
+    """Whether it is a short text that the catalogue can keep: without NUL, and without half a character (``"\\ud800"``
+    is valid JSON)."""
+    return isinstance(text, str) and 0 < len(text) <= _LONGEST and is_whole(text)
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text can be written anywhere."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def is_web_address(text: object) -> bool:
@@ -196,9 +207,9 @@ def _text(claims: Mapping[str, Any], name: str, *, required: bool) -> str:
     value = claims.get(name)
     if value is None and not required:
         return ""
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or "\0" in value:
+    if not is_identifier(value):
         raise LtiRefused("message_invalid", f"{name.rpartition('/')[2]} is no short text")
-    return value
+    return str(value)
 
 
 def _locale(presentation: object) -> str:

@@ -33,6 +33,11 @@ def _install(state: BlueprintSetupState) -> None:
     app.extensions[_EXTENSION] = PlatformKeys(app.extensions["lessonstream"].outbound)
 
 
+def platform_keys() -> PlatformKeys:
+    """Of the platforms that this process knows."""
+    return cast("PlatformKeys", current_app.extensions[_EXTENSION])
+
+
 @blueprint.post("/lti/launch")
 def launch() -> Response:
     """What the platform has its page post: a signed message, or why there is none."""
@@ -89,7 +94,7 @@ def _state(sealed: str) -> Mapping[str, Any]:
 
 
 def _verified(token: str, platform: LtiPlatform, nonce: str) -> Mapping[str, Any]:
-    keys = cast("PlatformKeys", current_app.extensions[_EXTENSION])
+    keys = platform_keys()
     key_id = key_id_of(token)
     expected: dict[str, Any] = {
         "issuer": platform.issuer,

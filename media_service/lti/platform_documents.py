@@ -102,6 +102,16 @@ class PlatformChanges(Changes):
     enabled: bool = True
 
 
+class ToolDocument(BaseModel):
+    """What a learning platform without dynamic registration asks for. ``launch_url`` is also the redirect URL, and the
+    one for deep linking; ``domain`` is what some call the tool's domain."""
+
+    login_url: str
+    launch_url: str
+    keys_url: str
+    domain: str
+
+
 class NewLink(BaseModel):
     """A link by which one learning platform registers itself."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from flask import Blueprint
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from media_service.lti.platform_documents import (
     PlatformChanges,
     PlatformDocument,
     PlatformPage,
+    ToolDocument,
 )
 from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import operation
@@ -74,6 +76,20 @@ def add_link(body: NewLink) -> LinkDocument:
             launch_url=f"{public_url}/lti/launch",
             keys_url=f"{public_url}/lti/keys",
         )
+
+
+@blueprint.get("/tool")
+@auth.require("admin", scope="manage")
+@operation("Show what learning platforms ask for", tag=TAG, answer=ToolDocument)
+def tool() -> ToolDocument:
+    """To be entered there by hand."""
+    public_url = services().settings.public_url
+    return ToolDocument(
+        login_url=f"{public_url}/lti/login",
+        launch_url=f"{public_url}/lti/launch",
+        keys_url=f"{public_url}/lti/keys",
+        domain=urlsplit(public_url).netloc,
+    )
 
 
 @blueprint.get("/platforms")

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from media_service.lti.id_tokens import DEEP_LINKING, RESOURCE, SCORE_SCOPE, LtiRefused, is_web_address
+from media_service.lti.id_tokens import (
+    DEEP_LINKING,
+    RESOURCE,
+    SCORE_SCOPE,
+    LtiRefused,
+    is_identifier,
+    is_web_address,
+)
 
 _PLATFORM: Final = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 _TOOL: Final = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -66,7 +73,7 @@ def read_platform(body: bytes, asked: str) -> Platform:
         token_url=str(said["token_endpoint"]),
         keys_url=str(said["jwks_uri"]),
         registration_url=str(said["registration_endpoint"]),
-        token_audience=audience if isinstance(audience, str) and 0 < len(audience) <= _LONGEST else None,
+        token_audience=str(audience) if is_identifier(audience) else None,
         version=version[:50] if isinstance(version, str) else "",
     )
 
@@ -115,10 +122,9 @@ def read_registered(body: bytes) -> Registered:
     own = said.get(_TOOL)
     client_id = said.get("client_id")
     deployment = own.get("deployment_id") if isinstance(own, dict) else None
-    if not isinstance(client_id, str) or not 0 < len(client_id) <= _LONGEST or "\0" in client_id:
+    if not isinstance(client_id, str) or not is_identifier(client_id):
         raise LtiRefused("registration_failed", "the platform answered without a client_id")
-    is_named = isinstance(deployment, str) and 0 < len(deployment) <= _LONGEST and "\0" not in deployment
-    return Registered(client_id, deployment if is_named else None)
+    return Registered(client_id, str(deployment) if is_identifier(deployment) else None)
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, request
 
 from media_service.lti import answers, tickets
-from media_service.lti.id_tokens import LtiRefused
+from media_service.lti.id_tokens import LtiRefused, is_whole
+from media_service.lti.launching import platform_keys
 from media_service.services import services
 from storage.catalogue import lti_platforms
 from storage.ids import new_public_id
@@ -40,6 +41,8 @@ def _login() -> Response:
     said = {name: request.values[name] for name in KEPT if request.values.get(name)}
     if any(len(value) > _LONGEST for value in said.values()):
         raise LtiRefused("message_invalid", "longer than a sign-in may be")
+    if not all(is_whole(value) for value in said.values()):
+        raise LtiRefused("message_invalid", "holds what is no text")
     for name in ("iss", "login_hint", "target_link_uri"):
         if name not in said:
             raise LtiRefused("message_invalid", f"a sign-in without {name}")
@@ -48,11 +51,14 @@ def _login() -> Response:
     if not target.startswith(f"{settings.public_url}/lti/"):
         raise LtiRefused("target_wrong", f"{target[:200]!r} is none of {settings.public_url}")
     with services().sessions() as session:
-        platform = lti_platforms.named(session, said["iss"], said.get("client_id"))
+        platform = lti_platforms.named(
+            session, said["iss"], said.get("client_id"), said.get("lti_deployment_id")
+        )
     if platform is None:
         raise LtiRefused(
             "platform_unknown", f"{said['iss'][:200]} with client {said.get('client_id', '')[:200]}"
         )
+    platform_keys().warm(platform.keys_url)
     storage = request.values.get("lti_storage_target", "")[:255]
     name, nonce = new_public_id(), new_public_id()
     origin = answers.origin_of(platform.authorization_url)

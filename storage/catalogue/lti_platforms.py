@@ -24,6 +24,8 @@ KEY_LIFE: Final = timedelta(days=90)
 KEY_SHOWN: Final = 2 * KEY_LIFE
 """For how long a key is shown, so that a platform that remembers it meets no unknown one."""
 
+_OF_ONE_ISSUER: Final = 1000
+
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext('lessonstream.lti.keys'))")
 
 
@@ -46,12 +48,17 @@ def find_counting(session: Session, platform_id: str) -> LtiPlatform | None:
     return session.execute(_counting().where(LtiPlatform.id == platform_id)).scalar_one_or_none()
 
 
-def named(session: Session, issuer: str, client_id: str | None) -> LtiPlatform | None:
-    """The platform that calls itself so, if it may launch. Without a client ID only where there is one alone."""
+def named(
+    session: Session, issuer: str, client_id: str | None, deployment_id: str | None = None
+) -> LtiPlatform | None:
+    """The platform that calls itself so, if it may launch. Without a client ID, which is optional in a sign-in, only
+    where there is one alone, or one alone with this deployment."""
     query = _counting().where(LtiPlatform.issuer == issuer)
     if client_id is not None:
         query = query.where(LtiPlatform.client_id == client_id)
-    found = session.execute(query.limit(2)).scalars().all()
+    found = session.execute(query.order_by(LtiPlatform.id).limit(_OF_ONE_ISSUER)).scalars().all()
+    if len(found) > 1 and deployment_id is not None:
+        found = [each for each in found if deployment_id in each.deployment_ids]
     return found[0] if len(found) == 1 else None
 
 

@@ -27,6 +27,9 @@ LEASE: Final = timedelta(seconds=60)
 PAUSE: Final = timedelta(seconds=30)
 """Between two scores of one learner and line item: beats change a record every few seconds."""
 
+OF_ONE: Final = 2
+"""Scores of one platform that are on their way at a time: one that answers nothing holds up no other."""
+
 _SOON: Final = timedelta(seconds=2)
 
 
@@ -95,19 +98,16 @@ def claim(session: Session, owner: str, room: int) -> list[Errand]:
     free = or_(LtiScore.lease_until.is_(None), LtiScore.lease_until < func.now())
     due = session.scalars(
         select(LtiScore)
-        .join(LtiPlatform, LtiPlatform.id == LtiScore.platform_id)
-        .join(Organization, Organization.id == LtiPlatform.organization_id)
-        .where(LtiScore.due_at <= func.now(), free, LtiPlatform.enabled)
+        .where(LtiScore.id.in_(_next(room)), LtiScore.due_at <= func.now(), free)
         .order_by(LtiScore.due_at, LtiScore.id)
-        .limit(room)
-        .with_for_update(skip_locked=True, of=LtiScore)
+        .with_for_update(skip_locked=True)
     ).all()
     found: list[Errand] = []
     for row in due:
         platform = session.get_one(LtiPlatform, row.platform_id)
         told = _standing(session, platform, row)
         if told.permille == (row.sent_permille or 0):
-            row.due_at, row.attempts, row.failure = None, 0, None
+            row.due_at, row.attempts, row.failure, row.failing_since = None, 0, None, None
             continue
         row.lease_owner, row.fence = owner, row.fence + 1
         session.flush()
@@ -116,9 +116,21 @@ def claim(session: Session, owner: str, room: int) -> list[Errand]:
     return found
 
 
-def settle(session: Session, errand: Errand, failure: str | None, wait: float | None) -> bool:
+def settle(
+    session: Session, errand: Errand, failure: str | None, wait: float | None, spare: float = 0.0
+) -> bool:
     """Write what came of an attempt: told, or why not and after how many seconds it is tried again (None: not before
-    something changes). False if the lease was lost; then it is looked at again, for something has changed."""
+    something changes). ``spare`` are seconds in which the platform is told nothing of anybody. False if the lease was
+    lost; then it is looked at again, for something has changed."""
+    if spare > 0:
+        until = func.now() + timedelta(seconds=spare)
+        session.execute(
+            update(LtiPlatform)
+            .where(LtiPlatform.id == errand.platform.id)
+            .values(
+                spared_until=func.greatest(LtiPlatform.spared_until, until), updated_at=LtiPlatform.updated_at
+            )
+        )
     of_lease = and_(LtiScore.id == errand.score_id, LtiScore.fence == errand.fence)
     if failure is None:
         told = {"sent_permille": errand.found.permille, "sent_at": func.now()}
@@ -126,10 +138,16 @@ def settle(session: Session, errand: Errand, failure: str | None, wait: float | 
         session.execute(update(LtiScore).where(LtiScore.id == errand.score_id).values(**told))
         # While it failed, changes woke nobody.
         again = func.now() + _SOON if errand.attempts else None
-        outcome: dict[str, Any] = {"due_at": again, "attempts": 0, "failure": None}
+        outcome: dict[str, Any] = {"due_at": again, "attempts": 0, "failure": None, "failing_since": None}
     else:
         due_at = None if wait is None else func.now() + timedelta(seconds=wait)
-        outcome = {"due_at": due_at, "attempts": errand.attempts + 1, "failure": failure[:300]}
+        since = func.coalesce(LtiScore.failing_since, func.now())
+        outcome = {
+            "due_at": due_at,
+            "attempts": errand.attempts + 1,
+            "failure": failure[:300],
+            "failing_since": since,
+        }
     written = session.execute(
         update(LtiScore)
         .where(of_lease)
@@ -158,6 +176,35 @@ def course_of(
         return None
     found = study_results.results_of(session, course, [(organization_id, learner)], counted_in=studied_in)
     return course, found[0] if found else None
+
+
+def _next(room: int) -> Any:
+    """IDs of scores that are next: of each platform that is told some now at most so many at a time."""
+    leased = LtiScore.lease_until > func.now()
+    busy = (
+        select(LtiScore.platform_id, func.count().label("scores"))
+        .where(LtiScore.due_at.is_not(None), leased)
+        .group_by(LtiScore.platform_id)
+        .subquery()
+    )
+    place = func.row_number().over(partition_by=LtiScore.platform_id, order_by=(LtiScore.due_at, LtiScore.id))
+    ranked = (
+        select(LtiScore.id, LtiScore.due_at, (place + func.coalesce(busy.c.scores, 0)).label("place"))
+        .join(LtiPlatform, LtiPlatform.id == LtiScore.platform_id)
+        .join(Organization, Organization.id == LtiPlatform.organization_id)
+        .outerjoin(busy, busy.c.platform_id == LtiScore.platform_id)
+        .where(LtiScore.due_at <= func.now(), or_(LtiScore.lease_until.is_(None), ~leased), *_told())
+        .subquery()
+    )
+    return (
+        select(ranked.c.id).where(ranked.c.place <= OF_ONE).order_by(ranked.c.due_at, ranked.c.id).limit(room)
+    )
+
+
+def _told() -> list[Any]:
+    """Platforms that are told scores now."""
+    spared = or_(LtiPlatform.spared_until.is_(None), LtiPlatform.spared_until <= func.now())
+    return [LtiPlatform.enabled, Organization.closed_at.is_(None), spared]
 
 
 def _standing(session: Session, platform: LtiPlatform, row: LtiScore) -> Standing:

@@ -164,7 +164,17 @@ def settle(
     """Write which of a batch the store has, which it will never have and why; with ``failure``, that it took no more
     and is asked again in ``wait`` seconds."""
     if sent:
-        session.execute(update(Statement).where(Statement.number.in_(sent)).values(sent_at=func.now()))
+        new = session.execute(
+            update(Statement)
+            .where(Statement.number.in_(sent), Statement.sent_at.is_(None))
+            .values(sent_at=func.now())
+            .returning(Statement.number)
+        ).all()
+        session.execute(
+            update(RecordStore)
+            .where(RecordStore.organization_id == batch.organization_id)
+            .values(sent=RecordStore.sent + len(new), sent_at=func.now(), updated_at=RecordStore.updated_at)
+        )
     for number, reason in refused:
         session.execute(update(Statement).where(Statement.number == number).values(refusal=reason[:300]))
     values: dict[str, Any] = {"attempts": 0, "failing_since": None, "failure": None, "next_at": func.now()}
@@ -190,10 +200,29 @@ def begin_anew(store: RecordStore) -> None:
 def counts(session: Session, organization_id: str) -> tuple[int, int]:
     """How many statements wait, and how many the store has refused."""
     of_store = Statement.organization_id == organization_id
-    waiting = func.count().filter(Statement.sent_at.is_(None), Statement.refusal.is_(None))
-    refused = func.count().filter(Statement.refusal.is_not(None))
-    row = session.execute(select(waiting, refused).where(of_store)).one()
-    return row[0], row[1]
+    count = select(func.count()).select_from(Statement).where(of_store)
+    waiting = count.where(Statement.sent_at.is_(None), Statement.refusal.is_(None))
+    refused = count.where(Statement.refusal.is_not(None))
+    return session.execute(waiting).scalar_one(), session.execute(refused).scalar_one()
+
+
+def last_refusal(session: Session, organization_id: str) -> str | None:
+    """Why a store refused what it refused last."""
+    query = select(Statement.refusal).where(
+        Statement.organization_id == organization_id, Statement.refusal.is_not(None)
+    )
+    return session.execute(query.order_by(Statement.number.desc()).limit(1)).scalar_one_or_none()
+
+
+def send_again(session: Session, organization_id: str) -> int:
+    """Let what a store refused wait once more. Returns how many there are."""
+    found = session.execute(
+        update(Statement)
+        .where(Statement.organization_id == organization_id, Statement.refusal.is_not(None))
+        .values(refusal=None)
+        .returning(Statement.number)
+    )
+    return len(found.all())
 
 
 def forget(session: Session) -> None:

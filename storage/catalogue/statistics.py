@@ -7,12 +7,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, cast, func, select
+from sqlalchemy import ColumnElement, Double, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from configs.words import StepKind, VersionState
 from storage.catalogue.keeping import Trace, traces
-from storage.catalogue.models import Asset, OutboxEntry, Step, Upload, Version, WebhookEndpoint
+from storage.catalogue.models import (
+    Asset,
+    LtiPlatform,
+    LtiScore,
+    OutboxEntry,
+    RecordStore,
+    Statement,
+    Step,
+    Upload,
+    Version,
+    WebhookEndpoint,
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,12 @@ class Statistics:
     failing_endpoints: int
     failing_longest: float
     """Seconds since which one of them has taken nothing."""
+    scores: int
+    """That are due, or failed and are tried again, of platforms that are switched on."""
+    oldest_score: float
+    statements: int
+    """That wait for stores that are switched on."""
+    oldest_statement: float
 
 
 def gather(session: Session) -> Statistics:
@@ -63,6 +80,20 @@ def gather(session: Session) -> Statistics:
             WebhookEndpoint.enabled, WebhookEndpoint.failing_since.is_not(None)
         )
     ).one()
+    scores, oldest_score = session.execute(
+        select(func.count(), _age(func.coalesce(LtiScore.failing_since, LtiScore.due_at)))
+        .join(LtiPlatform, LtiPlatform.id == LtiScore.platform_id)
+        .where(
+            LtiPlatform.enabled,
+            LtiScore.due_at.is_not(None),
+            or_(LtiScore.due_at <= func.now(), LtiScore.failure.is_not(None)),
+        )
+    ).one()
+    waiting, oldest_statement = session.execute(
+        select(func.count(), _age(Statement.created_at))
+        .join(RecordStore, RecordStore.organization_id == Statement.organization_id)
+        .where(RecordStore.enabled, Statement.sent_at.is_(None), Statement.refusal.is_(None))
+    ).one()
     uploads = select(func.count()).select_from(Upload).where(Upload.finished_at.is_(None))
     return Statistics(
         queued={kind: count for kind, count, _ in queued},
@@ -77,6 +108,10 @@ def gather(session: Session) -> Statistics:
         keeper=traces(session),
         failing_endpoints=failing,
         failing_longest=failing_longest or 0.0,
+        scores=scores,
+        oldest_score=max(0.0, oldest_score or 0.0),
+        statements=waiting,
+        oldest_statement=max(0.0, oldest_statement or 0.0),
     )
 
 
@@ -91,5 +126,5 @@ def count_versions(session: Session) -> dict[VersionState, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _age(oldest_of: InstrumentedAttribute[Any]) -> ColumnElement[float | None]:
+def _age(oldest_of: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[float | None]:
     return cast(func.extract("epoch", func.now() - func.min(oldest_of)), Double)

@@ -6,11 +6,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, true, tuple_
+from sqlalchemy import ColumnElement, delete, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from storage.catalogue import collection_items, visibility
-from storage.catalogue.models import Collection, Statement, StoredStudySession, StudyCourse, StudyRecord
+from storage.catalogue.models import (
+    Collection,
+    LtiPlatform,
+    LtiScore,
+    Statement,
+    StoredStudySession,
+    StudyCourse,
+    StudyRecord,
+)
 from storage.catalogue.publication import is_published
 from storage.catalogue.reach import Reach
 from storage.catalogue.visibility import Viewer
@@ -121,8 +129,17 @@ def forget(session: Session, learner: str, reach: Reach, collection_id: str | No
     sessions = select(StoredStudySession.id).where(*of(StoredStudySession))
     session.execute(delete(Statement).where(Statement.session_id.in_(sessions)))
     session.execute(delete(StoredStudySession).where(*of(StoredStudySession)))
+    # A launch writes down anew where a learner's scores go, and begins at nothing.
+    scores = [LtiScore.learner == learner, LtiScore.platform_id.in_(_platforms(reach))]
+    if collection_id is not None:
+        scores.append(or_(LtiScore.course_id == collection_id, LtiScore.studied_in == collection_id))
+    session.execute(delete(LtiScore).where(*scores))
     gone = session.execute(delete(StudyRecord).where(*of(StudyRecord)).returning(StudyRecord.asset_id))
     return len(gone.all())
+
+
+def _platforms(reach: Reach) -> Any:
+    return select(LtiPlatform.id).where(LtiPlatform.organization_id.in_(reach.select()))
 
 
 def _record(row: StudyRecord) -> Record:

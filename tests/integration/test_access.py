@@ -41,6 +41,7 @@ BODIES: dict[tuple[str, str], object] = {
         "username": "taken",
         "password": "taken",
     },
+    ("patch", "/v1/organizations/{organization_id}/record-store"): {"enabled": False},
 }
 NOBODYS = "0mx2sthiya4lot76gz8k8jvd"
 """Could be an identifier, and is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import time
 from typing import Any
@@ -111,6 +112,9 @@ FORGED: list[tuple[dict[str, Any], LtiRefusal]] = [
     ({"resource_link": GONE}, "message_invalid"),
     ({"resource_link": {"id": ""}}, "message_invalid"),
     ({"sub": 5}, "message_invalid"),
+    ({"sub": "a\0"}, "message_invalid"),
+    ({"sub": "\ud800"}, "message_invalid"),
+    ({"deployment_id": "\udfff"}, "message_invalid"),
     ({"sub": "s" * 256}, "message_invalid"),
     ({"roles": "Learner"}, "message_invalid"),
 ]
@@ -145,6 +149,8 @@ def test_a_signature_is_by_the_platforms_key_and_by_rs256_alone() -> None:
     unsigned = b".".join((_encoded({"alg": "none", "kid": KEY}), _encoded(claims()), b"")).decode()
     # The old trick: the public key as a secret that both know.
     shared = jwt.encode(claims(), "s" * 32, "HS256", headers={"kid": KEY})
+    forged = b".".join((_encoded({"alg": "HS256", "kid": KEY}), _encoded(claims())))
+    by_public = (forged + b"." + _plain(hmac.digest(PUBLIC.encode(), forged, "sha256"))).decode()
     true = sign(claims())
     head, body, signature = true.split(".")
     tampered = f"{head}.{_encoded(claims(sub='user-2')).decode()}.{signature}"
@@ -155,6 +161,7 @@ def test_a_signature_is_by_the_platforms_key_and_by_rs256_alone() -> None:
         (f"{head}.{body}.", "signature_wrong"),
         (unsigned, "message_invalid"),
         (shared, "message_invalid"),
+        (by_public, "message_invalid"),
         (_by_hand(claims(), alg="PS256"), "message_invalid"),
         (sign(claims(), kid=""), "message_invalid"),
         (jwt.encode(claims(), PRIVATE, "RS256"), "message_invalid"),
@@ -212,6 +219,8 @@ def test_keys_of_platforms_are_rsa_keys_for_signatures() -> None:
         {**good, "kid": "other", "alg": "RS512"},
         {"kty": "oct", "kid": "secret", "k": "c2VjcmV0"},
         {"kty": "EC", "kid": "curve"},
+        {**good, "kid": "slow", "e": "AQAAAAAB"},
+        {**good, "kid": "huge", "n": "_" * 200_000},
     ]
     assert read_keys(json.dumps({"keys": listed}).encode()).keys() == {"good"}
     for body in (

@@ -26,6 +26,7 @@ from werkzeug.serving import make_server
 from storage.catalogue import statements, study, study_results
 from storage.catalogue.models import RecordStore, Statement, StoredStudySession
 from storage.catalogue.reach import Reach
+from storage.embedded.data_folder import free_port
 from storage.ids import new_id
 from storage.learning.statements import VERBS, Watched, progress, segments, statement
 from storage.outbound.client import Outbound
@@ -113,6 +114,8 @@ class Store:
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[int] = field(default_factory=list)
     away: int = 0
+    away_status: int = 503
+    retry_after: str = ""
     poison: str = ""
 
     def take(self) -> Response:
@@ -123,7 +126,11 @@ class Store:
             return Response(status=400)
         if self.away:
             self.away -= 1
-            return Response("later", 503)
+            told = {"Retry-After": self.retry_after} if self.retry_after else {}
+            return Response("later", self.away_status, headers=told)
+        if request.method == "GET":
+            assert request.args["limit"] == "1"
+            return Response(json.dumps({"statements": [], "more": ""}), mimetype="application/json")
         said = request.get_json()
         self.requests.append(len(said))
         for one in said:
@@ -143,7 +150,7 @@ class Store:
 def store() -> Iterator[Store]:
     _validator()
     found, app = Store(), Flask(__name__)
-    app.add_url_rule("/xapi/statements", view_func=found.take, methods=["POST"])
+    app.add_url_rule("/xapi/statements", view_func=found.take, methods=["GET", "POST"])
     server = make_server("127.0.0.1", 0, app, threaded=True)
     found.url = f"http://127.0.0.1:{server.server_port}/xapi"
     thread = threading.Thread(target=server.serve_forever)
@@ -299,6 +306,83 @@ def test_credentials_are_sealed_changed_and_those_of_others_unseen(school: Schoo
     )
     answer = school.house.client.get(f"/v1/organizations/{school.id}/record-store", headers=stranger)
     assert (answer.status_code, answer.json["code"]) == (404, "organization_not_found")
+
+
+@pytest.mark.integration
+def test_an_address_that_is_none_loses_nothing_and_a_store_says_when(school: School, store: Store) -> None:
+    store.away, store.away_status = 1, 404
+    for learner in "ab":
+        school.study(learner, 4)
+    school.carry()
+    shown = school.ask("GET")
+    assert (shown["waiting"], shown["refused"]) == (2, 0) and shown["failure"].startswith("404")
+    store.away, store.away_status, store.retry_after = 1, 429, "7200"
+    school.hurry()
+    school.carry()
+    with school.house.sessions() as session:
+        wait = session.get_one(RecordStore, school.id).next_at - datetime.now(UTC)
+    assert timedelta(hours=1.9) < wait < timedelta(hours=2.3)
+    school.hurry()
+    school.carry()
+    shown = school.ask("GET")
+    assert (shown["waiting"], shown["sent"], shown["failing_since"]) == (0, 2, None) and shown["sent_at"]
+
+
+@pytest.mark.integration
+def test_an_administrator_tests_pauses_and_sends_again(school: School, store: Store) -> None:
+    url = f"/v1/organizations/{school.id}/record-store"
+
+    def act(action: str) -> Any:
+        answer = school.house.client.post(f"{url}/{action}", headers=school.admin)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    assert act("test") == {"outcome": "works", "detail": "200"} and store.kept == {}
+    store.away = 1
+    assert act("test") == {"outcome": "away", "detail": "503 later"}
+    store.away, store.away_status = 1, 404
+    assert act("test")["outcome"] == "no_store"
+    school.ask("PUT", {"url": store.url, "username": NAME, "password": "wrong"})
+    assert act("test") == {"outcome": "credentials_refused", "detail": "401 wrong credentials"}
+    school.ask("PUT", {"url": f"http://127.0.0.1:{free_port()}/xapi", "username": NAME, "password": PASSWORD})
+    assert act("test")["outcome"] == "away" and "geheim" not in str(act("test"))
+    school.ask("PUT", {"url": store.url, "username": NAME, "password": PASSWORD})
+
+    school.study("a", 4)
+    assert school.ask("PATCH", {"enabled": False})["enabled"] is False
+    school.study("b", 4)  # of nobody's while it is off
+    school.carry()
+    assert store.kept == {} and school.ask("GET")["waiting"] == 1
+    school.ask("PATCH", {"enabled": True})
+    school.carry()
+    assert len(store.kept) == 1
+
+    store.poison = "bad-learner"
+    school.study("bad-learner", 4)
+    school.carry()
+    shown = school.ask("GET")
+    assert (shown["refused"], shown["refusal"], shown["sent"]) == (1, "400: I do not like it", 1)
+    store.poison = ""
+    assert (act("resend")["waiting"], school.ask("GET")["refusal"]) == (1, None)
+    school.carry()
+    assert len(store.kept) == 2
+    done = school.house.client.get("/v1/audit-log?limit=20", headers=school.admin).json["entries"]
+    assert {"record_store.test", "record_store.resend"} <= {each["action"] for each in done}
+
+
+@pytest.mark.integration
+def test_a_store_that_is_slow_with_each_holds_up_no_other(
+    school: School, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.statement_carrier.TURN_SECONDS", 0.0)
+    store.poison = "bad-learner"
+    for learner in ("bad-learner", "a", "b"):
+        school.study(learner, 4)
+    assert school.carrier.look()
+    assert school.ask("GET")["waiting"] == 3, "its turn is over, and the rest waits"
+    monkeypatch.undo()
+    school.carry()
+    assert len(store.kept) == 2 and school.ask("GET")["refused"] == 1
 
 
 @pytest.mark.integration

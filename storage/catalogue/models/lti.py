@@ -64,6 +64,8 @@ class LtiPlatform(Base):
     collection_id: Mapped[str | None]
     """Where lessons are studied that it launches outside of a course that is studied."""
     launched_at: Mapped[datetime | None]
+    spared_until: Mapped[datetime | None]
+    """Until then it is told no scores: it asked for that, or is away."""
     created_at: Mapped[datetime] = created()
     updated_at: Mapped[datetime] = updated()
 
@@ -78,6 +80,7 @@ class LtiScore(Base):
         UniqueConstraint("platform_id", "line_item", "learner"),
         Index("ix_lti_scores_learner", "learner", "studied_in"),
         Index("ix_lti_scores_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_lti_scores_failing", "platform_id", postgresql_where=text("failure IS NOT NULL")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -98,6 +101,7 @@ class LtiScore(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None]
     """What the last attempt met, if it failed."""
+    failing_since: Mapped[datetime | None]
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)

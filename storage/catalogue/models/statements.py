@@ -30,6 +30,9 @@ class RecordStore(Base):
     next_at: Mapped[datetime] = created()
     failing_since: Mapped[datetime | None]
     failure: Mapped[str | None]
+    sent: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """How many statements it has got, ever."""
+    sent_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = created()
@@ -48,6 +51,7 @@ class Statement(Base):
             "number",
             postgresql_where=text("sent_at IS NULL AND refusal IS NULL"),
         ),
+        Index("ix_statements_refused", "organization_id", postgresql_where=text("refusal IS NOT NULL")),
     )
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
