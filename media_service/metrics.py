@@ -27,6 +27,7 @@ from configs.words import StepKind
 from media_service.revalidated import RevalidatedValue
 from media_service.services import Services
 from storage.catalogue.statistics import Statistics, gather
+from storage.job_queue import LANE_HOLDS
 from storage.measures import BUCKETS, Name
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
@@ -202,9 +203,13 @@ def _of_catalogue(found: Statistics) -> Iterator[Metric]:
     # Known codes are told though nothing failed: how many more there are now, only a series that was there can tell.
     failed = dict.fromkeys(FAILURES, 0) | found.failed
     yield _gauge("lessonstream_failed_versions", "Assets that failed, by why.", "code", failed)
-    yield GaugeMetricFamily("lessonstream_outbox_unsent", "Wake-ups that are due.", found.outbox)
     yield GaugeMetricFamily(
-        "lessonstream_outbox_oldest_seconds", "How long the oldest of them is due.", found.oldest_unsent
+        "lessonstream_outbox_unsent", "Wake-ups that are due.", sum(found.unsent.values())
+    )
+    yield GaugeMetricFamily(
+        "lessonstream_outbox_oldest_seconds",
+        "How long one is due for which the queue has room.",
+        _longest_due(found),
     )
     yield GaugeMetricFamily("lessonstream_uploads_unfinished", "Uploads under way.", found.uploads)
     yield GaugeMetricFamily(
@@ -240,6 +245,13 @@ def _of_catalogue(found: Statistics) -> Iterator[Metric]:
         "task",
         {task: float(task not in known or known[task].late) for task in KEEPING},
     )
+
+
+def _longest_due(found: Statistics) -> float:
+    """How long wake-ups wait in vain, in seconds: not those of a lane that holds plenty."""
+    queued, unsent = by_lane(found.queued, sum), by_lane(found.unsent, sum)
+    due = by_lane(found.oldest_unsent, max)
+    return max(due[lane] for lane in LANES if queued[lane] - unsent[lane] < LANE_HOLDS // 2) if due else 0.0
 
 
 def by_lane(

@@ -143,7 +143,7 @@ def _queue(standing: Standing) -> QueueDocument:
         ],
         seconds_left=round(now.queue.seconds / now.workers) if now.workers else None,
         uploads=found.uploads,
-        wake_ups=found.outbox,
+        wake_ups=sum(found.unsent.values()),
         late_tasks=[task for task in KEEPING if task not in known or known[task].late],
         failing_webhooks=found.failing_endpoints,
     )

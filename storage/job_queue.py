@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
@@ -20,9 +20,15 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.words import StepKind
-from storage.catalogue.outbox import WakeUp, relay
+from storage.catalogue.outbox import Room, WakeUp, relay
 from storage.ids import new_id
 from storage.measures import Observe, ignore
+
+LANE_HOLDS: Final = 500
+"""Wake-ups in a lane: far more than the steps that its workers end between two rounds of the relay."""
+
+AT_ONCE: Final = 200
+"""Wake-ups of a lane that one transaction sends."""
 
 _WORKER = re.compile(r"lessonstream:worker:(?P<lanes>[a-z0-9+_-]+):[a-z0-9]+")
 
@@ -120,15 +126,22 @@ class Carriage(Protocol):
 def relay_wake_ups(
     sessions: sessionmaker[Session], queue: JobQueue, handler: str, jobs: Mapping[StepKind, Carriage]
 ) -> int:
-    """Send what the outbox holds to ``queue``; returns how many. Raises ``redis.RedisError`` if it is away:
-    the wake-ups then stay in the outbox. Those of kinds that only another release knows are left to that.
+    """Send what the outbox holds to ``queue``, as far as its lanes have room; returns how many. Raises
+    ``redis.RedisError`` if it is away: the wake-ups then stay in the outbox. Those of kinds that only another release
+    knows are left to that.
     """
     # What is carried may be another step than the one announced: its limit is for the worker to set.
     longest = max(job.time_limit for job in jobs.values())
+    kinds: defaultdict[str, list[StepKind]] = defaultdict(list)
+    for kind, job in jobs.items():
+        kinds[job.lane].append(kind)
 
     def send(wake_up: WakeUp) -> None:
         lane = jobs[wake_up.kind].lane
         queue.enqueue(lane, handler, wake_up.step_id, job_id=wake_up.job_id, time_limit=longest)
 
+    rooms = [
+        Room(tuple(some), min(AT_ONCE, LANE_HOLDS - queue.waiting(lane))) for lane, some in kinds.items()
+    ]
     with sessions.begin() as session:
-        return relay(session, send, kinds=jobs.keys())
+        return relay(session, send, rooms)

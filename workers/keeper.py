@@ -45,7 +45,7 @@ from storage.catalogue import (
 from storage.catalogue import sessions as studio_sessions
 from storage.catalogue.statistics import count_versions
 from storage.ids import new_id
-from storage.job_queue import JobQueue, connect_redis, relay_wake_ups
+from storage.job_queue import LANE_HOLDS, JobQueue, connect_redis, relay_wake_ups
 from storage.measures import Measures
 from storage.objects import ObjectStore
 from storage.outbound.client import Outbound
@@ -233,14 +233,18 @@ def tell_of_withdrawals(sessions: sessionmaker[Session]) -> None:
 
 def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
     """Send the wake-ups again that were lost: with the disk of a Redis server, or with a worker that had taken one
-    and died before it claimed a step. A lane must hold at least one for each step that waits in it."""
+    and died before it claimed a step. A lane must hold at least one for each step that waits in it, or plenty."""
     for lane in LANES:
         waiting = queue.waiting(lane)
+        if waiting >= LANE_HOLDS // 2:
+            continue
         with sessions.begin() as session:
-            asleep = steps.queued_longest(session, kinds_of(lane), LOST_AFTER)
-            for step_id in asleep[: max(0, len(asleep) - waiting)]:
-                log.warning("a wake-up of lane %s was lost, sending another", lane)
+            asleep = steps.queued_longest(session, kinds_of(lane), LOST_AFTER, LANE_HOLDS)
+            lost = asleep[: max(0, len(asleep) - waiting)]
+            for step_id in lost:
                 steps.requeue(session, step_id)
+        if lost:
+            log.warning("%d wake-up(s) of lane %s were lost, sending others", len(lost), lane)
 
 
 def forget_old(sessions: sessionmaker[Session], audit_days: int, event_days: int) -> None:

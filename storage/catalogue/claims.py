@@ -6,12 +6,13 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from configs.words import StepKind
-from storage.catalogue.models import TURNS_TAKEN, Asset, Step, Turn, Version
+from storage.catalogue.lines import next_in_turn, next_to_finish
+from storage.catalogue.models import TURNS_TAKEN, Step, Turn, Version
 from storage.catalogue.steps import LEASE, Claim
 
 LAST_STEPS = 4
@@ -118,48 +119,49 @@ def claim_best(session: Session, lane: Lane, owner: str) -> Claim | None:
     """Take what the lane should do next: of the organization that was not served for the longest time the oldest
     version. None if nothing is queued.
     """
-    passed_over: list[str] = []
-    while (chosen := session.execute(_best_version(lane, passed_over)).first()) is not None:
-        version_id, organization_id = chosen
-        # Others that choose at the same moment have its first steps; perhaps all of them.
-        if (taken := claim_next(session, version_id, lane.kinds, owner)) is not None:
-            turn = insert(Turn).values(
-                lane=lane.name, organization_id=organization_id, taken_at=func.clock_timestamp()
+    found = next_to_finish(session, lane.name, lane.kinds) if lane.finish_first else None
+    found = found or next_in_turn(session, lane.name, lane.kinds)
+    taken = claim(session, found.step_id, owner) if found else None
+    if found is None or taken is None:
+        return None
+    if lane.finish_first:
+        _note_finishing(session, lane, taken.version_id)
+    if found.organization_id:
+        turn = insert(Turn).values(
+            lane=lane.name, organization_id=found.organization_id, taken_at=func.clock_timestamp()
+        )
+        session.execute(
+            turn.on_conflict_do_update(
+                index_elements=[Turn.lane, Turn.organization_id],
+                set_={Turn.taken_at: func.clock_timestamp()},
             )
-            session.execute(
-                turn.on_conflict_do_update(
-                    index_elements=[Turn.lane, Turn.organization_id],
-                    set_={Turn.taken_at: func.clock_timestamp()},
-                )
-            )
-            return taken
-        passed_over.append(version_id)
-    return None
+        )
+    return taken
 
 
-def _best_version(lane: Lane, passed_over: Sequence[str]) -> Select[str, str]:
-    # Once for each version: they are far fewer than steps.
-    left = (
-        select(Step.version_id, func.count().label("steps"))
-        .where(*_queued(lane.kinds), Step.version_id.not_in(passed_over))
-        .group_by(Step.version_id)
-        .cte("left")
+def _note_finishing(session: Session, lane: Lane, version_id: str) -> None:
+    """Note what is left of a version that was begun, if that is not much."""
+    left = session.execute(
+        select(Step.id, Step.finishing)
+        .where(Step.version_id == version_id, *_queued(lane.kinds))
+        .limit(LAST_STEPS + 1)
+    ).all()
+    if len(left) <= LAST_STEPS and not all(row.finishing for row in left):
+        unclaimed = (
+            select(Step.id).where(Step.id.in_([row.id for row in left])).with_for_update(skip_locked=True)
+        )
+        session.execute(update(Step).where(Step.id.in_(unclaimed)).values(finishing=True))
+
+
+def is_among_the_last(step: Step) -> ColumnElement[bool]:
+    """Whether little else of its kind is queued of the version of a step that was taken before."""
+    others = (
+        select(Step.id)
+        .where(Step.version_id == step.version_id, Step.kind == step.kind, Step.state == "queued")
+        .limit(LAST_STEPS)
+        .subquery()
     )
-    begun = exists().where(
-        Step.version_id == left.c.version_id,
-        Step.kind.in_(lane.kinds),
-        Step.state.in_(("leased", "done")),
-    )
-    nearly_through = case((left.c.steps <= LAST_STEPS, begun), else_=False)
-    order = [Turn.taken_at.asc().nulls_first(), Version.queued_at, Version.id]
-    return (
-        select(Version.id, Asset.organization_id)
-        .join(left, left.c.version_id == Version.id)
-        .join(Asset, Asset.id == Version.asset_id)
-        .outerjoin(Turn, and_(Turn.lane == lane.name, Turn.organization_id == Asset.organization_id))
-        .order_by(*([nearly_through.desc(), *order] if lane.finish_first else order))
-        .limit(1)
-    )
+    return select(func.count() < LAST_STEPS).select_from(others).scalar_subquery()
 
 
 def _queued(kinds: Sequence[StepKind]) -> tuple[ColumnElement[bool], ...]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from configs.words import OUTPUT_REJECTED, FailureCode, StepKind, VersionState
 from storage.catalogue import imports
+from storage.catalogue.claims import is_among_the_last
 from storage.catalogue.models import OutboxEntry, Step, Version
 from storage.catalogue.new_steps import FIRST_KIND
 from storage.catalogue.steps import (
@@ -259,7 +260,8 @@ def _queue_again(session: Session, step: Step, error: str, delay: timedelta) -> 
     step.lease_until = None
     step.state = "queued"
     step.queued_at = func.now() + delay
-    session.add(OutboxEntry(step_id=step.id, not_before=func.now() + delay))
+    step.finishing = is_among_the_last(step)
+    session.add(OutboxEntry(step_id=step.id, kind=step.kind, not_before=func.now() + delay))
     session.flush()
 
 

@@ -36,8 +36,8 @@ class Statistics:
     leased: dict[StepKind, int]
     overdue: dict[StepKind, int]
     failed: dict[str, int]
-    outbox: int
-    oldest_unsent: float
+    unsent: dict[StepKind, int]
+    oldest_unsent: dict[StepKind, float]
     uploads: int
     keeper: list[Trace]
     failing_endpoints: int
@@ -70,11 +70,15 @@ def gather(session: Session) -> Statistics:
         .where(Version.state == "failed", Asset.deleted_at.is_(None))
         .group_by(Version.failure_code)
     )
-    outbox, oldest_unsent = session.execute(
-        select(func.count(), _age(OutboxEntry.not_before)).where(
-            OutboxEntry.sent_at.is_(None), OutboxEntry.not_before <= func.now()
+    unsent = session.execute(
+        select(OutboxEntry.kind, func.count(), _age(OutboxEntry.not_before))
+        .where(
+            OutboxEntry.sent_at.is_(None),
+            OutboxEntry.not_before <= func.now(),
+            OutboxEntry.kind.is_not(None),
         )
-    ).one()
+        .group_by(OutboxEntry.kind)
+    ).all()
     failing, failing_longest = session.execute(
         select(func.count(), _age(WebhookEndpoint.failing_since)).where(
             WebhookEndpoint.enabled, WebhookEndpoint.failing_since.is_not(None)
@@ -102,8 +106,8 @@ def gather(session: Session) -> Statistics:
         leased={kind: count for kind, count, _ in leased},
         overdue={kind: count for kind, _, count in leased},
         failed={code or "": count for code, count in failed},
-        outbox=outbox,
-        oldest_unsent=oldest_unsent or 0.0,
+        unsent={kind: count for kind, count, _ in unsent if kind},
+        oldest_unsent={kind: age or 0.0 for kind, _, age in unsent if kind},
         uploads=session.execute(uploads).scalar_one(),
         keeper=traces(session),
         failing_endpoints=failing,

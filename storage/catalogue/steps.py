@@ -59,9 +59,16 @@ class Claim:
 
 def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> None:
     """Add steps that are not there yet and queue those that wait for nothing."""
+    organization_id, queued_at = session.execute(
+        select(Asset.organization_id, func.coalesce(Version.queued_at, func.now()))
+        .join(Version, Version.asset_id == Asset.id)
+        .where(Version.id == version_id)
+    ).one()
     rows = [
         {
             "version_id": version_id,
+            "organization_id": organization_id,
+            "in_line_since": queued_at,
             "kind": step.kind,
             "name": step.name,
             "params": step.params,
@@ -139,8 +146,10 @@ def complete(session: Session, held: Claim) -> None:
     advance(session, held.version_id)
 
 
-def queued_longest(session: Session, kinds: Sequence[StepKind], older_than: timedelta) -> Sequence[str]:
-    """Steps of these kinds that have been queued for ``older_than`` and whose wake-ups were sent, oldest first."""
+def queued_longest(
+    session: Session, kinds: Sequence[StepKind], older_than: timedelta, most: int
+) -> Sequence[str]:
+    """Steps of these kinds that have been queued for ``older_than`` and whose wake-ups were sent; ``most`` at most."""
     unsent = exists().where(OutboxEntry.step_id == Step.id, OutboxEntry.sent_at.is_(None))
     return (
         session.execute(
@@ -151,7 +160,8 @@ def queued_longest(session: Session, kinds: Sequence[StepKind], older_than: time
                 Step.queued_at < func.now() - older_than,
                 ~unsent,
             )
-            .order_by(Step.queued_at)
+            .order_by(Step.kind, Step.queued_at)
+            .limit(most)
         )
         .scalars()
         .all()
@@ -182,7 +192,8 @@ def backlog(session: Session) -> list[Backlog]:
 
 def requeue(session: Session, step_id: str) -> None:
     """Write a new wake-up for a step that is queued already."""
-    session.add(OutboxEntry(step_id=step_id))
+    kind = select(Step.kind).where(Step.id == step_id).scalar_subquery()
+    session.add(OutboxEntry(step_id=step_id, kind=kind))
 
 
 def kept(error: str) -> str:
@@ -265,9 +276,9 @@ def queue_unblocked(session: Session, version_id: str) -> None:
             ),
         )
         .values(state="queued", queued_at=func.now())
-        .returning(Step.position, Step.id)
+        .returning(Step.position, Step.id, Step.kind)
     ).all()
-    session.add_all(OutboxEntry(step_id=step_id) for _position, step_id in sorted(unblocked))
+    session.add_all(OutboxEntry(step_id=step_id, kind=kind) for _position, step_id, kind in sorted(unblocked))
 
 
 def held_by(held: Claim) -> tuple[Any, ...]:

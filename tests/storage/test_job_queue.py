@@ -5,22 +5,33 @@ from __future__ import annotations
 import contextlib
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ledger import new_lesson
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
+from sqlalchemy.orm import Session, sessionmaker
 from support import RunningStack
 
+from storage.catalogue import steps
+from storage.catalogue.new_steps import NewStep
 from storage.embedded.data_folder import free_port
 from storage.embedded.servers import redis_binary
 from storage.embedded.supervisor import tied_to_this_process
 from storage.ids import new_id
-from storage.job_queue import JobQueue, connect_redis, worker_name
+from storage.job_queue import LANE_HOLDS, JobQueue, connect_redis, relay_wake_ups, worker_name
 
 pytestmark = pytest.mark.integration
+
+
+@dataclass(frozen=True)
+class _Carriage:
+    lane: str
+    time_limit: int
 
 
 def test_a_wake_up_waits_until_a_worker_takes_it_whatever_becomes_of_the_worker(stack: RunningStack) -> None:
@@ -74,3 +85,21 @@ def test_workers_are_known_after_the_queue_lost_its_data(redis: Redis) -> None:
     workers[0].close()
     assert queue.workers() == {"first": 1}
     assert JobQueue(Redis(port=port, db=3)).workers() == {}
+
+
+def test_a_lane_holds_what_its_workers_need_and_is_filled_again(
+    sessions: sessionmaker[Session], redis: Redis
+) -> None:
+    queue, lane, kind = JobQueue(redis), f"lane-{new_id()}", f"kind-{new_id()}"
+    version_id = new_lesson(sessions)
+    with sessions.begin() as session:
+        crowd = [NewStep(kind, f"c{number}") for number in range(LANE_HOLDS + 30)]  # type: ignore[arg-type]
+        steps.add_steps(session, version_id, crowd)
+    jobs = {kind: _Carriage(lane, 10)}
+    sent = [relay_wake_ups(sessions, queue, "workers.jobs.run_step", jobs) for _ in range(5)]  # type: ignore[arg-type]
+    assert (sum(sent), queue.waiting(lane)) == (LANE_HOLDS, LANE_HOLDS)
+    taken = Queue(lane, connection=redis, serializer=JSONSerializer)
+    announced = {taken.pop_job_id() for _ in range(50)}
+    assert relay_wake_ups(sessions, queue, "workers.jobs.run_step", jobs) == 30  # type: ignore[arg-type]
+    announced |= {taken.pop_job_id() for _ in range(LANE_HOLDS - 20)}
+    assert len(announced - {None}) == LANE_HOLDS + 30, "each has been announced once"

@@ -12,6 +12,7 @@ from ledger import expire_lease, new_lesson, step_named, take
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from configs.jobs import JOBS
 from storage.catalogue import assets, claims, endings, organizations, outbox, steps
 from storage.catalogue.claims import Lane
 from storage.catalogue.models import Asset, OutboxEntry, Step, Version
@@ -20,7 +21,7 @@ from storage.catalogue.steps import StaleFence
 
 pytestmark = pytest.mark.integration
 
-ALL = 1_000_000
+ALL = (outbox.Room(tuple(JOBS), 1_000_000),)
 """Wake-ups to be relayed at once: other tests leave theirs behind."""
 
 
@@ -209,15 +210,42 @@ def test_wake_ups_of_steps_that_only_a_newer_release_knows_are_left_to_it(sessio
         steps.add_steps(session, version_id, [NewStep("invented-tomorrow", "tomorrow")])
     sent: list[outbox.WakeUp] = []
     with sessions.begin() as session:
-        outbox.relay(session, sent.append, ALL, kinds=("inspect",))
+        outbox.relay(session, sent.append, [outbox.Room(("inspect",), 1_000_000)])
         unsent = (
             select(Step.kind)
             .join(OutboxEntry)
             .where(OutboxEntry.sent_at.is_(None), Step.version_id == version_id)
         )
         assert session.execute(unsent).scalars().all() == ["invented-tomorrow"]
-        outbox.relay(session, sent.append, ALL, kinds=("inspect", "invented-tomorrow"))
+        outbox.relay(session, sent.append, [outbox.Room(("invented-tomorrow",), 1)])
     assert {wake_up.kind for wake_up in sent} >= {"inspect", "invented-tomorrow"}
+
+
+def test_what_the_queue_has_no_room_for_waits_and_holds_up_nothing_else(sessions, version_id) -> None:
+    with sessions.begin() as session:
+        outbox.relay(session, lambda _: None, ALL)
+        crowd = [NewStep("crowd", f"c{number}") for number in range(30)]
+        steps.add_steps(session, version_id, [*crowd, NewStep("single", "s")])
+    rooms = [outbox.Room(("crowd", "other"), 10), outbox.Room(("single",), 10)]
+    sent: list[outbox.WakeUp] = []
+    for _ in range(2):
+        with sessions.begin() as session:
+            outbox.relay(session, sent.append, rooms)
+    kinds = [wake_up.kind for wake_up in sent]
+    assert (kinds.count("crowd"), kinds.count("single")) == (20, 1)
+    assert len({wake_up.job_id for wake_up in sent}) == 21
+    with sessions.begin() as session:
+        assert outbox.relay(session, sent.append, [outbox.Room(("crowd",), 0)]) == 0
+
+
+def test_a_wake_up_of_the_release_before_is_sent(sessions, version_id) -> None:
+    with sessions.begin() as session:
+        session.execute(update(OutboxEntry).values(kind=None))
+        step_id = step_named(session, version_id, "inspect").id
+    sent: list[outbox.WakeUp] = []
+    with sessions.begin() as session:
+        outbox.relay(session, sent.append, ALL)
+    assert step_id in [wake_up.step_id for wake_up in sent]
 
 
 def test_a_queued_step_whose_wake_up_was_sent_long_ago_is_found(sessions, version_id) -> None:
@@ -227,7 +255,7 @@ def test_a_queued_step_whose_wake_up_was_sent_long_ago_is_found(sessions, versio
         session.execute(update(Step).values(queued_at=func.now() - timedelta(minutes=1)))
     with sessions() as session:
         step_id = step_named(session, version_id, "inspect").id
-        assert step_id in steps.queued_longest(session, ("inspect",), timedelta(seconds=15))
+        assert step_id in steps.queued_longest(session, ("inspect",), timedelta(seconds=15), 1_000_000)
 
 
 def test_a_step_whose_next_wake_up_is_not_sent_yet_is_not_taken_for_lost(sessions, version_id) -> None:
@@ -236,7 +264,7 @@ def test_a_step_whose_next_wake_up_is_not_sent_yet_is_not_taken_for_lost(session
         session.execute(update(OutboxEntry).values(sent_at=func.now() - timedelta(minutes=1)))
         endings.give_back(session, claim, "passing")
     with sessions() as session:
-        assert claim.step_id not in steps.queued_longest(session, ("inspect",), timedelta(0))
+        assert claim.step_id not in steps.queued_longest(session, ("inspect",), timedelta(0), 1_000_000)
 
 
 LANE = Lane("test", ("bulk",))

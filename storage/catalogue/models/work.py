@@ -39,7 +39,7 @@ class Step(Base):
         UniqueConstraint("version_id", "name"),
         CheckConstraint(f"state IN {STEP_STATES}", name="state"),
         Index("ix_steps_leased", "lease_until", postgresql_where=text("state = 'leased'")),
-        Index("ix_steps_queued", "queued_at", postgresql_where=text("state = 'queued'")),
+        Index("ix_steps_queued_kind", "kind", "queued_at", postgresql_where=text("state = 'queued'")),
         Index("ix_steps_done", "kind", "finished_at", postgresql_where=text("state = 'done'")),
         Index(
             "ix_steps_queued_version",
@@ -48,6 +48,16 @@ class Step(Base):
             "kind",
             postgresql_where=text("state = 'queued'"),
         ),
+        Index(
+            "ix_steps_in_line",
+            "kind",
+            "organization_id",
+            "in_line_since",
+            "version_id",
+            "position",
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index("ix_steps_finishing", "kind", postgresql_where=text("state = 'queued' AND finishing")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -77,6 +87,12 @@ class Step(Base):
     lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None]
     queued_at: Mapped[datetime | None]
+    organization_id: Mapped[str] = mapped_column(server_default="")
+    """Whose turn it takes: that of its asset when it was planned. Not known of what a release before has planned."""
+    in_line_since: Mapped[datetime] = mapped_column(server_default=func.now())
+    """When its version was queued: of what an organization has in line, the oldest is next."""
+    finishing: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """It is among the last of a version that was begun."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
@@ -98,16 +114,22 @@ TURNS_TAKEN = Sequence("turns_taken", metadata=Base.metadata)
 
 
 class OutboxEntry(Base):
-    """A wake-up for RQ, written in the transaction that made the work and sent afterwards, at least once."""
+    """A wake-up for RQ, written in the transaction that made the work, and removed once it was sent."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_unsent", "not_before", postgresql_where=text("sent_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_outbox_unsent", "kind", "id", postgresql_where=text("sent_at IS NULL")),
+        Index("ix_outbox_due", "not_before", postgresql_where=text("sent_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     step_id: Mapped[str] = mapped_column(ForeignKey("steps.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[StepKind | None]
+    """Kind of the step; none in what the release before has written."""
     not_before: Mapped[datetime] = mapped_column(server_default=func.now())
     created_at: Mapped[datetime] = created()
     sent_at: Mapped[datetime | None]
+    """Set by the release before, where this one removes the row."""
 
 
 class KeeperTask(Base):
