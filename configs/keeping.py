@@ -29,5 +29,6 @@ KEEPING: Final[dict[str, float]] = {
     "linked platforms": 1,
     "subscriptions": 1,
     "mirrors": 1,
+    "totals": 1,
 }
 """Tasks by name, and the seconds between two rounds of each."""

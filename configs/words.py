@@ -230,6 +230,7 @@ AuditAction = Literal[
     "platform_link.follow",
     "platform_link.unfollow",
     "platform_link.adopt",
+    "platform_link.count",
 ]
 """What somebody did, as the audit log calls it. None is ever renamed or reused."""
 
@@ -382,6 +383,21 @@ LinkFailure = Literal[
 ]
 """Why the other platform of a link could not be spoken to: a row of ``configs.link_failures.LINK_FAILURES``. None is
 ever renamed or reused."""
+
+TotalsRefusal = Literal[
+    "lesson_not_followed",
+    "day_not_over_there",
+    "day_before_lesson",
+    "totals_out_of_bounds",
+    "too_many_platforms",
+    "too_many_totals",
+]
+"""Why the totals of a lesson's day that a linked platform tells are not taken: a row of
+``configs.totals_refusals.TOTALS_REFUSALS``. None is ever renamed or reused."""
+
+TotalsOutcome = Literal["taken", "known", "older", "refused"]
+"""What became of a lesson's day that was told: it is kept, it was known already, something newer was told before, or it
+is not taken."""
 
 FailureCode = Literal[
     "picture_unreadable",

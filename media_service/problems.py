@@ -82,6 +82,7 @@ ErrorCode = Literal[
     "link_url_refused",
     "share_unknown",
     "subscription_not_found",
+    "reporting_platform_not_found",
     "signing_key_not_found",
     "signing_key_invalid",
     "signing_key_private",
@@ -524,6 +525,13 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     ),
     "subscription_not_found": Problem(
         404, Message("Nothing is copied from this platform.", "未设置从该平台复制内容。")
+    ),
+    "reporting_platform_not_found": Problem(
+        404,
+        Message(
+            "No platform with this ID has told totals over this link.",
+            "没有该编号的平台通过此连接上报过数据。",
+        ),
     ),
     "import_url_refused": Problem(
         422,

@@ -65,6 +65,13 @@ def empty_catalogue(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
         yield own
 
 
+@pytest.fixture(scope="module")
+def three_catalogues(stack: RunningStack) -> Iterator[list[sessionmaker[Session]]]:
+    """Those of three platforms that exchange lessons."""
+    with _own_catalogue(stack) as one, _own_catalogue(stack) as two, _own_catalogue(stack) as three:
+        yield [one, two, three]
+
+
 @contextmanager
 def _own_catalogue(stack: RunningStack) -> Iterator[sessionmaker[Session]]:
     base, _, _ = stack.environment["DATABASE_URL"].rpartition("/")

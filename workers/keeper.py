@@ -57,6 +57,7 @@ from workers.linking import Linking
 from workers.mirroring import Mirroring
 from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
+from workers.reporting import Reporting
 from workers.rounds import Round, Rounds, Task, simply
 from workers.score_carrier import ScoreCarrier
 from workers.statement_carrier import StatementCarrier
@@ -162,6 +163,14 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         time_zone=settings.time_zone,
         kept=timedelta(days=settings.trash_days),
     )
+    totals = Reporting(
+        sessions,
+        outbound,
+        secret_key=settings.secret_key,
+        public_url=settings.public_url,
+        poll=settings.exchange_poll,
+        time_zone=settings.time_zone,
+    )
     grace = timedelta(days=settings.version_grace_days)
     actions: dict[str, Callable[[str], Round]] = {
         "relay": simply(lambda: relay_wake_ups(sessions, relaying, HANDLER, JOBS)),
@@ -191,6 +200,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "linked platforms": simply(contacts.meet_all),
         "subscriptions": simply(mirrors.read_changes),
         "mirrors": lambda _: mirrors.copy(),
+        "totals": lambda _: totals.tell(),
         "old records": simply(lambda: forget_old(sessions, settings.audit_days, settings.event_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]

@@ -82,6 +82,43 @@ def run_show(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_totals(options: argparse.Namespace) -> int:
+    """Print how totals pass over a link, and who told what."""
+    found = _connect().get(f"/v1/platform-links/{options.id}/totals")
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return 0
+    failure = found["failure"]
+    print(
+        f"owed: {found['owed']} day(s) of lessons{_since(found['owed_since'])}; told: {_ago(found['told_at'])}"
+    )
+    if failure is not None:
+        print(f"{failure['code']}: {failure['message']['en']} / {failure['message']['zh']}")
+    for each in found["refused"]:
+        print(f"{each['days']} × {each['code']}: {each['message']['en']} / {each['message']['zh']}")
+    table = Table("id", "platform", "counted", "views", "from", "to", "time zone")
+    table.columns[0].no_wrap = True
+    for each in found["platforms"]:
+        table.add_row(
+            each["id"],
+            f"{each['name']} {each['url']}",
+            "yes" if each["counted"] else "no",
+            str(each["views"]),
+            each["first"] or "",
+            each["last"] or "",
+            each["time_zone"],
+        )
+    Console(width=max(Console().width, 140)).print(table)
+    return 0
+
+
+def run_count(options: argparse.Namespace) -> int:
+    """Let what a platform tells be in sums, or leave it out."""
+    path = f"/v1/platform-links/{options.id}/totals/{options.platform}"
+    _connect().send("PUT", path, {"counted": options.counted == "yes"})
+    return 0
+
+
 def run_pause(options: argparse.Namespace) -> int:
     """Stop a link for a while."""
     return _change(options.id, "paused")
@@ -110,6 +147,10 @@ def _change(link_id: str, state: str) -> int:
 
 def _named(options: argparse.Namespace) -> dict[str, str]:
     return {"own_name": options.name} if options.name else {}
+
+
+def _since(moment: str | None) -> str:
+    return f", the first {_ago(moment)}" if moment else ""
 
 
 def _ago(moment: str | None) -> str:

@@ -208,6 +208,15 @@ def _add_links(commands: Commands) -> None:
         action = actions.add_parser(name, help=text)
         action.add_argument("id", metavar="ID")
         action.set_defaults(run=_in("links", f"run_{name}"))
+    action = actions.add_parser("totals", help="show what is told over a link of views, and by whom")
+    action.add_argument("id", metavar="ID")
+    action.add_argument("--json", action="store_true", help="print one line of JSON")
+    action.set_defaults(run=_in("links", "run_totals"))
+    action = actions.add_parser("count", help="let what a platform tells be in sums, or leave it out")
+    action.add_argument("id", metavar="ID")
+    action.add_argument("platform", metavar="PLATFORM", help="its ID, as totals shows it")
+    action.add_argument("counted", choices=("yes", "no"))
+    action.set_defaults(run=_in("links", "run_count"))
 
 
 def _add_studio(commands: Commands) -> None:

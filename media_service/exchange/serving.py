@@ -19,7 +19,7 @@ from media_service.playback.serving.responses import send_object
 from media_service.playback.serving.stored_objects import StoredObject
 from media_service.problems import ApiError
 from media_service.services import services
-from storage.catalogue import mirrors, shared_lessons
+from storage.catalogue import mirrors, shared_lessons, told_totals
 from storage.catalogue.models import Asset, Version
 from storage.catalogue.shared_lessons import TrackText
 from storage.exchange.lessons import SharedCourse, SharedLesson, Station
@@ -42,6 +42,7 @@ class _LetIn:
 
 
 _let_in: Final[Cache[tuple[str, str], _LetIn]] = Cache(1000, LET_IN_SECONDS)
+_handed_out: Final[Cache[tuple[str, str], bool]] = Cache(20_000)
 _known_texts: Final[Cache[str, TrackText]] = Cache(5000)
 _stored: Final[Cache[tuple[str, str, bool], StoredObject]] = Cache(20_000, 300)
 
@@ -67,6 +68,7 @@ def asset(shared_asset_id: str) -> SharedLesson:
         )
         if found is None or looking.platform is None:
             raise ApiError("asset_not_found")
+        _note_handed_out(found)
         version = shared_lessons.playing_version(session, found)
         keys = (
             {track.id: track.object_key for track in shared_lessons.shown_tracks(session, version.id)}
@@ -121,6 +123,14 @@ def send(shared_version_id: str, object_path: str) -> Response:
     if stored is None:
         raise ApiError("image_not_found", "This version has no such object.")
     return send_object(services().objects, stored, "private, no-store")
+
+
+def _note_handed_out(asset: Asset) -> None:
+    """From now on it may be watched there, and what is told of that is believed."""
+    key = (link().id, asset.id)
+    if not _handed_out.find(key):
+        told_totals.hand_out(services().sessions, link().id, asset)
+        _handed_out.put(key, True)
 
 
 def _find(version_id: str) -> _LetIn | None:

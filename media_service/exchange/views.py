@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from media_service.exchange import changes, contacts, feed, following, links, oai, serving
+from media_service.exchange import changes, contacts, feed, following, links, oai, reporting, serving, totals
 
 blueprint = Blueprint("exchange", __name__)
 blueprint.register_blueprint(changes.blueprint)
@@ -12,5 +12,7 @@ blueprint.register_blueprint(contacts.blueprint)
 blueprint.register_blueprint(feed.blueprint)
 blueprint.register_blueprint(following.blueprint)
 blueprint.register_blueprint(serving.blueprint)
+blueprint.register_blueprint(totals.blueprint)
+blueprint.register_blueprint(reporting.blueprint)
 
 __all__ = ["blueprint"]

@@ -24,7 +24,8 @@ from media_service.learning.figures import SumsDocument, rows_as_csv, sums_of
 from media_service.openapi import operation
 from media_service.services import services
 from media_service.storage_forecast import growth_of
-from storage.catalogue import view_tables
+from storage.catalogue import totals_reports, view_tables
+from storage.catalogue.totals_reports import Studied
 from storage.catalogue.view_tables import Ranked
 from storage.learning.periods import pieces
 
@@ -82,11 +83,41 @@ class ViewsOfPartner(SumsDocument):
 
 
 class ViewsByPartner(BaseModel):
-    """The most viewed first. Together they are the sum."""
+    """The most viewed first. Together, and with what other platforms tell, they are the sum."""
 
     first: date
     last: date
     partners: list[ViewsOfPartner]
+
+
+class ViewsByPlatformQuery(ScopeQuery):
+    """Of what, and of which days."""
+
+    format: Format = Field("json", description=_CSV)
+
+
+class ViewsOfPlatform(SumsDocument):
+    """What was watched on another platform as it told us over the link ``link_id``, itself or through one between; or
+    on this one, of which ``platform_id`` and ``link_id`` are null. ``studied_seconds`` were believed of study sessions
+    that began on these days, of ``learners`` each day anew; ``lessons_completed`` is how often one completed a lesson.
+    """
+
+    platform_id: str | None
+    link_id: str | None
+    name: str
+    url: str
+    time_zone: str
+    studied_seconds: float
+    learners: int
+    lessons_completed: int
+
+
+class ViewsByPlatform(BaseModel):
+    """This platform, then the others, the most viewed first. Together they are the sum."""
+
+    first: date
+    last: date
+    platforms: list[ViewsOfPlatform]
 
 
 class ViewsByOrganizationQuery(DaysQuery):
@@ -196,6 +227,52 @@ def by_partner(query: ViewsByPartnerQuery) -> ViewsByPartner | Response:
             rows_as_csv(("partner_id", "name", *_SUMS), map(dict, rows)), "partners", first, last
         )
     return ViewsByPartner(first=first, last=last, partners=rows)
+
+
+@blueprint.get("/platforms")
+@auth.require(*auth.READERS, scope="read")
+@operation(
+    "Count views by platform",
+    tag=TAG,
+    query=ViewsByPlatformQuery,
+    answer=ViewsByPlatform,
+    errors=SCOPE_ERRORS,
+)
+def by_platform(query: ViewsByPlatformQuery) -> ViewsByPlatform | Response:
+    """What was watched here, and on each platform that has lessons from here, directly or through another one. Of those
+    only sums are told, day by day, as days are there; who watched, on whose pages and how well it played, stays
+    there."""
+    first, last = stretch(query)
+    settings = services().settings
+    with services().sessions() as session:
+        scope = scope_of(session, query)
+        found = view_tables.by_platform(session, scope, first, last)
+        studied = totals_reports.studied_elsewhere(session, scope, first, last)
+        here = totals_reports.studied_here(session, scope, first, last, settings.time_zone)
+    rows = []
+    for each in found:
+        platform = each.platform
+        hours = studied.get(platform.id, Studied()) if platform else here
+        rows.append(
+            ViewsOfPlatform(
+                platform_id=platform.id if platform else None,
+                link_id=platform.link_id if platform else None,
+                name=platform.name if platform else "",
+                url=platform.url if platform else settings.public_url,
+                time_zone=platform.time_zone if platform else settings.time_zone.key,
+                studied_seconds=hours.studied_ms / 1000,
+                learners=hours.learners,
+                lessons_completed=hours.lessons_completed,
+                **sums_of(each.figures),
+            )
+        )
+    if query.format == "csv":
+        columns = (
+            *("platform_id", "link_id", "name", "url", "time_zone", *_SUMS),
+            *("studied_seconds", "learners", "lessons_completed"),
+        )
+        return csv_answer(rows_as_csv(columns, map(dict, rows)), "platforms", first, last)
+    return ViewsByPlatform(first=first, last=last, platforms=rows)
 
 
 @blueprint.get("/organizations")

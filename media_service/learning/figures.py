@@ -20,7 +20,9 @@ class SumsDocument(BaseModel):
     ``attendance`` counts those before one screen. ``plays`` are those that somebody may have
     watched, views or not, and what follows is of them: ``completion`` is the mean part of a lesson that was seen,
     ``completed`` how many saw enough of it; ``bitrate`` is in kilobits per second, ``traffic_bytes`` what players say
-    that they loaded. ``starts`` are playlists that any player fetched. A mean of nothing is null."""
+    that they loaded. ``starts`` are playlists that any player fetched. A mean of nothing is null. ``views_elsewhere``
+    and ``watched_seconds_elsewhere`` are those parts of ``views`` and ``watched_seconds`` that other platforms told of;
+    they tell nothing of start-up, stalls, errors, bit rate, traffic and starts."""
 
     views: int
     viewers: int
@@ -37,6 +39,8 @@ class SumsDocument(BaseModel):
     errors: int
     bitrate: float | None
     traffic_bytes: int
+    views_elsewhere: int
+    watched_seconds_elsewhere: float
 
 
 class FiguresDocument(SumsDocument):
@@ -84,6 +88,8 @@ def sums_of(figures: Figures) -> dict[str, Any]:
         "errors": figures.errors,
         "bitrate": _mean(figures.bitrate_ms, figures.measured_ms, 1),
         "traffic_bytes": figures.bytes,
+        "views_elsewhere": figures.views_elsewhere,
+        "watched_seconds_elsewhere": figures.watched_elsewhere_ms / 1000,
     }
 
 

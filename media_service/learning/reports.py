@@ -34,7 +34,7 @@ from media_service.openapi import operation
 from media_service.problems import ApiError
 from media_service.services import services
 from storage.beat_stream import BeatsRefused
-from storage.catalogue import playback
+from storage.catalogue import playback, totals_reports
 from storage.catalogue import views as sums
 from storage.catalogue.models import StoredPlay
 from storage.catalogue.views import Scope
@@ -112,14 +112,39 @@ class PlayDocument(BaseModel):
     watched_seconds: float
 
 
+class ToldViews(BaseModel):
+    """What another platform told of the day, in its ``time_zone``: a total, for only it knows the plays. ``revision``
+    is how often it was told or told anew, the last time at ``told_at``; ``rule`` the version of the rule by which it
+    counts. What is not ``counted`` an administrator here has left out."""
+
+    link_id: str
+    platform_id: str
+    name: str
+    url: str
+    time_zone: str
+    copy_id: str
+    revision: int
+    rule: int
+    told_at: datetime
+    counted: bool
+    views: int
+    viewers: int
+    attendance: int
+    plays: int
+    watched_seconds: float
+    completed: int
+
+
 class ExplainDocument(BaseModel):
-    """Plays of an asset that began on a day, and their sum. ``next`` goes into ``after`` for the next page; null at the
+    """Plays of an asset that began on a day here, in ``elsewhere`` what other platforms told of it, and the sum of
+    both. ``next`` goes into ``after`` for the next page; null at the
     end. Of playlists that were fetched without a play being told of, ``total.refused`` has only the number."""
 
     day: date
     time_zone: str
     total: FiguresDocument
     plays: list[PlayDocument]
+    elsewhere: list[ToldViews]
     next: str | None
 
 
@@ -203,12 +228,14 @@ def explain(query: ExplainQuery) -> ExplainDocument:
         found = sums.plays_of(session, asset.id, query.day, after=query.after or "", limit=query.limit + 1)
         scope = Scope(auth.reach(), asset_id=asset.id)
         total = sums.by_day(session, scope, query.day, query.day).get(query.day, Figures())
+        elsewhere = [_told(each) for each in totals_reports.told_of(session, asset.id, query.day)]
     page = found[: query.limit]
     return ExplainDocument(
         day=query.day,
         time_zone=services().settings.time_zone.key,
         total=describe(total),
         plays=[_play(row) for row in page],
+        elsewhere=elsewhere,
         next=page[-1].id if len(found) > query.limit else None,
     )
 
@@ -275,6 +302,24 @@ def _of_days(found: Mapping[date, Figures], first: date, last: date) -> Figures:
     if first == last:
         return found.get(first, Figures())
     return add_up(figures for day, figures in found.items() if first <= day <= last)
+
+
+def _told(told: totals_reports.Told) -> ToldViews:
+    platform, figures = told.platform, told.figures
+    return ToldViews(
+        link_id=platform.link_id,
+        platform_id=platform.id,
+        name=platform.name,
+        url=platform.url,
+        time_zone=platform.time_zone,
+        copy_id=told.copy_id,
+        revision=told.revision,
+        rule=told.rule,
+        told_at=told.told_at,
+        counted=platform.counted,
+        watched_seconds=figures["watched_ms"] / 1000,
+        **{name: figures[name] for name in ("views", "viewers", "attendance", "plays", "completed")},
+    )
 
 
 def _play(row: StoredPlay) -> PlayDocument:

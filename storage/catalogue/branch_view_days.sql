@@ -16,17 +16,19 @@ WITH RECURSIVE below (branch, id) AS (
 ), sums AS (
   SELECT branch, day, CASE GROUPING(partner_id) WHEN 0 THEN partner_id ELSE :every END AS partner_id,
     max(rule_version) AS rule_version, sum(views) AS views, sum(attendance) AS attendance, sum(viewers) AS viewers,
-    sum(plays) AS plays, sum(starts) AS starts, sum(played_ms) AS played_ms, sum(watched_ms) AS watched_ms,
+    sum(plays) AS plays, sum(starts) AS starts, least(sum(played_ms), :most) AS played_ms, least(sum(watched_ms), :most) AS watched_ms,
     sum(round(completion * 1000000)::bigint) / 1000000::float AS completion, sum(completed) AS completed,
     sum(startups) AS startups, sum(startup_ms) AS startup_ms, least(sum(stalls), :most) AS stalls, least(sum(stall_ms), :most) AS stall_ms,
-    least(sum(errors), :most) AS errors, least(sum(bitrate_ms), :most) AS bitrate_ms, sum(measured_ms) AS measured_ms, least(sum(bytes), :most) AS bytes
+    least(sum(errors), :most) AS errors, least(sum(bitrate_ms), :most) AS bitrate_ms, sum(measured_ms) AS measured_ms, least(sum(bytes), :most) AS bytes,
+    sum(views_elsewhere) AS views_elsewhere, least(sum(watched_elsewhere_ms), :most) AS watched_elsewhere_ms
     FROM mine GROUP BY GROUPING SETS ((branch, day, partner_id), (branch, day))
 )
 INSERT INTO branch_view_days (
       organization_id, day, partner_id, rule_version, refused, views, attendance, viewers, plays, starts, played_ms,
-      watched_ms, completion, completed, startups, startup_ms, stalls, stall_ms, errors, bitrate_ms, measured_ms, bytes
+      watched_ms, completion, completed, startups, startup_ms, stalls, stall_ms, errors, bitrate_ms, measured_ms, bytes,
+      views_elsewhere, watched_elsewhere_ms
 )
 SELECT branch, day, partner_id, rule_version, coalesce(refused, '{}'), views, attendance, viewers, plays, starts,
        played_ms, watched_ms, completion, completed, startups, startup_ms, stalls, stall_ms, errors, bitrate_ms,
-       measured_ms, bytes
+       measured_ms, bytes, views_elsewhere, watched_elsewhere_ms
   FROM sums LEFT JOIN refused USING (branch, day, partner_id)

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from configs.words import LinkFailure
-from storage.catalogue import trash, versions
+from storage.catalogue import owed_totals, trash, versions
 from storage.catalogue.assets import create_asset
 from storage.catalogue.categories import usable
 from storage.catalogue.facts import facts_from_json
@@ -105,6 +105,7 @@ def begin_anew(session: Session, link_id: str) -> None:
         .where(FollowedLesson.link_id == link_id, FollowedLesson.state.in_(("waiting", "copying", "current")))
         .values(due_at=func.now())
     )
+    owed_totals.tell_anew(session, link_id)
 
 
 def _learn(session: Session, link_id: str, change: SharedChange) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from storage.catalogue import collection_items, visibility
+from storage.catalogue import collection_items, owed_totals, visibility
 from storage.catalogue.models import (
     Collection,
     LtiPlatform,
@@ -127,6 +128,12 @@ def forget(session: Session, learner: str, reach: Reach, collection_id: str | No
         return conditions if collection_id is None else [*conditions, table.collection_id == collection_id]
 
     sessions = select(StoredStudySession.id).where(*of(StoredStudySession))
+    days = select(StoredStudySession.asset_id, StoredStudySession.opened_at).where(*of(StoredStudySession))
+    around = [timedelta(days=apart) for apart in (-1, 0, 1)]  # by whatever time zone
+    told = {
+        (row.asset_id, (row.opened_at + apart).date()) for row in session.execute(days) for apart in around
+    }
+    owed_totals.mark_again(session, told)
     session.execute(delete(Statement).where(Statement.session_id.in_(sessions)))
     session.execute(delete(StoredStudySession).where(*of(StoredStudySession)))
     # A launch writes down anew where a learner's scores go, and begins at nothing.

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, asc, delete, desc, select, text, true, tup
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from storage.catalogue import view_partitions
+from storage.catalogue import owed_totals, view_partitions
 from storage.catalogue.models import (
     EVERY_PARTNER,
+    PLATFORM_MARK,
     BranchViewDay,
     Organization,
     OrganizationViewDay,
@@ -30,6 +31,7 @@ from storage.learning.rule import RULE_VERSION
 
 _HERE: Final = Path(__file__).parent
 _OF_ASSETS: Final = text((_HERE / "view_days.sql").read_text())
+_TOLD: Final = text((_HERE / "told_view_days.sql").read_text())
 _OF_ORGANIZATIONS: Final = text((_HERE / "organization_view_days.sql").read_text())
 _OF_BRANCHES: Final = text((_HERE / "branch_view_days.sql").read_text())
 _OF_MONTHS: Final = text((_HERE / "view_months.sql").read_text())
@@ -146,27 +148,39 @@ def _roll_up(
 ) -> None:
     """Replace the rows of a day and of some assets, and of the organizations that hold them; None: of all."""
     session.execute(_ONE_AT_A_TIME)
-    if day not in view_partitions.days_of(session, "plays"):
-        return  # what it was added up from is gone: its sums stay
     session.execute(_ROOM)
+    # Where plays are gone from which a day was added up, its sums stay; what other platforms tell of it may change.
+    has_plays = day in view_partitions.days_of(session, "plays")
+    common = {"day": day, "most": MOST}
     touched = session.scalars(
         delete(ViewDay)
-        .where(ViewDay.day == day, _chosen(ViewDay.asset_id, assets))
+        .where(
+            ViewDay.day == day,
+            _chosen(ViewDay.asset_id, assets),
+            _rewritten(ViewDay.partner_id, has_plays=has_plays),
+        )
         .returning(ViewDay.asset_id)
     ).all()
     emptied = session.scalars(
         delete(OrganizationViewDay)
-        .where(OrganizationViewDay.day == day, _chosen(OrganizationViewDay.organization_id, organizations))
+        .where(
+            OrganizationViewDay.day == day,
+            _chosen(OrganizationViewDay.organization_id, organizations),
+            _rewritten(OrganizationViewDay.partner_id, has_plays=has_plays),
+        )
         .returning(OrganizationViewDay.organization_id)
     ).all()
-    common = {"day": day, "rule": RULE_VERSION, "most": MOST}
-    session.execute(_OF_ASSETS, {**common, **_parameters(assets)})
-    session.execute(_OF_ORGANIZATIONS, {**common, **_parameters(organizations)})
+    if has_plays:
+        session.execute(_OF_ASSETS, {**common, "rule": RULE_VERSION, **_parameters(assets)})
+    session.execute(_TOLD, {**common, **_parameters(assets)})
+    for told in (False, True) if has_plays else (True,):
+        session.execute(_OF_ORGANIZATIONS, {**common, "told": told, **_parameters(organizations)})
     written = session.scalars(
         select(ViewDay.asset_id).where(ViewDay.day == day, _chosen(ViewDay.asset_id, assets))
     ).all()
     changed = sorted({*touched, *written})
     session.execute(_CLICKS, {"assets": changed})
+    owed_totals.mark(session, day, changed)
     add_up_months(session, day, changed)
     filled = session.scalars(
         select(OrganizationViewDay.organization_id).where(
@@ -209,6 +223,10 @@ def add_up_branches(session: Session, first: date, last: date, branches: Collect
 
 def _chosen(column: InstrumentedAttribute[str], ids: Collection[str] | None) -> ColumnElement[bool]:
     return true() if ids is None else column.in_(ids)
+
+
+def _rewritten(partner_id: InstrumentedAttribute[str], *, has_plays: bool) -> ColumnElement[bool]:
+    return true() if has_plays else partner_id.startswith(PLATFORM_MARK, autoescape=True)
 
 
 def _parameters(ids: Collection[str] | None) -> dict[str, object]:

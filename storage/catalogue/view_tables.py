@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session, aliased
 
 from storage.catalogue.models import (
     EVERY_PARTNER,
+    PLATFORM_MARK,
     Asset,
     BranchViewDay,
     Organization,
     OrganizationViewDay,
     Partner,
+    ReportingPlatform,
     StorageDay,
     ViewDay,
     ViewMonth,
@@ -65,6 +67,14 @@ class OfPartner:
 
     partner_id: str | None
     name: str | None
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class OfPlatform:
+    """Another platform, or None for this one."""
+
+    platform: ReportingPlatform | None
     figures: Figures
 
 
@@ -233,6 +243,25 @@ def by_partner(session: Session, scope: Scope, first: date, last: date) -> list[
     }
     told = [OfPartner(each or None, names.get(each), figures) for each, figures in found.items()]
     return sorted(told, key=lambda each: (-each.figures.views, each.partner_id or ""))
+
+
+def by_platform(session: Session, scope: Scope, first: date, last: date) -> list[OfPlatform]:
+    """What was watched here, then on each other platform that told of it; the most viewed first."""
+    rows, condition = scope.days_by_partner()
+    here = sums(session, rows, and_(rows.day.between(first, last), condition), rows.day)
+    rows, condition = scope.days_by_partner(elsewhere=True)
+    where = and_(rows.day.between(first, last), condition)
+    found = {
+        key.removeprefix(PLATFORM_MARK): Figures(**numbers)
+        for key, numbers in sums(session, rows, where, rows.partner_id).items()
+    }
+    known = {
+        row.id: row
+        for row in session.execute(select(ReportingPlatform).where(ReportingPlatform.id.in_(found))).scalars()
+    }
+    told = [OfPlatform(known.get(each), figures) for each, figures in found.items()]
+    told.sort(key=lambda each: (-each.figures.views, each.platform.url if each.platform else ""))
+    return [OfPlatform(None, add_up(Figures(**numbers) for numbers in here.values())), *told]
 
 
 def storage_by_day(session: Session, reach: Reach | None, first: date, last: date) -> list[Stored]:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, and_, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.catalogue.models import (
     EVERY_PARTNER,
+    PLATFORM_MARK,
     Asset,
     AssetStorage,
     BranchViewDay,
@@ -32,6 +33,9 @@ DayRows = type[ViewDay] | type[OrganizationViewDay] | type[BranchViewDay]
 AssetRows = type[ViewDay] | type[ViewMonth]
 
 Key = TypeVar("Key")
+
+_MOST: Final = 2**62
+"""No sum goes beyond what columns hold, whatever was told."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,15 @@ class Scope:
         branch = BranchViewDay.organization_id == self.reach.root
         return BranchViewDay, and_(branch, BranchViewDay.partner_id == (self.partner_id or EVERY_PARTNER))
 
-    def days_by_partner(self) -> tuple[DayRows, ColumnElement[bool]]:
-        """The same by partner, with those of none."""
+    def days_by_partner(self, *, elsewhere: bool = False) -> tuple[DayRows, ColumnElement[bool]]:
+        """The same by partner, with those of none; or, ``elsewhere``, by the other platform that told it."""
         rows, condition = self.days()
+        told = rows.partner_id.startswith(PLATFORM_MARK, autoescape=True)
+        is_asked = told if elsewhere else ~told
         if rows is not BranchViewDay or self.partner_id is not None:
-            return rows, condition
+            return rows, and_(condition, is_asked)
         branch = BranchViewDay.organization_id == self.reach.root
-        return rows, and_(branch, BranchViewDay.partner_id != EVERY_PARTNER)
+        return rows, and_(branch, BranchViewDay.partner_id != EVERY_PARTNER, is_asked)
 
     def rows_of_assets(self, rows: AssetRows) -> ColumnElement[bool]:
         """Which days or months of assets hold the figures."""
@@ -125,7 +131,9 @@ def sums(
     key: InstrumentedAttribute[Key],
 ) -> dict[Key, dict[str, Any]]:
     """Numbers of ``Figures`` by what ``key`` says."""
-    columns = (func.sum(column := getattr(rows, name)).cast(column.type) for name in SUMMED)
+    columns = (
+        func.least(func.sum(column := getattr(rows, name)), _MOST).cast(column.type) for name in SUMMED
+    )
     query = select(key, *columns).where(where).group_by(key).order_by(key)
     return {value: dict(zip(SUMMED, numbers, strict=True)) for value, *numbers in session.execute(query)}
 

@@ -29,6 +29,8 @@ class Figures:
     bitrate_ms: int = 0
     measured_ms: int = 0
     bytes: int = 0
+    views_elsewhere: int = 0
+    watched_elsewhere_ms: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
 
 

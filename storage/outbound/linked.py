@@ -101,6 +101,23 @@ class LinkedPlatform:
         except ValidationError as error:
             raise LinkTrouble("answer_invalid", f"{target}: {error.errors()[0]['loc']}") from None
 
+    def send(self, target: str, document: BaseModel, model: type[Model], most_bytes: int) -> Model:
+        """Send a document to a path, and return the one that answers it. Raises ``NotShared``."""
+        body = document.model_dump_json().encode()
+        headers = {**self._headers("POST", target, body), "Content-Type": "application/json"}
+        try:
+            answer = self.outbound.post(
+                self.url + target, body, headers, seconds=ANSWER_SECONDS * 3, most_bytes=most_bytes
+            )
+        except OutboundError as error:
+            raise LinkTrouble(error.code, str(error)) from None
+        if answer.status != 200:
+            raise _trouble(answer.status, answer.headers, answer.body, time.time())
+        try:
+            return model.model_validate_json(answer.body)
+        except ValidationError as error:
+            raise LinkTrouble("answer_invalid", f"{target}: {error.errors()[0]['loc']}") from None
+
     @contextmanager
     def open(
         self, target: str, *, start: int = 0, validator: str = "", seconds: float = OBJECT_SECONDS

@@ -33,6 +33,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("put", "/v1/collections/{collection_id}/poster"): {"asset_id": "taken"},
     ("post", "/v1/platform-link-codes"): {"code": "taken"},
     ("patch", "/v1/platform-links/{platform_link_id}"): {"name": "taken"},
+    ("put", "/v1/platform-links/{platform_link_id}/totals/{reporting_platform_id}"): {"counted": False},
     ("patch", "/v1/partners/{partner_id}"): {"name": "taken"},
     ("patch", "/v1/organizations/{organization_id}"): {"name": "taken"},
     ("patch", "/v1/lti/platforms/{platform_id}"): {"name": "taken"},

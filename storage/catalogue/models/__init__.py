@@ -47,6 +47,15 @@ from storage.catalogue.models.results import (
 from storage.catalogue.models.reviews import AssetReview
 from storage.catalogue.models.statements import RecordStore, Statement
 from storage.catalogue.models.study import StoredStudySession, StudyCourse, StudyRecord
+from storage.catalogue.models.totals import (
+    PLATFORM_MARK,
+    HandedOutLesson,
+    OwedDay,
+    ReportingPlatform,
+    ToldDayRow,
+    ToldPartRow,
+    TotalsExchange,
+)
 from storage.catalogue.models.upload_links import LinkEntry, UploadLink
 from storage.catalogue.models.uploads import Upload, UploadPiece
 from storage.catalogue.models.versions import VersionSwitch
@@ -79,6 +88,7 @@ __all__ = (
     "FACTS_MISSING",
     "LISTED",
     "PASSAGES_MISSING",
+    "PLATFORM_MARK",
     "TURNS_TAKEN",
     "WORDS_MISSING",
     "ApiKey",
@@ -102,6 +112,7 @@ __all__ = (
     "EventCounter",
     "File",
     "FollowedLesson",
+    "HandedOutLesson",
     "Image",
     "Import",
     "Judge",
@@ -118,6 +129,7 @@ __all__ = (
     "Organization",
     "OrganizationViewDay",
     "OutboxEntry",
+    "OwedDay",
     "Partner",
     "PartnerCollection",
     "Passage",
@@ -130,6 +142,7 @@ __all__ = (
     "RecordState",
     "RecordStore",
     "Rendition",
+    "ReportingPlatform",
     "ScoreSheet",
     "SignInCode",
     "SigningKey",
@@ -147,6 +160,9 @@ __all__ = (
     "StudyCourse",
     "StudyRecord",
     "Subscription",
+    "ToldDayRow",
+    "ToldPartRow",
+    "TotalsExchange",
     "Track",
     "Turn",
     "Upload",

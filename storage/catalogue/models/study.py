@@ -43,6 +43,7 @@ class StoredStudySession(Base):
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index("ix_study_sessions_asset_id", "asset_id", "opened_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -76,6 +77,14 @@ class StudyRecord(Base):
     """What a learner's sessions of one version of a lesson add up to, in one course; written anew as a whole."""
 
     __tablename__ = "study_records"
+    __table_args__ = (
+        Index(
+            "ix_study_records_completed",
+            "asset_id",
+            "completed_at",
+            postgresql_where=text("completed_at IS NOT NULL"),
+        ),
+    )
 
     collection_id: Mapped[str] = mapped_column(primary_key=True)
     portal_id: Mapped[str] = mapped_column(primary_key=True)

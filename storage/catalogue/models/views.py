@@ -146,6 +146,9 @@ class _Sums:
     bitrate_ms: Mapped[int] = mapped_column(BigInteger)
     measured_ms: Mapped[int] = mapped_column(BigInteger)
     bytes: Mapped[int] = mapped_column(BigInteger)
+    views_elsewhere: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    watched_elsewhere_ms: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """What of views and of what was watched other platforms told of (``storage.catalogue.told_totals``)."""
 
 
 class _Figures(_Sums):

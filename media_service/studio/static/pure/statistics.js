@@ -73,7 +73,7 @@ export function before(first, today) {
 
 /**
  * The address of a report.
- * @param {"" | "/assets" | "/organizations" | "/partners" | "/storage"} report
+ * @param {"" | "/assets" | "/organizations" | "/partners" | "/platforms" | "/storage"} report
  * @param {Record<string, string>} asked What is empty is left out.
  */
 export function reportAddress(report, asked) {

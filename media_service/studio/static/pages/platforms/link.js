@@ -14,6 +14,7 @@ import { Following } from "./following.js";
 import { Shares } from "./shares.js";
 import { isFailing, Standing } from "./standing.js";
 import { TEXTS } from "./texts.js";
+import { Totals } from "./totals.js";
 /** @import { PlatformLink } from "./types" */
 
 const tell = speaker(TEXTS);
@@ -65,6 +66,7 @@ function Whole({ link, again }) {
     ${link.url && link.state !== "ended" && html`<${Contact} link=${link} again=${again} />`}
     ${link.state !== "ended" && html`<${Shares} link=${link} again=${again} />`}
     ${link.url && link.state !== "ended" && html`<${Following} link=${link} />`}
+    ${link.url && link.state !== "ended" && html`<${Totals} link=${link} />`}
     ${link.state !== "ended" && html`<${Ending} link=${link} again=${again} />`}
   `;
 }

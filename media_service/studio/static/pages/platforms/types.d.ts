@@ -48,3 +48,26 @@ export interface Subscription {
   failing: number;
   bytes_left: number;
 }
+
+export interface ReportingPlatform {
+  id: string;
+  name: string;
+  url: string;
+  time_zone: string;
+  counted: boolean;
+  views: number;
+  first: string | null;
+  last: string | null;
+}
+
+export interface PlatformTotals {
+  owed: number;
+  owed_since: string | null;
+  told_at: string | null;
+  failure: Failure | null;
+  refused: { code: string; message: Message; days: number }[];
+  heard_at: string | null;
+  rows: number;
+  most_rows: number;
+  platforms: ReportingPlatform[];
+}

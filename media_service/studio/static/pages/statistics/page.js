@@ -9,6 +9,7 @@ import { describe, go, place } from "../../router.js";
 import { session } from "../../session.js";
 import { html, useComputed } from "../../vendor/ui.js";
 import { Organizations, Partners, TopLessons } from "./rankings.js";
+import { Platforms } from "./platforms.js";
 import { Storage } from "./storage.js";
 import { TEXTS } from "./texts.js";
 import { Totals } from "./totals.js";
@@ -48,6 +49,7 @@ export function Page() {
     <${TopLessons} scope=${scope} />
     ${organizations && html`<${Organizations} rows=${organizations.data.organizations} enter=${enter} />`}
     <${Partners} found=${partners} wish=${wish} />
+    <${Platforms} scope=${scope} />
     ${isAdmin && !partner && html`<${Storage} address=${reportAddress("/storage", { from: scope.from, organization })} />`}
   `;
 }
