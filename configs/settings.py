@@ -388,7 +388,7 @@ class Settings:
         "Policy of the playback ID that a new asset gets: public, or signed for tokens only.",
     )
     downloads: bool = _setting(
-        "DOWNLOADS", _switch, "on", "Whether an MP4 and an M4A file are made of each lesson: on or off."
+        "DOWNLOADS", _switch, "on", "Whether each lesson can be saved as an MP4 and an M4A file: on or off."
     )
 
     av1: bool = _setting(

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from storage.catalogue.models import Chunk, Rendition
+from storage.object_slices import ObjectSlices, Slice
 from storage.objects import ObjectStore
 from workers.blame import Blame, judge
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import MediaTools, OpenSource
-from workers.object_slices import ObjectSlices, Slice
 from workers.outputs import Outputs
 from workers.plan.commands import samples
 from workers.plan.decisions import reference

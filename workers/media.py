@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from configs.settings import Settings
+from storage.object_slices import ObjectSlices
 from storage.objects import ObjectStore
 from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
-from workers.object_slices import ObjectSlices
 from workers.outputs import Outputs
 from workers.plan.commands.lines import Input
 from workers.plan.progress import Progress

@@ -17,8 +17,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import Final, cast
 
 from storage.byte_ranges import RangeNotSatisfiable, parse_range
+from storage.object_slices import ObjectSlices, Reader
 from storage.objects import StorageError
-from workers.object_slices import ObjectSlices, Reader
 
 SOURCE_URL: Final = "http://127.0.0.1/source"
 """What every confined tool calls its source, whatever confines it."""

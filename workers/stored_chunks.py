@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from storage.catalogue.models import Chunk
-from workers.object_slices import ObjectSlices, Reader, Slice
+from storage.object_slices import Reader, Slice
 from workers.plan.formats.cmaf import Fragment, MalformedMp4, Track, boxes, read_fragment
 from workers.plan.formats.mp4_writer import Movie, Samples
 
@@ -53,42 +52,35 @@ def whole(chunks: Sequence[Chunk]) -> list[Slice]:
     return [head, *media]
 
 
-def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, ObjectSlices]:
-    """All samples of a rendition, and their bytes as one file. Raises ``MalformedMp4``."""
+def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, list[Slice]]:
+    """All samples of a rendition, and where those of each segment lie. Raises ``MalformedMp4``."""
     _place, moov = initialization(objects, chunks)
     samples = Samples(moov)
-    media = []
+    media: list[Slice] = []
     for segment in segments(objects, chunks, samples.track):
-        samples.add(segment.fragment)
-        media.append(segment.media)
-    return samples, ObjectSlices(objects, media)
+        place = segment.media
+        follows = bool(media) and media[-1].key == place.key
+        samples.add(segment.fragment, place.start - media[-1].start - media[-1].length if follows else None)
+        media.append(place)
+    return samples, media
 
 
-def movie_bytes(movie: Movie, media: Sequence[ObjectSlices]) -> Iterator[bytes]:
-    """Yield the file that was laid out, in pieces; ``media`` are the samples' bytes by track."""
-    yield movie.head
-    with ExitStack() as held:
-        tracks = [_Taker(held.enter_context(closing(splice.stream(0, splice.size)))) for splice in media]
-        for run in movie.runs:
-            yield from tracks[run.track].take(run.size)
-
-
-class _Taker:
-    """Takes counted bytes from pieces of any size."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._rest = memoryview(b"")
-
-    def take(self, size: int) -> Iterator[bytes]:
-        while size > 0:
-            if not self._rest:
-                self._rest = memoryview(next(self._pieces, b""))
-                if not self._rest:
-                    raise MalformedMp4("the samples end early")
-            piece, self._rest = self._rest[:size], self._rest[size:]
-            size -= len(piece)
-            yield bytes(piece)
+def media_of(movie: Movie, media: Sequence[Sequence[Slice]]) -> Iterator[Slice]:
+    """Where everything behind the head of a movie lies, in order; ``media`` are the segments' by track."""
+    tracks = [iter(places) for places in media]
+    last: Slice | None = None
+    for run in movie.runs:
+        place = next(tracks[run.track])
+        if place.length != run.size:
+            raise MalformedMp4("the samples are not where they should be")
+        if last is not None and run.gap:
+            last = Slice(last.key, last.start, last.length + run.gap + run.size)
+            continue
+        if last is not None:
+            yield last
+        last = place
+    if last is not None:
+        yield last
 
 
 def _segment(objects: Reader, place: Slice, track: Track) -> StoredSegment:

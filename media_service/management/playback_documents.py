@@ -118,7 +118,7 @@ def images_of(images: Mapping[str, Image], links: Links | None) -> dict[str, str
 def downloads_of(files: Sequence[File], links: Links | None) -> list[DownloadDocument]:
     if links is None:
         return []
-    sizes = {file.name: file.size for file in files}
+    sizes = {file.name: file.joined_size or file.size for file in files}
     return [
         DownloadDocument(kind=kind, url=links.file(name), size=sizes[name])
         for name, kind in _KINDS_OF_FILES.items()

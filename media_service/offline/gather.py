@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from media_service.offline.layout import Captions, Lesson, Sound, Stored
 from media_service.offline.sound import SoundChunk, joined
 from media_service.problems import ApiError
+from storage import joined_files
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import Asset, File, Rendition, Track, Version
@@ -20,10 +22,13 @@ _RETRY = {"Retry-After": "30"}
 
 @dataclass(frozen=True)
 class GatheredLesson:
-    """A lesson as far as the catalogue knows it: not how large its captions and chapters are."""
+    """A lesson as far as the catalogue knows it: not how large its captions and chapters are, and not where the pieces
+    of its file lie. ``chunks`` are keys by rendition and number."""
 
     lesson: Lesson
+    file: File
     texts: tuple[Track, ...]
+    chunks: Mapping[tuple[str, int], str]
 
 
 def gather_lesson(session: Session, asset_id: str, *, downloads: bool) -> GatheredLesson:
@@ -37,17 +42,23 @@ def gather_lesson(session: Session, asset_id: str, *, downloads: bool) -> Gather
     lesson = Lesson(
         title=asset.title,
         duration=version.facts.duration if version.facts else 0.0,
-        media=Stored(media.object_key, media.size),
+        media=(Stored(media.object_key, media.size),),
         extension=PurePosixPath(media.name).suffix[1:],
         poster=Stored(poster.object_key, poster.size) if poster else None,
         captions=(),
         sounds=_sounds(session, version),
     )
-    return GatheredLesson(lesson, tuple(tracks.tracks_of(session, version.id)))
+    chunks = {
+        (rendition.name, chunk.number): chunk.object_key
+        for rendition in (renditions.renditions_of(session, version.id) if media.joined_size else ())
+        for chunk in rendition.chunks
+    }
+    return GatheredLesson(lesson, media, tuple(tracks.tracks_of(session, version.id)), chunks)
 
 
-def with_captions(gathered: GatheredLesson, objects: ObjectStore) -> Lesson:
-    """The lesson with the sizes that the object storage tells: to be asked when no transaction waits for it."""
+def located(gathered: GatheredLesson, objects: ObjectStore) -> Lesson:
+    """The lesson with what the object storage tells: to be asked when no transaction waits for it. Raises
+    ``StorageError``."""
     texts = [
         (
             track.kind,
@@ -57,8 +68,14 @@ def with_captions(gathered: GatheredLesson, objects: ObjectStore) -> Lesson:
         )
         for track in gathered.texts
     ]
+    media = gathered.lesson.media
+    if gathered.file.joined_size is not None:
+        key = gathered.file.object_key
+        places = joined_files.read(objects, key).places(key, gathered.chunks)
+        media = tuple(Stored(place.key, place.length, place.start) for place in places)
     return replace(
         gathered.lesson,
+        media=media,
         captions=tuple(text for kind, text in texts if kind == "captions"),
         chapters=tuple(text for kind, text in texts if kind == "chapters"),
     )

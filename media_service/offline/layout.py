@@ -64,7 +64,7 @@ class Lesson:
 
     title: str
     duration: float
-    media: Stored
+    media: tuple[Stored, ...]
     extension: str
     poster: Stored | None
     captions: tuple[Captions, ...]
@@ -117,7 +117,7 @@ def entries(folder: str, lessons: Iterable[Lesson]) -> Iterator[Entry]:
     """All files but the page. Names begin with the lesson's number, so none is reserved and no two are alike."""
     for number, lesson in enumerate(lessons, 1):
         base = f"{folder}/{_base(number, lesson)}"
-        yield Entry(f"{base}.{lesson.extension}", (lesson.media,))
+        yield Entry(f"{base}.{lesson.extension}", lesson.media)
         if lesson.poster is not None:
             yield Entry(f"{base}.jpg", (lesson.poster,))
         for index, sound in enumerate(lesson.sounds):

@@ -14,7 +14,7 @@ from zipstream import ZipStream
 
 import player_embed
 from media_service import auth
-from media_service.offline.gather import GatheredLesson, gather_lesson, with_captions
+from media_service.offline.gather import GatheredLesson, gather_lesson, located
 from media_service.offline.layout import Entry, Lesson, Piece, entries, folder_name, page_data
 from media_service.openapi import operation
 from media_service.playback.access import tokens
@@ -85,7 +85,7 @@ def make(body: PackRequest) -> PackAnswer:
     with services().sessions() as session:
         owner = auth.asset(session, wanted) if kind == "asset" else auth.collection(session, wanted)
         gathered = _gathered(session, owner, viewer)
-    lessons = [with_captions(lesson, services().objects) for lesson in gathered]
+    lessons = [located(lesson, services().objects) for lesson in gathered]
     now = int(time.time())
     signer = parts().keys.signer()
     token = tokens.sign(
@@ -113,7 +113,7 @@ def send(kind: Kind, wanted: str) -> Response:
     with services().sessions() as session:
         owner, viewer = _find(session, kind, wanted, grant)
         gathered = _gathered(session, owner, viewer)
-    lessons = [with_captions(lesson, services().objects) for lesson in gathered]
+    lessons = [located(lesson, services().objects) for lesson in gathered]
     pack = _pack(owner.title, lessons, services().objects)
     headers = {
         "Content-Type": "application/zip",

@@ -31,6 +31,7 @@ from media_service.playback.serving.playlists import (
     tell_start,
 )
 from media_service.playback.serving.responses import (
+    JoinedObjects,
     send_object,
     send_text,
     wanted_range,
@@ -286,9 +287,14 @@ def _send_file(playback_id: str, name: str) -> Response:
         if planned or parts().stored.is_coming(playback.version_id, name):
             raise ApiError("download_not_ready", headers=NOT_YET)
         raise ApiError("download_not_found")
-    disposition = content_disposition(playback.title, PurePosixPath(name).suffix)
+    objects = services().objects
     return send_object(
-        services().objects, stored, admission.cache_control(IMAGE_SECONDS), disposition=disposition
+        JoinedObjects(objects, parts().stored.places(objects, playback.version_id, stored))
+        if stored.joined
+        else objects,
+        stored,
+        admission.cache_control(IMAGE_SECONDS),
+        disposition=content_disposition(playback.title, PurePosixPath(name).suffix),
     )
 
 

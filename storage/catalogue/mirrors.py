@@ -280,7 +280,11 @@ def _is_other(session: Session, asset: Asset, told: SharedVersion) -> bool:
     version = session.get_one(Version, asset.current_version_id)
     if here != there or version.poster != told.poster:
         return True
-    for model, given in ((Rendition, told.renditions), (Image, told.images), (File, told.files)):
+    for model, given in (
+        (Rendition, told.renditions),
+        (Image, told.images),
+        (File, [*told.files, *told.recipes]),
+    ):
         names = session.execute(select(model.name).where(model.version_id == version.id)).scalars()
         if {*names} != {each.name for each in given}:
             return True
@@ -390,7 +394,7 @@ def _add_rows(session: Session, version_id: str, told: SharedVersion, keys: dict
         session.add(
             Image(version_id=version_id, object_key=keys[image.path], **image.model_dump(exclude={"path"}))
         )
-    for file in told.files:
+    for file in (*told.files, *told.recipes):
         session.add(
             File(version_id=version_id, object_key=keys[file.path], **file.model_dump(exclude={"path"}))
         )

@@ -19,6 +19,7 @@ from storage.catalogue.models import (
     Chunk,
     Collection,
     CollectionItem,
+    File,
     Image,
     Organization,
     PlatformShare,
@@ -39,6 +40,7 @@ from storage.exchange.lessons import (
     SharedLesson,
     SharedMetadata,
     SharedObject,
+    SharedRecipe,
     SharedRendition,
     SharedTrack,
     SharedVersion,
@@ -197,6 +199,13 @@ def _chunk_at(session: Session, version_id: str, rest: str) -> tuple[str, str, i
     return (found[0], f"{found[1]}/mp4", found[2], found[3]) if found else None
 
 
+def _file(file: File) -> dict[str, Any]:
+    return {
+        "path": lessons.file_path(file.name),
+        **{name: getattr(file, name) for name in ("name", "content_type", "size", "sha256")},
+    }
+
+
 def _version(
     session: Session, version: Version, texts: Mapping[str, TrackText], *, with_source: bool
 ) -> SharedVersion:
@@ -209,6 +218,7 @@ def _version(
     images = session.execute(
         select(Image).where(Image.version_id == version.id).order_by(Image.name)
     ).scalars()
+    made = files.files_of(session, version.id)
     source = None
     if with_source and version.source_key and version.source_size and version.source_sha256:
         source = SharedObject(
@@ -228,15 +238,11 @@ def _version(
         source=source,
         renditions=[_rendition(each) for each in renditions],
         images=[_image(each) for each in images if _is_told(each, version)],
-        files=[
-            SharedFile(
-                path=lessons.file_path(each.name),
-                name=each.name,
-                content_type=each.content_type,
-                size=each.size,
-                sha256=each.sha256,
-            )
-            for each in files.files_of(session, version.id)
+        files=[SharedFile(**_file(each)) for each in made if each.joined_size is None],
+        recipes=[
+            SharedRecipe(**_file(each), joined_size=each.joined_size)
+            for each in made
+            if each.joined_size is not None
         ],
         tracks=[
             SharedTrack(

@@ -184,6 +184,12 @@ class SharedFile(SharedObject):
     name: Name
 
 
+class SharedRecipe(SharedFile):
+    """How a whole file of ``joined_size`` bytes is put together of the version's chunks, itself an object."""
+
+    joined_size: Size
+
+
 class SharedTrack(SharedObject):
     """Captions or chapters, as WebVTT."""
 
@@ -206,6 +212,7 @@ class SharedVersion(_Told):
     renditions: list[SharedRendition]
     images: list[SharedImage]
     files: list[SharedFile]
+    recipes: list[SharedRecipe] = []
     tracks: list[SharedTrack]
 
     def objects(self) -> Iterator[SharedObject]:
@@ -215,6 +222,7 @@ class SharedVersion(_Told):
         for rendition in sorted(self.renditions, key=lambda each: (each.kind != "audio", each.position)):
             yield from rendition.chunks
         yield from self.files
+        yield from self.recipes
         if self.source is not None:
             yield self.source
 

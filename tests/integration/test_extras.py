@@ -185,7 +185,8 @@ def test_the_index_comes_first(lesson: Lesson, name: str, brand: bytes) -> None:
     data = Path(lesson.file(name)).read_bytes()
     assert [box.kind for box in boxes(data)] == [b"ftyp", b"moov", b"mdat"]
     assert data[8:12] == brand
-    assert b"mvex" not in data and b"moof" not in data
+    head = data[: data.index(b"mdat")]
+    assert b"mvex" not in head and b"moof" not in head
     assert (b"vide" in data) is (name == "download.mp4")
 
 
@@ -232,10 +233,23 @@ def test_files_are_saved_under_the_title_and_can_be_continued(stack: RunningStac
     part = stack.request("GET", url, key=None, headers=headers)
     assert (part.status, part.data) == (206, data[1000:2000])
     assert part.headers["Content-Disposition"] == disposition
+    for start, length in ((0, 40), (len(data) // 3, 100_000), (len(data) - 7, 7)):
+        headers = {"Range": f"bytes={start}-{start + length - 1}"}
+        part = stack.request("GET", url, key=None, headers=headers)
+        assert (part.status, part.data) == (206, data[start : start + length])
+    beyond = stack.request("GET", url, key=None, headers={"Range": f"bytes={len(data)}-"})
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(data)}")
     assert stack.request("GET", url, key=None, headers={"If-None-Match": etag}).status == 304
     sound = stack.request("HEAD", lesson.url("audio.m4a"), key=None)
     assert sound.headers["Content-Type"] == "audio/mp4"
     assert sound.headers["Content-Disposition"].endswith(".m4a")
+
+
+def test_files_are_not_stored_a_second_time(stack: RunningStack, lesson: Lesson) -> None:
+    stored = {info.key: info.size for info in stack.objects.list(f"assets/{lesson.asset['id']}/")}
+    recipes = [size for key, size in stored.items() if "download" in key or "audio.m4a" in key]
+    assert len(recipes) == 2
+    assert sum(recipes) < 0.05 * sum(entry["size"] for entry in lesson.asset["downloads"])
 
 
 def test_signed_files_want_a_token_for_downloads(stack: RunningStack, lesson: Lesson) -> None:

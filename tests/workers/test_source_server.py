@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from storage.memory import MemoryObjectStore
+from storage.object_slices import FIRST_WINDOW, LARGEST_WINDOW, ObjectSlices, Slice
 from storage.objects import ObjectNotFound, StorageError
-from workers.object_slices import FIRST_WINDOW, LARGEST_WINDOW, ObjectSlices, Slice
 from workers.source_server import (
     SourceServer,
     serve_file,

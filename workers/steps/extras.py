@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from storage import joined_files
 from storage.catalogue import renditions
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import File, Image, Rendition
-from storage.catalogue.steps import StaleFence
+from storage.joined_files import ChunkSlice
+from storage.object_slices import ObjectSlices, Slice
 from workers import stored_chunks
 from workers.context import Publish, StepContext
-from workers.object_slices import ObjectSlices, Slice
 from workers.plan.commands import images, reading
 from workers.plan.decisions.preview import (
     ATTEMPTS,
@@ -32,13 +33,13 @@ from workers.plan.decisions.preview import (
 from workers.plan.formats.cmaf import read_track
 from workers.plan.formats.mp4_writer import SOUND_BRANDS, VIDEO_BRANDS, Movie, Samples, lay_out
 from workers.plan.formats.webp import read_animation
-from workers.put_stream import put_stream
 from workers.retries import RetryingReader
 from workers.stored_chunks import StoredSegment
 from workers.verify import check_movie, check_preview
 
 PREVIEW: Final = "preview"
 WEBP: Final = "image/webp"
+RECIPE: Final = "application/octet-stream"
 MADE_OF: Final = {
     VIDEO_FILE: (("video", "audio"), VIDEO_BRANDS, "video/mp4"),
     AUDIO_FILE: (("audio",), SOUND_BRANDS, "audio/mp4"),
@@ -61,25 +62,31 @@ class _Rung:
 
 
 def download(context: StepContext) -> Publish:
-    """Put the best rung, the default sound or both into one file, without encoding anything again."""
+    """Write how the best rung, the default sound or both become one file, without encoding or storing them again."""
     name = context.claim.params["file"]
     kinds, brands, content_type = MADE_OF[name]
     reader = RetryingReader(context.objects)
-    gathered = [
-        stored_chunks.gather(reader, rendition.chunks) for rendition in _chosen(_renditions(context), kinds)
-    ]
-    tracks, media = [samples for samples, _ in gathered], [splice for _, splice in gathered]
+    chosen = _chosen(_renditions(context), kinds)
+    gathered = [stored_chunks.gather(reader, rendition.chunks) for rendition in chosen]
+    tracks, media = [samples for samples, _ in gathered], [places for _, places in gathered]
     movie = lay_out(tracks, brands)
-    pieces = _watched(context, movie, media)
-    stored = put_stream(context.objects, context.key(name), pieces, content_type)
-    _check(context, stored.key, movie, tracks)
+    places = list(stored_chunks.media_of(movie, media))
+    named = {chunk.object_key: (each.name, chunk.number) for each in chosen for chunk in each.chunks}
+    recipe = joined_files.write(
+        movie.head, [ChunkSlice(*named[place.key], place.start, place.length) for place in places]
+    )
+    info = context.store(f"{name}.recipe", recipe, RECIPE)
+    found = joined_files.read(reader, info.key)
+    keys = {where: key for key, where in named.items()}
+    _check(context, ObjectSlices(reader, found.places(info.key, keys)), movie, tracks)
     row = File(
         version_id=context.version.id,
         name=name,
-        object_key=stored.key,
+        object_key=info.key,
         content_type=content_type,
-        size=stored.size,
-        sha256=stored.sha256,
+        size=info.size,
+        sha256=hashlib.sha256(recipe).hexdigest(),
+        joined_size=movie.size,
     )
     return lambda session: session.add(row)
 
@@ -124,24 +131,12 @@ def _chosen(made: Sequence[Rendition], kinds: Sequence[str]) -> list[Rendition]:
     return [rendition for rendition in (*video, *audio) if rendition.kind in kinds]
 
 
-def _watched(context: StepContext, movie: Movie, media: Sequence[ObjectSlices]) -> Iterator[bytes]:
-    """Yield the file's bytes; counts them for those who ask, and ends when another worker may have the step."""
-    done = 0
-    for piece in stored_chunks.movie_bytes(movie, media):
-        if context.heartbeat.lost.is_set():
-            raise StaleFence
-        yield piece
-        done += len(piece)
-        context.heartbeat.progress = done / movie.size
-
-
-def _check(context: StepContext, key: str, movie: Movie, tracks: Sequence[Samples]) -> None:
-    """Let somebody else read what was stored."""
-    with context.tools.source(context.objects, key, context.outputs) as source:
-        size = source.server.size
+def _check(context: StepContext, file: ObjectSlices, movie: Movie, tracks: Sequence[Samples]) -> None:
+    """Let somebody else read what will be sent."""
+    with context.tools.file(file, context.outputs) as source:
         probed = source.ffprobe(reading.probe_arguments(source.input), PROBE_SECONDS)
         streams = json.loads(probed.stdout)["streams"]
-    check_movie(movie, tracks, size, streams)
+    check_movie(movie, tracks, file.size, streams)
 
 
 def _open(context: StepContext, rung: Rendition) -> _Rung:

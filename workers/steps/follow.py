@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from storage.catalogue import renditions
 from storage.catalogue.follows import follows_to_json
 from storage.catalogue.models import Asset, Rendition, Version
+from storage.object_slices import ObjectSlices
 from workers.context import Publish, StepContext
-from workers.object_slices import ObjectSlices
 from workers.plan.commands.fingerprint import FINGERPRINT, take_fingerprint
 from workers.plan.decisions.following import decide
 from workers.retries import RetryingReader

@@ -11,8 +11,8 @@ from storage.catalogue import fingerprints, renditions
 from storage.catalogue.file_names import PEAKS_FILE
 from storage.catalogue.models import File
 from storage.fingerprints import Fingerprint
+from storage.object_slices import ObjectSlices
 from workers.context import Publish, StepContext
-from workers.object_slices import ObjectSlices
 from workers.plan.commands.fingerprint import FINGERPRINT
 from workers.plan.commands.waveform import PEAKS, measure_sound
 from workers.plan.decisions.waveform import parse_peaks

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from flask import Response, request
 
@@ -12,6 +13,7 @@ from media_service.playback.serving.validators import client_has
 from media_service.problems import ApiError
 from media_service.server.answer import Rewindable
 from storage.byte_ranges import ByteRange, RangeNotSatisfiable, parse_range
+from storage.object_slices import ObjectSlices, Slice
 from storage.objects import ObjectStore
 
 
@@ -25,7 +27,7 @@ def send_text(body: str, content_type: str, etag: str, cache_control: str) -> Re
 
 
 def send_object(
-    objects: ObjectStore | SegmentCache,
+    objects: ObjectStore | SegmentCache | JoinedObjects,
     stored: StoredObject,
     cache_control: str,
     *,
@@ -61,12 +63,33 @@ def send_object(
     return Response(content, 206, headers, direct_passthrough=True)
 
 
+class JoinedObjects:
+    """Slices of objects, sent as if they were one."""
+
+    def __init__(self, objects: ObjectStore, places: Sequence[Slice]) -> None:
+        self._file = ObjectSlices(objects, places)
+
+    def stream(self, _key: str, start: int, length: int) -> Iterator[bytes]:
+        """As ``ObjectStore.stream``: errors pass through at once, before any byte is sent."""
+        pieces = self._file.stream(start, length)
+        first = next(pieces, b"")
+
+        def begun() -> Iterator[bytes]:
+            with closing(pieces):
+                yield first
+                yield from pieces
+
+        return begun()
+
+
 class _Bytes(Rewindable):
     """``length`` bytes of an object from ``start`` on. Errors of the object storage pass through when it is made,
     before any byte is sent.
     """
 
-    def __init__(self, objects: ObjectStore | SegmentCache, key: str, start: int, length: int) -> None:
+    def __init__(
+        self, objects: ObjectStore | SegmentCache | JoinedObjects, key: str, start: int, length: int
+    ) -> None:
         self._objects = objects
         self._key, self._start, self._length = key, start, length
         self._begun: Iterator[bytes] | None = objects.stream(key, start, length)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.cache import Cache, StaleIfError
 from media_service.playback.access.playback_ids import FRESH_SECONDS
+from storage import joined_files
 from storage.catalogue import files, playback, renditions, tracks
 from storage.catalogue.models import Image
+from storage.joined_files import RecipeInvalid
+from storage.object_slices import Slice
+from storage.objects import ObjectStore
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object that may be sent as it is. ``content_type`` is ours; ``sha256`` is of its bytes."""
+    """An object that may be sent as it is. ``content_type`` is ours; ``sha256`` is of its bytes.
+
+    Of one that is ``joined`` the object is the recipe, and ``size`` that of the file.
+    """
 
     key: str
     size: int
     sha256: str
     content_type: str
+    joined: bool = False
 
     @property
     def etag(self) -> str:
@@ -38,6 +47,7 @@ class StoredObjects:
             2_000, FRESH_SECONDS, stale_if_error=stale_if_error
         )
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
+        self._places: Cache[str, Sequence[Slice]] = Cache(64)
 
     def chunk(self, asset_id: str, version_id: str, name: str, number: int) -> StoredObject | None:
         """Return the object of one chunk."""
@@ -78,9 +88,27 @@ class StoredObjects:
                 found = files.find_file(session, version_id, name)
             if found is None:
                 return None
-            return StoredObject(found.object_key, found.size, found.sha256, found.content_type)
+            size, joined = found.joined_size or found.size, found.joined_size is not None
+            return StoredObject(found.object_key, size, found.sha256, found.content_type, joined)
 
         return self._files.get((version_id, name), find)
+
+    def places(self, objects: ObjectStore, version_id: str, stored: StoredObject) -> Sequence[Slice]:
+        """Return where a joined file lies. Raises ``StorageError``."""
+
+        def find() -> Sequence[Slice]:
+            recipe = joined_files.read(objects, stored.key)
+            with self._sessions() as session:
+                chunks = {
+                    (name, chunk.number): chunk.object_key
+                    for name in recipe.renditions
+                    for chunk in playback.chunk_objects(session, version_id, name)
+                }
+            if recipe.size != stored.size:
+                raise RecipeInvalid(f"{stored.key} makes {recipe.size} bytes instead of {stored.size}")
+            return recipe.places(stored.key, chunks)
+
+        return self._places.get(stored.key, find) or ()
 
     def is_coming(self, version_id: str, step: str) -> bool:
         """Return whether a step of this name is still to be done."""

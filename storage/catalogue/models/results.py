@@ -105,7 +105,11 @@ class Image(Base):
 
 
 class File(Base):
-    """A whole file made of a version, to be downloaded. ``name`` is unique within the version."""
+    """A whole file made of a version, to be downloaded. ``name`` is unique within the version.
+
+    ``size`` and ``sha256`` are of what is stored: the file, or the recipe of one of ``joined_size`` bytes that is put
+    together while it is sent (``storage/joined_files.py``).
+    """
 
     __tablename__ = "files"
 
@@ -115,6 +119,7 @@ class File(Base):
     content_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
+    joined_size: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Track(Base):

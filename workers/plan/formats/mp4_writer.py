@@ -1,7 +1,8 @@
 """Whole MP4 files from the fragments of chunks (ISO/IEC 14496-12): nothing is encoded again.
 
-The index stands first, so that a file plays while it loads; then come the samples of all tracks, in turns of about a
-second, so that picture and sound that belong together lie together.
+The index stands first, so that a file plays while it loads; then come the samples of all tracks, in turns of some
+seconds, so that picture and sound that belong together lie near each other. What lies between two fragments where
+they are stored may come along: no sample is there, so nobody reads it, and both are taken by one request.
 """
 
 from __future__ import annotations
@@ -23,9 +24,22 @@ VIDEO_BRANDS: Final = (b"isom", b"iso2", b"avc1", b"mp41")
 SOUND_BRANDS: Final = (b"M4A ", b"mp42", b"isom")
 """What the file calls itself first, then what else it conforms to (ISO/IEC 14496-12, annex E; 14496-14)."""
 
+TURN_SECONDS: Final = 12
+"""How long the other tracks wait while one has its turn."""
+
 _LONG: Final = 1 << 32
 _IN_USE: Final = 3
 """Track flags: enabled, part of the presentation."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A fragment: its time in ticks, how many samples, bytes of them, and bytes between it and the one before."""
+
+    time: int
+    count: int
+    size: int
+    gap: int | None
 
 
 @dataclass
@@ -38,15 +52,19 @@ class Samples:
     durations: array[int] = field(default_factory=lambda: array("I"))
     offsets: array[int] = field(default_factory=lambda: array("i"))
     keyframes: array[int] = field(default_factory=lambda: array("I"))
+    pieces: list[_Piece] = field(default_factory=list)
     duration: int = 0
 
     def __post_init__(self) -> None:
         self.track = read_track(self.moov)
 
-    def add(self, fragment: Fragment) -> None:
-        """Append a fragment. Raises ``MalformedMp4`` unless it begins where the one before ended."""
+    def add(self, fragment: Fragment, gap: int | None = None) -> None:
+        """Append a fragment, whose media lie ``gap`` bytes behind those of the one before; None if elsewhere. Raises
+        ``MalformedMp4`` unless it begins where the one before ended."""
         if fragment.decode_time != self.duration:
             raise MalformedMp4(f"a fragment is at {fragment.decode_time} instead of {self.duration}")
+        size = sum(sample.size for sample in fragment.samples)
+        self.pieces.append(_Piece(self.duration, len(fragment.samples), size, gap))
         for sample in fragment.samples:
             if sample.keyframe:
                 self.keyframes.append(len(self.sizes) + 1)
@@ -63,16 +81,17 @@ class Samples:
 
 @dataclass(frozen=True)
 class Run:
-    """``size`` bytes of the next ``count`` samples of a track, by its number."""
+    """``size`` bytes of the next ``count`` samples of a track, by its number, after ``gap`` bytes that come along."""
 
     track: int
     count: int
     size: int
+    gap: int
 
 
 @dataclass(frozen=True)
 class Movie:
-    """A file: ``head``, then the bytes of each run. ``size`` is that of the whole file."""
+    """A file: ``head``, then the bytes of each run with its gap. ``size`` is that of the whole file."""
 
     head: bytes
     runs: tuple[Run, ...]
@@ -83,9 +102,9 @@ def lay_out(tracks: Sequence[Samples], brands: Sequence[bytes]) -> Movie:
     """Return the file that holds all samples of ``tracks``. Raises ``MalformedMp4`` for a track without any."""
     if not all(samples.sizes for samples in tracks):
         raise MalformedMp4("a track has no samples")
-    runs = tuple(_in_turn([list(_seconds(number, samples)) for number, samples in enumerate(tracks)]))
+    runs = tuple(_in_turn(tracks))
     kind = box(b"ftyp", brands[0], struct.pack(">I", 0x200), *brands)
-    media = sum(run.size for run in runs)
+    media = sum(run.gap + run.size for run in runs)
     # 64 MiB is more than any index takes: 12 hours are 2.6 million frames of some 20 bytes.
     wide = media + (1 << 26) >= _LONG
     opening = (
@@ -98,31 +117,25 @@ def lay_out(tracks: Sequence[Samples], brands: Sequence[bytes]) -> Movie:
     return Movie(head, runs, len(head) + media)
 
 
-def _seconds(number: int, samples: Samples) -> Iterator[tuple[int, Run]]:
-    """Runs of a track and the second that each belongs to."""
-
-    def timed() -> Iterator[tuple[int, int]]:
-        time = 0
-        for size, duration in zip(samples.sizes, samples.durations, strict=True):
-            yield time // samples.track.timescale, size
-            time += duration
-
-    for second, group in groupby(timed(), key=lambda item: item[0]):
-        sizes = [size for _, size in group]
-        yield second, Run(number, len(sizes), sum(sizes))
-
-
-def _in_turn(tracks: Sequence[Sequence[tuple[int, Run]]]) -> Iterator[Run]:
-    """All runs by second; in one second those of the first track come first."""
-    numbered = [(second, run.track, run) for runs in tracks for second, run in runs]
-    return (run for _second, _track, run in sorted(numbered, key=lambda item: item[:2]))
+def _in_turn(tracks: Sequence[Samples]) -> Iterator[Run]:
+    """All fragments by turn; in one turn those of the first track come first."""
+    turns = sorted(
+        (piece.time // (samples.track.timescale * TURN_SECONDS), number, place)
+        for number, samples in enumerate(tracks)
+        for place, piece in enumerate(samples.pieces)
+    )
+    before = None
+    for _turn, number, place in turns:
+        piece = tracks[number].pieces[place]
+        yield Run(number, piece.count, piece.size, (piece.gap or 0) if before == number else 0)
+        before = number
 
 
 def _index(tracks: Sequence[Samples], runs: Sequence[Run], start: int, *, wide: bool) -> bytes:
     places: list[list[tuple[int, int]]] = [[] for _ in tracks]
     for run in runs:
-        places[run.track].append((start, run.count))
-        start += run.size
+        places[run.track].append((start + run.gap, run.count))
+        start += run.gap + run.size
     duration = max(_movie_time(samples) for samples in tracks)
     header = full_box(
         b"mvhd",
