@@ -30,5 +30,6 @@ KEEPING: Final[dict[str, float]] = {
     "subscriptions": 1,
     "mirrors": 1,
     "totals": 1,
+    "harvests": 2,
 }
 """Tasks by name, and the seconds between two rounds of each."""

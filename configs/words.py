@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-VersionState = Literal["uploading", "queued", "processing", "playable", "ready", "failed"]
-"""What a version is, one after another; of the last two, one."""
+VersionState = Literal["uploading", "queued", "processing", "playable", "ready", "failed", "external"]
+"""What a version is, one after another; of ``ready`` and ``failed``, one. What is ``external`` was so from the
+beginning: a page of another site, of which nothing plays here (``storage.catalogue.harvests``)."""
 
 StepState = Literal["waiting", "queued", "leased", "done", "failed", "cancelled"]
 """What a step is."""
@@ -231,6 +232,10 @@ AuditAction = Literal[
     "platform_link.unfollow",
     "platform_link.adopt",
     "platform_link.count",
+    "harvest_source.create",
+    "harvest_source.change",
+    "harvest_source.harvest",
+    "harvest_source.delete",
 ]
 """What somebody did, as the audit log calls it. None is ever renamed or reused."""
 
@@ -369,6 +374,27 @@ somebody here has stopped it for a while, or for good."""
 FollowState = Literal["waiting", "copying", "current", "gone", "elsewhere", "dropped", "adopted"]
 """How a lesson of another platform stands here: it is to be copied, it is being copied, it is as it is there, it is not
 shared any more, it came by another way already, somebody here deleted it, or it was made our own."""
+
+HarvestState = Literal["active", "paused", "ended"]
+"""Whether a foreign repository is harvested: somebody here has stopped that for a while, or for good, and what it
+brought is on its way to the trash."""
+
+HarvestedState = Literal["current", "gone", "elsewhere", "dropped", "unusable"]
+"""How a foreign record stands here: it is as it is there, it is not there any more, it is here by another way or was
+ours from the beginning, somebody here deleted it, or it has no title or no address that people could open."""
+
+HarvestFailure = Literal[
+    OutboundFailure,
+    "no_repository",
+    "repository_refused",
+    "repository_in_trouble",
+    "format_unknown",
+    "token_refused",
+    "list_goes_round",
+    "list_too_long",
+]
+"""Why a foreign repository could not be harvested: a row of ``configs.harvest_failures.HARVEST_FAILURES``. None is ever
+renamed or reused."""
 
 LinkFailure = Literal[
     OutboundFailure,
@@ -525,6 +551,8 @@ VISIBILITIES: Final[tuple[Visibility, ...]] = get_args(Visibility)
 REVIEW_STATES: Final[tuple[ReviewState, ...]] = get_args(ReviewState)
 REVIEW_ACTIONS: Final[tuple[ReviewAction, ...]] = get_args(ReviewAction)
 LICENCE_CODES: Final[tuple[LicenceCode, ...]] = get_args(LicenceCode)
+HARVEST_STATES: Final[tuple[HarvestState, ...]] = get_args(HarvestState)
+HARVESTED_STATES: Final[tuple[HarvestedState, ...]] = get_args(HarvestedState)
 FOLLOW_STATES: Final[tuple[FollowState, ...]] = get_args(FollowState)
 PLATFORM_LINK_STATES: Final[tuple[PlatformLinkState, ...]] = get_args(PlatformLinkState)
 

@@ -197,6 +197,13 @@ def asset(session: Session, asset_id: str, *, for_update: bool = False) -> Asset
     return found
 
 
+def require_here(asset: Asset) -> None:
+    """Go on if an asset is one that may play here, not a reference to a page of another site. Raises
+    ``asset_external``."""
+    if asset.state == "external":
+        raise ApiError("asset_external")
+
+
 def organization(session: Session, organization_id: str, *, for_update: bool = False) -> Organization:
     """An organization within reach. Raises ``organization_not_found``."""
     found = (

@@ -83,6 +83,11 @@ ErrorCode = Literal[
     "share_unknown",
     "subscription_not_found",
     "reporting_platform_not_found",
+    "harvest_source_not_found",
+    "harvest_source_limit",
+    "harvest_source_paused",
+    "harvest_url_refused",
+    "asset_external",
     "signing_key_not_found",
     "signing_key_invalid",
     "signing_key_private",
@@ -434,6 +439,33 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         422,
         Message(
             "Events are sent to public addresses only, by https.", "事件只会通过 https 发送到公共互联网地址。"
+        ),
+    ),
+    "harvest_source_not_found": Problem(
+        404, Message("No such repository is harvested.", "该采集来源不存在。")
+    ),
+    "harvest_source_limit": Problem(
+        409,
+        Message(
+            "The organization harvests as many repositories as it may.", "该机构的采集来源数量已达上限。"
+        ),
+    ),
+    "harvest_source_paused": Problem(
+        409, Message("This repository is paused. Let it go on first.", "该采集来源已暂停，请先恢复。")
+    ),
+    "harvest_url_refused": Problem(
+        422,
+        Message(
+            "The repository's address cannot be asked from here. An address in a private network has to be "
+            "allowed by the operator first (OUTBOUND_ALLOWED_NETWORKS).",
+            "本平台无法访问该资源库的网址。内网地址须先由运维人员允许（OUTBOUND_ALLOWED_NETWORKS）。",
+        ),
+    ),
+    "asset_external": Problem(
+        409,
+        Message(
+            "This lesson is a page of another site and does not play here. Open it at its address.",
+            "该课程资源位于其他网站，无法在本平台播放，请打开其网址。",
         ),
     ),
     "platform_link_not_found": Problem(

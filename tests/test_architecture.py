@@ -14,6 +14,7 @@ import pytest
 
 from configs import words
 from configs.failures import FAILURES
+from configs.harvest_failures import HARVEST_FAILURES
 from configs.jobs import HANDLER, JOBS, LANES
 from configs.link_failures import LINK_FAILURES
 from configs.notices import NOTICES
@@ -345,6 +346,7 @@ def test_every_row_of_the_job_table_resolves() -> None:
 def test_every_failure_code_has_its_sentence() -> None:
     assert FAILURES.keys() == set(get_args(words.FailureCode))
     assert NOTICES.keys() == set(get_args(words.NoticeCode))
+    assert HARVEST_FAILURES.keys() == set(get_args(words.HarvestFailure))
     assert LINK_FAILURES.keys() == set(get_args(words.LinkFailure))
 
 
@@ -356,6 +358,8 @@ WORDS_OF = {
         *get_args(words.TrackState),
         *words.PLATFORM_LINK_STATES,
         *words.FOLLOW_STATES,
+        *words.HARVEST_STATES,
+        *words.HARVESTED_STATES,
     },
     "shown_state": {*words.VERSION_STATES},
     "kind": {

@@ -51,8 +51,9 @@ from storage.objects import ObjectStore
 from storage.outbound.client import Outbound
 from storage.s3 import S3ObjectStore
 from storage.strangers import networks
-from workers import counting, dropped_sources, linking, mirroring, retired_versions, sweeper
+from workers import counting, dropped_sources, harvesting, linking, mirroring, retired_versions, sweeper
 from workers.courier import Courier
+from workers.harvesting import Harvesting
 from workers.linking import Linking
 from workers.mirroring import Mirroring
 from workers.passage_writing import write_missing_passages
@@ -70,7 +71,7 @@ LOST_AFTER = timedelta(seconds=15)
 _POOLED = 3
 """Connections to the catalogue that stay open; each task has one at most, and most are idle."""
 
-_THREADS = linking.AT_ONCE + mirroring.AT_ONCE
+_THREADS = linking.AT_ONCE + mirroring.AT_ONCE + harvesting.AT_ONCE
 """Of tasks that speak to several platforms, or fetch several objects, at a time."""
 
 _CARRYING = 4
@@ -171,6 +172,9 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         poll=settings.exchange_poll,
         time_zone=settings.time_zone,
     )
+    harvester = Harvesting(
+        sessions, outbound, public_url=settings.public_url, kept=timedelta(days=settings.trash_days)
+    )
     grace = timedelta(days=settings.version_grace_days)
     actions: dict[str, Callable[[str], Round]] = {
         "relay": simply(lambda: relay_wake_ups(sessions, relaying, HANDLER, JOBS)),
@@ -201,6 +205,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "subscriptions": simply(mirrors.read_changes),
         "mirrors": lambda _: mirrors.copy(),
         "totals": lambda _: totals.tell(),
+        "harvests": lambda _: harvester.harvest(),
         "old records": simply(lambda: forget_old(sessions, settings.audit_days, settings.event_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]

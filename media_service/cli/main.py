@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(commands)
     _add_links(commands)
     learning_commands.add_to(commands, _in)
+    _add_harvests(commands)
     _add_studio(commands)
     _add_safekeeping(commands)
     _add_processes(commands)
@@ -217,6 +218,37 @@ def _add_links(commands: Commands) -> None:
     action.add_argument("platform", metavar="PLATFORM", help="its ID, as totals shows it")
     action.add_argument("counted", choices=("yes", "no"))
     action.set_defaults(run=_in("links", "run_count"))
+
+
+def _add_harvests(commands: Commands) -> None:
+    command = commands.add_parser("harvests", help="harvest foreign repositories (OAI-PMH)")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("list", help="list all sources, how far they are and what is wrong")
+    action.add_argument("--json", action="store_true", help="print one line of JSON for each")
+    action.set_defaults(run=_in("harvests", "run_list"))
+    action = actions.add_parser("add", help="harvest a repository from now on; prints its ID")
+    action.add_argument("url", metavar="URL", help="the address that its requests go to")
+    action.add_argument("--set", metavar="SET", help="only this set of it")
+    action.add_argument("--format", metavar="PREFIX", help="metadataPrefix (default: lom, else oai_dc)")
+    action.add_argument("--name", metavar="NAME", help="what it is called here")
+    action.add_argument("--organization", metavar="ID", help="whose its records become")
+    action.add_argument("--category", metavar="ID", action="append", default=[], help="where they stand")
+    action.add_argument("--visibility", metavar="WHO", help="who sees them (default: subtree)")
+    action.add_argument("--minutes", type=int, metavar="N", help="between two harvests (default: 1440)")
+    action.set_defaults(run=_in("harvests", "run_add"))
+    action = actions.add_parser("now", help="harvest one now")
+    action.add_argument("id", metavar="ID")
+    action.add_argument("--from-the-beginning", action="store_true", help="everything, not what has changed")
+    action.set_defaults(run=_in("harvests", "run_now"))
+    for name, text in (
+        ("show", "show one source with its counts"),
+        ("pause", "stop one for a while"),
+        ("resume", "let a paused one go on"),
+        ("end", "harvest one no more; what it brought goes to the trash"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("id", metavar="ID")
+        action.set_defaults(run=_in("harvests", f"run_{name}"))
 
 
 def _add_studio(commands: Commands) -> None:

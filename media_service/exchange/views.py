@@ -2,7 +2,18 @@
 
 from flask import Blueprint
 
-from media_service.exchange import changes, contacts, feed, following, links, oai, reporting, serving, totals
+from media_service.exchange import (
+    changes,
+    contacts,
+    feed,
+    following,
+    harvests,
+    links,
+    oai,
+    reporting,
+    serving,
+    totals,
+)
 
 blueprint = Blueprint("exchange", __name__)
 blueprint.register_blueprint(changes.blueprint)
@@ -11,6 +22,7 @@ blueprint.register_blueprint(links.blueprint)
 blueprint.register_blueprint(contacts.blueprint)
 blueprint.register_blueprint(feed.blueprint)
 blueprint.register_blueprint(following.blueprint)
+blueprint.register_blueprint(harvests.blueprint)
 blueprint.register_blueprint(serving.blueprint)
 blueprint.register_blueprint(totals.blueprint)
 blueprint.register_blueprint(reporting.blueprint)

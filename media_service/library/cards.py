@@ -11,6 +11,7 @@ from media_service.library.addresses import Addresses
 from media_service.library.transcripts import Bit
 from media_service.playback.serving.links import course_poster_address
 from storage.catalogue.asset_lists import ListedAsset
+from storage.catalogue.harvests import External
 from storage.catalogue.library_courses import Course
 
 POSTER_WIDTH = 320
@@ -40,6 +41,8 @@ class Card:
     views: int
     has_captions: bool
     said: Sequence[Said] = ()
+    at: str | None = None
+    """Where it is, if it is no lesson but a reference to a page of another site."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,10 @@ def card(
     *,
     bits: Sequence[Bit] | None = None,
     said: Sequence[Said] = (),
+    external: External | None = None,
     **query: str | None,
 ) -> Card:
-    """A lesson of a list; ``query`` goes along in its address."""
+    """A lesson of a list; ``query`` goes along in its address, ``external`` says where it is if it is not here."""
     return Card(
         asset.id,
         asset.title,
@@ -76,11 +80,17 @@ def card(
         to.lesson(asset.id, **query),
         to.poster(asset.id, POSTER_WIDTH, stamp(asset.updated_at)),
         asset.kind,
-        asset.facts.duration if asset.facts else None,
+        _duration(asset, external),
         views,
         asset.has_captions,
         said,
+        external.source if external else None,
     )
+
+
+def _duration(asset: ListedAsset, external: External | None) -> float | None:
+    told: float | None = external.told.get("duration") if external else None
+    return asset.facts.duration if asset.facts else told
 
 
 def cards(

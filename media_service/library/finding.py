@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast, get_args
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from storage.catalogue import (
     candidates,
     categories,
     facets,
+    harvests,
     hits,
     libraries,
     library_courses,
@@ -110,9 +111,12 @@ def asked_for(arguments: Mapping[str, str], category: str | None = None) -> Aske
     )
 
 
-def find(session: Session, organization_id: str, asked: Asked, to: Addresses) -> Found:
-    """The lessons, and on the first page the courses, that hold the words. Raises ``invalid_cursor``."""
-    wanted = _wanted(session, asked)
+def find(
+    session: Session, organization_id: str, asked: Asked, to: Addresses, *, with_external: bool = True
+) -> Found:
+    """The lessons, and on the first page the courses, that hold the words; ``with_external``: also references to pages
+    of other sites. Raises ``invalid_cursor``."""
+    wanted = replace(_wanted(session, asked), with_external=with_external)
     audience = libraries.audience(organization_id)
     found = candidates.candidates(session, audience, wanted, asked.order)
     cursor = asked.after.split(".") if asked.after else None
@@ -125,11 +129,19 @@ def find(session: Session, organization_id: str, asked: Asked, to: Addresses) ->
     ids = [one.id for one in page]
     listed = {asset.id: asset for asset in asset_lists.listed(session, ids)}
     said = hits.hits(session, ids, wanted.chunks)
+    at = harvests.external(session, [each.id for each in listed.values() if each.state == "external"])
     has_courses = cursor is None and (asked.words or asked.category)
     courses = _courses(session, audience, wanted) if has_courses else []
     return Found(
         cards=[
-            _card(listed[one.id], to, one.clicks, wanted, said.get(one.id, ()))
+            _card(
+                listed[one.id],
+                to,
+                one.clicks,
+                wanted,
+                said=said.get(one.id, ()),
+                external=at.get(one.id),
+            )
             for one in page
             if one.id in listed
         ],
@@ -169,7 +181,15 @@ def _wanted(session: Session, asked: Asked) -> Wanted:
     )
 
 
-def _card(asset: ListedAsset, to: Addresses, views: int, wanted: Wanted, said: Sequence[hits.Hit]) -> Card:
+def _card(
+    asset: ListedAsset,
+    to: Addresses,
+    views: int,
+    wanted: Wanted,
+    *,
+    said: Sequence[hits.Hit],
+    external: harvests.External | None,
+) -> Card:
     return card(
         asset,
         to,
@@ -184,6 +204,7 @@ def _card(asset: ListedAsset, to: Addresses, views: int, wanted: Wanted, said: S
             )
             for hit in said
         ],
+        external=external,
     )
 
 

@@ -22,7 +22,7 @@ from media_service.library.transcripts import part_of, plain
 from media_service.problems import ApiError
 from media_service.script_json import to_script_json
 from media_service.services import services
-from storage.catalogue import tracks
+from storage.catalogue import harvests, tracks
 from storage.catalogue.libraries import Lesson, Shown
 from storage.search_words import LONGEST_QUERY, chunks_of
 
@@ -43,6 +43,7 @@ def lesson(library: str, asset_id: str) -> Response:
         in_course = lessons.in_course(session, shown.organization.id, found, asked_course, reader.addresses)
         related = lessons.related(session, shown.organization.id, found, reader.addresses)
         way = _way(session, shown, found, reader)
+        external = harvests.external(session, [asset_id]).get(asset_id)
     told = spoken(listed, request.args.get("transcript"), reader.language)
     part = part_of(told.cues, chunks_of(words.replace("\0", "")), moment, _number("part"))
     chapters = lessons.chapters_of(told, found, reader.addresses, asked_course)
@@ -55,6 +56,7 @@ def lesson(library: str, asset_id: str) -> Response:
         canonical=bare.lesson(asset_id),
         lesson=found,
         player=player,
+        external=external,
         poster=poster,
         image=f"{public_url}{bare.poster(asset_id, pictures.WIDTHS[-1])}" if poster else None,
         moment=moment,
@@ -70,7 +72,9 @@ def lesson(library: str, asset_id: str) -> Response:
         query={"course": asked_course, "transcript": told.chosen.language if told.chosen else None},
         embed_code=lessons.embed_code(player, found, public_url) if player else None,
         component=f"/embed/component/{player_embed.component_script()[0]}",
-        structured=[
+        structured=[]
+        if external
+        else [
             to_script_json(
                 structured.video(_described(found, told, chapters, facts, reader, in_course=in_course))
             )
@@ -86,7 +90,7 @@ def play(library: str, asset_id: str) -> Any:
         found = shown_lesson(session, shown, asset_id)
         player = lessons.player_of(session, found)
     if player is None:
-        raise ApiError("playback_not_found")
+        raise ApiError("asset_external" if found.asset.state == "external" else "playback_not_found")
     token = lessons.token_for(player, found.asset.duration)
     moment = _moment()
     chosen = {"start": moment, "lang": reader.language, "token": token}

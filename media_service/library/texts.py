@@ -101,6 +101,11 @@ TEXTS: Final[Mapping[str, Message]] = {
     "after": Message("Next lesson", "下一课"),
     "start": Message("Start the course", "开始学习"),
     "go_on": Message("Continue the course", "继续学习"),
+    "at": Message("At {source}", "来源：{source}"),
+    "open_there": Message("Open there", "前往观看"),
+    "not_here": Message(
+        "This lesson is a page of another site, which opens there.", "该课程位于其他网站，将在其网站打开。"
+    ),
     "share": Message("Share", "分享"),
     "share_address": Message("Address of this lesson", "课程链接"),
     "share_moment": Message("Address of this moment", "当前时间点的链接"),

@@ -138,9 +138,11 @@ def _page(
     )
     to = _addresses(session, platform)
     try:
-        found = finding.find(session, platform.organization_id, asked, to)
+        found = finding.find(session, platform.organization_id, asked, to, with_external=False)
     except ApiError:
-        found = finding.find(session, platform.organization_id, Asked(words=asked.words), to)
+        found = finding.find(
+            session, platform.organization_id, Asked(words=asked.words), to, with_external=False
+        )
     ticked = _ticked(session, platform, _chosen(one_alone=False) if way.said["multiple"] else [], way)
     return answers.page(
         "choose",

@@ -39,6 +39,7 @@ from media_service.openapi import MessageDocument
 from media_service.progress import ProgressDocument
 from storage.catalogue.asset_lists import ListedAsset, as_listed
 from storage.catalogue.facts import VersionFacts
+from storage.catalogue.harvests import External
 from storage.catalogue.models import Asset, File, Image, Rendition, Track, Version
 
 
@@ -149,6 +150,17 @@ class ViewsOfAsset(BaseModel):
     imported: int
 
 
+class ExternalDocument(BaseModel):
+    """Where a lesson is that is ``external``: a page of another site, which was harvested as the record ``identifier``
+    of ``source``. Open ``url``; it does not play here. ``duration`` in seconds, as it is told there."""
+
+    source: str
+    url: str
+    identifier: str
+    duration: float | None
+    organization: str | None
+
+
 class AssetDocument(AssetSummary, CataloguedDetails):
     """Everything of an asset. ``images`` are addresses by name: poster, thumbnail, storyboard, preview.
     ``decisions`` say why it got these renditions, a sentence each, once that is decided; ``notices`` what its author
@@ -158,7 +170,8 @@ class AssetDocument(AssetSummary, CataloguedDetails):
     ``original_date``: when it was made first, as far as that is known; ``other_ids``: what other systems call it;
     ``old_views``: what a platform before had counted. ``visibility`` is what was said, null where its playback IDs
     decide: public if one of them is, else its organization. ``duplicate_of``: IDs of other assets whose file is the
-    same, byte for byte, of those that the caller may see, 20 at most."""
+    same, byte for byte, of those that the caller may see, 20 at most. ``external``: where it is if it is a page of
+    another site, null of all that play here."""
 
     old_views: int | None
     progress: ProgressDocument
@@ -171,6 +184,7 @@ class AssetDocument(AssetSummary, CataloguedDetails):
     imported: ImportDocument | None
     views: ViewsOfAsset
     duplicate_of: list[str]
+    external: ExternalDocument | None
 
 
 class TotalDocument(BaseModel):
@@ -209,6 +223,7 @@ def describe(
     files: Sequence[File],
     tracks: list[Track],
     duplicates: Sequence[str],
+    external: External | None,
 ) -> AssetDocument:
     """All of an asset; ``admin``: for whoever looks after the platform."""
     summary = _summary(as_listed(asset, version), public_url, admin=admin, pending=pending)
@@ -227,6 +242,19 @@ def describe(
         imported=imported,
         views=_views(asset),
         duplicate_of=list(duplicates),
+        external=_external(external),
+    )
+
+
+def _external(external: External | None) -> ExternalDocument | None:
+    if external is None:
+        return None
+    return ExternalDocument(
+        source=external.source,
+        url=external.url,
+        identifier=external.identifier,
+        duration=external.told.get("duration"),
+        organization=external.told.get("organization"),
     )
 
 

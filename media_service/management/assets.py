@@ -44,6 +44,7 @@ from storage.catalogue import (
     duplicates,
     endings,
     files,
+    harvests,
     imports,
     link_entries,
     renditions,
@@ -359,12 +360,13 @@ def retry(asset_id: str) -> AssetDocument:
     answer=PlaybackIdDocument,
     status=201,
     location=lambda made: made.manifest_url,
-    errors=("asset_not_found",),
+    errors=("asset_not_found", "asset_external"),
 )
 def add_playback_id(asset_id: str, body: NewPlaybackId) -> PlaybackIdDocument:
     """One more way to play the asset, with a policy of its own."""
     with transaction() as session:
         asset = auth.asset(session, asset_id)
+        auth.require_here(asset)
         facts = _version(session, asset).facts
         added = assets.add_playback_id(session, asset, body.policy, body.origins)
         audit.record(
@@ -440,6 +442,7 @@ def _document(session: Session, asset: Asset) -> AssetDocument:
         files=files.files_of(session, version.id),
         tracks=list(tracks.tracks_of(session, version.id, drafts=True)),
         duplicates=_duplicates(session, asset, version),
+        external=harvests.external(session, [asset.id]).get(asset.id) if asset.state == "external" else None,
     )
 
 

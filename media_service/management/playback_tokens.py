@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
 from configs.words import Policy
 from media_service import auth
@@ -37,7 +38,8 @@ from media_service.playback.serving.links import Links
 from media_service.problems import PROBLEMS, ApiError, ErrorCode, wrong_value
 from media_service.services import services
 from media_service.uploads.protocol import clean_external_id
-from storage.catalogue import partners
+from storage.catalogue import harvests, partners
+from storage.catalogue.assets import find_asset
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.playback import Playable, find_playables
 from storage.catalogue.study_courses import find_studied
@@ -165,6 +167,7 @@ def _first_address(answer: TokenAnswer) -> str | None:
     is_secret=True,
     errors=(
         "playback_not_found",
+        "asset_external",
         "external_id_ambiguous",
         "partner_disabled",
         "partner_downloads",
@@ -227,6 +230,7 @@ def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | Error
                 raise ApiError("partner_downloads")
             shared = partners.shared(session, partner_id, {row.asset_id for row in rows})
             rows = [row for row in rows if row.asset_id in shared]
+        elsewhere = _external(session, items)
     by_playback = {row.playback_id: row for row in rows}
     by_asset: dict[str, Playable] = {}
     by_external: dict[str, dict[str, str]] = {}
@@ -240,7 +244,7 @@ def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | Error
         if item.playback_id:
             return by_playback.get(item.playback_id, _UNKNOWN)
         if item.asset_id:
-            return by_asset.get(item.asset_id, _UNKNOWN)
+            return by_asset.get(item.asset_id, "asset_external" if item.asset_id in elsewhere else _UNKNOWN)
         owners = by_external.get(external.get(item.external_id or "") or "", {})
         asset_id = owners.get(auth.caller().organization_id)
         if asset_id is None and len(owners) > 1:
@@ -251,6 +255,13 @@ def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | Error
 
 
 _UNKNOWN: Final = "playback_not_found"
+
+
+def _external(session: Session, items: Sequence[Item]) -> set[str]:
+    """Of what is named those that are references to pages of other sites, as far as the caller may see them."""
+    named = [item.asset_id for item in items if item.asset_id and is_id(item.asset_id)]
+    found = harvests.external(session, named)
+    return {asset_id for asset_id in found if find_asset(session, asset_id, auth.reach()) is not None}
 
 
 def _refuse(item: Item, code: ErrorCode) -> IssuedToken:

@@ -100,6 +100,9 @@ class SearchQuery(BaseModel):
     has_captions: HasCaptions = None
     min_duration: float | None = Field(None, ge=0, description="Only those of so many seconds or more.")
     max_duration: float | None = Field(None, ge=0, description="Only those of fewer seconds.")
+    external: bool = Field(
+        False, description="Also references to pages of other sites, which do not play here."
+    )
     created_since: CreatedSince = None
     created_before: CreatedBefore = None
     sort: SearchOrder = Field(
@@ -315,6 +318,7 @@ def _wanted(session: Session, query: SearchQuery) -> Wanted:
         kinds=query.kind,
         shortest=query.min_duration,
         longest=query.max_duration,
+        with_external=query.external,
     )
 
 

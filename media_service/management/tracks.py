@@ -71,6 +71,7 @@ def list_(asset_id: str) -> TrackList:
     consumes="text/plain",
     errors=(
         "asset_not_found",
+        "asset_external",
         "track_kind",
         "track_language",
         "track_invalid",
@@ -87,7 +88,8 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> Response:
     """
     track_kind, language = track_requests.names(kind, language)
     with services().sessions() as session:
-        _, version = track_requests.current(session, asset_id)
+        asset, version = track_requests.current(session, asset_id)
+        auth.require_here(asset)
     data = track_requests.sent()
     cues = _cues(data)
     if track_kind == CHAPTERS:

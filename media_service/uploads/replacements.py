@@ -19,6 +19,7 @@ from storage.catalogue.versions import Author
 
 REPLACING_ERRORS: Final[tuple[ErrorCode, ...]] = (
     "asset_not_found",
+    "asset_external",
     "asset_is_entry",
     "first_upload_unfinished",
     "version_limit",
@@ -35,6 +36,7 @@ def begin(intake: Intake, replacement: Replacement) -> Transfer:
     auth.require_scope("edit")
     with refusing(), transaction() as session:
         asset = auth.asset(session, replacement.asset_id)
+        auth.require_here(asset)
         auth.require_open(session, asset.organization_id)
         require_no_entry(session, asset.id)
         if intake.concat is not None:

@@ -147,8 +147,8 @@ def begin_processing(session: Session, version_id: str, source_key: str, size: i
 
 def progress(session: Session, version: Version) -> Progress:
     """How far the work on a version is, as its steps tell."""
-    percent = 100 if version.state == "ready" else min(99, int(100 * version.progress))
-    if version.state in ("ready", "failed"):
+    percent = 100 if version.state in ("ready", "external") else min(99, int(100 * version.progress))
+    if version.state in ("ready", "failed", "external"):
         return Progress(percent)
     if version.state == "uploading":
         return Progress(percent, "upload")

@@ -38,6 +38,8 @@ from storage.catalogue.reach import Reach
 
 _PLAYS: Final[tuple[VersionState, ...]] = ("playable", "ready")
 
+WITH_EXTERNAL: Final = "with external"
+
 TITLE_ITSELF, TITLE, KEYWORDS, DESCRIPTION, PASSAGES = range(5)
 """Where all words of a search stand, the best first."""
 
@@ -45,8 +47,10 @@ TITLE_ITSELF, TITLE, KEYWORDS, DESCRIPTION, PASSAGES = range(5)
 # Statements and what they are made of are kept, for making them takes as long as asking.
 @lru_cache(maxsize=128)
 def that_play(listed: Listed, where: tuple[ColumnElement[bool], ...], given: frozenset[str]) -> Listed:
-    """Those that play, as far as ``where`` says so and what is ``given`` beside words and filters."""
-    conditions = [*listed.where, *where, Asset.state.in_(_PLAYS)]
+    """Those that play, as far as ``where`` says so and what is ``given`` beside words and filters;
+    ``WITH_EXTERNAL``: and references to pages of other sites."""
+    states = (*_PLAYS, *(("external",) if WITH_EXTERNAL in given else ()))
+    conditions = [*listed.where, *where, Asset.state.in_(states)]
     if "kinds_wanted" in given:
         conditions.append(Asset.kind == any_(bindparam("kinds_wanted", type_=ARRAY(Text))))
     if "shortest" in given:

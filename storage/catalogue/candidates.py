@@ -64,7 +64,8 @@ class Audience:
 @dataclass(frozen=True)
 class Wanted:
     """What is looked for: ``chunks`` of words (``search_words.chunks_of``), none where there are none; ``text`` as it
-    was typed. Durations in seconds, the longest one left out."""
+    was typed. Durations in seconds, the longest one left out. ``with_external``: also references to pages of other
+    sites, which do not play here."""
 
     text: str
     chunks: Sequence[Sequence[Piece]]
@@ -72,6 +73,7 @@ class Wanted:
     kinds: Sequence[AssetKind] = ()
     shortest: float | None = None
     longest: float | None = None
+    with_external: bool = False
 
     @property
     def has_words(self) -> bool:
@@ -178,7 +180,8 @@ def _asked(audience: Audience, wanted: Wanted, search: str | None) -> Asked:
     of = asset_lists.asked(replace(wanted.narrowed_to, search=search))
     further = {"kinds_wanted": list(wanted.kinds), "shortest": wanted.shortest, "longest": wanted.longest}
     given = {name: value for name, value in further.items() if value not in ([], None)}
-    listed = candidate_queries.that_play(of.listed, audience.where, frozenset(given))
+    extent = [candidate_queries.WITH_EXTERNAL] if wanted.with_external else []
+    listed = candidate_queries.that_play(of.listed, audience.where, frozenset([*given, *extent]))
     return Asked(listed, of.narrowing, {**of.values, **given, **wanted.values})
 
 

@@ -36,7 +36,8 @@ _ADDRESS: Final = re.compile("[a-z0-9-]{2,40}")
 """What a library is called in addresses: slugs and IDs."""
 
 _ALL: Final = AssetFilter()
-_LISTED_STATES: Final[tuple[VersionState, ...]] = ("playable", "ready")
+_PLAY: Final[tuple[VersionState, ...]] = ("playable", "ready")
+_FOUND_STATES: Final[tuple[VersionState, ...]] = (*_PLAY, "external")
 _SHOWN_LESSONS: Final = (visible(ANYBODY, Asset),)
 _SHOWN_COURSES: Final = (visible(ANYBODY, Collection),)
 _ORDERS: Final[dict[SearchOrder, Order]] = {
@@ -144,7 +145,7 @@ def count(session: Session, organization_id: str) -> tuple[list[Counted], bool]:
     """How many lessons stand where, and whether there are more than were counted."""
     rows = (
         select(Asset.category_ids, Asset.subject)
-        .where(Asset.organization_id.in_(Reach(organization_id).select()), in_lists())
+        .where(Asset.organization_id.in_(Reach(organization_id).select()), _in_state(_FOUND_STATES))
         .limit(MOST_COUNTED)
         .subquery("rows")
     )
@@ -156,11 +157,16 @@ def count(session: Session, organization_id: str) -> tuple[list[Counted], bool]:
 
 
 def in_lists() -> ColumnElement[bool]:
-    """Lessons that lists of a library show."""
+    """Lessons of a library that play. References to pages of other sites are found in searches and under subjects, and
+    are in no course, feed or sitemap."""
+    return _in_state(_PLAY)
+
+
+def _in_state(states: tuple[VersionState, ...]) -> ColumnElement[bool]:
     return and_(
         Asset.deleted_at.is_(None),
         Asset.current_version_id.is_not(None),
-        Asset.state.in_(_LISTED_STATES),
+        Asset.state.in_(states),
         visible(ANYBODY, Asset),
     )
 
@@ -171,7 +177,7 @@ def shown_courses() -> ColumnElement[bool]:
 
 
 def find_lesson(session: Session, organization_id: str, asset_id: str) -> Lesson | None:
-    """A lesson of the library or of one of its courses, if everybody may see it and it plays."""
+    """A lesson of the library or of one of its courses, if everybody may see it and it plays, here or elsewhere."""
     if not is_id(asset_id):
         return None
     query = (
@@ -179,7 +185,7 @@ def find_lesson(session: Session, organization_id: str, asset_id: str) -> Lesson
         .join(Version, Version.id == Asset.current_version_id)
         .join(Organization, Organization.id == Asset.organization_id)
         .where(Asset.id == asset_id, Asset.deleted_at.is_(None), visible(ANYBODY, Asset))
-        .where(Version.shown_state.in_(_LISTED_STATES))
+        .where(Version.shown_state.in_(_FOUND_STATES))
     )
     row = session.execute(query).one_or_none()
     if row is None:

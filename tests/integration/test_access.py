@@ -34,6 +34,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("post", "/v1/platform-link-codes"): {"code": "taken"},
     ("patch", "/v1/platform-links/{platform_link_id}"): {"name": "taken"},
     ("put", "/v1/platform-links/{platform_link_id}/totals/{reporting_platform_id}"): {"counted": False},
+    ("patch", "/v1/harvest-sources/{harvest_source_id}"): {"name": "taken"},
     ("patch", "/v1/partners/{partner_id}"): {"name": "taken"},
     ("patch", "/v1/organizations/{organization_id}"): {"name": "taken"},
     ("patch", "/v1/lti/platforms/{platform_id}"): {"name": "taken"},

@@ -23,6 +23,7 @@ from storage.catalogue.models.collections import (
 from storage.catalogue.models.drafts import Draft
 from storage.catalogue.models.events import Event, EventCounter
 from storage.catalogue.models.fingerprints import StoredFingerprint
+from storage.catalogue.models.harvests import HarvestedRecord, HarvestSource
 from storage.catalogue.models.imports import Import
 from storage.catalogue.models.judging import Judge, Judging, ScoreSheet
 from storage.catalogue.models.libraries import Library
@@ -113,6 +114,8 @@ __all__ = (
     "File",
     "FollowedLesson",
     "HandedOutLesson",
+    "HarvestSource",
+    "HarvestedRecord",
     "Image",
     "Import",
     "Judge",
