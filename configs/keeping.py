@@ -31,5 +31,6 @@ KEEPING: Final[dict[str, float]] = {
     "mirrors": 1,
     "totals": 1,
     "harvests": 2,
+    "offers": 1,
 }
 """Tasks by name, and the seconds between two rounds of each."""

@@ -65,5 +65,13 @@ LINK_FAILURES: Final[dict[LinkFailure, Message]] = {
         "The link's key cannot be opened: SECRET_KEY is another one than before. Link anew.",
         "无法打开此连接的密钥：SECRET_KEY 已被更换。请重新建立连接。",
     ),
+    "offers_full": Message(
+        "The other platform has as many unanswered offers as it takes. This one is told again later.",
+        "对方平台待答复的推荐已达上限，稍后将重新发送。",
+    ),
+    "offers_unknown": Message(
+        "The other platform is of a release that takes no offers yet, or does not know this one.",
+        "对方平台的版本尚不支持推荐，或不认识此条推荐。",
+    ),
 }
 """All codes. A new one is a row here and a word of ``LinkFailure``."""

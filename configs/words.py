@@ -236,6 +236,10 @@ AuditAction = Literal[
     "harvest_source.change",
     "harvest_source.harvest",
     "harvest_source.delete",
+    "offer.create",
+    "offer.again",
+    "offer.answer",
+    "offer.withdraw",
 ]
 """What somebody did, as the audit log calls it. None is ever renamed or reused."""
 
@@ -280,6 +284,9 @@ EventType = Literal[
     "ping",
     "webhook_endpoint.failing",
     "webhook_endpoint.disabled",
+    "offer.received",
+    "offer.answered",
+    "offer.withdrawn",
 ]
 """What events tell. Triggers write those of assets and collections (migrations 0030, 0064). None is ever renamed or
 reused."""
@@ -396,6 +403,19 @@ HarvestFailure = Literal[
 """Why a foreign repository could not be harvested: a row of ``configs.harvest_failures.HARVEST_FAILURES``. None is ever
 renamed or reused."""
 
+OfferDirection = Literal["sent", "received"]
+"""Who has offered a lesson: this platform, or the other one."""
+
+OfferState = Literal["offered", "accepted", "returned", "declined", "withdrawn"]
+"""What has become of an offer: it waits for an answer, was accepted, given back to be amended, or declined, or whoever
+offered has thought better of it."""
+
+OfferAction = Literal["offer", "accept", "return", "decline", "withdraw"]
+"""A step of an offer: made, or made again; its answer; or taken back."""
+
+OfferAnswer = Literal["accept", "return", "decline"]
+"""What somebody may say to an offer."""
+
 LinkFailure = Literal[
     OutboundFailure,
     "link_not_answered",
@@ -406,6 +426,8 @@ LinkFailure = Literal[
     "no_lessonstream",
     "platform_in_trouble",
     "key_sealed_otherwise",
+    "offers_full",
+    "offers_unknown",
 ]
 """Why the other platform of a link could not be spoken to: a row of ``configs.link_failures.LINK_FAILURES``. None is
 ever renamed or reused."""
@@ -554,6 +576,8 @@ LICENCE_CODES: Final[tuple[LicenceCode, ...]] = get_args(LicenceCode)
 HARVEST_STATES: Final[tuple[HarvestState, ...]] = get_args(HarvestState)
 HARVESTED_STATES: Final[tuple[HarvestedState, ...]] = get_args(HarvestedState)
 FOLLOW_STATES: Final[tuple[FollowState, ...]] = get_args(FollowState)
+OFFER_DIRECTIONS: Final[tuple[OfferDirection, ...]] = get_args(OfferDirection)
+OFFER_STATES: Final[tuple[OfferState, ...]] = get_args(OfferState)
 PLATFORM_LINK_STATES: Final[tuple[PlatformLinkState, ...]] = get_args(PlatformLinkState)
 
 OUTPUT_REJECTED: Final = "output_rejected"

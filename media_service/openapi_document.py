@@ -131,6 +131,7 @@ _PATH: Final = {
     "platform_link_id": PathParameter("ID of the link.", _ID),
     "reporting_platform_id": PathParameter("ID of the platform that is told of.", _ID),
     "harvest_source_id": PathParameter("ID of the repository that is harvested.", _ID),
+    "offer_id": PathParameter("ID of the offer.", _ID),
     "followed_id": PathParameter("ID of the followed lesson.", _ID),
     "shared_asset_id": PathParameter("ID of the asset.", _ID),
     "shared_course_id": PathParameter("ID of the collection.", _ID),

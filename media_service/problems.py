@@ -88,6 +88,13 @@ ErrorCode = Literal[
     "harvest_source_paused",
     "harvest_url_refused",
     "asset_external",
+    "offer_not_found",
+    "offer_stands",
+    "offer_limit",
+    "offer_over",
+    "offer_impossible",
+    "asset_not_offerable",
+    "platform_away",
     "signing_key_not_found",
     "signing_key_invalid",
     "signing_key_private",
@@ -526,6 +533,43 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
             "The other platform's address cannot be asked from here. An address in a private network has to be "
             "allowed by the operator first (OUTBOUND_ALLOWED_NETWORKS).",
             "本平台无法访问对方平台的网址。内网地址须先由运维人员允许（OUTBOUND_ALLOWED_NETWORKS）。",
+        ),
+    ),
+    "offer_not_found": Problem(404, Message("There is no such offer.", "该推荐不存在。")),
+    "offer_stands": Problem(
+        409, Message("The lesson is offered to this platform already.", "该资源已推荐给此平台。")
+    ),
+    "offer_limit": Problem(
+        409,
+        Message(
+            "As many offers to this platform as may be wait for an answer.",
+            "向此平台推荐且待答复的资源数量已达上限。",
+        ),
+    ),
+    "offer_over": Problem(
+        409,
+        Message(
+            "The lesson is not offered any more, so it cannot be looked at.", "该推荐已结束，无法再查看。"
+        ),
+    ),
+    "offer_impossible": Problem(
+        409,
+        Message(
+            "This step does not lead from the state that the offer is in.", "该推荐目前的状态不允许此操作。"
+        ),
+    ),
+    "asset_not_offerable": Problem(
+        409,
+        Message(
+            "Only what plays, is published and is not private can be offered to other platforms.",
+            "只有可播放、已发布且非私有的资源才能推荐给其他平台。",
+        ),
+    ),
+    "platform_away": Problem(
+        503,
+        Message(
+            "The other platform does not answer at the moment. Please try again later.",
+            "对方平台暂时没有响应，请稍后再试。",
         ),
     ),
     "share_unknown": Problem(

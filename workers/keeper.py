@@ -56,6 +56,7 @@ from workers.courier import Courier
 from workers.harvesting import Harvesting
 from workers.linking import Linking
 from workers.mirroring import Mirroring
+from workers.offering import Offering
 from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
 from workers.reporting import Reporting
@@ -71,7 +72,7 @@ LOST_AFTER = timedelta(seconds=15)
 _POOLED = 3
 """Connections to the catalogue that stay open; each task has one at most, and most are idle."""
 
-_THREADS = linking.AT_ONCE + mirroring.AT_ONCE + harvesting.AT_ONCE
+_THREADS = 2 * linking.AT_ONCE + mirroring.AT_ONCE + harvesting.AT_ONCE
 """Of tasks that speak to several platforms, or fetch several objects, at a time."""
 
 _CARRYING = 4
@@ -175,6 +176,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
     harvester = Harvesting(
         sessions, outbound, public_url=settings.public_url, kept=timedelta(days=settings.trash_days)
     )
+    offering = Offering(sessions, outbound, settings.secret_key)
     grace = timedelta(days=settings.version_grace_days)
     actions: dict[str, Callable[[str], Round]] = {
         "relay": simply(lambda: relay_wake_ups(sessions, relaying, HANDLER, JOBS)),
@@ -206,6 +208,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "mirrors": lambda _: mirrors.copy(),
         "totals": lambda _: totals.tell(),
         "harvests": lambda _: harvester.harvest(),
+        "offers": lambda _: offering.tell_all(),
         "old records": simply(lambda: forget_old(sessions, settings.audit_days, settings.event_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]

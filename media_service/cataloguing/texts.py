@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from media_service.uploads.protocol import clean_name, printable
+from media_service.uploads.protocol import clean_name
 from storage.languages import TAG_PATTERN, language_tag
+from storage.shown_text import shown_lines
 
 UNSAID: Final = "und"
 """Asked for instead of a language: what nobody has said the language of (ISO 639-2, undetermined)."""
@@ -18,15 +18,10 @@ LONGEST_DESCRIPTION: Final = 10_000
 LONGEST_TAG: Final = 50
 MOST_TAGS: Final = 20
 
-_LINE_ENDS: Final = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_EMPTY_LINES: Final = re.compile(r"\n{3,}")
-
 
 def clean_description(text: str) -> str:
-    """Text of several lines as it is shown: each as ``printable`` has it, at most one empty line between two."""
-    lines = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).split("\n")
-    shown = "\n".join("\t".join(map(printable, line.split("\t"))).rstrip() for line in lines)
-    return _EMPTY_LINES.sub("\n\n", shown).strip("\n")
+    """Text of several lines as it is shown (``storage.shown_text``)."""
+    return shown_lines(text)
 
 
 def clean_tags(tags: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from configs.settings import SettingsError
 from configs.words import PERSON_ROLES, POLICIES, ROLES, SCOPES
-from media_service.cli import learning_commands
+from media_service.cli import learning_commands, offer_commands
 from media_service.cli.client import ApiFailure
 
 
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_links(commands)
     learning_commands.add_to(commands, _in)
     _add_harvests(commands)
+    offer_commands.add_to(commands, _in)
     _add_studio(commands)
     _add_safekeeping(commands)
     _add_processes(commands)

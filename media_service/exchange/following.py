@@ -103,7 +103,7 @@ def show(platform_link_id: str) -> SubscriptionDocument:
     """And how far it is behind."""
     with services().sessions() as session:
         found = session.get(Subscription, find(session, platform_link_id).id)
-        if found is None:
+        if found is None or not found.everything:
             raise ApiError("subscription_not_found")
         return _described(found, mirrors.lag(session, found.link_id))
 
@@ -124,15 +124,7 @@ def put(platform_link_id: str, body: SubscriptionWish) -> SubscriptionDocument:
         link = find(session, platform_link_id, for_update=True)
         if link.state == "ended":
             raise ApiError("platform_link_over")
-        found = session.get(Subscription, link.id)
-        if found is None:
-            found = Subscription(link_id=link.id, **body.model_dump())
-            session.add(found)
-        else:
-            for name, value in body.model_dump().items():
-                setattr(found, name, value)
-        session.flush()
-        session.refresh(found)
+        found = mirrors.subscribe(session, link.id, **body.model_dump())
         audit.record(session, "platform_link.follow", link.organization_id, link.id, **body.model_dump())
         return _described(found, mirrors.lag(session, link.id))
 
@@ -146,13 +138,13 @@ def put(platform_link_id: str, body: SubscriptionWish) -> SubscriptionDocument:
     errors=("platform_link_not_found", "subscription_not_found"),
 )
 def delete(platform_link_id: str) -> None:
-    """What was copied stays as it is."""
+    """What was copied stays as it is; lessons of which an offer was accepted go on being as they are there."""
     with transaction() as session:
         link = find(session, platform_link_id, for_update=True)
         found = session.get(Subscription, link.id)
-        if found is None:
+        if found is None or not found.everything:
             raise ApiError("subscription_not_found")
-        session.delete(found)
+        mirrors.unsubscribe(session, found)
         audit.record(session, "platform_link.unfollow", link.organization_id, link.id)
 
 

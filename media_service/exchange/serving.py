@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, Response
-from sqlalchemy.orm import Session
 
 from media_service.cache import Cache
 from media_service.exchange.callers import link, linked, viewer
+from media_service.exchange.stations import stations_to
 from media_service.openapi import operation
 from media_service.playback.access.rate_limits import WINDOW
 from media_service.playback.serving.responses import send_object
 from media_service.playback.serving.stored_objects import StoredObject
 from media_service.problems import ApiError
 from media_service.services import services
-from storage.catalogue import mirrors, shared_lessons, told_totals
+from storage.catalogue import shared_lessons, told_totals
 from storage.catalogue.models import Asset, Version
 from storage.catalogue.shared_lessons import TrackText
-from storage.exchange.lessons import SharedCourse, SharedLesson, Station
+from storage.exchange.lessons import SharedCourse, SharedLesson
 from storage.ids import is_id
 
 blueprint = Blueprint("exchange_serving", __name__, url_prefix="/v1/exchange")
@@ -60,7 +60,7 @@ _stored: Final[Cache[tuple[str, str, bool], StoredObject]] = Cache(20_000, 300)
 def asset(shared_asset_id: str) -> SharedLesson:
     """What is said of it, through which platforms it came, and all objects of the version that plays, with their sizes
     and SHA-256."""
-    _count()
+    count_request()
     with services().sessions() as session:
         looking = viewer(session)
         found = (
@@ -77,7 +77,7 @@ def asset(shared_asset_id: str) -> SharedLesson:
         )
         with_source = shared_lessons.source_is_shared(session, looking.platform, found)
         return shared_lessons.describe_lesson(
-            session, found, _stations(session, found), _texts(keys), with_source=with_source
+            session, found, stations_to(session, found, link()), _texts(keys), with_source=with_source
         )
 
 
@@ -91,7 +91,7 @@ def asset(shared_asset_id: str) -> SharedLesson:
 )
 def course(shared_course_id: str) -> SharedCourse:
     """What is said of it, and its lessons in order, of those that are shared."""
-    _count()
+    count_request()
     with services().sessions() as session:
         looking = viewer(session)
         found = (
@@ -113,7 +113,7 @@ def course(shared_course_id: str) -> SharedCourse:
 )
 def send(shared_version_id: str, object_path: str) -> Response:
     """One of those that the lesson names, of the version that plays now; in ranges, if that is asked for."""
-    _count()
+    count_request()
     let_in = _let_in.get((link().id, shared_version_id), lambda: _find(shared_version_id))
     if let_in is None:
         raise ApiError("version_not_found")
@@ -173,13 +173,8 @@ def _text(key: str) -> TrackText:
     return known
 
 
-def _stations(session: Session, found: Asset) -> list[Station]:
-    """Where it came from, if it was copied here, and this platform."""
-    here = Station(url=services().settings.public_url, name=link().own_name, asset_id=found.id)
-    return [*(Station(**each) for each in mirrors.stations_of(session, found.id)), here]
-
-
-def _count() -> None:
+def count_request() -> None:
+    """Count a request of the link that asks. Raises ``rate_limited``."""
     now = time.time()
     window = int(now) // WINDOW
     asked = services().counters.add(f"requests:link:{link().id}:{window}", 1, 2 * WINDOW)

@@ -10,6 +10,8 @@ from media_service.exchange import (
     harvests,
     links,
     oai,
+    offering,
+    offers,
     reporting,
     serving,
     totals,
@@ -26,5 +28,7 @@ blueprint.register_blueprint(harvests.blueprint)
 blueprint.register_blueprint(serving.blueprint)
 blueprint.register_blueprint(totals.blueprint)
 blueprint.register_blueprint(reporting.blueprint)
+blueprint.register_blueprint(offering.blueprint)
+blueprint.register_blueprint(offers.blueprint)
 
 __all__ = ["blueprint"]

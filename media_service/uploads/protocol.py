@@ -19,6 +19,7 @@ from werkzeug.datastructures import Headers
 
 from configs.words import POLICIES, VISIBILITIES, Policy, Visibility
 from media_service.problems import ApiError, wrong_value
+from storage.shown_text import printable
 
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = (
@@ -41,10 +42,6 @@ _LOOKED_AT: Final = 8
 length."""
 
 _BREAKS: Final = re.compile(r"[\t-\r\x85\u2028\u2029]+")
-_TURNS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-"""Embeddings, overrides and isolates: with them ``gpj.exe`` is shown as ``exe.jpg``
-(https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing)."""
-
 EXTERNAL_ID_RULE: Final = (
     f"must be 1 to {LONGEST_EXTERNAL_ID} printable characters without white space around them"
 )
@@ -375,12 +372,3 @@ def clean_name(text: str, longest: int = MAX_NAME) -> str:
     """
     one_line = _BREAKS.sub(" ", unicodedata.normalize("NFC", text[: _LOOKED_AT * longest]))
     return printable(one_line).strip()[:longest].strip()
-
-
-def printable(line: str) -> str:
-    """A line as it is shown: without control characters, and without those that turn what stands after them."""
-    return "".join(
-        character
-        for character in _TURNS.sub("", line)
-        if unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn")
-    )

@@ -93,6 +93,9 @@ def for_viewers(session: Session, found: Sequence[Event]) -> Mapping[str, dict[s
     told = {}
     for event in found:
         payload = {name: value for name, value in event.payload.items() if name not in _OF_REVIEWS}
+        if event.type == "offer.received":
+            # Of another platform, and not here yet.
+            payload["title"] = ""
         of = event.payload.get("collection_id", event.asset_id)
         if of is not None and of not in shown:
             payload = {name: payload[name] for name in payload if name in _NAMELESS} | {"title": ""}
@@ -112,6 +115,7 @@ _OF_REVIEWS: Final = ("note", "made_by")
 _NAMELESS: Final = (
     *("external_id", "changed", "version_id", "upload_id", "track_id", "review_id", "collection_id"),
     *("state", "kind", "language", "length", "failure_code"),
+    *("offer_id", "platform_link_id", "offer_state"),
 )
 """Of what is told of an asset that nobody sees: that something became of it, and of what nature."""
 

@@ -15,6 +15,7 @@ from storage.catalogue.models import (
     Asset,
     Category,
     Collection,
+    Offer,
     PlatformLink,
     PlatformShare,
     RecordMark,
@@ -190,8 +191,13 @@ def _require_own(session: Session, organization_id: str, wanted: Share) -> None:
 def viewers(session: Session) -> Sequence[Viewer]:
     """All platforms with which something is shared, as those who look."""
     shares = exists().where(PlatformShare.link_id == PlatformLink.id)
+    accepted = exists().where(
+        Offer.link_id == PlatformLink.id, Offer.direction == "sent", Offer.state == "accepted"
+    )
     found = session.execute(
-        select(PlatformLink).where(PlatformLink.state != "ended", shares).order_by(PlatformLink.id)
+        select(PlatformLink)
+        .where(PlatformLink.state != "ended", or_(shares, accepted))
+        .order_by(PlatformLink.id)
     )
     return [viewer_of(session, link) for link in found.scalars()]
 

@@ -5,7 +5,8 @@ Whoever copies holds a lease and a fence, as of steps: who lost the lease writes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -13,18 +14,21 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from configs.words import LinkFailure
+from configs.words import LinkFailure, Visibility
 from storage.catalogue import owed_totals, trash, versions
 from storage.catalogue.assets import create_asset
 from storage.catalogue.categories import usable
+from storage.catalogue.collection_items import CollectionFull, UnknownAsset, put_item
 from storage.catalogue.facts import facts_from_json
 from storage.catalogue.models import (
     Asset,
     Chunk,
+    Collection,
     File,
     FollowedLesson,
     Image,
     MirroredObject,
+    Organization,
     PlatformLink,
     Rendition,
     Subscription,
@@ -32,6 +36,8 @@ from storage.catalogue.models import (
     Version,
 )
 from storage.catalogue.pictures import POSTER
+from storage.catalogue.reach import Reach
+from storage.catalogue.visibility import Viewer
 from storage.exchange.lessons import SharedChange, SharedLesson, SharedMetadata, SharedVersion
 from storage.objects import Part
 
@@ -91,9 +97,10 @@ def learn(
     session: Session, link_id: str, changes: Sequence[SharedChange], cursor: str, *, is_last: bool
 ) -> None:
     """Write down what became of lessons there. ``is_last``: nothing else is known there by now."""
+    subscription = session.get(Subscription, link_id, populate_existing=True)
     for change in changes:
-        if change.kind == "asset":
-            _learn(session, link_id, change)
+        if change.kind == "asset" and subscription is not None:
+            _learn(session, subscription, change)
     values: dict[str, Any] = {"cursor": cursor, **({"read_at": func.now()} if is_last else {})}
     session.execute(update(Subscription).where(Subscription.link_id == link_id).values(**values))
 
@@ -108,18 +115,77 @@ def begin_anew(session: Session, link_id: str) -> None:
     owed_totals.tell_anew(session, link_id)
 
 
-def _learn(session: Session, link_id: str, change: SharedChange) -> None:
-    query = select(FollowedLesson).where(
-        FollowedLesson.link_id == link_id, FollowedLesson.origin_id == change.id
-    )
-    known = session.execute(query.with_for_update()).scalar_one_or_none()
+def _learn(session: Session, subscription: Subscription, change: SharedChange) -> None:
+    known = _known(session, subscription.link_id, change.id)
     if known is None:
-        if change.change != "deleted":
-            session.add(FollowedLesson(link_id=link_id, origin_id=change.id, due_at=func.now()))
-    elif known.state not in ("adopted", "dropped"):
+        if change.change != "deleted" and subscription.everything:
+            session.add(FollowedLesson(link_id=subscription.link_id, origin_id=change.id, due_at=func.now()))
+    elif known.state not in ("adopted", "dropped") and (subscription.everything or known.placed is not None):
         # What it is by now is asked for when its turn comes; that it is gone is asked for as well.
         known.due_at, known.attempts = func.now(), 0
     session.flush()
+
+
+def _known(session: Session, link_id: str, origin_id: str) -> FollowedLesson | None:
+    query = select(FollowedLesson).where(
+        FollowedLesson.link_id == link_id, FollowedLesson.origin_id == origin_id
+    )
+    return session.execute(query.with_for_update()).scalar_one_or_none()
+
+
+def follow_one(session: Session, link: PlatformLink, origin_id: str, placed: Mapping[str, Any]) -> None:
+    """Follow a lesson whether or not all that the other platform shares is followed, to a place
+    (``storage.catalogue.offers.Place``)."""
+    if session.get(Subscription, link.id) is None:
+        session.add(Subscription(link_id=link.id, visibility="subtree", everything=False))
+    known = _known(session, link.id, origin_id)
+    if known is None:
+        known = FollowedLesson(link_id=link.id, origin_id=origin_id, state="waiting")
+        session.add(known)
+    known.placed = dict(placed)
+    if known.state == "dropped":
+        # Somebody has thrown it away; by now they want it.
+        known.state, known.asset_id, known.copied_version_id = "waiting", None, None
+    if known.state != "adopted":
+        known.due_at, known.attempts = func.now(), 0
+    session.flush()
+
+
+def look_again(session: Session, link_id: str, origin_id: str) -> None:
+    """Have it asked at once whether a lesson is shared still."""
+    known = _known(session, link_id, origin_id)
+    if known is not None and known.state in ("waiting", "copying", "current"):
+        known.due_at, known.attempts = func.now(), 0
+
+
+def subscribe(session: Session, link_id: str, **values: Any) -> Subscription:
+    """Follow all that the other platform shares."""
+    found = session.get(Subscription, link_id)
+    if found is None:
+        found = Subscription(link_id=link_id)
+        session.add(found)
+    elif not found.everything:
+        # What was passed by is told once more.
+        found.cursor, found.read_at = "", None
+    found.everything = True
+    for name, value in values.items():
+        setattr(found, name, value)
+    session.flush()
+    session.refresh(found)
+    return found
+
+
+def unsubscribe(session: Session, found: Subscription) -> None:
+    """Follow nothing more but lessons of which an offer was accepted."""
+    of_link = FollowedLesson.link_id == found.link_id
+    accepted = select(FollowedLesson.id).where(of_link, FollowedLesson.placed.is_not(None))
+    if session.execute(accepted.limit(1)).first() is None:
+        session.delete(found)
+        return
+    found.everything = False
+    session.execute(
+        update(FollowedLesson).where(of_link, FollowedLesson.placed.is_(None)).values(due_at=None)
+    )
 
 
 def claim(session: Session, link_ids: Sequence[str]) -> Claim | None:
@@ -212,10 +278,11 @@ def apply(session: Session, claimed: Claim, lesson: SharedLesson) -> Copying | N
         found.due_at, found.lease_until = None, None
         return None
     if asset is None:
-        asset = _create(session, link, subscription, lesson)
+        asset = _create(session, link, subscription, lesson, found.placed)
         found.asset_id, found.version_id = asset.id, asset.current_version_id
         found.copied_version_id = None
-    _describe(session, asset, lesson.metadata)
+        _put_into_course(session, asset, found.placed)
+    _describe(session, asset, lesson.metadata, found.placed)
     if lesson.version.id == found.copied_version_id and not _is_other(session, asset, lesson.version):
         found.state, found.due_at, found.lease_until, found.attempts = "current", None, None, 0
         found.failure, found.failure_detail = None, ""
@@ -239,34 +306,64 @@ def apply(session: Session, claimed: Claim, lesson: SharedLesson) -> Copying | N
     return Copying(asset.id, version.id)
 
 
-def _create(session: Session, link: PlatformLink, subscription: Subscription, lesson: SharedLesson) -> Asset:
+def _create(
+    session: Session,
+    link: PlatformLink,
+    subscription: Subscription,
+    lesson: SharedLesson,
+    placed: Mapping[str, Any] | None,
+) -> Asset:
     assert lesson.version is not None  # noqa: S101  (for the type checker)
+    visibility: Visibility = placed["visibility"] if placed else subscription.visibility
+    owner = session.get(Organization, placed["organization_id"]) if placed else None
     version = create_asset(
         session,
-        link.organization_id,
+        owner.id if owner is not None else link.organization_id,
         lesson.metadata.title,
         lesson.version.file_name,
-        "public" if subscription.visibility == "public" else "signed",
+        "public" if visibility == "public" else "signed",
         background=lesson.version.background,
-        visibility=subscription.visibility,
+        visibility=visibility,
     )
     asset = session.get_one(Asset, version.asset_id)
     # It went through its review there.
     asset.review_state = "published"
+    if placed and placed["category_ids"] is not None:
+        known = {category.id for category in usable(session, asset.organization_id)}
+        asset.category_ids = [each for each in placed["category_ids"] if each in known]
     session.flush()
     return asset
 
 
-def _describe(session: Session, asset: Asset, told: SharedMetadata) -> None:
+def _put_into_course(session: Session, asset: Asset, placed: Mapping[str, Any] | None) -> None:
+    """At the end of the course that was chosen for it, if that is there still and has room."""
+    wanted = placed["collection_id"] if placed else None
+    course = session.get(Collection, wanted, with_for_update=True) if wanted else None
+    if course is None:
+        return
+    root = course.organization_id
+    with suppress(CollectionFull, UnknownAsset):
+        put_item(
+            session,
+            course,
+            asset.id,
+            None,
+            reach=Reach(root),
+            viewer=Viewer(organization_id=root, manages=True),
+        )
+
+
+def _describe(session: Session, asset: Asset, told: SharedMetadata, placed: Mapping[str, Any] | None) -> None:
     document = told.model_dump(mode="json")
     for name in _SAID:
         value = getattr(told, name) if name in ("published_at", "withdraw_at") else document[name]
         if getattr(asset, name) != value:
             setattr(asset, name, value)
-    codes = {way[-1].code for way in told.categories}
-    here = [category.id for category in usable(session, asset.organization_id) if category.code in codes]
-    if here != asset.category_ids:
-        asset.category_ids = here
+    if placed is None or placed["category_ids"] is None:
+        codes = {way[-1].code for way in told.categories}
+        here = [category.id for category in usable(session, asset.organization_id) if category.code in codes]
+        if here != asset.category_ids:
+            asset.category_ids = here
     session.flush()
 
 

@@ -29,7 +29,7 @@ from storage.catalogue.models import (
 )
 from storage.catalogue.pictures import POSTER
 from storage.catalogue.reach import Reach
-from storage.catalogue.visibility import BY_PLATFORM, Platform, Viewer, seen
+from storage.catalogue.visibility import BY_PLATFORM, ON_OFFER, Platform, Viewer, seen
 from storage.exchange import lessons
 from storage.exchange.lessons import (
     SharedCategory,
@@ -64,11 +64,11 @@ class TrackText:
 
 
 def find_lesson(session: Session, viewer: Viewer, asset_id: str) -> Asset | None:
-    """The asset, if it is shared with a linked platform."""
+    """The asset, if it is shared with a linked platform, or offered to it."""
     asset = session.get(Asset, asset_id)
     if asset is None or asset.deleted_at is not None:
         return None
-    return asset if seen(session, viewer, [asset], only=BY_PLATFORM) else None
+    return asset if seen(session, viewer, [asset], only=ON_OFFER) else None
 
 
 def find_course(session: Session, viewer: Viewer, collection_id: str) -> Collection | None:
@@ -124,7 +124,7 @@ def describe_lesson(
     return SharedLesson(
         id=asset.id,
         changed_at=asset.updated_at,
-        metadata=_metadata(session, asset),
+        metadata=metadata_of(session, asset),
         stations=list(stations),
         version=_version(session, version, texts, with_source=with_source) if version else None,
     )
@@ -141,7 +141,7 @@ def describe_course(session: Session, course: Collection, viewer: Viewer) -> Sha
     return SharedCourse(
         id=course.id,
         changed_at=course.updated_at,
-        metadata=_metadata(session, course),
+        metadata=metadata_of(session, course),
         asset_ids=[asset_id for asset_id in order if asset_id in shown],
     )
 
@@ -310,7 +310,8 @@ def _image(row: Image) -> SharedImage:
     )
 
 
-def _metadata(session: Session, row: Asset | Collection) -> SharedMetadata:
+def metadata_of(session: Session, row: Asset | Collection) -> SharedMetadata:
+    """What is said of a lesson or a course."""
     return SharedMetadata(
         owner=session.get_one(Organization, row.organization_id).name,
         categories=list(_ways(session, row.category_ids)),

@@ -16,8 +16,8 @@ from typing import Any, Final, Literal, Protocol
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, cast, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from configs.words import LicenceCode, Visibility
-from storage.catalogue.models import Asset, CollectionItem, PartnerCollection, PlatformShare
+from configs.words import LicenceCode, OfferState, Visibility
+from storage.catalogue.models import Asset, CollectionItem, Offer, PartnerCollection, PlatformShare
 from storage.catalogue.models import Collection as Course
 from storage.catalogue.publication import Publishable, is_published, published
 from storage.catalogue.reach import Reach, above
@@ -32,13 +32,14 @@ Relation = Literal[
     "partner_given",
     "platform_named",
     "platform_set",
+    "platform_offered",
     "anybody",
 ]
 """What somebody is to a thing: its owner; one who manages its organization; of its organization or of one above;
 of one below; of one that it is shared with, or below that; a partner that it is shared with; a partner that was given
 it, or a collection with it and of its organization or of one above; a linked platform for which it is named, itself or
-a collection with it, or with which a set is shared that it belongs to, unless somebody has said of it who may see it;
-or whoever comes."""
+a collection with it, or that has accepted an offer of it; or with which a set is shared that it belongs to, unless
+somebody has said of it who may see it; one to which it is offered; or whoever comes."""
 
 _KEEPERS: Final[frozenset[Relation]] = frozenset({"owner", "manager"})
 """Who sees what is not published, too."""
@@ -48,7 +49,10 @@ BY_PARTNER: Final[frozenset[Relation]] = frozenset({"partner_named", "partner_gi
 BY_PLATFORM: Final[frozenset[Relation]] = frozenset({"platform_named", "platform_set"})
 """What makes a thing one that is shared with a linked platform: that everybody may see it does not."""
 
-_HERE: Final[frozenset[Relation]] = _KEEPERS | {"within", "partner_given", "platform_named", "platform_set"}
+ON_OFFER: Final[frozenset[Relation]] = BY_PLATFORM | {"platform_offered"}
+"""The same, and what lets a linked platform look at a thing before it decides: of that it is told by offers alone."""
+
+_HERE: Final[frozenset[Relation]] = _KEEPERS | ON_OFFER | {"within", "partner_given"}
 SEEN_BY: Final[Mapping[Visibility, frozenset[Relation]]] = {
     "private": _KEEPERS,
     "organization": _HERE,
@@ -242,6 +246,8 @@ def _conditions(viewer: Viewer, of: Any, *, within: bool) -> Mapping[Relation, C
         ours = of.organization_id.in_(Reach(viewer.platform.organization_id).select())
         found["platform_named"] = and_(ours, _named_for(viewer.platform.link_id, of))
         found["platform_set"] = and_(ours, _in_sets(viewer.platform, of))
+        if of is Asset:
+            found["platform_offered"] = and_(ours, _offered(viewer.platform.link_id, "offered", "returned"))
     return found
 
 
@@ -253,7 +259,17 @@ def _named_for(link_id: str, of: Any) -> ColumnElement[bool]:
     by_course = named.where(
         share.collection_id == item.collection_id, item.asset_id == Asset.id, item.is_foreign.is_(False)
     )
-    return or_(named.where(share.asset_id == Asset.id), by_course)
+    return or_(named.where(share.asset_id == Asset.id), by_course, _offered(link_id, "accepted"))
+
+
+def _offered(link_id: str, *states: OfferState) -> ColumnElement[bool]:
+    offer = aliased(Offer)
+    return exists().where(
+        offer.link_id == link_id,
+        offer.direction == "sent",
+        offer.asset_id == Asset.id,
+        offer.state.in_(states),
+    )
 
 
 def _in_sets(platform: Platform, of: Any) -> ColumnElement[bool]:
@@ -338,10 +354,10 @@ def shared_by(session: Session, viewer: Viewer, of: Any, ids: Sequence[str]) -> 
 
 def _by_platform(session: Session, viewer: Viewer, ids: Sequence[str]) -> Mapping[Relation, set[str]]:
     """The same of what is shared with a linked platform, for each reason."""
-    found: dict[Relation, set[str]] = {relation: set() for relation in BY_PLATFORM}
+    found: dict[Relation, set[str]] = {relation: set() for relation in ON_OFFER}
     for of in (Asset, Course):
         conditions = _conditions(Viewer(platform=viewer.platform), of, within=False)
-        for relation in BY_PLATFORM:
+        for relation in ON_OFFER & conditions.keys():
             query = select(of.id).where(of.id.in_(ids), conditions[relation])
             found[relation] |= set(session.execute(query).scalars())
     return found

@@ -92,14 +92,25 @@ class LinkedPlatform:
             raise LinkTrouble("no_lessonstream", f"the answer cannot be read: {error}") from None
         return Met(document, ahead)
 
-    def read(self, target: str, model: type[Model], most_bytes: int) -> Model:
-        """The document at a path with its query. Raises ``NotShared``."""
-        with self.open(target, seconds=ANSWER_SECONDS * 3) as download:
-            data = _all_of(download, most_bytes)
+    def tell(self, target: str, said: BaseModel, model: type[Model]) -> Model:
+        """What is answered to a document that is sent to a path, and may be sent again. Raises ``NotShared``."""
+        body = said.model_dump_json().encode()
+        headers = {**self._headers("POST", target, body), "Content-Type": "application/json"}
         try:
-            return model.model_validate_json(data)
-        except ValidationError as error:
-            raise LinkTrouble("answer_invalid", f"{target}: {error.errors()[0]['loc']}") from None
+            answer = self.outbound.post(self.url + target, body, headers, seconds=ANSWER_SECONDS)
+        except OutboundError as error:
+            raise LinkTrouble(error.code, str(error)) from None
+        if answer.status != 200:
+            raise _trouble(answer.status, answer.headers, answer.body, time.time())
+        return _read(answer.body, model, target)
+
+    def read(
+        self, target: str, model: type[Model], most_bytes: int, *, seconds: float = ANSWER_SECONDS * 3
+    ) -> Model:
+        """The document at a path with its query. Raises ``NotShared``."""
+        with self.open(target, seconds=seconds) as download:
+            data = _all_of(download, most_bytes)
+        return _read(data, model, target)
 
     def send(self, target: str, document: BaseModel, model: type[Model], most_bytes: int) -> Model:
         """Send a document to a path, and return the one that answers it. Raises ``NotShared``."""
@@ -152,6 +163,13 @@ class LinkedPlatform:
             now=time.time(),
         )
         return {"Authorization": f"Bearer {token}"}
+
+
+def _read(data: bytes, model: type[Model], target: str) -> Model:
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise LinkTrouble("answer_invalid", f"{target}: {error.errors()[0]['loc']}") from None
 
 
 def _all_of(download: Download, most_bytes: int) -> bytes:

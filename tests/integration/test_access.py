@@ -35,6 +35,8 @@ BODIES: dict[tuple[str, str], object] = {
     ("patch", "/v1/platform-links/{platform_link_id}"): {"name": "taken"},
     ("put", "/v1/platform-links/{platform_link_id}/totals/{reporting_platform_id}"): {"counted": False},
     ("patch", "/v1/harvest-sources/{harvest_source_id}"): {"name": "taken"},
+    ("post", "/v1/platform-links/{platform_link_id}/offers"): {"asset_id": "taken"},
+    ("post", "/v1/offers/{offer_id}/steps"): {"action": "decline"},
     ("patch", "/v1/partners/{partner_id}"): {"name": "taken"},
     ("patch", "/v1/organizations/{organization_id}"): {"name": "taken"},
     ("patch", "/v1/lti/platforms/{platform_id}"): {"name": "taken"},

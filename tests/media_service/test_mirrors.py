@@ -190,7 +190,9 @@ def test_a_mirror_plays_with_its_origin_away(world: World) -> None:
         assert hashes[0] == hashes[1] and len(hashes[0]) == 5
         assert session.execute(select(MirroredObject)).first() is None
         key = session.execute(
-            select(Chunk.object_key, Chunk.sha256).where(Chunk.sha256 == hashes[0][0])
+            select(Chunk.object_key, Chunk.sha256)
+            .join(Rendition, Rendition.id == Chunk.rendition_id)
+            .where(Rendition.version_id == copied.current_version_id, Chunk.sha256 == hashes[0][0])
         ).first()
     assert key is not None
     assert hashlib.sha256(world.city.house.objects.get(key[0])).hexdigest() == key[1]

@@ -30,6 +30,7 @@ from storage.catalogue.models.libraries import Library
 from storage.catalogue.models.links import PlatformLink, PlatformShare
 from storage.catalogue.models.lti import LtiKey, LtiLink, LtiPlatform, LtiScore
 from storage.catalogue.models.mirrors import FollowedLesson, MirroredObject, Subscription
+from storage.catalogue.models.offers import Offer
 from storage.catalogue.models.organizations import ApiKey, Organization
 from storage.catalogue.models.people import Person, SignInCode, StudioSession
 from storage.catalogue.models.playback import Partner, PartnerCollection, PlaybackId, SigningKey
@@ -129,6 +130,7 @@ __all__ = (
     "LtiPlatform",
     "LtiScore",
     "MirroredObject",
+    "Offer",
     "Organization",
     "OrganizationViewDay",
     "OutboxEntry",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from configs.words import FOLLOW_STATES, FollowState, LinkFailure, Visibility
@@ -14,7 +15,8 @@ from storage.ids import new_id
 
 
 class Subscription(Base):
-    """That all lessons which the other platform of a link shares are copied here, and stay as they are there."""
+    """That all lessons which the other platform of a link shares are copied here, and stay as they are there; or,
+    unless ``everything``, those alone of which an offer was accepted."""
 
     __tablename__ = "platform_subscriptions"
 
@@ -29,6 +31,7 @@ class Subscription(Base):
     window_from: Mapped[int | None]
     window_until: Mapped[int | None]
     """Minutes since midnight between which is copied; None: at any time."""
+    everything: Mapped[bool] = mapped_column(default=True)
     cursor: Mapped[str] = mapped_column(default="")
     """How far the other platform's changes were read."""
     read_at: Mapped[datetime | None]
@@ -65,6 +68,8 @@ class FollowedLesson(Base):
     """Where it came from first, and what it is called there: the same lesson by two ways is copied once."""
     stations: Mapped[list[Any]] = mapped_column(default=list)
     told: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    placed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Where it goes here because an offer of it was accepted (``storage.catalogue.offers.Place``); None of all else."""
     bytes_total: Mapped[int] = mapped_column(BigInteger, default=0)
     bytes_done: Mapped[int] = mapped_column(BigInteger, default=0)
     due_at: Mapped[datetime | None]

@@ -24,6 +24,7 @@ export const TOLD = /** @type {const} */ ({
   ],
   tracks: ["track.put", "track.deleted"],
   collections: ["collection.created", "collection.changed", "collection.deleted"],
+  offers: ["offer.received", "offer.answered", "offer.withdrawn"],
   endpoints: ["webhook_endpoint.failing", "webhook_endpoint.disabled"],
 });
 
