@@ -108,10 +108,17 @@ $(VENV)/ready: requirements.lock configs/redis-server.lock Makefile | $(BIN)/pyt
 	@chmod +x $(BIN)/lessonstream
 	@touch $@
 
-$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready | $(VENV)/build/lrs/ready
 	@echo "Installing packages for development…"
 	@$(PIP) -r requirements-dev.lock
 	@$(COMPILE)
+	@touch $@
+
+# The foreign record store (ralph-malph[cli,lrs], requests) wants older packages than we have, so it has its own.
+$(VENV)/build/lrs/ready: requirements-lrs.lock | $(BIN)/python
+	@echo "Installing a record store for the tests…"
+	@rm -rf $(@D)
+	@$(PIP) --target $(@D) -r requirements-lrs.lock
 	@touch $@
 
 $(VENV)/build/node_modules: package.json package-lock.json

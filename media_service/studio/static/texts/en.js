@@ -15,6 +15,8 @@ export const EN = {
   uploadLinks: "Upload links",
   trash: "Trash",
   platforms: "Linked platforms",
+  learning: "Learning platforms",
+  recordStore: "Record store",
   webhooks: "Webhooks",
   operations: "Operation",
   account: "Account",
