@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import (
     catalogue,
+    cold_lessons,
     dashboard,
     edge,
     eta,
@@ -41,6 +42,7 @@ ALL: dict[str, Measure] = {
     "ledger": ledger.measure,
     "library": library.measure,
     "playlists": playlists.measure,
+    "cold_lessons": cold_lessons.measure,
     "tokens": tokens.measure,
     "catalogue": catalogue.measure,
     "upload": upload.measure,

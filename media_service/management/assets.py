@@ -437,7 +437,7 @@ def _document(session: Session, asset: Asset) -> AssetDocument:
         pending=versions.pending_of(session, [asset.id]).get(asset.id),
         progress=describe_progress(session, version, transfer),
         imported=describe_import(imports.find(session, version.id), transfer, version),
-        renditions=list(renditions.renditions_of(session, version.id)),
+        renditions=list(renditions.qualities_of(session, version.id)),
         images=renditions.images_of(session, version.id),
         files=files.files_of(session, version.id),
         tracks=list(tracks.tracks_of(session, version.id, drafts=True)),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, func, select, text, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from configs.words import Policy, RenditionKind, StepState
 from storage.catalogue import shown_assets
@@ -145,13 +146,24 @@ def find_version(session: Session, asset_id: str, version_id: str) -> Version | 
     ).scalar_one_or_none()
 
 
-def find_rendition(session: Session, version_id: str, name: str) -> Rendition | None:
-    """One rendition with its chunks."""
-    return session.execute(
-        select(Rendition)
+class DividedChunk(NamedTuple):
+    """How a chunk's object is divided: as ``Chunk`` has it."""
+
+    number: int
+    init_length: int
+    segments: Sequence[tuple[float, int, int]]
+    object_key: str
+
+
+def divided_chunks(session: Session, version_id: str, name: str) -> list[DividedChunk]:
+    """The chunks of a rendition in order; none if there is no such rendition."""
+    rows = session.execute(
+        select(Chunk.number, Chunk.init_length, Chunk.segments, Chunk.object_key)
+        .join(Rendition, Rendition.id == Chunk.rendition_id)
         .where(Rendition.version_id == version_id, Rendition.name == name)
-        .options(selectinload(Rendition.chunks))
-    ).scalar_one_or_none()
+        .order_by(Chunk.number)
+    )
+    return [DividedChunk(*row) for row in rows]
 
 
 def rendition_heights(session: Session, version_id: str) -> dict[str, int]:

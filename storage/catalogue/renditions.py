@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import ScalarSelect, func, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, raiseload, selectinload
 
 from storage.catalogue.models import Chunk, Image, Rendition, Version
 
@@ -20,6 +20,20 @@ def renditions_of(session: Session, version_id: str, *, published: bool = True) 
             .where(Rendition.version_id == version_id, Rendition.published == published)
             .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
             .options(selectinload(Rendition.chunks))
+        )
+        .scalars()
+        .all()
+    )
+
+
+def qualities_of(session: Session, version_id: str) -> Sequence[Rendition]:
+    """As ``renditions_of``, without the chunks: of long lessons those are thousands of segments."""
+    return (
+        session.execute(
+            select(Rendition)
+            .where(Rendition.version_id == version_id, Rendition.published)
+            .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
+            .options(raiseload(Rendition.chunks))
         )
         .scalars()
         .all()

@@ -90,24 +90,23 @@ def media(
     It holds only segments for whose start and end ``within`` is true; empty if there are none.
     """
     playable = contiguous(chunks)
-    playlist = _playlist(presentation)
-    playlist.is_endlist = presentation.ended or len(playable) == planned
+    has_ended = presentation.ended or len(playable) == planned
     at = 0.0
-    first = address(playable[0].number) if playable else ""
+    lines: list[str] = []
     for chunk in playable:
         uri = address(chunk.number)
-        for segment in chunk.segments:
-            begin, at = at, at + segment.duration
+        for duration, offset, length in chunk.segments:
+            begin, at = at, at + duration
             if within is not None and not within(begin, at):
                 # What comes after a segment that was held back is held back too.
-                playlist.is_endlist = playlist.is_endlist or bool(playlist.segments)
+                has_ended = has_ended or bool(lines)
                 continue
-            item = m3u8.Segment(
-                uri=uri, duration=segment.duration, byterange=f"{segment.length}@{segment.offset}"
-            )
-            item.init_section = m3u8.model.InitializationSection(None, first, f"{playable[0].init_length}@0")
-            playlist.segments.append(item)
-    return _dump(playlist) if playlist.segments else ""
+            lines.append(f"#EXTINF:{duration:.6f},\n#EXT-X-BYTERANGE:{length}@{offset}\n{uri}\n")
+    if not lines:
+        return ""
+    head = f'#EXT-X-MAP:URI="{address(playable[0].number)}",BYTERANGE="{playable[0].init_length}@0"\n'
+    # A long lesson has thousands of segments: ``m3u8`` would take five times as long for them.
+    return "".join([_dump(_playlist(presentation)), head, *lines, "#EXT-X-ENDLIST\n" if has_ended else ""])
 
 
 def caption_media(presentation: Presentation, track: CaptionTrack) -> str:
@@ -116,6 +115,7 @@ def caption_media(presentation: Presentation, track: CaptionTrack) -> str:
     Subtitles of a VOD presentation may have a target duration of their own (RFC 8216bis, section 6.2.4).
     """
     playlist = _playlist(presentation)
+    playlist.is_endlist = presentation.ended
     playlist.target_duration = target_duration(presentation.duration)
     playlist.segments.append(m3u8.Segment(uri=f"{track.id}.vtt{SUFFIX}", duration=presentation.duration))
     return _dump(playlist)
@@ -127,7 +127,7 @@ def _playlist(presentation: Presentation) -> m3u8.M3U8:
     playlist.is_independent_segments = True
     playlist.target_duration = presentation.target_duration
     playlist.playlist_type = "VOD" if presentation.ended else "EVENT"
-    playlist.is_endlist = presentation.ended
+    playlist.is_endlist = False
     return playlist
 
 

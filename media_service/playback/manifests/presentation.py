@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
 SUFFIX = "\x00"
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """``duration`` in seconds; ``offset`` and ``length`` in bytes of the chunk's object."""
 
     duration: float

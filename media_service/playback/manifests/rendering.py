@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -32,7 +32,8 @@ from media_service.playback.manifests.presentation import (
 from media_service.playback.manifests.storyboard import sheet_of
 from storage.catalogue import playback, renditions, tracks
 from storage.catalogue.facts import VersionFacts
-from storage.catalogue.models import Rendition, Track, Version
+from storage.catalogue.models import Chunk, Rendition, Track, Version
+from storage.catalogue.playback import DividedChunk
 
 LIMITED_SECONDS = 300.0
 MANIFESTS = 64
@@ -71,6 +72,7 @@ class Manifests:
         self._manifests: Cache[tuple[str, ...], RenderedPlaylist] = Cache(MANIFESTS)
         # Apart, for there may be many clips of one lesson: they push out each other and nothing else.
         self._limited: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512, LIMITED_SECONDS)
+        self._ready: Cache[tuple[str, str], Version] = Cache(2_000)
         self._heights: Cache[str, Mapping[str, int]] = Cache(2_000)
         self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(
             256, FRESH_SECONDS, stale_if_error=stale_if_error
@@ -98,14 +100,10 @@ class Manifests:
         """
 
         def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
-            shown = presentation(
-                version,
-                facts,
-                renditions.renditions_of(session, version.id),
-                tracks.tracks_of(session, version.id),
-                max_height,
-                named=named,
-            )
+            ended = version.state == "ready"
+            made = (renditions.qualities_of if ended else renditions.renditions_of)(session, version.id)
+            found = tracks.tracks_of(session, version.id)
+            shown = presentation(version, facts, made, found, max_height, named=named)
             if not hls.is_playable(shown) or not hls.has_reached(shown, start):
                 return None
             return RenderedPlaylist(hls.multivariant(shown), shown.ended)
@@ -134,7 +132,7 @@ class Manifests:
                 shown = presentation(version, version.facts, made, found, max_height)
                 image = renditions.find_image(session, version.id, "storyboard") if storyboard else None
                 sheet = sheet_of(image.details, image.size) if image else None
-            ranges = {rendition.name: _ranges(rendition) for rendition in made}
+            ranges = {rendition.name: _ranges(rendition.chunks) for rendition in made}
             return RenderedPlaylist(dash.manifest(shown, ranges, sheet), True)
 
         return self._manifests.get(key, render)
@@ -160,13 +158,13 @@ class Manifests:
         period = delivery.period(time.time())
 
         def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
-            rendition = playback.find_rendition(session, version.id, name)
-            chunks = contiguous(_ranges(rendition)) if rendition else ()
+            divided = playback.divided_chunks(session, version.id, name)
+            chunks = contiguous(_ranges(divided))
             if not chunks:
                 return None
             shown = presentation(version, facts, (), ())
             planned = facts.planned_chunks(name)
-            keys = {chunk.number: chunk.object_key for chunk in rendition.chunks} if rendition else {}
+            keys = {chunk.number: chunk.object_key for chunk in divided}
 
             def address(number: int) -> str:
                 return delivery.address(name, number, keys[number], period)
@@ -199,8 +197,7 @@ class Manifests:
             with self._sessions() as session:
                 if playback.find_version(session, asset_id, version_id) is None:
                     return None
-                rendition = playback.find_rendition(session, version_id, name)
-                return contiguous(_ranges(rendition)) if rendition else None
+                return contiguous(_ranges(playback.divided_chunks(session, version_id, name)))
 
         return self._ranges.get((version_id, name), find) or ()
 
@@ -239,10 +236,14 @@ class Manifests:
         if rendered is not None:
             return rendered
         with self._sessions() as session:
-            version = playback.find_version(session, asset_id, version_id)
+            version = self._ready.find((asset_id, version_id)) or playback.find_version(
+                session, asset_id, version_id
+            )
             if version is None or version.shown_state not in PLAYABLE_STATES or version.facts is None:
                 return None
             rendered = render(session, version, version.facts)
+        if version.state == "ready":
+            self._ready.put((asset_id, version_id), version)
         if rendered is not None:
             (final if rendered.final else self._growing).put(key, rendered)
         return rendered
@@ -258,13 +259,17 @@ def presentation(
     named: bool = True,
 ) -> Presentation:
     """Return a planned version as players see it that may show pictures of ``max_height`` at most. Of one that is not
-    ``named``, sounds and captions are told apart by their languages alone."""
+    ``named``, sounds and captions are told apart by their languages alone. The renditions of one that is ready need no
+    chunks: they reach to its end."""
+    ended = version.state == "ready"
     return Presentation(
         version_id=version.id,
-        ended=version.state == "ready",
+        ended=ended,
         target_duration=hls.target_duration(facts.longest_segment),
         duration=facts.duration,
-        variants=_not_higher([_variant(rendition, facts, named=named) for rendition in made], max_height),
+        variants=_not_higher(
+            [_variant(rendition, facts, named=named, ended=ended) for rendition in made], max_height
+        ),
         captions=tuple(
             CaptionTrack(t.id, t.language, t.label if named else t.language)
             for t in found
@@ -280,14 +285,14 @@ def _not_higher(variants: Sequence[Variant], max_height: int | None) -> tuple[Va
     return tuple(variant for variant in variants if (variant.height or 0) <= limit)
 
 
-def _variant(rendition: Rendition, facts: VersionFacts, *, named: bool) -> Variant:
+def _variant(rendition: Rendition, facts: VersionFacts, *, named: bool, ended: bool) -> Variant:
     return Variant(
         name=rendition.name,
         kind=rendition.kind,
         codecs=rendition.codecs,
         bandwidth=rendition.peak_bandwidth or rendition.planned_bandwidth,
         average_bandwidth=rendition.average_bandwidth,
-        reach=reach(_ranges(rendition)),
+        reach=facts.duration if ended else reach(_ranges(rendition.chunks)),
         width=rendition.width,
         height=rendition.height,
         frame_rate=rendition.frame_rate,
@@ -298,8 +303,8 @@ def _variant(rendition: Rendition, facts: VersionFacts, *, named: bool) -> Varia
     )
 
 
-def _ranges(rendition: Rendition) -> list[ChunkRanges]:
+def _ranges(chunks: Iterable[Chunk | DividedChunk]) -> list[ChunkRanges]:
     return [
         ChunkRanges(chunk.number, chunk.init_length, tuple(Segment(*segment) for segment in chunk.segments))
-        for chunk in rendition.chunks
+        for chunk in chunks
     ]
