@@ -59,11 +59,13 @@ class Claim:
 
 def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> None:
     """Add steps that are not there yet and queue those that wait for nothing."""
-    organization_id, queued_at = session.execute(
+    line = session.execute(
         select(Asset.organization_id, func.coalesce(Version.queued_at, func.now()))
         .join(Version, Version.asset_id == Asset.id)
         .where(Version.id == version_id)
-    ).one()
+    ).one_or_none()
+    # Of a version that was removed just now the foreign key tells.
+    organization_id, queued_at = line or ("", func.now())
     rows = [
         {
             "version_id": version_id,
