@@ -11,8 +11,9 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,7 +28,8 @@ from storage.catalogue.mirrors import Claim, Copying, LeaseLost, NotUnderstood
 from storage.catalogue.models import MirroredObject, PlatformLink, Subscription
 from storage.exchange.lessons import MOST_BYTES, SharedChanges, SharedLesson, SharedObject, SharedVersion
 from storage.objects import ObjectNotFound, ObjectStore, StorageError
-from storage.outbound.client import Outbound
+from storage.outbound.client import Guarded, Outbound
+from storage.outbound.kept import KeptConnections
 from storage.outbound.linked import LinkedPlatform, LinkTrouble, NotShared
 from storage.sha256 import ResumableSha256
 from storage.strangers import OutboundError
@@ -39,8 +41,11 @@ log = logging.getLogger(__name__)
 PART: Final = 8 * 1024 * 1024
 """Bytes of a part: what is sent again at most after this process died."""
 
-AT_ONCE: Final = 4
+AT_ONCE: Final = 6
 """Objects of a lesson that are copied at a time."""
+
+WRITE_SECONDS: Final = 0.5
+"""So long it may take until it is written down that an object is stored: if this process dies, it is fetched again."""
 
 TURN_SECONDS: Final = 20.0
 """So long one lesson is copied while others wait."""
@@ -171,17 +176,18 @@ class Mirroring:
             copying = mirrors.apply(session, claimed, lesson)
         if copying is None or lesson.version is None:
             return
-        copy = _Copy(
-            self._sessions,
-            self._objects,
-            platform,
-            claimed=claimed,
-            copying=copying,
-            told=lesson.version,
-            pace=Pace(subscription.bytes_per_second),
-            is_open=lambda: self._is_open(subscription),
-        )
-        copy.run()
+        with KeptConnections[Guarded]() as kept:
+            copy = _Copy(
+                self._sessions,
+                self._objects,
+                replace(platform, kept=kept),
+                claimed=claimed,
+                copying=copying,
+                told=lesson.version,
+                pace=Pace(subscription.bytes_per_second),
+                is_open=lambda: self._is_open(subscription),
+            )
+            copy.run()
         with self._sessions.begin() as session:
             mirrors.finish(session, claimed, copying, lesson.version)
         log.info("lesson %s of link %s is copied as %s", claimed.origin_id, link.id, copying.asset_id)
@@ -238,15 +244,22 @@ class _Copy:
         self._is_open = is_open
         self._ends = time.monotonic() + TURN_SECONDS
         self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._noted: list[MirroredObject] = []
+        self._wrote = time.monotonic()
+        self._here: Mapping[tuple[str, int], str] = {}
 
     def run(self) -> None:
         """Copy what is not here yet. Raises ``TurnOver`` and whatever keeps an object from being copied."""
         with self._sessions() as session:
             known = mirrors.whole_objects(session, self._copying.version_id)
+            self._here = mirrors.known_copies(session, self._copying.asset_id)
         left = [each for each in self._told.objects() if not _is_whole(known.get(each.path), each)]
         with ThreadPoolExecutor(AT_ONCE, "mirror") as pool:
             futures = [pool.submit(self._object, each, known.get(each.path)) for each in left]
             errors = [error for future in futures if (error := future.exception()) is not None]
+        # What is stored whole is known, also if others were not.
+        self._write()
         serious = [error for error in errors if not isinstance(error, TurnOver)]
         for error in (*serious, *errors):
             raise error
@@ -256,8 +269,7 @@ class _Copy:
             raise TurnOver
         try:
             self._require_turn()
-            with self._sessions() as session:
-                here = mirrors.known_copy(session, self._copying.asset_id, wanted.sha256, wanted.size)
+            here = self._here.get((wanted.sha256, wanted.size))
             if (
                 here is not None
                 and wanted.size <= _REUSED
@@ -282,16 +294,17 @@ class _Copy:
         self._note(wanted, is_whole=True, received=wanted.size)
 
     def _small(self, wanted: SharedObject) -> None:
-        data = bytearray()
+        pieces: list[bytes] = []
+        hasher = hashlib.sha256()
         for piece in self._pieces(wanted, 0):
             if piece is None:
-                data.clear()
+                pieces, hasher = [], hashlib.sha256()
             else:
-                data += piece
-        if len(data) != wanted.size or hashlib.sha256(data).hexdigest() != wanted.sha256:
+                pieces.append(piece)
+                hasher.update(piece)
+        if sum(map(len, pieces)) != wanted.size or hasher.hexdigest() != wanted.sha256:
             raise Changed(f"{wanted.path} is not what was told of it")
-        key = self._key(wanted)
-        self._objects.put(key, bytes(data), wanted.content_type)
+        self._objects.put(self._key(wanted), b"".join(pieces), wanted.content_type)
         self._note(wanted, is_whole=True, received=wanted.size)
 
     def _large(self, wanted: SharedObject, known: MirroredObject | None) -> None:
@@ -384,9 +397,25 @@ class _Copy:
             received=received,
             **{"multipart_id": None, "parts": [], "sha256_state": None, **more},
         )
-        with self._sessions.begin() as session:
-            mirrors.note(session, self._claimed, self._copying.version_id, row)
+        if not is_whole or wanted.size > PART:
+            # Where a part is, has to be known before the next one is sent.
+            self._write(row)
+            return row
+        with self._lock:
+            self._noted.append(row)
+            is_due = time.monotonic() - self._wrote > WRITE_SECONDS
+        if is_due:
+            self._write()
         return row
+
+    def _write(self, *rows: MirroredObject) -> None:
+        """Write down what is stored: of small objects several at a time, for a transaction costs as much as one."""
+        with self._lock:
+            noted, self._noted = [*self._noted, *rows], []
+            self._wrote = time.monotonic()
+        if noted:
+            with self._sessions.begin() as session:
+                mirrors.note(session, self._claimed, self._copying.version_id, noted)
 
 
 def _is_whole(known: MirroredObject | None, wanted: SharedObject) -> bool:

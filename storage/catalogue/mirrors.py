@@ -394,30 +394,27 @@ def whole_objects(session: Session, version_id: str) -> dict[str, MirroredObject
     return {row.path: row for row in session.execute(query).scalars()}
 
 
-def known_copy(session: Session, asset_id: str, sha256: str, size: int) -> str | None:
-    """Key of an object of the asset with these bytes that is stored already: of the version before, mostly."""
+def known_copies(session: Session, asset_id: str) -> dict[tuple[str, int], str]:
+    """Keys of objects of the asset that are stored already, by hash and size: of the version before, mostly."""
     of_asset = select(Version.id).where(Version.asset_id == asset_id, Version.removed_at.is_(None))
+    found: dict[tuple[str, int], str] = {}
     for query in (
-        select(Chunk.object_key)
+        select(Chunk.sha256, Chunk.size, Chunk.object_key)
         .join(Rendition, Rendition.id == Chunk.rendition_id)
-        .where(Rendition.version_id.in_(of_asset), Chunk.sha256 == sha256, Chunk.size == size),
-        select(Image.object_key).where(
-            Image.version_id.in_(of_asset), Image.sha256 == sha256, Image.size == size
-        ),
-        select(File.object_key).where(
-            File.version_id.in_(of_asset), File.sha256 == sha256, File.size == size
-        ),
+        .where(Rendition.version_id.in_(of_asset)),
+        select(Image.sha256, Image.size, Image.object_key).where(Image.version_id.in_(of_asset)),
+        select(File.sha256, File.size, File.object_key).where(File.version_id.in_(of_asset)),
     ):
-        key = session.execute(query.limit(1)).scalar_one_or_none()
-        if key is not None:
-            return key
-    return None
+        for sha256, size, key in session.execute(query):
+            found.setdefault((sha256, size), key)
+    return found
 
 
-def note(session: Session, claimed: Claim, version_id: str, row: MirroredObject) -> None:
-    """Write down how far an object is. Raises ``LeaseLost``."""
+def note(session: Session, claimed: Claim, version_id: str, rows: Sequence[MirroredObject]) -> None:
+    """Write down how far some objects are. Raises ``LeaseLost``."""
     found = held(session, claimed)
-    session.merge(row)
+    for row in rows:
+        session.merge(row)
     session.flush()
     done = select(func.coalesce(func.sum(func.greatest(MirroredObject.received, 0)), 0)).where(
         MirroredObject.version_id == version_id

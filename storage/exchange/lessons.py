@@ -165,6 +165,10 @@ class SharedRendition(_Told):
     chunks: list[SharedChunk]
 
 
+_Numbers = Annotated[list[float], Field(max_length=10)]
+_Detail = int | float | str | bool | Annotated[list[_Numbers], Field(max_length=1000)] | None
+
+
 class SharedImage(SharedObject):
     """A poster, a storyboard or a preview."""
 
@@ -172,7 +176,7 @@ class SharedImage(SharedObject):
     name: Name
     width: int
     height: int
-    details: dict[Annotated[str, Field(max_length=60)], int | float | str | bool | None]
+    details: Annotated[dict[Annotated[str, Field(max_length=60)], _Detail], Field(max_length=50)]
 
 
 class SharedFile(SharedObject):

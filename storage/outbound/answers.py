@@ -80,6 +80,15 @@ class Download:
         self._received = 0
 
     @property
+    def is_over(self) -> bool:
+        """Whether all of it was read, so that its connection may be used again."""
+        return not self._response.will_close and (self._response.isclosed() or self._response.length == 0)
+
+    def let_go(self) -> None:
+        """Leave the connection to the next request."""
+        self._response.close()
+
+    @property
     def content_type(self) -> str:
         """Without parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()

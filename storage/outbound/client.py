@@ -25,6 +25,7 @@ from urllib3.exceptions import HTTPError
 
 from storage.outbound.answers import Answer, BoundedHead, Download
 from storage.outbound.deadline import Deadline
+from storage.outbound.kept import KeptConnections
 from storage.strangers import Network, OutboundError, Target, read_url, require_allowed
 
 USER_AGENT: Final = "Lessonstream"
@@ -102,10 +103,12 @@ class Outbound:
         validator: str = "",
         headers: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
+        kept: Kept | None = None,
     ) -> Iterator[Download]:
         """Ask for what may be large, from byte ``start`` on if it is still what ``validator`` (of an earlier
         ``Download``) tells of, else from the beginning: ``Download.start`` says which. Redirects are followed;
-        ``secrets`` are headers that only the first origin is told. ``idle_seconds`` is how long nothing may come.
+        ``secrets`` are headers that only the first origin is told. ``idle_seconds`` is how long nothing may come. A
+        connection of ``kept`` is used if there is one, and goes back there once all was read.
 
         Raises ``OutboundError``, here and wherever it is read.
         """
@@ -116,15 +119,23 @@ class Outbound:
         try:
             for _ in range(MOST_REDIRECTS + 1):
                 with _told(deadline):
-                    connection = self._open(target, deadline)
-                    connection.sock.settimeout(min(idle_seconds, deadline.left()))
-                    heads = self._heads(target, {**asked, **private})
-                    response = _ask(connection, "GET", self._line(target), heads)
+                    heads = self._heads(target, {**asked, **private}, is_kept=kept is not None)
+                    connection = kept.take(target.origin) if kept else None
+                    response = self._try_again(connection, target, deadline, idle_seconds, heads)
+                    if response is None:
+                        connection = self._open(target, deadline)
+                        connection.sock.settimeout(min(idle_seconds, deadline.left()))
+                        response = _ask(connection, "GET", self._line(target), heads)
                     is_answer = response.status not in _REDIRECTS
                     download = Download(response, target.url, deadline) if is_answer else None
                 if download is not None:
                     yield download
+                    if kept is not None and connection is not None and download.is_over:
+                        download.let_go()
+                        kept.give(target.origin, connection)
+                        connection = None
                     return
+                assert connection is not None  # noqa: S101  (for the type checker)
                 following = self._follow(target, response.getheader("Location"))
                 private = private if following.origin == target.origin else {}
                 connection.close()
@@ -134,6 +145,26 @@ class Outbound:
             deadline.end()
             if connection is not None:
                 connection.close()
+
+    def _try_again(
+        self,
+        connection: Guarded | None,
+        target: Target,
+        deadline: Deadline,
+        idle_seconds: float,
+        heads: Mapping[str, str],
+    ) -> http.client.HTTPResponse | None:
+        """What is answered over a connection that was kept; None if there is none, or the other side has closed it
+        meanwhile, as it may at any time."""
+        if connection is None or connection.handle is None:
+            return None
+        deadline.watch(connection.handle)
+        try:
+            connection.sock.settimeout(min(idle_seconds, deadline.left()))
+            return _ask(connection, "GET", self._line(target), heads)
+        except (http.client.RemoteDisconnected, ConnectionError, http.client.CannotSendRequest):
+            connection.close()
+            return None
 
     def _follow(self, target: Target, location: str | None) -> Target:
         if not location:
@@ -147,14 +178,20 @@ class Outbound:
             raise OutboundError("redirect_refused", "from https to http")
         return following
 
-    def _open(self, target: Target, deadline: Deadline) -> HTTPConnection:
+    def _open(self, target: Target, deadline: Deadline) -> Guarded:
         """A connection to the target, or through the proxy."""
-        connection: _Secure | _Plain
+        connection: Guarded
         if target.scheme == "https":
             connection = _Secure(target.host, target.port, ssl_context=self.tls)
         else:
             connection = _Plain(target.host, target.port)
-        connection.open_socket = lambda: self._socket(target, deadline)
+
+        def open_socket() -> socket.socket:
+            opened = self._socket(target, deadline)
+            connection.handle = opened.dup()
+            return opened
+
+        connection.open_socket = open_socket
         connection.response_class = BoundedHead
         if self.proxy and target.scheme == "https":
             connection.set_tunnel(target.host, target.port, headers=_proxy_authorization(self.proxy))
@@ -201,34 +238,58 @@ class Outbound:
     def _line(self, target: Target) -> str:
         return target.url if self.proxy and target.scheme == "http" else target.path
 
-    def _heads(self, target: Target, headers: Mapping[str, str]) -> dict[str, str]:
+    def _heads(self, target: Target, headers: Mapping[str, str], *, is_kept: bool = False) -> dict[str, str]:
         through = _proxy_authorization(self.proxy) if self.proxy and target.scheme == "http" else {}
         return {
             "Host": target.authority,
             "User-Agent": USER_AGENT,
             "Accept-Encoding": "identity",
-            "Connection": "close",
+            **({} if is_kept else {"Connection": "close"}),
             **headers,
             **through,
         }
 
 
 class _Plain(HTTPConnection):
-    """urllib3's connection, whose socket comes from ``Outbound``."""
+    """urllib3's connection, whose socket comes from ``Outbound``. ``handle`` is another name of that socket, by which
+    a deadline shuts it, whatever is wrapped around it."""
 
     open_socket: Callable[[], socket.socket]
+    handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
         return self.open_socket()
+
+    def close(self) -> None:
+        super().close()
+        _let_go(self)
 
 
 class _Secure(HTTPSConnection):
     """The same over TLS: certificate and name are verified as urllib3 does."""
 
     open_socket: Callable[[], socket.socket]
+    handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
         return self.open_socket()
+
+    def close(self) -> None:
+        super().close()
+        _let_go(self)
+
+
+Guarded = _Plain | _Secure
+"""A connection whose peer was judged."""
+
+Kept = KeptConnections[Guarded]
+"""Those that wait for another request."""
+
+
+def _let_go(connection: Guarded) -> None:
+    if connection.handle is not None:
+        connection.handle.close()
+        connection.handle = None
 
 
 def _ask(

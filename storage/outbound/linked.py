@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from configs.words import LinkFailure
 from storage.exchange.requests import sign_request
 from storage.outbound.answers import Download
-from storage.outbound.client import Outbound
+from storage.outbound.client import Kept, Outbound
 from storage.strangers import OutboundError
 
 ANSWER_SECONDS: Final = 20.0
@@ -71,6 +71,8 @@ class LinkedPlatform:
     url: str
     link_id: str
     key: Ed25519PrivateKey
+    kept: Kept | None = None
+    """Connections that are used again, for whoever asks for many things."""
 
     def meet(self) -> Met:
         """Tell it that we are there, and learn the same."""
@@ -142,6 +144,7 @@ class LinkedPlatform:
                 start=start,
                 validator=validator,
                 secrets=self._headers("GET", target, b""),
+                kept=self.kept,
             ) as download:
                 if urlsplit(download.url).netloc != urlsplit(self.url).netloc:
                     raise LinkTrouble("redirect_refused", f"led to {download.url[:100]}")

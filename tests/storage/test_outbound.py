@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
-from strangers import Stranger, Talk, connections, says, stranger
+from strangers import Stranger, Talk, connections, read_request, says, stranger
 
 from storage import webhooks
-from storage.outbound.client import Outbound
+from storage.outbound.client import Guarded, Kept, Outbound
+from storage.outbound.kept import KeptConnections
 from storage.strangers import OutboundError, networks, read_url
 
 PUBLIC = "203.0.114.7"
@@ -349,3 +350,73 @@ def test_through_a_proxy_it_is_the_proxy_who_judges() -> None:
         through = Outbound(proxy=f"http://127.0.0.3:{proxy.port}")
         assert refused(through, "https://a.example/") == "proxy_failed"
         assert proxy.requests[0].startswith(b"CONNECT a.example:443 ")
+
+
+def several(connection: socket.socket, request: bytes) -> None:
+    """Answers again and again; ``/last`` is the last answer of a connection, though it does not say so, and ``/half``
+    tells of more than comes."""
+    while request:
+        length = 4000 if b" /half " in request else 4
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nbody" % length)
+        if b" /last " in request or b" /half " in request:
+            return
+        request = read_request(connection)
+
+
+def fetch(kept: Kept, url: str, seconds: float = 5) -> bytes:
+    with OPEN.get(url, seconds=seconds, kept=kept) as download:
+        return b"".join(download.slices(1000))
+
+
+def test_connections_are_used_again_by_those_who_ask_for_it() -> None:
+    with stranger(several, GOOD) as found, KeptConnections[Guarded]() as kept:
+        for _ in range(5):
+            assert fetch(kept, found.url) == b"body"
+        assert found.connections == 1
+        # Two at a time need two.
+        with OPEN.get(found.url, seconds=5, kept=kept) as first:
+            assert fetch(kept, found.url) == b"body"
+            assert first.read(10) == b"body"
+        assert found.connections == 2
+        with OPEN.get(found.url, seconds=5) as download:
+            assert download.read(10) == b"body"
+        assert found.connections == 3
+
+
+def test_a_connection_that_was_closed_meanwhile_is_replaced() -> None:
+    with stranger(several, GOOD) as found, KeptConnections[Guarded]() as kept:
+        assert fetch(kept, f"{found.url}/last") == b"body"
+        assert fetch(kept, found.url) == b"body"
+        assert found.connections == 2
+
+
+def test_what_was_not_read_whole_is_not_used_again() -> None:
+    with stranger(several, GOOD) as found, KeptConnections[Guarded]() as kept:
+        with pytest.raises(OutboundError) as broken:
+            fetch(kept, f"{found.url}/half")
+        assert broken.value.code == "broken_off"
+        with OPEN.get(found.url, seconds=5, kept=kept) as download:
+            assert download.read(2) == b"bo"
+        assert fetch(kept, found.url) == b"body"
+        assert found.connections == 3
+
+
+def test_a_kept_connection_has_a_deadline_as_others_have() -> None:
+    def silent(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody")
+        read_request(connection)
+        time.sleep(5)
+
+    with stranger(silent, GOOD) as found, KeptConnections[Guarded]() as kept:
+        assert fetch(kept, found.url) == b"body"
+        began = time.monotonic()
+        with pytest.raises(OutboundError) as late:
+            fetch(kept, found.url, seconds=0.5)
+        assert late.value.code == "timed_out" and time.monotonic() - began < 3
+
+
+def test_a_connection_that_waited_for_long_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.outbound.kept.IDLE_SECONDS", 0.0)
+    with stranger(several, GOOD) as found, KeptConnections[Guarded]() as kept:
+        assert [fetch(kept, found.url), fetch(kept, found.url)] == [b"body", b"body"]
+        assert found.connections == 2
