@@ -1,21 +1,26 @@
 """A foreign learning platform in Chromium without third-party cookies: a teacher adds two lessons, a learner watches
-one and the score arrives."""
+one, the score arrives there and statements in a foreign record store."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote
+from uuid import UUID
 
 import pytest
 from accessible import Looks
+from foreign_record_store import NAME, PASSWORD, RecordStore, is_valid, record_store
 from learning_platform import LearningPlatform, learning_platform
 from player_site import ffmpeg
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
-from support import SMALL, RunningStack, running_stack
+from support import LESSONSTREAM, SMALL, RunningStack, running_stack
 from watching import wait_for
 
 from storage.embedded.data_folder import free_port
@@ -85,6 +90,27 @@ def platform(site: RunningStack) -> Iterator[LearningPlatform]:
         yield running
 
 
+def command(site: RunningStack, *arguments: str, text: str = "") -> str:
+    """What a command of the organization's administrator prints."""
+    own = {"LESSONSTREAM_URL": site.url, "LESSONSTREAM_KEY": site.api_key}
+    done = subprocess.run(
+        [*LESSONSTREAM, *arguments],
+        env={**os.environ, **own}, input=text, text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def store(site: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordStore]:
+    """A foreign record store that the organization names."""
+    with record_store(tmp_path_factory.mktemp("store")) as running:
+        command(site, "record-store", "set", running.url, NAME, text=f"{PASSWORD}\n")
+        assert json.loads(command(site, "record-store", "test"))["outcome"] == "works"
+        yield running
+        command(site, "record-store", "remove")
+
+
 def until(page: Page, is_so: Callable[[], Any], seconds: float = 60) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := is_so()):
@@ -103,12 +129,12 @@ def tool_frame(page: Page, tool: str, path: str) -> Frame:
     return frame
 
 
-def test_register_choose_watch_and_the_score_arrives(
-    page: Page, context: BrowserContext, site: RunningStack, platform: LearningPlatform
+def test_register_choose_watch_and_the_score_and_statements_arrive(
+    page: Page, context: BrowserContext, site: RunningStack, platform: LearningPlatform, store: RecordStore
 ) -> None:
     platform.storage = True
     without_cookies(page).add_init_script(NOTHING_KEPT)
-    link = json.loads(site.request("POST", "/v1/lti/links", json={}).data)["url"]
+    link = command(site, "lti", "connect", "--hours", "1")
     where = quote(f"{platform.base}/.well-known/openid-configuration", safe="")
     page.goto(f"{link}?openid_configuration={where}&registration_token=once&lang=en")
     expect(page.locator("h1")).to_have_text("The learning platform is connected")
@@ -142,6 +168,42 @@ def test_register_choose_watch_and_the_score_arrives(
     views = lesson.url.replace("/embed/", "/v/").replace("?", "/views?")
     until(page, lambda: page.request.get(views).json()["views"] == 1)
     assert context.cookies() == []
+
+    # Once more, in another session, which ends the first: it is completed already, and says so no second time.
+    page.goto(f"{platform.base}/course?open={first}")
+    lesson = tool_frame(page, platform.tool, "/embed/")
+    lesson.locator("#start").click()
+    wait_for(lesson, "document.querySelector('video').ended")
+
+    def verbs() -> Counter[str]:
+        return Counter(each["verb"]["id"].rpartition("/")[2] for each in store.statements())
+
+    until(page, lambda: verbs()["completed"] and verbs()["terminated"], 120)
+    told = store.statements()
+    assert set(verbs()) == {"initialized", "completed", "terminated"}, "nothing is paused beside it"
+    assert verbs()["completed"] == 1
+    assert len({UUID(each["id"]) for each in told}) == len(told)
+    assert is_valid(told, store.folder)
+    damaged = {**told[0], "context": {**told[0]["context"], "extensions": {}}}
+    assert not is_valid([damaged], store.folder), "it would say what is wrong"
+    completed = next(each for each in told if each["verb"]["id"].endswith("/completed"))
+    played = completed["result"]["extensions"]
+    assert completed["result"]["completion"] is True
+    first_segment = played["https://w3id.org/xapi/video/extensions/played-segments"].partition("[,]")[0]
+    began, ended = map(float, first_segment.split("[.]"))
+    assert 0 <= began < ended <= SECONDS
+    assert played["https://w3id.org/xapi/video/extensions/progress"] >= 0.7
+    assert completed["object"]["definition"]["name"] == {"und": "八段锦 第一式"}
+    assert completed["actor"]["account"]["name"].startswith("lti-"), "a pseudonym"
+    assert {each["actor"]["account"]["name"] for each in told} == {completed["actor"]["account"]["name"]}
+    assert "user-17" not in json.dumps(told) and "z@x.test" not in json.dumps(told)
+    shown = json.loads(command(site, "record-store", "show"))
+    assert (shown["waiting"], shown["refused"], shown["failing_since"]) == (0, 0, None)
+    assert shown["sent"] >= len(told)
+    [listed] = [json.loads(line) for line in command(site, "lti", "list", "--json").splitlines()]
+    assert listed["launched_at"] and listed["scores_waiting"] == 0 and listed["score_failure"] is None
+    assert platform.base in command(site, "lti", "list")
+    assert len([s for s in platform.scores if s[1]["activityProgress"] == "Completed"]) == 1
 
 
 def test_without_storage_of_the_platform_the_tab_remembers_or_a_window_opens(
