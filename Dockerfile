@@ -19,6 +19,9 @@ RUN echo /opt/lessonstream/source \
     && /opt/lessonstream/environment/bin/python -m compileall -q /opt/lessonstream/source
 
 FROM ${PYTHON_IMAGE}
+# What only a browser draws, with letters of Chinese: workers/browser.py.
+RUN apt-get update && apt-get install -y --no-install-recommends chromium-headless-shell fonts-liberation fonts-wqy-zenhei \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --home-dir /var/lib/lessonstream --create-home --shell /usr/sbin/nologin lessonstream
 COPY --from=build /opt/lessonstream /opt/lessonstream
 ENV PATH=/opt/lessonstream/environment/bin:$PATH \

@@ -90,6 +90,13 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "video (MP4).",
         "动画过于复杂：最多 5000 个图层，绘制时间不超过 15 分钟。请导出为视频（MP4）再上传。",
     ),
+    "browser_missing": Message(
+        "This animation has to be drawn by a browser, and the machines of this service have none. Its operators can "
+        "install Chromium (see CHROMIUM in their guide) and have it tried again; or export the animation as a video "
+        "(MP4).",
+        "该动画需要由浏览器绘制，但本平台的机器上没有可用的浏览器。"
+        "请运维人员安装 Chromium（见运维手册中的 CHROMIUM）后重试，或将动画导出为视频（MP4）再上传。",
+    ),
     "lottie_too_large": Message(
         "The Lottie file is too large: at most 5 MB of JSON, or 20 MB as a .lottie archive with 16 MB of "
         "pictures. Please export it as a video (MP4).",

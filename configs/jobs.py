@@ -15,22 +15,23 @@ from configs.words import Lane, RenditionKind, StepKind
 CONTROL: Final = "control"
 FIRST: Final = "first"
 LADDER: Final = "ladder"
+DRAW: Final = "draw"
 EXTRAS: Final = "extras"
 FETCH: Final = "fetch"
 
-LANES: Final[tuple[Lane, ...]] = (CONTROL, FIRST, LADDER, EXTRAS, FETCH)
+LANES: Final[tuple[Lane, ...]] = (CONTROL, FIRST, LADDER, DRAW, EXTRAS, FETCH)
 """Lanes in the order in which a worker empties them.
 
 ``control`` holds steps of seconds (inspect, images, verify, publish), ``first`` the first seconds of a version,
-``ladder`` the bulk of encoding, ``extras`` what is made of a version that is ready already. A worker that takes
-``control`` alone keeps small steps from ever waiting behind encodes. ``fetch`` waits for servers of others, so it has a
-worker of its own too: however slow they are, nothing else waits for them.
+``ladder`` the bulk of encoding, ``draw`` what a browser draws frame by frame, ``extras`` what is made of a version that
+is ready already. A worker that takes ``control`` alone keeps small steps from ever waiting behind encodes. ``fetch``
+waits for servers of others, so it has a worker of its own too: however slow they are, nothing else waits for them.
 """
 
 BULK: Final[frozenset[Lane]] = frozenset({LADDER})
 """Lanes of work that nobody waits for step by step: there, what was begun is finished before anything new."""
 
-SHARES: Final[dict[Lane, int]] = {FIRST: 4, LADDER: 4, EXTRAS: 16}
+SHARES: Final[dict[Lane, int]] = {FIRST: 4, LADDER: 4, DRAW: 8, EXTRAS: 16}
 """One of so many steps that a worker of several lanes takes is of this lane, even while more urgent ones never run
 empty. Others wait for one step more then; ``control`` and what follows it have a worker of their own."""
 
@@ -63,6 +64,7 @@ class Job:
 JOBS: Final[dict[StepKind, Job]] = {
     "inspect": Job(CONTROL, niceness=0, followed_by="encode_first"),
     "stand_in": Job(FIRST, niceness=5, followed_by="encode_first"),
+    "draw": Job(DRAW, niceness=10, followed_by="encode_first"),
     "loudness": Job(FIRST, niceness=0, followed_by="audio_first"),
     "analyse": Job(FIRST, niceness=10),
     "encode_first": Job(FIRST, niceness=10, makes="video", first_niceness=0),

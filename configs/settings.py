@@ -449,6 +449,12 @@ class Settings:
     ffprobe: str = _setting(
         "FFPROBE", _text, "", "Path of ffprobe; empty takes the one of the installed wheel."
     )
+    chromium: str = _setting(
+        "CHROMIUM",
+        _text,
+        "",
+        "Path of the Chromium that draws what only a browser draws; empty takes the one on the path.",
+    )
     sandbox: str = _setting(
         "SANDBOX",
         _one_of("auto", "bubblewrap", "landlock"),

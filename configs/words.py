@@ -18,6 +18,7 @@ StepState = Literal["waiting", "queued", "leased", "done", "failed", "cancelled"
 StepKind = Literal[
     "inspect",
     "stand_in",
+    "draw",
     "loudness",
     "analyse",
     "encode_first",
@@ -40,7 +41,7 @@ StepKind = Literal[
 ]
 """What a step does: a row of ``configs.jobs.JOBS``."""
 
-Lane = Literal["control", "first", "ladder", "extras", "fetch"]
+Lane = Literal["control", "first", "ladder", "draw", "extras", "fetch"]
 """A queue of wake-ups: see ``configs.jobs.LANES``."""
 
 QuotaUnit = Literal["bytes", "seconds", "uploads"]
@@ -465,6 +466,7 @@ FailureCode = Literal[
     "picture_too_large",
     "animation_too_large",
     "animation_too_complex",
+    "browser_missing",
     "lottie_too_large",
     "lottie_invalid",
     "lottie_blank",

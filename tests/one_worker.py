@@ -13,7 +13,7 @@ from rehearsal import ENVIRONMENT
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
-from configs.jobs import CONTROL, EXTRAS, FIRST, LADDER
+from configs.jobs import CONTROL, DRAW, EXTRAS, FIRST, LADDER
 from configs.ladder import load_ladder
 from configs.settings import load_settings
 from storage.catalogue import assets, claims, organizations, versions
@@ -51,7 +51,7 @@ class OneWorker:
     def __init__(
         self, sessions: sessionmaker[Session], folder: Path, *, extras: bool = False, **variables: str
     ) -> None:
-        lanes = (CONTROL, FIRST, LADDER, *((EXTRAS,) if extras else ()))
+        lanes = (CONTROL, FIRST, LADDER, DRAW, *((EXTRAS,) if extras else ()))
         settings = load_settings({**ENVIRONMENT, **variables})
         self.objects = MemoryObjectStore()
         self._versions: list[str] = []

@@ -15,7 +15,7 @@ from media_service.cli.main import _parser
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-VENDORED = "player_embed/vendor/"
+VENDORED = ("player_embed/vendor/", "workers/vendor/")
 
 # In pieces, so that this file does not hold them.
 FORBIDDEN = [

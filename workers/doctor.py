@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from configs.settings import Settings, SettingsError, load_settings
+from workers.browser import find_browser
 from workers.ffmpeg import (
     FLOOR,
     ToolError,
@@ -106,6 +107,7 @@ def _checks() -> Iterator[Check]:
     yield _lottie()
     if means is None:
         return
+    yield _browser(settings, means)
     try:
         yield from _versions(tools, means)
         yield from _parts(tools, means)
@@ -145,6 +147,22 @@ def _lottie() -> Check:
             "Install the locked requirements.",
             "请安装锁定文件中的依赖。",
         )
+
+
+def _browser(settings: Settings, means: Means) -> Check:
+    """A host may do without: other files are processed all the same."""
+    try:
+        program = find_browser(settings, means)
+    except ToolError as error:
+        return Check(
+            "browser",
+            True,
+            f"Flash, HTML5 animations, and text in Lottie are not drawn here: {error}.",
+            f"此处无法绘制 Flash、HTML5 动画和 Lottie 中的文字：{error}。",
+            "If they are needed, install chromium-headless-shell (Debian) or set CHROMIUM, and have bubblewrap hold.",
+            "如需要，请安装 chromium-headless-shell（Debian）或设置 CHROMIUM，并确保 bubblewrap 可用。",
+        )
+    return Check("browser", True, f"Animations are drawn by {program}.", f"动画由 {program} 绘制。")
 
 
 def _versions(tools: Tools, means: Means) -> Iterator[Check]:

@@ -37,7 +37,7 @@ from workers.steps.extras import download, preview
 from workers.steps.fetch import fetch
 from workers.steps.follow import follow
 from workers.steps.images import images, thumbnail
-from workers.steps.inspect import inspect, stand_in
+from workers.steps.inspect import draw, inspect, stand_in
 from workers.steps.loudness import loudness
 from workers.steps.peaks import peaks
 from workers.steps.poster import poster
@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 HANDLERS: dict[StepKind, Callable[[StepContext], Publish]] = {
     "inspect": inspect,
     "stand_in": stand_in,
+    "draw": draw,
     "loudness": loudness,
     "analyse": analyse,
     "encode_first": encode_video,

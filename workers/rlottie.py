@@ -24,7 +24,7 @@ LOOK_SECONDS: Final = 30.0
 DRAW_SECONDS: Final = 900.0
 MEMORY: Final = 2 * GIBIBYTE
 
-_KILLED: Final = (-signal.SIGKILL, 128 + signal.SIGKILL)
+KILLED: Final = (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _run(
             "animation_too_complex", f"not drawn in {seconds:.0f} s of processor time"
         ) from error
     except ToolFailed as error:
-        if isinstance(error, ToolStuck) or error.returncode in _KILLED:
+        if isinstance(error, ToolStuck) or error.returncode in KILLED:
             raise
         raise MediaFailure("lottie_invalid", error.stderr_tail[-500:]) from error
     answer: dict[str, Any] = json.loads(done.stdout or b"{}")

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from os import sysconf
 from pathlib import Path
 from typing import Final
 
 from workers.sandbox import Limits
+from workers.sandbox.process_tree import tree_of
 
 LOOK_SECONDS: Final = 1.0
 """How often a tool is looked at."""
@@ -21,6 +23,7 @@ LOOK_SECONDS: Final = 1.0
 WORKING_SHARE: Final = 0.02
 """Of the time between two looks; some two ticks of the kernel's clock in a second."""
 
+_PAGE: Final = sysconf("SC_PAGE_SIZE")
 _TICKS_PER_SECOND: Final = 100  # USER_HZ, the same on every architecture that the sandbox knows
 _KERNEL_NAMES_CHILDREN: Final = Path("/proc/thread-self/children").exists()
 
@@ -29,6 +32,7 @@ class End(Enum):
     """Why a tool has to be ended."""
 
     SPENT = "it has used up its processor time"
+    HUGE = "its processes hold more memory than its work can take"
     STUCK = "it neither works nor waits for anything"
     STARVED = "the machine has not let it work"
     ENDLESS = "it does not come to an end"
@@ -36,11 +40,12 @@ class End(Enum):
 
 @dataclass(frozen=True)
 class Look:
-    """What a tool's processes have used, in seconds, and whether one of them waits for the machine: for a processor,
-    a disk or memory."""
+    """What a tool's processes have used, in seconds, whether one of them waits for the machine: for a processor,
+    a disk or memory; and how many bytes of memory they hold."""
 
     cpu_seconds: float
     waits: bool
+    resident_bytes: int = 0
 
 
 class ToolClock:
@@ -71,6 +76,8 @@ class ToolClock:
         self._total += elapsed
         if self.cpu_seconds >= self._limits.cpu_seconds:
             return End.SPENT
+        if self._limits.resident_bytes is not None and look.resident_bytes > self._limits.resident_bytes:
+            return End.HUGE
         if self._idle >= self._limits.idle_seconds:
             return End.STUCK
         if self._total >= self._limits.wall_seconds:
@@ -81,20 +88,14 @@ class ToolClock:
 def look_at(process: int) -> Look:
     """Look at a process and all below it (proc_pid_stat(5)). One that has ended has used nothing."""
     # Where what is below cannot be seen, it cannot be called idle.
-    seconds, waits = 0.0, not _KERNEL_NAMES_CHILDREN
-    for number in _tree(process):
+    seconds, resident, waits = 0.0, 0, not _KERNEL_NAMES_CHILDREN
+    for number in tree_of(process):
         for task in _glob(number, "task/*/stat"):
             waits = waits or task[0] in "RD"
         for fields in _glob(number, "stat"):
             seconds += (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
-    return Look(seconds, waits)
-
-
-def _tree(process: int) -> Iterator[int]:
-    yield process
-    with suppress(OSError):
-        for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
-            yield from _tree(int(child))
+            resident += int(fields[21]) * _PAGE
+    return Look(seconds, waits, resident)
 
 
 def _glob(process: int, pattern: str) -> Iterator[list[str]]:

@@ -146,7 +146,7 @@ def _our_processes(
         "worker-fetch": ["-m", "workers.main", "--lanes", "fetch"],
     }
     for number in range(1, encoders + 1):
-        commands[f"worker-{number}"] = ["-m", "workers.main", "--lanes", "control,first,ladder,extras"]
+        commands[f"worker-{number}"] = ["-m", "workers.main", "--lanes", "control,first,ladder,draw,extras"]
     for name, arguments in commands.items():
         worker = name.startswith("worker")
         part: Part = "web" if name == "web" else "keeper" if name == "keeper" else "worker"

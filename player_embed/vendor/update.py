@@ -2,19 +2,22 @@
 
     python player_embed/vendor/update.py           # write the bundle, the licences and the hashes
     python player_embed/vendor/update.py --check   # exit 1 if the committed files differ
+    python player_embed/vendor/update.py --folder workers/vendor [--check]   # the same for another folder
 
 `vendor.json` says which packages, by name, version and integrity (SHA-512); npm's own configuration says where from.
 Each of its `bundles` becomes one ES module; `written` is the text of an entry that no package has, for what stands on several.
 hls.js is bundled from its published sources and not copied, because its light build cannot play audio renditions and its full
 build carries DRM, interstitials, in-band subtitles and more that this service never sends. Nor does it send MPEG-TS or bare AAC and
 MP3: `replaced` names the sources of hls.js whose place something shorter takes (182, 125 and 109 kB compressed).
-`icons` are drawings of Lucide, put into one sheet of symbols.
+`icons` are drawings of Lucide, put into one sheet of symbols. A package may name `files` of its own that are copied; what ends in
+`.xz` is compressed on the way.
 """
 
 import argparse
 import base64
 import hashlib
 import json
+import lzma
 import platform
 import re
 import subprocess
@@ -62,16 +65,22 @@ def build(recipe: dict[str, Any], work: Path) -> dict[str, bytes]:
     """The files of the folder by relative path, made from npm packages alone."""
     scratch, modules = work / "scratch", work / "node_modules"
     scratch.mkdir()
+    files: dict[str, bytes] = {}
+    for package in recipe["packages"]:
+        folder = fetch(package, modules, scratch)
+        target = f"{package['name']}@{package['version']}".removeprefix("@")
+        licence = next(path for path in sorted(folder.iterdir()) if path.name.upper().startswith("LICEN"))
+        files[f"{target}/LICENSE"] = licence.read_bytes()
+        for name, source in package.get("files", {}).items():
+            data = (folder / source).read_bytes()
+            files[f"{target}/{name}"] = lzma.compress(data, preset=9) if name.endswith(".xz") else data
+    if "bundles" not in recipe:
+        return files
     builder_name = f"@esbuild/{platform_name()}"
     builders = {package["name"]: package for package in recipe["builders"]}
     if builder_name not in builders:
         raise VendorError(f"{builder_name}: not listed; the listed builders are {', '.join(builders)}")
     builder = fetch(builders[builder_name], modules, scratch)
-    files: dict[str, bytes] = {}
-    for package in recipe["packages"]:
-        folder = fetch(package, modules, scratch)
-        licence = next(path for path in sorted(folder.iterdir()) if path.name.upper().startswith("LICEN"))
-        files[f"{package['name']}@{package['version']}/LICENSE".removeprefix("@")] = licence.read_bytes()
     for bundle in recipe["bundles"]:
         files[bundle["output"]] = _bundled(bundle, builder, modules, work)
     icons = recipe["icons"]
@@ -116,20 +125,23 @@ def main() -> int:
     """Writes the folder, or with `--check` compares it. Returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="compare with the committed files instead of writing")
-    check = parser.parse_args().check
-    recipe = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    parser.add_argument("--folder", type=Path, default=VENDOR, help="the folder that holds vendor.json")
+    arguments = parser.parse_args()
+    check, vendor = arguments.check, arguments.folder
+    manifest = vendor / MANIFEST.name
+    recipe = json.loads(manifest.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as work:
         files = build(recipe, Path(work))
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     if check:
-        on_disk = {name: hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() for name in recipe["files"]}
+        on_disk = {name: hashlib.sha256((vendor / name).read_bytes()).hexdigest() for name in recipe["files"]}
         same = hashes == recipe["files"] == on_disk
         print("vendored files are what npm gives" if same else "vendored files differ from what npm gives")
         return 0 if same else 1
     for name, content in files.items():
-        (VENDOR / name).parent.mkdir(parents=True, exist_ok=True)
-        (VENDOR / name).write_bytes(content)
-    MANIFEST.write_text(json.dumps(recipe | {"files": hashes}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (vendor / name).parent.mkdir(parents=True, exist_ok=True)
+        (vendor / name).write_bytes(content)
+    manifest.write_text(json.dumps(recipe | {"files": hashes}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
 
 

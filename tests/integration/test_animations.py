@@ -87,6 +87,13 @@ def _archive(path: Path) -> Path:
     return make.write_archive(path, document, {"blue.png": make.png(BLUE)}, loop=False)
 
 
+def _by_browser(path: Path) -> Path:
+    """What an effect colours and an expression moves: blue on the left, then on the right for the last third."""
+    layer = make.coloured(make.rectangle(RED, 0, 0, 30), BLUE)
+    document = make.composition([make.moved(layer, "time < 0.667 ? [0, 0] : [50, 0]")], fr=30)
+    return make.write_lottie(path, document)
+
+
 red, green, blue, amber = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 204, 0)
 white, lime = (255, 255, 255), (0, 255, 0)
 
@@ -114,6 +121,11 @@ SAMPLES = {
         ((0.0, 0.2, (128, 128, 0)), (9.01 / 29.97, 0.2, (128, 128, 0)), (9.01 / 29.97, 0.8, lime),
          (10.01 / 29.97, 0.2, lime), (10.01 / 29.97, 0.8, blue), (0.99, 0.8, blue)),
         background="#00ff00", source_size=(1280, 1280),
+    ),
+    "effect.json": Sample(
+        _by_browser, 1.0, 30, True,
+        ((0.0, 0.2, blue), (0.0, 0.8, amber), (0.63, 0.2, blue), (0.7, 0.2, amber), (0.97, 0.8, blue)),
+        background="#ffcc00", source_size=(1280, 1280),
     ),
     "picture.lottie": Sample(
         _archive, 0.5, 60, False, ((0.2, 0.2, red), (0.24, 0.8, blue), (0.26, 0.2, blue), (0.48, 0.2, blue)),

@@ -16,7 +16,7 @@ import pytest
 from confined import LIMITS, each_means, means, python_tool, run_python
 
 from storage.memory import MemoryObjectStore
-from workers.ffmpeg import ToolFailed, ToolStuck, run
+from workers.ffmpeg import ToolFailed, ToolStuck, ToolTimedOut, run
 from workers.sandbox import Limits, Means, NoSandbox, SandboxError, choose
 from workers.sandbox.choose import MEANS, Trial, examine
 from workers.source_server import serve_source
@@ -141,6 +141,66 @@ def test_ways_out_are_shut(means: Means, tmp_path: Path) -> None:
     assert canary.read_text() == given.read_text() == "secret"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["canary", "given", "out"]
     assert sorted(path.name for path in output.iterdir()) == ["own", "planted"]
+
+
+MANY = replace(LIMITS, processes=8)
+"""Limits of a tool that is several processes, as a browser is."""
+
+IN_THE_FAMILY = {
+    "os.fork()",
+    "os.posix_spawn('/bin/true', ['true'], {})",
+    "os.memfd_create('x')",
+    "os.mkdir('folder')",
+    "os.setsid()",
+    "os.setpgid(0, 0)",
+}
+"""What such a tool may do beside."""
+
+
+def test_many_processes_get_out_no_more_than_one(tmp_path: Path) -> None:
+    canary, given, output = tmp_path / "canary", tmp_path / "given", tmp_path / "out"
+    for path in (canary, given):
+        path.write_text("secret")
+    output.mkdir()
+    (output / "planted").symlink_to(canary)
+    attempts = [attempt for attempt in WAYS_OUT if attempt not in IN_THE_FAMILY]
+    attempts += ["ctypes_call('syscall', 56, 0x10000011, 0, 0, 0, 0)"]  # clone into a new user namespace
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        arguments = (str(canary), "/in/given", str(os.getpid()), str(listener.getsockname()[1]), *attempts)
+        finished = run_python(
+            choose("bubblewrap"), output, TRY_WAYS_OUT, *arguments, inputs={"given": given}, limits=MANY
+        )
+        assert finished.stdout == b""
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert canary.read_text() == given.read_text() == "secret"
+
+
+def test_many_processes_are_counted_and_end_together(tmp_path: Path) -> None:
+    marker = str(tmp_path)
+    program = (
+        "import os, sys, time\nmade = 0\n"
+        "try:\n  for _ in range(30):\n    if not os.fork():\n      os.setsid(); time.sleep(600)\n    made += 1\n"
+        "except OSError:\n  print(made)"
+    )
+    finished = run_python(choose("bubblewrap"), tmp_path, program, marker, limits=MANY)
+    assert 5 <= int(finished.stdout) <= MANY.processes
+    _await(lambda: not _processes_naming(marker), 20)
+
+
+def test_many_processes_hold_no_more_memory_than_all_may(tmp_path: Path) -> None:
+    program = "import os, time\nfor _ in range(3): os.fork()\nx = b'1' * (60 * 1024**2)\ntime.sleep(60)"
+    limits = replace(MANY, resident_bytes=200 * MEBIBYTE)
+    with pytest.raises(ToolTimedOut):
+        run_python(choose("bubblewrap"), tmp_path, program, limits=limits)
+
+
+def test_many_processes_are_not_let_in_by_landlock(tmp_path: Path) -> None:
+    if "landlock" not in {name for name in MEANS if examine(name).problem is None}:
+        pytest.fail("this host has no Landlock")
+    with pytest.raises(SandboxError, match="several processes"):
+        run_python(choose("landlock"), tmp_path, "pass", limits=MANY)
 
 
 def test_ways_out_are_open_outside(tmp_path: Path) -> None:

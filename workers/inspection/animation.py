@@ -47,11 +47,12 @@ def describe(
     loop: bool,
     background: int,
     drawn_at: Fraction | None = None,
+    premultiplied: bool = False,
     stream: VideoStream | None = None,
     notices: tuple[Notice, ...] = (),
 ) -> Inspected:
-    """Describe pictures as a source; ``drawn_at`` is the rate of those that were drawn, ``stream`` what is known of
-    theirs. Raises ``MediaFailure``."""
+    """Describe pictures as a source; ``drawn_at`` is the rate of those that were drawn, ``premultiplied`` whether
+    their colours contain their transparency, ``stream`` what is known of theirs. Raises ``MediaFailure``."""
     timing, duration = animated.timing_of(pictures), float(pictures.duration)
     if drawn_at is not None:
         timing, duration = animated.constant(drawn_at), float(len(pictures.starts) / drawn_at)
@@ -69,7 +70,7 @@ def describe(
             duration=duration,
         ),
         sounds=(),
-        animation=Animation(timing.rate, timing.source_rate, loop, premultiplied=drawn_at is not None),
+        animation=Animation(timing.rate, timing.source_rate, loop, premultiplied=premultiplied),
         notices=notices,
     )
     limits.check_streams(media)

@@ -33,9 +33,10 @@ class Examined:
     plan: Plan
 
 
-def examine(context: StepContext) -> Examined:
-    """Inspect the source and plan what it becomes. Raises ``MediaFailure`` if it cannot become a stream."""
-    return examine_kind(context, recognize(context))
+def examine(context: StepContext, *, by_browser: bool = False) -> Examined:
+    """Inspect the source and plan what it becomes. Raises ``MediaFailure`` if it cannot become a stream, and
+    ``LeftToBrowser`` if it has to be examined ``by_browser``."""
+    return examine_kind(context, recognize(context), by_browser=by_browser)
 
 
 def recognize(context: StepContext) -> Kind:
@@ -45,9 +46,9 @@ def recognize(context: StepContext) -> Kind:
     return kind_of(_first_bytes(context, wanted) if wanted > len(head) == SNIFF_BYTES else head)
 
 
-def examine_kind(context: StepContext, kind: Kind) -> Examined:
+def examine_kind(context: StepContext, kind: Kind, *, by_browser: bool = False) -> Examined:
     """As ``examine``, of a source that was recognized."""
-    source = _inspect(context, kind)
+    source = _inspect(context, kind, by_browser=by_browser)
     plan = make_plan(
         source.media,
         source.duration,
@@ -60,14 +61,14 @@ def examine_kind(context: StepContext, kind: Kind) -> Examined:
     return Examined(source, plan)
 
 
-def _inspect(context: StepContext, kind: Kind) -> Inspected:
+def _inspect(context: StepContext, kind: Kind, *, by_browser: bool) -> Inspected:
     match kind:
         case VideoFile(head):
             return inspect_video_file(context, head)
         case AnimatedImage(header):
             return inspect_animated_image(context, header)
         case LottieFile(head):
-            return inspect_lottie(context, head)
+            return inspect_lottie(context, head, by_browser=by_browser)
         case FlashMovie():
             return inspect_flash(context)
 

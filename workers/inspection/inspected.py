@@ -10,6 +10,10 @@ from workers.plan.source.cadence import NO_FINDINGS, Findings
 from workers.plan.source.probe import MediaInfo
 
 
+class LeftToBrowser(Exception):
+    """Only a browser draws this source, and that is the step ``draw``."""
+
+
 @dataclass(frozen=True)
 class Inspected:
     """A source that can become a stream. ``duration`` and ``picture_end`` in seconds; ``samples`` are the picture's, if

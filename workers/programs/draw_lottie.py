@@ -137,8 +137,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def animation_of(data: bytes, images: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Return the composition, cleaned: no picture from elsewhere, layers that end when they should; and which parts of
-    it are not drawn."""
+    """Return the composition, without pictures from elsewhere; and which parts of it are not drawn."""
     document = parse(data)
     if not all(key in document for key in NEEDED) or not isinstance(document["layers"], list):
         refuse("source_not_media")
@@ -154,11 +153,16 @@ def animation_of(data: bytes, images: dict[str, str]) -> tuple[dict[str, Any], l
     layers = [layer for owner in (document, *assets) for layer in layers_of(owner)]
     if len(layers) > MOST_LAYERS:
         refuse("animation_too_complex")
-    for layer in layers:
-        if is_number(layer.get("op")):
-            # Lottie's end is the first frame without the layer, rlottie's the last one with it.
-            layer["op"] = ceil(layer["op"]) - 1
     return document, missing
+
+
+def end_layers(document: dict[str, Any]) -> None:
+    """Have layers end when they should: Lottie's end is the first frame without a layer, rlottie's the last one with
+    it."""
+    assets = document["assets"]
+    for layer in (layer for owner in (document, *assets) for layer in layers_of(owner)):
+        if is_number(layer.get("op")):
+            layer["op"] = ceil(layer["op"]) - 1
 
 
 def left_out(document: dict[str, Any]) -> list[str]:
@@ -232,6 +236,7 @@ def facts(document: dict[str, Any], loop: bool) -> dict[str, Any]:
 def draw(library: str, document: dict[str, Any], plan: dict[str, Any]) -> dict[str, bool]:
     """Draw every picture and write them all. Returns whether all of them are transparent, and whether each is of one
     colour."""
+    end_layers(document)
     # Else each thread of the library reserves address space of its own, of which there is a limit.
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
     rlottie = ctypes.CDLL(library)

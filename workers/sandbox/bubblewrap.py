@@ -46,4 +46,6 @@ def _mount_options(mount: Mount) -> tuple[str, ...]:
         case "link":
             return ("--symlink", mount.source, mount.target)
         case "scratch":
-            return ("--size", str(policy.SCRATCH_BYTES), "--tmpfs", mount.target)
+            return ("--size", mount.source, "--tmpfs", mount.target)
+        case "processes":
+            return ("--proc", mount.target)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workers.sandbox import policy
-from workers.sandbox.policy import Confinement, Launch, Rule
+from workers.sandbox.policy import Confinement, Launch, Rule, SandboxError
 
 
 def launch(confinement: Confinement, arguments: Sequence[str]) -> Launch:
-    """Return the launch that holds the tool to ``confinement`` by Landlock rules."""
+    """Return the launch that holds the tool to ``confinement`` by Landlock rules. Raises ``SandboxError`` for a tool
+    that is several processes: it would share the table of processes with the host."""
+    if confinement.limits.many:
+        raise SandboxError(f"Landlock does not hold {confinement.tool.name}, which is several processes")
     readable = (*confinement.libraries, confinement.tool, *confinement.inputs.values())
     rules = [Rule(str(path), "read") for path in readable if path.exists()]
     rules += [Rule(str(path), "device") for path in policy.DEVICES]

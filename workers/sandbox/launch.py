@@ -134,10 +134,12 @@ def die_with(parent: int) -> None:
 def set_limits(limits: dict[str, int], open_files: int) -> None:
     """Soft and hard alike: process 1 of a namespace ignores SIGXCPU but not the SIGKILL of the hard limit.
 
-    Processor time gets some room: the worker ends the tool at the limit itself, and can say why.
+    Processor time gets some room: the worker ends the tool at the limit itself, and can say why. Several processes
+    reserve addresses by the terabyte: there memory that can be written to is what counts.
     """
+    memory = resource.RLIMIT_DATA if limits["processes"] > 1 else resource.RLIMIT_AS
     for kind, value in (
-        (resource.RLIMIT_AS, limits["memory_bytes"]),
+        (memory, limits["memory_bytes"]),
         (resource.RLIMIT_CPU, limits["cpu_seconds"] * 11 // 10 + 1),
         (resource.RLIMIT_FSIZE, limits["file_bytes"]),
         (resource.RLIMIT_NOFILE, open_files),

@@ -1,7 +1,8 @@
 """What a confined tool may touch and use, as frozen values.
 
 Every means gives the same promise: the tool reads itself, its libraries and its inputs, writes into one
-directory, has no network, makes no other process, and ends with the worker. The only stream out of the
+directory, has no network, makes no other process, and ends with the worker. (A tool that is several processes, as a
+browser is, says how many; only a means with a table of processes of its own takes it.) The only stream out of the
 sandbox is the *door*: a TCP socket that the tool opens is a stream to whatever the worker serves there,
 whichever address the tool believes it connects to.
 """
@@ -35,6 +36,9 @@ SCRATCH_BYTES: Final = 64 * 1024 * 1024
 """Size of the private /tmp, which lives in memory."""
 
 OPEN_FILES: Final = 256
+OPEN_FILES_OF_MANY: Final = 1024
+"""Of each process of a tool that is several."""
+
 ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC"}  # noqa: S108
 
 
@@ -51,7 +55,10 @@ class Limits:
     """Bytes and seconds. ``cpu_seconds`` is what the work takes at most, on any number of processors; ``idle_seconds``
     for how long a tool may neither work nor wait for the machine or its source; ``wall_seconds`` is the end of all
     patience. ``memory_bytes`` is address space, ``file_bytes`` the size of any one file, ``threads`` how many there may
-    be at once; ``niceness`` (0 to 19) is how far the tool stands back behind other processes."""
+    be at once in a process; ``niceness`` (0 to 19) is how far the tool stands back behind other processes.
+
+    A tool of several ``processes`` reserves far more addresses than it uses: of such a one ``memory_bytes`` is what
+    each process may write to, and ``resident_bytes`` what all of them hold together."""
 
     cpu_seconds: int
     idle_seconds: float = 45.0
@@ -60,6 +67,13 @@ class Limits:
     file_bytes: int = 4 * GIBIBYTE
     threads: int = 512
     niceness: int = 10
+    processes: int = 1
+    resident_bytes: int | None = None
+
+    @property
+    def many(self) -> bool:
+        """Return whether the tool is several processes."""
+        return self.processes > 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +81,8 @@ class Confinement:
     """One run of one tool: ``inputs`` are read-only and go by name, ``output`` is the only place to write.
 
     The tool's working directory is ``output``, so that arguments name outputs by relative paths; inputs go
-    by ``Means.input_path``. ``libraries`` are further read-only paths (see ``libraries_of``).
+    by ``Means.input_path``. ``libraries`` are further read-only paths (see ``libraries_of``); ``scratch_bytes`` is the
+    size of the private /tmp, where there is one.
     """
 
     tool: Path
@@ -75,13 +90,15 @@ class Confinement:
     libraries: tuple[Path, ...] = ()
     inputs: Mapping[str, Path] = field(default_factory=dict)
     output: Path | None = None
+    scratch_bytes: int = SCRATCH_BYTES
 
 
 @dataclass(frozen=True)
 class Mount:
-    """One thing of the tool's file system. A link's ``source`` is its text; scratch has none."""
+    """One thing of the tool's file system. A link's ``source`` is its text, that of scratch its size in bytes; the
+    table of the tool's own processes has none."""
 
-    kind: Literal["read", "write", "device", "link", "scratch"]
+    kind: Literal["read", "write", "device", "link", "scratch", "processes"]
     source: str
     target: str
 
@@ -127,7 +144,9 @@ def file_system(confinement: Confinement) -> tuple[Mount, ...]:
     Symbolic links among the libraries (``/lib`` of merged systems) are kept as links.
     """
     # First, for a mount covers what lies below: the tool itself may be installed under /tmp.
-    mounts = [Mount("scratch", "", "/tmp")]  # noqa: S108
+    mounts = [Mount("scratch", str(confinement.scratch_bytes), "/tmp")]  # noqa: S108
+    if confinement.limits.many:
+        mounts.append(Mount("processes", "", "/proc"))
     mounts += [
         Mount("link", str(path.readlink()), str(path))
         if path.is_symlink()

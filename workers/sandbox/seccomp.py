@@ -4,7 +4,9 @@
 notification), so the tool can reach what the worker serves to it and no address at all, and has as many threads
 as it is granted. ``tool_filter`` refuses what no media tool
 needs and what namespaces or Landlock leave open: other sockets, other processes, signals, files that are not plain
-ones, changes of file attributes, memory that no limit counts, and the kernel's larger attack surfaces.
+ones, changes of file attributes, memory that no limit counts, and the kernel's larger attack surfaces. A tool that is
+several processes (``many``) asks for each of them, and may do among them what a browser does; it has to have a table of
+processes, and a scratch file system, of its own.
 """
 
 from __future__ import annotations
@@ -127,6 +129,24 @@ _REFUSED: Final[dict[str, tuple[int, int]]] = {
     "request_key": (249, 218),
     "keyctl": (250, 219),
 }
+_AMONG_MANY: Final = frozenset(
+    {
+        *(
+            "kill",
+            "tkill",
+            "tgkill",
+            "rt_sigqueueinfo",
+            "rt_tgsigqueueinfo",
+            "pidfd_open",
+            "pidfd_send_signal",
+        ),
+        *("setsid", "setpgid", "setpriority"),
+        *("socketpair", "memfd_create"),
+        *("mkdir", "mkdirat", "chmod", "fchmod", "fchmodat", "utimensat"),
+    }
+)
+"""What processes of one tool need to start, end and speak to each other, and to keep a profile."""
+
 _CLONE: Final = (56, 220)
 _CLONE3: Final = (435, 435)
 _CONNECT: Final = (42, 203)
@@ -140,6 +160,9 @@ _SOCKET: Final = (41, 198)
 
 _X32_FLAG: Final = 0x40000000
 _CLONE_THREAD: Final = 0x00010000
+_CLONE_NEW: Final = 0x7E020000
+"""Flags of clone(2) that ask for new namespaces."""
+
 _F_SETFL: Final = 4
 _O_ASYNC: Final = 0x2000
 _FCNTL_COMMANDS: Final = (
@@ -159,6 +182,8 @@ _IOCTL_REQUESTS: Final = (
 
 _PRCTL_OPTIONS: Final = (15, 16, 0x53564D41)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
 """Not among them: to outlive the worker (PR_SET_PDEATHSIG), and to hide from it (PR_SET_DUMPABLE)."""
+
+_SEAL_COMMANDS: Final = (1033, 1034)  # F_ADD_SEALS, F_GET_SEALS
 
 _AF_INET: Final = 2
 _SOCK_STREAM: Final = 1
@@ -186,8 +211,9 @@ _ARCHITECTURE_OFFSET: Final = 4
 Instruction = tuple[int, int, int, int]
 
 
-def door_filter(machine: str) -> bytes:
-    """A program that asks the worker about every TCP socket and every thread, and takes every ``connect`` for done.
+def door_filter(machine: str, *, many: bool = False) -> bytes:
+    """A program that asks the worker about every TCP socket and every thread, for a tool of ``many`` processes about
+    every process too, and takes every ``connect`` for done.
 
     A ``connect`` needs no look at its address: the only sockets that exist are the worker's answers.
     """
@@ -197,41 +223,53 @@ def door_filter(machine: str) -> bytes:
             *_only_architecture(machine, otherwise=_ALLOW),
             *_is_tcp_socket(_SOCKET[column], then=_ASK, otherwise=_ALLOW),
             *_on(_CONNECT[column], _refusal(0)),
-            *_on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 0, 1, _CLONE_THREAD), _ASK),
+            *(
+                _on(_CLONE[column], _ASK)
+                if many
+                else _on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 0, 1, _CLONE_THREAD), _ASK)
+            ),
             (_RETURN, 0, 0, _ALLOW),
         ]
     )
 
 
-def tool_filter(machine: str) -> bytes:
+def tool_filter(machine: str, *, many: bool = False) -> bytes:
     """A program that refuses with EPERM (or kills, for another architecture) what a tool does not need."""
     column = _column(machine)
+    one_process = _on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 1, 0, _CLONE_THREAD))
+    no_namespaces = _on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 0, 1, _CLONE_NEW))
     program: list[Instruction] = [
         *_only_architecture(machine, otherwise=_KILL),
         (_IF_AT_LEAST, 0, 1, _X32_FLAG),
         (_RETURN, 0, 0, _KILL),
         # The C library falls back to clone, whose flags can be seen here.
         *_on(_CLONE3[column], _refusal(_ENOSYS)),
-        *_on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 1, 0, _CLONE_THREAD)),
+        *(no_namespaces if many else one_process),
         *_on_argument(_PRLIMIT64[column], 0, (_IF_EQUAL, 1, 0, 0)),
         *_on_argument(_SCHED_SETAFFINITY[column], 0, (_IF_EQUAL, 1, 0, 0)),
         *_only(_PRCTL[column], 0, _PRCTL_OPTIONS),
         *_only(_IOCTL[column], 1, _IOCTL_REQUESTS),
-        *_only(_FCNTL[column], 1, _FCNTL_COMMANDS),
+        *_only(_FCNTL[column], 1, (*_FCNTL_COMMANDS, *(_SEAL_COMMANDS if many else ()))),
         *_not_both(_FCNTL[column], (1, _F_SETFL), (2, _O_ASYNC)),
         # One of its flags leaves a device where the file was.
         *_on_argument(_RENAMEAT2[column], 4, (_IF_EQUAL, 1, 0, 0)),
         *_is_tcp_socket(_SOCKET[column], then=_ALLOW, otherwise=_refusal(_EACCES)),
     ]
-    for numbers in _REFUSED.values():
-        if numbers[column] != _ABSENT:
+    for name, numbers in _REFUSED.items():
+        if numbers[column] != _ABSENT and not (many and name in _AMONG_MANY):
             program += _on(numbers[column], _REFUSE)
     return _assemble([*program, (_RETURN, 0, 0, _ALLOW)])
 
 
-def asks_for_a_thread(number: int) -> bool:
-    """Return whether a question at the door is about this: the number of the system call that was made."""
+def asks_for_a_task(number: int) -> bool:
+    """Return whether a question at the door is about a thread or a process: the number of the system call that was
+    made."""
     return number == _CLONE[_column(platform.machine())]
+
+
+def is_thread(flags: int) -> bool:
+    """Return whether what was asked for with these flags is a thread, and not a process."""
+    return bool(flags & _CLONE_THREAD)
 
 
 def _column(machine: str) -> int:

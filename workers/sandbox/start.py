@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from workers.sandbox import policy, seccomp
-from workers.sandbox.door import Answer, open_door
+from workers.sandbox.door import Answer, Family, open_door
 from workers.sandbox.policy import Confinement, Launch, SandboxError
 
 START_SECONDS: Final = 120.0
@@ -52,10 +52,10 @@ def start(
         with theirs:
             plan = {
                 **launch.as_plain(),
-                **_filters(),
+                **_filters(many=confinement.limits.many),
                 "parent": os.getpid(),
                 "control": theirs.fileno(),
-                "open_files": policy.OPEN_FILES,
+                "open_files": policy.OPEN_FILES_OF_MANY if confinement.limits.many else policy.OPEN_FILES,
             }
             process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_LAUNCHER), marshal.dumps(plan).hex(), *launch.arguments],
@@ -72,7 +72,7 @@ def start(
         except BaseException:
             discard(process)
             raise
-    open_door(door, answer, confinement.limits.threads)
+    open_door(door, answer, Family(process.pid, confinement.limits.threads, confinement.limits.processes))
     return process
 
 
@@ -106,11 +106,11 @@ def _await_start(control: socket.socket) -> int:
 
 
 @cache
-def _filters() -> dict[str, bytes]:
+def _filters(*, many: bool) -> dict[str, bytes]:
     machine = platform.machine()
     if machine not in seccomp.ARCHITECTURES:
         raise SandboxError(f"no system call filter for {machine} machines")
     return {
-        "door_filter": seccomp.door_filter(machine),
-        "tool_filter": seccomp.tool_filter(machine),
+        "door_filter": seccomp.door_filter(machine, many=many),
+        "tool_filter": seccomp.tool_filter(machine, many=many),
     }

@@ -13,10 +13,12 @@ from storage.catalogue.models import Asset, Version
 from storage.catalogue.new_steps import NewStep
 from workers.context import Publish, StepContext
 from workers.inspection.examine import Examined, examine, examine_kind, recognize
+from workers.inspection.inspected import LeftToBrowser
 from workers.plan.decisions.facts import facts_of
 from workers.plan.decisions.quality import why_unmeasured
 from workers.plan.decisions.schedule import (
     UNSEEN_WEIGHT,
+    draw_step,
     first_steps,
     follow_step,
     stand_in_step,
@@ -42,16 +44,26 @@ def inspect(context: StepContext) -> Publish:
     if isinstance(kind, LottieFile):
         check_size(kind.head, context.version.source_size or 0)
 
-    def publish(session: Session) -> None:
-        steps.add_steps(session, context.version.id, [stand_in_step()])
-        steps.expect(session, context.version.id, UNSEEN_WEIGHT)
-
-    return publish
+    return lambda session: _publish_unseen(session, context.version, stand_in_step())
 
 
 def stand_in(context: StepContext) -> Publish:
-    """Make what stands in for the source, and plan what it becomes. Raises ``MediaFailure``."""
-    return _publishing(context, examine(context))
+    """Make what stands in for the source, and plan what it becomes, or leave it to the step ``draw``. Raises
+    ``MediaFailure``."""
+    try:
+        return _publishing(context, examine(context))
+    except LeftToBrowser:
+        return lambda session: _publish_unseen(session, context.version, draw_step())
+
+
+def draw(context: StepContext) -> Publish:
+    """As ``stand_in``, of what only a browser draws."""
+    return _publishing(context, examine(context, by_browser=True))
+
+
+def _publish_unseen(session: Session, version: Version, step: NewStep) -> None:
+    steps.add_steps(session, version.id, [step])
+    steps.expect(session, version.id, UNSEEN_WEIGHT)
 
 
 def _publishing(context: StepContext, found: Examined) -> Publish:

@@ -26,6 +26,7 @@ _TRIALS = 2.0
 
 _LISTENING_WEIGHT = 3.0
 _STAND_IN_WEIGHT = 10.0
+_DRAW_WEIGHT = 30.0
 _FOLLOW_WEIGHT = 2.0
 
 UNSEEN_WEIGHT = 20.0
@@ -41,6 +42,11 @@ SURE_SPEED = 1.5
 def stand_in_step() -> NewStep:
     """Return the step that comes before a plan can be made of a source that FFmpeg cannot read."""
     return NewStep(kind="stand_in", name="stand_in", weight=_STAND_IN_WEIGHT)
+
+
+def draw_step() -> NewStep:
+    """Return the step that comes before a plan can be made of a source that only a browser draws."""
+    return NewStep(kind="draw", name="draw", weight=_DRAW_WEIGHT)
 
 
 def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:

@@ -27,13 +27,18 @@ DRAWN_SIDE: Final = 1280
 """Longer side of the drawing in pixels, unless the composition is larger: a vector has no size of its own, and this
 fills the HD rung and a player page on a screen with twice the density."""
 
+BY_BROWSER: Final[frozenset[NoticeCode]] = frozenset(
+    {"lottie_text_left_out", "lottie_expressions_left_out", "lottie_effects_left_out"}
+)
+"""What rlottie leaves out, and a browser draws."""
+
 _KEYS: Final = re.compile(rb'"(fr|ip|op|layers)"\s*:')
 
 
 @dataclass(frozen=True)
 class Lottie:
-    """``width`` and ``height`` are the composition's, ``frames`` at ``rate`` frames per second. ``missing`` is what is
-    not drawn of it."""
+    """``width`` and ``height`` are the composition's, ``frames`` at ``rate`` frames per second. ``missing`` is what
+    rlottie does not draw of it."""
 
     width: int
     height: int
@@ -41,6 +46,16 @@ class Lottie:
     frames: int
     loop: bool
     missing: tuple[NoticeCode, ...] = ()
+
+    @property
+    def wants_browser(self) -> bool:
+        """Return whether a browser draws more of it than rlottie."""
+        return any(code in BY_BROWSER for code in self.missing)
+
+    @property
+    def missing_in_browser(self) -> tuple[NoticeCode, ...]:
+        """What is not drawn even by a browser."""
+        return tuple(code for code in self.missing if code not in BY_BROWSER)
 
 
 @dataclass(frozen=True)

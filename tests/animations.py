@@ -70,6 +70,38 @@ def image_layer(asset: str, end: float) -> dict[str, Any]:
     return {"ty": 2, "ind": 9, "refId": asset, "ip": 0, "op": end, "st": 0, "ks": _STILL}
 
 
+def coloured(layer: dict[str, Any], colour: Colour) -> dict[str, Any]:
+    """The same layer with an effect that fills it with another colour."""
+    value = {"ty": 2, "v": {"a": 0, "k": [c / 255 for c in colour]}}
+    other = [{"ty": kind, "v": {"a": 0, "k": 0}} for kind in (10, 7, 7, 0, 0)]
+    parts = [*other[:2], value, *other[2:], {"ty": 0, "v": {"a": 0, "k": 1}}]
+    return {**layer, "ef": [{"ty": 21, "nm": "Fill", "en": 1, "ef": parts}]}
+
+
+def moved(layer: dict[str, Any], expression: str) -> dict[str, Any]:
+    """The same layer where an expression has it."""
+    return {**layer, "ks": {**layer["ks"], "p": {"a": 0, "k": [0, 0, 0], "x": f"var $bm_rt = {expression};"}}}
+
+
+def text_layer(text: str, end: float, colour: Colour = RED) -> dict[str, Any]:
+    """A layer of large text, which stands in the middle."""
+    style = {
+        "s": 40, "f": "Sans", "t": text, "j": 2, "tr": 0, "lh": 48, "ls": 0,
+        "fc": [c / 255 for c in colour[:3]],
+    }  # fmt: skip
+    place = {**_STILL, "p": {"a": 0, "k": [50, 65, 0]}}
+    document = {
+        "d": {"k": [{"s": style, "t": 0}]},
+        "p": {},
+        "m": {"g": 1, "a": {"a": 0, "k": [0, 0]}},
+        "a": [],
+    }
+    return {"ty": 5, "ind": 5, "ip": 0, "op": end, "st": 0, "ks": place, "t": document}
+
+
+FONTS = {"list": [{"fName": "Sans", "fFamily": "sans-serif", "fStyle": "Regular", "ascent": 75}]}
+
+
 def composition(layers: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
     """A Lottie animation of 100x100."""
     return {

@@ -1,0 +1,99 @@
+"""Draws what only a browser draws, in the sandbox, frame by frame on a clock that is turned by hand.
+
+``main(KIND, PLAN)`` runs in a sandbox in which ``/in`` holds ``source`` and the libraries. PLAN is a JSON object:
+``browser`` (a path), ``width``, ``height``, ``background`` (0xRRGGBB), ``frames``, ``step`` (of so many frames one is
+drawn) and ``delay`` (seconds of each picture as two whole numbers). Writes ``OUTPUT``, an animated PNG, and prints a
+JSON object: whether there is anything to be seen, or ``{"refused": CODE}``. The movie is a stranger's and so is, from
+the moment that it runs, the browser: both have nothing but this sandbox.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from workers.programs import draw_lottie
+from workers.programs.apng import Apng, plain_colour
+from workers.programs.devtools import Answer, Browser, BrowserFailed, PageFailed
+
+OUTPUT: Final = "drawn.png"
+MOST_BYTES: Final = 1000 * 1024 * 1024
+"""Of what is written. A little less than what the worker takes of an output."""
+
+INPUTS: Final = Path("/in")
+PAGES: Final = Path(__file__).with_name("pages")
+
+_PAGE: Final = b"<!doctype html><meta charset=utf-8><style>html,body{margin:0;overflow:hidden}</style><body>"
+
+Plan = dict[str, Any]
+
+
+class Refused(Exception):
+    """The code says why (``configs.failures``)."""
+
+
+def main(kind: str, plan: str) -> None:
+    """Draw, and print what came of it."""
+    try:
+        print(json.dumps(DRAWERS[kind](json.loads(plan))))
+    except (Refused, draw_lottie.Refused) as error:
+        print(json.dumps({"refused": str(error)}))
+    except (PageFailed, BrowserFailed) as error:
+        print(json.dumps({"failed": str(error)}))
+
+
+def lottie(plan: Plan) -> dict[str, Any]:
+    """Draw a Lottie animation by lottie-web."""
+    document = json.dumps(draw_lottie.read(INPUTS / "source")[0]).encode()
+    answers = {
+        "/page": Answer(
+            "text/html", _PAGE + b"<script src=/lottie.js></script><script src=/stage.js></script>"
+        ),
+        "/lottie.js": Answer("text/javascript", (INPUTS / "lottie.js").read_bytes()),
+        "/stage.js": Answer("text/javascript", (PAGES / "lottie.js").read_bytes()),
+        "/movie": Answer("application/json", document),
+    }
+    browser = opened(plan, answers.get)
+    browser.evaluate("stage.ready()")
+
+    def pictures() -> Iterator[bytes]:
+        for number in range(plan["frames"]):
+            browser.evaluate(f"stage.show({number * plan['step']})")
+            yield browser.picture()
+
+    return written(pictures(), plan)
+
+
+def opened(plan: Plan, answers: Callable[[str], Answer | None]) -> Browser:
+    """Return a browser whose page has been loaded."""
+    browser = Browser(plan["browser"], answers)
+    clock = (PAGES / "clock.js").read_text(encoding="utf-8")
+    browser.open("/page", (plan["width"], plan["height"]), plan["background"], clock)
+    browser.evaluate(
+        "new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', () => done()))"
+    )
+    return browser
+
+
+def written(pictures: Iterator[bytes], plan: Plan) -> dict[str, Any]:
+    """Write all pictures; returns whether each is of one colour, and whether that is always the background's."""
+    plain = empty = True
+    background = plan["background"].to_bytes(3, "big")
+    before = b""
+    with Path(OUTPUT).open("wb") as file:
+        drawing = Apng(file, tuple(plan["delay"]))
+        for picture in pictures:
+            if plain and picture != before:
+                colour = plain_colour(picture)
+                plain, empty = colour is not None, empty and colour == background
+            before = picture
+            drawing.add(picture)
+            if file.tell() > MOST_BYTES:
+                raise Refused("animation_too_complex")
+        drawing.end()
+    return {"empty": plain and empty, "plain": plain, "pictures": drawing.count}
+
+
+DRAWERS: Final[dict[str, Callable[[Plan], dict[str, Any]]]] = {"lottie": lottie}
