@@ -267,7 +267,7 @@ def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:
 
 def forget_old(sessions: sessionmaker[Session], audit_days: int, event_days: int) -> None:
     """Remove records that are kept for a while: of changes, of answers that might be asked for again, of what might be
-    taken back, of sign-ins, and of events."""
+    taken back, of sign-ins, of events, and of what was done."""
     with sessions.begin() as session:
         audit.forget(session, audit_days)
         answers.forget(session)
@@ -280,6 +280,8 @@ def forget_old(sessions: sessionmaker[Session], audit_days: int, event_days: int
             log.warning("events of another server were ordered anew")
     with sessions.begin() as session:
         recording.compact(session, event_days)
+    with sessions.begin() as session:
+        steps.forget_done(session)
 
 
 def count(sessions: sessionmaker[Session], measures: Measures) -> None:

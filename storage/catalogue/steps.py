@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import CursorResult, and_, event, exists, func, literal, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, event, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -33,6 +33,8 @@ UNREADY: Final[tuple[VersionState, ...]] = ("queued", "processing", "playable")
 
 _LONGEST_ERROR: Final = 4000
 """Characters."""
+
+DONE_KEPT: Final = timedelta(days=30)
 
 LEASE = timedelta(seconds=30)
 """A step whose worker has not renewed its lease for this long is given to another."""
@@ -196,6 +198,24 @@ def requeue(session: Session, step_id: str) -> None:
     """Write a new wake-up for a step that is queued already."""
     kind = select(Step.kind).where(Step.id == step_id).scalar_subquery()
     session.add(OutboxEntry(step_id=step_id, kind=kind))
+
+
+def forget_done(session: Session, most: int = 10_000) -> int:
+    """Remove steps that were done ``DONE_KEPT`` ago of versions that are ready; returns how many. What they made is
+    told by the rows of that, and how fast they were by later ones."""
+    gone = (
+        select(Step.id)
+        .join(Version, Version.id == Step.version_id)
+        .where(
+            Step.state == "done",
+            Step.finished_at < func.now() - DONE_KEPT,
+            Version.state == "ready",
+        )
+        .limit(most)
+    )
+    removed = session.execute(delete(Step).where(Step.id.in_(gone)))
+    assert isinstance(removed, CursorResult)  # noqa: S101
+    return removed.rowcount
 
 
 def kept(error: str) -> str:

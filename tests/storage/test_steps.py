@@ -267,6 +267,32 @@ def test_a_step_whose_next_wake_up_is_not_sent_yet_is_not_taken_for_lost(session
         assert claim.step_id not in steps.queued_longest(session, ("inspect",), timedelta(0), 1_000_000)
 
 
+def test_what_was_done_long_ago_is_forgotten_and_nothing_else(sessions) -> None:
+    def lesson(state: str, days: int) -> str:
+        version_id = new_lesson(sessions)
+        with sessions.begin() as session:
+            steps.add_steps(
+                session, version_id, [NewStep("encode", "done", done=True), NewStep("download", "failed")]
+            )
+            session.execute(update(Version).where(Version.id == version_id).values(state=state))
+            ago = func.now() - timedelta(days=days)
+            of_version = update(Step).where(Step.version_id == version_id)
+            session.execute(of_version.where(Step.name == "done").values(finished_at=ago))
+            session.execute(of_version.where(Step.name == "failed").values(state="failed", finished_at=ago))
+        return version_id
+
+    old, young, at_work = lesson("ready", 31), lesson("ready", 29), lesson("processing", 31)
+    with sessions.begin() as session:
+        steps.forget_done(session)
+    with sessions() as session:
+
+        def left(version_id: str) -> list[str]:
+            return sorted(session.execute(select(Step.name).where(Step.version_id == version_id)).scalars())
+
+        assert left(old) == ["failed", "inspect"]
+        assert left(young) == left(at_work) == ["done", "failed", "inspect"]
+
+
 LANE = Lane("test", ("bulk",))
 
 
