@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from media_service import auth
 from media_service.compressed import compress
-from media_service.exchange import oai_answers, oai_asked, oai_tokens
+from media_service.exchange import oai_answers, oai_asked, oai_page, oai_tokens
 from media_service.exchange.oai_answers import Header, Repository, Token
 from media_service.exchange.oai_asked import Asked, OaiError
 from media_service.exchange.oai_formats import FORMATS, LOM_SCHEMA, Format
@@ -76,8 +76,13 @@ def answer() -> Response:
         repeated = {} if error.code in oai_answers.NOTHING_TOLD else repeated
         content = oai_answers.error(error)
     body = oai_answers.document(base_url, head.safe_at, repeated, content)
-    response = Response(body, content_type="text/xml; charset=utf-8")
+    if oai_page.wants_page():
+        response = oai_page.page(body)
+    else:
+        response = Response(body, content_type="text/xml; charset=utf-8")
+        response.headers["Content-Security-Policy"] = "default-src 'none'"
     response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(("Accept", "Accept-Language"))
     compress(response)
     return response
 
@@ -91,6 +96,10 @@ def lom_schema() -> Response:
 
 
 def _arguments() -> list[tuple[str, str]]:
+    if oai_page.wants_page():
+        # Whoever opens the address in a browser has asked nothing yet, and may choose a language.
+        asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+        return asked or [("verb", "Identify")]
     if request.method == "GET":
         return list(request.args.items(multi=True))
     if (request.content_length or 0) > _LONGEST:

@@ -65,10 +65,11 @@ def resembling(
     found = [
         (candidate, alike)
         for candidate, stored in session.execute(candidates)
-        if (alike := resemblance(_value(own), _value(stored))) is not None
+        if (alike := resemblance(value_of(own), value_of(stored))) is not None
     ]
     return sorted(found, key=lambda pair: -((pair[1].pictures or 0) + (pair[1].sound or 0)))[:MOST]
 
 
-def _value(stored: StoredFingerprint) -> Fingerprint:
+def value_of(stored: StoredFingerprint) -> Fingerprint:
+    """What is kept of a version."""
     return Fingerprint(stored.pictures, stored.picture_seconds, stored.sound)

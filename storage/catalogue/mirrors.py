@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from configs.words import LinkFailure, Visibility
-from storage.catalogue import owed_totals, trash, versions
+from storage.catalogue import fingerprints, owed_totals, trash, versions
 from storage.catalogue.assets import create_asset
 from storage.catalogue.categories import usable
 from storage.catalogue.collection_items import CollectionFull, UnknownAsset, put_item
@@ -456,6 +456,9 @@ def finish(session: Session, claimed: Claim, copying: Copying, told: SharedVersi
         version.source_size, version.source_sha256 = told.source.size, told.source.sha256
     else:
         version.source_dropped_at = func.now()
+        version.source_sha256 = told.source_sha256
+    if told.fingerprint is not None:
+        fingerprints.write(session, version.id, told.fingerprint.duration, of=told.fingerprint.value())
     session.flush()
     if asset.current_version_id != version.id:
         versions.activate_awaited(session, version.id)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from storage.catalogue import files, tracks
+from storage.catalogue import files, fingerprints, tracks
 from storage.catalogue.categories import with_those_below
 from storage.catalogue.facts import facts_to_json
 from storage.catalogue.models import (
@@ -24,6 +25,7 @@ from storage.catalogue.models import (
     Organization,
     PlatformShare,
     Rendition,
+    StoredFingerprint,
     Track,
     Version,
 )
@@ -36,6 +38,7 @@ from storage.exchange.lessons import (
     SharedChunk,
     SharedCourse,
     SharedFile,
+    SharedFingerprint,
     SharedImage,
     SharedLesson,
     SharedMetadata,
@@ -206,6 +209,17 @@ def _file(file: File) -> dict[str, Any]:
     }
 
 
+def _fingerprint(session: Session, version_id: str) -> SharedFingerprint | None:
+    found = session.get(StoredFingerprint, version_id)
+    if found is None or not (found.pictures or found.sound):
+        return None
+    try:
+        return SharedFingerprint.of(found.duration, fingerprints.value_of(found))
+    except ValidationError:
+        # Of another release, that made them otherwise.
+        return None
+
+
 def _version(
     session: Session, version: Version, texts: Mapping[str, TrackText], *, with_source: bool
 ) -> SharedVersion:
@@ -236,6 +250,8 @@ def _version(
         facts=facts_to_json(version.facts),
         poster=version.poster,
         source=source,
+        source_sha256=version.source_sha256 if with_source else None,
+        fingerprint=_fingerprint(session, version.id),
         renditions=[_rendition(each) for each in renditions],
         images=[_image(each) for each in images if _is_told(each, version)],
         files=[SharedFile(**_file(each)) for each in made if each.joined_size is None],

@@ -7,6 +7,7 @@ our bucket.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -23,6 +24,7 @@ from configs.words import (
     RenditionKind,
     TrackKind,
 )
+from storage.fingerprints import MOST_TILES, TILE, Fingerprint
 from storage.ids import ID_PATTERN
 from storage.languages import TAG_PATTERN
 
@@ -202,9 +204,49 @@ class SharedTrack(SharedObject):
     label: Line
 
 
+def _words(text: str) -> bytes:
+    """Of Base64. Raises ``ValueError``."""
+    return base64.b64decode(text, validate=True)
+
+
+class SharedFingerprint(_Told):
+    """How a version looks and sounds (``storage.fingerprints``), in Base64, by which the same lesson is found that was
+    encoded another way. Bounded, for it is compared with those of many others."""
+
+    duration: Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
+    pictures: Annotated[str, Field(max_length=40_000, pattern="^[A-Za-z0-9+/]*={0,2}$")] = ""
+    picture_seconds: Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)] = 0.0
+    sound: Annotated[str, Field(max_length=12_000, pattern="^[A-Za-z0-9+/]*={0,2}$")] = ""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> SharedFingerprint:
+        pictures, sound = _words(self.pictures), _words(self.sound)
+        tile = TILE[0] * TILE[1]
+        if len(pictures) % tile or len(pictures) > MOST_TILES * tile or len(sound) % 4:
+            raise ValueError("no whole number of pictures, or of words")
+        # Intervals are divided by each other.
+        if pictures and self.picture_seconds < 0.001:
+            raise ValueError("pictures without an interval")
+        return self
+
+    def value(self) -> Fingerprint:
+        """As it is compared."""
+        return Fingerprint(_words(self.pictures), self.picture_seconds, _words(self.sound))
+
+    @classmethod
+    def of(cls, duration: float, told: Fingerprint) -> SharedFingerprint:
+        """As it is told."""
+        return cls(
+            duration=duration,
+            pictures=base64.b64encode(told.pictures).decode(),
+            picture_seconds=told.picture_seconds,
+            sound=base64.b64encode(told.sound).decode(),
+        )
+
+
 class SharedVersion(_Told):
     """A version that plays, and everything that belongs to it. ``facts`` are as the catalogue stores them; ``source``
-    is null where it is not shared."""
+    is null where it is not shared, as is ``source_sha256``, by which the same file is found again."""
 
     id: Id
     kind: AssetKind | None
@@ -213,6 +255,8 @@ class SharedVersion(_Told):
     facts: dict[str, Any]
     poster: Name
     source: SharedObject | None
+    source_sha256: Sha256 | None = None
+    fingerprint: SharedFingerprint | None = None
     renditions: list[SharedRendition]
     images: list[SharedImage]
     files: list[SharedFile]

@@ -7,6 +7,7 @@ Named after what went wrong elsewhere: PeerTube #6857 and #6359 (a mirror that p
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import random
 import threading
@@ -21,13 +22,17 @@ import pytest
 from house import SECRET_KEY, walk
 from lesson import Lesson, add_image, add_lesson
 from platforms import CITY, Platform, free_port, link_up, make_platform
+from pydantic import ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import make_server
 
 from media_service.exchange import serving
+from storage.catalogue import fingerprints, shared_lessons
 from storage.catalogue.models import Asset, Chunk, File, FollowedLesson, MirroredObject, Rendition, Version
 from storage.catalogue.recording import record
+from storage.exchange.lessons import SharedFingerprint
+from storage.fingerprints import TILE, Fingerprint
 from storage.outbound.client import Outbound
 from workers import mirroring
 from workers.mirroring import Mirroring, is_within
@@ -396,3 +401,66 @@ def test_a_version_that_lies_about_its_bytes_is_not_shown(world: World) -> None:
 )
 def test_nights_go_over_midnight(minute: int, first: int | None, until: int | None, expected: bool) -> None:
     assert is_within(minute, first, until) == expected
+
+
+def test_the_same_lesson_is_found_again_across_platforms(world: World) -> None:
+    """By the hash of its file, where that is told, and by how it looks and sounds."""
+    noise = random.Random(11)
+    tile = TILE[0] * TILE[1]
+    looks = Fingerprint(noise.randbytes(4 * tile), 10.0, noise.randbytes(4 * 300))
+    lesson = add_lesson(world.province.house.sessions, world.province.house.objects)
+    own = add_lesson(world.city.house.sessions, world.city.house.objects)
+    sha256 = hashlib.sha256(noise.randbytes(9)).hexdigest()
+    for platform, each in ((world.province, lesson), (world.city, own)):
+        with platform.house.sessions.begin() as session:
+            session.execute(
+                update(Asset)
+                .where(Asset.id == each.asset_id)
+                .values(organization_id=platform.organization_id, visibility=None)
+            )
+            session.execute(
+                update(Version)
+                .where(Version.id == each.version_id)
+                .values(source_sha256=sha256, source_size=9)
+            )
+            fingerprints.write(session, each.version_id, 41.0, of=looks)
+    world.share({"asset_id": lesson.asset_id, "with_source": True})
+    world.follow()
+    copy = world.copy_of(lesson.asset_id)["asset_id"]
+    found = world.city.ask("GET", f"/v1/assets/{copy}/resembling", 200)["assets"]
+    assert [(each["asset_id"], each["pictures"], each["sound"]) for each in found] == [
+        (own.asset_id, 1.0, 1.0)
+    ]
+    assert world.city.ask("GET", f"/v1/assets/{copy}", 200)["duplicate_of"] == [own.asset_id]
+    assert world.city.ask("GET", f"/v1/assets/{own.asset_id}", 200)["duplicate_of"] == [copy]
+    # The file itself is not to be had: then its hash is not told either.
+    world.share({"asset_id": lesson.asset_id})
+    told = world.province.house.sessions
+    with told() as session:
+        version = session.get_one(Version, lesson.version_id)
+        plain = shared_lessons._version(session, version, {}, with_source=False)
+        whole = shared_lessons._version(session, version, {}, with_source=True)
+    assert (plain.source_sha256, whole.source_sha256) == (None, sha256)
+    assert plain.fingerprint is not None and plain.fingerprint.value() == looks
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"pictures": "AAAA"},
+        {"pictures": base64.b64encode(bytes(13 * TILE[0] * TILE[1])).decode(), "picture_seconds": 1},
+        {"pictures": base64.b64encode(bytes(TILE[0] * TILE[1])).decode(), "picture_seconds": 1e-300},
+        {"pictures": "A" * 50_000},
+        {"pictures": "=A=="},
+        {"picture_seconds": float("nan")},
+        {"picture_seconds": float("inf")},
+        {"duration": 0},
+        {"duration": -1e300},
+        {"sound": "AAAA"},
+        {"sound": "A" * 12_004},
+        {"sound": "不是"},
+    ],
+)
+def test_fingerprints_that_would_cost_much_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        SharedFingerprint.model_validate({"duration": 10.0, **wrong})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -334,3 +335,36 @@ def test_a_list_whose_rest_moved_on_ends(
 def test_a_house_names_whom_to_write_to(province: Province) -> None:
     other: House = make_house(province.house.sessions, CONTACT_EMAIL="admin@edu.example")
     assert b"<adminEmail>admin@edu.example</adminEmail>" in other.client.get("/oai?verb=Identify").data
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"}
+
+
+def test_a_person_with_a_browser_is_shown_a_page(province: Province) -> None:
+    """And whoever harvests gets XML, whatever else it would take."""
+    client = province.house.client
+    first = client.get("/oai", headers={**BROWSER, "Accept-Language": "zh-CN"})
+    assert (first.status_code, first.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert '<html lang="zh-CN">' in first.text and "资源库信息" in first.text and "persistent" in first.text
+    assert {"Accept", "Accept-Language"} <= set(first.vary)
+    english = client.get("/oai?lang=en", headers={**BROWSER, "Accept-Language": "zh-CN"}).text
+    assert '<html lang="en">' in english and "badArgument" not in english
+    for accept in ("*/*", "text/xml", "application/xml, */*;q=0.1", None):
+        headers = {"Accept": accept} if accept else {}
+        answer = client.get("/oai?verb=Identify", headers=headers)
+        assert answer.headers["Content-Type"] == "text/xml; charset=utf-8", accept
+    refused = client.get("/oai?verb=Nonsense", headers=BROWSER)
+    assert "badVerb" in refused.text
+
+
+def test_the_page_holds_what_strangers_wrote_as_words(province: Province) -> None:
+    lesson = province.add(HOSTILE.replace("\ufffe", ""))
+    province.write()
+    for prefix in ("oai_dc", "lom"):
+        page = province.house.client.get(f"/oai?verb=ListRecords&metadataPrefix={prefix}", headers=BROWSER)
+        assert identifier(lesson) in page.text and "<script" not in page.text
+        policy = page.headers["Content-Security-Policy"]
+        nonce = re.search("'nonce-([^']+)'", policy)
+        assert nonce is not None and f'<style nonce="{nonce[1]}">' in page.text
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert "水墨🎬" in page.text
