@@ -22,7 +22,7 @@ from media_service.library.transcripts import part_of, plain
 from media_service.problems import ApiError
 from media_service.script_json import to_script_json
 from media_service.services import services
-from storage.catalogue import harvests, tracks
+from storage.catalogue import harvests, mirrors, tracks
 from storage.catalogue.libraries import Lesson, Shown
 from storage.search_words import LONGEST_QUERY, chunks_of
 
@@ -44,6 +44,7 @@ def lesson(library: str, asset_id: str) -> Response:
         related = lessons.related(session, shown.organization.id, found, reader.addresses)
         way = _way(session, shown, found, reader)
         external = harvests.external(session, [asset_id]).get(asset_id)
+        stations = mirrors.stations_of(session, [asset_id]).get(asset_id, [])
     told = spoken(listed, request.args.get("transcript"), reader.language)
     part = part_of(told.cues, chunks_of(words.replace("\0", "")), moment, _number("part"))
     chapters = lessons.chapters_of(told, found, reader.addresses, asked_course)
@@ -65,6 +66,7 @@ def lesson(library: str, asset_id: str) -> Response:
         part=part,
         chapters=chapters,
         facts=facts,
+        came_by=" → ".join(each.name for each in stations),
         in_course=in_course,
         related=related,
         way=way,

@@ -95,6 +95,7 @@ TEXTS: Final[Mapping[str, Message]] = {
     "keywords": Message("Keywords", "关键词"),
     "audience": Message("For", "适用人群"),
     "source": Message("Made by", "制作单位"),
+    "came_by": Message("Came here by", "来源平台"),
     "related": Message("Related lessons", "相关课程"),
     "in_course": Message("Lesson {number} of {count} of", "第 {number} 课，共 {count} 课："),
     "before": Message("Lesson before", "上一课"),

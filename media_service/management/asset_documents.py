@@ -41,6 +41,7 @@ from storage.catalogue.asset_lists import ListedAsset, as_listed
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.harvests import External
 from storage.catalogue.models import Asset, File, Image, Rendition, Track, Version
+from storage.exchange.lessons import Station
 
 
 class FailureDocument(BaseModel):
@@ -171,7 +172,8 @@ class AssetDocument(AssetSummary, CataloguedDetails):
     ``old_views``: what a platform before had counted. ``visibility`` is what was said, null where its playback IDs
     decide: public if one of them is, else its organization. ``duplicate_of``: IDs of other assets whose file is the
     same, byte for byte, of those that the caller may see, 20 at most. ``external``: where it is if it is a page of
-    another site, null of all that play here."""
+    another site, null of all that play here. ``stations``: the platforms through which it came here, its origin first;
+    none of what was made here."""
 
     old_views: int | None
     progress: ProgressDocument
@@ -184,6 +186,7 @@ class AssetDocument(AssetSummary, CataloguedDetails):
     imported: ImportDocument | None
     views: ViewsOfAsset
     duplicate_of: list[str]
+    stations: list[Station]
     external: ExternalDocument | None
 
 
@@ -223,6 +226,7 @@ def describe(
     files: Sequence[File],
     tracks: list[Track],
     duplicates: Sequence[str],
+    stations: Sequence[Station],
     external: External | None,
 ) -> AssetDocument:
     """All of an asset; ``admin``: for whoever looks after the platform."""
@@ -242,6 +246,7 @@ def describe(
         imported=imported,
         views=_views(asset),
         duplicate_of=list(duplicates),
+        stations=list(stations),
         external=_external(external),
     )
 

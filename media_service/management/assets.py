@@ -47,6 +47,7 @@ from storage.catalogue import (
     harvests,
     imports,
     link_entries,
+    mirrors,
     renditions,
     tracks,
     trash,
@@ -442,6 +443,7 @@ def _document(session: Session, asset: Asset) -> AssetDocument:
         files=files.files_of(session, version.id),
         tracks=list(tracks.tracks_of(session, version.id, drafts=True)),
         duplicates=_duplicates(session, asset, version),
+        stations=mirrors.stations_of(session, [asset.id]).get(asset.id, []),
         external=harvests.external(session, [asset.id]).get(asset.id) if asset.state == "external" else None,
     )
 

@@ -10,8 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from media_service.playback.serving.links import Links, course_address
-from media_service.standards.described import Category, Contributor, Described, Licence, Part, Source
-from storage.catalogue import playback
+from media_service.standards.described import (
+    Category,
+    Contributor,
+    Described,
+    Licence,
+    Part,
+    Source,
+    Station,
+)
+from storage.catalogue import mirrors, playback
 from storage.catalogue.models import Asset, Collection, Organization, Version
 from storage.catalogue.models import Category as CategoryRow
 
@@ -37,6 +45,7 @@ def describe_assets(session: Session, assets: Sequence[Asset], public_url: str) 
     found = session.execute(select(Version).where(Version.id.in_(wanted))).scalars()
     versions = {version.id: version for version in found}
     shown_by = playback.preferred_playback_ids(session, [asset.id for asset in assets])
+    came = mirrors.stations_of(session, [asset.id for asset in assets])
     described = []
     for asset in assets:
         version = versions.get(asset.current_version_id or "")
@@ -44,6 +53,7 @@ def describe_assets(session: Session, assets: Sequence[Asset], public_url: str) 
         described.append(
             Described(
                 **_said(asset, names),
+                stations=[Station(each.url, each.name, each.asset_id) for each in came.get(asset.id, [])],
                 external_id=asset.external_id,
                 old_views=asset.old_views,
                 kind=version.kind if version else None,

@@ -60,6 +60,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Station:
+    """A platform through which something came: its base address, its name, and what it calls the thing."""
+
+    url: str
+    name: str
+    id: str
+
+
+@dataclass(frozen=True)
 class Part:
     """A lesson of a course."""
 
@@ -102,6 +111,8 @@ class Described:
     size: int | None = None
     url: str | None = None
     parts: Sequence[Part] = ()
+    stations: Sequence[Station] = ()
+    """The platforms through which it came, its origin first; none of what was made here."""
 
 
 FORMATS: Final[Mapping[DescribedKind, str]] = {

@@ -98,3 +98,10 @@ def parts(d: Described) -> Iterator[Term]:
     for part in d.parts:
         yield "hasPart", Value(part.id, scheme=OURS)
         yield from term("hasPart", part.title, d.language)
+
+
+def stations(d: Described) -> Iterator[Term]:
+    """The platforms through which it came, by their addresses and names."""
+    for station in d.stations:
+        yield "source", Value(station.url, scheme=URI)
+        yield from term("provenance", station.name, scheme=station.url)

@@ -150,6 +150,18 @@ def source(d: Described) -> Iterator[Element]:
         yield Element("relation", parts)
 
 
+def stations(d: Described) -> Iterator[Element]:
+    """The platforms through which it came, each with what it calls it."""
+    for station in d.stations:
+        parts = {
+            "kind": Value("isversionof", scheme=LOM),
+            "resource.identifier.catalog": Value(station.url),
+            "resource.identifier.entry": Value(station.id),
+            "resource.description": Value(station.name),
+        }
+        yield Element("relation", parts)
+
+
 def noted(what: str, text: str) -> Element:
     """What LOM has no element for: a comment on the educational use (8), by its name."""
     return Element("annotation", {"entity": Value(OURS), "description": Value(f"{what}={text}", scheme=OURS)})

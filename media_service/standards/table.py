@@ -152,5 +152,6 @@ TABLE: Final[Sequence[Row]] = (
         lambda d: simply("technical.location", d.url, scheme=URI),
     ),
     Row("parts", dublin_core.parts, lom.parts),
+    Row("stations", dublin_core.stations, lom.stations),
 )
 """The one table, a row for each field."""

@@ -5,6 +5,7 @@ Whoever copies holds a lease and a fence, as of steps: who lost the lease writes
 
 from __future__ import annotations
 
+from collections.abc import Collection as AnyOf
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ from storage.catalogue.models import (
 from storage.catalogue.pictures import POSTER
 from storage.catalogue.reach import Reach
 from storage.catalogue.visibility import Viewer
-from storage.exchange.lessons import SharedChange, SharedLesson, SharedMetadata, SharedVersion
+from storage.exchange.lessons import SharedChange, SharedLesson, SharedMetadata, SharedVersion, Station
 from storage.objects import Part
 
 LEASE: Final = timedelta(seconds=60)
@@ -553,10 +554,12 @@ def lag(session: Session, link_id: str) -> Lag:
     return Lag(row[0], row[1], row[2], int(row[3]))
 
 
-def stations_of(session: Session, asset_id: str) -> list[dict[str, Any]]:
-    """The platforms through which an asset came here; none of what was made here."""
-    query = select(FollowedLesson.stations).where(FollowedLesson.asset_id == asset_id)
-    return list(session.execute(query).scalar_one_or_none() or [])
+def stations_of(session: Session, asset_ids: AnyOf[str]) -> dict[str, list[Station]]:
+    """The platforms through which assets came here, each one's origin first; none of what was made here."""
+    query = select(FollowedLesson.asset_id, FollowedLesson.stations).where(
+        FollowedLesson.asset_id.in_(asset_ids)
+    )
+    return {row[0]: [Station(**each) for each in row[1]] for row in session.execute(query)}
 
 
 def adopt(found: FollowedLesson) -> None:

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from configs.words import Level
 from storage.harvesting import said
 from storage.harvesting.answers import moment
-from storage.harvesting.said import Category, Contributor, Licence, Part, Said, Source
+from storage.harvesting.said import Category, Contributor, Licence, Part, Said, Source, Station
 from storage.harvesting.xml import first, inside, local, raw, text
 
 OURS: Final = "Lessonstream"
@@ -84,6 +84,7 @@ def read_lom(root: Element) -> Said:
         url=next(filter(None, (said.url(text(each)) for each in inside(root, "technical", "location"))), None)
         or next(filter(None, (said.url(entry) for _, entry in identifiers)), None),
         parts=_parts(root),
+        stations=_stations(root),
     )
 
 
@@ -300,6 +301,20 @@ def _parts(root: Element) -> list[Part]:
             title = said.line(next((one.text for one in _texts(first(resource, "description"))), ""))
             found.append(Part(said.line(text(resource, "identifier", "entry"), said.LONGEST_ID), title))
     return found[: said.MOST_PARTS]
+
+
+def _stations(root: Element) -> list[Station]:
+    """Other platforms that call it something, as we tell them; of others, their other versions of it."""
+    found = []
+    for each in inside(root, "relation"):
+        if _word(first(each, "kind"))[1].lower() == "isversionof":
+            resource = first(each, "resource")
+            where = said.url(text(resource, "identifier", "catalog"))
+            name = said.line(next((one.text for one in _texts(first(resource, "description"))), ""))
+            own = said.line(text(resource, "identifier", "entry"), said.LONGEST_ID)
+            if where and name and own:
+                found.append(Station(where, name, own))
+    return found[: said.MOST_STATIONS]
 
 
 def _kind(root: Element) -> str | None:

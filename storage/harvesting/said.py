@@ -25,6 +25,7 @@ MOST_CONTRIBUTORS: Final = 50
 MOST_CATEGORIES: Final = 20
 MOST_IDS: Final = 20
 MOST_PARTS: Final = 1000
+MOST_STATIONS: Final = 50
 
 KINDS: Final = get_args(AssetKind)
 LICENCES: Final[tuple[LicenceCode, ...]] = get_args(LicenceCode)
@@ -88,6 +89,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Station:
+    """A platform through which it came: its base address, its name, and what it calls it."""
+
+    url: str
+    name: str
+    id: str
+
+
+@dataclass(frozen=True)
 class Said:
     """All that is told of a record. ``origin_id`` is what a Lessonstream calls it; ``organization`` whose it is there;
     ``kind`` may be ``course``; ``url`` is where people see it; ``duration`` in seconds, ``size`` in bytes."""
@@ -117,6 +127,7 @@ class Said:
     size: int | None = None
     url: str | None = None
     parts: Sequence[Part] = ()
+    stations: Sequence[Station] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored: moments as RFC 3339 has them."""
@@ -134,6 +145,7 @@ def _plain(said: Said) -> Said:
         contributors=list(said.contributors),
         categories=[Category(each.code, dict(each.names)) for each in said.categories],
         parts=list(said.parts),
+        stations=list(said.stations),
     )
 
 

@@ -28,7 +28,8 @@ FIELDS = {
     "owner", "imported", "has_captions",
     "audience", "category_ids", "contributors", "effective_visibility", "level", "licence", "old_views",
     "original_date", "other_ids", "published_at", "review_state", "shared_organization_ids",
-    "shared_partner_ids", "source_organization", "views", "visibility", "withdraw_at", "duplicate_of", "external",
+    "shared_partner_ids", "source_organization", "views", "visibility", "withdraw_at", "duplicate_of",
+    "stations", "external",
 }  # fmt: skip
 
 

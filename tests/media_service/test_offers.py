@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 
 from media_service.exchange import serving
 from storage.catalogue import offers
-from storage.catalogue.models import Asset, Category, FollowedLesson, Offer
+from storage.catalogue.models import Asset, Category, FollowedLesson, Offer, Organization
 from storage.catalogue.organizations import create_organization
 from storage.catalogue.recording import record
 from storage.exchange.lessons import Station
@@ -276,6 +276,18 @@ def test_a_lesson_is_offered_returned_amended_accepted_replaced_and_withdrawn(wo
     copy = world.province.ask("GET", f"/v1/assets/{copy_id}", 200)
     assert (copy["title"], copy["organization_id"], copy["visibility"]) == ("剪纸（入门）", school, "public")
     assert copy["category_ids"] == [category_id]
+    # Where it came from is told wherever it is shown.
+    assert [(each["name"], each["asset_id"]) for each in copy["stations"]] == [("市", asset_id)]
+    assert world.city.ask("GET", f"/v1/assets/{asset_id}", 200)["stations"] == []
+    for prefix in ("oai_dc", "lom"):
+        record = f"verb=GetRecord&metadataPrefix={prefix}&identifier=oai:127.0.0.1:{copy_id}"
+        told = world.province.platform.house.get(f"/oai?{record}", **world.province.platform.admin).text
+        assert world.city.platform.url in told and "市" in told, prefix
+    with world.province.sessions.begin() as session:
+        session.get_one(Organization, world.province.platform.organization_id).library = True
+    library = f"/library/{world.province.platform.organization_id}/lessons/{copy_id}"
+    page = world.province.platform.house.get(library, Accept_Language="zh").text
+    assert "<dt>来源平台</dt><dd dir=\"auto\">市</dd>" in page
     items = world.province.ask("GET", f"/v1/collections/{course['id']}", 200)["items"]
     assert [each["asset_id"] for each in items] == [copy_id]
     assert world.city.offer(made["id"])["state"] == "accepted"

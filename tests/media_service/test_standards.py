@@ -18,6 +18,7 @@ from media_service.standards.described import (
     Licence,
     Part,
     Source,
+    Station,
     licence_name,
     licence_url,
 )
@@ -59,6 +60,7 @@ LESSON = Described(
     size=1000,
     url="https://media.example/lesson",
     parts=[Part("0aaaaaaaaaaaaaaaaaaa", "第一课"), Part("0bbbbbbbbbbbbbbbbbbb", "第二课")],
+    stations=[Station("https://city.example", "市平台", "0ccccccccccccccccccc")],
 )
 ANOTHER: dict[str, Any] = {
     "id": "0zzzzzzzzzzzzzzzzzzz",
@@ -86,6 +88,7 @@ ANOTHER: dict[str, Any] = {
     "size": None,
     "url": None,
     "parts": [Part("0bbbbbbbbbbbbbbbbbbb", "第二课"), Part("0aaaaaaaaaaaaaaaaaaa", "第一课")],
+    "stations": [Station("https://county.example", "市平台", "0ccccccccccccccccccc")],
 }
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_service.exchange.oai_formats import FORMATS
-from media_service.standards.described import Category, Contributor, Described, Licence, Part, Source
+from media_service.standards.described import Category, Contributor, Described, Licence, Part, Source, Station
 from storage.harvesting import answers, said
 from storage.harvesting.answers import NoRepository, Refused, choose_format, read_identity, read_page
 from storage.harvesting.read import read
@@ -54,6 +54,10 @@ LESSON = Described(
     duration=61.5,
     size=1000,
     url="https://media.example/embed/abc",
+    stations=[
+        Station("https://city.example", "市平台", "0ccccccccccccccccccc"),
+        Station("http://10.0.0.7:8080", "区 & 县", "0ddddddddddddddddddd"),
+    ],
 )
 
 
