@@ -287,7 +287,7 @@ def test_a_lesson_is_offered_returned_amended_accepted_replaced_and_withdrawn(wo
         session.get_one(Organization, world.province.platform.organization_id).library = True
     library = f"/library/{world.province.platform.organization_id}/lessons/{copy_id}"
     page = world.province.platform.house.get(library, Accept_Language="zh").text
-    assert "<dt>来源平台</dt><dd dir=\"auto\">市</dd>" in page
+    assert '<dt>来源平台</dt><dd dir="auto">市</dd>' in page
     items = world.province.ask("GET", f"/v1/collections/{course['id']}", 200)["items"]
     assert [each["asset_id"] for each in items] == [copy_id]
     assert world.city.offer(made["id"])["state"] == "accepted"

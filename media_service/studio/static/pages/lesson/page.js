@@ -11,6 +11,7 @@ import { useLesson } from "./lesson.js";
 import { Links } from "./links.js";
 import { About } from "./metadata/about.js";
 import { Opening } from "./metadata/opening.js";
+import { Offers } from "./offers.js";
 import { Player } from "./player.js";
 import { PosterPart } from "./poster.js";
 import { Removal } from "./removal.js";
@@ -73,6 +74,7 @@ function Whole({ lesson, again }) {
         <${Opening} lesson=${lesson} saving=${saving} />
         <${PosterPart} lesson=${lesson} token=${token} />
         <${Links} lesson=${lesson} token=${token} again=${again} />
+        <${Offers} lesson=${lesson} />
         <${Removal} lesson=${lesson} />
       </div>
     </div>

@@ -68,6 +68,8 @@ export interface Lesson extends Asset {
   downloads: { kind: "video" | "audio"; url: string; size: number }[];
   tracks: Track[];
   notices: { code: string; message: Message }[];
+  /** The platforms through which it came here, its origin first. */
+  stations: { url: string; name: string; asset_id: string }[];
   pending: { version_id: string; state: string } | null;
   /** Where there is a trash. */
   trashed_at?: string | null;

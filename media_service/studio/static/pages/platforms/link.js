@@ -9,6 +9,7 @@ import { Callout, Section } from "../../components/section.js";
 import { EmptyState, ErrorState, LoadingState } from "../../components/states.js";
 import { toast } from "../../components/toast.js";
 import { formatMoment, inLanguage, speaker } from "../../language.js";
+import { OfferLists } from "../../offers/lists.js";
 import { html, useEffect, useSignal } from "../../vendor/ui.js";
 import { Following } from "./following.js";
 import { Shares } from "./shares.js";
@@ -67,6 +68,7 @@ function Whole({ link, again }) {
     ${link.state !== "ended" && html`<${Shares} link=${link} again=${again} />`}
     ${link.url && link.state !== "ended" && html`<${Following} link=${link} />`}
     ${link.url && link.state !== "ended" && html`<${Totals} link=${link} />`}
+    ${link.url && html`<${OfferLists} linkId=${link.id} />`}
     ${link.state !== "ended" && html`<${Ending} link=${link} again=${again} />`}
   `;
 }

@@ -8,6 +8,7 @@ import { Callout, Section } from "../../components/section.js";
 import { EmptyState } from "../../components/states.js";
 import { toast } from "../../components/toast.js";
 import { inLanguage, speaker } from "../../language.js";
+import { OfferLists } from "../../offers/lists.js";
 import { go } from "../../router.js";
 import { html, useSignal } from "../../vendor/ui.js";
 import { Standing } from "./standing.js";
@@ -33,6 +34,7 @@ export function Page() {
         ${link.url && html`<p class="row-state" dir="ltr">${link.url}</p>`}
       </li>`}
     />
+    <${OfferLists} />
   `;
 }
 
