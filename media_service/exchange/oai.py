@@ -24,10 +24,11 @@ from media_service.exchange.oai_tokens import Place
 from media_service.exchange.readers import KEYLESS, Reader, describe, reader
 from media_service.problems import ApiError
 from media_service.services import services
-from media_service.standards.described import Licence, licence_name
+from media_service.standards.described import licence_name
 from storage.catalogue import change_log
 from storage.catalogue.change_log import Head, Line, Wanted
 from storage.catalogue.models import Category, Organization
+from storage.descriptions import Licence
 from storage.ids import is_id
 
 blueprint = Blueprint("oai", __name__)

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from media_service import auth
 from media_service.management.describing import describe_assets, describe_courses
-from media_service.standards.described import Described, Part
+from media_service.standards.described import Described
 from storage.catalogue import collection_items
 from storage.catalogue.models import Asset, Collection, Version
 from storage.catalogue.recording import LIBRARY, PLAYABLE
 from storage.catalogue.visibility import ANYBODY, SEEN_BY, Viewer, visible, words_of
+from storage.descriptions import Part
 
 _OTHERS: Final = SEEN_BY["public"] - {"owner", "manager"}
 """For which reasons something is shared: not that somebody keeps it."""

@@ -20,13 +20,14 @@ from media_service.playback.access.tokens import IMAGE, STORYBOARD, VIDEO
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links
 from media_service.reference_text import Language
-from media_service.standards.described import Licence, licence_name, licence_url
+from media_service.standards.described import licence_name, licence_url
 from storage.catalogue import libraries, library_courses, playback
 from storage.catalogue.asset_lists import ListedAsset
 from storage.catalogue.libraries import Lesson
 from storage.catalogue.library_courses import Course
 from storage.catalogue.models import PlaybackId
 from storage.catalogue.models.catalogued import Catalogued
+from storage.descriptions import Licence
 from storage.tracks.text import one_line
 
 RELATED: Final = 6

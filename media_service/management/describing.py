@@ -10,18 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from media_service.playback.serving.links import Links, course_address
-from media_service.standards.described import (
-    Category,
-    Contributor,
-    Described,
-    Licence,
-    Part,
-    Source,
-    Station,
-)
+from media_service.standards.described import Described
 from storage.catalogue import mirrors, playback
 from storage.catalogue.models import Asset, Collection, Organization, Version
 from storage.catalogue.models import Category as CategoryRow
+from storage.descriptions import Category, Contributor, Licence, Part, Source, Station
 
 _ALIKE: Final = (
     *("id", "title", "description", "language", "subject", "tags", "level", "audience"),

@@ -9,9 +9,10 @@ from media_service import auth
 from media_service.management.describing import describe_assets, describe_courses
 from media_service.openapi import operation
 from media_service.services import services
-from media_service.standards.described import Described, Part
+from media_service.standards.described import Described
 from media_service.standards.table import to_dublin_core, to_lom
 from storage.catalogue import collection_items
+from storage.descriptions import Part
 
 blueprint = Blueprint("standard_metadata", __name__, url_prefix="/v1")
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final, Literal
 
-from configs.words import AssetKind, ContributorRole, Level, LicenceCode
+from configs.words import AssetKind, Level
+from storage.descriptions import Category, Contributor, Licence, Part, Source, Station
 
 OURS: Final = "Lessonstream"
 W3CDTF: Final = "W3CDTF"
@@ -23,57 +24,6 @@ class Value:
     text: str
     language: str | None = None
     scheme: str | None = None
-
-
-@dataclass(frozen=True)
-class Category:
-    """A place in a classification: its code, and its names by language."""
-
-    code: str
-    names: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Contributor:
-    """Who did what."""
-
-    role: ContributorRole
-    name: str
-    organization: str | None = None
-
-
-@dataclass(frozen=True)
-class Licence:
-    """What others may do."""
-
-    code: LicenceCode
-    text: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where something came from."""
-
-    name: str
-    id: str | None = None
-
-
-@dataclass(frozen=True)
-class Station:
-    """A platform through which something came: its base address, its name, and what it calls the thing."""
-
-    url: str
-    name: str
-    id: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """A lesson of a course."""
-
-    id: str
-    title: str
 
 
 COURSE: Final = "course"

@@ -8,10 +8,11 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from configs.words import ContributorRole
+from storage.descriptions import Contributor, Source
 from storage.harvesting import said
 from storage.harvesting.answers import moment
 from storage.harvesting.lom import seconds
-from storage.harvesting.said import Contributor, Said, Source
+from storage.harvesting.said import Said
 from storage.harvesting.xml import inside, text
 
 _TYPES: Final = {

@@ -14,9 +14,10 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from configs.words import Level
+from storage.descriptions import Category, Contributor, Licence, Part, Source, Station
 from storage.harvesting import said
 from storage.harvesting.answers import moment
-from storage.harvesting.said import Category, Contributor, Licence, Part, Said, Source, Station
+from storage.harvesting.said import Said
 from storage.harvesting.xml import first, inside, local, raw, text
 
 OURS: Final = "Lessonstream"

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, get_args
 
 from configs.words import AssetKind, ContributorRole, Level, LicenceCode
+from storage.descriptions import Category, Contributor, Licence, Part, Source, Station
 from storage.languages import language_tag
 
 LONGEST_LINE: Final = 255
@@ -44,57 +45,6 @@ _SILENT: Final = frozenset(("script", "style", "head", "template"))
 _CREATIVE_COMMONS: Final = re.compile(
     r"https?://(?:www\.)?creativecommons\.org/(?:licenses/(by(?:-nc)?(?:-nd|-sa)?)/([0-9]\.[0-9])|publicdomain/(zero|mark))\b"
 )
-
-
-@dataclass(frozen=True)
-class Category:
-    """A place in a classification: its code, and its names by language."""
-
-    code: str
-    names: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Contributor:
-    """Who did what."""
-
-    role: ContributorRole
-    name: str
-    organization: str | None = None
-
-
-@dataclass(frozen=True)
-class Licence:
-    """What others may do."""
-
-    code: LicenceCode
-    text: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True)
-class Source:
-    """Who made it first."""
-
-    name: str
-    id: str | None = None
-
-
-@dataclass(frozen=True)
-class Part:
-    """A lesson of a course."""
-
-    id: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Station:
-    """A platform through which it came: its base address, its name, and what it calls it."""
-
-    url: str
-    name: str
-    id: str
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,10 @@ import pytest
 from configs.words import AssetKind, ContributorRole, Level, LicenceCode
 from media_service.cataloguing.changes import AssetChanges
 from media_service.management.collection_documents import CollectionChanges
-from media_service.standards.described import (
-    Category,
-    Contributor,
-    Described,
-    Licence,
-    Part,
-    Source,
-    Station,
-    licence_name,
-    licence_url,
-)
+from media_service.standards.described import Described, licence_name, licence_url
 from media_service.standards.dublin_core import simple
 from media_service.standards.table import TABLE, to_dublin_core, to_lom
+from storage.descriptions import Category, Contributor, Licence, Part, Source, Station
 
 FIFTEEN = {
     *("contributor", "coverage", "creator", "date", "description", "format", "identifier", "language"),

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_service.exchange.oai_formats import FORMATS
-from media_service.standards.described import Category, Contributor, Described, Licence, Part, Source, Station
+from media_service.standards.described import Described
+from storage.descriptions import Category, Contributor, Licence, Part, Source, Station
 from storage.harvesting import answers, said
 from storage.harvesting.answers import NoRepository, Refused, choose_format, read_identity, read_page
 from storage.harvesting.read import read
