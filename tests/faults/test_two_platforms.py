@@ -81,11 +81,12 @@ class Pair:
         lessons = self.city.ask("GET", f"/v1/platform-links/{self.link_id}/lessons")["lessons"]
         return {each["origin_id"]: each for each in lessons}
 
-    def play(self, asset_id: str) -> int:
-        """Play a lesson of the city, every byte of it; how many requests that took."""
-        issued = self.city.ask("POST", "/v1/playback-tokens", {"asset_id": asset_id})
+    def play(self, asset_id: str, site: Site | None = None) -> int:
+        """Play a lesson of the city, or of another site, every byte of it; how many requests that took."""
+        at = site or self.city
+        issued = at.ask("POST", "/v1/playback-tokens", {"asset_id": asset_id})
         check = ManifestCheck(urllib3.PoolManager())
-        check.manifest(f"{self.city.stack.url}/v/{issued['playback_id']}/master.m3u8?token={issued['token']}")
+        check.manifest(f"{at.stack.url}/v/{issued['playback_id']}/master.m3u8?token={issued['token']}")
         assert check.problems == []
         return check.checked
 
@@ -170,3 +171,84 @@ def test_a_lesson_of_one_platform_plays_on_the_other(pair: Pair, tmp_path: Path)
     pair.province.ask("PATCH", path, {"shares": []})
     until(lambda: pair.copies()[origin]["state"] == "gone", "the lesson to be withdrawn")
     assert pair.city.stack.request("GET", f"/v1/assets/{copy['asset_id']}").status == 404
+
+
+def test_a_lesson_is_offered_upwards_and_accepted(pair: Pair, tmp_path: Path) -> None:
+    """The whole story, with each side away when the other has something to say."""
+    city, province = pair.city, pair.province
+    asset_id = city.stack.upload(make_lesson(tmp_path / "offered.mp4", seconds=6), "剪纸")
+    city.stack.wait(asset_id, "ready")
+
+    def sent() -> Any:
+        return city.ask("GET", f"/v1/offers/{offer_id}")
+
+    def received(state: str) -> Any:
+        found = province.ask("GET", f"/v1/offers?direction=received&state={state}")["offers"]
+        return next((each for each in found if each["stations"][0]["asset_id"] == asset_id), None)
+
+    province.stop()
+    try:
+        offer_id = city.run("offers", "make", pair.link_id, asset_id, "--note", "请收录")
+        failing = until(lambda: sent()["failure"], "the city to notice that nobody answers")
+        assert failing["code"] in ("connect_failed", "broken_off")
+    finally:
+        province.start()
+    there = until(lambda: received("offered"), "the offer to arrive")
+    assert (there["lesson"]["title"], there["said"][0]["note"], len(there["said"])) == ("剪纸", "请收录", 1)
+
+    # It is looked at before anybody decides: a page of the city plays it.
+    look = json.loads(province.run("offers", "look", there["id"]))
+    page = city.stack.request("GET", look["play_url"], key=None)
+    assert page.status == 200 and "剪纸".encode() in page.data
+
+    # Given back while the city is away; amended, offered again, accepted.
+    city.stop()
+    try:
+        assert province.run("offers", "return", there["id"], "--note", "标题请写全").endswith("returned")
+    finally:
+        city.start()
+    until(lambda: sent()["state"] == "returned", "the answer to arrive")
+    assert "标题请写全" in city.run("offers", "list", "--state", "returned")
+    city.ask("PATCH", f"/v1/assets/{asset_id}", {"title": "剪纸（入门）"})
+    city.run("offers", "again", offer_id)
+    again = until(lambda: received("offered"), "the lesson to be offered again")
+    assert (again["id"], again["round"], again["lesson"]["title"]) == (there["id"], 2, "剪纸（入门）")
+    province.run("offers", "accept", there["id"], "--visibility", "public")
+
+    def copied() -> Any:
+        found = received("accepted")
+        asset = province.ask("GET", f"/v1/assets/{found['asset_id']}") if found["asset_id"] else None
+        return asset if asset is not None and asset["state"] == "ready" else None
+
+    copy = until(copied, "the lesson to be copied")
+    until(lambda: sent()["state"] == "accepted", "the city to know")
+    assert [station["asset_id"] for station in copy["stations"]] == [asset_id]
+    city.stop()
+    try:
+        assert pair.play(copy["id"], province) > 10
+    finally:
+        city.start()
+
+    # Replaced, and withdrawn.
+    other = make_lesson(tmp_path / "amended.mp4", seconds=4)
+    replaced = city.stack.request(
+        "POST",
+        f"/v1/assets/{asset_id}/versions?filename=amended.mp4",
+        body=other.read_bytes(),
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    assert replaced.status == 201, replaced.data
+
+    def is_shorter() -> bool:
+        now = province.ask("GET", f"/v1/assets/{copy['id']}")
+        return now["duration"] is not None and now["duration"] < 5
+
+    until(is_shorter, "the new version to be copied")
+    assert pair.play(copy["id"], province) > 5
+    assert city.run("offers", "withdraw", offer_id).endswith("withdrawn")
+    until(lambda: received("withdrawn"), "the province to know")
+
+    def is_gone() -> bool:
+        return province.stack.request("GET", f"/v1/assets/{copy['id']}").status == 404
+
+    until(is_gone, "the copy to leave")
