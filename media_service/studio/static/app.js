@@ -29,6 +29,7 @@ const SELDOM = /** @type {const} */ ([
   { name: "library", icon: "library-big", address: "/studio/library", roles: ["admin"], top: false },
   { name: "trash", icon: "trash-2", address: "/studio/trash", roles: ["admin", "author"], top: false },
   { name: "platforms", icon: "share-2", address: "/studio/platforms", roles: ["admin"], top: false },
+  { name: "harvests", icon: "inbox", address: "/studio/harvests", roles: ["admin"], top: false },
   { name: "learning", icon: "external-link", address: "/studio/learning", roles: ["admin"], top: false },
   { name: "recordStore", icon: "send", address: "/studio/record-store", roles: ["admin"], top: false },
   { name: "webhooks", icon: "webhook", address: "/studio/webhooks", roles: ["admin"], top: false },

@@ -25,6 +25,7 @@ export const PAGES = [
   { path: "/studio/learning", section: "more", load: () => import("./pages/learning/page.js") },
   { path: "/studio/learning/:id", section: "more", load: () => import("./pages/learning/platform.js") },
   { path: "/studio/record-store", section: "more", load: () => import("./pages/record-store/page.js") },
+  { path: "/studio/harvests", section: "more", load: () => import("./pages/harvests/page.js") },
   { path: "/studio/trash", section: "more", load: () => import("./pages/trash/page.js") },
   { path: "/studio/devices", section: null, load: () => import("./pages/devices/page.js") },
   { path: "/studio/signed-in", section: null, load: () => import("./pages/signed-in/page.js") },

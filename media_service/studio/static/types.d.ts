@@ -105,7 +105,7 @@ export interface Asset extends Opening {
   id: string;
   title: string;
   kind: string | null;
-  state: "uploading" | "queued" | "processing" | "playable" | "ready" | "failed";
+  state: "uploading" | "queued" | "processing" | "playable" | "ready" | "failed" | "external";
   duration: number | null;
   failure: { code: string; message: Message; plays_on: boolean } | null;
   progress?: { percent: number; stage: string | null; eta_seconds: number | null; queue_position: number | null };
@@ -114,6 +114,8 @@ export interface Asset extends Opening {
   source: { file_name: string; size: number | null };
   /** Lessons whose file is the same; lists do not tell. */
   duplicate_of?: string[];
+  /** Where it is if it is a page of another site; lists do not tell. */
+  external?: { source: string; url: string } | null;
   created_at: string;
 }
 

@@ -17,6 +17,7 @@ export const STATES = /** @type {const} */ ({
   working: ["uploading", "queued", "processing", "playable"],
   ready: ["ready"],
   failed: ["failed"],
+  external: ["external"],
 });
 export const KINDS = /** @type {const} */ (["video", "animation", "audio"]);
 export const ORDERS = /** @type {const} */ ([NEWEST, "created_at", "title", "-title"]);

@@ -15,6 +15,7 @@ export const EN = {
   uploadLinks: "Upload links",
   trash: "Trash",
   platforms: "Linked platforms",
+  harvests: "Harvested repositories",
   learning: "Learning platforms",
   recordStore: "Record store",
   webhooks: "Webhooks",

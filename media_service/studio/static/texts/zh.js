@@ -17,6 +17,7 @@ export const ZH = {
   uploadLinks: "投稿链接",
   trash: "回收站",
   platforms: "互联平台",
+  harvests: "采集来源",
   learning: "学习平台",
   recordStore: "学习记录库",
   webhooks: "事件通知",

@@ -44,6 +44,7 @@ const EN = {
   state_queued: "waits to be prepared",
   state_processing: "is prepared",
   state_failed: "cannot be played",
+  state_external: "on another site",
 
   addFind: "Find lessons",
   addFindHint: "Titles, tags and descriptions.",
@@ -146,6 +147,7 @@ const ZH = {
   state_queued: "等待处理",
   state_processing: "正在处理",
   state_failed: "无法播放",
+  state_external: "位于其他网站",
 
   addFind: "查找课程",
   addFindHint: "标题、标签和简介。",

@@ -63,18 +63,20 @@ function Whole({ lesson, again }) {
     <div class="lesson-page">
       <div class="lesson-main">
         <${Player} lesson=${lesson} token=${token} again=${again} />
-        <${Watching} lesson=${lesson} />
+        ${!lesson.external && html`<${Watching} lesson=${lesson} />`}
         <${Details} saving=${saving} />
         <${About} lesson=${lesson} saving=${saving} />
-        <${Tracks} lesson=${lesson} token=${token} again=${again} />
-        <${Versions} lesson=${lesson} again=${again} />
+        ${!lesson.external &&
+        html`<${Tracks} lesson=${lesson} token=${token} again=${again} />
+          <${Versions} lesson=${lesson} again=${again} />`}
       </div>
       <div class="lesson-side">
         <${Review} lesson=${lesson} again=${again} />
         <${Opening} lesson=${lesson} saving=${saving} />
-        <${PosterPart} lesson=${lesson} token=${token} />
-        <${Links} lesson=${lesson} token=${token} again=${again} />
-        <${Offers} lesson=${lesson} />
+        ${!lesson.external &&
+        html`<${PosterPart} lesson=${lesson} token=${token} />
+          <${Links} lesson=${lesson} token=${token} again=${again} />
+          <${Offers} lesson=${lesson} />`}
         <${Removal} lesson=${lesson} />
       </div>
     </div>

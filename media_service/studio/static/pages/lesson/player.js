@@ -41,6 +41,7 @@ export function Player({ lesson, token, again }) {
   }, [lesson.version_id]);
   const isThere = token !== null && shown.value === lesson.version_id;
   const plays = id !== null && (state === "playable" || state === "ready" || (state === "failed" && failure?.plays_on));
+  if (lesson.external) return html`<${Elsewhere} external=${lesson.external} />`;
   return html`<div class="stage">
     ${plays && isThere && html`<${Frame} key=${`${id.id} ${lesson.version_id}`} lesson=${lesson} id=${id.id} token=${token} />`}
     ${plays && !isThere && html`<div class="player player-empty"></div>`}
@@ -84,6 +85,14 @@ function Frame({ lesson, id, token }) {
     style=${kind === "audio" ? { blockSize: "7.5rem" } : { aspectRatio: `${width ?? 16} / ${height ?? 9}` }}
     allow="fullscreen; picture-in-picture; autoplay"
   ></iframe>`;
+}
+
+/** @param {{external: {source: string, url: string}}} props */
+function Elsewhere({ external }) {
+  return html`<${Callout} mood="info">
+    <strong dir="auto">${tell("externalAt", { source: external.source })}</strong>
+    <span>${tell("externalHint")} <a href=${external.url} target="_blank" rel="noopener noreferrer">${tell("openThere")}</a></span>
+  <//>`;
 }
 
 /** @param {{lesson: Lesson}} props */

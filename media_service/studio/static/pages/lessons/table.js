@@ -110,7 +110,7 @@ function Poster({ lesson }) {
 /** @param {{lesson: Listed}} props */
 function State({ lesson }) {
   const { state, failure, progress, title } = lesson;
-  const moves = !["ready", "failed"].includes(state);
+  const moves = !["ready", "failed", "external"].includes(state);
   return html`<span class="listed-mark" data-mood=${state}>${tell(state)}</span>
     ${moves && progress && html`<${Progress} label=${title} percent=${progress.percent} />`}
     ${failure && html`<span class="listed-why">${inLanguage(failure.message)}</span>`}`;
@@ -119,7 +119,7 @@ function State({ lesson }) {
 /** The lesson as it is now, as long as something happens to it. @param {Listed} listed @returns {Listed} */
 function useLive(listed) {
   const now = useSignal(/** @type {Asset | null} */ (null));
-  const moves = !["ready", "failed"].includes(listed.state);
+  const moves = !["ready", "failed", "external"].includes(listed.state);
   useEffect(() => {
     if (!moves) return undefined;
     const { asset, leave } = watchAsset(listed.id);

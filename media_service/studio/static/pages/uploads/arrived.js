@@ -111,7 +111,7 @@ function stateOf(asset, isFetched) {
   if (asset?.state === "uploading" && isFetched) return [tell("fetching")];
   if (!asset || asset.state === "uploading") return [tell("arrived")];
   if (asset.state === "failed") return [tell("broken")];
-  if (asset.state === "ready") return [tell("ready")];
+  if (asset.state === "ready" || asset.state === "external") return [tell("ready")];
   const { percent = 0, queue_position: position = null, eta_seconds: eta = null } = asset.progress ?? {};
   const left = eta === null ? [] : [tell("left", { time: spelled(eta, say) })];
   if (asset.state === "queued" || (asset.state === "processing" && position !== null && percent === 0))

@@ -13,6 +13,10 @@ export const EN = {
   playable: "Can be watched, being finished",
   ready: "Ready",
   failed: "Could not be prepared",
+  external: "On another site",
+  externalAt: "At {source}",
+  externalHint: "This is a page of another site. It is found here and opens there.",
+  openThere: "Open there",
 
   saving: "Saving …",
   saved: "Saved",

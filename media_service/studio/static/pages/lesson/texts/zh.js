@@ -15,6 +15,10 @@ export const ZH = {
   playable: "已可观看，正在完善",
   ready: "已就绪",
   failed: "处理失败",
+  external: "位于其他网站",
+  externalAt: "来源：{source}",
+  externalHint: "这是其他网站的页面，可在本平台找到，在原网站打开。",
+  openThere: "前往观看",
 
   saving: "正在保存…",
   saved: "已保存",
