@@ -32,5 +32,6 @@ KEEPING: Final[dict[str, float]] = {
     "totals": 1,
     "harvests": 2,
     "offers": 1,
+    "followed courses": 1,
 }
 """Tasks by name, and the seconds between two rounds of each."""

@@ -73,5 +73,14 @@ LINK_FAILURES: Final[dict[LinkFailure, Message]] = {
         "The other platform is of a release that takes no offers yet, or does not know this one.",
         "对方平台的版本尚不支持推荐，或不认识此条推荐。",
     ),
+    "link_full": Message(
+        "As many bytes as may be stored for this link are stored. Raise its limit, or follow less.",
+        "此连接的存储已达上限。请提高上限，或减少关注的内容。",
+    ),
+    "not_playable_there": Message(
+        "The other platform does not tell by what this lesson is played there: it has no playback ID, or an older "
+        "release. It can be copied.",
+        "对方平台未提供此课程的播放标识（没有播放标识，或版本较旧）。可改为复制。",
+    ),
 }
 """All codes. A new one is a row here and a word of ``LinkFailure``."""

@@ -379,9 +379,16 @@ PlatformLinkState = Literal["waiting", "linked", "paused", "ended"]
 """How far the link to another platform is: one of both has not pasted the other's code yet, both know each other,
 somebody here has stopped it for a while, or for good."""
 
-FollowState = Literal["waiting", "copying", "current", "gone", "elsewhere", "dropped", "adopted"]
+FollowState = Literal["waiting", "copying", "current", "gone", "elsewhere", "left_out", "dropped", "adopted"]
 """How a lesson of another platform stands here: it is to be copied, it is being copied, it is as it is there, it is not
-shared any more, it came by another way already, somebody here deleted it, or it was made our own."""
+shared any more, it came by another way already, it is not of the part that is followed, somebody here deleted it, or it
+was made our own."""
+
+FollowMode = Literal["mirror", "reference"]
+"""Whether a lesson of another platform is copied here, or played from there."""
+
+FollowCourseState = Literal["waiting", "current", "gone", "left_out", "dropped"]
+"""The same of a course, of which nothing is copied but what is said of it."""
 
 HarvestState = Literal["active", "paused", "ended"]
 """Whether a foreign repository is harvested: somebody here has stopped that for a while, or for good, and what it
@@ -429,6 +436,8 @@ LinkFailure = Literal[
     "key_sealed_otherwise",
     "offers_full",
     "offers_unknown",
+    "link_full",
+    "not_playable_there",
 ]
 """Why the other platform of a link could not be spoken to: a row of ``configs.link_failures.LINK_FAILURES``. None is
 ever renamed or reused."""
@@ -580,6 +589,8 @@ HARVESTED_STATES: Final[tuple[HarvestedState, ...]] = get_args(HarvestedState)
 FOLLOW_STATES: Final[tuple[FollowState, ...]] = get_args(FollowState)
 OFFER_DIRECTIONS: Final[tuple[OfferDirection, ...]] = get_args(OfferDirection)
 OFFER_STATES: Final[tuple[OfferState, ...]] = get_args(OfferState)
+FOLLOW_MODES: Final[tuple[FollowMode, ...]] = get_args(FollowMode)
+FOLLOW_COURSE_STATES: Final[tuple[FollowCourseState, ...]] = get_args(FollowCourseState)
 PLATFORM_LINK_STATES: Final[tuple[PlatformLinkState, ...]] = get_args(PlatformLinkState)
 
 OUTPUT_REJECTED: Final = "output_rejected"

@@ -198,6 +198,9 @@ ErrorCode = Literal[
     "token_expired",
     "token_not_allowed",
     "origin_not_allowed",
+    "played_at_origin",
+    "reference_unlinked",
+    "not_for_references",
     "rate_limited",
     "quota_spent",
     "too_many_plays",
@@ -1012,6 +1015,27 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     ),
     "origin_not_allowed": Problem(
         403, Message("This video cannot be shown on the page that asks for it.", "该页面无权播放此视频。")
+    ),
+    "played_at_origin": Problem(
+        302,
+        Message(
+            "This video plays from the platform that it came from: at the address in Location.",
+            "该视频由来源平台播放，地址见 Location。",
+        ),
+    ),
+    "reference_unlinked": Problem(
+        403,
+        Message(
+            "This video plays from another platform, and the link to it is paused or has ended.",
+            "该视频由其他平台播放，而与该平台的连接已暂停或终止。",
+        ),
+    ),
+    "not_for_references": Problem(
+        409,
+        Message(
+            "This video plays from another platform, which also counts its plays. Only a copy has this here.",
+            "该视频由其他平台播放，播放次数也由其统计；复制到本平台后才能如此使用。",
+        ),
     ),
     "rate_limited": Problem(
         429, Message("Too much is asked for at the moment. Please slow down.", "请求过于频繁，请稍后再试。")

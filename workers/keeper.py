@@ -209,6 +209,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "totals": lambda _: totals.tell(),
         "harvests": lambda _: harvester.harvest(),
         "offers": lambda _: offering.tell_all(),
+        "followed courses": lambda _: mirrors.arrange(),
         "old records": simply(lambda: forget_old(sessions, settings.audit_days, settings.event_days)),
     }
     return [Task(name, seconds, actions[name]) for name, seconds in KEEPING.items()]

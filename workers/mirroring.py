@@ -23,10 +23,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import keys
-from storage.catalogue import mirrors
-from storage.catalogue.mirrors import Claim, Copying, LeaseLost, NotUnderstood
+from storage.catalogue import followed_courses, mirrors
+from storage.catalogue.mirrors import Claim, Copying, LeaseLost, NoRoom, NotUnderstood
 from storage.catalogue.models import MirroredObject, PlatformLink, Subscription
-from storage.exchange.lessons import MOST_BYTES, SharedChanges, SharedLesson, SharedObject, SharedVersion
+from storage.exchange.lessons import (
+    MOST_BYTES,
+    SharedChanges,
+    SharedCourse,
+    SharedLesson,
+    SharedObject,
+    SharedVersion,
+)
+from storage.exchange.parts import read_parts, wants_lesson
 from storage.objects import ObjectNotFound, ObjectStore, StorageError
 from storage.outbound.client import Guarded, Outbound
 from storage.outbound.kept import KeptConnections
@@ -49,6 +57,9 @@ WRITE_SECONDS: Final = 0.5
 
 TURN_SECONDS: Final = 20.0
 """So long one lesson is copied while others wait."""
+
+MEASURED_BYTES: Final = 1_000_000
+"""Of a turn that brought less nobody can tell how fast a line is."""
 
 FRUITLESS: Final = 3
 """Connections in a row that bring nothing of an object, after which its lesson waits."""
@@ -113,6 +124,8 @@ class Mirroring:
             with self._sessions.begin() as session:
                 if page.from_the_beginning and cursor:
                     mirrors.begin_anew(session, subscription.link_id)
+                if subscription.everything:
+                    followed_courses.learn(session, subscription.link_id, page.changes)
                 mirrors.learn(session, subscription.link_id, page.changes, page.next, is_last=not page.more)
             cursor = page.next
             if not page.more:
@@ -141,6 +154,8 @@ class Mirroring:
             self._put_off(claimed, error)
         except NotUnderstood as error:
             self._put_off(claimed, LinkTrouble("answer_invalid", str(error)))
+        except NoRoom as error:
+            self._put_off(claimed, LinkTrouble("link_full", str(error)))
         except (StorageError, SQLAlchemyError) as error:
             log.warning("followed lesson %s waits: %s", claimed.id, error)
             self._put_off(claimed, None)
@@ -169,11 +184,26 @@ class Mirroring:
         lesson = platform.read(f"/v1/exchange/assets/{claimed.origin_id}", SharedLesson, MOST_BYTES)
         if lesson.version is not None and not subscription.with_source:
             lesson.version.source = None
+        only = read_parts(subscription.only)
         with self._sessions.begin() as session:
+            found = mirrors.describe_followed(session, claimed, lesson)
+            in_courses = followed_courses.with_lesson(session, link.id, claimed.origin_id) if only else set()
+            if found.placed is None and not wants_lesson(
+                only, claimed.origin_id, lesson.metadata, in_courses
+            ):
+                mirrors.withdraw(session, claimed, self._kept, "left_out")
+                return
             if mirrors.is_elsewhere(session, claimed, lesson, self._public_url):
                 mirrors.set_aside(session, claimed)
                 return
-            copying = mirrors.apply(session, claimed, lesson)
+            mode = mirrors.wanted_mode(found, subscription)
+            if mode == "reference":
+                lesson = lesson.as_reference()
+        if mode == "reference" and lesson.version is not None and lesson.playback_id is None:
+            raise LinkTrouble("not_playable_there", "no playback ID is told")
+        with self._sessions.begin() as session:
+            mirrors.require_room(session, claimed, lesson, subscription.most_bytes)
+            copying = mirrors.apply(session, claimed, lesson, mode)
         if copying is None or lesson.version is None:
             return
         with KeptConnections[Guarded]() as kept:
@@ -187,10 +217,55 @@ class Mirroring:
                 pace=Pace(subscription.bytes_per_second),
                 is_open=lambda: self._is_open(subscription),
             )
-            copy.run()
+            try:
+                copy.run()
+            finally:
+                self._note_pace(link.id, copy)
         with self._sessions.begin() as session:
-            mirrors.finish(session, claimed, copying, lesson.version)
-        log.info("lesson %s of link %s is copied as %s", claimed.origin_id, link.id, copying.asset_id)
+            mirrors.finish(
+                session,
+                claimed,
+                copying,
+                lesson.version,
+                played_there=lesson.playback_id if mode == "reference" else None,
+            )
+            followed_courses.touch(session, link.id, claimed.origin_id)
+        log.info(
+            "lesson %s of link %s is here as %s, a %s", claimed.origin_id, link.id, copying.asset_id, mode
+        )
+
+    def _note_pace(self, link_id: str, copy: _Copy) -> None:
+        """Write down how fast it came, for whoever asks how long the rest takes."""
+        if copy.received < MEASURED_BYTES:
+            return
+        with self._sessions.begin() as session:
+            mirrors.note_pace(session, link_id, copy.received / max(0.001, copy.seconds))
+
+    def arrange(self) -> Round:
+        """Let one course be here as it is there. The next round begins at once if there was one."""
+        with self._sessions.begin() as session:
+            due = followed_courses.claim(session, _linked(session)) if self._secret_key else None
+            if due is None:
+                return Round()
+            link = session.get_one(PlatformLink, due.link_id)
+        try:
+            platform = open_platform(self._outbound, self._secret_key, link)
+            told = platform.read(f"/v1/exchange/courses/{due.origin_id}", SharedCourse, MOST_BYTES)
+        except NotShared:
+            with self._sessions.begin() as session:
+                followed_courses.withdraw(session, due)
+        except LinkTrouble as error:
+            log.info("followed course %s waits: %s: %s", due.id, error.failure, error)
+            with self._sessions.begin() as session:
+                followed_courses.put_off(session, due, error.failure, str(error))
+        else:
+            with self._sessions.begin() as session:
+                followed_courses.apply(session, due, told, self._public_url)
+        return Round(pause=0)
+
+
+def _linked(session: Session) -> list[str]:
+    return list(session.execute(select(PlatformLink.id).where(PlatformLink.state == "linked")).scalars())
 
 
 def is_within(minute: int, first: int | None, until: int | None) -> bool:
@@ -242,12 +317,20 @@ class _Copy:
         self._told = told
         self._pace = pace
         self._is_open = is_open
-        self._ends = time.monotonic() + TURN_SECONDS
+        self._began = time.monotonic()
+        self._ends = self._began + TURN_SECONDS
+        self.received = 0
+        """Bytes that came in this turn."""
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._noted: list[MirroredObject] = []
         self._wrote = time.monotonic()
         self._here: Mapping[tuple[str, int], str] = {}
+
+    @property
+    def seconds(self) -> float:
+        """How long the turn lasts."""
+        return time.monotonic() - self._began
 
     def run(self) -> None:
         """Copy what is not here yet. Raises ``TurnOver`` and whatever keeps an object from being copied."""
@@ -359,6 +442,7 @@ class _Copy:
                     for piece in download.slices(wanted.size - position):
                         self._pace.spend(len(piece))
                         position += len(piece)
+                        self.received += len(piece)
                         yield piece
                         self._require_turn()
             except OutboundError as error:

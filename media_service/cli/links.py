@@ -22,7 +22,7 @@ def run_list(options: argparse.Namespace) -> int:
     found: list[dict[str, Any]] = []
     after = ""
     while True:
-        page = _connect().get(f"/v1/platform-links?limit={_AT_MOST}{after}")
+        page = connect().get(f"/v1/platform-links?limit={_AT_MOST}{after}")
         found += page["platform_links"]
         if page["next"] is None:
             break
@@ -51,7 +51,7 @@ def run_list(options: argparse.Namespace) -> int:
 
 def run_begin(options: argparse.Namespace) -> int:
     """Make a link and print its code."""
-    made = _connect().send("POST", "/v1/platform-links", _named(options))
+    made = connect().send("POST", "/v1/platform-links", _named(options))
     print(made["code"])
     print(
         f"Link {made['id']}. Send this code to the other platform, and paste what comes back: "
@@ -64,7 +64,7 @@ def run_begin(options: argparse.Namespace) -> int:
 def run_paste(options: argparse.Namespace) -> int:
     """Take a code; print the one that answers it, if it is the first one of a link."""
     code = sys.stdin.read() if options.code == "-" else options.code
-    link = _connect().send("POST", "/v1/platform-link-codes", {**_named(options), "code": code})
+    link = connect().send("POST", "/v1/platform-link-codes", {**_named(options), "code": code})
     if link["code"] is not None:
         print(link["code"])
         print("Send this code back to the other platform. / 请将此连接码发回对方平台。", file=sys.stderr)
@@ -78,13 +78,13 @@ def run_paste(options: argparse.Namespace) -> int:
 
 def run_show(options: argparse.Namespace) -> int:
     """Print all that is known of a link."""
-    print(json.dumps(_connect().get(f"/v1/platform-links/{options.id}"), ensure_ascii=False, indent=2))
+    print(json.dumps(connect().get(f"/v1/platform-links/{options.id}"), ensure_ascii=False, indent=2))
     return 0
 
 
 def run_totals(options: argparse.Namespace) -> int:
     """Print how totals pass over a link, and who told what."""
-    found = _connect().get(f"/v1/platform-links/{options.id}/totals")
+    found = connect().get(f"/v1/platform-links/{options.id}/totals")
     if options.json:
         print(json.dumps(found, ensure_ascii=False))
         return 0
@@ -115,7 +115,7 @@ def run_totals(options: argparse.Namespace) -> int:
 def run_count(options: argparse.Namespace) -> int:
     """Let what a platform tells be in sums, or leave it out."""
     path = f"/v1/platform-links/{options.id}/totals/{options.platform}"
-    _connect().send("PUT", path, {"counted": options.counted == "yes"})
+    connect().send("PUT", path, {"counted": options.counted == "yes"})
     return 0
 
 
@@ -131,17 +131,18 @@ def run_resume(options: argparse.Namespace) -> int:
 
 def run_end(options: argparse.Namespace) -> int:
     """End a link for good."""
-    _connect().send("DELETE", f"/v1/platform-links/{options.id}")
+    connect().send("DELETE", f"/v1/platform-links/{options.id}")
     return 0
 
 
-def _connect() -> Client:
+def connect() -> Client:
+    """The API of the platform that the environment names."""
     settings = load_client_settings()
     return connect_to(settings.url, settings.key)
 
 
 def _change(link_id: str, state: str) -> int:
-    _connect().send("PATCH", f"/v1/platform-links/{link_id}", {"state": state})
+    connect().send("PATCH", f"/v1/platform-links/{link_id}", {"state": state})
     return 0
 
 

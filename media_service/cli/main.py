@@ -14,6 +14,7 @@ from configs.settings import SettingsError
 from configs.words import PERSON_ROLES, POLICIES, ROLES, SCOPES
 from media_service.cli import learning_commands, offer_commands
 from media_service.cli.client import ApiFailure
+from media_service.cli.link_parsers import add_parsers as add_contents
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -219,6 +220,7 @@ def _add_links(commands: Commands) -> None:
     action.add_argument("platform", metavar="PLATFORM", help="its ID, as totals shows it")
     action.add_argument("counted", choices=("yes", "no"))
     action.set_defaults(run=_in("links", "run_count"))
+    add_contents(actions, _in)
 
 
 def _add_harvests(commands: Commands) -> None:

@@ -35,13 +35,15 @@ def page_data(
     *,
     origin: float = 0.0,
     studied: bool = False,
+    reference: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The page's data, also what it polls while a version is being made. Addresses are the page's own origin's.
 
     ``images`` are the names of those that exist: the poster's and the storyboard's. A token that does not open pictures
     gets no picture's address. All addresses are of one version: a player that has begun stays with it.
     ``origin`` is the second of the version that the player calls 0: that of the first segment of a token's clip;
-    ``studied`` says that the token's course asks for study hours.
+    ``studied`` says that the token's course asks for study hours. ``reference``: what plays it is to be asked of the
+    platform it came from, by its ``status_url``; ``name`` is what that is called.
     """
     playback = admission.playback
     links = Links("", playback.id, admission.token)
@@ -67,6 +69,7 @@ def page_data(
         "beats_url": links.beats,
         "views_url": links.views,
         "study_url": links.study if studied else None,
+        "reference": reference,
         "mark": admission.grant.mark if admission.grant is not None else None,
         "token_expires_in": _seconds_left(admission),
         "duration": _duration(admission, origin),
@@ -82,7 +85,8 @@ def page_data(
             }
             for track in tracks
         ],
-        "options": _begin(options(arguments), admission, origin),
+        # Of a clip that plays elsewhere, the player there begins to count at its start.
+        "options": options(arguments) if reference else _begin(options(arguments), admission, origin),
     }
 
 

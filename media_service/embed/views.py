@@ -6,6 +6,8 @@ import json
 import mimetypes
 import re
 import secrets
+from collections.abc import Collection as AnyOf
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -27,6 +29,7 @@ from media_service.errors import log_refusal
 from media_service.immutable import immutable_file
 from media_service.playback.access.gate import Admission
 from media_service.playback.access.origins import frame_ancestors
+from media_service.playback.access.references import PlayedThere
 from media_service.playback.access.tokens import IMAGE, VIDEO
 from media_service.playback.parts import parts
 from media_service.playback.serving.links import Links, course_address
@@ -34,7 +37,7 @@ from media_service.problems import ApiError, wrong_value
 from media_service.progress import describe_progress
 from media_service.script_json import to_script_json
 from media_service.services import services
-from storage.catalogue import course_posters, tracks, uploads
+from storage.catalogue import course_posters, playback, tracks, uploads
 from storage.catalogue.models import Version
 from storage.catalogue.study_courses import find_studied
 from storage.catalogue.visibility import ANYBODY
@@ -50,12 +53,14 @@ _ONE_LESS = Message(
     "Close the video on another device, wait a minute and reload the page.",
     "请关闭其他设备上的视频，一分钟后刷新页面。",
 )
+_OTHERS = Message("Ask whoever runs this platform.", "请联系本平台管理员。")
 _ASK = Message("Check the address, or ask whoever runs the course.", "请检查地址是否完整，或联系课程发布者。")
 ERRORS = {
     "token_missing": (_REFUSED, _COME_IN),
     "token_expired": (_EXPIRED, _RELOAD),
     "token_not_allowed": (_REFUSED, _COME_IN),
     "too_many_plays": (_REFUSED, _ONE_LESS),
+    "reference_unlinked": (_REFUSED, _OTHERS),
     "playback_not_found": (_MISSING, _ASK),
     "collection_not_found": (_MISSING, _ASK),
     "other": (_REFUSED, _ASK),
@@ -167,7 +172,7 @@ def _page(playback_id: str, course: Course | None) -> Response:
             nonce=nonce,
             title=admission.playback.title,
             page_url=links.embed,
-            manifest_url=data["manifest_url"] if admission.playback.is_playable else None,
+            manifest_url=data["manifest_url"] if _plays_here(admission) else None,
             oembed_url=f"{links.public_url}/oembed?url={quote(links.embed, safe='')}",
             poster_url=data["poster_url"],
             shared_poster_url=links.poster if data["poster_url"] else None,
@@ -177,8 +182,38 @@ def _page(playback_id: str, course: Course | None) -> Response:
             page_data_json=to_script_json(data),
         )
     )
-    media_from = None if admission.is_watched else parts().delivery.origin
-    return _html(html, 200, nonce, admission.origins, media_from)
+    media_from = set() if admission.is_watched else {parts().delivery.origin or ""}
+    media_from |= _origins_of(admission, course)
+    return _html(html, 200, nonce, admission.origins, media_from - {""})
+
+
+def _plays_here(admission: Admission) -> bool:
+    return admission.playback.is_playable and admission.playback.played_there is None
+
+
+def _origins_of(admission: Admission, course: Course | None) -> set[str]:
+    """Where the lesson, or others of the course, play from if that is not here."""
+    found = {admission.playback.played_there} - {None}
+    if course is not None:
+        with services().sessions() as session:
+            rows = playback.played_there(session, [lesson.playback_id for lesson in course.seen])
+        found |= {PlayedThere(*row) for row in rows}
+    origins = set()
+    for played in found:
+        with suppress(ApiError):
+            origins.add(parts().references.origin(played).origin if played is not None else "")
+    return origins
+
+
+def _reference(admission: Admission) -> dict[str, str] | None:
+    """What a player needs to ask the platform that plays the lesson. Only this platform's own pages may use it."""
+    played = admission.playback.played_there
+    if played is None:
+        return None
+    references = parts().references
+    ticket = references.ticket_for(played, admission.grant, references.own_pages)
+    links = Links(ticket.origin.url, ticket.playback_id, ticket.token)
+    return {"name": ticket.origin.name, "status_url": links.status}
 
 
 @blueprint.get("/embed/<playback_id>/status")
@@ -282,9 +317,20 @@ def _page_data(admission: Admission) -> dict[str, object]:
         progress = describe_progress(session, version, transfer)
         found = tracks.tracks_of(session, version_id)
         studied = _is_studied(session, admission)
+    reference = _reference(admission)
     images = [name for name in (poster, STORYBOARD_IMAGE) if parts().stored.image(version_id, name)]
-    origin = parts().manifests.clip_start(admission.playback, admission.clip) if admission.clip else 0.0
-    return page_data(admission, progress, images, found, request.args, origin=origin, studied=studied)
+    cut_here = admission.clip if reference is None else None
+    origin = parts().manifests.clip_start(admission.playback, cut_here) if cut_here else 0.0
+    return page_data(
+        admission,
+        progress,
+        images,
+        found,
+        request.args,
+        origin=origin,
+        studied=studied and reference is None,
+        reference=reference,
+    )
 
 
 def _is_studied(session: Session, admission: Admission) -> bool:
@@ -354,12 +400,12 @@ def _html(
     code: int,
     nonce: str,
     framed_by: tuple[str, ...] | None = None,
-    media_from: str | None = None,
+    media_from: AnyOf[str] = (),
 ) -> Response:
-    """``framed_by`` are the origins whose pages may frame the page; None: all may. ``media_from`` is the origin of
-    segments where that is not this service.
+    """``framed_by`` are the origins whose pages may frame the page; None: all may. ``media_from`` are the origins of
+    media that are not this service's.
     """
-    media = f"'self' {media_from}" if media_from else "'self'"
+    media = " ".join(("'self'", *sorted(media_from)))
     response = Response(html, code, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     # Pages that isolate themselves (COEP) hold only frames that do so, too, and say that they may be held.
@@ -367,7 +413,7 @@ def _html(
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src {media}; "
-        f"img-src 'self' data:; media-src {media} blob:; base-uri 'none'; form-action 'none'; "
+        f"img-src {media} data:; media-src {media} blob:; base-uri 'none'; form-action 'none'; "
         + frame_ancestors(framed_by)
     )
     return response

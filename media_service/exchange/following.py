@@ -9,7 +9,7 @@ from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from configs.link_failures import LINK_FAILURES
-from configs.words import FollowState, Visibility
+from configs.words import FollowCourseState, FollowMode, FollowState, Visibility
 from media_service import audit, auth
 from media_service.changes import transaction
 from media_service.exchange.link_documents import LinkFailureDocument
@@ -18,25 +18,36 @@ from media_service.management.paging import PageQuery, cut, last_id
 from media_service.openapi import MessageDocument, operation
 from media_service.problems import ApiError
 from media_service.services import services
-from storage.catalogue import mirrors
-from storage.catalogue.models import FollowedLesson, Subscription
+from storage.catalogue import followed_courses, mirrors, unfollowing
+from storage.catalogue.models import FollowedCourse, FollowedLesson, Subscription
 from storage.exchange.lessons import Station
+from storage.exchange.parts import Part, read_parts
 from storage.ids import is_id
 
 blueprint = Blueprint("platform_subscriptions", __name__, url_prefix="/v1/platform-links")
 
 TAG: Final = "Exchange"
+MOST_PARTS: Final = 500
 _Minute = Annotated[int, Field(ge=0, le=24 * 60 - 1)]
 
 
 class SubscriptionWish(BaseModel):
-    """That all lessons which the other platform shares are copied here and stay as they are there. ``visibility`` is
-    who sees them here. ``window_from`` and ``window_until`` are minutes since midnight, by the service's time zone,
-    between which is copied (over midnight, if the first is the later one); at any time if they are null."""
+    """That what the other platform shares is here, too, and stays as it is there. ``visibility`` is who sees it here.
+    ``mode`` says whether lessons are copied, and play whether or not the other platform is there (`mirror`), or play
+    from there (`reference`); what was copied before stays copied unless ``keep_copies`` is false. ``only`` are lines of
+    what is followed, of which one has to be true; null is everything, an empty list nothing. ``window_from`` and
+    ``window_until`` are minutes since midnight, by the service's time zone, between which is copied (over midnight, if
+    the first is the later one); at any time if they are null."""
 
     model_config = ConfigDict(extra="forbid")
 
     visibility: Visibility = "subtree"
+    mode: FollowMode = "mirror"
+    keep_copies: bool = True
+    only: Annotated[list[Part], Field(max_length=MOST_PARTS)] | None = None
+    most_bytes: Annotated[int, Field(ge=0, le=10**16)] | None = Field(
+        None, description="That may be stored for it; lessons beyond wait. No limit if left out."
+    )
     with_source: bool = Field(False, description="Whether sources are copied, too, where that is allowed.")
     bytes_per_second: Annotated[int, Field(ge=1000, le=10**12)] | None = Field(
         None, description="At most; no limit if left out."
@@ -52,32 +63,43 @@ class SubscriptionWish(BaseModel):
 
 
 class SubscriptionDocument(BaseModel):
-    """What is copied. ``read_at`` is when the other platform's changes were read to their end last; ``current`` lessons
-    are as they are there, ``behind`` are not yet, of which ``failing`` could not be copied lately; ``bytes_left`` are
-    those of lessons that are being copied."""
+    """What is followed. ``read_at`` is when the other platform's changes were read to their end last; ``current``
+    lessons are as they are there, of which ``references`` play from there; ``behind`` are not yet, of which ``failing``
+    could not be copied lately; ``left_out`` are not of the part that is followed. ``bytes_left`` are those of lessons
+    that are being copied, which takes ``eta_seconds`` as fast as it came lately; ``bytes_stored`` of ``most_bytes`` are
+    here."""
 
     visibility: Visibility
+    mode: FollowMode
+    keep_copies: bool
+    only: list[Part] | None
+    most_bytes: int | None
     with_source: bool
     bytes_per_second: int | None
     window_from: int | None
     window_until: int | None
     read_at: datetime | None
     current: int
+    references: int
+    left_out: int
     behind: int
     failing: int
     bytes_left: int
+    bytes_stored: int
+    eta_seconds: float | None
 
 
 class FollowedLessonDocument(BaseModel):
     """A lesson of the other platform, which calls it ``origin_id``; ``asset_id`` is the one here, null until there is
-    one. ``stations`` are the platforms through which it came, its origin first. ``bytes_done`` of ``bytes_total`` are
-    here."""
+    one. ``mode`` is what it is here. ``stations`` are the platforms through which it came, its origin first.
+    ``bytes_done`` of ``bytes_total`` are here."""
 
     id: str
     origin_id: str
     asset_id: str | None
     title: str
     state: FollowState
+    mode: FollowMode | None
     stations: list[Station]
     bytes_done: int
     bytes_total: int
@@ -88,6 +110,26 @@ class FollowedLessonPage(BaseModel):
     """Lessons that came by a link, oldest first. ``next`` goes into ``after`` for the next page; null at the end."""
 
     lessons: list[FollowedLessonDocument]
+    next: str | None
+
+
+class FollowedCourseDocument(BaseModel):
+    """A course of the other platform, which calls it ``origin_id``; ``collection_id`` is the one here, null while there
+    is none. ``lessons`` is how many it has there."""
+
+    id: str
+    origin_id: str
+    collection_id: str | None
+    title: str
+    state: FollowCourseState
+    lessons: int
+    failure: LinkFailureDocument | None
+
+
+class FollowedCoursePage(BaseModel):
+    """Courses that came by a link, oldest first. ``next`` goes into ``after`` for the next page; null at the end."""
+
+    courses: list[FollowedCourseDocument]
     next: str | None
 
 
@@ -118,14 +160,17 @@ def show(platform_link_id: str) -> SubscriptionDocument:
     errors=("platform_link_not_found", "platform_link_over"),
 )
 def put(platform_link_id: str, body: SubscriptionWish) -> SubscriptionDocument:
-    """All lessons with their pictures, captions and chapters, and from then on whatever becomes of them: changes, new
-    versions, and that they are not shared any more. They play here whether or not the other platform is there."""
+    """Lessons and courses, and from then on whatever becomes of them: changes, new versions, and that they are not
+    shared any more."""
+    wish = body.model_dump()
+    if body.only is not None:
+        wish["only"] = [part.model_dump(exclude_none=True) for part in body.only]
     with transaction() as session:
         link = find(session, platform_link_id, for_update=True)
         if link.state == "ended":
             raise ApiError("platform_link_over")
-        found = mirrors.subscribe(session, link.id, **body.model_dump())
-        audit.record(session, "platform_link.follow", link.organization_id, link.id, **body.model_dump())
+        found = mirrors.subscribe(session, link.id, **wish)
+        audit.record(session, "platform_link.follow", link.organization_id, link.id, **wish)
         return _described(found, mirrors.lag(session, link.id))
 
 
@@ -138,13 +183,14 @@ def put(platform_link_id: str, body: SubscriptionWish) -> SubscriptionDocument:
     errors=("platform_link_not_found", "subscription_not_found"),
 )
 def delete(platform_link_id: str) -> None:
-    """What was copied stays as it is; lessons of which an offer was accepted go on being as they are there."""
+    """What is here stays as it is: copies play on, and what plays from there does as long as it is shared; lessons of
+    which an offer was accepted go on being as they are there. What is half copied goes."""
     with transaction() as session:
         link = find(session, platform_link_id, for_update=True)
         found = session.get(Subscription, link.id)
         if found is None or not found.everything:
             raise ApiError("subscription_not_found")
-        mirrors.unsubscribe(session, found)
+        unfollowing.unfollow(session, link.id)
         audit.record(session, "platform_link.unfollow", link.organization_id, link.id)
 
 
@@ -167,13 +213,32 @@ def lessons(platform_link_id: str, query: PageQuery) -> FollowedLessonPage:
         return FollowedLessonPage(lessons=[_lesson(each) for each in page], next=following)
 
 
+@blueprint.get("/<platform_link_id>/courses")
+@auth.require("admin", scope="manage")
+@operation(
+    "List courses that came from a linked platform",
+    tag=TAG,
+    query=PageQuery,
+    answer=FollowedCoursePage,
+    errors=("platform_link_not_found", "invalid_cursor"),
+)
+def courses(platform_link_id: str, query: PageQuery) -> FollowedCoursePage:
+    """Each is a course here, of those of its lessons that are here, in the order that they have there."""
+    with services().sessions() as session:
+        link = find(session, platform_link_id)
+        page, following = cut(
+            followed_courses.of_link(session, link.id, query.limit + 1, last_id(query)), query.limit
+        )
+        return FollowedCoursePage(courses=[_course(each) for each in page], next=following)
+
+
 @blueprint.post("/<platform_link_id>/lessons/<followed_id>/adopt")
 @auth.require("admin", scope="manage")
 @operation(
     "Adopt a copied lesson",
     tag=TAG,
     answer=FollowedLessonDocument,
-    errors=("platform_link_not_found", "asset_not_found"),
+    errors=("platform_link_not_found", "asset_not_found", "not_for_references"),
 )
 def adopt(platform_link_id: str, followed_id: str) -> FollowedLessonDocument:
     """It is yours from now on, and follows the other platform no more, whatever becomes of that. Where it came from
@@ -183,44 +248,65 @@ def adopt(platform_link_id: str, followed_id: str) -> FollowedLessonDocument:
         found = session.get(FollowedLesson, followed_id, with_for_update=True) if is_id(followed_id) else None
         if found is None or found.link_id != link.id or found.copied_version_id is None:
             raise ApiError("asset_not_found")
-        mirrors.adopt(found)
+        if found.mode == "reference":
+            raise ApiError("not_for_references")
+        mirrors.adopt(session, found)
         audit.record(session, "platform_link.adopt", link.organization_id, link.id, asset_id=found.asset_id)
         session.flush()
         return _lesson(found)
 
 
 def _described(found: Subscription, lag: mirrors.Lag) -> SubscriptionDocument:
+    slowest = min((each for each in (found.pace, found.bytes_per_second) if each), default=None)
     return SubscriptionDocument(
         visibility=found.visibility,
+        mode=found.mode,
+        keep_copies=found.keep_copies,
+        only=read_parts(found.only),
+        most_bytes=found.most_bytes,
         with_source=found.with_source,
         bytes_per_second=found.bytes_per_second,
         window_from=found.window_from,
         window_until=found.window_until,
         read_at=found.read_at,
-        current=lag.current,
-        behind=lag.behind,
-        failing=lag.failing,
-        bytes_left=lag.bytes_left,
+        **vars(lag),
+        eta_seconds=lag.bytes_left / slowest if slowest and lag.bytes_left else None,
+    )
+
+
+def _failure(found: FollowedLesson | FollowedCourse) -> LinkFailureDocument | None:
+    if found.failure is None:
+        return None
+    return LinkFailureDocument(
+        code=found.failure,
+        message=MessageDocument(**LINK_FAILURES[found.failure].to_json()),
+        detail=found.failure_detail,
+        since=None,
+    )
+
+
+def _course(found: FollowedCourse) -> FollowedCourseDocument:
+    return FollowedCourseDocument(
+        id=found.id,
+        origin_id=found.origin_id,
+        collection_id=found.collection_id,
+        title=found.title,
+        state=found.state,
+        lessons=len(found.lesson_ids),
+        failure=_failure(found),
     )
 
 
 def _lesson(found: FollowedLesson) -> FollowedLessonDocument:
-    failure = None
-    if found.failure is not None:
-        failure = LinkFailureDocument(
-            code=found.failure,
-            message=MessageDocument(**LINK_FAILURES[found.failure].to_json()),
-            detail=found.failure_detail,
-            since=None,
-        )
     return FollowedLessonDocument(
         id=found.id,
         origin_id=found.origin_id,
         asset_id=found.asset_id,
         title=str(found.told.get("title", "")),
         state=found.state,
+        mode=found.mode,
         stations=[Station(**each) for each in found.stations],
         bytes_done=found.bytes_done,
         bytes_total=found.bytes_total,
-        failure=failure,
+        failure=_failure(found),
     )

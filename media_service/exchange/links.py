@@ -25,7 +25,7 @@ from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
-from storage.catalogue import links
+from storage.catalogue import links, unfollowing
 from storage.catalogue.links import ShareUnknown
 from storage.catalogue.models import Organization, PlatformLink
 from storage.exchange.codes import CodeError, LinkCode, read_code
@@ -228,6 +228,7 @@ def end(platform_link_id: str) -> None:
         if found.peer_key is None:
             session.delete(found)
         elif found.state != "ended":
+            unfollowing.unfollow(session, found.id, accepted=True)
             links.end(session, found)
 
 

@@ -76,7 +76,7 @@ class ViewsByPartnerQuery(ScopeQuery):
 
 class ViewsOfPartner(SumsDocument):
     """What was shown on pages of a partner; ``partner_id`` is null of all that was shown elsewhere, ``name`` also of a
-    partner that is gone."""
+    partner that is gone. A linked platform that plays from here is `platform:` with the ID of the link."""
 
     partner_id: str | None
     name: str | None

@@ -136,7 +136,7 @@ def _sending(admission: Admission, sent: SendingDocument) -> Sending:
         version_id=playback.version_id,
         viewer=viewer.today,
         viewer_before=viewer.before,
-        partner_id=(grant.partner or "") if grant is not None else "",
+        partner_id=grant.pages_of if grant is not None else "",
         learner=(grant.viewer or "") if grant is not None and sent.study else "",
         portal=grant.viewers_of if grant is not None and sent.study else "",
         duration=round(playback.picture.duration * 1000) if playback.picture is not None else None,

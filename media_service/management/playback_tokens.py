@@ -17,6 +17,7 @@ from media_service import auth
 from media_service.embed.snippet import Snippets, shape_of, snippets
 from media_service.openapi import MessageDocument, operation
 from media_service.playback.access import tokens
+from media_service.playback.access.references import PlayedThere
 from media_service.playback.access.signing import Signer
 from media_service.playback.access.token_limits import (
     LARGEST_HEIGHT,
@@ -280,6 +281,8 @@ class _Issuer:
     signer: Signer
     now: int
     lifetime: int | None
+    origins: Sequence[str] | None = None
+    """Whose pages may use what plays elsewhere: a partner's, or any."""
 
     def issue(self, playable: Playable) -> IssuedToken:
         token, expires_at = None, None
@@ -299,6 +302,7 @@ class _Issuer:
             )
             expires_at = datetime.fromtimestamp(self.now + lifetime, UTC)
         links = Links(self.public_url, playable.playback_id, token)
+        media = self._there(playable, expires_at) or links
         shown = snippets(links, shape_of(facts), title=playable.title)
         has_video, has_files = VIDEO in self.kinds, DOWNLOAD in self.kinds
         return IssuedToken(
@@ -308,16 +312,36 @@ class _Issuer:
             policy=playable.policy,
             token=token,
             expires_at=expires_at,
-            manifest_url=links.manifest if has_video else None,
-            dash_url=links.dash if has_video and not self.claims.keys() & {"start", "end"} else None,
+            manifest_url=media.manifest if has_video else None,
+            dash_url=media.dash if has_video and not self.claims.keys() & {"start", "end"} else None,
             poster_url=links.poster if IMAGE in self.kinds else None,
-            storyboard_url=links.storyboard if STORYBOARD in self.kinds else None,
+            storyboard_url=media.storyboard if STORYBOARD in self.kinds else None,
             embed_url=links.embed if has_video else None,
             snippet=shown.iframe if has_video else None,
             snippets=shown if has_video else None,
-            download_url=links.file(VIDEO_FILE) if has_files else None,
-            audio_url=links.file(AUDIO_FILE) if has_files else None,
+            download_url=media.file(VIDEO_FILE) if has_files else None,
+            audio_url=media.file(AUDIO_FILE) if has_files else None,
         )
+
+    def _there(self, playable: Playable, expires_at: datetime | None) -> Links | None:
+        """Where the media of a reference are: at the platform that plays it, None if nothing plays it now."""
+        if playable.origin_playback_id is None:
+            return None
+        played = PlayedThere(playable.origin_link_id, playable.origin_playback_id)
+        viewer = self.claims.get("viewer")
+        try:
+            limits = read_token_limits(self.claims)
+            ticket = parts().references.ticket(
+                played,
+                self.kinds,
+                lifetime=int(expires_at.timestamp() - time.time()) if expires_at else MAX_LIFETIME,
+                viewer=(self.claims.get("iss", ""), viewer) if viewer else None,
+                limits=limits,
+                origins=self.origins,
+            )
+        except ApiError:
+            return None
+        return Links(ticket.origin.url, ticket.playback_id, ticket.token)
 
 
 def _issuer(body: TokenRequest) -> _Issuer:
@@ -328,7 +352,16 @@ def _issuer(body: TokenRequest) -> _Issuer:
         signer=parts().keys.signer(),
         now=int(time.time()),
         lifetime=body.expires_in,
+        origins=_partner_origins(),
     )
+
+
+def _partner_origins() -> Sequence[str] | None:
+    partner_id = auth.caller().partner_id
+    if partner_id is None:
+        return None
+    terms = parts().partner_terms.of(partner_id)
+    return terms.origins if terms else ()
 
 
 def _claims(body: TokenRequest) -> dict[str, Any]:

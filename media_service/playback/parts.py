@@ -13,6 +13,7 @@ from media_service.playback.access.gate import Gate
 from media_service.playback.access.partner_terms import PartnerTerms
 from media_service.playback.access.playback_ids import OtherVersions, PlaybackIds
 from media_service.playback.access.rate_limits import RateLimits
+from media_service.playback.access.references import References, SharedByLinks
 from media_service.playback.access.signing import SigningKeys
 from media_service.playback.manifests import delivery
 from media_service.playback.manifests.delivery import Delivery
@@ -26,10 +27,13 @@ _EXTENSION: Final = "lessonstream_playback"
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of playback in one process: ``segments`` gives their bytes, ``delivery`` says who else may."""
+    """The parts of playback in one process: ``references`` signs for what plays elsewhere, ``segments`` gives the bytes
+    of what plays here, ``delivery`` says who else may."""
 
     gate: Gate
     keys: SigningKeys
+    references: References
+    partner_terms: PartnerTerms
     rate_limits: RateLimits
     delivery: Delivery
     versions: OtherVersions
@@ -46,17 +50,23 @@ def assemble(services: Services) -> Parts:
     rate_limits = RateLimits(
         services.counters, settings.viewer_requests_per_second, settings.address_requests_per_second
     )
+    partner_terms = PartnerTerms(services.sessions, stale_if_error)
+    references = References(services.sessions, settings.secret_key, settings.public_url, stale_if_error)
     chosen = delivery.choose(settings, services.objects)
     return Parts(
         gate=Gate(
             playback_ids=PlaybackIds(services.sessions, stale_if_error),
             keys=keys,
-            partner_terms=PartnerTerms(services.sessions, stale_if_error),
+            partner_terms=partner_terms,
+            shared_by_links=SharedByLinks(services.sessions, stale_if_error),
+            references=references,
             rate_limits=rate_limits,
             admit_play=services.admit_play,
             public_url=settings.public_url,
         ),
         keys=keys,
+        references=references,
+        partner_terms=partner_terms,
         rate_limits=rate_limits,
         delivery=chosen,
         versions=OtherVersions(services.sessions, stale_if_error),

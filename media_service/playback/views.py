@@ -229,6 +229,8 @@ def _of_version(admission: Admission, version_id: str | None) -> Admission:
 
 def _send_frame(admission: Admission, image_format: ImageFormat) -> Response:
     playback = admission.playback
+    if playback.played_there is not None:
+        raise ApiError("image_not_found")
     if not playback.is_playable or playback.picture is None:
         raise ApiError("image_not_found")
     clip = admission.clip

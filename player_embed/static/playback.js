@@ -53,6 +53,7 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   #saving;
   #video;
   #whole = false;
+  #impatient = false;
   #start = 0;
   /** @type {number | null} */
   #duration = null;
@@ -73,13 +74,14 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
   /**
    * Names what `load` plays.
    * @param {string} manifestUrl
-   * @param {{whole: boolean, start: number, duration: number | null, languages: readonly string[]}} wish `whole`: kept whole, at its
-   *   best quality. `languages`: those of the sound, the most wanted first.
+   * @param {{whole: boolean, start: number, duration: number | null, impatient: boolean, languages: readonly string[]}} wish `whole`: kept whole, at its
+   *   best quality. `impatient`: it is given up on soon. `languages`: those of the sound, the most wanted first.
    */
-  open(manifestUrl, { whole, start, duration, languages }) {
+  open(manifestUrl, { whole, start, duration, impatient, languages }) {
     this.#unload();
     this.manifestUrl = manifestUrl;
     this.#whole = whole;
+    this.#impatient = impatient;
     this.#start = start;
     this.#duration = duration;
     this.#languages = languages;
@@ -216,7 +218,7 @@ export class Playback extends /** @type {TargetOf<PlaybackEvents>} */ (EventTarg
 
   #loadWithHls() {
     const bandwidth = toldBandwidth(navigator.connection);
-    const hls = new Hls(hlsConfig({ whole: this.#whole, start: this.#start, bandwidth }));
+    const hls = new Hls(hlsConfig({ whole: this.#whole, start: this.#start, bandwidth, impatient: this.#impatient }));
     hls.config.xhrSetup = (request, url) => this.token.current && request.open("GET", this.token.on(url), true);
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#begin(hls, bandwidth));

@@ -7,12 +7,14 @@ import { Course } from "./course.js";
 import { dataOf, element } from "./elements.js";
 import { Mark } from "./mark.js";
 import { showPanel } from "./panel.js";
+import { askOrigin } from "./origin.js";
 import { Playback } from "./playback.js";
 import { Preferences } from "./preferences.js";
 import { lessonAddress } from "./pure/addresses.js";
 import { behaviour } from "./pure/behaviour.js";
 import { classifyError, isFinal, parseProblem } from "./pure/faults.js";
 import { fill, pickLanguage, readerLanguages } from "./pure/languages.js";
+import { faultThere } from "./pure/origin.js";
 import { errorPanel, failedPanel, pendingPanel, steadyEstimate } from "./pure/panels.js";
 import { passesEnd } from "./pure/positions.js";
 import { isPlayable, isWatched, pollDelay, takesUpgradeAtOnce } from "./pure/states.js";
@@ -125,6 +127,23 @@ function showError(failure, again = playAgain) {
   if (fault.code === "network") addEventListener("online", () => root.dataset.view === "error" && tryAgain(), { once: true });
 }
 
+/** What there is to play of another platform's lesson, that one says. */
+async function open() {
+  if (!page.reference) return start();
+  const here = turn;
+  const { page: found, failure } = await askOrigin(page, page.reference);
+  if (here !== turn || begun) return;
+  if (failure) return showError(failure, openAgain);
+  page = found;
+  start();
+}
+
+function openAgain() {
+  root.dataset.view = "loading";
+  bridge.fail(null);
+  void open();
+}
+
 /** There is something to play. Only now: before a version is inspected nobody knows whether it is an animation, nor how often it plays. */
 function start() {
   begun = true;
@@ -136,6 +155,7 @@ function start() {
     whole: habits.whole,
     start: habits.start || resumed,
     duration: page.duration,
+    impatient: Boolean(page.reference),
     languages: [preferences.get("sound") ?? [], ...readerLanguages(page.options.lang, navigator.languages)].flat(),
   });
   controls ??= prepareControls(playback);
@@ -152,7 +172,7 @@ function start() {
 
 function preparePlayback() {
   const made = new Playback(video, { token, saving: preferences.get("saver") });
-  made.addEventListener("failure", ({ detail }) => showError(detail));
+  made.addEventListener("failure", ({ detail }) => showError(page.reference ? { ...detail, ...faultThere(detail, page.reference.name) } : detail));
   video.volume = preferences.get("volume") ?? 1;
   keepTime(video, () => page);
   let before = 0;
@@ -256,7 +276,7 @@ function show(next) {
   const before = page.state;
   page = next;
   if (isPlayable(page.state)) {
-    if (!begun) start();
+    if (!begun) void open();
     else if (playback && before === "playable" && page.state === "ready") offerUpgrade(playback);
   } else if (begun) {
     // It plays on with what was published.

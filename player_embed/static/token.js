@@ -1,5 +1,5 @@
 /** The playback token: every request carries the current one, and a new one is asked for in time. */
-import { renewalDelay, withToken } from "./pure/addresses.js";
+import { renewalDelay, tokenOf, withToken } from "./pure/addresses.js";
 /** @import { Page, TargetOf } from "./types" */
 
 /**
@@ -48,9 +48,10 @@ export class Token extends /** @type {TargetOf<TokenEvents>} */ (EventTarget) {
     address.searchParams.set("token", token);
     const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
     if (!answer?.ok || statusUrl !== this.#statusUrl) return answer ? "token_refused" : "network";
-    this.current = token;
     /** @type {Page} */
     const page = await answer.json();
+    // What plays elsewhere wants that platform's token, which ours has brought.
+    this.current = page.reference ? tokenOf(page.reference.status_url) : token;
     this.#watch(page.token_expires_in);
     this.dispatchEvent(new CustomEvent("renewed", { detail: page }));
     return null;

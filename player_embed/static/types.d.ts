@@ -79,6 +79,14 @@ export interface CourseData {
   lessons: Lesson[];
 }
 
+/** Where a lesson plays from that is another platform's. */
+export interface Reference {
+  /** What the platform is called here. */
+  name: string;
+  /** Where it says what there is to play; it counts what is played, too. */
+  status_url: string;
+}
+
 /** The page's data (media_service/embed/page.py), also what it polls. */
 export interface Page {
   playback_id: string;
@@ -97,6 +105,8 @@ export interface Page {
   views_url: string | null;
   /** Where it begins to be studied; null: it is only watched. */
   study_url: string | null;
+  /** Who is to be asked what there is to play; null: it plays from here. */
+  reference?: Reference | null;
   /** What moves over the picture. */
   mark: string | null;
   token_expires_in: number | null;

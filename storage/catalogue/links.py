@@ -16,12 +16,13 @@ from storage.catalogue.models import (
     Category,
     Collection,
     Offer,
+    Organization,
     PlatformLink,
     PlatformShare,
     RecordMark,
 )
 from storage.catalogue.reach import Reach, above
-from storage.catalogue.visibility import Platform, SharedSet, Viewer
+from storage.catalogue.visibility import Platform, SharedSet, Viewer, shared_by
 
 MOST: Final = 200
 """Links of one organization that have not ended."""
@@ -76,6 +77,28 @@ def to_be_met(session: Session) -> Sequence[PlatformLink]:
         PlatformLink.state.in_(("waiting", "linked")), PlatformLink.peer_url.is_not(None)
     )
     return session.execute(query.order_by(PlatformLink.tried_at.nulls_first())).scalars().all()
+
+
+def peers(session: Session) -> Sequence[PlatformLink]:
+    """Links whose other platform may play from here what is shared with it."""
+    query = (
+        select(PlatformLink)
+        .join(Organization, Organization.id == PlatformLink.organization_id)
+        .where(
+            PlatformLink.state == "linked",
+            PlatformLink.peer_key.is_not(None),
+            Organization.closed_at.is_(None),
+        )
+    )
+    return session.execute(query).scalars().all()
+
+
+def shares_asset(session: Session, link_id: str, asset_id: str) -> bool:
+    """Whether an asset is shared by a link that is neither paused nor ended."""
+    link = session.get(PlatformLink, link_id)
+    if link is None or link.state != "linked":
+        return False
+    return bool(shared_by(session, viewer_of(session, link), Asset, [asset_id]))
 
 
 def set_linked(link: PlatformLink) -> None:

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from configs.words import LinkFailure, Visibility
+from configs.words import FollowMode, LinkFailure, Visibility
 from storage.catalogue import fingerprints, owed_totals, trash, versions
 from storage.catalogue.assets import create_asset
 from storage.catalogue.categories import usable
@@ -26,6 +26,7 @@ from storage.catalogue.models import (
     Chunk,
     Collection,
     File,
+    FollowedCourse,
     FollowedLesson,
     Image,
     MirroredObject,
@@ -38,6 +39,7 @@ from storage.catalogue.models import (
 )
 from storage.catalogue.pictures import POSTER
 from storage.catalogue.reach import Reach
+from storage.catalogue.unfollowing import discard_half
 from storage.catalogue.visibility import Viewer
 from storage.exchange.lessons import SharedChange, SharedLesson, SharedMetadata, SharedVersion, Station
 from storage.objects import Part
@@ -46,6 +48,9 @@ LEASE: Final = timedelta(seconds=60)
 FIRST_DELAY: Final = timedelta(seconds=5)
 LONGEST_DELAY: Final = timedelta(minutes=10)
 """How long a lesson waits that could not be copied: twice as long each time, up to the longest."""
+
+_LOOKED_AT_AGAIN: Final = ("mode", "keep_copies", "only", "most_bytes")
+"""What changes of which may change what is to be here."""
 
 _LONGEST_DETAIL: Final = 300
 _SAID: Final = (
@@ -56,6 +61,10 @@ _SAID: Final = (
 
 class LeaseLost(Exception):
     """Another keeper has the lesson, or it is not followed any more."""
+
+
+class NoRoom(Exception):
+    """As much as may be stored for the link is stored."""
 
 
 class NotUnderstood(Exception):
@@ -108,12 +117,25 @@ def learn(
 
 def begin_anew(session: Session, link_id: str) -> None:
     """All that was told before is looked at again: the other platform's numbers mean nothing any more."""
+    look_at_all_again(session, link_id)
+    owed_totals.tell_anew(session, link_id)
+
+
+def look_at_all_again(session: Session, link_id: str) -> None:
+    """Everything is looked at again: other things are wanted here."""
+    again = ("waiting", "copying", "current", "left_out")
     session.execute(
         update(FollowedLesson)
-        .where(FollowedLesson.link_id == link_id, FollowedLesson.state.in_(("waiting", "copying", "current")))
-        .values(due_at=func.now())
+        .where(FollowedLesson.link_id == link_id, FollowedLesson.state.in_(again))
+        .values(due_at=func.now(), attempts=0)
     )
-    owed_totals.tell_anew(session, link_id)
+    session.execute(
+        update(FollowedCourse)
+        .where(
+            FollowedCourse.link_id == link_id, FollowedCourse.state.in_(("waiting", "current", "left_out"))
+        )
+        .values(due_at=func.now(), attempts=0)
+    )
 
 
 def _learn(session: Session, subscription: Subscription, change: SharedChange) -> None:
@@ -168,25 +190,14 @@ def subscribe(session: Session, link_id: str, **values: Any) -> Subscription:
     elif not found.everything:
         # What was passed by is told once more.
         found.cursor, found.read_at = "", None
+    elif any(getattr(found, name) != values.get(name) for name in _LOOKED_AT_AGAIN):
+        look_at_all_again(session, link_id)
     found.everything = True
     for name, value in values.items():
         setattr(found, name, value)
     session.flush()
     session.refresh(found)
     return found
-
-
-def unsubscribe(session: Session, found: Subscription) -> None:
-    """Follow nothing more but lessons of which an offer was accepted."""
-    of_link = FollowedLesson.link_id == found.link_id
-    accepted = select(FollowedLesson.id).where(of_link, FollowedLesson.placed.is_not(None))
-    if session.execute(accepted.limit(1)).first() is None:
-        session.delete(found)
-        return
-    found.everything = False
-    session.execute(
-        update(FollowedLesson).where(of_link, FollowedLesson.placed.is_(None)).values(due_at=None)
-    )
 
 
 def claim(session: Session, link_ids: Sequence[str]) -> Claim | None:
@@ -256,20 +267,51 @@ def set_aside(session: Session, claimed: Claim) -> None:
     found.state, found.due_at, found.lease_until = "elsewhere", None, None
 
 
-def apply(session: Session, claimed: Claim, lesson: SharedLesson) -> Copying | None:
+def wanted_mode(found: FollowedLesson, subscription: Subscription) -> FollowMode:
+    """Whether a lesson is to be copied: that of which an offer was accepted is; what was copied before stays that,
+    unless that is not wanted."""
+    if found.placed is not None:
+        return "mirror"
+    stays = found.mode == "mirror" and subscription.keep_copies
+    return "mirror" if subscription.mode == "mirror" or stays else "reference"
+
+
+def require_room(session: Session, claimed: Claim, lesson: SharedLesson, most_bytes: int | None) -> None:
+    """Raise ``NoRoom`` if a lesson is more than may still be stored for its link; what it is called is kept."""
+    wanted = sum(each.size for each in lesson.version.objects()) if lesson.version is not None else 0
+    if most_bytes is None or wanted == 0:
+        return
+    others = select(func.coalesce(func.sum(FollowedLesson.bytes_total), 0)).where(
+        FollowedLesson.link_id == claimed.link_id,
+        FollowedLesson.id != claimed.id,
+        FollowedLesson.state.in_(("copying", "current")),
+    )
+    stored = int(session.execute(others).scalar_one())
+    if stored + wanted > most_bytes:
+        raise NoRoom(f"{stored} of {most_bytes} bytes are taken, and this lesson has {wanted}")
+
+
+def describe_followed(session: Session, claimed: Claim, lesson: SharedLesson) -> FollowedLesson:
+    """Keep what is told of a lesson, whatever becomes of it here."""
+    found = held(session, claimed)
+    first = lesson.stations[0]
+    found.first_url, found.first_id = first.url, first.asset_id
+    found.stations = [station.model_dump() for station in lesson.stations]
+    found.told = lesson.metadata.model_dump(mode="json")
+    session.flush()
+    return found
+
+
+def apply(session: Session, claimed: Claim, lesson: SharedLesson, mode: FollowMode) -> Copying | None:
     """Let what is told of a lesson be so here; returns what has to be copied, None if nothing has."""
     found = held(session, claimed)
     link = session.get_one(PlatformLink, found.link_id)
     subscription = session.get(Subscription, found.link_id)
     if subscription is None:
         raise LeaseLost
-    first = lesson.stations[0]
-    found.first_url, found.first_id = first.url, first.asset_id
-    found.stations = [station.model_dump() for station in lesson.stations]
-    found.told = lesson.metadata.model_dump(mode="json")
     asset = session.get(Asset, found.asset_id) if found.asset_id else None
     if asset is not None and asset.deleted_at is not None:
-        if found.state != "gone" or not trash.restore(session, asset):
+        if found.state not in ("gone", "left_out") or not trash.restore(session, asset):
             # Somebody here does not want it, or it cannot come back.
             found.state, found.due_at, found.lease_until = "dropped", None, None
             return None
@@ -281,10 +323,11 @@ def apply(session: Session, claimed: Claim, lesson: SharedLesson) -> Copying | N
     if asset is None:
         asset = _create(session, link, subscription, lesson, found.placed)
         found.asset_id, found.version_id = asset.id, asset.current_version_id
-        found.copied_version_id = None
+        found.copied_version_id = found.mode = None
         _put_into_course(session, asset, found.placed)
-    _describe(session, asset, lesson.metadata, found.placed)
-    if lesson.version.id == found.copied_version_id and not _is_other(session, asset, lesson.version):
+    describe(session, asset, lesson.metadata, found.placed)
+    is_same = (found.copied_version_id, found.mode) == (lesson.version.id, mode)
+    if is_same and not _is_other(session, asset, lesson, mode):
         found.state, found.due_at, found.lease_until, found.attempts = "current", None, None, 0
         found.failure, found.failure_detail = None, ""
         return None
@@ -354,29 +397,39 @@ def _put_into_course(session: Session, asset: Asset, placed: Mapping[str, Any] |
         )
 
 
-def _describe(session: Session, asset: Asset, told: SharedMetadata, placed: Mapping[str, Any] | None) -> None:
+def describe(
+    session: Session,
+    row: Asset | Collection,
+    told: SharedMetadata,
+    placed: Mapping[str, Any] | None = None,
+) -> None:
+    """Let what is said of a lesson or a course there be said here; but for the place that was chosen for it."""
     document = told.model_dump(mode="json")
     for name in _SAID:
         value = getattr(told, name) if name in ("published_at", "withdraw_at") else document[name]
-        if getattr(asset, name) != value:
-            setattr(asset, name, value)
+        if getattr(row, name) != value:
+            setattr(row, name, value)
     if placed is None or placed["category_ids"] is None:
         codes = {way[-1].code for way in told.categories}
-        here = [category.id for category in usable(session, asset.organization_id) if category.code in codes]
-        if here != asset.category_ids:
-            asset.category_ids = here
+        here = [category.id for category in usable(session, row.organization_id) if category.code in codes]
+        if here != row.category_ids:
+            row.category_ids = here
     session.flush()
 
 
-def _is_other(session: Session, asset: Asset, told: SharedVersion) -> bool:
-    """Whether what is made of the same version there is not all that is here: captions or a poster were changed."""
-    if asset.current_version_id is None:
+def _is_other(session: Session, asset: Asset, lesson: SharedLesson, mode: FollowMode) -> bool:
+    """Whether what is made of the same version there is not all that is here: captions or a poster were changed; or
+    whether it is played by something else."""
+    told = lesson.version
+    if asset.current_version_id is None or told is None:
         return True
     tracks = session.execute(select(Track).where(Track.version_id == asset.current_version_id)).scalars()
     here = {(each.kind, each.language, each.label, each.object_key.rpartition("/")[2]) for each in tracks}
     there = {(each.kind, each.language, each.label, each.sha256) for each in told.tracks}
     version = session.get_one(Version, asset.current_version_id)
     if here != there or version.poster != told.poster:
+        return True
+    if version.origin_playback_id != (lesson.playback_id if mode == "reference" else None):
         return True
     for model, given in (
         (Rendition, told.renditions),
@@ -436,9 +489,16 @@ def parts_of(row: MirroredObject) -> list[Part]:
     return [Part(number, etag, size) for number, etag, size in row.parts]
 
 
-def finish(session: Session, claimed: Claim, copying: Copying, told: SharedVersion) -> None:
-    """All objects are stored: let the version be ready, and the one that plays. Raises ``LeaseLost`` and
-    ``NotUnderstood``."""
+def finish(
+    session: Session,
+    claimed: Claim,
+    copying: Copying,
+    told: SharedVersion,
+    *,
+    played_there: str | None = None,
+) -> None:
+    """All objects are stored: let the version be ready, and the one that plays; from its origin, if a playback ID of
+    that is given. Raises ``LeaseLost`` and ``NotUnderstood``."""
     facts = facts_from_json(told.facts)
     if facts is None:
         raise NotUnderstood(f"facts of format {told.facts.get('format')!r}")
@@ -452,6 +512,9 @@ def finish(session: Session, claimed: Claim, copying: Copying, told: SharedVersi
     version.state, version.progress = "ready", 1.0
     version.ready_at = version.playable_at = func.now()
     version.poster_name = told.poster if told.poster != POSTER else None
+    if played_there is not None:
+        version.origin_link_id, version.origin_playback_id = found.link_id, played_there
+    found.mode = "mirror" if played_there is None else "reference"
     if told.source is not None and told.source.path in stored:
         version.source_key = stored[told.source.path].object_key
         version.source_size, version.source_sha256 = told.source.size, told.source.sha256
@@ -509,13 +572,25 @@ def _add_rows(session: Session, version_id: str, told: SharedVersion, keys: dict
     session.flush()
 
 
-def withdraw(session: Session, claimed: Claim, kept: timedelta) -> None:
-    """It is not shared any more: here it leaves at once, and its objects after a while."""
+def note_pace(session: Session, link_id: str, bytes_per_second: float) -> None:
+    """Write down how fast a turn was; the last ones count most."""
+    before = func.coalesce(Subscription.pace, bytes_per_second)
+    session.execute(
+        update(Subscription)
+        .where(Subscription.link_id == link_id)
+        .values(pace=0.7 * before + 0.3 * bytes_per_second)
+    )
+
+
+def withdraw(
+    session: Session, claimed: Claim, kept: timedelta, state: Literal["gone", "left_out"] = "gone"
+) -> None:
+    """It is not shared any more, or not followed: here it leaves at once, and its objects after a while."""
     found = held(session, claimed)
     asset = session.get(Asset, found.asset_id) if found.asset_id else None
     if asset is not None and asset.deleted_at is None:
         trash.put(session, asset, kept)
-    found.state, found.due_at, found.lease_until = "gone", None, None
+    found.state, found.due_at, found.lease_until = state, None, None
     found.failure, found.failure_detail = None, ""
 
 
@@ -527,12 +602,16 @@ def followed(session: Session, link_id: str, limit: int, after: str | None) -> S
 
 @dataclass(frozen=True)
 class Lag:
-    """How far what is followed is behind: lessons as they are there, lessons that are not, and their bytes."""
+    """How far what is followed is behind: lessons as they are there, of which ``references`` play from there; lessons
+    that are not, and their bytes; lessons that are not followed; and what is stored."""
 
     current: int
+    references: int
+    left_out: int
     behind: int
     failing: int
     bytes_left: int
+    bytes_stored: int
 
 
 def lag(session: Session, link_id: str) -> Lag:
@@ -541,6 +620,8 @@ def lag(session: Session, link_id: str) -> Lag:
     row = session.execute(
         select(
             func.count().filter(FollowedLesson.state == "current", ~is_due),
+            func.count().filter(FollowedLesson.state == "current", FollowedLesson.mode == "reference"),
+            func.count().filter(FollowedLesson.state == "left_out"),
             func.count().filter(is_due),
             func.count().filter(is_due, FollowedLesson.failure.is_not(None)),
             func.coalesce(
@@ -549,9 +630,13 @@ def lag(session: Session, link_id: str) -> Lag:
                 ),
                 0,
             ),
+            func.coalesce(
+                func.sum(FollowedLesson.bytes_done).filter(FollowedLesson.state.in_(("copying", "current"))),
+                0,
+            ),
         ).where(FollowedLesson.link_id == link_id)
     ).one()
-    return Lag(row[0], row[1], row[2], int(row[3]))
+    return Lag(*row[:5], int(row[5]), int(row[6]))
 
 
 def stations_of(session: Session, asset_ids: AnyOf[str]) -> dict[str, list[Station]]:
@@ -562,8 +647,10 @@ def stations_of(session: Session, asset_ids: AnyOf[str]) -> dict[str, list[Stati
     return {row[0]: [Station(**each) for each in row[1]] for row in session.execute(query)}
 
 
-def adopt(found: FollowedLesson) -> None:
+def adopt(session: Session, found: FollowedLesson) -> None:
     """Let a copied lesson be our own: it stays whatever becomes of it there. Where it came from is still told."""
+    if found.state == "copying":
+        discard_half(session, found)
     found.state, found.due_at, found.lease_until = "adopted", None, None
     found.fence += 1
     found.failure, found.failure_detail = None, ""

@@ -53,6 +53,8 @@ class Playable(ShownAsset):
     external_id: str | None
     title: str
     facts: VersionFacts | None
+    origin_link_id: str | None = None
+    origin_playback_id: str | None = None
 
     @property
     def is_hidden(self) -> bool:
@@ -115,6 +117,8 @@ _PLAYABLES = (
         Asset.external_id,
         Asset.title,
         Version.facts,
+        Version.origin_link_id,
+        Version.origin_playback_id,
     )
     .join(Asset, Asset.id == PlaybackId.asset_id)
     .join(Version, Version.id == Asset.current_version_id)
@@ -137,6 +141,17 @@ def preferred_playback_ids(session: Session, asset_ids: Sequence[str]) -> dict[s
     for row in rows:
         found.setdefault(row.asset_id, row)
     return found
+
+
+def played_there(session: Session, playback_ids: Collection[str]) -> set[tuple[str | None, str]]:
+    """Links by which some of these play from another platform, with what plays them there."""
+    query = (
+        select(Version.origin_link_id, Version.origin_playback_id)
+        .join(Asset, Asset.current_version_id == Version.id)
+        .join(PlaybackId, PlaybackId.asset_id == Asset.id)
+        .where(PlaybackId.id.in_(playback_ids), Version.origin_playback_id.is_not(None))
+    )
+    return {(row[0], str(row[1])) for row in session.execute(query)}
 
 
 def find_version(session: Session, asset_id: str, version_id: str) -> Version | None:

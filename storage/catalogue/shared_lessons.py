@@ -30,6 +30,7 @@ from storage.catalogue.models import (
     Version,
 )
 from storage.catalogue.pictures import POSTER
+from storage.catalogue.playback import preferred_playback_ids
 from storage.catalogue.reach import Reach
 from storage.catalogue.visibility import BY_PLATFORM, ON_OFFER, Platform, Viewer, seen
 from storage.exchange import lessons
@@ -108,10 +109,12 @@ def _fits(session: Session, line: PlatformShare, asset: Asset) -> bool:
 
 
 def playing_version(session: Session, asset: Asset) -> Version | None:
-    """The version that a linked platform gets: the current one, once it is ready."""
+    """The version that a linked platform gets: the current one, once it is ready. What is played from yet another
+    platform is that one's to share."""
     version = session.get(Version, asset.current_version_id) if asset.current_version_id else None
-    is_whole = version is not None and version.state == "ready" and version.facts is not None
-    return version if is_whole and version is not None and version.removed_at is None else None
+    if version is None or version.state != "ready" or version.facts is None:
+        return None
+    return version if version.removed_at is None and version.origin_playback_id is None else None
 
 
 def describe_lesson(
@@ -124,12 +127,14 @@ def describe_lesson(
 ) -> SharedLesson:
     """All that is told of a lesson; ``texts`` are those of its version's tracks, by their IDs."""
     version = playing_version(session, asset)
+    names = preferred_playback_ids(session, [asset.id]) if version else {}
     return SharedLesson(
         id=asset.id,
         changed_at=asset.updated_at,
         metadata=metadata_of(session, asset),
         stations=list(stations),
         version=_version(session, version, texts, with_source=with_source) if version else None,
+        playback_id=names[asset.id].id if asset.id in names else None,
     )
 
 

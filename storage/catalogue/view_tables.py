@@ -21,6 +21,7 @@ from storage.catalogue.models import (
     Organization,
     OrganizationViewDay,
     Partner,
+    PlatformLink,
     ReportingPlatform,
     StorageDay,
     ViewDay,
@@ -28,6 +29,7 @@ from storage.catalogue.models import (
 )
 from storage.catalogue.reach import Reach
 from storage.catalogue.views import Scope, measured_last, sums
+from storage.catalogue.visibility import platform_word
 from storage.learning.figures import Figures, add_up
 from storage.learning.periods import Pieces
 
@@ -63,7 +65,8 @@ class OfOrganization:
 
 @dataclass(frozen=True)
 class OfPartner:
-    """A partner, or None for what nobody's pages showed; ``name`` is None of one that is gone."""
+    """A partner, or None for what nobody's pages showed; ``name`` is None of one that is gone. Of a linked platform
+    that plays from here ``partner_id`` is its ``visibility.platform_word``."""
 
     partner_id: str | None
     name: str | None
@@ -237,10 +240,10 @@ def by_partner(session: Session, scope: Scope, first: date, last: date) -> list[
     rows, condition = scope.days_by_partner()
     where = and_(rows.day.between(first, last), condition)
     found = {key: Figures(**numbers) for key, numbers in sums(session, rows, where, rows.partner_id).items()}
-    names = {
-        row.id: row.name
-        for row in session.execute(select(Partner.id, Partner.name).where(Partner.id.in_(found)))
-    }
+    partners = select(Partner.id, Partner.name).where(Partner.id.in_(found))
+    word = platform_word("") + PlatformLink.id
+    platforms = select(word, PlatformLink.name).where(word.in_(found))
+    names = {row[0]: row[1] for query in (partners, platforms) for row in session.execute(query)}
     told = [OfPartner(each or None, names.get(each), figures) for each, figures in found.items()]
     return sorted(told, key=lambda each: (-each.figures.views, each.partner_id or ""))
 

@@ -31,6 +31,9 @@ from storage.languages import TAG_PATTERN
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of a lesson's document: one of a long lecture has some hundred kilobytes."""
 
+MOST_POSTER_BYTES: Final = 4 * 1024 * 1024
+"""Of a poster that is copied where nothing else of a lesson is."""
+
 _LARGEST: Final = 2**50
 
 Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$")]
@@ -277,13 +280,29 @@ class SharedVersion(_Told):
 
 class SharedLesson(_Told):
     """A lesson. ``stations`` tells through which platforms it came, its origin first and the one that tells it last;
-    ``version`` is null until it plays as a whole."""
+    ``version`` is null until it plays as a whole. ``playback_id`` plays it there, with a token of the link; null where
+    it cannot be played from there."""
 
     id: Id
     changed_at: datetime
     metadata: SharedMetadata
     stations: Annotated[list[Station], Field(min_length=1, max_length=50)]
     version: SharedVersion | None
+    playback_id: Id | None = None
+
+    def as_reference(self) -> SharedLesson:
+        """What is kept of it where it is played from its origin: what is said of it, and the poster."""
+        if self.version is None:
+            return self
+        posters = [
+            each
+            for each in self.version.images
+            if each.name == self.version.poster and each.size <= MOST_POSTER_BYTES
+        ]
+        nothing: dict[str, Any] = {"source": None, "renditions": [], "files": [], "recipes": [], "tracks": []}
+        return self.model_copy(
+            update={"version": self.version.model_copy(update={**nothing, "images": posters})}
+        )
 
 
 class SharedCourse(_Told):

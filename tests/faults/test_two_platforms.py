@@ -4,115 +4,21 @@ other, also while it is away; what it replaces and withdraws follows."""
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-import urllib3
 from interrupted import make_lesson
-from support import LESSONSTREAM, PATIENCE, SMALL, RunningStack, describe, processes_of, start_stack
-
-from media_service.cli.manifest_check import ManifestCheck
+from linked_sites import Pair, linked_pair, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]
-
-OPEN = {**SMALL, "EXCHANGE_POLL": "1", "OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8"}
-
-
-class Site:
-    """A platform that is stopped and started again at its address."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        self._port = "0"
-        self.start()
-
-    def start(self) -> None:
-        self._process = start_stack(self._data, "--port", self._port, **OPEN)
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, f"the stack did not start, status {self._process.wait()}"
-        self.stack: RunningStack = describe(json.loads(line))
-        self._port = str(urlsplit(self.stack.url).port)
-
-    def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(120)
-        assert not processes_of(self._data)
-
-    def ask(self, method: str, path: str, json_: Any = None) -> Any:
-        answer = self.stack.request(method, path, json=json_)
-        assert answer.status < 300, (path, answer.data)
-        return json.loads(answer.data or b"null")
-
-    def run(self, *arguments: str) -> str:
-        """A command of this platform's administrator."""
-        variables = {"LESSONSTREAM_URL": self.stack.url, "LESSONSTREAM_KEY": self.stack.api_key}
-        done = subprocess.run(
-            [*LESSONSTREAM, *arguments],
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.strip()
-
-
-@dataclass
-class Pair:
-    """The province shares everything with the city, which copies it."""
-
-    province: Site
-    city: Site
-    link_id: str
-
-    def link(self, site: Site) -> Any:
-        return site.ask("GET", f"/v1/platform-links/{self.link_id}")
-
-    def copies(self) -> dict[str, Any]:
-        """Of the city, by what the province calls them."""
-        lessons = self.city.ask("GET", f"/v1/platform-links/{self.link_id}/lessons")["lessons"]
-        return {each["origin_id"]: each for each in lessons}
-
-    def play(self, asset_id: str, site: Site | None = None) -> int:
-        """Play a lesson of the city, or of another site, every byte of it; how many requests that took."""
-        at = site or self.city
-        issued = at.ask("POST", "/v1/playback-tokens", {"asset_id": asset_id})
-        check = ManifestCheck(urllib3.PoolManager())
-        check.manifest(f"{at.stack.url}/v/{issued['playback_id']}/master.m3u8?token={issued['token']}")
-        assert check.problems == []
-        return check.checked
-
-
-def until(done: Callable[[], Any], what: str) -> Any:
-    """What ``done`` gives, once it gives something."""
-    began = time.monotonic()
-    while not (found := done()):
-        assert time.monotonic() - began < PATIENCE, what
-        time.sleep(0.5)
-    return found
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    sites = [Site(tmp_path_factory.mktemp(name) / "data") for name in ("province", "city")]
-    try:
-        province, city = sites
-        offer = province.run("links", "begin", "--name", "省平台")
-        answer = city.run("links", "paste", offer)
-        province.run("links", "paste", answer)
-        [link] = province.ask("GET", "/v1/platform-links")["platform_links"]
-        yield Pair(province, city, link["id"])
-    finally:
-        for site in sites:
-            site.stop()
+    with linked_pair(tmp_path_factory.mktemp) as made:
+        yield made
 
 
 def test_a_lesson_of_one_platform_plays_on_the_other(pair: Pair, tmp_path: Path) -> None:

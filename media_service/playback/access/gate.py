@@ -6,7 +6,7 @@ import hashlib
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 from media_service.cache import Cache
@@ -15,20 +15,24 @@ from media_service.playback.access.origins import allows, asking_origin
 from media_service.playback.access.partner_terms import PartnerTerms
 from media_service.playback.access.playback_ids import Playback, PlaybackIds
 from media_service.playback.access.rate_limits import RateLimits
+from media_service.playback.access.references import References, SharedByLinks
 from media_service.playback.access.signing import SigningKeys
 from media_service.playback.access.token_limits import Clip, TokenLimits
 from media_service.playback.access.tokens import (
     DOWNLOAD,
+    IMAGE,
     VIDEO,
     Grant,
     TokenExpired,
     TokenForeign,
     TokenInvalid,
+    is_of_platform,
 )
 from media_service.problems import ApiError, ErrorCode
 from media_service.proxies import client_address
 from media_service.request_state import state_of
 from media_service.services import AdmitPlay
+from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.partners import Terms
 from storage.catalogue.visibility import ANYBODY, Viewer
 from storage.ids import is_id
@@ -43,6 +47,11 @@ pages have no grace: nobody can begin with an expired token.
 
 PARTNER_SECONDS = 30
 """How long caches keep what only a partner's pages may show, segments excepted: changes of the partner count soon."""
+
+_AT_ORIGIN = frozenset(
+    {"master.m3u8", "manifest.mpd", "storyboard.vtt", "storyboard.jpg", VIDEO_FILE, AUDIO_FILE}
+)
+"""What is led on under the same name."""
 
 _CHALLENGE = 'Bearer realm="playback"'
 
@@ -123,6 +132,8 @@ class Gate:
         playback_ids: PlaybackIds,
         keys: SigningKeys,
         partner_terms: PartnerTerms,
+        shared_by_links: SharedByLinks,
+        references: References,
         rate_limits: RateLimits,
         admit_play: AdmitPlay,
         public_url: str,
@@ -130,6 +141,8 @@ class Gate:
         self._playback_ids = playback_ids
         self._keys = keys
         self._partner_terms = partner_terms
+        self._shared_by_links = shared_by_links
+        self._references = references
         self._rate_limits = rate_limits
         self._admit_play = admit_play
         own = urlsplit(public_url.lower())
@@ -154,12 +167,13 @@ class Gate:
 
         Raises ``playback_not_found``, ``token_missing``, ``token_invalid``, ``token_expired``,
         ``token_not_allowed`` and ``origin_not_allowed``, each with a body that is the same for all cases; and with
-        ``environ`` ``rate_limited``, ``quota_spent`` and ``too_many_plays``.
+        ``environ`` ``rate_limited``, ``quota_spent`` and ``too_many_plays``; for media of what plays from another
+        platform ``played_at_origin``, with the address there.
         """
         playback = self._playback_ids.find(playback_id) if is_id(playback_id) else None
         if playback is None:
             raise ApiError("playback_not_found")
-        if playback.policy == "public" and not playback.is_hidden:
+        if _is_open(playback) and not is_of_platform(token):
             admission, terms = Admission(playback, None, None, self._restricted_to(playback)), None
         else:
             try:
@@ -176,7 +190,21 @@ class Gate:
             if terms is not None:
                 state_of(environ).partner_id = terms.partner_id
                 self._rate_limits.count_request(terms)
+            if playback.played_there is not None and kind != IMAGE:
+                self.send_to_origin(admission, environ)
         return admission
+
+    def send_to_origin(self, admission: Admission, environ: dict[str, Any]) -> NoReturn:
+        """Raise what leads a request for media to the platform that plays them: players follow it. Nothing is counted
+        here. Raises ``played_at_origin``, ``not_for_references`` and ``reference_unlinked``."""
+        played = admission.playback.played_there
+        name = environ["PATH_INFO"].rpartition("/")[2]
+        if played is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD") or name == "views":
+            raise ApiError("not_for_references")
+        ticket = self._references.ticket_for(played, admission.grant, admission.origins)
+        # Names of a version are those of here; there is one playlist that leads to all others.
+        address = ticket.address(name if name in _AT_ORIGIN else "master.m3u8")
+        raise ApiError("played_at_origin", headers={"Location": address})
 
     def judge_reader(self, environ: dict[str, Any]) -> None:
         """Find out whose pages may read the answer to a request for media, whatever it will be: a preflight's, or a
@@ -187,12 +215,15 @@ class Gate:
         if playback is None:
             return
         origins = self._restricted_to(playback)
-        if playback.policy != "public" or playback.is_hidden:
+        token = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0]
+        if not _is_open(playback) or is_of_platform(token):
             try:
-                grant = self._grant(parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0])
+                grant = self._grant(token)
             except TokenInvalid:
                 return
-            if grant.partner is not None:
+            if grant.link_id is not None:
+                origins = grant.origins
+            elif grant.partner is not None:
                 terms = self._partner_terms.terms(grant.partner, playback.asset_id)
                 origins = terms.origins if terms else ()
         with suppress(ApiError):
@@ -232,6 +263,12 @@ class Gate:
         _require_clip(playback, grant)
         if grant.limits is not None and grant.limits.alias is not None:
             playback = replace(playback, title=grant.limits.alias)
+        if grant.link_id is not None:
+            if playback.played_there is not None or not self._shared_by_links.includes(
+                grant.link_id, playback.asset_id
+            ):
+                raise ApiError("token_not_allowed")
+            return Admission(playback, token, grant, grant.origins), None
         if grant.partner is None:
             return Admission(playback, token, grant), None
         terms = self._partner_terms.terms(grant.partner, playback.asset_id)
@@ -289,7 +326,8 @@ class Gate:
             raise _refused("token_expired") from None
         except TokenInvalid:
             raise _refused("token_invalid") from None
-        if VIDEO not in grant.kinds or (grant.limits is not None and grant.limits.alias is not None):
+        is_blind = grant.limits is not None and grant.limits.alias is not None
+        if grant.link_id is not None or VIDEO not in grant.kinds or is_blind:
             return ANYBODY
         if grant.partner is not None:
             terms = self._partner_terms.of(grant.partner)
@@ -316,6 +354,10 @@ class Gate:
             known = tokens.read(token, self._keys.verifying(tokens.key_id_of(token)))
             self._grants.put(token, known)
         return known
+
+
+def _is_open(playback: Playback) -> bool:
+    return playback.policy == "public" and not playback.is_hidden
 
 
 def _require_clip(playback: Playback, grant: Grant) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.cache import Cache, StaleIfError
+from media_service.playback.access.references import PlayedThere
 from storage.catalogue import playback
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Asset, PlaybackId, Version
@@ -59,6 +60,9 @@ class Playback:
     """Whether it plays for nobody but those who keep it: it is private, or not published."""
     shared_with: frozenset[str] = frozenset()
     """Organizations whose own keys open it, and those of all below them, beside its owner's and those above."""
+
+    played_there: PlayedThere | None = None
+    """Of a reference: what plays it at its origin."""
 
     @property
     def is_playable(self) -> bool:
@@ -131,6 +135,9 @@ def _of_version(version: Version) -> dict[str, Any]:
         "tracks_revision": version.tracks_revision,
         "poster": version.poster,
         "loop": facts.loop if facts else version.kind == "animation",
+        "played_there": PlayedThere(version.origin_link_id, version.origin_playback_id)
+        if version.origin_playback_id is not None
+        else None,
     }
 
 

@@ -24,10 +24,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.cache import StaleIfError
 from media_service.event_loop import in_thread_only
-from media_service.playback.access.tokens import VerifyingKey
-from storage.catalogue import playback
-from storage.catalogue.models import SigningKey
+from media_service.playback.access.tokens import VerifyingKey, platform_key_id
+from storage.catalogue import links, playback
+from storage.catalogue.models import PlatformLink, SigningKey
 from storage.catalogue.organizations import organizations_above, organizations_below
+from storage.exchange.keys import read_public_key
 from storage.ids import new_id
 from storage.sealing import WrongSecretKey, seal, unseal
 
@@ -129,9 +130,13 @@ class SigningKeys:
         began = time.monotonic()
         with self._sessions() as session:
             rows = playback.verifying_keys(session)
+            linked = links.peers(session)
             owners = {row.organization_id for row in rows if row.organization_id}
+            owners |= {link.organization_id for link in linked}
             below, above = organizations_below(session, owners), organizations_above(session, owners)
-        self._verifying = MappingProxyType({row.id: _verifying_key(row, below, above) for row in rows})
+        keys = [_verifying_key(row, below, above) for row in rows]
+        keys += [_platform_key(link, below) for link in linked]
+        self._verifying = MappingProxyType({key.id: key for key in keys})
         self._read_at = began
 
     def forget(self) -> None:
@@ -166,4 +171,16 @@ def _verifying_key(
         row.organization_id,
         below.get(owner, frozenset()),
         above.get(owner, frozenset()),
+    )
+
+
+def _platform_key(link: PlatformLink, below: Mapping[str, frozenset[str]]) -> VerifyingKey:
+    """The other platform of a link signs for what it plays from here: of the link's organization and those below it."""
+    return VerifyingKey(
+        platform_key_id(link.id),
+        "EdDSA",
+        read_public_key(link.peer_key or ""),
+        link.organization_id,
+        below.get(link.organization_id, frozenset()),
+        link_id=link.id,
     )

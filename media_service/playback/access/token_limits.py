@@ -67,6 +67,21 @@ def read_token_limits(claims: Mapping[str, Any]) -> TokenLimits | None:
     return TokenLimits(height, _clip(start, end), plays, alias)
 
 
+def limit_claims(limits: TokenLimits | None) -> dict[str, Any]:
+    """The inverse of ``read_token_limits``."""
+    if limits is None:
+        return {}
+    clip = limits.clip
+    claims = {
+        "max_height": limits.max_height,
+        "start": clip.start if clip is not None else None,
+        "end": clip.end if clip is not None and math.isfinite(clip.end) else None,
+        "plays": limits.plays,
+        "alias": limits.alias,
+    }
+    return {name: value for name, value in claims.items() if value is not None}
+
+
 def _clip(start: Any, end: Any) -> Clip | None:
     if start is None and end is None:
         return None

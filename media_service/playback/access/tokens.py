@@ -39,7 +39,11 @@ CERTIFICATE = "lessonstream-study+jwt"
 """``typ`` of certificates."""
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _LONGEST_TEXT = 200
+
+MOST_ORIGINS = 50
+"""That a linked platform's token names."""
 
 LONGEST_MARK = 64
 """Characters of a viewer's mark."""
@@ -73,6 +77,9 @@ class VerifyingKey:
     organization_id: str | None = None
     organizations: frozenset[str] = frozenset()
     above: frozenset[str] = frozenset()
+    link_id: str | None = None
+    """The link of which the other platform has the private half: it opens what is shared with that one, as somebody
+    else has to find out."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,29 @@ class Grant:
     """For whom it was issued, and so whose viewers look; None where that is a partner, or nobody has said it."""
     person: str | None = None
     """Who asked for it, of what only a person may see."""
+    link_id: str | None = None
+    """The linked platform that issued it, for what it plays from here."""
+    origins: tuple[str, ...] | None = None
+    """Of a linked platform's token: whose pages may use it, None for any."""
+
+    @property
+    def pages_of(self) -> str:
+        """Whose pages show it, as plays are counted: a partner, a linked platform (its
+        ``storage.catalogue.visibility.platform_word``), or nobody in particular (empty)."""
+        return platform_key_id(self.link_id) if self.link_id is not None else self.partner or ""
+
+
+def platform_key_id(link_id: str) -> str:
+    """``kid`` of tokens that the other platform of a link signs: none of our own keys is called so."""
+    return f"platform:{link_id}"
+
+
+def is_of_platform(token: str) -> bool:
+    """Whether a token says that a linked platform signed it, which proves nothing."""
+    try:
+        return bool(token) and key_id_of(token).startswith(platform_key_id(""))
+    except TokenInvalid:
+        return False
 
 
 def sign(
@@ -234,7 +264,7 @@ def check_current(
     return key
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def _encoded_header(key_id: str, algorithm: str) -> bytes:
     return base64url_encode(json.dumps({"alg": algorithm, "kid": key_id, "typ": "JWT"}).encode())
 
@@ -259,6 +289,7 @@ def _grant(key: VerifyingKey, payload: Mapping[str, Any]) -> Grant:
     if not isinstance(payload["sub"], str):
         raise TokenInvalid("sub must be a text")
     viewer = _text(payload.get("viewer"))
+    is_platform = key.link_id is not None
     try:
         limits = read_token_limits(payload)
     except TokenLimitsInvalid as error:
@@ -269,17 +300,19 @@ def _grant(key: VerifyingKey, payload: Mapping[str, Any]) -> Grant:
         kinds=frozenset(kinds),
         expires_at=_time(payload["exp"]),
         not_before=_time(payload.get("nbf", 0)),
-        partner=_text(payload.get("partner")),
+        partner=None if is_platform else _text(payload.get("partner")),
         viewer=viewer,
         limits=limits,
         # What a foreign key's token says of its issuer counts for nothing.
-        viewers_of=key.organization_id or _text(payload.get("iss")) or "",
+        viewers_of=key.id if is_platform else key.organization_id or _text(payload.get("iss")) or "",
         # Nor what it says of its viewer.
-        course=_text(payload.get("course")),
-        mark=_text(payload.get("mark"), LONGEST_MARK),
+        course=None if is_platform else _text(payload.get("course")),
+        mark=None if is_platform else _text(payload.get("mark"), LONGEST_MARK),
         preview=key.organization_id is None and payload.get("preview") is True,
-        organization=key.organization_id or _text(payload.get("organization")),
+        organization=None if is_platform else key.organization_id or _text(payload.get("organization")),
         person=None if key.organization_id else _text(payload.get("person")),
+        link_id=key.link_id,
+        origins=_origins(payload.get("origins")) if is_platform else None,
     )
 
 
@@ -288,6 +321,16 @@ def _time(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
         raise TokenInvalid("times must be numbers")
     return value
+
+
+def _origins(value: Any) -> tuple[str, ...] | None:
+    """Whose pages may use it. They go into headers of ours, so nothing else is taken."""
+    if value is None:
+        return None
+    is_list = isinstance(value, list) and len(value) <= MOST_ORIGINS
+    if not is_list or not all(isinstance(each, str) and _ORIGIN.fullmatch(each) for each in value):
+        raise TokenInvalid("origins must be a short list of origins")
+    return tuple(value)
 
 
 def _text(value: Any, longest: int = _LONGEST_TEXT) -> str | None:

@@ -87,8 +87,8 @@ def for_viewer(admission: Admission, rendered: RenderedPlaylist, delivery: Deliv
 def tell_start(admission: Admission, environ: dict[str, Any], count_start: CountStart) -> None:
     """A playlist is answered that plays begin with."""
     playback, grant = admission.playback, admission.grant
-    partner = grant.partner if grant is not None else None
-    count_start(playback.asset_id, playback.organization_id, partner or "", environ)
+    pages_of = grant.pages_of if grant is not None else ""
+    count_start(playback.asset_id, playback.organization_id, pages_of, environ)
 
 
 def answer_playlists(

@@ -27,6 +27,14 @@ export function withToken(url, token, base) {
 }
 
 /**
+ * The token of an address.
+ * @param {string} url
+ */
+export function tokenOf(url) {
+  return new URL(url).searchParams.get("token");
+}
+
+/**
  * Seconds until a new token is asked for: a minute before the end, or when two thirds of a short life are over.
  * @param {number} secondsLeft
  */

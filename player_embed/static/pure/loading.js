@@ -10,9 +10,9 @@ const MEDIA_RECOVERIES = 2;
 
 /**
  * hls.js settings. A version still being encoded has an EVENT playlist: it starts at the beginning, not at its growing end.
- * @param {{whole: boolean, start: number, bandwidth?: number}} wish
+ * @param {{whole: boolean, start: number, bandwidth?: number, impatient?: boolean}} wish `impatient`: the manifest comes at once or not at all.
  */
-export function hlsConfig({ whole, start, bandwidth = DEFAULT_BANDWIDTH }) {
+export function hlsConfig({ whole, start, bandwidth = DEFAULT_BANDWIDTH, impatient = false }) {
   return {
     startPosition: start,
     autoStartLoad: false, // Loading starts once the start level is chosen, so no request is wasted on another.
@@ -26,10 +26,10 @@ export function hlsConfig({ whole, start, bandwidth = DEFAULT_BANDWIDTH }) {
     enableWorker: false, // Our fMP4 needs no transmuxing, and a blob worker would need a hole in the page's CSP.
     manifestLoadPolicy: {
       default: {
-        maxTimeToFirstByteMs: 10_000,
-        maxLoadTimeMs: 20_000,
-        timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
-        errorRetry: { maxNumRetry: 2, retryDelayMs: 500, maxRetryDelayMs: 4000 },
+        maxTimeToFirstByteMs: impatient ? 2000 : 10_000,
+        maxLoadTimeMs: impatient ? 4000 : 20_000,
+        timeoutRetry: { maxNumRetry: impatient ? 0 : 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+        errorRetry: { maxNumRetry: impatient ? 0 : 2, retryDelayMs: 500, maxRetryDelayMs: 4000 },
       },
     },
   };

@@ -29,7 +29,12 @@ from storage.catalogue.models.judging import Judge, Judging, ScoreSheet
 from storage.catalogue.models.libraries import Library
 from storage.catalogue.models.links import PlatformLink, PlatformShare
 from storage.catalogue.models.lti import LtiKey, LtiLink, LtiPlatform, LtiScore
-from storage.catalogue.models.mirrors import FollowedLesson, MirroredObject, Subscription
+from storage.catalogue.models.mirrors import (
+    FollowedCourse,
+    FollowedLesson,
+    MirroredObject,
+    Subscription,
+)
 from storage.catalogue.models.offers import Offer
 from storage.catalogue.models.organizations import ApiKey, Organization
 from storage.catalogue.models.people import Person, SignInCode, StudioSession
@@ -113,6 +118,7 @@ __all__ = (
     "Event",
     "EventCounter",
     "File",
+    "FollowedCourse",
     "FollowedLesson",
     "HandedOutLesson",
     "HarvestSource",

@@ -232,6 +232,11 @@ class Version(Base):
         Index("ix_versions_facts_missing", "id", postgresql_where=text(FACTS_MISSING)),
         Index("ix_versions_awaited", "id", postgresql_where=text(AWAITED)),
         Index("ix_versions_leaving", "id", postgresql_where=text(LEAVING)),
+        Index(
+            "ix_versions_origin_link_id",
+            "origin_link_id",
+            postgresql_where=text("origin_link_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -295,6 +300,10 @@ class Version(Base):
     """Since when the file that was uploaded is not kept any more, by its organization's wish."""
     removed_at: Mapped[datetime | None]
     """Since then nothing that was made of it is kept, nor its source unless another version needs that."""
+    origin_link_id: Mapped[str | None] = mapped_column(ForeignKey("platform_links.id", ondelete="SET NULL"))
+    """The link by which it is played from its origin, if nothing of it but its poster is here."""
+    origin_playback_id: Mapped[str | None]
+    """What plays it there; None of all that plays from here."""
 
     @property
     def poster(self) -> str:
