@@ -149,11 +149,12 @@ def _require_parent(session: Session, category: Category) -> None:
 
 
 def _write(session: Session, category: Category) -> None:
+    code = category.code  # afterwards it cannot be asked for: the transaction is over
     try:
         with session.begin_nested():
             session.add(category)
             session.flush()
     except IntegrityError as error:
         if _CODE in str(error.orig):
-            raise CategoryCodeTaken(category.code) from None
+            raise CategoryCodeTaken(code) from None
         raise

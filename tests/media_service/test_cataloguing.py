@@ -204,6 +204,8 @@ def test_a_category_goes_when_nothing_stands_in_it(office: Office) -> None:
     office.ask("PATCH", f"/v1/assets/{lesson}", {"category_ids": [low]})
     taken = office.ask("POST", "/v1/categories", {"code": "T", "name_zh": "甲", "name_en": "A"})
     assert (taken.status_code, taken.json["code"]) == (409, "category_code_taken")
+    taken = office.ask("PATCH", f"/v1/categories/{low}", {"code": "T"})
+    assert (taken.status_code, taken.json["code"]) == (409, "category_code_taken")
     for category in (top, low):
         assert office.ask("DELETE", f"/v1/categories/{category}").json["code"] == "category_in_use"
     with office.house.sessions.begin() as session:
