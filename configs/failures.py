@@ -56,12 +56,18 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "这是程序文件，不是视频。打包成程序的课件，请先导出或录制成视频再上传。",
     ),
     "flash_not_supported": Message(
-        "Flash animations (SWF) are not supported. Please export the animation as a video (MP4).",
-        "不支持 Flash 动画（SWF），请先导出为视频（MP4）再上传。",
+        "This Flash animation (SWF) cannot be played here. Please export it as a video (MP4).",
+        "本平台无法播放这个 Flash 动画（SWF），请先导出为视频（MP4）再上传。",
     ),
     "flash_too_large": Message(
-        "The Flash file (SWF) is too large: at most 256 MB. Please export it as a video (MP4).",
-        "Flash 文件（SWF）过大，不得超过 256 MB，请导出为视频（MP4）再上传。",
+        "The Flash file (SWF) is too large: at most 256 MB around a video, and 64 MB otherwise. Please export it as a "
+        "video (MP4).",
+        "Flash 文件（SWF）过大：仅封装视频的不得超过 256 MB，其他不得超过 64 MB。请导出为视频（MP4）再上传。",
+    ),
+    "flash_blank": Message(
+        "Nothing is seen or heard of this Flash animation (SWF) when it plays by itself; perhaps it loads other files. "
+        "Please export it as a video (MP4).",
+        "这个 Flash 动画（SWF）自行播放时没有画面也没有声音，可能需要加载其他文件。请先导出为视频（MP4）再上传。",
     ),
     "source_truncated": Message(
         "The file is incomplete: a part of it is missing. Please export or copy it again.",
@@ -108,9 +114,9 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "无法绘制该 Lottie 动画，请重新导出，或导出为视频（MP4）再上传。",
     ),
     "lottie_blank": Message(
-        "Nothing of this Lottie animation would be seen: text, expressions and effects are not drawn here. Turn text "
-        "into shapes and expressions into keyframes before the export, or export it as a video (MP4).",
-        "该 Lottie 动画绘制出来是空白的：本平台不绘制文字、表达式和效果。"
+        "Nothing of this Lottie animation would be seen. Turn text into shapes and expressions into keyframes before "
+        "the export, or export it as a video (MP4).",
+        "该 Lottie 动画绘制出来是空白的。"
         "请在导出前将文字转换为形状、表达式转换为关键帧，或导出为视频（MP4）再上传。",
     ),
     "duration_too_long": Message(

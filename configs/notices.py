@@ -78,6 +78,17 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "the file.",
         "Lottie 动画引用了文件之外的图片，这些图片不会显示。请将图片嵌入文件后重新导出。",
     ),
+    "flash_interactive": Message(
+        "The Flash animation waits for its reader: it has buttons, or stops on its way. The lesson shows what runs by "
+        "itself. If the rest is needed, play it and record that as a video (MP4).",
+        "该 Flash 动画需要观看者操作（如点击按钮），这里只显示其自行播放的部分。"
+        "如需要其余内容，请在播放时录制成视频（MP4）再上传。",
+    ),
+    "flash_cut_off": Message(
+        "The Flash animation is longer than what is drawn of one: the first {seconds} seconds. If the rest is needed, "
+        "export it as a video (MP4).",
+        "该 Flash 动画超过可绘制的长度，只收录了前 {seconds} 秒。如需要其余内容，请导出为视频（MP4）再上传。",
+    ),
 }
 
 

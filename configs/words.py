@@ -469,6 +469,7 @@ FailureCode = Literal[
     "source_is_program",
     "flash_not_supported",
     "flash_too_large",
+    "flash_blank",
     "source_truncated",
     "source_encrypted",
     "no_picture",
@@ -519,6 +520,8 @@ NoticeCode = Literal[
     "lottie_effects_left_out",
     "lottie_sound_left_out",
     "lottie_pictures_left_out",
+    "flash_interactive",
+    "flash_cut_off",
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 

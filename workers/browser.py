@@ -15,6 +15,7 @@ from configs.settings import Settings
 from configs.words import FailureCode
 from workers.ffmpeg import ToolFailed, ToolMissing, ToolStuck, ToolTimedOut, run
 from workers.plan.failure import MediaFailure
+from workers.plan.source.flash import MovieDrawing
 from workers.plan.source.lottie import Drawing
 from workers.programs import devtools
 from workers.rlottie import KILLED, Drawn
@@ -51,6 +52,16 @@ class Easel:
     cancelled: Callable[[], bool]
 
 
+@dataclass(frozen=True)
+class Played:
+    """What came of a movie: how many ``pictures`` of it are worth to be kept, whether anything was ``heard``, and
+    whether each picture was ``plain``, of one colour."""
+
+    pictures: int
+    heard: bool
+    plain: bool
+
+
 def find_browser(settings: Settings, means: Means) -> Path:
     """Return the browser that the settings name, else the one on the path. Raises ``ToolMissing`` where there is none,
     or none that could be locked in."""
@@ -82,9 +93,24 @@ def draw_lottie(easel: Easel, source: Path, drawing: Drawing, background: int) -
     return Drawn(transparent=bool(answer["empty"]), plain=bool(answer["plain"]))
 
 
+def draw_flash(easel: Easel, source: Path, drawing: MovieDrawing) -> Played:
+    """Play a Flash movie, into the APNG ``draw_page.OUTPUT`` and the sound ``draw_page.SOUND``. Raises as
+    ``draw_lottie``."""
+    inputs = {"source": source, "ruffle": library("ruffle.js").parent}
+    answer = _run(easel, "flash", {**drawing.as_json(), "background": 0xFFFFFF}, inputs)
+    if "failed" in answer:
+        raise MediaFailure("flash_not_supported", str(answer["failed"])[:500])
+    # The program has played a stranger's movie: its word is taken for no more than there can be.
+    return Played(
+        pictures=max(1, min(int(answer["kept"]), drawing.frames)),
+        heard=bool(answer["heard"]),
+        plain=bool(answer["plain"]),
+    )
+
+
 def library(name: str) -> Path:
     """Return where a vendored file lies, by its name without package and version."""
-    (path,) = VENDOR.glob(f"*@*/{name}")
+    (path,) = VENDOR.rglob(f"*@*/{name}")
     return path
 
 

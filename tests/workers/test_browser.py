@@ -70,6 +70,19 @@ def test_effects_and_expressions_are_drawn_over_the_background(easel: Easel) -> 
     assert seen == [(mixed, RED), (mixed, RED), (RED, mixed)]
 
 
+def test_a_shadow_goes_beyond_what_casts_it(easel: Easel) -> None:
+    """A soft blue shadow, 20 units below a rectangle that ends in the middle."""
+    layer = make.rectangle(make.RED, 0, 0, 30)
+    layer["shapes"][0]["it"][0]["p"] = {"a": 0, "k": [50, 25]}
+    values = [(2, [0, 0, 1, 1]), (0, 255), (0, 180), (0, 20), (0, 0), (7, 0)]
+    parts = [{"ty": kind, "v": {"a": 0, "k": value}} for kind, value in values]
+    layer["ef"] = [{"ty": 25, "nm": "Shadow", "en": 1, "ef": parts}]
+    layer["shapes"][0]["it"][0]["s"] = {"a": 0, "k": [50, 50]}
+    draw(easel, make.composition([layer]))
+    seen = pictures(easel)[0]
+    assert [seen.getpixel((50, y)) for y in (25, 60, 80)] == [RED, BLUE, WHITE]
+
+
 def test_nothing_to_be_seen_is_told(easel: Easel) -> None:
     document = make.composition([make.text_layer(" ", 30)], fonts=make.FONTS)
     assert draw(easel, document, background=0x123456) == Drawn(transparent=True, plain=True)
@@ -152,6 +165,14 @@ def test_lottie_names_what_only_a_browser_draws(tmp_path: Path) -> None:
     )
     assert found.wants_browser
     assert found.missing_in_browser == ()
+    styled = {**make.coloured(make.rectangle(make.RED, 0, 0, 30), make.BLUE), "sy": [{"ty": 1}]}
+    found = rlottie.look(
+        make.write_lottie(tmp_path / "source", make.composition([styled])),
+        choose("auto"),
+        tmp_path,
+        lambda: False,
+    )
+    assert found.missing_in_browser == ("lottie_effects_left_out",)
 
 
 def test_a_browser_is_found(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def _inspect(context: StepContext, kind: Kind, *, by_browser: bool) -> Inspected
         case LottieFile(head):
             return inspect_lottie(context, head, by_browser=by_browser)
         case FlashMovie():
-            return inspect_flash(context)
+            return inspect_flash(context, by_browser=by_browser)
 
 
 def _first_bytes(context: StepContext, length: int) -> bytes:

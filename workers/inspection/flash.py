@@ -1,25 +1,85 @@
-"""The door for Flash movies: the video is taken out of one that only wraps it."""
+"""The door for Flash movies: the video is taken out of one that only wraps it, others are played by a browser."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
-from workers.context import StepContext
-from workers.inspection.inspected import Inspected
+from storage.catalogue.facts import Notice
+from workers import browser
+from workers.context import PIECE, StepContext
+from workers.ffmpeg import ToolMissing, run_ffmpeg
+from workers.inspection.inspected import Inspected, LeftToBrowser
 from workers.inspection.video_file import inspect_video_file
+from workers.media import ENCODE_MEMORY
+from workers.plan.commands.drawing import FILM, FILM_HEAD, join_drawing
+from workers.plan.failure import MediaFailure
 from workers.plan.formats import flv_writer
-from workers.plan.formats.swf.wrapper import Picture, wrapped_video
+from workers.plan.formats.swf.outline import outline
+from workers.plan.formats.swf.wrapper import NOT_SUPPORTED, Picture, wrapped_video
+from workers.plan.source.flash import plan_movie
+from workers.programs.draw_page import OUTPUT, SAMPLE_RATE, SOUND
 from workers.retries import RetryingReader
+from workers.sandbox import Limits
+
+MAX_DRAWN_BYTES: Final = 64 * 1024 * 1024
+JOIN_SECONDS: Final = 1800
 
 VIDEO: Final = "video.flv"
 HEAD: Final = flv_writer.header(duration=0.0, rate=0.0)
 """What a stored video begins with, but for its facts."""
 
 
-def inspect_flash(context: StepContext) -> Inspected:
-    """Store the video of a Flash movie, and inspect that; it stands in for the movie. Raises ``MediaFailure``."""
-    return inspect_video_file(context, HEAD, _take_video(context))
+def inspect_flash(context: StepContext, *, by_browser: bool) -> Inspected:
+    """Store the video of a Flash movie, or ``by_browser`` what is seen and heard when it plays, and inspect that; it
+    stands in for the movie. Raises ``MediaFailure``, and ``LeftToBrowser`` of a movie that only a browser plays."""
+    if by_browser:
+        return _inspect_played(context)
+    try:
+        video = _take_video(context)
+    except MediaFailure as failure:
+        if failure.code != NOT_SUPPORTED:
+            raise
+        raise LeftToBrowser from failure
+    return inspect_video_file(context, HEAD, video)
+
+
+def _inspect_played(context: StepContext) -> Inspected:
+    folder, cancelled = context.outputs.folder, context.tools.cancelled.is_set
+    size = context.version.source_size or 0
+    if size > MAX_DRAWN_BYTES:
+        raise MediaFailure("flash_too_large", f"{size} bytes")
+    source = context.folder / "source"
+    with source.open("wb") as file:
+        file.writelines(RetryingReader(context.objects).stream(context.source_key, 0, size))
+    with source.open("rb") as file:
+        movie = outline(iter(partial(file.read, PIECE), b""))
+    drawing = plan_movie(movie)
+    try:
+        program = browser.find_browser(context.settings, context.tools.means)
+    except ToolMissing as error:
+        raise MediaFailure("browser_missing", str(error)) from error
+    easel = browser.Easel(program, context.tools.means, folder, cancelled)
+    played = browser.draw_flash(easel, source, drawing)
+    if played.plain and not played.heard:
+        raise MediaFailure("flash_blank", f"{played.pictures} pictures of one colour")
+    join = join_drawing(OUTPUT, SOUND if played.heard else None, drawing.rate, played.pictures, SAMPLE_RATE)
+    run_ffmpeg(
+        context.tools.tools,
+        join,
+        means=context.tools.means,
+        limits=Limits(cpu_seconds=JOIN_SECONDS, memory_bytes=ENCODE_MEMORY, niceness=context.tools.niceness),
+        output=folder,
+        cancelled=cancelled,
+    )
+    stored = context.store_output(FILM, "video/x-matroska")
+    found = inspect_video_file(context, FILM_HEAD, stored.key)
+    notices = [Notice("flash_interactive")] if movie.waits else []
+    if drawing.cut:
+        notices.append(Notice("flash_cut_off", {"seconds": f"{float(played.pictures / drawing.rate):.0f}"}))
+    return replace(found, media=replace(found.media, notices=(*found.media.notices, *notices)))
 
 
 def _take_video(context: StepContext) -> str:

@@ -89,6 +89,6 @@ def _artist(context: StepContext, found: Lottie) -> _Artist:
 
 
 def _refuse_blank(found: Lottie, artist: _Artist) -> None:
-    if artist.missing != found.missing_in_browser:
+    if artist.premultiplied and found.wants_browser:
         raise MediaFailure("browser_missing", f"rlottie leaves out: {', '.join(found.missing)}")
     raise MediaFailure("lottie_blank", f"left out: {', '.join(artist.missing) or 'nothing'}")

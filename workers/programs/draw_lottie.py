@@ -41,6 +41,9 @@ TEXT_LAYER, SOUND_LAYER = 5, 6
 FIRST_VISIBLE_EFFECT = 20
 """Types of effects below it only carry numbers for expressions."""
 
+EFFECTS_IN_BROWSERS = (20, 21, 22, 23, 24, 25, 28, 29, 35)
+"""Types that lottie-web draws; it has none of the styles of layers."""
+
 M_ARENA_MAX = -8
 
 _zip_errors = (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, RuntimeError)
@@ -56,7 +59,8 @@ def main() -> None:
     try:
         document, loop, missing = read(Path(source))
         if wanted == "look":
-            print(json.dumps(facts(document, loop) | {"missing": missing}))
+            more = {"missing": missing, "beyond_browsers": any(map(is_beyond_browsers, parts_of(document)))}
+            print(json.dumps(facts(document, loop) | more))
         else:
             print(json.dumps(draw(library, document, json.loads(plan[0]))))
     except (Refused, RecursionError) as error:
@@ -168,19 +172,33 @@ def end_layers(document: dict[str, Any]) -> None:
 def left_out(document: dict[str, Any]) -> list[str]:
     """Return what rlottie does not draw of a composition, by the names of ``configs.notices``."""
     found: set[str] = set()
-    rest: list[Any] = [document]
-    while rest:
-        value = rest.pop()
-        if isinstance(value, list):
-            rest.extend(value)
-        if not isinstance(value, dict) or value.get("hd") is True:
-            continue
-        rest.extend(value.values())
+    for value in parts_of(document):
         if "ks" in value:  # a layer
             found |= left_out_of_layer(value)
         elif "k" in value and isinstance(value.get("x"), str):
             found.add(EXPRESSIONS)
     return sorted(found)
+
+
+def parts_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield all objects in a composition but what is hidden."""
+    rest: list[Any] = [document]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, list):
+            rest.extend(value)
+        if isinstance(value, dict) and value.get("hd") is not True:
+            rest.extend(value.values())
+            yield value
+
+
+def is_beyond_browsers(layer: dict[str, Any]) -> bool:
+    """Return whether it is a layer with an effect or a style that lottie-web does not draw either."""
+    effects = layer.get("ef")
+    shown = filter(is_visible, effects if isinstance(effects, list) else [])
+    return "ks" in layer and bool(
+        layer.get("sy") or any(effect["ty"] not in EFFECTS_IN_BROWSERS for effect in shown)
+    )
 
 
 def left_out_of_layer(layer: dict[str, Any]) -> set[str]:

@@ -9,7 +9,9 @@ the moment that it runs, the browser: both have nothing but this sandbox.
 
 from __future__ import annotations
 
+import base64
 import json
+import lzma
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +21,10 @@ from workers.programs.apng import Apng, plain_colour
 from workers.programs.devtools import Answer, Browser, BrowserFailed, PageFailed
 
 OUTPUT: Final = "drawn.png"
+SOUND: Final = "drawn.pcm"
+SAMPLE_RATE: Final = 44_100
+"""Of the sound that is heard: 16 bits, left and right."""
+
 MOST_BYTES: Final = 1000 * 1024 * 1024
 """Of what is written. A little less than what the worker takes of an output."""
 
@@ -66,6 +72,68 @@ def lottie(plan: Plan) -> dict[str, Any]:
     return written(pictures(), plan)
 
 
+def flash(plan: Plan) -> dict[str, Any]:
+    """Play a Flash movie by Ruffle. Returns besides what was ``heard``, and how many pictures are to be ``kept``."""
+    (rate, over), width, height = plan["rate"], plan["width"], plan["height"]
+    browser = opened(plan, _flash_answers)
+    frame = SAMPLE_RATE * over // rate
+    delay = frame + RUFFLE_DELAY
+    browser.evaluate(f"stage.ready({width}, {height}, {delay})")
+    heard_at = -1
+
+    with Path(SOUND).open("wb") as sound:
+
+        def hear(piece: str) -> bool:
+            data = base64.b64decode(piece)
+            sound.write(data)
+            return any(data)
+
+        def pictures() -> Iterator[bytes]:
+            nonlocal heard_at
+            for number in range(1, plan["frames"] + 1):
+                # A little later than the frame is due, for sums of its length are not exact.
+                moment = 1000 * number * over / rate + 0.5
+                sample = SAMPLE_RATE * number * over // rate
+                wanted = json.dumps((number - 1) % plan["step"] == 0)
+                picture, piece = browser.evaluate(f"stage.turn({moment}, {sample}, {wanted})")
+                if hear(piece):
+                    heard_at = number // plan["step"]
+                if picture:
+                    yield base64.b64decode(picture)
+
+        result = written(pictures(), plan)
+        end = SAMPLE_RATE * plan["frames"] * over // rate
+        if hear(browser.evaluate(f"stage.sound({end + delay})")):
+            heard_at = result["pictures"]
+    kept = result["pictures"]
+    if plan["rest"] is not None:
+        kept = min(kept, max(result["moved"], heard_at) + 1 + plan["rest"])
+    return result | {"heard": heard_at >= 0, "kept": kept}
+
+
+RUFFLE_DELAY: Final = 3072
+"""Samples by which what is heard comes late: Ruffle mixes 2048 ahead, and begins anew every 2048."""
+
+
+def _flash_answers(path: str) -> Answer | None:
+    match path:
+        case "/page":
+            return Answer(
+                "text/html", _PAGE + b"<script src=/stage.js></script><script src=/ruffle/ruffle.js></script>"
+            )
+        case "/stage.js":
+            return Answer("text/javascript", (PAGES / "flash.js").read_bytes())
+        case "/movie.swf":
+            return Answer("application/x-shockwave-flash", (INPUTS / "source").read_bytes())
+    name = path.removeprefix("/ruffle/")
+    if "/" in name or not name.endswith((".js", ".wasm")):
+        return None
+    file, packed = INPUTS / "ruffle" / name, INPUTS / "ruffle" / f"{name}.xz"
+    if packed.is_file():
+        return Answer("application/wasm", lzma.decompress(packed.read_bytes()))
+    return Answer("text/javascript", file.read_bytes()) if file.is_file() else None
+
+
 def opened(plan: Plan, answers: Callable[[str], Answer | None]) -> Browser:
     """Return a browser whose page has been loaded."""
     browser = Browser(plan["browser"], answers)
@@ -78,22 +146,25 @@ def opened(plan: Plan, answers: Callable[[str], Answer | None]) -> Browser:
 
 
 def written(pictures: Iterator[bytes], plan: Plan) -> dict[str, Any]:
-    """Write all pictures; returns whether each is of one colour, and whether that is always the background's."""
+    """Write all pictures; returns whether each is of one colour, whether that is always the background's,
+    how many there are, and which was the last to be another than the one before."""
     plain = empty = True
     background = plan["background"].to_bytes(3, "big")
-    before = b""
+    before, moved = b"", 0
     with Path(OUTPUT).open("wb") as file:
         drawing = Apng(file, tuple(plan["delay"]))
         for picture in pictures:
             if plain and picture != before:
                 colour = plain_colour(picture)
                 plain, empty = colour is not None, empty and colour == background
+            if picture != before:
+                moved = drawing.count
             before = picture
             drawing.add(picture)
             if file.tell() > MOST_BYTES:
                 raise Refused("animation_too_complex")
         drawing.end()
-    return {"empty": plain and empty, "plain": plain, "pictures": drawing.count}
+    return {"empty": plain and empty, "plain": plain, "pictures": drawing.count, "moved": moved}
 
 
-DRAWERS: Final[dict[str, Callable[[Plan], dict[str, Any]]]] = {"lottie": lottie}
+DRAWERS: Final[dict[str, Callable[[Plan], dict[str, Any]]]] = {"lottie": lottie, "flash": flash}

@@ -27,8 +27,9 @@ DRAWN_SIDE: Final = 1280
 """Longer side of the drawing in pixels, unless the composition is larger: a vector has no size of its own, and this
 fills the HD rung and a player page on a screen with twice the density."""
 
+EFFECTS: Final = "lottie_effects_left_out"
 BY_BROWSER: Final[frozenset[NoticeCode]] = frozenset(
-    {"lottie_text_left_out", "lottie_expressions_left_out", "lottie_effects_left_out"}
+    {"lottie_text_left_out", "lottie_expressions_left_out", EFFECTS}
 )
 """What rlottie leaves out, and a browser draws."""
 
@@ -38,7 +39,8 @@ _KEYS: Final = re.compile(rb'"(fr|ip|op|layers)"\s*:')
 @dataclass(frozen=True)
 class Lottie:
     """``width`` and ``height`` are the composition's, ``frames`` at ``rate`` frames per second. ``missing`` is what
-    rlottie does not draw of it."""
+    rlottie does not draw of it, and ``beyond_browsers`` whether some effects are among it that a browser does not draw
+    either."""
 
     width: int
     height: int
@@ -46,6 +48,7 @@ class Lottie:
     frames: int
     loop: bool
     missing: tuple[NoticeCode, ...] = ()
+    beyond_browsers: bool = False
 
     @property
     def wants_browser(self) -> bool:
@@ -55,7 +58,8 @@ class Lottie:
     @property
     def missing_in_browser(self) -> tuple[NoticeCode, ...]:
         """What is not drawn even by a browser."""
-        return tuple(code for code in self.missing if code not in BY_BROWSER)
+        left = {EFFECTS} if self.beyond_browsers else set()
+        return tuple(code for code in self.missing if code not in BY_BROWSER - left)
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ def parse_facts(facts: dict[str, Any]) -> Lottie:
         loop=bool(facts["loop"]),
         # The program read a stranger's file: its word counts as far as it is one of ours.
         missing=tuple(code for code in NOTICES if code in facts.get("missing", ())),
+        beyond_browsers=bool(facts.get("beyond_browsers")),
     )
     if min(lottie.width, lottie.height, lottie.frames) < 1:
         raise MediaFailure("lottie_invalid", "the composition has no size or no frames")

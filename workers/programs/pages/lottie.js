@@ -19,7 +19,12 @@
       const animationData = await (await fetch("/movie")).json();
       animation = window.lottie.loadAnimation({
         container: place, renderer: "svg", loop: false, autoplay: false, animationData,
-        rendererSettings: { preserveAspectRatio: "none", progressiveLoad: false },
+        rendererSettings: {
+          preserveAspectRatio: "none",
+          progressiveLoad: false,
+          // Shadows and blurs go beyond the edges of what casts them.
+          filterSize: { x: "-150%", y: "-150%", width: "400%", height: "400%" },
+        },
       });
       for (let count = 0; !animation.isLoaded && count < 2000; count++) {
         clock.pump();

@@ -43,13 +43,14 @@ class Tag:
 
 
 class Swf:
-    """A movie, read once from its beginning; ``rate`` is frames per second."""
+    """A movie, read once from its beginning; ``rate`` is frames per second, ``size`` in pixels."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         """Read the header. Raises ``BrokenSwf`` and ``MediaFailure``, as all other reading does."""
         self._bytes = _Bytes(_unpacked(_Bytes(_bounded(pieces))))
         edges = self._bytes.take(1)
-        self._bytes.take((5 + 4 * (edges[0] >> 3) + 7) // 8 - 1)
+        edges += self._bytes.take((5 + 4 * (edges[0] >> 3) + 7) // 8 - 1)
+        self.size = _size(edges)
         self.rate = Fraction(int.from_bytes(self._bytes.take(2), "little"), 256)
         self._bytes.take(2)
 
@@ -70,6 +71,14 @@ class Swf:
         if tag.size > MAX_TAG_BYTES:
             raise BrokenSwf(f"a tag of {tag.size} bytes")
         return self._bytes.take(tag.size)
+
+
+def _size(edges: bytes) -> tuple[int, int]:
+    """Width and height by a RECT: left, right, top and bottom in twentieths of a pixel, with signs."""
+    text, count = format(int.from_bytes(edges, "big"), f"0{8 * len(edges)}b"), edges[0] >> 3
+    fields = [text[5 + count * place : 5 + count * (place + 1)] for place in range(4)]
+    left, right, top, bottom = (int(field or "0", 2) - (field.startswith("1") << count) for field in fields)
+    return round((right - left) / 20), round((bottom - top) / 20)
 
 
 class _Bytes:
