@@ -29,6 +29,7 @@ KEEPING: Final[dict[str, float]] = {
     "linked platforms": 1,
     "subscriptions": 1,
     "mirrors": 1,
+    "unchecked mirrors": 10,
     "totals": 1,
     "harvests": 2,
     "offers": 1,

@@ -357,6 +357,20 @@ class Settings:
         "60",
         "Seconds between two contacts with each linked platform, and so until its news are known here.",
     )
+    mirrors_asked_for: str = _setting(
+        "MIRRORS_ASKED_FOR",
+        _one_of("in_window", "at_once"),
+        "in_window",
+        "When lessons are copied from linked platforms that somebody wants to play and that are not here yet: before "
+        "all others, in the window of the subscription (in_window), or outside of it as well (at_once).",
+    )
+    mirrors_unchecked_days: int = _setting(
+        "MIRRORS_UNCHECKED_DAYS",
+        _integer,
+        "0",
+        "After how many days in which nobody could ask whether they were withdrawn, copied lessons stop playing until "
+        "somebody can; 0: never.",
+    )
     time_zone: ZoneInfo = _setting(
         "TIME_ZONE",
         _zone,

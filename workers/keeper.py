@@ -39,6 +39,7 @@ from storage.catalogue import (
     people,
     recording,
     steps,
+    unchecked,
     versions,
     withdrawals,
 )
@@ -164,6 +165,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         poll=settings.exchange_poll,
         time_zone=settings.time_zone,
         kept=timedelta(days=settings.trash_days),
+        asked_at_once=settings.mirrors_asked_for == "at_once",
     )
     totals = Reporting(
         sessions,
@@ -206,6 +208,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "linked platforms": simply(contacts.meet_all),
         "subscriptions": simply(mirrors.read_changes),
         "mirrors": lambda _: mirrors.copy(),
+        "unchecked mirrors": simply(lambda: suspend_unchecked(sessions, settings.mirrors_unchecked_days)),
         "totals": lambda _: totals.tell(),
         "harvests": lambda _: harvester.harvest(),
         "offers": lambda _: offering.tell_all(),
@@ -248,6 +251,15 @@ def tell_of_withdrawals(sessions: sessionmaker[Session]) -> None:
     """Tell of lessons that viewers are soon not to meet any more."""
     with sessions.begin() as session:
         withdrawals.remind(session)
+
+
+def suspend_unchecked(sessions: sessionmaker[Session], days: int) -> None:
+    """Stop what may have been withdrawn by a platform that could not be asked for so many days, and let it go on."""
+    with sessions.begin() as session:
+        for link_id in unchecked.suspend(session, timedelta(days=days) if days > 0 else None):
+            log.warning(
+                "copies of link %s stop playing: nobody could ask whether they are withdrawn", link_id
+            )
 
 
 def resend_lost(sessions: sessionmaker[Session], queue: JobQueue) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -93,7 +93,9 @@ class Mirroring:
         poll: float,
         time_zone: ZoneInfo,
         kept: timedelta,
+        asked_at_once: bool = False,
     ) -> None:
+        self._asked_at_once = asked_at_once
         self._sessions = sessions
         self._objects = objects
         self._outbound = outbound
@@ -134,8 +136,10 @@ class Mirroring:
     def copy(self) -> Round:
         """Give one lesson a turn. The next round begins at once if there was one."""
         with self._sessions.begin() as session:
-            open_now = self._open_now(session)
-            claimed = mirrors.claim(session, open_now) if self._secret_key and open_now else None
+            linked = _subscriptions(session)
+            open_now = [row.link_id for row in linked if self._is_open(row)]
+            asked_for = [row.link_id for row in linked] if self._asked_at_once else ()
+            claimed = mirrors.claim(session, open_now, asked_for) if self._secret_key and linked else None
             if claimed is None:
                 return Round()
             link = session.get_one(PlatformLink, claimed.link_id)
@@ -161,15 +165,6 @@ class Mirroring:
             self._put_off(claimed, None)
             raise
         return Round(pause=0)
-
-    def _open_now(self, session: Session) -> list[str]:
-        """Links by which may be copied at this time of the day."""
-        rows = session.execute(
-            select(Subscription)
-            .join(PlatformLink, PlatformLink.id == Subscription.link_id)
-            .where(PlatformLink.state == "linked")
-        ).scalars()
-        return [row.link_id for row in rows if self._is_open(row)]
 
     def _is_open(self, subscription: Subscription) -> bool:
         now = datetime.now(self._time_zone)
@@ -204,8 +199,12 @@ class Mirroring:
         with self._sessions.begin() as session:
             mirrors.require_room(session, claimed, lesson, subscription.most_bytes)
             copying = mirrors.apply(session, claimed, lesson, mode)
+            others = mode == "mirror" and claimed.is_new and mirrors.some_unknown(session, link.id)
         if copying is None or lesson.version is None:
             return
+        if others:
+            # All that is shared is listed first, so that it can be asked for.
+            raise TurnOver
         with KeptConnections[Guarded]() as kept:
             copy = _Copy(
                 self._sessions,
@@ -215,7 +214,7 @@ class Mirroring:
                 copying=copying,
                 told=lesson.version,
                 pace=Pace(subscription.bytes_per_second),
-                is_open=lambda: self._is_open(subscription),
+                is_open=lambda: (claimed.is_asked_for and self._asked_at_once) or self._is_open(subscription),
             )
             try:
                 copy.run()
@@ -266,6 +265,12 @@ class Mirroring:
 
 def _linked(session: Session) -> list[str]:
     return list(session.execute(select(PlatformLink.id).where(PlatformLink.state == "linked")).scalars())
+
+
+def _subscriptions(session: Session) -> Sequence[Subscription]:
+    """Subscriptions of links by which may be copied, at some time of the day."""
+    query = select(Subscription).join(PlatformLink, PlatformLink.id == Subscription.link_id)
+    return session.execute(query.where(PlatformLink.state == "linked")).scalars().all()
 
 
 def is_within(minute: int, first: int | None, until: int | None) -> bool:

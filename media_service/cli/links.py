@@ -64,7 +64,9 @@ def run_begin(options: argparse.Namespace) -> int:
 def run_paste(options: argparse.Namespace) -> int:
     """Take a code; print the one that answers it, if it is the first one of a link."""
     code = sys.stdin.read() if options.code == "-" else options.code
-    link = connect().send("POST", "/v1/platform-link-codes", {**_named(options), "code": code})
+    link = connect().send(
+        "POST", "/v1/platform-link-codes", {**_named(options), "code": code, "asks_only": options.asks_only}
+    )
     if link["code"] is not None:
         print(link["code"])
         print("Send this code back to the other platform. / 请将此连接码发回对方平台。", file=sys.stderr)

@@ -74,7 +74,9 @@ def _add_whole(commands: Commands) -> None:
     command.add_argument(
         "--data", type=Path, metavar="DIR", help="folder of all data (default: .lessonstream)"
     )
-    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument(
+        "--host", help="address to listen on (default: 127.0.0.1, of a county box this machine's own)"
+    )
     command.add_argument(
         "--port",
         type=int,
@@ -82,6 +84,11 @@ def _add_whole(commands: Commands) -> None:
     )
     command.add_argument("--workers", type=int, help="encoding workers (default: one for each core)")
     command.add_argument("--json", action="store_true", help="print one line of JSON once ready")
+    command.add_argument(
+        "--county-box",
+        action="store_true",
+        help="for a machine of a school or county: serve its network what it copies from a linked platform at night",
+    )
     command.set_defaults(run=_in("up"))
 
     command = commands.add_parser(
@@ -200,6 +207,9 @@ def _add_links(commands: Commands) -> None:
         "paste", help="take a code of the other platform, and print one if that is awaited"
     )
     action.add_argument("code", metavar="CODE", help="as it came; - reads it from standard input")
+    action.add_argument(
+        "--asks-only", action="store_true", help="that platform cannot be asked from here: a county box"
+    )
     action.add_argument("--name", metavar="NAME", help="what this platform is called there")
     action.set_defaults(run=_in("links", "run_paste"))
     for name, text in (

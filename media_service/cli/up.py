@@ -25,6 +25,7 @@ from configs.settings import (
     process_environment,
     to_environment,
 )
+from media_service.cli import county_box
 from media_service.cli.installation import choose_folder, complete
 from media_service.cli.migrate import FIRST_ORGANIZATION, prepare
 from media_service.cli.studio_link import make_link
@@ -47,11 +48,14 @@ class PortTaken(Exception):
 def run(options: argparse.Namespace) -> int:
     """Start the servers that the environment does not name, then our own processes; stay until a stop signal."""
     environment = process_environment()
+    if options.county_box:
+        environment = {**county_box.COUNTY_BOX, **environment}
+    host = options.host or (county_box.own_address() if options.county_box else "127.0.0.1")
     folder = choose_folder(options.data)
     try:
         lock = data_folder.lock_folder(folder)
         stack = data_folder.open_stack(folder)
-        port = _choose_port(options.host, options.port)
+        port = _choose_port(host, options.port)
     except DataFolderInUse as error:
         print(f"{error}. / 数据目录正被另一个进程使用。", file=sys.stderr)
         return 1
@@ -59,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"{error}: choose another one with --port. / 端口已被占用，请用 --port 另选。", file=sys.stderr)
         return 1
 
-    url = f"http://{_host_to_visit(options.host)}:{port}"
+    url = f"http://{_host_to_visit(host)}:{port}"
     settings = load_settings(
         {
             "PUBLIC_URL": url,
@@ -73,9 +77,11 @@ def run(options: argparse.Namespace) -> int:
     try:
         start_servers(supervisor, folder, stack, lock, environment)
         studio_url = _prepare(settings, stack)
-        supervisor.start(*_our_processes(settings, environment, options.host, port))
+        supervisor.start(*_our_processes(settings, environment, host, port))
         data_folder.write_stack(folder, replace(stack, url=url))
         _announce(settings, stack, folder, url, studio_url, as_json=options.json)
+        if options.county_box and not options.json:
+            print(county_box.WHAT_NEXT)
         supervisor.watch()
     except StopRequested:
         print("Stopping… / 正在停止……", file=sys.stderr)

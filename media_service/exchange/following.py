@@ -67,7 +67,8 @@ class SubscriptionDocument(BaseModel):
     lessons are as they are there, of which ``references`` play from there; ``behind`` are not yet, of which ``failing``
     could not be copied lately; ``left_out`` are not of the part that is followed. ``bytes_left`` are those of lessons
     that are being copied, which takes ``eta_seconds`` as fast as it came lately; ``bytes_stored`` of ``most_bytes`` are
-    here."""
+    here. ``suspended_at``: since when copies do not play, for the other platform could not be asked for too long
+    whether they were withdrawn (`MIRRORS_UNCHECKED_DAYS`)."""
 
     visibility: Visibility
     mode: FollowMode
@@ -79,6 +80,7 @@ class SubscriptionDocument(BaseModel):
     window_from: int | None
     window_until: int | None
     read_at: datetime | None
+    suspended_at: datetime | None
     current: int
     references: int
     left_out: int
@@ -269,6 +271,7 @@ def _described(found: Subscription, lag: mirrors.Lag) -> SubscriptionDocument:
         window_from=found.window_from,
         window_until=found.window_until,
         read_at=found.read_at,
+        suspended_at=found.suspended_at,
         **vars(lag),
         eta_seconds=lag.bytes_left / slowest if slowest and lag.bytes_left else None,
     )

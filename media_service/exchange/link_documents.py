@@ -73,6 +73,7 @@ class PlatformLinkDocument(BaseModel):
     knows the other's code: compare it by telephone. ``name`` and ``url`` are those of the other platform, null until it
     is known; ``own_name`` is what this one is called there. ``reached_at`` is when it last answered, ``heard_at`` when
     it last asked; ``clock_ahead``: seconds by which its clock is ahead of ours, with what a request takes on its way.
+    One that ``asks_only`` is never asked from here.
     """
 
     id: str
@@ -92,6 +93,7 @@ class PlatformLinkDocument(BaseModel):
     heard_at: datetime | None
     clock_ahead: float | None
     failure: LinkFailureDocument | None
+    asks_only: bool
 
 
 class PlatformLinkPage(BaseModel):
@@ -116,6 +118,9 @@ class PastedCode(NewPlatformLink):
 
     code: str = Field(
         max_length=2 * LONGEST, description="With whatever blanks and breaks a message has put into it."
+    )
+    asks_only: bool = Field(
+        False, description="The other platform cannot be asked from here, such as a county box; it asks us."
     )
 
 
@@ -161,6 +166,7 @@ def describe(link: PlatformLink, shares: Sequence[PlatformShare], public_url: st
         heard_at=link.heard_at,
         clock_ahead=link.clock_ahead,
         failure=_failure(link),
+        asks_only=link.asks_only,
     )
 
 

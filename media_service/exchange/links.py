@@ -111,8 +111,9 @@ def paste(body: PastedCode) -> PlatformLinkDocument:
         raise ApiError(error.code) from None
     if code.url == services().settings.public_url:
         raise ApiError("link_code_own")
-    _check(code.url)
-    return _accept(body, code) if code.step == "offer" else _complete(code)
+    if not body.asks_only:
+        _check(code.url)
+    return _accept(body, code) if code.step == "offer" else _complete(body, code)
 
 
 def _accept(body: PastedCode, code: LinkCode) -> PlatformLinkDocument:
@@ -120,7 +121,7 @@ def _accept(body: PastedCode, code: LinkCode) -> PlatformLinkDocument:
         try:
             with session.begin_nested():
                 made = _new(session, body, code.link_id, offered=False)
-                _meet(made, code)
+                _meet(made, body, code)
                 session.flush()
         except IntegrityError:
             raise ApiError("link_code_used") from None
@@ -130,14 +131,14 @@ def _accept(body: PastedCode, code: LinkCode) -> PlatformLinkDocument:
         return _shown(session, made)
 
 
-def _complete(code: LinkCode) -> PlatformLinkDocument:
+def _complete(body: PastedCode, code: LinkCode) -> PlatformLinkDocument:
     with transaction() as session:
         found = links.find(session, code.link_id, auth.reach(), for_update=True)
         if found is None:
             raise ApiError("link_code_unknown")
         if not found.offered or found.state != "waiting":
             raise ApiError("link_code_used")
-        _meet(found, code)
+        _meet(found, body, code)
         links.set_linked(found)
         session.flush()
         audit.record(
@@ -193,7 +194,7 @@ def change(platform_link_id: str, body: PlatformLinkChanges) -> PlatformLinkDocu
             raise ApiError("platform_link_unanswered")
         if "url" in changes:
             _check(body.url)
-            found.peer_url = body.url.rstrip("/")
+            found.peer_url, found.asks_only = body.url.rstrip("/"), False
         if "name" in changes:
             found.name = body.name
         if "state" in changes and found.state != "waiting":
@@ -258,7 +259,8 @@ def _new(session: Session, body: NewPlatformLink, link_id: str, *, offered: bool
     return made
 
 
-def _meet(link: PlatformLink, code: LinkCode) -> None:
+def _meet(link: PlatformLink, body: PastedCode, code: LinkCode) -> None:
+    link.asks_only = body.asks_only
     link.peer_url, link.peer_key = code.url, code.public_key
     link.name = clean_name(code.name) or code.url
 

@@ -74,7 +74,9 @@ def count(session: Session, organization_id: str) -> int:
 def to_be_met(session: Session) -> Sequence[PlatformLink]:
     """Links over which the other platform can be spoken to, those first that were not for longest."""
     query = select(PlatformLink).where(
-        PlatformLink.state.in_(("waiting", "linked")), PlatformLink.peer_url.is_not(None)
+        PlatformLink.state.in_(("waiting", "linked")),
+        PlatformLink.peer_url.is_not(None),
+        PlatformLink.asks_only.is_(False),
     )
     return session.execute(query.order_by(PlatformLink.tried_at.nulls_first())).scalars().all()
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session, sessionmaker
 
 from configs.words import FollowMode, LinkFailure, Visibility
 from storage.catalogue import fingerprints, owed_totals, trash, versions
@@ -79,6 +79,8 @@ class Claim:
     link_id: str
     origin_id: str
     fence: int
+    is_new: bool = False
+    is_asked_for: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,16 +202,22 @@ def subscribe(session: Session, link_id: str, **values: Any) -> Subscription:
     return found
 
 
-def claim(session: Session, link_ids: Sequence[str]) -> Claim | None:
-    """The lesson of these links that is due for longest, if there is one."""
+def claim(session: Session, link_ids: Sequence[str], asked_for: Sequence[str] = ()) -> Claim | None:
+    """The next lesson of these links, and of the links ``asked_for`` of those that somebody wants to play: these come
+    first, then those of which nothing is known yet, then who is due for longest."""
     query = (
         select(FollowedLesson)
         .where(
-            FollowedLesson.link_id.in_(link_ids),
+            or_(
+                FollowedLesson.link_id.in_(link_ids),
+                and_(FollowedLesson.link_id.in_(asked_for), FollowedLesson.asked_at.is_not(None)),
+            ),
             FollowedLesson.due_at <= func.now(),
             or_(FollowedLesson.lease_until.is_(None), FollowedLesson.lease_until < func.now()),
         )
-        .order_by(FollowedLesson.due_at)
+        .order_by(
+            FollowedLesson.asked_at.nulls_last(), FollowedLesson.asset_id.is_not(None), FollowedLesson.due_at
+        )
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -219,7 +227,33 @@ def claim(session: Session, link_ids: Sequence[str]) -> Claim | None:
     found.fence += 1
     found.lease_until = func.now() + LEASE
     session.flush()
-    return Claim(found.id, found.link_id, found.origin_id, found.fence)
+    is_new, is_asked_for = found.asset_id is None, found.asked_at is not None
+    return Claim(found.id, found.link_id, found.origin_id, found.fence, is_new, is_asked_for)
+
+
+def some_unknown(session: Session, link_id: str) -> bool:
+    """Whether nothing is known yet of some lessons of a link that can be asked for."""
+    query = select(FollowedLesson.id).where(
+        FollowedLesson.link_id == link_id,
+        FollowedLesson.asset_id.is_(None),
+        FollowedLesson.due_at <= func.now(),
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def ask_for(sessions: sessionmaker[Session], asset_id: str) -> None:
+    """Somebody wants to play an asset that is not here as a whole: if it is being copied, it comes before others."""
+    with sessions.begin() as session:
+        session.execute(
+            update(FollowedLesson)
+            .where(
+                FollowedLesson.asset_id == asset_id,
+                FollowedLesson.state.in_(("waiting", "copying")),
+                FollowedLesson.copied_version_id.is_(None),
+                FollowedLesson.asked_at.is_(None),
+            )
+            .values(asked_at=func.now(), due_at=func.now())
+        )
 
 
 def held(session: Session, claimed: Claim) -> FollowedLesson:
@@ -530,6 +564,7 @@ def finish(
     found.copied_version_id, found.state = told.id, "current"
     found.bytes_done = found.bytes_total
     found.version_id, found.due_at, found.lease_until, found.attempts = None, None, None, 0
+    found.asked_at = None
 
 
 def _add_rows(session: Session, version_id: str, told: SharedVersion, keys: dict[str, str]) -> None:

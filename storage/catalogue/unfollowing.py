@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from storage.catalogue import trash, versions
+from storage.catalogue import trash, unchecked, versions
 from storage.catalogue.models import (
     Asset,
     FollowedCourse,
@@ -37,6 +37,8 @@ def unfollow(session: Session, link_id: str, *, accepted: bool = False) -> None:
         .values(due_at=None, failure=None, failure_detail="")
     )
     subscription = session.get(Subscription, link_id)
+    if subscription is not None and subscription.suspended_at is not None:
+        unchecked.resume(session, subscription)
     left = select(FollowedLesson.id).where(of_link, FollowedLesson.placed.is_not(None)).limit(1)
     if subscription is None:
         return

@@ -30,12 +30,13 @@ from media_service.playback.manifests.presentation import (
     reach,
 )
 from media_service.playback.manifests.storyboard import sheet_of
-from storage.catalogue import playback, renditions, tracks
+from storage.catalogue import mirrors, playback, renditions, tracks
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Chunk, Rendition, Track, Version
 from storage.catalogue.playback import DividedChunk
 
 LIMITED_SECONDS = 300.0
+ASKED_SECONDS = 60.0
 MANIFESTS = 64
 """DASH manifests that are remembered: each names all segments of a version, half a megabyte of a long lesson."""
 
@@ -73,6 +74,7 @@ class Manifests:
         # Apart, for there may be many clips of one lesson: they push out each other and nothing else.
         self._limited: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512, LIMITED_SECONDS)
         self._ready: Cache[tuple[str, str], Version] = Cache(2_000)
+        self._asked_for: Cache[str, bool] = Cache(10_000, ASKED_SECONDS)
         self._heights: Cache[str, Mapping[str, int]] = Cache(2_000)
         self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(
             256, FRESH_SECONDS, stale_if_error=stale_if_error
@@ -84,7 +86,12 @@ class Manifests:
         It names the tracks, which authors may change at any time: their revision is part of the key, so a change
         shows as soon as the playback ID is looked up again.
         """
-        return self._master(of.asset_id, of.version_id, limits, str(of.tracks_revision))
+        rendered = self._master(of.asset_id, of.version_id, limits, str(of.tracks_revision))
+        if rendered is None and not self._asked_for.find(of.asset_id):
+            # A copy of another platform's lesson comes sooner if somebody wants to see it.
+            mirrors.ask_for(self._sessions, of.asset_id)
+            self._asked_for.put(of.asset_id, True)
+        return rendered
 
     def master_of(
         self, of: Playback, version_id: str, limits: TokenLimits | None = None

@@ -43,6 +43,8 @@ class PlatformLink(Base):
     updated_at: Mapped[datetime] = updated()
     linked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    asks_only: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """The other platform asks us and cannot be asked, as one in a school's own network."""
     tried_at: Mapped[datetime | None]
     """When it was spoken to last, or tried to."""
     reached_at: Mapped[datetime | None]

@@ -63,6 +63,8 @@ class Subscription(Base):
     cursor: Mapped[str] = mapped_column(default="")
     """How far the other platform's changes were read."""
     read_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    """Since when copies do not play, for nobody could ask whether they were withdrawn (``unchecked``)."""
     created_at: Mapped[datetime] = created()
 
 
@@ -105,6 +107,8 @@ class FollowedLesson(Base):
     bytes_done: Mapped[int] = mapped_column(BigInteger, default=0)
     due_at: Mapped[datetime | None]
     """From when on there is something to do for it."""
+    asked_at: Mapped[datetime | None]
+    """When somebody wanted to play it before it was here."""
     attempts: Mapped[int] = mapped_column(default=0)
     """That brought nothing, one after another."""
     lease_until: Mapped[datetime | None]

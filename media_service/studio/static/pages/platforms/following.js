@@ -9,10 +9,12 @@ import { ErrorState } from "../../components/states.js";
 import { toast } from "../../components/toast.js";
 import { formatMoment, inLanguage, speaker } from "../../language.js";
 import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { BOX_TEXTS } from "./box-texts.js";
 import { TEXTS } from "./texts.js";
 /** @import { PlatformLink, Subscription } from "./types" */
 
 const tell = speaker(TEXTS);
+const tellBox = speaker(BOX_TEXTS);
 
 const LOOK_AGAIN = 10_000;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
@@ -74,6 +76,7 @@ function Standing({ subscription, address, again }) {
     behind > 0 && tell("behind", { n: behind }),
     failing > 0 && tell("troubled", { n: failing }),
     left > 0 && tell("left", { size: size.format(left / 1_000_000) }),
+    subscription.suspended_at && tellBox("suspended", { moment: formatMoment(subscription.suspended_at) }),
     readAt && tell("readAt", { moment: formatMoment(readAt) }),
     from !== null && until !== null && tell("night", { from: clock(from), until: clock(until) }),
   ];

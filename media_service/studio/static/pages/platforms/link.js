@@ -11,6 +11,7 @@ import { toast } from "../../components/toast.js";
 import { formatMoment, inLanguage, speaker } from "../../language.js";
 import { OfferLists } from "../../offers/lists.js";
 import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { BOX_TEXTS } from "./box-texts.js";
 import { Following } from "./following.js";
 import { Shares } from "./shares.js";
 import { isFailing, Standing } from "./standing.js";
@@ -19,6 +20,7 @@ import { Totals } from "./totals.js";
 /** @import { PlatformLink } from "./types" */
 
 const tell = speaker(TEXTS);
+const tellBox = speaker(BOX_TEXTS);
 
 const LOOK_AGAIN = 10_000;
 
@@ -95,6 +97,7 @@ function Contact({ link, again }) {
       >${link.failure.since && html`<strong>${tell("failingSince", { moment: formatMoment(link.failure.since) })}</strong>`}
       <span>${inLanguage(link.failure.message)} <code>${link.failure.code}</code></span><//
     >`}
+    ${link.asks_only && html`<p>${tellBox("asksUs")}</p>`}
     <dl class="facts">
       <div><dt>${tell("reached")}</dt><dd>${moment(link.reached_at)}</dd></div>
       <div><dt>${tell("heard")}</dt><dd>${moment(link.heard_at)}</dd></div>

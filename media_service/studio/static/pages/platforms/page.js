@@ -12,11 +12,13 @@ import { OfferLists } from "../../offers/lists.js";
 import { go } from "../../router.js";
 import { html, useSignal } from "../../vendor/ui.js";
 import { Standing } from "./standing.js";
+import { BOX_TEXTS } from "./box-texts.js";
 import { TEXTS } from "./texts.js";
 /** @import { Problem } from "../../types" */
 /** @import { PlatformLink } from "./types" */
 
 const tell = speaker(TEXTS);
+const tellBox = speaker(BOX_TEXTS);
 
 export function Page() {
   const links = usePaged("/v1/platform-links?limit=50", "platform_links");
@@ -41,6 +43,7 @@ export function Page() {
 /** Both ways to link: a code of one's own, or one of the other platform. */
 function Linking() {
   const code = useSignal("");
+  const asksOnly = useSignal(false);
   const busy = useSignal(false);
   const problem = useSignal(/** @type {Problem | null} */ (null));
   const act = async (/** @type {() => Promise<string>} */ linking) => {
@@ -58,7 +61,7 @@ function Linking() {
   const paste = (/** @type {Event} */ event) => {
     event.preventDefault();
     void act(async () => {
-      const { data } = await ask("POST", "/v1/platform-link-codes", { json: { code: code.peek() } });
+      const { data } = await ask("POST", "/v1/platform-link-codes", { json: { code: code.peek(), asks_only: asksOnly.peek() } });
       toast(tell("codeTaken"));
       return data.id;
     });
@@ -81,6 +84,9 @@ function Linking() {
           value=${code.value}
           onInput=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => (code.value = currentTarget.value)}
         />
+        <label class="choice">
+          <input type="checkbox" checked=${asksOnly.value} onChange=${() => (asksOnly.value = !asksOnly.value)} />${tellBox("asksOnly")}
+        </label>
         ${problem.value && html`<${Callout} mood="bad" role="alert">${inLanguage(problem.value.message)} <code>${problem.value.code}</code><//>`}
         <div class="actions"><${Button} kind="main" type="submit" disabled=${busy.value}>${tell("take")}<//></div>
       </form>

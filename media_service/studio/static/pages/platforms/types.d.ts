@@ -34,6 +34,7 @@ export interface PlatformLink {
   heard_at: string | null;
   clock_ahead: number | null;
   failure: Failure | null;
+  asks_only: boolean;
 }
 
 export interface Subscription {
@@ -43,6 +44,7 @@ export interface Subscription {
   window_from: number | null;
   window_until: number | null;
   read_at: string | null;
+  suspended_at: string | null;
   current: number;
   behind: number;
   failing: number;
