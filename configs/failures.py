@@ -69,6 +69,21 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "Please export it as a video (MP4).",
         "这个 Flash 动画（SWF）自行播放时没有画面也没有声音，可能需要加载其他文件。请先导出为视频（MP4）再上传。",
     ),
+    "html_package_invalid": Message(
+        "This HTML5 package (ZIP with an index.html) cannot be shown by itself. Please export it so that it holds all "
+        "of its files, or as a video (MP4).",
+        "无法独立显示这个 HTML5 课件包（含 index.html 的 ZIP）。请在导出时包含全部文件，或导出为视频（MP4）再上传。",
+    ),
+    "html_package_too_large": Message(
+        "The HTML5 package is too large: at most 64 MB, 2,000 files, and 256 MB of files unpacked. Please export it as "
+        "a video (MP4).",
+        "HTML5 课件包过大：不得超过 64 MB、2000 个文件，解压后不得超过 256 MB。请导出为视频（MP4）再上传。",
+    ),
+    "html_package_blank": Message(
+        "Nothing is seen of this HTML5 package when it runs by itself; perhaps it needs files from elsewhere. Please "
+        "export it as a video (MP4).",
+        "这个 HTML5 课件包自行运行时没有画面，可能需要包外的文件。请导出为视频（MP4）再上传。",
+    ),
     "source_truncated": Message(
         "The file is incomplete: a part of it is missing. Please export or copy it again.",
         "文件不完整，缺少部分内容，请重新导出或复制后再上传。",

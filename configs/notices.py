@@ -89,6 +89,15 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "export it as a video (MP4).",
         "该 Flash 动画超过可绘制的长度，只收录了前 {seconds} 秒。如需要其余内容，请导出为视频（MP4）再上传。",
     ),
+    "html_package_drawn": Message(
+        "The HTML5 package is shown as a video of what runs by itself, of a minute at most. What waits for its reader "
+        "is not in it.",
+        "该 HTML5 课件包以视频形式显示其自行运行的部分，最长一分钟；需要观看者操作的内容未收录。",
+    ),
+    "html_package_sound_left_out": Message(
+        "The sound of the HTML5 package is left out. If it is needed, export it as a video (MP4).",
+        "HTML5 课件包中的声音未收录。如需要，请导出为视频（MP4）再上传。",
+    ),
 }
 
 

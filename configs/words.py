@@ -470,6 +470,9 @@ FailureCode = Literal[
     "flash_not_supported",
     "flash_too_large",
     "flash_blank",
+    "html_package_invalid",
+    "html_package_too_large",
+    "html_package_blank",
     "source_truncated",
     "source_encrypted",
     "no_picture",
@@ -522,6 +525,8 @@ NoticeCode = Literal[
     "lottie_pictures_left_out",
     "flash_interactive",
     "flash_cut_off",
+    "html_package_drawn",
+    "html_package_sound_left_out",
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -106,6 +107,19 @@ def draw_flash(easel: Easel, source: Path, drawing: MovieDrawing) -> Played:
         heard=bool(answer["heard"]),
         plain=bool(answer["plain"]),
     )
+
+
+def draw_html(easel: Easel, source: Path, rate: Fraction, seconds: int, rest: int) -> tuple[Played, bool]:
+    """Run an HTML5 package for so many ``seconds``, or until nothing has moved for longer than its ``rest``. Returns
+    besides whether it has sounds, which are not heard. Raises as ``draw_lottie``."""
+    frames = int(seconds * rate)
+    plan: dict[str, Any] = {"background": 0xFFFFFF, "frames": frames, "rest": int(rest * rate)}
+    plan |= {"rate": rate.as_integer_ratio(), "delay": (1 / rate).as_integer_ratio()}
+    answer = _run(easel, "html", plan, {"source": source})
+    if "failed" in answer:
+        raise MediaFailure("html_package_invalid", str(answer["failed"])[:500])
+    pictures = max(1, min(int(answer["kept"]), frames))
+    return Played(pictures, heard=False, plain=bool(answer["plain"])), bool(answer["has_sound"])
 
 
 def library(name: str) -> Path:

@@ -1,9 +1,11 @@
-"""Flash movies as a viewer sees and hears them."""
+"""Flash movies and HTML5 packages as a viewer sees and hears them."""
 
 from __future__ import annotations
 
 import array
+import io
 import subprocess
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -92,6 +94,26 @@ def test_a_movie_that_waits_shows_what_runs_by_itself(worker: OneWorker, tmp_pat
     assert made.facts.duration == pytest.approx(3.0, abs=1.0), "two seconds more than what moves"
     seen = bars(worker.stream(made.renditions[0]), tmp_path / "video.mp4")
     assert seen[:30] == [number // 10 for number in range(30)]
+
+
+def test_a_package_becomes_a_film(worker: OneWorker, tmp_path: Path) -> None:
+    page = """<body style="margin:0;background:#0f0"><svg width=100 height=80><rect id=bar width=10
+        height=80 fill=red />
+        </svg><script>let at = 0; const going = setInterval(() => bar.setAttribute("x", 10 * ++at), 500);
+        setTimeout("clearInterval(going)", 3000)</script>"""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("lesson/index.html", page)
+        archive.writestr("lesson/voice.mp3", b"")
+    made = worker.make(data.getvalue(), "lesson.zip")
+    assert (made.version.state, made.version.kind) == ("ready", "video"), made.version.failure_detail
+    assert [notice.code for notice in made.facts.notices] == [
+        "html_package_drawn",
+        "html_package_sound_left_out",
+    ]
+    assert (made.facts.source_width, made.facts.source_height, made.facts.frame_rate) == (100, 80, 30)
+    seen = bars(worker.stream(made.renditions[0]), tmp_path / "video.mp4")
+    assert seen[:75] == [(number + 1) // 15 for number in range(75)]
 
 
 REFUSED = {

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Final
 
 from storage.catalogue.facts import Notice
-from workers import browser
+from workers.browser import draw_flash
 from workers.context import PIECE, StepContext
-from workers.ffmpeg import ToolMissing, run_ffmpeg
 from workers.inspection.inspected import Inspected, LeftToBrowser
+from workers.inspection.played import easel_for, fetch_source, inspect_film
 from workers.inspection.video_file import inspect_video_file
-from workers.media import ENCODE_MEMORY
-from workers.plan.commands.drawing import FILM, FILM_HEAD, join_drawing
 from workers.plan.failure import MediaFailure
 from workers.plan.formats import flv_writer
 from workers.plan.formats.swf.outline import outline
 from workers.plan.formats.swf.wrapper import NOT_SUPPORTED, Picture, wrapped_video
 from workers.plan.source.flash import plan_movie
-from workers.programs.draw_page import OUTPUT, SAMPLE_RATE, SOUND
 from workers.retries import RetryingReader
-from workers.sandbox import Limits
-
-MAX_DRAWN_BYTES: Final = 64 * 1024 * 1024
-JOIN_SECONDS: Final = 1800
 
 VIDEO: Final = "video.flv"
 HEAD: Final = flv_writer.header(duration=0.0, rate=0.0)
@@ -47,39 +39,17 @@ def inspect_flash(context: StepContext, *, by_browser: bool) -> Inspected:
 
 
 def _inspect_played(context: StepContext) -> Inspected:
-    folder, cancelled = context.outputs.folder, context.tools.cancelled.is_set
-    size = context.version.source_size or 0
-    if size > MAX_DRAWN_BYTES:
-        raise MediaFailure("flash_too_large", f"{size} bytes")
-    source = context.folder / "source"
-    with source.open("wb") as file:
-        file.writelines(RetryingReader(context.objects).stream(context.source_key, 0, size))
+    source = fetch_source(context, "flash_too_large")
     with source.open("rb") as file:
         movie = outline(iter(partial(file.read, PIECE), b""))
     drawing = plan_movie(movie)
-    try:
-        program = browser.find_browser(context.settings, context.tools.means)
-    except ToolMissing as error:
-        raise MediaFailure("browser_missing", str(error)) from error
-    easel = browser.Easel(program, context.tools.means, folder, cancelled)
-    played = browser.draw_flash(easel, source, drawing)
+    played = draw_flash(easel_for(context), source, drawing)
     if played.plain and not played.heard:
         raise MediaFailure("flash_blank", f"{played.pictures} pictures of one colour")
-    join = join_drawing(OUTPUT, SOUND if played.heard else None, drawing.rate, played.pictures, SAMPLE_RATE)
-    run_ffmpeg(
-        context.tools.tools,
-        join,
-        means=context.tools.means,
-        limits=Limits(cpu_seconds=JOIN_SECONDS, memory_bytes=ENCODE_MEMORY, niceness=context.tools.niceness),
-        output=folder,
-        cancelled=cancelled,
-    )
-    stored = context.store_output(FILM, "video/x-matroska")
-    found = inspect_video_file(context, FILM_HEAD, stored.key)
     notices = [Notice("flash_interactive")] if movie.waits else []
     if drawing.cut:
         notices.append(Notice("flash_cut_off", {"seconds": f"{float(played.pictures / drawing.rate):.0f}"}))
-    return replace(found, media=replace(found.media, notices=(*found.media.notices, *notices)))
+    return inspect_film(context, played, drawing.rate, notices)
 
 
 def _take_video(context: StepContext) -> str:

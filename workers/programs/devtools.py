@@ -70,6 +70,7 @@ class Browser:
         os.posix_spawn(program, [program, *_OPTIONS], _ENVIRONMENT, file_actions=actions)
         for number in (to_read, to_write, *kept):
             os.close(number)
+        self.asked = 0
         self._answers = answers
         self._buffer = b""
         self._number = 0
@@ -84,16 +85,22 @@ class Browser:
 
     def open(self, path: str, size: tuple[int, int], background: int, *scripts: str) -> None:
         """Open a page on a ground of this colour (0xRRGGBB); ``scripts`` run before anything of its own."""
-        width, height = size
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width, height=height, deviceScaleFactor=1, mobile=False,
-        )  # fmt: skip
+        self.resize(*size)
         ground = {"r": background >> 16, "g": background >> 8 & 255, "b": background & 255, "a": 1}
         self.call("Emulation.setDefaultBackgroundColorOverride", color=ground)
         for script in scripts:
             self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
         self.call("Page.navigate", url=f"{ORIGIN}{path}")
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the page another size, in pixels."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
 
     def evaluate(self, expression: str) -> Any:
         """Return what an expression, or its promise, comes to. Raises ``PageFailed``."""
@@ -135,6 +142,7 @@ class Browser:
                 raise PageFailed("the page crashed")
 
     def _fulfil(self, request: str, url: str) -> None:
+        self.asked += 1
         answer = self._answers(url.removeprefix(ORIGIN)) if url.startswith(f"{ORIGIN}/") else None
         if answer is None:
             self._send("Fetch.failRequest", {"requestId": request, "errorReason": "BlockedByClient"})

@@ -19,6 +19,7 @@ from typing import Any, Final
 from workers.programs import draw_lottie
 from workers.programs.apng import Apng, plain_colour
 from workers.programs.devtools import Answer, Browser, BrowserFailed, PageFailed
+from workers.programs.html_package import BadPackage, Package
 
 OUTPUT: Final = "drawn.png"
 SOUND: Final = "drawn.pcm"
@@ -44,7 +45,7 @@ def main(kind: str, plan: str) -> None:
     """Draw, and print what came of it."""
     try:
         print(json.dumps(DRAWERS[kind](json.loads(plan))))
-    except (Refused, draw_lottie.Refused) as error:
+    except (Refused, BadPackage, draw_lottie.Refused) as error:
         print(json.dumps({"refused": str(error)}))
     except (PageFailed, BrowserFailed) as error:
         print(json.dumps({"failed": str(error)}))
@@ -111,6 +112,57 @@ def flash(plan: Plan) -> dict[str, Any]:
     return result | {"heard": heard_at >= 0, "kept": kept}
 
 
+def html(plan: Plan) -> dict[str, Any]:
+    """Run the page of an HTML5 package, in the size of what it draws on."""
+    package = Package(INPUTS / "source")
+    browser = Browser(plan["browser"], package.answer)
+    (rate, over), clock = plan["rate"], (PAGES / "clock.js").read_text(encoding="utf-8")
+    browser.open(package.page, PAGE_SIZE, plan["background"], clock)
+    browser.evaluate(_LOADED)
+    browser.resize(*_stage_size(browser.evaluate(_STAGE)))
+
+    def pictures() -> Iterator[bytes]:
+        before, still, asked = b"", 0, browser.asked
+        for number in range(1, plan["frames"] + 1):
+            browser.evaluate(f"turnedClock.turn({1000 * number * over / rate})")
+            if browser.asked != asked:
+                browser.evaluate(f"turnedClock.breathe({LOADING_MILLISECONDS})")
+                asked = browser.asked
+            picture = browser.picture()
+            still = still + 1 if picture == before else 0
+            before = picture
+            yield picture
+            if still > STILL * plan["rest"]:
+                return
+
+    result = written(pictures(), plan)
+    kept = min(result["pictures"], result["moved"] + 1 + plan["rest"])
+    return result | {"kept": kept, "has_sound": package.has_sound}
+
+
+PAGE_SIZE: Final = (1280, 720)
+LOADING_MILLISECONDS: Final = 100
+STILL: Final = 5
+"""So many rests without any movement are taken for the end."""
+
+_LOADED: Final = """new Promise(done => document.readyState === "complete" ? done() : addEventListener("load", done))
+    .then(() => document.fonts.ready).then(() => turnedClock.breathe(300))"""
+_STAGE: Final = """(() => {
+    const drawn = [...document.querySelectorAll("canvas, svg, #animation_container, [data-stage]")]
+        .map(element => element.getBoundingClientRect()).filter(box => box.width >= 64 && box.height >= 64);
+    drawn.sort((one, other) => other.width * other.height - one.width * one.height);
+    return drawn.length ? [drawn[0].right, drawn[0].bottom] : null;
+})()"""
+
+
+def _stage_size(found: Any) -> tuple[int, int]:
+    """Return the size of a page whose stage ends at ``found``, which the page says itself."""
+    if not isinstance(found, list) or not all(draw_lottie.is_number(value) for value in found):
+        return PAGE_SIZE
+    width, height = (min(max(64, 2 * round(value / 2)), 1920) for value in found)
+    return width, height
+
+
 RUFFLE_DELAY: Final = 3072
 """Samples by which what is heard comes late: Ruffle mixes 2048 ahead, and begins anew every 2048."""
 
@@ -167,4 +219,4 @@ def written(pictures: Iterator[bytes], plan: Plan) -> dict[str, Any]:
     return {"empty": plain and empty, "plain": plain, "pictures": drawing.count, "moved": moved}
 
 
-DRAWERS: Final[dict[str, Callable[[Plan], dict[str, Any]]]] = {"lottie": lottie, "flash": flash}
+DRAWERS: Final[dict[str, Callable[[Plan], dict[str, Any]]]] = {"lottie": lottie, "flash": flash, "html": html}

@@ -26,7 +26,7 @@ from workers.plan.decisions.schedule import (
 )
 from workers.plan.model.plan import Plan
 from workers.plan.model.serialization import plan_to_json
-from workers.plan.source.kinds import FlashMovie, LottieFile
+from workers.plan.source.kinds import FlashMovie, HtmlPackage, LottieFile
 from workers.plan.source.lottie import check_size
 from workers.plan.source.probe import MediaInfo
 from workers.plan.source.tracks import track_steps
@@ -39,7 +39,7 @@ def inspect(context: StepContext) -> Publish:
     reason people will read.
     """
     kind = recognize(context)
-    if not isinstance(kind, LottieFile | FlashMovie):
+    if not isinstance(kind, LottieFile | FlashMovie | HtmlPackage):
         return _publishing(context, examine_kind(context, kind))
     if isinstance(kind, LottieFile):
         check_size(kind.head, context.version.source_size or 0)

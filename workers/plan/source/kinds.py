@@ -10,6 +10,10 @@ from workers.plan.source import animated
 from workers.plan.source.lottie import may_be_lottie
 from workers.plan.source.sniff import FLASH_NOT_SUPPORTED, SNIFF_BYTES, sniff
 
+PAGE_BYTES: Final = 256 * 1024
+"""Of the end of an archive: its directory, if it has not thousands of files."""
+
+_PAGE: Final = b"index.html"
 _IMAGES: Final = (b"GIF8", b"\x89PNG", b"RIFF")
 
 
@@ -39,7 +43,12 @@ class FlashMovie:
     """An SWF file."""
 
 
-Kind = VideoFile | AnimatedImage | LottieFile | FlashMovie
+@dataclass(frozen=True)
+class HtmlPackage:
+    """A ZIP with a page that runs by itself."""
+
+
+Kind = VideoFile | AnimatedImage | LottieFile | FlashMovie | HtmlPackage
 
 
 def bytes_wanted(head: bytes) -> int:
@@ -48,10 +57,22 @@ def bytes_wanted(head: bytes) -> int:
     return animated.HEADER_BYTES if wanted else SNIFF_BYTES
 
 
-def kind_of(head: bytes) -> Kind:
-    """Return the kind of a source that starts with ``head``. Raises ``MediaFailure`` if it cannot be a lesson."""
+def may_hold_page(head: bytes) -> bool:
+    """Return whether it begins an archive whose end says whether there is a page in it."""
+    return sniff(head[:SNIFF_BYTES]) == "source_is_archive" and head.startswith(b"PK\x03\x04")
+
+
+def kind_of(head: bytes, tail: bytes = b"") -> Kind:
+    """Return the kind of a source that starts with ``head``; ``tail`` is the end of one that ``may_hold_page``. Raises
+    ``MediaFailure`` if it cannot be a lesson."""
     if may_be_lottie(head):
         return LottieFile(head)
+    if _PAGE in tail and may_hold_page(head):
+        return HtmlPackage()
+    return _kind_of(head)
+
+
+def _kind_of(head: bytes) -> Kind:
     code = sniff(head[:SNIFF_BYTES])
     if code == FLASH_NOT_SUPPORTED:
         return FlashMovie()

@@ -1,0 +1,72 @@
+"""An HTML5 package, a ZIP with an ``index.html``: read within bounds, in the sandbox."""
+
+from __future__ import annotations
+
+import mimetypes
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import unquote
+
+from workers.programs.devtools import Answer
+
+INDEX: Final = "index.html"
+MOST_MEMBERS: Final = 2000
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""Of everything that is asked for, unpacked, and each time that it is asked for."""
+
+MOST_FILE_BYTES: Final = 48 * 1024 * 1024
+
+_SOUNDS: Final = frozenset({".mp3", ".ogg", ".oga", ".wav", ".m4a", ".aac", ".opus"})
+_ERRORS: Final = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    EOFError,
+    zlib.error,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
+
+
+class BadPackage(Exception):
+    """The code says why (``configs.failures``)."""
+
+
+class Package:
+    """The files of a package by their names; no name leads anywhere but into the archive."""
+
+    def __init__(self, source: Path) -> None:
+        """Raises ``BadPackage``."""
+        try:
+            self._archive = zipfile.ZipFile(source)
+        except _ERRORS as error:
+            raise BadPackage("html_package_invalid") from error
+        names = self._archive.namelist()
+        if len(names) > MOST_MEMBERS:
+            raise BadPackage("html_package_too_large")
+        self._names = set(names)
+        pages = [name for name in names if PurePosixPath(name).name == INDEX]
+        if not pages:
+            raise BadPackage("html_package_invalid")
+        self._page = min(pages, key=lambda name: name.count("/"))
+        self._left = MOST_BYTES
+        self.page = "/" + str(PurePosixPath("_") / self._page)
+        self.has_sound = any(PurePosixPath(name).suffix.lower() in _SOUNDS for name in names)
+
+    def answer(self, path: str) -> Answer | None:
+        """Return what is asked for. Raises ``BadPackage`` where it is too much."""
+        name = unquote(path.partition("?")[0].partition("#")[0]).removeprefix("/_/")
+        if name not in self._names:
+            return None
+        try:
+            with self._archive.open(name) as member:
+                data = member.read(min(MOST_FILE_BYTES, self._left) + 1)
+        except _ERRORS:
+            return None
+        if len(data) > min(MOST_FILE_BYTES, self._left):
+            raise BadPackage("html_package_too_large")
+        self._left -= len(data)
+        kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]
+        return Answer(kind or "application/octet-stream", data)
