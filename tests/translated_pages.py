@@ -40,7 +40,9 @@ class Block:
 
     @property
     def inline_code(self) -> frozenset[str]:
-        return frozenset(re.findall(r"`([^`]+)`", self.text)) if self.kind != "code" else frozenset()
+        if self.kind == "code":
+            return frozenset()
+        return frozenset(" ".join(code.split()) for code in re.findall(r"`([^`]+)`", self.text))
 
     @property
     def numbers(self) -> frozenset[float]:
