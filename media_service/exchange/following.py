@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from configs.link_failures import LINK_FAILURES
-from configs.words import FollowCourseState, FollowMode, FollowState, Visibility
+from configs.words import FollowCourseState, FollowMode, FollowState, LicenceCode, Visibility
 from media_service import audit, auth
 from media_service.changes import transaction
 from media_service.exchange.link_documents import LinkFailureDocument
@@ -62,6 +63,18 @@ class SubscriptionWish(BaseModel):
         return self
 
 
+class PartDocument(BaseModel):
+    """A line of what is followed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    owner: str | None
+    category_code: str | None
+    licence: LicenceCode | None
+    course_id: str | None
+    lesson_id: str | None
+
+
 class SubscriptionDocument(BaseModel):
     """What is followed. ``read_at`` is when the other platform's changes were read to their end last; ``current``
     lessons are as they are there, of which ``references`` play from there; ``behind`` are not yet, of which ``failing``
@@ -73,7 +86,7 @@ class SubscriptionDocument(BaseModel):
     visibility: Visibility
     mode: FollowMode
     keep_copies: bool
-    only: list[Part] | None
+    only: list[PartDocument] | None
     most_bytes: int | None
     with_source: bool
     bytes_per_second: int | None
@@ -258,13 +271,18 @@ def adopt(platform_link_id: str, followed_id: str) -> FollowedLessonDocument:
         return _lesson(found)
 
 
+def _parts(kept: Sequence[Any] | None) -> list[PartDocument] | None:
+    parts = read_parts(kept)
+    return None if parts is None else [PartDocument.model_validate(each) for each in parts]
+
+
 def _described(found: Subscription, lag: mirrors.Lag) -> SubscriptionDocument:
     slowest = min((each for each in (found.pace, found.bytes_per_second) if each), default=None)
     return SubscriptionDocument(
         visibility=found.visibility,
         mode=found.mode,
         keep_copies=found.keep_copies,
-        only=read_parts(found.only),
+        only=_parts(found.only),
         most_bytes=found.most_bytes,
         with_source=found.with_source,
         bytes_per_second=found.bytes_per_second,

@@ -7,7 +7,7 @@ import subprocess
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import imageio_ffmpeg
 import pytest
@@ -17,7 +17,10 @@ from storage.catalogue.models import Version
 from storage.ids import new_id
 from storage.memory import MemoryObjectStore
 from tests.rehearsal import SOURCE, Rehearsal
+from workers import browser
+from workers.ffmpeg import ToolMissing
 from workers.inspection.examine import Examined, examine
+from workers.inspection.inspected import LeftToBrowser
 from workers.plan.decisions.facts import facts_of
 from workers.plan.failure import MediaFailure
 
@@ -34,7 +37,7 @@ def examined(folder: Path, file: str, *arguments: str) -> Examined:
     return examine_bytes(folder, path.read_bytes())
 
 
-def examine_bytes(folder: Path, data: bytes) -> Examined:
+def examine_bytes(folder: Path, data: bytes, *, by_browser: bool = False) -> Examined:
     objects = MemoryObjectStore()
     objects.put(SOURCE, data)
     version = Version(
@@ -42,7 +45,8 @@ def examine_bytes(folder: Path, data: bytes) -> Examined:
     )
     work = folder / "work"
     work.mkdir(exist_ok=True)
-    return examine(Rehearsal(folder).context("inspect", {}, version, objects, work))
+    context = Rehearsal(folder).context("inspect", {}, version, objects, work)
+    return examine(context, by_browser=by_browser)
 
 
 def test_a_video_file_is_read_as_it_is(tmp_path: Path) -> None:
@@ -231,16 +235,32 @@ def lottie_of(*layers: bytes) -> bytes:
     return b'{"v":"5.7.0","fr":10,"ip":0,"op":5,"w":64,"h":36,"layers":[' + b",".join(layers) + b"]}"
 
 
-def test_a_lottie_animation_without_its_text_says_so(tmp_path: Path) -> None:
-    found = examine_bytes(tmp_path, lottie_of(TEXT, BAR))
+@pytest.mark.parametrize("layers", [[TEXT], [TEXT, GROUND], [TEXT, BAR]])
+def test_a_lottie_animation_with_text_is_left_to_a_browser(layers: list[bytes], tmp_path: Path) -> None:
+    with pytest.raises(LeftToBrowser):
+        examine_bytes(tmp_path, lottie_of(*layers))
+
+
+@pytest.fixture
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> NoReturn:
+        raise ToolMissing("there is none")
+
+    monkeypatch.setattr(browser, "find_browser", missing)
+
+
+@pytest.mark.usefixtures("no_browser")
+def test_without_a_browser_a_lottie_animation_without_its_text_says_so(tmp_path: Path) -> None:
+    found = examine_bytes(tmp_path, lottie_of(TEXT, BAR), by_browser=True)
     assert [notice.code for notice in found.plan.notices] == ["lottie_text_left_out"]
 
 
+@pytest.mark.usefixtures("no_browser")
 @pytest.mark.parametrize("layers", [[TEXT], [TEXT, GROUND]], ids=["text alone", "text on a background"])
-def test_a_lottie_animation_that_would_be_blank_is_refused(layers: list[bytes], tmp_path: Path) -> None:
+def test_without_a_browser_one_that_would_be_blank_is_refused(layers: list[bytes], tmp_path: Path) -> None:
     with pytest.raises(MediaFailure) as failure:
-        examine_bytes(tmp_path, lottie_of(*layers))
-    assert failure.value.code == "lottie_blank"
+        examine_bytes(tmp_path, lottie_of(*layers), by_browser=True)
+    assert failure.value.code == "browser_missing"
 
 
 def test_a_film_with_transparency_lies_on_the_background_that_its_author_named(tmp_path: Path) -> None:
