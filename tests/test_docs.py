@@ -107,7 +107,7 @@ def test_nothing_tells_of_the_machine_it_was_made_on() -> None:
 
 def test_pages_for_people_who_read_chinese_are_there() -> None:
     """The README, and those for operators, authors, and administrators of two platforms."""
-    assert {path.name for path in CHINESE} >= {"README.md"}
+    assert {path.name for path in CHINESE} >= {"README.md", "operations.md", "studio.md", "sharing.md"}
 
 
 @pytest.mark.parametrize("path", CHINESE, ids=_name)
@@ -115,6 +115,17 @@ def test_chinese_pages_say_what_the_english_ones_say(path: Path) -> None:
     english, chinese = read_page(_english(path), ROOT), read_page(path, ROOT)
     found = differences(english, chinese, _original)
     assert not found, f"{english.name} and its Chinese page differ:\n- " + "\n- ".join(found)
+
+
+@pytest.mark.parametrize("path", CHINESE, ids=_name)
+def test_chinese_pages_are_shown_as_they_are_meant(path: Path) -> None:
+    """Markdown ends no emphasis between a mark and a word, and browsers show the end of a line as a space."""
+    text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+    strong = re.findall(r"\*\*([^*]+)\*\*(\w?)", text)
+    stars = [words for words, next_word in strong if next_word and re.search(r"[^\w\s]$", words)]
+    assert not stars, f"{_name(path)}: write the mark behind the emphasis, not into it"
+    broken = re.findall(r"^[^|#\n].*[㐀-鿿]\n *[㐀-鿿].{0,9}", text, re.MULTILINE)
+    assert not broken, f"{_name(path)}: break lines behind a punctuation mark"
 
 
 @pytest.mark.parametrize("path", CHINESE, ids=_name)
