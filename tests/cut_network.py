@@ -16,6 +16,8 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._whole = threading.Event()
         self._whole.set()
+        self.answered = 0
+        """Bytes that came from the server."""
         self._sockets: list[socket.socket] = [self._listener]
         self.port: int = self._listener.getsockname()[1]
         self._start(self._accept)
@@ -44,16 +46,22 @@ class Wire:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                far = socket.create_connection(self._server)
+                try:
+                    far = socket.create_connection(self._server)
+                except OSError:  # it is stopped
+                    near.close()
+                    continue
                 self._sockets += [near, far]
                 self._start(self._carry, near, far)
-                self._start(self._carry, far, near)
+                self._start(self._carry, far, near, True)
 
-    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+    def _carry(self, source: socket.socket, target: socket.socket, counts: bool = False) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
                 self._whole.wait()
                 target.sendall(data)
+                if counts:
+                    self.answered += len(data)
         for each in (source, target):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)

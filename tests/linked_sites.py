@@ -25,13 +25,16 @@ OPEN = {**SMALL, "EXCHANGE_POLL": "1", "OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8
 class Site:
     """A platform that is stopped and started again at its address."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, port: int = 0, **variables: str) -> None:
         self._data = data
-        self._port = "0"
+        self._port = str(port)
+        self._variables = variables
         self.start()
 
-    def start(self) -> None:
-        self._process = start_stack(self._data, "--port", self._port, **OPEN)
+    def start(self, **variables: str) -> None:
+        """``variables`` are of its environment until it is stopped."""
+        environment = {**OPEN, **self._variables, **variables}
+        self._process = start_stack(self._data, "--port", self._port, **environment)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"the stack did not start, status {self._process.wait()}"
