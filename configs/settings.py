@@ -48,7 +48,7 @@ class SettingsError(ValueError):
 SERVER_ADVICE = (
     "Set these in the environment (examples: configs/env/, all of them: docs/operations.md); "
     "`lessonstream up` sets them by itself. / "
-    "请在环境中设置以上变量（示例见 configs/env/，全部变量见 docs/operations.md）；`lessonstream up` 会自动设置。"
+    "请在环境中设置以上变量（示例见 configs/env/，全部变量见 docs/zh/operations.md）；`lessonstream up` 会自动设置。"
 )
 """What to do where a process of a server lacks settings."""
 
