@@ -18,10 +18,11 @@ from storage.object_slices import Reader, Slice
 from storage.objects import StorageError
 
 _LENGTH: Final = struct.Struct(">I")
-_LONGEST: Final = 16 * 1024 * 1024
+_LONGEST: Final = 4 * 1024 * 1024
 """Bytes of the JSON: two hours take some 30 kB."""
 
 _Whole = Annotated[int, Field(ge=0, le=2**50)]
+_Some = Annotated[int, Field(ge=1, le=2**50)]
 
 
 class RecipeInvalid(StorageError):
@@ -33,7 +34,7 @@ class _Told(BaseModel):
 
     renditions: list[str]
     head: _Whole
-    slices: list[tuple[_Whole, _Whole, _Whole, _Whole]]
+    slices: Annotated[list[tuple[_Whole, _Whole, _Whole, _Some]], Field(max_length=100_000)]
     """Each: which of ``renditions``, number of the chunk, first byte, bytes."""
 
 

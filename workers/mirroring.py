@@ -19,7 +19,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import keys
@@ -41,6 +41,7 @@ from storage.outbound.kept import KeptConnections
 from storage.outbound.linked import LinkedPlatform, LinkTrouble, NotShared
 from storage.sha256 import ResumableSha256
 from storage.strangers import OutboundError
+from workers.link_turns import AWAY, Turns
 from workers.linking import open_platform
 from workers.rounds import Round
 
@@ -71,6 +72,10 @@ _PAGE: Final = 500
 _MOST_PAGES: Final = 20
 
 
+UNKEPT: Final = (DataError, IntegrityError, KeyError, ValueError, OverflowError)
+"""What the catalogue, or the code that reads it, makes of an answer that is not what it should be."""
+
+
 class TurnOver(Exception):
     """Others are to be copied as well, or it is not night any more."""
 
@@ -96,6 +101,7 @@ class Mirroring:
         asked_at_once: bool = False,
     ) -> None:
         self._asked_at_once = asked_at_once
+        self._turns = Turns()
         self._sessions = sessions
         self._objects = objects
         self._outbound = outbound
@@ -114,8 +120,9 @@ class Mirroring:
         for subscription, link in due:
             try:
                 self._read(subscription, open_platform(self._outbound, self._secret_key, link))
-            except (LinkTrouble, NotShared) as error:
-                # That it cannot be reached is told by the contacts; here it is asked again with the next poll.
+            except (LinkTrouble, NotShared, *UNKEPT) as error:
+                # What one of them says holds up no other. That it cannot be reached is told by the contacts; here it is
+                # asked again with the next poll.
                 log.info("changes of link %s: %s", link.id, error)
 
     def _read(self, subscription: Subscription, platform: LinkedPlatform) -> None:
@@ -137,15 +144,15 @@ class Mirroring:
         """Give one lesson a turn. The next round begins at once if there was one."""
         with self._sessions.begin() as session:
             linked = _subscriptions(session)
-            open_now = [row.link_id for row in linked if self._is_open(row)]
-            asked_for = [row.link_id for row in linked] if self._asked_at_once else ()
-            claimed = mirrors.claim(session, open_now, asked_for) if self._secret_key and linked else None
+            claimed = self._claim(session, linked) if self._secret_key else None
             if claimed is None:
                 return Round()
             link = session.get_one(PlatformLink, claimed.link_id)
             subscription = session.get_one(Subscription, claimed.link_id)
+        self._turns.begin(link.id)
         try:
             self._turn(claimed, link, subscription)
+            self._turns.answered(link.id)
         except LeaseLost:
             log.info("followed lesson %s was taken over", claimed.id)
         except NotShared:
@@ -156,15 +163,31 @@ class Mirroring:
         except LinkTrouble as error:
             log.info("followed lesson %s waits: %s: %s", claimed.id, error.failure, error)
             self._put_off(claimed, error)
+            if error.failure in AWAY:
+                self._turns.away(link.id)
         except NotUnderstood as error:
             self._put_off(claimed, LinkTrouble("answer_invalid", str(error)))
         except NoRoom as error:
             self._put_off(claimed, LinkTrouble("link_full", str(error)))
+        except UNKEPT as error:
+            log.warning("followed lesson %s cannot be kept: %s", claimed.id, error)
+            self._put_off(claimed, LinkTrouble("answer_invalid", type(error).__name__))
         except (StorageError, SQLAlchemyError) as error:
             log.warning("followed lesson %s waits: %s", claimed.id, error)
             self._put_off(claimed, None)
             raise
         return Round(pause=0)
+
+    def _claim(self, session: Session, linked: Sequence[Subscription]) -> Claim | None:
+        """A lesson of the link that has waited longest for its turn."""
+        for row in sorted(linked, key=lambda row: self._turns.last(row.link_id)):
+            if self._turns.is_away(row.link_id):
+                continue
+            open_now = [row.link_id] if self._is_open(row) else []
+            asked_for = [row.link_id] if self._asked_at_once else []
+            if claimed := mirrors.claim(session, open_now, asked_for):
+                return claimed
+        return None
 
     def _is_open(self, subscription: Subscription) -> bool:
         now = datetime.now(self._time_zone)

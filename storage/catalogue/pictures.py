@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
@@ -65,6 +66,10 @@ class PictureWish:
     of: str | None = None
 
 
+LARGEST_SIDE: Final = 10_000
+"""Tiles in a row or a column of a sheet, pixels of a tile's side."""
+
+
 @dataclass(frozen=True)
 class TileGrid:
     """A sheet of ``count`` tiles in rows; one tile stands for ``seconds`` of the version. Sizes in pixels."""
@@ -75,6 +80,13 @@ class TileGrid:
     tile_height: int
     seconds: float
     count: int
+
+    def __post_init__(self) -> None:
+        sides = (self.columns, self.rows, self.tile_width, self.tile_height)
+        if not all(0 < side <= LARGEST_SIDE for side in sides):
+            raise ValueError("a sheet of no size, or of too many or too large tiles")
+        if not (0 < self.count <= self.columns * self.rows and 0 < self.seconds < math.inf):
+            raise ValueError("more tiles than the sheet has, or of no length")
 
 
 _wishes: Final = TypeAdapter(PictureWish)

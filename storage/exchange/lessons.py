@@ -24,6 +24,7 @@ from configs.words import (
     RenditionKind,
     TrackKind,
 )
+from storage.catalogue.pictures import grid_from_json
 from storage.fingerprints import MOST_TILES, TILE, Fingerprint
 from storage.ids import ID_PATTERN
 from storage.languages import TAG_PATTERN
@@ -183,6 +184,12 @@ class SharedImage(SharedObject):
     height: int
     details: Annotated[dict[Annotated[str, Field(max_length=60)], _Detail], Field(max_length=50)]
 
+    @model_validator(mode="after")
+    def _is_a_sheet(self) -> SharedImage:
+        if self.name == "storyboard":
+            grid_from_json(self.details)
+        return self
+
 
 class SharedFile(SharedObject):
     """A whole file, such as one to be saved."""
@@ -330,7 +337,7 @@ class SharedChanges(_Told):
     and what is not told any more is gone."""
 
     changes: list[SharedChange]
-    next: Annotated[str, Field(max_length=64)]
+    next: Annotated[str, Field(pattern="^[A-Za-z0-9_.:-]{0,64}$")]
     more: bool
     from_the_beginning: bool
 

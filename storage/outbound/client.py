@@ -82,9 +82,8 @@ class Outbound:
         try:
             with _told(deadline):
                 connection = self._open(target, deadline)
-                response = _ask(
-                    connection, "POST", self._line(target), self._heads(target, headers), body=body
-                )
+                heads = self._heads(target, headers)
+                response = _ask(connection, "POST", self._line(target), heads, deadline.left(), body=body)
                 answer = Download(response, target.url, deadline)
                 return Answer(response.status, answer.headers, answer.read(most_bytes))
         finally:
@@ -104,11 +103,12 @@ class Outbound:
         headers: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
         kept: Kept | None = None,
+        redirects: int = MOST_REDIRECTS,
     ) -> Iterator[Download]:
         """Ask for what may be large, from byte ``start`` on if it is still what ``validator`` (of an earlier
-        ``Download``) tells of, else from the beginning: ``Download.start`` says which. Redirects are followed;
-        ``secrets`` are headers that only the first origin is told. ``idle_seconds`` is how long nothing may come. A
-        connection of ``kept`` is used if there is one, and goes back there once all was read.
+        ``Download``) tells of, else from the beginning: ``Download.start`` says which. So many ``redirects`` are
+        followed; ``secrets`` are headers that only the first origin is told. ``idle_seconds`` is how long nothing may
+        come. A connection of ``kept`` is used if there is one, and goes back there once all was read.
 
         Raises ``OutboundError``, here and wherever it is read.
         """
@@ -117,15 +117,15 @@ class Outbound:
         deadline = Deadline(seconds)
         connection = None
         try:
-            for _ in range(MOST_REDIRECTS + 1):
+            for hop in range(redirects + 1):
                 with _told(deadline):
                     heads = self._heads(target, {**asked, **private}, is_kept=kept is not None)
                     connection = kept.take(target.origin) if kept else None
                     response = self._try_again(connection, target, deadline, idle_seconds, heads)
                     if response is None:
                         connection = self._open(target, deadline)
-                        connection.sock.settimeout(min(idle_seconds, deadline.left()))
-                        response = _ask(connection, "GET", self._line(target), heads)
+                        idle = min(idle_seconds, deadline.left())
+                        response = _ask(connection, "GET", self._line(target), heads, idle)
                     is_answer = response.status not in _REDIRECTS
                     download = Download(response, target.url, deadline) if is_answer else None
                 if download is not None:
@@ -136,11 +136,13 @@ class Outbound:
                         connection = None
                     return
                 assert connection is not None  # noqa: S101  (for the type checker)
+                if hop == redirects == 0:
+                    raise OutboundError("redirect_refused", "none is followed here")
                 following = self._follow(target, response.getheader("Location"))
                 private = private if following.origin == target.origin else {}
                 connection.close()
                 target = following
-            raise OutboundError("too_many_redirects", f"more than {MOST_REDIRECTS}")
+            raise OutboundError("too_many_redirects", f"more than {redirects}")
         finally:
             deadline.end()
             if connection is not None:
@@ -160,8 +162,7 @@ class Outbound:
             return None
         deadline.watch(connection.handle)
         try:
-            connection.sock.settimeout(min(idle_seconds, deadline.left()))
-            return _ask(connection, "GET", self._line(target), heads)
+            return _ask(connection, "GET", self._line(target), heads, min(idle_seconds, deadline.left()))
         except (http.client.RemoteDisconnected, ConnectionError, http.client.CannotSendRequest):
             connection.close()
             return None
@@ -297,11 +298,15 @@ def _ask(
     method: str,
     line: str,
     headers: Mapping[str, str],
+    idle_seconds: float,
     *,
     body: bytes = b"",
 ) -> http.client.HTTPResponse:
-    """Send a request and read the head of its answer."""
+    """Send a request and read the head of its answer. Nothing may come for ``idle_seconds``, now and later."""
+    # Not of the socket alone: urllib3 sets that anew with each request.
+    connection.timeout = idle_seconds
     connection.request(method, line, body=body or None, headers=dict(headers))
+    connection.sock.settimeout(idle_seconds)
     # Not urllib3's own answer: it reads lines without a bound.
     return http.client.HTTPConnection.getresponse(connection)
 

@@ -57,6 +57,8 @@ def _told(**changes: object) -> bytes:
         _told(slices=[[1, 0, 0, 1]]),
         _told(slices=[[-1, 0, 0, 1]]),
         _told(slices=[[0, 0, -5, 1]]),
+        _told(slices=[[0, 0, 0, 0]]),
+        _told(slices=[[0, 0, 0, 1]] * 100_001),
         _told(slices=[[0, 0, 0, 2**60]]),
         _told(slices="all"),
         _told(head=-1),

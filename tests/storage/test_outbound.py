@@ -219,6 +219,35 @@ def test_redirects_are_followed_so_far_and_tell_no_secret() -> None:
         assert (error.value.code, circle.connections) == ("too_many_redirects", 6)
 
 
+def test_where_no_redirect_is_expected_nobody_is_asked_by_one() -> None:
+    with stranger(says("HTTP/1.1 200 OK\nContent-Length: 0\n\n")) as end:
+        away = f"HTTP/1.1 302 X\nLocation: {end.url}/there\nContent-Length: 0\n\n"
+        wanted = pytest.raises(OutboundError)
+        with stranger(says(away)) as begin, wanted as error, OPEN.get(begin.url, seconds=5, redirects=0):
+            pass
+        assert (error.value.code, end.connections) == ("redirect_refused", 0)
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
+def test_who_says_nothing_for_long_is_not_waited_for(head: bytes) -> None:
+    over = threading.Event()
+
+    def silent(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(head)
+        over.wait(30)
+
+    began = time.monotonic()
+    with stranger(silent) as other:
+        with (
+            pytest.raises(OutboundError) as error,
+            OPEN.get(other.url, seconds=60, idle_seconds=0.5) as found,
+        ):
+            b"".join(found.slices(10))
+        over.set()
+    assert error.value.code == "timed_out"
+    assert time.monotonic() - began < 20
+
+
 def test_no_redirect_gives_up_encryption() -> None:
     target = read_url("https://a.example/x")
     with pytest.raises(OutboundError) as error:

@@ -70,3 +70,12 @@ def test_a_grid() -> None:
     stored = grid_to_json(GRID)
     assert stored.keys() == {"columns", "rows", "tile_width", "tile_height", "seconds", "count"}
     assert grid_from_json(stored) == GRID
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"count": 10**9}, {"count": 0}, {"columns": 0}, {"rows": 10**6}, {"tile_width": -1}, {"seconds": 0.0}],
+)
+def test_a_sheet_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        grid_from_json({**grid_to_json(GRID), **wrong})

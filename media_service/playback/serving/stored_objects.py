@@ -47,7 +47,7 @@ class StoredObjects:
             2_000, FRESH_SECONDS, stale_if_error=stale_if_error
         )
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
-        self._places: Cache[str, Sequence[Slice]] = Cache(64)
+        self._places: Cache[str, Sequence[Slice]] = Cache(100_000, weigh=len)
 
     def chunk(self, asset_id: str, version_id: str, name: str, number: int) -> StoredObject | None:
         """Return the object of one chunk."""
