@@ -16,6 +16,7 @@ WHAT_NEXT: Final = (
     "County box / 县级节点: link the platform whose lessons it copies, then follow it (docs/county-box.md):\n"
     "连接上级平台后开始复制其资源：\n"
     '  lessonstream links begin --name "…"          # send the code there / 将连接码发给上级平台\n'
+    "    there / 对方执行: lessonstream links paste --asks-only CODE\n"
     "  lessonstream links paste CODE                # what comes back / 粘贴对方发回的连接码\n"
     "  lessonstream links follow ID --window 22:00-06:00 --visibility public"
 )
