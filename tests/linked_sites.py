@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,14 +49,17 @@ class Site:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Nothing of it moves: it takes connections, and answers none."""
-        stopped = processes_of(self._data)
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
+        stopped: list[int] = []
         try:
+            for pid in processes_of(self._data):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+                    stopped.append(pid)
             yield
         finally:
             for pid in stopped:
-                os.kill(pid, signal.SIGCONT)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def ask(self, method: str, path: str, json_: Any = None) -> Any:
         answer = self.stack.request(method, path, json=json_)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from configs.link_failures import LINK_FAILURES
+from configs.messages import Message
 from configs.words import LicenceCode, LinkFailure, PlatformLinkState
 from media_service.cataloguing.values import Name
 from media_service.openapi import MessageDocument
 from media_service.strict_values import Changes
-from storage.catalogue.links import MOST_SHARES
+from storage.catalogue.links import MOST_SHARES, named_in
 from storage.catalogue.models import PlatformLink, PlatformShare
 from storage.exchange.codes import LONGEST, LONGEST_URL, LinkCode, write_code
 from storage.exchange.keys import fingerprint
@@ -73,7 +74,8 @@ class PlatformLinkDocument(BaseModel):
     knows the other's code: compare it by telephone. ``name`` and ``url`` are those of the other platform, null until it
     is known; ``own_name`` is what this one is called there. ``reached_at`` is when it last answered, ``heard_at`` when
     it last asked; ``clock_ahead``: seconds by which its clock is ahead of ours, with what a request takes on its way.
-    One that ``asks_only`` is never asked from here.
+    One that ``asks_only`` is never asked from here. ``names`` has what the IDs in
+    ``shares`` are called.
     """
 
     id: str
@@ -85,6 +87,7 @@ class PlatformLinkDocument(BaseModel):
     code: str | None
     fingerprint: str | None
     shares: list[ShareDocument]
+    names: dict[str, MessageDocument]
     created_at: datetime
     linked_at: datetime | None
     ended_at: datetime | None
@@ -142,8 +145,11 @@ class PlatformLinkChanges(Changes):
     shares: Annotated[list[Share], AfterValidator(_distinct)] = Field([], max_length=MOST_SHARES)
 
 
-def describe(link: PlatformLink, shares: Sequence[PlatformShare], public_url: str) -> PlatformLinkDocument:
-    """The document of a link."""
+def describe(
+    link: PlatformLink, shares: Sequence[PlatformShare], names: Mapping[str, Message], public_url: str
+) -> PlatformLinkDocument:
+    """The document of a link; ``names`` of what is shared may be of more than this one."""
+    ids = {each for share in shares for each in named_in(share)}
     known = link.peer_key is not None
     return PlatformLinkDocument(
         id=link.id,
@@ -158,6 +164,7 @@ def describe(link: PlatformLink, shares: Sequence[PlatformShare], public_url: st
             ShareDocument(**{name: getattr(share, name) for name in ShareDocument.model_fields})
             for share in shares
         ],
+        names={each: MessageDocument(**names[each].to_json()) for each in ids if each in names},
         created_at=link.created_at,
         linked_at=link.linked_at,
         ended_at=link.ended_at,

@@ -57,9 +57,10 @@ def list_(query: PageQuery) -> PlatformLinkPage:
             links.list_links(session, auth.reach(), query.limit + 1, last_id(query)), query.limit
         )
         shares = links.shares_of(session, [link.id for link in page])
+        names = links.names_of(session, (share for each in shares.values() for share in each))
     url = services().settings.public_url
     return PlatformLinkPage(
-        platform_links=[describe(link, shares[link.id], url) for link in page], next=following
+        platform_links=[describe(link, shares[link.id], names, url) for link in page], next=following
     )
 
 
@@ -273,4 +274,4 @@ def _check(url: str) -> None:
 
 def _shown(session: Session, link: PlatformLink) -> PlatformLinkDocument:
     shares = links.shares_of(session, [link.id])[link.id]
-    return describe(link, shares, services().settings.public_url)
+    return describe(link, shares, links.names_of(session, shares), services().settings.public_url)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from configs.messages import Message
 from configs.words import LicenceCode, LinkFailure
 from storage.catalogue import categories
 from storage.catalogue.models import (
@@ -181,6 +182,27 @@ def shares_of(session: Session, link_ids: Sequence[str]) -> dict[str, list[Platf
     for share in session.execute(query).scalars():
         found[share.link_id].append(share)
     return found
+
+
+def named_in(share: PlatformShare) -> list[str]:
+    """IDs of what a line of what is shared names."""
+    every = (share.asset_id, share.collection_id, share.organization_id, share.category_id)
+    return [each for each in every if each is not None]
+
+
+def names_of(session: Session, shares: Iterable[PlatformShare]) -> dict[str, Message]:
+    """What is called by the IDs in lines of what is shared."""
+    ids = {each for share in shares for each in named_in(share)}
+    titles = (
+        select(Asset.id, Asset.title).where(Asset.id.in_(ids)),
+        select(Collection.id, Collection.title).where(Collection.id.in_(ids)),
+        select(Organization.id, Organization.name).where(Organization.id.in_(ids)),
+    )
+    names = {row[0]: Message(row[1], row[1]) for query in titles for row in session.execute(query)}
+    found = session.execute(
+        select(Category.id, Category.name_en, Category.name_zh).where(Category.id.in_(ids))
+    )
+    return names | {row[0]: Message(row[1], row[2]) for row in found}
 
 
 def share(session: Session, link: PlatformLink, shares: Sequence[Share]) -> None:

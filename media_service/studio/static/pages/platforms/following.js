@@ -1,23 +1,22 @@
-/** What is copied from the other platform of a link, and how far that is. */
-import { ask, problemOf } from "../../api.js";
+/** What is followed of the other platform of a link: how, how much of it, and how far that is. */
+import { ask } from "../../api.js";
 import { Asking } from "../../components/asking.js";
 import { Button } from "../../components/button.js";
-import { Field } from "../../components/field.js";
 import { useResource } from "../../components/resource.js";
 import { Section } from "../../components/section.js";
 import { ErrorState } from "../../components/states.js";
-import { toast } from "../../components/toast.js";
-import { formatMoment, inLanguage, speaker } from "../../language.js";
+import { formatMoment, speaker } from "../../language.js";
 import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { Arrived } from "./arrived.js";
 import { BOX_TEXTS } from "./box-texts.js";
-import { TEXTS } from "./texts.js";
+import { FollowingForm } from "./following-form.js";
+import { FOLLOWING_TEXTS } from "./following-texts.js";
 /** @import { PlatformLink, Subscription } from "./types" */
 
-const tell = speaker(TEXTS);
+const tell = speaker(FOLLOWING_TEXTS);
 const tellBox = speaker(BOX_TEXTS);
 
 const LOOK_AGAIN = 10_000;
-const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 /** @param {{link: PlatformLink}} props */
 export function Following({ link }) {
@@ -28,54 +27,37 @@ export function Following({ link }) {
     return () => clearInterval(timer);
   }, [address]);
   const found = now.value;
-  return html`<${Section} name="following" title=${tell("copied")} hint=${tell("copiedHint")}>
-    ${found.is === "ready" && html`<${Standing} subscription=${found.data} address=${address} again=${again} />`}
-    ${found.is === "failed" &&
-    (found.problem.status === 404
-      ? html`<${Beginning} address=${address} again=${again} />`
-      : html`<${ErrorState} problem=${found.problem} onRetry=${() => void again()} />`)}
-  <//>`;
-}
-
-/** @param {{address: string, again: () => Promise<void>}} props */
-function Beginning({ address, again }) {
-  const from = useSignal("");
-  const until = useSignal("");
-  const begin = async () => {
-    const window = from.value !== "" && until.value !== "" ? { window_from: Number(from.value) * 60, window_until: Number(until.value) * 60 } : {};
-    try {
-      await ask("PUT", address, { json: window });
-      toast(tell("saved"));
-    } catch (error) {
-      toast(inLanguage(problemOf(error).message));
-    }
-    await again();
-  };
-  const hour = (/** @type {import("../../vendor/ui.js").Signal<string>} */ of, /** @type {"nightFrom" | "nightUntil"} */ name) =>
-    html`<${Field} name=${tell(name)} onChange=${(/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => (of.value = currentTarget.value)}>
-      <option value="">${tell("anyTime")}</option>
-      ${HOURS.map((each) => html`<option key=${each} value=${each} selected=${of.value === String(each)}>${each}:00</option>`)}
-    <//>`;
-  return html`<div class="form">
-    ${hour(from, "nightFrom")} ${hour(until, "nightUntil")}
-    <div class="actions"><${Button} icon="copy" onClick=${() => void begin()}>${tell("copyAll")}<//></div>
-  </div>`;
+  const nothing = found.is === "failed" && found.problem.status === 404;
+  return html`<${Section} name="following" title=${tell("title")} hint=${tell("hint")}>
+      ${found.is === "ready" && html`<${Standing} subscription=${found.data} address=${address} again=${again} />`}
+      ${found.is === "failed" &&
+      (nothing
+        ? html`<${FollowingForm} known=${null} address=${address} onDone=${again} />`
+        : html`<${ErrorState} problem=${found.problem} onRetry=${() => void again()} />`)}
+    <//>
+    ${found.is === "ready" && html`<${Arrived} link=${link} subscription=${found.data} address=${address} again=${again} />`}`;
 }
 
 /** @param {{subscription: Subscription, address: string, again: () => Promise<void>}} props */
 function Standing({ subscription, address, again }) {
-  const open = useSignal(false);
+  const open = useSignal(/** @type {"" | "ending" | "changing"} */ (""));
+  const close = () => (open.value = "");
   const stop = async () => {
     await ask("DELETE", address);
     await again();
   };
-  const { current, behind, failing, bytes_left: left, read_at: readAt, window_from: from, window_until: until } = subscription;
-  const size = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "megabyte", maximumFractionDigits: 1 });
+  const { mode, only, current, references, behind, failing, left_out: leftOut, read_at: readAt } = subscription;
+  const { bytes_left: left, bytes_stored: stored, most_bytes: most, eta_seconds: eta, window_from: from, window_until: until } = subscription;
   const said = [
+    tell(mode === "mirror" ? "isMirror" : "isReference"),
+    only !== null && tell("isPart"),
     tell("current", { n: current }),
+    references > 0 && tell("references", { n: references }),
     behind > 0 && tell("behind", { n: behind }),
     failing > 0 && tell("troubled", { n: failing }),
-    left > 0 && tell("left", { size: size.format(left / 1_000_000) }),
+    leftOut > 0 && tell("leftOut", { n: leftOut }),
+    left > 0 && tell("left", { size: sizeOf(left) }) + (eta === null ? "" : ` · ${tell("eta", { time: timeOf(eta) })}`),
+    most === null ? stored > 0 && tell("stored", { size: sizeOf(stored) }) : tell("storedOf", { size: sizeOf(stored), most: sizeOf(most) }),
     subscription.suspended_at && tellBox("suspended", { moment: formatMoment(subscription.suspended_at) }),
     readAt && tell("readAt", { moment: formatMoment(readAt) }),
     from !== null && until !== null && tell("night", { from: clock(from), until: clock(until) }),
@@ -86,12 +68,38 @@ function Standing({ subscription, address, again }) {
         ${said.filter(Boolean).map((each) => html`<li key=${each}>${each}</li>`)}
       </ul>
     </div>
-    <div class="actions"><${Button} icon="x" onClick=${() => (open.value = true)}>${tell("copyNone")}<//></div>
-    ${open.value &&
-    html`<${Asking} title=${tell("copyNone")} act=${tell("copyNone")} kind="main" onSure=${stop} onClose=${() => (open.value = false)}>
-      <p>${tell("copyNoneSure")}</p>
+    ${open.value === "changing" &&
+    html`<${FollowingForm}
+      known=${subscription}
+      address=${address}
+      onDone=${async () => {
+        close();
+        await again();
+      }}
+    />`}
+    <div class="actions">
+      ${open.value !== "changing" && html`<${Button} icon="pencil" onClick=${() => (open.value = "changing")}>${tell("change")}<//>`}
+      <${Button} icon="x" onClick=${() => (open.value = "ending")}>${tell("end")}<//>
+    </div>
+    ${open.value === "ending" &&
+    html`<${Asking} title=${tell("end")} act=${tell("end")} kind="main" onSure=${stop} onClose=${close}>
+      <p>${tell("endSure")}</p>
     <//>`}
   `;
+}
+
+/** @param {number} bytes */
+function sizeOf(bytes) {
+  const gigabytes = bytes >= 1e9;
+  const form = { style: /** @type {const} */ ("unit"), unit: gigabytes ? "gigabyte" : "megabyte", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(document.documentElement.lang, form).format(bytes / (gigabytes ? 1e9 : 1e6));
+}
+
+/** @param {number} seconds */
+function timeOf(seconds) {
+  const hours = seconds >= 5400;
+  const form = { style: /** @type {const} */ ("unit"), unit: hours ? "hour" : "minute", unitDisplay: /** @type {const} */ ("long"), maximumFractionDigits: 0 };
+  return new Intl.NumberFormat(document.documentElement.lang, form).format(Math.max(1, Math.round(seconds / (hours ? 3600 : 60))));
 }
 
 /** @param {number} minutes Since midnight. */

@@ -1,4 +1,5 @@
 /** What the pages of linked platforms read of the service. */
+import type { Part } from "../../pure/following.js";
 import type { Message } from "../../types";
 
 export interface Failure {
@@ -27,6 +28,8 @@ export interface PlatformLink {
   code: string | null;
   fingerprint: string | null;
   shares: Share[];
+  /** What is called by the IDs in `shares`. */
+  names: Record<string, Message>;
   created_at: string;
   linked_at: string | null;
   ended_at: string | null;
@@ -39,6 +42,10 @@ export interface PlatformLink {
 
 export interface Subscription {
   visibility: string;
+  mode: "mirror" | "reference";
+  keep_copies: boolean;
+  only: Part[] | null;
+  most_bytes: number | null;
   with_source: boolean;
   bytes_per_second: number | null;
   window_from: number | null;
@@ -46,9 +53,35 @@ export interface Subscription {
   read_at: string | null;
   suspended_at: string | null;
   current: number;
+  references: number;
+  left_out: number;
   behind: number;
   failing: number;
   bytes_left: number;
+  bytes_stored: number;
+  eta_seconds: number | null;
+}
+
+export interface FollowedLesson {
+  id: string;
+  origin_id: string;
+  asset_id: string | null;
+  title: string;
+  state: "waiting" | "copying" | "current" | "gone" | "elsewhere" | "left_out" | "dropped" | "adopted";
+  mode: "mirror" | "reference" | null;
+  bytes_done: number;
+  bytes_total: number;
+  failure: Failure | null;
+}
+
+export interface FollowedCourse {
+  id: string;
+  origin_id: string;
+  collection_id: string | null;
+  title: string;
+  state: "waiting" | "current" | "gone" | "left_out" | "dropped";
+  lessons: number;
+  failure: Failure | null;
 }
 
 export interface ReportingPlatform {

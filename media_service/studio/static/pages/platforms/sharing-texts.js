@@ -1,0 +1,38 @@
+/** What the part of a linked platform's page says that is about what is shared. */
+
+export const SHARING_TEXTS = {
+  en: {
+    share: "Share by name",
+    kind: "What to share",
+    asset_id: "Lessons",
+    collection_id: "Courses with their lessons",
+    category_id: "A category and all below it",
+    licence: "All with a licence",
+    find: "Find",
+    findHint: "Words of the title.",
+    none: "Nothing found.",
+    more: "Show more",
+    add: "Share {n}",
+    addNothing: "Share",
+    there: "shared already",
+    found: "Found",
+    withSource: "with the file as it was uploaded",
+  },
+  zh: {
+    share: "按名称共享",
+    kind: "共享什么",
+    asset_id: "课程资源",
+    collection_id: "课程及其中的资源",
+    category_id: "分类及其下级分类",
+    licence: "具有某一许可的全部内容",
+    find: "查找",
+    findHint: "标题中的词语。",
+    none: "没有找到。",
+    more: "显示更多",
+    add: "共享 {n} 项",
+    addNothing: "共享",
+    there: "已共享",
+    found: "查找结果",
+    withSource: "包括原始上传文件",
+  },
+};
