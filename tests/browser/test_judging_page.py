@@ -18,6 +18,7 @@ from sqlalchemy.orm import sessionmaker
 from support import PATIENCE, RunningStack
 
 from storage.catalogue import database
+from storage.ids import new_id
 
 WORDS = ("SECRET", "张三", "实验小学", "县教育局", "39.9042")
 """What tells who made the lesson: in the tags of its file, in its name, in the form, and in whose contest it is."""
@@ -117,7 +118,7 @@ def test_nothing_that_a_judge_is_sent_tells_who_made_a_lesson(stack: RunningStac
 def test_a_judge_scores_by_keyboard_on_a_telephone(
     stack: RunningStack, contest: Contest, browser: Browser
 ) -> None:
-    judge = contest.manage("POST", "/judges", {"name": "评委乙"})
+    judge = contest.manage("POST", "/judges", {"name": f"评委乙 {new_id()}"})
     context = browser.new_context(locale="zh-CN", viewport={"width": 360, "height": 740})
     page = context.new_page()
     said: list[str] = []

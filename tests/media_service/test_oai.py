@@ -314,7 +314,10 @@ def test_what_changes_during_a_harvest_ends_up_right(
     assert {each: here[each] for each in expected} == expected
     again = list(harvest(f"{address}/oai", set=f"organization:{province.school}"))
     assert len({each for each, _ in again}) == len(again), "each record once"
-    assert dict(again) == here
+    # The catalogue has libraries of other tests, too.
+    found = dict(again)
+    assert found.items() >= expected.items()
+    assert found == {each: here[each] for each in found}
 
 
 def test_a_list_whose_rest_moved_on_ends(
