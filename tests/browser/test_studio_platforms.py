@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from accessible import Looks
+from linked_sites import until
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from studio_page import enter
@@ -142,6 +143,7 @@ def _choose_and_adopt(page: Page, stack: RunningStack, key: str, link_id: str, l
         return json.loads(answer.data)
 
     expect(arrived.locator(".row", has_text="书法").locator("[type=checkbox]")).to_be_checked()
+    until(lambda: told()["only"], "the course to be chosen")
     assert told()["mode"] == "reference" and list(filter(None, told()["only"][0].values()))
     look("a part")
     arrived.locator(".row", has_text="剪纸").locator(".actions .button").last.click()
