@@ -144,7 +144,11 @@ class Mirroring:
         """Give one lesson a turn. The next round begins at once if there was one."""
         with self._sessions.begin() as session:
             linked = _subscriptions(session)
-            claimed = self._claim(session, linked) if self._secret_key else None
+            here = [row for row in linked if not self._turns.is_away(row.link_id)]
+            here.sort(key=lambda row: self._turns.last(row.link_id))
+            open_now = [row.link_id for row in here if self._is_open(row)]
+            asked_for = [row.link_id for row in here] if self._asked_at_once else ()
+            claimed = mirrors.claim(session, open_now, asked_for) if self._secret_key and here else None
             if claimed is None:
                 return Round()
             link = session.get_one(PlatformLink, claimed.link_id)
@@ -152,7 +156,6 @@ class Mirroring:
         self._turns.begin(link.id)
         try:
             self._turn(claimed, link, subscription)
-            self._turns.answered(link.id)
         except LeaseLost:
             log.info("followed lesson %s was taken over", claimed.id)
         except NotShared:
@@ -165,6 +168,7 @@ class Mirroring:
             self._put_off(claimed, error)
             if error.failure in AWAY:
                 self._turns.away(link.id)
+                return Round(pause=0)
         except NotUnderstood as error:
             self._put_off(claimed, LinkTrouble("answer_invalid", str(error)))
         except NoRoom as error:
@@ -176,18 +180,8 @@ class Mirroring:
             log.warning("followed lesson %s waits: %s", claimed.id, error)
             self._put_off(claimed, None)
             raise
+        self._turns.answered(link.id)
         return Round(pause=0)
-
-    def _claim(self, session: Session, linked: Sequence[Subscription]) -> Claim | None:
-        """A lesson of the link that has waited longest for its turn."""
-        for row in sorted(linked, key=lambda row: self._turns.last(row.link_id)):
-            if self._turns.is_away(row.link_id):
-                continue
-            open_now = [row.link_id] if self._is_open(row) else []
-            asked_for = [row.link_id] if self._asked_at_once else []
-            if claimed := mirrors.claim(session, open_now, asked_for):
-                return claimed
-        return None
 
     def _is_open(self, subscription: Subscription) -> bool:
         now = datetime.now(self._time_zone)

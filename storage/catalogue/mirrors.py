@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import ARRAY, Text, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.words import FollowMode, LinkFailure, Visibility
@@ -204,7 +204,8 @@ def subscribe(session: Session, link_id: str, **values: Any) -> Subscription:
 
 def claim(session: Session, link_ids: Sequence[str], asked_for: Sequence[str] = ()) -> Claim | None:
     """The next lesson of these links, and of the links ``asked_for`` of those that somebody wants to play: these come
-    first, then those of which nothing is known yet, then who is due for longest."""
+    first. Of the others the first link has its turn, with what nothing is known of yet, then who is due for longest."""
+    turn = func.array_position(cast(list(link_ids), ARRAY(Text)), FollowedLesson.link_id)
     query = (
         select(FollowedLesson)
         .where(
@@ -216,7 +217,10 @@ def claim(session: Session, link_ids: Sequence[str], asked_for: Sequence[str] = 
             or_(FollowedLesson.lease_until.is_(None), FollowedLesson.lease_until < func.now()),
         )
         .order_by(
-            FollowedLesson.asked_at.nulls_last(), FollowedLesson.asset_id.is_not(None), FollowedLesson.due_at
+            FollowedLesson.asked_at.nulls_last(),
+            turn,
+            FollowedLesson.asset_id.is_not(None),
+            FollowedLesson.due_at,
         )
         .limit(1)
         .with_for_update(skip_locked=True)
