@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, request
@@ -291,7 +292,7 @@ def _send_file(playback_id: str, name: str) -> Response:
         raise ApiError("download_not_found")
     objects = services().objects
     return send_object(
-        JoinedObjects(objects, parts().stored.places(objects, playback.version_id, stored))
+        JoinedObjects(objects, partial(parts().stored.places, objects, playback.version_id, stored))
         if stored.joined
         else objects,
         stored,

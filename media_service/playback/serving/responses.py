@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 from flask import Response, request
@@ -64,14 +64,15 @@ def send_object(
 
 
 class JoinedObjects:
-    """Slices of objects, sent as if they were one."""
+    """Slices of objects, sent as if they were one. Where they lie is asked for when the first bytes are."""
 
-    def __init__(self, objects: ObjectStore, places: Sequence[Slice]) -> None:
-        self._file = ObjectSlices(objects, places)
+    def __init__(self, objects: ObjectStore, places: Callable[[], Sequence[Slice]]) -> None:
+        self._objects = objects
+        self._places = places
 
     def stream(self, _key: str, start: int, length: int) -> Iterator[bytes]:
         """As ``ObjectStore.stream``: errors pass through at once, before any byte is sent."""
-        pieces = self._file.stream(start, length)
+        pieces = ObjectSlices(self._objects, self._places()).stream(start, length)
         first = next(pieces, b"")
 
         def begun() -> Iterator[bytes]:
