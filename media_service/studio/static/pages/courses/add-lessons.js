@@ -5,26 +5,22 @@ import { Button } from "../../components/button.js";
 import { Field } from "../../components/field.js";
 import { usePaged } from "../../components/paged.js";
 import { ErrorState, LoadingState } from "../../components/states.js";
+import { useSettled } from "../../components/timing.js";
 import { toast } from "../../components/toast.js";
 import { speaker } from "../../language.js";
 import { formatTime } from "../../pure/times.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { TEXTS } from "./texts.js";
 /** @import { Course } from "./types" */
 
 const tell = speaker(TEXTS);
-const PAUSE_MS = 250;
 
 /** @param {{course: Course, onDone: () => Promise<void>, onClose: () => void}} props */
 export function AddLessons({ course, onDone, onClose }) {
   const typed = useSignal("");
-  const sought = useSignal("");
+  const sought = useSettled(typed);
   const chosen = useSignal(/** @type {readonly string[]} */ ([]));
   const there = new Set(course.items.map(({ asset_id: id }) => id));
-  useEffect(() => {
-    const timer = setTimeout(() => (sought.value = typed.value.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed.value]);
   const { pages, busy, more, again } = usePaged(`/v1/assets?limit=20${sought.value ? `&q=${encodeURIComponent(sought.value)}` : ""}`, "assets");
   const found = pages.value;
   const toggle = (/** @type {string} */ id) =>

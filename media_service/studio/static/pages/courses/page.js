@@ -8,14 +8,14 @@ import { Heading } from "../../components/heading.js";
 import { Icon } from "../../components/icon.js";
 import { PagedList, usePaged } from "../../components/paged.js";
 import { EmptyState } from "../../components/states.js";
+import { useSettled } from "../../components/timing.js";
 import { speaker } from "../../language.js";
 import { go } from "../../router.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { TEXTS } from "./texts.js";
 /** @import { ListedCourse } from "./types" */
 
 const tell = speaker(TEXTS);
-const PAUSE_MS = 250;
 /** Below it a look finds what one searches for. */
 const MANY = 8;
 
@@ -23,12 +23,8 @@ const MANY = 8;
 
 export function Page() {
   const typed = useSignal("");
-  const sought = useSignal("");
+  const sought = useSettled(typed);
   const making = useSignal(false);
-  useEffect(() => {
-    const timer = setTimeout(() => (sought.value = typed.value.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed.value]);
   const list = usePaged(`/v1/collections?limit=50${sought.value ? `&q=${encodeURIComponent(sought.value)}` : ""}`, "collections");
   const found = list.pages.value;
   const rows = found.is === "ready" ? found.rows.length : 0;

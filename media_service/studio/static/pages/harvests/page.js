@@ -6,9 +6,10 @@ import { Heading } from "../../components/heading.js";
 import { PagedList, usePaged } from "../../components/paged.js";
 import { Callout } from "../../components/section.js";
 import { EmptyState } from "../../components/states.js";
+import { useEvery } from "../../components/timing.js";
 import { toast } from "../../components/toast.js";
 import { formatMoment, inLanguage, speaker } from "../../language.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { Adding } from "./adding.js";
 import { TEXTS } from "./texts.js";
 /** @import { HarvestSource } from "./types" */
@@ -19,10 +20,7 @@ const LOOK_AGAIN = 10_000;
 
 export function Page() {
   const sources = usePaged("/v1/harvest-sources?limit=50", "harvest_sources");
-  useEffect(() => {
-    const timer = setInterval(() => void sources.again(), LOOK_AGAIN);
-    return () => clearInterval(timer);
-  }, []);
+  useEvery(LOOK_AGAIN, () => sources.again());
   return html`
     <${Heading} title=${tell("title")} />
     <p>${tell("advice")}</p>

@@ -6,10 +6,11 @@ import { Heading } from "../../components/heading.js";
 import { useResource } from "../../components/resource.js";
 import { Callout, Section } from "../../components/section.js";
 import { EmptyState, ErrorState, LoadingState } from "../../components/states.js";
+import { useEvery } from "../../components/timing.js";
 import { toast } from "../../components/toast.js";
 import { formatMoment, inLanguage, speaker } from "../../language.js";
 import { go } from "../../router.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { enteredOf, PlatformForm } from "./form.js";
 import { Standing } from "./standing.js";
 import { TEXTS } from "./texts.js";
@@ -22,10 +23,7 @@ const LOOK_AGAIN = 10_000;
 /** @param {{params: Record<string, string>}} props */
 export function Page({ params }) {
   const { now, again } = useResource(`/v1/lti/platforms/${params["id"]}`);
-  useEffect(() => {
-    const timer = setInterval(() => !document.hidden && void again(), LOOK_AGAIN);
-    return () => clearInterval(timer);
-  }, [params["id"]]);
+  useEvery(LOOK_AGAIN, () => !document.hidden && again(), [params["id"]]);
   const found = now.value;
   if (found.is === "loading") return html`<${Heading} title=${tell("platform")} /><${LoadingState} />`;
   if (found.is === "ready") return html`<${Whole} platform=${found.data} again=${again} />`;

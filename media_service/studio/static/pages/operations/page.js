@@ -7,9 +7,10 @@ import { Ranking } from "../../components/ranking.js";
 import { Callout, Section } from "../../components/section.js";
 import { ErrorState, LoadingState } from "../../components/states.js";
 import { Tiles } from "../../components/tiles.js";
+import { useEvery } from "../../components/timing.js";
 import { formatMoment, inLanguage, say, speaker } from "../../language.js";
 import { spelled } from "../../pure/quantities.js";
-import { html, useEffect } from "../../vendor/ui.js";
+import { html } from "../../vendor/ui.js";
 import { StorageDays } from "../statistics/storage.js";
 import { TEXTS } from "./texts.js";
 /** @import { Message } from "../../types" */
@@ -26,10 +27,7 @@ const EACH_MS = 15_000;
 
 export function Page() {
   const { now, again } = useResource("/v1/operations");
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && void again(), EACH_MS);
-    return () => clearInterval(timer);
-  }, []);
+  useEvery(EACH_MS, () => document.visibilityState === "visible" && again());
   const found = now.value;
   return html`
     <div class="head">

@@ -5,8 +5,9 @@ import { Button } from "../../components/button.js";
 import { useResource } from "../../components/resource.js";
 import { Section } from "../../components/section.js";
 import { ErrorState } from "../../components/states.js";
+import { useEvery } from "../../components/timing.js";
 import { formatMoment, speaker } from "../../language.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { Arrived } from "./arrived.js";
 import { BOX_TEXTS } from "./box-texts.js";
 import { FollowingForm } from "./following-form.js";
@@ -22,10 +23,7 @@ const LOOK_AGAIN = 10_000;
 export function Following({ link }) {
   const address = `/v1/platform-links/${link.id}/subscription`;
   const { now, again } = useResource(address);
-  useEffect(() => {
-    const timer = setInterval(() => void again(), LOOK_AGAIN);
-    return () => clearInterval(timer);
-  }, [address]);
+  useEvery(LOOK_AGAIN, () => again(), [address]);
   const found = now.value;
   const nothing = found.is === "failed" && found.problem.status === 404;
   return html`<${Section} name="following" title=${tell("title")} hint=${tell("hint")}>

@@ -7,10 +7,11 @@ import { Heading } from "../../components/heading.js";
 import { useResource } from "../../components/resource.js";
 import { Callout, Section } from "../../components/section.js";
 import { EmptyState, ErrorState, LoadingState } from "../../components/states.js";
+import { useEvery } from "../../components/timing.js";
 import { toast } from "../../components/toast.js";
 import { formatMoment, inLanguage, speaker } from "../../language.js";
 import { OfferLists } from "../../offers/lists.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { BOX_TEXTS } from "./box-texts.js";
 import { Following } from "./following.js";
 import { Shares } from "./shares.js";
@@ -27,10 +28,7 @@ const LOOK_AGAIN = 10_000;
 /** @param {{params: Record<string, string>}} props */
 export function Page({ params }) {
   const { now, again } = useResource(`/v1/platform-links/${params["id"]}`);
-  useEffect(() => {
-    const timer = setInterval(() => void again(), LOOK_AGAIN);
-    return () => clearInterval(timer);
-  }, [params["id"]]);
+  useEvery(LOOK_AGAIN, () => again(), [params["id"]]);
   const found = now.value;
   if (found.is === "loading") return html`<${Heading} title=${tell("platform")} /><${LoadingState} />`;
   if (found.is === "ready") return html`<${Whole} link=${found.data} again=${again} />`;

@@ -5,14 +5,14 @@ import { Field } from "../../components/field.js";
 import { usePaged } from "../../components/paged.js";
 import { useResource } from "../../components/resource.js";
 import { ErrorState, LoadingState } from "../../components/states.js";
+import { useSettled } from "../../components/timing.js";
 import { inLanguage, speaker } from "../../language.js";
 import { LICENCES } from "../../pure/metadata.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { SHARING_TEXTS } from "./sharing-texts.js";
 /** @import { PlatformLink, Share } from "./types" */
 
 const tell = speaker(SHARING_TEXTS);
-const PAUSE_MS = 250;
 const KINDS = /** @type {const} */ (["asset_id", "collection_id", "category_id", "licence"]);
 const LISTS = { asset_id: "assets", collection_id: "collections" };
 
@@ -56,11 +56,7 @@ export function Sharing({ link, onShare, onClose }) {
 /** @param {Choosing} props */
 function Searched(props) {
   const typed = useSignal("");
-  const sought = useSignal("");
-  useEffect(() => {
-    const timer = setTimeout(() => (sought.value = typed.value.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed.value]);
+  const sought = useSettled(typed);
   const name = props.kind === "asset_id" ? LISTS.asset_id : LISTS.collection_id;
   const { pages, busy, more, again } = usePaged(`/v1/${name}?limit=20${sought.value ? `&q=${encodeURIComponent(sought.value)}` : ""}`, name);
   const found = pages.value;

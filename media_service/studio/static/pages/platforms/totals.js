@@ -5,9 +5,10 @@ import { Button } from "../../components/button.js";
 import { useResource } from "../../components/resource.js";
 import { Callout, Section } from "../../components/section.js";
 import { ErrorState } from "../../components/states.js";
+import { useEvery } from "../../components/timing.js";
 import { toast } from "../../components/toast.js";
 import { formatMoment, inLanguage, speaker } from "../../language.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { TOTALS_TEXTS } from "./totals-texts.js";
 /** @import { PlatformLink, PlatformTotals, ReportingPlatform } from "./types" */
 
@@ -19,10 +20,7 @@ const LOOK_AGAIN = 10_000;
 export function Totals({ link }) {
   const address = `/v1/platform-links/${link.id}/totals`;
   const { now, again } = useResource(address);
-  useEffect(() => {
-    const timer = setInterval(() => void again(), LOOK_AGAIN);
-    return () => clearInterval(timer);
-  }, [address]);
+  useEvery(LOOK_AGAIN, () => again(), [address]);
   const found = now.value;
   return html`<${Section} name="totals" title=${tell("title")} hint=${tell("hint")}>
     ${found.is === "failed" && html`<${ErrorState} problem=${found.problem} onRetry=${() => void again()} />`}

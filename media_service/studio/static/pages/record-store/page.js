@@ -6,10 +6,11 @@ import { Heading } from "../../components/heading.js";
 import { useResource } from "../../components/resource.js";
 import { Callout, Section } from "../../components/section.js";
 import { EmptyState, ErrorState, LoadingState } from "../../components/states.js";
+import { useEvery } from "../../components/timing.js";
 import { toast } from "../../components/toast.js";
 import { formatMoment, inLanguage, language, speaker } from "../../language.js";
 import { session } from "../../session.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { StoreForm } from "./form.js";
 import { TEXTS } from "./texts.js";
 /** @import { RecordStore, Tested } from "./types" */
@@ -22,10 +23,7 @@ export function Page() {
   const own = session.value.is === "in" ? session.value.person.organizationId : "";
   const address = `/v1/organizations/${own}/record-store`;
   const { now, again } = useResource(address);
-  useEffect(() => {
-    const timer = setInterval(() => !document.hidden && void again(), LOOK_AGAIN);
-    return () => clearInterval(timer);
-  }, [address]);
+  useEvery(LOOK_AGAIN, () => !document.hidden && again(), [address]);
   const found = now.value;
   return html`
     <${Heading} title=${tell("title")} />

@@ -6,26 +6,22 @@ import { Field } from "../../components/field.js";
 import { Heading } from "../../components/heading.js";
 import { PagedList, usePaged } from "../../components/paged.js";
 import { EmptyState } from "../../components/states.js";
+import { useSettled } from "../../components/timing.js";
 import { toast } from "../../components/toast.js";
 import { inLanguage, language, speaker } from "../../language.js";
 import { issueToken, opened, playedBy } from "../../playing.js";
 import { formatTime } from "../../pure/times.js";
 import { nameIn } from "../../pure/tongues.js";
-import { html, useEffect, useSignal } from "../../vendor/ui.js";
+import { html, useSignal } from "../../vendor/ui.js";
 import { TEXTS } from "./texts.js";
 
 const tell = speaker(TEXTS);
-const PAUSE_MS = 250;
 
 /** @typedef {{id: string, title: string, organization: string, description: string, language: string | null, subject: string | null, duration: number | null, has_captions: boolean, playback_ids: {id: string, policy: string, origins: string, embed_url: string}[]}} Shared */
 
 export function Page() {
   const typed = useSignal("");
-  const sought = useSignal("");
-  useEffect(() => {
-    const timer = setTimeout(() => (sought.value = typed.value.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed.value]);
+  const sought = useSettled(typed);
   const list = usePaged(`/v1/shared-assets${sought.value ? `?q=${encodeURIComponent(sought.value)}` : ""}`, "assets");
   return html`
     <${Heading} title=${tell("title")} />
