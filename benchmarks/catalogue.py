@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks import spoken as spoken_words
 from benchmarks.figure import Figure
+from benchmarks.lessons import planned
 from benchmarks.stack import MeasuredStack, measured_stack
 from configs.words import VersionState
 from storage.catalogue import database, organizations
-from storage.catalogue.facts import PlannedSound, VersionFacts
 from storage.catalogue.models import Asset, Organization, PlaybackId, Version
 from storage.ids import new_id, new_public_id
 from storage.search_words import search_vector
@@ -39,19 +39,7 @@ GOAL_MS = 30.0
 GROWTH = 1.5
 """Of a tenth of a millisecond the machine's own changes are a large part."""
 
-_FACTS: Final = VersionFacts(
-    duration=2700.0,
-    width=1920,
-    height=1080,
-    source_width=1920,
-    source_height=1080,
-    frame_rate=25.0,
-    loop=False,
-    longest_segment=188 * 1024 / 48_000,
-    picture_chunks=45,
-    sounds=(PlannedSound("audio", chunks=45),),
-    decisions=("a sentence about a rung that was left out",) * 5,
-)
+_FACTS: Final = planned(45)
 _STATES: Final[tuple[VersionState, ...]] = ("ready",) * 97 + ("failed",) * 3
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import sessionmaker
 
 from benchmarks.figure import Figure
+from benchmarks.lessons import planned
 from benchmarks.stack import MeasuredStack, is_web, measured_stack
 from storage.catalogue import database
-from storage.catalogue.facts import PlannedSound, VersionFacts
 from storage.catalogue.models import Asset, Chunk, Organization, PlaybackId, Rendition, Version
 from storage.ids import new_id, new_public_id
 
@@ -23,19 +23,7 @@ CHUNKS = 30
 SEGMENTS: Final = [[4.0, 800 + 512_345 * number, 512_345] for number in range(15)]
 HEIGHTS: Final = (180, 270, 360, 540, 720, 1080)
 
-_FACTS: Final = VersionFacts(
-    duration=60.0 * CHUNKS,
-    width=1920,
-    height=1080,
-    source_width=1920,
-    source_height=1080,
-    frame_rate=25.0,
-    loop=False,
-    longest_segment=4.0,
-    picture_chunks=CHUNKS,
-    sounds=(PlannedSound("audio", chunks=CHUNKS),),
-    decisions=("a sentence about a rung that was left out",) * 5,
-)
+_FACTS: Final = planned(CHUNKS, longest_segment=4.0)
 
 
 def measure(folder: Path) -> Sequence[Figure]:

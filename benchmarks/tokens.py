@@ -14,9 +14,9 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import sessionmaker
 
 from benchmarks.figure import Figure
+from benchmarks.lessons import planned
 from benchmarks.stack import MeasuredStack, measured_stack
 from storage.catalogue import database
-from storage.catalogue.facts import PlannedSound, VersionFacts
 from storage.catalogue.models import Asset, Organization, PlaybackId, Version
 from storage.ids import new_id, new_public_id
 
@@ -29,19 +29,7 @@ GOAL_MS = 20.0
 
 _CHUNKS = [{"first": 100 * number, "frames": 1600, "segments": 16} for number in range(45)]
 _PLAN: dict[str, Any] = {"kind": "video", "video": {"chunks": _CHUNKS}, "sounds": [{"chunks": _CHUNKS}]}
-_FACTS = VersionFacts(
-    duration=2700.0,
-    width=1920,
-    height=1080,
-    source_width=1920,
-    source_height=1080,
-    frame_rate=25.0,
-    loop=False,
-    longest_segment=188 * 1024 / 48_000,
-    picture_chunks=len(_CHUNKS),
-    sounds=(PlannedSound("audio", chunks=len(_CHUNKS)),),
-    decisions=("a sentence about a rung that was left out",) * 5,
-)
+_FACTS = planned(len(_CHUNKS))
 
 
 def measure(folder: Path) -> Sequence[Figure]:
