@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
 
-from configs.words import ContributorRole, LicenceCode
+from configs.words import ContributorRole, Level, LicenceCode
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,33 @@ class Part:
 
     id: str
     title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What is said of anything, ours or another's. ``url`` is where people see it; ``duration`` in seconds, ``size`` in
+    bytes of its source; ``parts`` are a course's lessons, in order."""
+
+    title: str
+    description: str = ""
+    language: str | None = None
+    subject: str | None = None
+    tags: Sequence[str] = ()
+    categories: Sequence[Category] = ()
+    level: Level | None = None
+    audience: str | None = None
+    contributors: Sequence[Contributor] = ()
+    licence: Licence | None = None
+    source_organization: Source | None = None
+    published_at: datetime | None = None
+    withdraw_at: datetime | None = None
+    original_date: str | None = None
+    external_id: str | None = None
+    other_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    old_views: int | None = None
+    duration: float | None = None
+    size: int | None = None
+    url: str | None = None
+    parts: Sequence[Part] = ()
+    stations: Sequence[Station] = ()
+    """The platforms through which it came, its origin first; none of what was made here."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Final, Literal
 
-from configs.words import AssetKind, Level
-from storage.descriptions import Category, Contributor, Licence, Part, Source, Station
+from configs.words import AssetKind
+from storage.descriptions import Description, Licence
 
 OURS: Final = "Lessonstream"
 W3CDTF: Final = "W3CDTF"
@@ -30,39 +29,14 @@ COURSE: Final = "course"
 DescribedKind = AssetKind | Literal["course"]
 
 
-@dataclass(frozen=True)
-class Described:
-    """What is known of an asset or a course. ``organization`` is the name of the one that it belongs to, ``url`` where
-    people see it; ``duration`` in seconds, ``size`` in bytes of its source; ``parts`` are a course's lessons, in
-    order."""
+@dataclass(frozen=True, kw_only=True)
+class Described(Description):
+    """What is known of an asset or a course. ``organization`` is the name of the one that it belongs to."""
 
     id: str
-    title: str
     organization: str
     created_at: datetime
-    description: str = ""
-    language: str | None = None
-    subject: str | None = None
-    tags: Sequence[str] = ()
-    categories: Sequence[Category] = ()
-    level: Level | None = None
-    audience: str | None = None
-    contributors: Sequence[Contributor] = ()
-    licence: Licence | None = None
-    source_organization: Source | None = None
-    published_at: datetime | None = None
-    withdraw_at: datetime | None = None
-    original_date: str | None = None
-    external_id: str | None = None
-    other_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    old_views: int | None = None
     kind: DescribedKind | None = None
-    duration: float | None = None
-    size: int | None = None
-    url: str | None = None
-    parts: Sequence[Part] = ()
-    stations: Sequence[Station] = ()
-    """The platforms through which it came, its origin first; none of what was made here."""
 
 
 FORMATS: Final[Mapping[DescribedKind, str]] = {

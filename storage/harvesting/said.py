@@ -5,15 +5,14 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from html.parser import HTMLParser
-from types import MappingProxyType
 from typing import Any, Final, get_args
 
 from configs.words import AssetKind, ContributorRole, Level, LicenceCode
-from storage.descriptions import Category, Contributor, Licence, Part, Source, Station
+from storage.descriptions import Category, Description, Licence
 from storage.languages import language_tag
 
 LONGEST_LINE: Final = 255
@@ -47,37 +46,15 @@ _CREATIVE_COMMONS: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Said:
+@dataclass(frozen=True, kw_only=True)
+class Said(Description):
     """All that is told of a record. ``origin_id`` is what a Lessonstream calls it; ``organization`` whose it is there;
-    ``kind`` may be ``course``; ``url`` is where people see it; ``duration`` in seconds, ``size`` in bytes."""
+    ``kind`` may be ``course``."""
 
-    title: str
-    description: str = ""
-    language: str | None = None
-    subject: str | None = None
-    tags: Sequence[str] = ()
-    categories: Sequence[Category] = ()
-    level: Level | None = None
-    audience: str | None = None
-    contributors: Sequence[Contributor] = ()
-    licence: Licence | None = None
-    source_organization: Source | None = None
-    published_at: datetime | None = None
-    withdraw_at: datetime | None = None
-    original_date: str | None = None
     origin_id: str | None = None
-    external_id: str | None = None
-    other_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     organization: str | None = None
     created_at: datetime | None = None
-    old_views: int | None = None
     kind: str | None = None
-    duration: float | None = None
-    size: int | None = None
-    url: str | None = None
-    parts: Sequence[Part] = ()
-    stations: Sequence[Station] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored: moments as RFC 3339 has them."""

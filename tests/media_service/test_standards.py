@@ -121,7 +121,12 @@ def test_simple_dublin_core_has_its_fifteen_elements_alone() -> None:
 
 
 def test_what_nobody_has_said_is_not_said() -> None:
-    bare = Described("0abcdefghijklmnopqrs", "课", "杭州市", datetime(2026, 11, 1, tzinfo=UTC))
+    bare = Described(
+        id="0abcdefghijklmnopqrs",
+        title="课",
+        organization="杭州市",
+        created_at=datetime(2026, 11, 1, tzinfo=UTC),
+    )
     assert [term for term, _ in to_dublin_core(bare)] == ["identifier", "title", "publisher", "dateSubmitted"]
     assert all(value.text for _, value in to_dublin_core(bare))
     assert all(part.text for element in to_lom(bare) for part in element.parts.values())

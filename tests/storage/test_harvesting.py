@@ -152,8 +152,8 @@ def test_dublin_core_brings_back_what_it_can_hold() -> None:
         assert getattr(found, name) == getattr(LESSON, name), name
     assert (found.organization, found.kind, found.duration) == (LESSON.organization, "video", 61.5)
     assert found.url == LESSON.url
-    assert found.licence == said.Licence("custom", "仅供教学\n第二行", "https://example.org/terms")
-    assert found.source_organization == said.Source("老年大学")
+    assert found.licence == Licence("custom", "仅供教学\n第二行", "https://example.org/terms")
+    assert found.source_organization == Source("老年大学")
     assert {"太极", "养生", "健康", "Health"} <= set(found.tags)
     assert {each.name for each in LESSON.contributors} - {"某出版社"} == {
         each.name for each in found.contributors
@@ -200,9 +200,9 @@ def test_foreign_words_are_words() -> None:
     assert found.title == "Energy & more"
     assert found.description == "First bold\n\na < b"
     assert found.url == "https://doi.org/10.1234/abc"
-    assert found.licence == said.Licence("CC-BY-SA-4.0")
+    assert found.licence == Licence("CC-BY-SA-4.0")
     assert (found.language, found.original_date, found.kind) == ("de", "2019", "video")
-    assert found.contributors == [said.Contributor("author", "Doe, Jane")]
+    assert found.contributors == [Contributor("author", "Doe, Jane")]
 
 
 def test_lom_of_drafts_and_of_others() -> None:
