@@ -11,7 +11,7 @@ from typing import Any
 
 import animations as make
 import pytest
-from PIL import Image
+from browser_pictures import easel, pictures
 from rehearsal import ENVIRONMENT
 
 from configs.settings import load_settings
@@ -24,30 +24,15 @@ from workers.programs.draw_page import OUTPUT
 from workers.rlottie import Drawn
 from workers.sandbox import choose
 
+__all__ = ["easel"]
+
 SIDE = 100
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
-
-
-@pytest.fixture
-def easel(tmp_path: Path) -> Easel:
-    means = choose("bubblewrap")
-    folder = tmp_path / "out"
-    folder.mkdir()
-    return Easel(browser.find_browser(load_settings(ENVIRONMENT), means), means, folder, lambda: False)
 
 
 def draw(easel: Easel, document: dict[str, Any], frames: int = 2, background: int = 0xFFFFFF) -> Drawn:
     source = make.write_lottie(easel.folder.with_name("source"), document)
     return browser.draw_lottie(easel, source, Drawing(SIDE, SIDE, frames, 1, (1, 25)), background)
-
-
-def pictures(easel: Easel) -> list[Image.Image]:
-    with Image.open(easel.folder / OUTPUT) as drawing:
-        seen = []
-        for number in range(getattr(drawing, "n_frames", 1)):
-            drawing.seek(number)
-            seen.append(drawing.convert("RGB"))
-        return seen
 
 
 def test_text_is_drawn_and_twice_the_same(easel: Easel) -> None:

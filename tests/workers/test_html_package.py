@@ -10,26 +10,17 @@ from pathlib import Path
 
 import animations as make
 import pytest
-from PIL import Image
-from rehearsal import ENVIRONMENT
+from browser_pictures import easel, pictures
 
-from configs.settings import load_settings
 from workers import browser
 from workers.browser import Easel, Played
 from workers.plan.failure import MediaFailure
 from workers.plan.source.kinds import HtmlPackage, kind_of
-from workers.programs.draw_page import OUTPUT
-from workers.sandbox import choose
+
+__all__ = ["easel"]
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
 RATE = Fraction(10)
-
-
-@pytest.fixture
-def easel(tmp_path: Path) -> Easel:
-    means, folder = choose("bubblewrap"), tmp_path / "out"
-    folder.mkdir()
-    return Easel(browser.find_browser(load_settings(ENVIRONMENT), means), means, folder, lambda: False)
 
 
 def package(files: dict[str, str | bytes]) -> bytes:
@@ -44,15 +35,6 @@ def run(easel: Easel, data: bytes, seconds: int = 2) -> tuple[Played, bool]:
     source = easel.folder.with_name("source")
     source.write_bytes(data)
     return browser.draw_html(easel, source, RATE, seconds, 1)
-
-
-def pictures(easel: Easel) -> list[Image.Image]:
-    with Image.open(easel.folder / OUTPUT) as drawing:
-        seen = []
-        for number in range(getattr(drawing, "n_frames", 1)):
-            drawing.seek(number)
-            seen.append(drawing.convert("RGB"))
-        return seen
 
 
 PAGE = """<!doctype html><style>

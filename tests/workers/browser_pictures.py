@@ -1,0 +1,32 @@
+"""What tests of drawing by a browser share: where it draws, and what it has drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from rehearsal import ENVIRONMENT
+
+from configs.settings import load_settings
+from workers import browser
+from workers.browser import Easel
+from workers.programs.draw_page import OUTPUT
+from workers.sandbox import choose
+
+
+@pytest.fixture
+def easel(tmp_path: Path) -> Easel:
+    means, folder = choose("bubblewrap"), tmp_path / "out"
+    folder.mkdir()
+    return Easel(browser.find_browser(load_settings(ENVIRONMENT), means), means, folder, lambda: False)
+
+
+def pictures(easel: Easel) -> list[Image.Image]:
+    """All pictures of the drawing, in order."""
+    with Image.open(easel.folder / OUTPUT) as drawing:
+        seen = []
+        for number in range(getattr(drawing, "n_frames", 1)):
+            drawing.seek(number)
+            seen.append(drawing.convert("RGB"))
+        return seen
