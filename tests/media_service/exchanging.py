@@ -4,21 +4,19 @@ catalogue of its own, asked over real connections."""
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from house import SECRET_KEY
+from house import SECRET_KEY, served
 from lesson import add_lesson
 from platforms import Platform, free_port, link_up, make_platform
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.serving import make_server
 
 from storage.catalogue import plays
 from storage.catalogue.models import Asset, FollowedLesson
@@ -175,25 +173,20 @@ def make_site(sessions: sessionmaker[Session], name: str, port: int, url: str = 
 @contextmanager
 def three_platforms(catalogues: list[sessionmaker[Session]]) -> Iterator[World]:
     """All three, linked; what one has is shared with the next."""
-    sites, servers = [], []
-    for name, own in zip(("省", "市", "校"), catalogues, strict=True):
-        port = free_port()
-        site = make_site(own, name, port)
-        server = make_server("127.0.0.1", port, site.line, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        sites.append(site)
-        servers.append((server, thread))
-    province, city, school = sites
-    links = []
-    for above, below in ((province, city), (city, school)):
-        link_id = link_up(above.platform, below.platform)
-        met = above.platform.call(below.platform, link_id, "POST", "/v1/exchange/contacts")
-        assert met.status_code == 200
-        shares = [{"organization_id": above.platform.organization_id}]
-        above.platform.ask("PATCH", f"/v1/platform-links/{link_id}", 200, {"shares": shares})
-        links.append(link_id)
-    yield World(province, city, school, *links)
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
+    with ExitStack() as open_ones:
+        sites = []
+        for name, own in zip(("省", "市", "校"), catalogues, strict=True):
+            port = free_port()
+            site = make_site(own, name, port)
+            open_ones.enter_context(served(site.line, port))
+            sites.append(site)
+        province, city, school = sites
+        links = []
+        for above, below in ((province, city), (city, school)):
+            link_id = link_up(above.platform, below.platform)
+            met = above.platform.call(below.platform, link_id, "POST", "/v1/exchange/contacts")
+            assert met.status_code == 200
+            shares = [{"organization_id": above.platform.organization_id}]
+            above.platform.ask("PATCH", f"/v1/platform-links/{link_id}", 200, {"shares": shares})
+            links.append(link_id)
+        yield World(province, city, school, *links)

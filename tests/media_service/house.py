@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin
 
 import m3u8
@@ -139,15 +141,23 @@ def token(house: House, lesson: Lesson) -> str:
     return token_of(house, lesson)
 
 
-@pytest.fixture(scope="module")
-def address(house: House) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
+@contextmanager
+def served(app: Any, port: int = 0) -> Iterator[str]:
+    """The address at which an application answers over real connections; at any free port, unless one is named."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+    server.server_close()
     thread.join()
+
+
+@pytest.fixture(scope="module")
+def address(house: House) -> Iterator[str]:
+    """The application on a port of its own."""
+    with served(house.app) as found:
+        yield found
 
 
 def token_of(house: House, lesson: Lesson, **wishes: object) -> str:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
-
-from platforms import free_port
-from werkzeug.serving import make_server
 
 from media_service.exchange.xml import element, simple
 
@@ -117,15 +112,3 @@ class Repository:
         gone = {"status": "deleted" if metadata is None else None}
         content = element("metadata", metadata) if metadata is not None else ""
         return element("record", element("header", header, gone) + content)
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The address at which an application answers over real connections."""
-    port = free_port()
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{port}"
-    server.shutdown()
-    thread.join()

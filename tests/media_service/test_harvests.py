@@ -10,9 +10,9 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
-from house import House, make_house
+from house import House, make_house, served
 from lesson import add_lesson
-from repositories import Repository, dublin_core, served
+from repositories import Repository, dublin_core
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -166,6 +166,8 @@ def test_a_lessonstream_is_harvested_with_every_field(
     with other_sessions.begin() as session:
         root = create_organization(session, "省平台; 甲, 乙")
         root.library = True
+        # A repository is called after its first organization.
+        root.created_at = datetime(2013, 1, 1, tzinfo=UTC)
         root_id = root.id
     there = house.api_key(root_id, "admin")
     lesson = add_lesson(other_sessions, house.objects)

@@ -4,8 +4,8 @@ of its own; keepers of both tell and copy."""
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network
@@ -13,13 +13,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from house import SECRET_KEY, walk
+from house import SECRET_KEY, served, walk
 from lesson import add_lesson
 from platforms import Platform, free_port, link_up, make_platform
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 from support import settle
-from werkzeug.serving import make_server
 
 from media_service.exchange import serving
 from storage.catalogue import offers
@@ -73,9 +72,8 @@ class Site:
         object.__setattr__(settings, "outbound", OUTBOUND)
         self.sessions = sessions
         self.line = Line(self.platform.house.app)
-        self._server = make_server("127.0.0.1", port, self.line, threaded=True)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
+        self._open = ExitStack()
+        self._open.enter_context(served(self.line, port))
         self.offering = Offering(sessions, OUTBOUND, SECRET_KEY)
         self.mirroring = Mirroring(
             sessions,
@@ -90,8 +88,7 @@ class Site:
         self.ask = self.platform.ask
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
+        self._open.close()
 
     def keep(self) -> None:
         """What the keeper does, until nothing is left; what waits for another try need not wait."""

@@ -10,11 +10,10 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
-from house import SECRET_KEY
+from house import SECRET_KEY, served
 from platforms import CITY, Platform, free_port, link_up, make_platform
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.serving import make_server
 
 from storage.catalogue.models import PlatformLink
 from storage.exchange import requests
@@ -55,12 +54,8 @@ def world(sessions: sessionmaker[Session], other_sessions: sessionmaker[Session]
     for platform in (province, city):
         services = platform.house.app.extensions["lessonstream"]
         vars(services)["settings"] = allowing(services.settings)
-    server = make_server("127.0.0.1", port, province.house.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield World(province, city, Linking(other_sessions, OUTBOUND, SECRET_KEY, 60))
-    server.shutdown()
-    thread.join()
+    with served(province.house.app, port):
+        yield World(province, city, Linking(other_sessions, OUTBOUND, SECRET_KEY, 60))
 
 
 def allowing(settings: Any) -> Any:

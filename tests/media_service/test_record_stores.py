@@ -15,13 +15,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask, Response, request
-from house import SECRET_KEY, House, make_house
+from house import SECRET_KEY, House, make_house, served
 from lesson import add_lesson
 from ralph.models.selector import ModelSelector
 from ralph.models.validator import Validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.serving import make_server
 
 from storage.catalogue import statements, study, study_results
 from storage.catalogue.models import RecordStore, Statement, StoredStudySession
@@ -151,14 +150,9 @@ def store() -> Iterator[Store]:
     _validator()
     found, app = Store(), Flask(__name__)
     app.add_url_rule("/xapi/statements", view_func=found.take, methods=["GET", "POST"])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    found.url = f"http://127.0.0.1:{server.server_port}/xapi"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield found
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(app) as address:
+        found.url = f"{address}/xapi"
+        yield found
 
 
 @pytest.fixture(scope="module")

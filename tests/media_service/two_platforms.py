@@ -3,7 +3,6 @@ what is in the city lies in memory and in a catalogue of its own."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,12 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from house import SECRET_KEY, walk
+from house import SECRET_KEY, served, walk
 from lesson import Lesson, add_image, add_lesson
 from platforms import CITY, Platform, free_port, link_up, make_platform
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.serving import make_server
 
 from media_service.exchange import serving
 from storage.catalogue.models import Asset, FollowedLesson
@@ -142,9 +140,6 @@ def world(sessions: sessionmaker[Session], other_sessions: sessionmaker[Session]
             .values(organization_id=province.organization_id, visibility=None, title="太极拳")
         )
     line = Line(province.house.app)
-    server = make_server("127.0.0.1", port, line, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     keeper = Mirroring(
         other_sessions,
         city.house.objects,
@@ -155,8 +150,7 @@ def world(sessions: sessionmaker[Session], other_sessions: sessionmaker[Session]
         time_zone=ZoneInfo("Asia/Shanghai"),
         kept=timedelta(days=30),
     )
-    made = World(province, city, lesson, met(province, city), line, keeper)
-    made.share({"organization_id": province.organization_id})
-    yield made
-    server.shutdown()
-    thread.join()
+    with served(line, port):
+        made = World(province, city, lesson, met(province, city), line, keeper)
+        made.share({"organization_id": province.organization_id})
+        yield made
