@@ -44,10 +44,16 @@ def _plain(value: Any) -> Any:
 
 
 def require_match(tag: Callable[[], str]) -> None:
-    """Go on if the client has seen the state that ``tag`` is of, or says nothing. Raises ``changed_meanwhile``."""
-    if HEADER not in request.headers:
+    """Go on if the client has seen the state that ``tag`` is of, or says nothing. Raises ``changed_meanwhile``, and
+    what ``require_understood`` does."""
+    require_understood()
+    only_if_none = request.if_none_match.star_tag
+    if HEADER not in request.headers and not only_if_none:
         return
-    wanted, current = request.if_match, tag()
+    current = tag()
+    if only_if_none:
+        raise ApiError("changed_meanwhile", headers={"ETag": current})
+    wanted = request.if_match
     # Weak tags match nothing here (RFC 9110, section 13.1.1).
     # Werkzeug takes an empty tag among others for None.
     seen = {each.partition("-")[0] for each in wanted.as_set() if each}
@@ -57,14 +63,18 @@ def require_match(tag: Callable[[], str]) -> None:
 
 def require_state(tag: str | None) -> None:
     """As ``require_match``, of what may not be there: then ``tag`` is None, and whoever has seen a state is told that
-    it is gone. ``If-None-Match: *`` of the client wants it not to be there (RFC 9110, section 13.1.2); whatever else it
-    says there would be carried out unheard, and is refused (``invalid_request``).
+    it is gone. ``If-None-Match: *`` of the client wants it not to be there (RFC 9110, section 13.1.2).
     """
-    if request.headers.get("If-None-Match", "*").strip() != "*":
-        raise wrong_value("may only be `*` here", parameter="If-None-Match")
     if tag is not None:
         require_match(lambda: tag)
-        if request.if_none_match.star_tag:
-            raise ApiError("changed_meanwhile", headers={"ETag": tag})
-    elif HEADER in request.headers:
+        return
+    require_understood()
+    if HEADER in request.headers:
         raise ApiError("changed_meanwhile")
+
+
+def require_understood() -> None:
+    """Refuse (``invalid_request``) whatever ``If-None-Match`` says but ``*``: it would be carried out unheard. For
+    those who may find that there is nothing to be changed."""
+    if request.headers.get("If-None-Match", "*").strip() != "*":
+        raise wrong_value("may only be `*` here", parameter="If-None-Match")

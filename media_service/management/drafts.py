@@ -14,7 +14,7 @@ from media_service.management import track_requests
 from media_service.management.draft_documents import DraftDocument, DraftList, DraftSummary
 from media_service.management.tracks import TAG
 from media_service.openapi import operation
-from media_service.preconditions import IF_MATCH, IF_NONE_MATCH, require_state
+from media_service.preconditions import IF_MATCH, IF_NONE_MATCH, require_state, require_understood
 from media_service.problems import ApiError
 from media_service.services import services
 from storage.catalogue import drafts
@@ -78,6 +78,7 @@ def put(asset_id: str, kind: str, language: str) -> DraftSummary:
     """The body is text in UTF-8, finished or not. It is not played: `PUT` of the track with its `digest` publishes it.
     Saving the same text again changes nothing.
     """
+    require_understood()
     track_kind, language = track_requests.names(kind, language)
     text = _text(track_requests.sent())
     with transaction() as session:

@@ -76,6 +76,23 @@ def test_the_addition_of_another_editor_is_not_overwritten(house: House, city: s
     assert ask("PATCH", path, {"title": "课"}).status_code == 200
 
 
+def test_who_wants_it_not_to_be_there_overwrites_nothing(house: House, city: str, ask: Ask) -> None:
+    [asset_id] = assets(house.sessions, city, 1)
+    partner = f"/v1/partners/{ask('POST', '/v1/partners', {'name': '某站'}).json['id']}"
+    lesson, library = f"/v1/assets/{asset_id}", f"/v1/organizations/{city}/library"
+    for method, path, change in (
+        ("PATCH", lesson, {"title": "新"}),
+        ("DELETE", lesson, None),
+        ("PATCH", partner, {"name": "新"}),
+        ("PATCH", library, {"name": "新"}),
+    ):
+        seen = ask("GET", path)
+        assert ask(method, path, change, If_None_Match="*").json["code"] == "changed_meanwhile"
+        for unheard in ("", seen.headers["ETag"]):
+            assert ask(method, path, change, If_None_Match=unheard).json["code"] == "invalid_request"
+        assert ask("GET", path).headers["ETag"] == seen.headers["ETag"]
+
+
 def test_how_far_a_lesson_is_disturbs_no_editor(house: House, city: str, ask: Ask) -> None:
     [asset_id] = assets(house.sessions, city, 1)
     path = course(ask, [asset_id])

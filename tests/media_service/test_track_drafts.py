@@ -127,8 +127,13 @@ def test_two_who_write_a_draft_notice_each_other(ask: Ask) -> None:
     first = ask("PUT", "/drafts/captions/zh", b"one", If_None_Match="*").headers["ETag"]
     assert ask("PUT", "/drafts/captions/zh", b"two", If_None_Match="*").status_code == 412
     assert ask("PUT", "/drafts/captions/zh", b"one", If_None_Match="*").status_code == 200, "sent again"
-    for unheard in ("", first):
-        assert ask("PUT", "/drafts/captions/zh", b"two", If_None_Match=unheard).status_code == 422
+    for unheard in ("", first, '*, "x"'):
+        for text in (b"one", b"two"):
+            refused = ask("PUT", "/drafts/captions/zh", text, If_None_Match=unheard)
+            assert (refused.status_code, refused.json["code"]) == (422, "invalid_request"), (unheard, text)
+        assert ask("PUT", "/drafts/captions/fr", b"one", If_None_Match=unheard).status_code == 422
+        assert ask("DELETE", "/drafts/captions/zh", If_None_Match=unheard).status_code == 422
+    assert ask("DELETE", "/drafts/captions/zh", If_None_Match="*").status_code == 412
     second = ask("PUT", "/drafts/captions/zh", b"two", If_Match=first).headers["ETag"]
     refused = ask("PUT", "/drafts/captions/zh", b"three", If_Match=first)
     assert (refused.status_code, refused.json["code"], refused.headers["ETag"]) == (
