@@ -88,9 +88,9 @@ def draw_lottie(easel: Easel, source: Path, drawing: Drawing, background: int) -
     """Draw a Lottie animation over a colour (0xRRGGBB) into the APNG ``draw_page.OUTPUT``. Raises ``MediaFailure``, and
     what ``workers.ffmpeg.run`` raises."""
     inputs = {"source": source, "lottie.js": library("lottie_svg.min.js")}
-    answer = _run(easel, "lottie", {**drawing.as_json(), "background": background}, inputs)
-    if "failed" in answer:
-        raise MediaFailure("lottie_invalid", str(answer["failed"])[:500])
+    answer = _run(
+        easel, "lottie", {**drawing.as_json(), "background": background}, inputs, failure="lottie_invalid"
+    )
     return Drawn(transparent=bool(answer["empty"]), plain=bool(answer["plain"]))
 
 
@@ -98,9 +98,13 @@ def draw_flash(easel: Easel, source: Path, drawing: MovieDrawing) -> Played:
     """Play a Flash movie, into the APNG ``draw_page.OUTPUT`` and the sound ``draw_page.SOUND``. Raises as
     ``draw_lottie``."""
     inputs = {"source": source, "ruffle": library("ruffle.js").parent}
-    answer = _run(easel, "flash", {**drawing.as_json(), "background": 0xFFFFFF}, inputs)
-    if "failed" in answer:
-        raise MediaFailure("flash_not_supported", str(answer["failed"])[:500])
+    answer = _run(
+        easel,
+        "flash",
+        {**drawing.as_json(), "background": 0xFFFFFF},
+        inputs,
+        failure="flash_not_supported",
+    )
     # The program has played a stranger's movie: its word is taken for no more than there can be.
     return Played(
         pictures=max(1, min(int(answer["kept"]), drawing.frames)),
@@ -115,9 +119,7 @@ def draw_html(easel: Easel, source: Path, rate: Fraction, seconds: int, rest: in
     frames = int(seconds * rate)
     plan: dict[str, Any] = {"background": 0xFFFFFF, "frames": frames, "rest": int(rest * rate)}
     plan |= {"rate": rate.as_integer_ratio(), "delay": (1 / rate).as_integer_ratio()}
-    answer = _run(easel, "html", plan, {"source": source})
-    if "failed" in answer:
-        raise MediaFailure("html_package_invalid", str(answer["failed"])[:500])
+    answer = _run(easel, "html", plan, {"source": source}, failure="html_package_invalid")
     pictures = max(1, min(int(answer["kept"]), frames))
     return Played(pictures, heard=False, plain=bool(answer["plain"])), bool(answer["has_sound"])
 
@@ -128,7 +130,9 @@ def library(name: str) -> Path:
     return path
 
 
-def _run(easel: Easel, kind: str, plan: Mapping[str, Any], inputs: Mapping[str, Path]) -> dict[str, Any]:
+def _run(
+    easel: Easel, kind: str, plan: Mapping[str, Any], inputs: Mapping[str, Path], *, failure: FailureCode
+) -> dict[str, Any]:
     confinement = Confinement(
         tool=Path(sys.executable).resolve(),
         libraries=(Path(sys.base_prefix), *SYSTEM_LIBRARIES, *_FONTS, easel.program.parent),
@@ -165,6 +169,8 @@ def _run(easel: Easel, kind: str, plan: Mapping[str, Any], inputs: Mapping[str, 
     if refused := answer.get("refused"):
         known: list[FailureCode] = [code for code in FAILURES if code == refused]
         raise MediaFailure(known[0] if known else "animation_too_complex", "the program refused it")
+    if "failed" in answer:
+        raise MediaFailure(failure, str(answer["failed"])[:500])
     return dict(answer)
 
 
