@@ -456,6 +456,12 @@ class Settings:
         "0",
         "Threads of one encode; 0 shares the cores among the workers of this machine.",
     )
+    source_cache_bytes: int = _setting(
+        "SOURCE_CACHE_BYTES",
+        _integer,
+        str(2 * GIBIBYTE),
+        "What the workers of a machine keep of sources below DATA_DIR while they work on them; 0 means nothing.",
+    )
     workers: int = _setting(
         "WORKERS", _integer, "0", "Encoding workers that `lessonstream up` starts; 0 means one for each core."
     )

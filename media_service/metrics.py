@@ -84,6 +84,15 @@ _COUNTS: Final = {
     ),
     "step_cpu_seconds": _Measured("lessonstream_step_cpu_seconds", "Processor time of steps.", ("kind",)),
     "beats": _Measured("lessonstream_beats", "What players told that reached the catalogue."),
+    "storage_requests": _Measured(
+        "lessonstream_storage_requests", "Requests by which steps read the object storage.", ("kind",)
+    ),
+    "storage_bytes": _Measured(
+        "lessonstream_storage_read_bytes", "What steps read from the object storage.", ("kind",)
+    ),
+    "block_bytes": _Measured(
+        "lessonstream_block_read_bytes", "What steps read from their own disk instead.", ("kind",)
+    ),
     "source_seconds": _Measured(
         "lessonstream_source_seconds", "Seconds of sources that steps encoded.", ("kind",)
     ),

@@ -15,6 +15,7 @@ from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim
 from storage.ids import new_id
 from storage.memory import MemoryObjectStore
+from workers.block_cache import BlockCache, CachedReader
 from workers.context import Heartbeat, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.inspection.examine import examine
@@ -22,6 +23,7 @@ from workers.media import MediaTools
 from workers.plan.failure import MediaFailure
 from workers.plan.model.serialization import plan_to_json
 from workers.plan.model.treatment import WHITE
+from workers.retries import Reads, RetryingReader
 from workers.steps.encode import encode_audio, encode_video
 from workers.verify import OutputRejected
 from workers.work_folder import private_folder
@@ -111,6 +113,7 @@ class Rehearsal:
             settings=self._settings,
             sessions=nowhere,
             objects=objects,
+            reader=CachedReader(RetryingReader(objects), BlockCache(folder, 0), Reads()),
             tools=self._tools,
             ladder=self._ladder,
             folder=folder,

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from storage.catalogue.models import Chunk, Rendition
-from storage.object_slices import ObjectSlices, Slice
-from storage.objects import ObjectStore
+from storage.object_slices import ObjectSlices, Reader, Slice
 from workers.blame import Blame, judge
 from workers.ffmpeg import ToolFailed, ToolTimedOut
 from workers.media import MediaTools, OpenSource
@@ -29,7 +28,6 @@ from workers.plan.model.plan import Plan, VideoPlan
 from workers.plan.model.rungs import Rung
 from workers.plan.model.sounds import AudioPlan
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE
-from workers.retries import RetryingReader
 from workers.verify import ChunksRejected
 
 log = logging.getLogger(__name__)
@@ -57,7 +55,7 @@ class Sides:
     the work folder ``folder``. ``seed`` chooses the places."""
 
     tools: MediaTools
-    objects: ObjectStore
+    reader: Reader
     source_key: str
     folder: Path
     seed: str
@@ -113,7 +111,7 @@ def _compare_pictures(sides: Sides, plan: VideoPlan, renditions: Mapping[str, Re
     frames = sides.folder / samples.REFERENCE
     references = []
     with (
-        sides.tools.source(sides.objects, sides.source_key, sides.outputs) as source,
+        sides.tools.source(sides.reader, sides.source_key, sides.outputs) as source,
         frames.open("wb") as sink,
     ):
         for window in reference.picture_windows(plan, sides.seed):
@@ -148,7 +146,7 @@ def _compare_rung(
         for number in (taken.quality if rung == plan.rungs[0] else [])
     ]
     ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
-    with sides.tools.file(ObjectSlices(RetryingReader(sides.objects), cut.slices), sides.outputs) as output:
+    with sides.tools.file(ObjectSlices(sides.reader, cut.slices), sides.outputs) as output:
         frames = sides.folder / samples.REFERENCE
         whole = output.input_path(samples.REFERENCE, frames)
         arguments = samples.output_picture(output.input, plan, rung, ranges, wanted, whole=whole)
@@ -175,7 +173,7 @@ def _compare_sounds(
 ) -> Iterator[Fault]:
     """Compare the renditions of one of the source's sounds, which differ in their quality only."""
     references = []
-    with sides.tools.source(sides.objects, sides.source_key, sides.outputs) as source:
+    with sides.tools.source(sides.reader, sides.source_key, sides.outputs) as source:
         for window in reference.sound_windows(plans[0], sides.seed):
             arguments = samples.source_sound(source.input, plans[0], window)
             complaints = source.ffmpeg(
@@ -193,7 +191,7 @@ def _compare_sound(
     windows = [taken.window for taken in references]
     cut = _cut(chunks, windows, plan.frames, plan.segment_frames)
     ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
-    with sides.tools.file(ObjectSlices(RetryingReader(sides.objects), cut.slices), sides.outputs) as output:
+    with sides.tools.file(ObjectSlices(sides.reader, cut.slices), sides.outputs) as output:
         complaint = _run_strictly(output, samples.output_sound(output.input, plan, ranges))
     if complaint:
         touched = sorted({number for window in windows for number in window.chunks(plan.chunks)})

@@ -19,6 +19,7 @@ from storage.catalogue import steps
 from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
 from storage.objects import ObjectInfo, ObjectStore
+from workers.block_cache import CachedReader
 from workers.media import MediaTools
 from workers.outputs import Outputs
 from workers.put_stream import Stored, put_stream
@@ -36,13 +37,15 @@ Publish = Callable[[Session], None]
 @dataclass(frozen=True)
 class StepContext:
     """One attempt at one step. ``folder`` is its private work folder, gone afterwards; tools see no more of it than
-    ``outputs``."""
+    ``outputs``. ``reader`` reads stored objects: it waits for a storage that is away,
+    and keeps what will be read again."""
 
     claim: Claim
     version: Version
     settings: Settings
     sessions: sessionmaker[Session]
     objects: ObjectStore
+    reader: CachedReader
     tools: MediaTools
     ladder: Ladder
     folder: Path

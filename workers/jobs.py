@@ -22,6 +22,7 @@ from storage.catalogue.claims import Lane
 from storage.catalogue.models import Version
 from storage.catalogue.steps import Claim, StaleFence
 from workers.blame import Blame, judge
+from workers.block_cache import CachedReader
 from workers.context import Heartbeat, Publish, StepContext
 from workers.ffmpeg import ToolCancelled
 from workers.plan.decisions.quality import encoded_after_all
@@ -30,7 +31,7 @@ from workers.plan.failure import MediaFailure, OriginAway
 from workers.plan.model.serialization import NewerPlan, UnreadablePlan
 from workers.replan import change_plan
 from workers.resources import Resources, resources
-from workers.retries import with_retries
+from workers.retries import Reads, RetryingReader, with_retries
 from workers.steps.analyse import analyse
 from workers.steps.encode import encode_audio, encode_video
 from workers.steps.extras import download, preview
@@ -169,6 +170,7 @@ def _run(shared: Resources, claim: Claim) -> Claim | None:
     # RQ's own limit, of what announced itself, has set the handler; this is the limit of what is carried.
     signal.alarm(JOBS[claim.kind].time_limit)
     heartbeat = Heartbeat(shared.sessions, claim)
+    reads = Reads()
     with private_folder(shared.work_folder) as folder, heartbeat.beating():
         version = with_retries(partial(_version, shared, claim))
         context = StepContext(
@@ -177,6 +179,7 @@ def _run(shared: Resources, claim: Claim) -> Claim | None:
             settings=shared.settings,
             sessions=shared.sessions,
             objects=shared.objects,
+            reader=CachedReader(RetryingReader(shared.objects, reads), shared.blocks, reads),
             tools=shared.tools.for_step(heartbeat.lost, _niceness(claim)),
             ladder=shared.ladder,
             folder=folder,
@@ -189,6 +192,9 @@ def _run(shared: Resources, claim: Claim) -> Claim | None:
         follower = with_retries(partial(_complete, shared, claim, write))
         shared.measures.count(("step_seconds", claim.kind), time.monotonic() - began)
         shared.measures.count(("step_cpu_seconds", claim.kind), spent)
+        shared.measures.count(("storage_requests", claim.kind), reads.requests)
+        shared.measures.count(("storage_bytes", claim.kind), reads.stored)
+        shared.measures.count(("block_bytes", claim.kind), reads.kept)
         if heartbeat.source_seconds:
             shared.measures.count(("source_seconds", claim.kind), heartbeat.source_seconds)
         return follower

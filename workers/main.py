@@ -150,6 +150,10 @@ class _MortalWorker(Worker):
             os._exit(1)
         super().main_work_horse(job, queue)
 
+    def run_maintenance_tasks(self) -> None:
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        self._shared.blocks.tidy()
+
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         super().fork_work_horse(job, queue)
         if self._stopping:  # told so while it forked

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from configs.settings import Settings
-from storage.object_slices import ObjectSlices
-from storage.objects import ObjectStore
+from storage.object_slices import ObjectSlices, Reader
 from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
 from workers.outputs import Outputs
 from workers.plan.commands.lines import Input
 from workers.plan.progress import Progress
 from workers.plan.source.allowlist import guarded_input_options
-from workers.retries import RetryingReader
 from workers.sandbox import Limits, Means, choose
 from workers.sandbox.policy import GIBIBYTE
 from workers.source_server import SourceServer, serve_file, serve_source
@@ -61,9 +59,9 @@ class MediaTools:
         return replace(self, cancelled=cancelled, niceness=niceness)
 
     @contextmanager
-    def source(self, objects: ObjectStore, key: str, outputs: Outputs) -> Iterator[OpenSource]:
+    def source(self, reader: Reader, key: str, outputs: Outputs) -> Iterator[OpenSource]:
         """A stored source, readable by tools that write to ``outputs``. Raises ``ObjectNotFound``."""
-        with serve_source(RetryingReader(objects), key) as server:
+        with serve_source(reader, key) as server:
             yield OpenSource(self, server, outputs)
 
     @contextmanager

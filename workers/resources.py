@@ -15,6 +15,7 @@ from configs.settings import Settings
 from configs.words import Lane
 from storage.measures import Measures
 from storage.objects import ObjectStore
+from workers.block_cache import BlockCache
 from workers.media import MediaTools
 
 
@@ -33,6 +34,11 @@ class Resources:
     work_folder: Path
     wake: Callable[[], None]
     measures: Measures
+
+    @property
+    def blocks(self) -> BlockCache:
+        """What the workers of this machine have read of stored objects."""
+        return BlockCache(self.work_folder / "blocks", self.settings.source_cache_bytes)
 
 
 _resources: list[Resources] = []

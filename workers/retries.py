@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -41,14 +42,33 @@ def with_retries(action: Callable[[], T]) -> T:
             delay = min(delay * 2, 5.0)
 
 
-class RetryingReader:
-    """Reads an object storage that may be away for a while: what reads from here only sees a slow one."""
+class Reads:
+    """What was read of stored objects: ``requests`` to the object storage, ``stored`` bytes that came of them, ``kept``
+    bytes that came from the own disk instead."""
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self) -> None:
+        self.requests = self.stored = self.kept = 0
+        self._lock = threading.Lock()
+
+    def count(self, *, requests: int = 0, stored: int = 0, kept: int = 0) -> None:
+        """Add to what was counted."""
+        with self._lock:
+            self.requests += requests
+            self.stored += stored
+            self.kept += kept
+
+
+class RetryingReader:
+    """Reads an object storage that may be away for a while: what reads from here only sees a slow one. ``reads`` counts
+    what it reads."""
+
+    def __init__(self, objects: ObjectStore, reads: Reads | None = None) -> None:
         self._objects = objects
+        self._reads = reads or Reads()
 
     def stat(self, key: str) -> ObjectInfo:
         """As ``ObjectStore.stat``."""
+        self._reads.count(requests=1)
         return with_retries(lambda: self._objects.stat(key))
 
     def stream(self, key: str, start: int, length: int) -> Iterator[bytes]:
@@ -56,10 +76,12 @@ class RetryingReader:
         position, end = start, start + length
         while position < end:
             began = position
+            self._reads.count(requests=1)
             pieces = with_retries(partial(self._objects.stream, key, position, end - position))
             try:
                 for piece in pieces:
                     position += len(piece)
+                    self._reads.count(stored=len(piece))
                     yield piece
             except StorageError as error:
                 if position == began:

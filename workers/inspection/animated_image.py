@@ -36,7 +36,7 @@ def inspect_animated_image(context: StepContext, header: Header) -> Inspected:
 
 def _moving(context: StepContext, header: Header) -> VideoStream:
     """Return the stream that moves, among the still pictures that such a file has besides."""
-    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         media = probe(source, b"")
     if media.video is None:
         raise MediaFailure("no_decodable_frames", f"no picture in a {header.demuxer}")

@@ -22,7 +22,7 @@ FRAMES_SECONDS = 120.0
 
 def list_pictures(context: StepContext, key: str, demuxer: str, stream: int = 0) -> Pictures:
     """List the pictures of a stored animated image, those of ``stream``. Raises ``MediaFailure``."""
-    with context.tools.source(context.objects, key, context.outputs) as source:
+    with context.tools.source(context.reader, key, context.outputs) as source:
         arguments = reading.frames_arguments(
             source.input, demuxer, stream, limits.MAX_ANIMATION_FRAMES + 1, FRAMES
         )

@@ -17,7 +17,6 @@ from workers.plan.formats import flv_writer
 from workers.plan.formats.swf.outline import outline
 from workers.plan.formats.swf.wrapper import NOT_SUPPORTED, Picture, wrapped_video
 from workers.plan.source.flash import plan_movie
-from workers.retries import RetryingReader
 
 VIDEO: Final = "video.flv"
 HEAD: Final = flv_writer.header(duration=0.0, rate=0.0)
@@ -55,7 +54,7 @@ def _inspect_played(context: StepContext) -> Inspected:
 def _take_video(context: StepContext) -> str:
     """Store the video of a Flash movie as Flash Video, and return its object key. Raises ``MediaFailure``."""
     path = context.folder / VIDEO
-    pieces = RetryingReader(context.objects).stream(context.source_key, 0, context.version.source_size or 0)
+    pieces = context.reader.stream(context.source_key, 0, context.version.source_size or 0)
     pictures: list[Fraction] = []
     end, shown_at = Fraction(0), -1
     with path.open("wb") as file:

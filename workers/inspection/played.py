@@ -19,7 +19,6 @@ from workers.media import ENCODE_MEMORY
 from workers.plan.commands.drawing import FILM, FILM_HEAD, join_drawing
 from workers.plan.failure import MediaFailure
 from workers.programs.draw_page import OUTPUT, SAMPLE_RATE, SOUND
-from workers.retries import RetryingReader
 from workers.sandbox import Limits
 
 MAX_PLAYED_BYTES: Final = 64 * 1024 * 1024
@@ -33,7 +32,7 @@ def fetch_source(context: StepContext, too_large: FailureCode) -> Path:
         raise MediaFailure(too_large, f"{size} bytes")
     source = context.folder / "source"
     with source.open("wb") as file:
-        file.writelines(RetryingReader(context.objects).stream(context.source_key, 0, size))
+        file.writelines(context.reader.whole(context.source_key, size))
     return source
 
 

@@ -29,7 +29,7 @@ from workers.plan.timing import is_constant
 
 def inspect_video_file(context: StepContext, head: bytes, stand_in_key: str | None = None) -> Inspected:
     """Inspect the source, or what stands in for it, which starts with ``head``. Raises ``MediaFailure``."""
-    with context.tools.source(context.objects, stand_in_key or context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, stand_in_key or context.source_key, context.outputs) as source:
         media = probe(source, head)
         _refuse_scrambled(source, media)
         limits.check_streams(media)

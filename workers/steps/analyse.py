@@ -40,7 +40,7 @@ SECONDS_PER_TRIED_SECOND: Final = 120.0
 def analyse(context: StepContext) -> Publish:
     """Measure, decide, and let the ladder begin. A source that cannot be measured gets the ladder's own factors."""
     plan = plan_of(context)
-    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         try:
             video = choose(plan.picture, _measure(context, source, plan.picture))
         except (ToolFailed, MalformedMp4) as error:

@@ -28,7 +28,6 @@ from workers.plan.model.sounds import AudioPlan
 from workers.plan.progress import Progress
 from workers.plan.timing import AAC_FRAME, SAMPLE_RATE, Span
 from workers.replan import change_plan
-from workers.retries import RetryingReader
 from workers.stored_plan import plan_of
 from workers.verify import ChunksRejected, OutputRejected
 from workers.write_passthrough import write_passthrough
@@ -75,7 +74,7 @@ def encode_video(context: StepContext) -> Publish:
     tiles = rungs[-1] == plan.rungs[-1] and plan.storyboard.has_tiles(span) and rungs[-1].codec == "h264"
     is_first = context.claim.kind == "encode_first"
     threads = min(context.tools.cores, MOST_THREADS) if is_first else context.tools.threads
-    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         arguments = chunks.encode_video(
             source.input, plan, span, rungs, tiles=tiles, threads=threads, sounds=sounds
         )
@@ -111,7 +110,7 @@ def encode_audio(context: StepContext) -> Publish:
     sounds = plan_of(context).sounds
     plan = next(sound for sound in sounds if sound.name == context.claim.params["sound"])
     span = plan.chunks[context.claim.params["chunk"]]
-    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         arguments = chunks.encode_audio(source.input, plan, span)
         seconds = span.count * AAC_FRAME / SAMPLE_RATE
         allowed = SOUND_SECONDS + SECONDS_PER_SOUND_SECOND * seconds
@@ -123,7 +122,7 @@ def encode_audio(context: StepContext) -> Publish:
 def _take_over(context: StepContext, plan: VideoPlan, rung: Rung, span: Span) -> Publish:
     own = context.folder / f"{rung.name}.own.mp4"
     try:
-        with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+        with context.tools.source(context.reader, context.source_key, context.outputs) as source:
             write_passthrough(source.server, plan, rung, span, own)
         with own.open("rb") as written:
             chunk = finish_picture(written, context.folder, plan, rung, span)
@@ -152,7 +151,7 @@ def _store(
     context.store_file(name, chunk.path, content_type)
     kept = hashlib.sha256()
     # What the storage says it has stored is read back: its word proves nothing either.
-    for piece in RetryingReader(context.objects).stream(context.key(name), 0, chunk.size):
+    for piece in context.reader.whole(context.key(name), chunk.size):
         kept.update(piece)
     if kept.hexdigest() != chunk.sha256:
         raise OutputRejected([f"{name} is not stored as it was written"])

@@ -16,7 +16,7 @@ from storage.catalogue import renditions
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.models import File, Image, Rendition
 from storage.joined_files import ChunkSlice
-from storage.object_slices import ObjectSlices, Slice
+from storage.object_slices import ObjectSlices, Reader, Slice
 from workers import stored_chunks
 from workers.context import Publish, StepContext
 from workers.plan.commands import images, reading
@@ -33,7 +33,6 @@ from workers.plan.decisions.preview import (
 from workers.plan.formats.cmaf import read_track
 from workers.plan.formats.mp4_writer import SOUND_BRANDS, VIDEO_BRANDS, Movie, Samples, lay_out
 from workers.plan.formats.webp import read_animation
-from workers.retries import RetryingReader
 from workers.stored_chunks import StoredSegment
 from workers.verify import check_movie, check_preview
 
@@ -54,7 +53,7 @@ PREVIEW_SECONDS: Final = 240.0
 class _Rung:
     """A stored rung: where it lies, frames per second, and the size of its preview."""
 
-    reader: RetryingReader
+    reader: Reader
     head: Slice
     segments: tuple[StoredSegment, ...]
     rate: float
@@ -65,7 +64,7 @@ def download(context: StepContext) -> Publish:
     """Write how the best rung, the default sound or both become one file, without encoding or storing them again."""
     name = context.claim.params["file"]
     kinds, brands, content_type = MADE_OF[name]
-    reader = RetryingReader(context.objects)
+    reader = context.reader
     chosen = _chosen(_renditions(context), kinds)
     gathered = [stored_chunks.gather(reader, rendition.chunks) for rendition in chosen]
     tracks, media = [samples for samples, _ in gathered], [places for _, places in gathered]
@@ -140,7 +139,7 @@ def _check(context: StepContext, file: ObjectSlices, movie: Movie, tracks: Seque
 
 
 def _open(context: StepContext, rung: Rendition) -> _Rung:
-    reader = RetryingReader(context.objects)
+    reader = context.reader
     head, moov = stored_chunks.initialization(reader, rung.chunks)
     found = tuple(stored_chunks.segments(reader, rung.chunks, read_track(moov)))
     return _Rung(reader, head, found, rung.frame_rate or 1.0, _fit(rung.width or 0, rung.height or 0))

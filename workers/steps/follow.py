@@ -17,7 +17,6 @@ from storage.object_slices import ObjectSlices
 from workers.context import Publish, StepContext
 from workers.plan.commands.fingerprint import FINGERPRINT, take_fingerprint
 from workers.plan.decisions.following import decide
-from workers.retries import RetryingReader
 from workers.stored_chunks import whole
 
 log = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ def _sound_of(session: Session, version_id: str) -> Rendition | None:
 
 
 def _fingerprint(context: StepContext, sound: Rendition) -> Sequence[int]:
-    file = ObjectSlices(RetryingReader(context.objects), whole(sorted(sound.chunks, key=lambda c: c.number)))
+    file = ObjectSlices(context.reader, whole(sorted(sound.chunks, key=lambda c: c.number)))
     with context.tools.file(file, context.outputs) as source:
         source.ffmpeg(take_fingerprint(source.input), seconds=SECONDS)
     written = context.outputs.read(FINGERPRINT, _MOST_BYTES)

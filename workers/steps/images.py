@@ -87,7 +87,7 @@ def thumbnail(context: StepContext) -> Publish:
         # Of what is cut away or gets bars, the decoder's picture is as large as it has to be.
         scale = (max if wish.fit == "crop" else min)(size[0] / plan.width, size[1] / plan.height)
         drawn = (even(plan.width * scale), even(plan.height * scale)) if height else size
-        with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+        with context.tools.source(context.reader, context.source_key, context.outputs) as source:
             data = frame_at(context, source, plan.picture, time, drawn)
     if wish.of is not None or height or wish.format != "jpg":
         data = pictures.shaped(data, size, wish.fit, wish.format)
@@ -110,7 +110,7 @@ def _stored(context: StepContext, name: str) -> bytes:
 
 
 def _wave(context: StepContext, plan: Plan) -> Image:
-    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         arguments = drawing.draw_wave(source.input, plan, WAVE)
         source.ffmpeg(arguments, seconds=FRAME_SECONDS + plan.duration / 10)
     return _image(context, POSTER, context.outputs.read(WAVE), (plan.width, plan.height), {})
@@ -138,7 +138,7 @@ def _poster(context: StepContext, plan: VideoPlan, tiles: list[bytes]) -> Image:
     best = plan.rungs[0]
     size = fit(best.width, best.height, POSTER_SIDE)
     frames = []
-    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         for number in chosen:
             time = float(number * plan.storyboard.tile_every / plan.grid.frame_rate)
             frames.append((time, frame_at(context, source, plan, time, size)))

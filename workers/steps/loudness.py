@@ -29,7 +29,7 @@ def loudness(context: StepContext) -> Publish:
     plan, target = plan_of(context), context.settings.loudness_target
     if target is None:
         return lambda _session: None
-    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         heard = listen(source, plan)
     for sound in levelled(plan, heard, target).sounds:
         log.info(

@@ -16,7 +16,6 @@ from workers.context import Publish, StepContext
 from workers.plan.commands.fingerprint import FINGERPRINT
 from workers.plan.commands.waveform import PEAKS, measure_sound
 from workers.plan.decisions.waveform import parse_peaks
-from workers.retries import RetryingReader
 from workers.stored_chunks import whole
 from workers.stored_plan import plan_of
 
@@ -31,7 +30,7 @@ def peaks(context: StepContext) -> Publish:
     with context.sessions() as session:
         made = renditions.renditions_of(session, context.version.id)
     sound = next(rendition for rendition in made if rendition.kind == "audio")
-    file = ObjectSlices(RetryingReader(context.objects), whole(sound.chunks))
+    file = ObjectSlices(context.reader, whole(sound.chunks))
     with context.tools.file(file, context.outputs) as source:
         source.ffmpeg(measure_sound(source.input), seconds=SECONDS)
     data = parse_peaks(context.outputs.read(PEAKS))

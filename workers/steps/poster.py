@@ -30,7 +30,7 @@ def poster(context: StepContext) -> Publish:
         plan = plan_of(context).picture
         time = wish.time or 0.0
         details = {"time": time}
-        with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+        with context.tools.source(context.reader, context.source_key, context.outputs) as source:
             best = plan.rungs[0]
             data = frame_at(context, source, plan, time, fit(best.width, best.height, POSTER_SIDE))
     size = pictures.size_of(data)
@@ -55,7 +55,7 @@ def _sent(context: StepContext, name: str) -> bytes:
         sent = renditions.find_image(session, context.version.id, name)
     if sent is None:
         raise MediaFailure("picture_unreadable", f"there is no {name}")
-    with context.tools.source(context.objects, sent.object_key, context.outputs) as source:
+    with context.tools.source(context.reader, sent.object_key, context.outputs) as source:
         arguments = read_picture(
             source.input,
             cast("PictureType", sent.content_type),

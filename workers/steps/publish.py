@@ -58,7 +58,7 @@ def publish_av1(context: StepContext) -> Publish:
     """
     plan = av1_plan(plan_of(context))
     made = checked_renditions(context, plan, published=False)
-    sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
+    sides = Sides(context.tools, context.reader, context.source_key, context.folder, context.version.id)
     require_alike(sides, plan, made)
     measured = _measure(made, plan)
 

@@ -47,7 +47,7 @@ def _extract(context: StepContext, texts: tuple[TextStream, ...]) -> None:
         return
     left = ALL_SECONDS
     tries = [texts, *((text,) for text in texts if len(texts) > 1)]
-    with context.tools.source(context.objects, context.source_key, context.outputs) as source:
+    with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         for streams in tries:
             if left < 1:
                 return

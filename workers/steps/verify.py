@@ -14,6 +14,6 @@ def verify(context: StepContext) -> Publish:
     """
     plan = plan_of(context)
     made = checked_renditions(context, plan)
-    sides = Sides(context.tools, context.objects, context.source_key, context.folder, context.version.id)
+    sides = Sides(context.tools, context.reader, context.source_key, context.folder, context.version.id)
     require_alike(sides, plan, made)
     return lambda _session: None
