@@ -25,14 +25,14 @@ from storage.catalogue.models import (
     ViewDay,
 )
 from storage.exchange.totals import (
-    MOST_ATTENDANCE,
-    MOST_MS,
     MOST_PARTS,
+    MOST_REVISIONS,
     TOLD,
     DayTaken,
     ToldDay,
     ToldFigures,
     ToldPart,
+    bounded,
 )
 from storage.learning.rule import RULE_VERSION
 
@@ -212,7 +212,7 @@ def _told(session: Session, link: PlatformLink, row: OwedDay, own_url: str, zone
         lesson=row.origin_id,
         copy_id=row.asset_id,
         day=row.day,
-        revision=row.revision,
+        revision=min(row.revision, MOST_REVISIONS),
         parts=parts[:MOST_PARTS],
     )
 
@@ -227,7 +227,7 @@ def _own(session: Session, asset_id: str, day: date, zone: tzinfo) -> ToldFigure
     ).one()
     found = {name: int(number) for name, number in zip(_SUMMED, numbers, strict=True)}
     found |= studied(session, asset_id, day, zone)
-    return ToldFigures(**_bounded({**found, "completion": round(completion_sum * _MILLION)}))
+    return ToldFigures(**bounded({**found, "completion": round(completion_sum * _MILLION)}))
 
 
 def studied(session: Session, asset_id: str, day: date, zone: tzinfo) -> dict[str, int]:
@@ -263,15 +263,10 @@ def _behind(session: Session, asset_id: str, day: date, left_out: set[str]) -> l
     )
     found = []
     for row in session.execute(query).mappings():
-        figures = _bounded({name: int(row[name]) for name in TOLD})
+        figures = bounded({name: int(row[name]) for name in TOLD})
         found.append(
             ToldPart(
                 url=row["url"], name=row["name"], time_zone=row["time_zone"], rule=row["rule"], **figures
             )
         )
     return found
-
-
-def _bounded(figures: dict[str, int]) -> dict[str, int]:
-    most = {"attendance": MOST_ATTENDANCE, "played_ms": MOST_MS, "watched_ms": MOST_MS, "studied_ms": MOST_MS}
-    return {name: min(number, most.get(name, number)) for name, number in figures.items()}

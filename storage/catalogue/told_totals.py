@@ -3,11 +3,12 @@ what was watched here (``storage.catalogue.view_days``). They are known, but not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, tzinfo
 from typing import Final
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,7 +25,17 @@ from storage.catalogue.models import (
 )
 from storage.catalogue.shared_lessons import find_lesson
 from storage.catalogue.visibility import Viewer
-from storage.exchange.totals import TOLD, DayTaken, ToldDay, ToldPart, digest_of, find_fault
+from storage.exchange.totals import (
+    MOST_COPIES,
+    TOLD,
+    DayTaken,
+    ToldDay,
+    ToldFigures,
+    ToldPart,
+    bounded,
+    digest_of,
+    find_fault,
+)
 
 MOST_PLATFORMS: Final = 1000
 """Of which one link tells."""
@@ -62,7 +73,13 @@ def take(
     with sessions.begin() as session:
         taking = _Taking(session, _locked(session, link.id), zone=zone, today=today, own_url=own_url)
         handed = _handed_out(session, link, viewer, {day.lesson for day in days})
-        answers = [taking.take(told, handed.get(told.lesson)) for told in days]
+        copies = _copies(session, link.id, {day.copy_id for day in days})
+        answers = []
+        for told in days:
+            # The first lesson that is told of a copy stays its lesson.
+            of = handed.get(told.lesson)
+            is_its = of is not None and copies.setdefault(told.copy_id, told.lesson) == told.lesson
+            answers.append(taking.take(told, of if is_its else None))
         plays.mark_stale(session, taking.changed)
     return answers
 
@@ -97,6 +114,18 @@ def _handed_out(
     return found
 
 
+def _copies(session: Session, link_id: str, copy_ids: AbstractSet[str]) -> dict[str, str]:
+    """Of which lesson each is a copy over there, as far as it was told; what is an asset here is a copy of nothing."""
+    own = session.execute(select(Asset.id).where(Asset.id.in_(copy_ids))).scalars()
+    found = dict.fromkeys(own, "")
+    for copy_id in copy_ids - found.keys():
+        told = select(ToldDayRow.asset_id).where(ToldDayRow.link_id == link_id, ToldDayRow.copy_id == copy_id)
+        lesson = session.execute(told.limit(1)).scalar_one_or_none()
+        if lesson is not None:
+            found[copy_id] = lesson
+    return found
+
+
 class _Taking:
     """One request of a linked platform; only one at a time writes what a link tells."""
 
@@ -119,10 +148,10 @@ class _Taking:
         key = (self._link_id, told.copy_id, told.day)
         known = self._session.get(ToldDayRow, key, populate_existing=True)
         kept = known.revision if known is not None else 0
-        if of is None or (known is not None and known.asset_id != told.lesson):
+        if of is None:
             return DayTaken(outcome="refused", revision=kept, refusal="lesson_not_followed")
         since = of.at.astimezone(self._zone).date()
-        fault = find_fault(told, today=self._today, since=since)
+        fault = find_fault(told, today=self._today, since=since, others=self._others(told))
         if fault is None and known is not None and told.revision <= kept:
             is_known = told.revision == kept and known.digest == digest_of(told)
             return DayTaken(outcome="known" if is_known else "older", revision=kept)
@@ -131,11 +160,35 @@ class _Taking:
             return DayTaken(outcome="refused", revision=kept, refusal=fault)
         return DayTaken(outcome="taken", revision=told.revision)
 
+    def _others(self, told: ToldDay) -> Mapping[str, ToldFigures]:
+        """What was told of other copies of the lesson on the day, by addresses of platforms."""
+        query = (
+            select(
+                ReportingPlatform.url, *(func.sum(getattr(ToldPartRow, name)).label(name) for name in TOLD)
+            )
+            .join(ReportingPlatform, ReportingPlatform.id == ToldPartRow.platform_id)
+            .where(*self._of_others(told))
+            .group_by(ReportingPlatform.url)
+        )
+        rows = self._session.execute(query).mappings()
+        return {row["url"]: ToldFigures(**bounded({name: int(row[name]) for name in TOLD})) for row in rows}
+
+    def _of_others(self, told: ToldDay) -> Sequence[ColumnElement[bool]]:
+        return (
+            ToldPartRow.link_id == self._link_id,
+            ToldPartRow.asset_id == told.lesson,
+            ToldPartRow.day == told.day,
+            ToldPartRow.copy_id != told.copy_id,
+        )
+
     def _keep(self, told: ToldDay, of: HandedOutLesson) -> TotalsRefusal | None:
         # What was watched here is counted here, whoever tells of it.
         parts = [part for part in told.parts if part.url != self._own_url]
         if len({*self._platforms} | {part.url for part in parts}) > MOST_PLATFORMS:
             return "too_many_platforms"
+        copies = select(func.count(ToldPartRow.copy_id.distinct())).where(*self._of_others(told))
+        if parts and self._session.execute(copies).scalar_one() >= MOST_COPIES:
+            return "totals_out_of_bounds"
         mine = (
             ToldPartRow.link_id == self._link_id,
             ToldPartRow.copy_id == told.copy_id,

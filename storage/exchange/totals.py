@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Final
 
@@ -29,9 +30,15 @@ MOST_ATTENDANCE: Final = 100_000_000
 MOST_MS: Final = 10**12
 """Of one day of a lesson on one platform: 278,000 hours."""
 
+MOST_COPIES: Final = 5
+"""Of a lesson on one day: a platform has one of each lesson, and those that it threw away and made again that day."""
+
 LARGEST_REQUEST: Final = 1024 * 1024
 
 _LARGEST: Final = 2**53
+MOST_REVISIONS: Final = _LARGEST
+"""Where revisions of a day end; a platform may answer that it keeps the last one."""
+
 _MILLION: Final = 1_000_000
 
 _Number = Annotated[int, Field(ge=0, le=_LARGEST)]
@@ -85,7 +92,7 @@ class ToldDay(BaseModel):
     lesson: Id
     copy_id: Id
     day: date
-    revision: Annotated[int, Field(ge=1, le=_LARGEST)]
+    revision: Annotated[int, Field(ge=1, le=MOST_REVISIONS)]
     parts: Annotated[list[ToldPart], Field(max_length=MOST_PARTS)]
 
 
@@ -101,7 +108,7 @@ class DayTaken(BaseModel):
     """What became of one of them; ``revision`` is the one that is kept."""
 
     outcome: TotalsOutcome
-    revision: Annotated[int, Field(ge=0, le=_LARGEST)]
+    revision: Annotated[int, Field(ge=0, le=MOST_REVISIONS)]
     refusal: TotalsRefusal | None = None
 
 
@@ -111,28 +118,49 @@ class DaysTaken(BaseModel):
     days: Annotated[list[DayTaken], Field(max_length=MOST_DAYS)]
 
 
-def find_fault(told: ToldDay, *, today: date, since: date) -> TotalsRefusal | None:
+def find_fault(
+    told: ToldDay, *, today: date, since: date, others: Mapping[str, ToldFigures]
+) -> TotalsRefusal | None:
     """Why it cannot be so; None if it can. ``since`` is the day on which the platform was handed the lesson; both are
-    days here, and those of another time zone may be one off."""
+    days here, and those of another time zone may be one off. ``others`` is what was told, by the addresses of
+    platforms, of other copies of the same lesson on the same day: all of them together are bounded as one is."""
     if told.day > today + timedelta(days=1):
         return "day_not_over_there"
     if told.day < since - timedelta(days=1):
         return "day_before_lesson"
     urls = [part.url for part in told.parts]
-    are_good = len({*urls}) == len(urls) and all(_is_possible(part) for part in told.parts)
+    are_good = len({*urls}) == len(urls) and all(
+        _is_possible(part) and _is_possible(_sum(part, others.get(part.url))) for part in told.parts
+    )
     return None if are_good else "totals_out_of_bounds"
 
 
-def _is_possible(part: ToldPart) -> bool:
-    return (
-        part.viewers <= part.views <= min(part.plays, MOST_VIEWS)
-        and part.plays <= MOST_PLAYS
-        and part.attendance <= MOST_ATTENDANCE
-        and part.completed <= part.plays
-        and part.completion <= part.plays * _MILLION
-        and max(part.played_ms, part.watched_ms, part.studied_ms) <= MOST_MS
-        and max(part.learners, part.lessons_completed) <= MOST_VIEWS
-    )
+def _sum(one: ToldFigures, other: ToldFigures | None) -> ToldFigures:
+    if other is None:
+        return one
+    return ToldFigures(**{name: getattr(one, name) + getattr(other, name) for name in TOLD})
+
+
+def _is_possible(figures: ToldFigures) -> bool:
+    sums = {name: getattr(figures, name) for name in TOLD}
+    return sums == bounded(sums)
+
+
+def bounded(figures: Mapping[str, int]) -> dict[str, int]:
+    """Sums of a day of a lesson on one platform, none larger than whoever is told believes: what was added up of many
+    may be."""
+    plays = min(figures["plays"], MOST_PLAYS)
+    views = min(figures["views"], plays, MOST_VIEWS)
+    return {
+        "views": views,
+        "attendance": min(figures["attendance"], MOST_ATTENDANCE),
+        "viewers": min(figures["viewers"], views),
+        "plays": plays,
+        **{name: min(figures[name], MOST_MS) for name in ("played_ms", "watched_ms", "studied_ms")},
+        "completion": min(figures["completion"], plays * _MILLION),
+        "completed": min(figures["completed"], plays),
+        **{name: min(figures[name], MOST_VIEWS) for name in ("learners", "lessons_completed")},
+    }
 
 
 def digest_of(told: ToldDay) -> str:

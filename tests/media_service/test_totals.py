@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from exchanging import ZONE, World, three_platforms
+from platforms import link_up
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -281,6 +282,95 @@ def test_a_hostile_platform_is_not_believed(world: World) -> None:
     assert tell(world, told(lesson, "c" * 24, today(), 9, largest))["outcome"] == "taken"
     assert world.province.views(lesson)["total"]["views"] == 1_000_000
     assert MOST > 10**12
+
+
+def test_copies_of_a_lesson_are_bounded_together_as_one_is(world: World) -> None:
+    lesson, _, _ = world.add_lesson()
+    url, other_url = "https://many.example", "https://few.example"
+    first, second = new_id(), new_id()
+    most: dict[str, Any] = {"plays": 10**7, "attendance": 10**8, "played_ms": 10**12, "watched_ms": 10**12}
+    most |= {"studied_ms": 10**12, "learners": 10**6, "lessons_completed": 10**6, "completed": 10**7}
+    assert tell(world, told(lesson, first, today(), 1, part(url, 600_000)))["outcome"] == "taken"
+    for figures in (
+        part(url, 400_001),
+        *(part(url, 1, **{"plays": 10**7, name: number}) for name, number in most.items()),
+    ):
+        assert tell(world, told(lesson, second, today(), 1, part(other_url, 1), part(url, 0)))["outcome"] in (
+            "taken",
+            "known",
+        )
+        full = told(lesson, first, today(), 2, part(url, 600_000, **most))
+        assert tell(world, full)["outcome"] in ("taken", "known")
+        refused = tell(world, told(lesson, second, today(), 9, figures))
+        assert refused == {"outcome": "refused", "revision": 1, "refusal": "totals_out_of_bounds"}, figures
+    assert world.province.parts(lesson)[url] == 600_000
+    # A copy that was thrown away and made again on the same day is one that a platform can have; dozens are not.
+    assert tell(world, told(lesson, second, today(), 9, part(other_url, 5)))["outcome"] == "taken"
+    answers = [tell(world, told(lesson, new_id(), today(), 1, part(other_url, 1))) for _ in range(9)]
+    assert [each["outcome"] for each in answers] == ["taken"] * 3 + ["refused"] * 6
+    assert world.province.parts(lesson)[other_url] == 5 + 3
+    # What is corrected makes room.
+    assert tell(world, told(lesson, first, today(), 3, part(url, 1)))["outcome"] == "taken"
+    assert tell(world, told(lesson, second, today(), 10, part(url, 999_999)))["outcome"] == "taken"
+    assert world.province.parts(lesson)[url] == 1_000_000
+
+
+def test_a_copy_is_of_one_lesson_and_none_of_ours(world: World) -> None:
+    (one, _, _), (two, _, _) = world.add_lesson(), world.add_lesson()
+    copy_id, yesterday = new_id(), today() - timedelta(days=1)
+    assert tell(world, told(one, copy_id, today(), 1, part("https://a.example", 1)))["outcome"] == "taken"
+    stranger = tell(world, told(two, copy_id, yesterday, 1, part("https://a.example", 1)))
+    ours = tell(world, told(two, one, today(), 1, part("https://a.example", 1)))
+    assert stranger["refusal"] == ours["refusal"] == "lesson_not_followed"
+    at_once = {"days": [json.loads(told(lesson, copy, day, 1, part("https://a.example", 1)))["days"][0]
+                        for copy in [new_id()] for lesson in (one, two) for day in (today(), yesterday)]}  # fmt: skip
+    answer = world.city.platform.call(
+        world.province.platform,
+        world.upper,
+        "POST",
+        "/v1/exchange/totals",
+        json.dumps(at_once).encode(),
+        Content_Type="application/json",
+    )
+    assert [each["outcome"] for each in answer.json["days"]] == ["taken", "taken", "refused", "refused"]
+    assert world.province.views(two)["total"]["views"] == 0
+
+
+def test_what_others_claim_does_not_keep_a_platform_from_telling_its_own(world: World) -> None:
+    lesson, in_city, _ = world.add_lesson()
+    city, school = world.city.platform, world.school.platform
+    # Two links, by each of which as much is claimed as is believed, of a platform that is behind both.
+    links = [link_up(city, school) for _ in range(2)]
+    url = "https://loud.example"
+    shares = [{"organization_id": city.organization_id}]
+    for link_id in links:
+        assert city.call(school, link_id, "POST", "/v1/exchange/contacts").status_code == 200
+        city.ask("PATCH", f"/v1/platform-links/{link_id}", 200, {"shares": shares})
+        handed = school.call(city, link_id, "GET", f"/v1/exchange/assets/{in_city}")
+        assert handed.status_code == 200, handed.text
+        body = told(in_city, new_id(), today(), 1, part(url, 10**6, completed=10**6, learners=10**6))
+        answer = school.call(
+            city, link_id, "POST", "/v1/exchange/totals", body, Content_Type="application/json"
+        )
+        assert answer.json["days"][0]["outcome"] == "taken", answer.text
+    world.city.watch(in_city, 4)
+    world.city.tell()
+    assert world.province.parts(lesson) == {world.province.platform.url: 0, city.url: 4, url: 10**6}
+
+
+def test_a_revision_without_a_next_one_holds_up_no_other_lesson(world: World) -> None:
+    lesson, in_city, _ = world.add_lesson()
+    other, other_copy, _ = world.add_lesson()
+    # As a platform answers that wants no more to be told.
+    assert tell(world, told(lesson, in_city, today(), 2**53))["outcome"] == "taken"
+    world.city.watch(in_city, 1)
+    world.city.tell()
+    world.city.watch(in_city, 1)
+    world.city.watch(other_copy, 3)
+    world.city.tell()
+    assert world.province.views(other)["total"]["views"] == 3
+    with world.city.sessions.begin() as session:
+        session.execute(delete(OwedDay).where(OwedDay.asset_id == in_city))
 
 
 def test_nobody_tells_more_than_is_kept_of_a_link(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
