@@ -151,20 +151,20 @@ def _compare_rung(
         whole = output.input_path(samples.REFERENCE, frames)
         arguments = samples.output_picture(output.input, plan, rung, ranges, wanted, whole=whole)
         complaint = _run_strictly(output, arguments, {samples.REFERENCE: frames})
+        if not complaint:
+            pictures = iter(_thumbnails(sides.outputs, plan))
+            scores = _scores(output, rung, references, cut.bit_rates, frames) if wanted else {}
     if complaint:
         touched = sorted({number for window in windows for number in window.chunks(plan.grid.chunks)})
         yield Fault(rung.name, tuple(touched), f"does not decode: {complaint}")
         return
-    pictures = iter(_thumbnails(sides.outputs, plan))
-    scores = iter(_scores(sides.outputs) if wanted else [])
     for taken, bit_rate in zip(references, cut.bit_rates, strict=True):
         shown = list(islice(pictures, taken.window.count))
         capped = reference.is_capped(bit_rate, rung)
         problems = reference.judge_picture(
             taken.thumbnails, shown, float(1 / plan.grid.frame_rate), capped=capped
         )
-        if wanted:
-            problems += reference.judge_quality(list(islice(scores, len(taken.quality))), bit_rate, rung)
+        problems += reference.judge_quality(scores.get(taken.window, []), bit_rate, rung)
         yield from _faults(rung.name, taken, taken.window.chunks(plan.grid.chunks), problems)
 
 
@@ -245,7 +245,7 @@ def _cut(chunks: Sequence[Chunk], windows: Sequence[Window], total: int, segment
 
 def _run_strictly(output: OpenSource, arguments: list[str], inputs: Mapping[str, Path] | None = None) -> str:
     """Return what the tool has to say about an output; empty if it is in order."""
-    for name in (samples.THUMBNAILS, samples.SOUND, samples.SCORES):
+    for name in (samples.THUMBNAILS, samples.SOUND, samples.SHOWN, samples.SIMILARITIES):
         output.outputs.remove(name)
     try:
         return output.ffmpeg(arguments, seconds=SAMPLE_SECONDS, inputs=inputs).stderr_tail.strip()[-500:]
@@ -271,6 +271,31 @@ def _samples(outputs: Outputs) -> array[int]:
     return sound
 
 
-def _scores(outputs: Outputs) -> list[Score]:
-    metrics = [frame["metrics"] for frame in json.loads(outputs.read(samples.SCORES))["frames"]]
-    return [Score(frame["vmaf"], frame["float_ssim"]) for frame in metrics]
+def _scores(
+    output: OpenSource,
+    rung: Rung,
+    references: Sequence[_Reference],
+    bit_rates: Sequence[float],
+    frames: Path,
+) -> dict[Window, list[Score]]:
+    """VMAF of the frames of those windows that SSIM leaves in doubt."""
+    similar = samples.parse_similarities(output.outputs.read(samples.SIMILARITIES).decode())
+    places = iter(range(len(similar)))
+    doubtful = {}
+    for taken, bit_rate in zip(references, bit_rates, strict=True):
+        own = list(islice(places, len(taken.quality)))
+        if reference.is_doubtful([similar[at] for at in own], bit_rate, rung):
+            doubtful[taken.window] = own
+    if not doubtful:
+        return {}
+    wanted = [at for own in doubtful.values() for at in own]
+    whole = output.input_path(samples.REFERENCE, frames)
+    output.outputs.remove(samples.SCORES)
+    output.ffmpeg(
+        samples.output_quality(rung, wanted, whole=whole),
+        seconds=SAMPLE_SECONDS,
+        inputs={samples.REFERENCE: frames},
+    )
+    logged = json.loads(output.outputs.read(samples.SCORES))["frames"]
+    scores = iter(Score(frame["metrics"]["vmaf"], frame["metrics"]["float_ssim"]) for frame in logged)
+    return {window: list(islice(scores, len(own))) for window, own in doubtful.items()}

@@ -8,7 +8,9 @@ from math import pi, sin
 
 import pytest
 
-from workers.plan.decisions.reference import SOUND_RATE, judge_picture, judge_sound
+from workers.plan.commands.samples import parse_similarities
+from workers.plan.decisions.reference import SOUND_RATE, is_doubtful, judge_picture, judge_sound
+from workers.plan.model.rungs import Rung
 
 SECONDS = 2
 
@@ -88,3 +90,17 @@ def test_what_nobody_can_see_move_may_stand_still() -> None:
 def test_what_is_small_and_seen_may_not() -> None:
     source = [line(frame) for frame in range(25)]
     assert judge_picture(source, [source[0]] * 25, 0.04) == ["100% of the picture's movements are missing"]
+
+
+SSIM = """\
+n:1 Y:0.990000 U:0.200000 V:0.200000 All:0.700000 (5.2)
+n:2 Y:0.900000 U:1.000000 V:1.000000 All:0.930000 (11.5)
+"""
+
+
+def test_light_that_is_not_alike_is_left_to_vmaf_unless_the_bit_rate_is_at_its_cap() -> None:
+    alike, unlike = parse_similarities(SSIM)
+    best = Rung("1080p", 1920, 1080, 23, 6000, 12_000, 94)
+    assert not is_doubtful([alike, alike], 500, best)
+    assert is_doubtful([alike, unlike], 500, best)
+    assert not is_doubtful([unlike, unlike], 5500, best)

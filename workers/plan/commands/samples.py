@@ -24,6 +24,8 @@ THUMBNAILS: Final = "thumbnails.rgb"
 SOUND: Final = "sound.pcm"
 REFERENCE: Final = "reference.yuv"
 SCORES: Final = "scores.json"
+SHOWN: Final = "shown.yuv"
+SIMILARITIES: Final = "ssim.txt"
 
 _STRICT: Final = ["-y", "-loglevel", "error", "-xerror"]
 """An output must decode to its end, and there must be nothing to say about it."""
@@ -43,7 +45,7 @@ def source_picture(
     if not quality:
         return compiled(_thumbnails(picture, plan))
     split = picture.split()
-    whole = split[1].filter("select", "+".join(f"eq(n,{number})" for number in quality))
+    whole = split[1].filter("select", _only(quality))
     reference = ffmpeg.output(whole, REFERENCE, format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough")
     return compiled(_thumbnails(split[0], plan), reference)
 
@@ -63,26 +65,51 @@ def output_picture(
     whole: str,
 ) -> list[str]:
     """Of a file made of some segments, write the frames ``ranges`` (first, count; counted in that file) as
-    ``THUMBNAILS``, and into ``SCORES`` how the frames ``quality`` compare with those of the file ``whole``, which are
-    what ``source_picture`` wrote as ``REFERENCE``.
+    ``THUMBNAILS``, the frames ``quality`` whole as ``SHOWN``, and into ``SIMILARITIES`` how these compare with those of
+    the file ``whole``, which are what ``source_picture`` wrote as ``REFERENCE``.
     """
     picture = ffmpeg.input(source.address, **source.guards)["0"]
     wanted = _within(ranges)
     if not quality:
         return [*_STRICT, *compiled(_thumbnails(picture.filter("select", wanted), plan))]
     split = picture.split()
-    chosen = split[1].filter("select", "+".join(f"eq(n,{number})" for number in quality))
-    reference = ffmpeg.input(
-        whole, format="rawvideo", pixel_format="yuv420p", video_size=(rung.width, rung.height)
+    chosen = split[1].filter("select", _only(quality)).split()
+    shown = ffmpeg.output(chosen[0], SHOWN, format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough")
+    compared = ffmpeg.filter(
+        [_plain(chosen[1]), _plain(_raw(whole, rung))], "ssim", stats_file=SIMILARITIES, shortest=1
     )
-    # Raw pictures say nothing of their colours, and ffmpeg would convert one side to match the other.
-    distorted, whole = (
-        counted(stream).filter("setsar", 1).filter("setparams", range="tv", colorspace="bt709")
-        for stream in (chosen, reference["0"])
-    )
+    similarities = ffmpeg.output(compared, "-", format="null", fps_mode="passthrough", enc_time_base="filter")
     thumbnails = _thumbnails(split[0].filter("select", wanted), plan)
-    scores = judged(distorted, whole, SCORES, shortest=1, feature="name=float_ssim")
-    return [*_STRICT, *compiled(thumbnails, scores)]
+    return [*_STRICT, *compiled(thumbnails, shown, similarities)]
+
+
+def output_quality(rung: Rung, places: Sequence[int], *, whole: str) -> list[str]:
+    """Write into ``SCORES`` how the frames ``places`` (counted in both files) of ``SHOWN`` compare with those of
+    ``whole``, both as ``output_picture`` takes them.
+    """
+    chosen = _only(places)
+    shown, reference = (_plain(_raw(name, rung).filter("select", chosen)) for name in (SHOWN, whole))
+    return [*_STRICT, *compiled(judged(shown, reference, SCORES, shortest=1, feature="name=float_ssim"))]
+
+
+def parse_similarities(text: str) -> list[float]:
+    """Return the SSIM of light of each frame, as FFmpeg's ``ssim`` writes them: "n:1 Y:0.99 U:... (20.0)"."""
+    return [float(field[2:]) for field in text.split() if field.startswith("Y:")]
+
+
+def _raw(name: str, rung: Rung) -> Any:
+    size = (rung.width, rung.height)
+    return ffmpeg.input(name, format="rawvideo", pixel_format="yuv420p", video_size=size)["0"]
+
+
+def _plain(picture: Any) -> Any:
+    """Frames that match those of another side. Raw pictures say nothing of their colours, and ffmpeg would convert one
+    side to match the other."""
+    return counted(picture).filter("setsar", 1).filter("setparams", range="tv", colorspace="bt709")
+
+
+def _only(frames: Sequence[int]) -> str:
+    return "+".join(f"eq(n,{number})" for number in frames)
 
 
 def output_sound(source: Input, plan: AudioPlan, ranges: Sequence[tuple[int, int]]) -> list[str]:

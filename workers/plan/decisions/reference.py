@@ -80,7 +80,8 @@ LEAST_QUALITY: Final = 70.0
 """VMAF of every sample of the best rung."""
 
 ALIKE: Final = 0.95
-"""SSIM from which on VMAF is not asked: of flat colours and the dark it thinks too little."""
+"""SSIM from which on VMAF is not asked: of flat colours and the dark it thinks too little, and it takes many times the
+work."""
 
 CAPPED: Final = 0.8
 """Share of the bit rate's cap from which on poor quality is the cap's doing, and no fault."""
@@ -122,9 +123,13 @@ class Score:
 
 
 def picture_windows(plan: VideoPlan, seed: str) -> tuple[Window, ...]:
-    """Return the windows in which pictures are compared: about a second each, but at least 8 and at most 30 frames."""
+    """Return the windows in which pictures are compared: about a second each, but at least 8 and at most 30 frames.
+
+    Those in between begin with a segment: nothing else has to be decoded then, and many a source has a keyframe there,
+    too.
+    """
     length = min(30, max(8, ceil(plan.grid.frame_rate)))
-    return _windows(plan.grid.frames, plan.grid.chunks, length, seed)
+    return _windows(plan.grid.frames, plan.grid.chunks, length, seed, whole=plan.grid.segment_frames)
 
 
 def sound_windows(plan: AudioPlan, seed: str) -> tuple[Window, ...]:
@@ -133,12 +138,13 @@ def sound_windows(plan: AudioPlan, seed: str) -> tuple[Window, ...]:
 
 
 def _windows(
-    total: int, chunks: Sequence[Span], length: int, seed: str, *, grid: int = 1
+    total: int, chunks: Sequence[Span], length: int, seed: str, *, grid: int = 1, whole: int = 1
 ) -> tuple[Window, ...]:
-    """Return the first and the last frames, those around a chunk's boundary, and two places in between; the seed (the
-    version's ID) chooses. Windows that touch become one, and all but the last begin and end on the ``grid``."""
+    """Return the first and the last frames, those around a chunk's boundary, and two places in between, at multiples of
+    ``whole``; the seed (the version's ID) chooses. Windows that touch become one, and all but the last begin and end on
+    the ``grid``."""
     chance = random.Random(seed)  # noqa: S311  (chosen anew for each version, not secret)
-    starts = {0, total - length, *(chance.randrange(total) for _ in range(2))}
+    starts = {0, total - length, *(chance.randrange(total) // whole * whole for _ in range(2))}
     if len(chunks) > 1:
         starts.add(chance.choice(chunks[1:]).start - length // 2)
     joined: list[Window] = []
@@ -235,6 +241,13 @@ def judge_sound(source: array[int], output: array[int], channels: int) -> list[s
         wrong = "not the source's" if late is None else f"{late * 1000:.0f} ms late"
         problems.append(f"the sound is {wrong}")
     return problems
+
+
+def is_doubtful(similarities: Sequence[float], bit_rate: float, rung: Rung) -> bool:
+    """Return whether VMAF has to judge a window's frames: by their SSIM (``similarities``) they are not alike, and the
+    bit rate (kbit/s) of the segments it lies in is no excuse.
+    """
+    return sum(similarities) < ALIKE * len(similarities) and not is_capped(bit_rate, rung)
 
 
 def judge_quality(scores: Sequence[Score], bit_rate: float, rung: Rung) -> list[str]:
