@@ -83,6 +83,7 @@ JOBS: Final[dict[StepKind, Job]] = {
     "publish_av1": Job(EXTRAS, niceness=15),
     "preview": Job(EXTRAS, niceness=15),
     "peaks": Job(EXTRAS, niceness=15),
+    "slides": Job(EXTRAS, niceness=15),
     "fetch": Job(FETCH, niceness=5),
 }
 

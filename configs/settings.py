@@ -411,6 +411,12 @@ class Settings:
         "off",
         "Whether lessons that are ready are encoded as AV1 too, for players that decode it well: on or off.",
     )
+    slides: bool = _setting(
+        "SLIDES",
+        _switch,
+        "on",
+        "Whether slides are looked for in lessons that are ready, and chapters suggested to their authors: on or off.",
+    )
     loudness_target: float | None = _setting(
         "LOUDNESS_TARGET",
         _loudness,

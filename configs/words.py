@@ -37,6 +37,7 @@ StepKind = Literal[
     "publish_av1",
     "preview",
     "peaks",
+    "slides",
     "fetch",
 ]
 """What a step does: a row of ``configs.jobs.JOBS``."""
@@ -76,8 +77,9 @@ CoursePosterOrigin = Literal["lesson", "picture"]
 FollowReason = Literal["no_sound", "other_sound"]
 """Why somebody has to look: one of both versions has no sound, or theirs is not the same."""
 
-TrackState = Literal["shown", "to_check"]
-"""Whether viewers see a track, or somebody has to look first whether it fits."""
+TrackState = Literal["shown", "to_check", "suggested"]
+"""Whether viewers see a track, or somebody has to look first whether it fits, or whether what a machine has found is
+wanted."""
 
 Level = Literal[
     "preschool", "primary", "secondary", "vocational", "higher", "adult", "community", "senior", "other"

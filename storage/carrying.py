@@ -54,7 +54,9 @@ def prepare(sessions: sessionmaker[Session], objects: ObjectStore, version_id: s
         if asset.current_version_id in (None, version_id):
             return None
         before = session.get_one(Version, asset.current_version_id)
-        found = tracks.tracks_of(session, before.id, drafts=True)
+        known = tracks.tracks_of(session, before.id, drafts=True)
+        # What a machine has found is found anew.
+        found = [track for track in known if track.state != "suggested"]
         follows = follows_from_json(version.follows)
         asset_id, revision, poster_name = asset.id, before.tracks_revision, before.poster_name
         chosen = renditions.find_image(session, before.id, poster_name) if poster_name else None

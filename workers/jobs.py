@@ -43,6 +43,7 @@ from workers.steps.loudness import loudness
 from workers.steps.peaks import peaks
 from workers.steps.poster import poster
 from workers.steps.publish import publish, publish_av1
+from workers.steps.slides import slides
 from workers.steps.tracks import tracks
 from workers.steps.verify import verify
 from workers.verify import ChunksRejected
@@ -72,6 +73,7 @@ HANDLERS: dict[StepKind, Callable[[StepContext], Publish]] = {
     "publish_av1": publish_av1,
     "preview": preview,
     "peaks": peaks,
+    "slides": slides,
     "fetch": fetch,
 }
 

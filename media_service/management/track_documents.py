@@ -20,7 +20,8 @@ from storage.catalogue.models import Asset, Track, Version
 
 
 class TrackDocument(BaseModel):
-    """Captions or chapters; viewers see those whose ``state`` is ``shown``, others are ``to_check`` first.
+    """Captions or chapters; viewers see those whose ``state`` is ``shown``. Others are ``to_check`` (they came from an
+    earlier version) or ``suggested`` (slides were found by a machine) until somebody accepts them.
 
     ``url`` leads to their WebVTT; it is null where nothing can be played, and wants a token where the asset has only
     signed playback IDs."""

@@ -158,8 +158,8 @@ def source(asset_id: str, kind: str, language: str) -> TrackSource:
     errors=("asset_not_found", "track_kind", "track_language", "track_not_found"),
 )
 def accept(asset_id: str, kind: str, language: str) -> TrackDocument:
-    """They came with an earlier version of the file, and nobody could tell whether they fit this one. Another file
-    that is put in their place is shown at once.
+    """They came with an earlier version of the file, and nobody could tell whether they fit this one; or they are
+    chapters that slides in the picture suggested. Another file that is put in their place is shown at once.
     """
     track_kind, language = track_requests.names(kind, language)
     with transaction() as session:

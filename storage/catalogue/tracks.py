@@ -79,6 +79,16 @@ def add_missing(session: Session, version_id: str, tracks: Sequence[Track]) -> N
     session.flush()
 
 
+def suggest(session: Session, suggested: Track) -> None:
+    """Add a track that viewers do not see before somebody accepts it, unless the version has one of its kind."""
+    _change(session, suggested.version_id)
+    known = tracks_of(session, suggested.version_id, drafts=True)
+    if len(known) < MAX_TRACKS and all(track.kind != suggested.kind for track in known):
+        suggested.state = "suggested"
+        session.add(suggested)
+        session.flush()
+
+
 def remove(session: Session, version_id: str, kind: TrackKind, language: str) -> list[str]:
     """Take a track away; returns its object keys, none if there is no such track."""
     track = find(session, version_id, kind, language, for_change=True)

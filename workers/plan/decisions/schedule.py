@@ -171,12 +171,13 @@ def _sound(sound: AudioPlan, span: Span) -> NewStep:
     )
 
 
-def extra_steps(plan: Plan, *, downloads: bool, av1: bool) -> list[NewStep]:
-    """Return the steps that follow when a version is ready; ``downloads`` and ``av1`` say what is wanted."""
+def extra_steps(plan: Plan, *, downloads: bool, av1: bool, slides: bool) -> list[NewStep]:
+    """Return the steps that follow when a version is ready; the switches say what is wanted."""
     names = [VIDEO_FILE] if plan.video else []
     names += [AUDIO_FILE] if plan.sounds else []
     steps = [_extra("preview", "preview")] if plan.video else []
     steps += [_extra("peaks", "peaks")] if plan.sounds else []
+    steps += [_extra("slides", "slides")] if slides and plan.kind == "video" else []
     if downloads:
         steps += [_extra("download", name, file=name) for name in names]
     return [*steps, *_av1_steps(plan)] if av1 else steps

@@ -19,7 +19,8 @@ const STATES = /** @type {const} */ ({ typing: "typing", saving: "typing", saved
 export function Standing({ desk, loaded, kind, tongue }) {
   const { draft, editing } = desk;
   const track = loaded.lesson.tracks.find((each) => each.kind === kind && each.language === tongue);
-  const unchecked = useSignal(/** @type {{state?: string} | undefined} */ (track)?.state === "to_check");
+  const unchecked = useSignal((track?.state ?? "shown") !== "shown");
+  const suggested = track?.state === "suggested";
   const state = draft.state.value;
   const published = draft.published.value && !unchecked.value;
   const words = state === "still" ? tell(draft.exists.value ? "draftKept" : published ? "asPublished" : "notPublished") : tell(STATES[state]);
@@ -49,8 +50,8 @@ export function Standing({ desk, loaded, kind, tongue }) {
     <p class="hint">${tell("draftHint")}${loaded.draft && ` ${tell("draftBy", { name: loaded.draft.saved_by, time: formatMoment(loaded.draft.saved_at) })}`}</p>
     ${unchecked.value &&
     html`<${Callout} mood="warn">
-      <p>${tell("toCheck")}</p>
-      <div class="actions"><${Button} onClick=${() => void accept()}>${tell("accept")}<//></div>
+      <p>${tell(suggested ? "suggested" : "toCheck")}</p>
+      <div class="actions"><${Button} onClick=${() => void accept()}>${tell(suggested ? "acceptSuggested" : "accept")}<//></div>
     <//>`}
     ${conflict &&
     html`<${Callout} mood="warn" role="alert">

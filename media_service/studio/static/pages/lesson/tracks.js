@@ -90,14 +90,16 @@ function Line({ lesson, track, token, again, onRemove }) {
     <div class="line-text">
       <p class="line-name">
         <span dir="auto">${track.label}</span>
-        ${track.state === "to_check" && html`<span class="badge" data-standing="waits">${tell("trackToCheck")}</span>`}
+        ${track.state !== "shown" && html`<span class="badge" data-standing="waits">${tell(track.state === "suggested" ? "trackSuggested" : "trackToCheck")}</span>`}
       </p>
-      ${track.state === "to_check" && html`<p class="hint">${tell("trackToCheckHint")}</p>`}
+      ${track.state !== "shown" && html`<p class="hint">${tell(track.state === "suggested" ? "trackSuggestedHint" : "trackToCheckHint")}</p>`}
       <p class="hint">${[tell(track.kind), tongue !== track.label && tongue].filter(Boolean).join(" · ")}</p>
     </div>
     <div class="actions">
-      ${track.state === "to_check" &&
-      html`<${Button} icon="check" aria-label=${tell("trackAcceptOf", { name })} onClick=${() => void accept()}>${tell("trackAccept")}<//>`}
+      ${track.state !== "shown" &&
+      html`<${Button} icon="check" aria-label=${tell(track.state === "suggested" ? "trackShowOf" : "trackAcceptOf", { name })} onClick=${() => void accept()}
+        >${tell(track.state === "suggested" ? "trackShow" : "trackAccept")}<//
+      >`}
       ${editor && html`<${ButtonLink} kind="quiet" icon="pencil" href=${editor} aria-label=${tell("trackEditOf", { name })}>${tell("trackEdit")}<//>`}
       ${track.url &&
       token !== null &&

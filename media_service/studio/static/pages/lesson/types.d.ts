@@ -17,8 +17,8 @@ export interface Track {
   kind: "captions" | "chapters";
   language: string;
   label: string;
-  /** `to_check`: it came with the file before, and viewers do not see it yet. */
-  state: "shown" | "to_check";
+  /** `to_check`: it came with the file before, and viewers do not see it yet. `suggested`: nor what a machine has found. */
+  state: "shown" | "to_check" | "suggested";
   url: string | null;
 }
 

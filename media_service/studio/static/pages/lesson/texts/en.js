@@ -201,6 +201,10 @@ export const EN = {
   trackToCheckHint: "It belongs to the file before. Viewers do not see it until you say that it fits.",
   trackAccept: "It fits",
   trackAcceptOf: "It fits: {name}",
+  trackSuggested: "Suggested",
+  trackSuggestedHint: "Found in the picture: a chapter for each slide. Viewers do not see them until you show them, as they are or edited.",
+  trackShow: "Show",
+  trackShowOf: "Show: {name}",
 
   follows: "What came along from the version before",
   followWhat: "What",

@@ -203,6 +203,10 @@ export const ZH = {
   trackToCheckHint: "来自上一个文件。确认匹配之前，学员看不到。",
   trackAccept: "确认匹配",
   trackAcceptOf: "确认匹配：{name}",
+  trackSuggested: "建议",
+  trackSuggestedHint: "从画面中识别：每张幻灯片一章。您可直接显示或编辑后再显示，在此之前学员看不到。",
+  trackShow: "显示",
+  trackShowOf: "显示：{name}",
 
   follows: "从上一版本沿用的内容",
   followWhat: "内容",
