@@ -120,14 +120,16 @@ def _url(*schemes: str) -> Callable[[str], str]:
 
 
 def _site(*schemes: str) -> Callable[[str], str]:
-    """A URL whose addresses begin at its root: nothing knows of a path before them."""
+    """A URL whose addresses begin at its root: nothing knows of a path before them. Written as browsers do, so that it
+    can be compared: host in small letters, without the scheme's usual port."""
     parse = _url(*schemes)
 
     def parse_site(value: str) -> str:
         parts = urlsplit(parse(value))
         if parts.path or parts.query or parts.fragment:
             raise ValueError(f"must end with host and port, without a path, got {value!r}")
-        return parts.geturl()
+        usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+        return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
     return parse_site
 

@@ -12,7 +12,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -24,6 +23,7 @@ from storage.catalogue.models import HarvestSource
 from storage.harvesting import answers
 from storage.harvesting.answers import NoRepository, Record, Refused
 from storage.harvesting.read import read
+from storage.origins import host_of
 from storage.outbound.client import Outbound
 from storage.strangers import OutboundError
 from storage.webhooks import read_retry_after
@@ -65,7 +65,7 @@ class Harvesting:
     ) -> None:
         self._sessions = sessions
         self._outbound = outbound
-        self._own_host = (urlsplit(public_url).hostname or "").lower()
+        self._own_host = host_of(public_url)
         self._kept = kept
 
     def harvest(self) -> Round:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import keys
-from storage.catalogue import followed_courses, mirrors
+from storage.catalogue import followed_courses, mirrors, ways
 from storage.catalogue.mirrors import Claim, Copying, LeaseLost, NoRoom, NotUnderstood
 from storage.catalogue.models import MirroredObject, PlatformLink, Subscription
 from storage.exchange.lessons import (
@@ -205,8 +205,9 @@ class Mirroring:
             ):
                 mirrors.withdraw(session, claimed, self._kept, "left_out")
                 return
-            if mirrors.is_elsewhere(session, claimed, lesson, self._public_url):
-                mirrors.set_aside(session, claimed)
+            if ways.is_elsewhere(session, found, self._public_url):
+                ways.set_aside(found)
+                followed_courses.touch(session, link.id, claimed.origin_id)
                 return
             mode = mirrors.wanted_mode(found, subscription)
             if mode == "reference":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
-from urllib.parse import urlsplit
 
 from flask import Blueprint
 from sqlalchemy import select
@@ -38,6 +37,7 @@ from storage.catalogue.publication import is_published
 from storage.exchange.keys import open_key
 from storage.exchange.offers import LessonPreview, in_short
 from storage.ids import is_id
+from storage.origins import origin_of
 from storage.outbound.linked import LinkedPlatform, LinkTrouble, NotShared
 from storage.sealing import WrongSecretKey
 
@@ -109,7 +109,7 @@ def lesson(offer_id: str) -> OfferedPreview:
             raise ApiError("offer_over", f"It is {offer.state}.")
     told = _ask(link, offer.origin_id)
     url = told.embed_url
-    is_there = url is not None and link.peer_url is not None and _site(url) == _site(link.peer_url)
+    is_there = url is not None and link.peer_url is not None and origin_of(url) == origin_of(link.peer_url)
     return OfferedPreview(
         metadata=told.metadata,
         stations=told.stations,
@@ -345,11 +345,6 @@ def _ask(link: PlatformLink, origin_id: str) -> LessonPreview:
         raise ApiError("offer_over", "The other platform does not offer it any more.") from None
     except (LinkTrouble, WrongSecretKey) as error:
         raise ApiError("platform_away", str(error)) from None
-
-
-def _site(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
 
 
 def _one(session: Session, offer: Offer) -> OfferDocument:

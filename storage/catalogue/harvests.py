@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -22,6 +21,7 @@ from storage.catalogue.categories import usable
 from storage.catalogue.models import Asset, FollowedLesson, HarvestedRecord, HarvestSource, Version
 from storage.catalogue.reach import Reach
 from storage.harvesting.said import KINDS, Said
+from storage.origins import host_of
 
 MOST: Final = 100
 """Sources of one organization."""
@@ -356,18 +356,22 @@ class _Places:
         row.state = "current"
 
     def _is_elsewhere(self, identifier: str) -> bool:
-        """Whether it is our own, came by a link to its platform, or by another source of its
-        organization."""
+        """Whether it is our own, came by a link to its platform, or by another source of its organization. What a
+        platform's own repository says is hidden by nobody's hearsay."""
         scheme, _, rest = identifier.partition(":")
         host, _, name = rest.partition(":")
+        is_its_own = scheme == "oai" and host.lower() == host_of(self.source.url)
         if scheme == "oai" and host:
-            if host.lower() == self.own_host:
+            if host.lower() == self.own_host and self.session.get(Asset, name) is not None:
                 return True
-            followed = select(FollowedLesson.first_url).where(
+            followed = select(FollowedLesson.first_url, FollowedLesson.stations).where(
                 FollowedLesson.first_id == name, FollowedLesson.asset_id.is_not(None)
             )
-            if any(_host_of(url) == host.lower() for url in self.session.execute(followed).scalars()):
-                return True
+            for url, stations in self.session.execute(followed):
+                if host_of(url or "") == host.lower() and (len(stations) == 1 or not is_its_own):
+                    return True
+        if is_its_own:
+            return False
         other = (
             select(HarvestedRecord.id)
             .join(HarvestSource, HarvestSource.id == HarvestedRecord.source_id)
@@ -419,13 +423,6 @@ class _Places:
 
 def _kind(said: Said) -> AssetKind | None:
     return cast("AssetKind", said.kind) if said.kind in KINDS else None
-
-
-def _host_of(url: str | None) -> str:
-    try:
-        return (urlsplit(url or "").hostname or "").lower()
-    except ValueError:
-        return ""
 
 
 def _withdraw(session: Session, row: HarvestedRecord, kept: timedelta) -> None:

@@ -16,11 +16,12 @@ from sqlalchemy import ARRAY, Text, and_, cast, delete, func, or_, select, updat
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.words import FollowMode, LinkFailure, Visibility
-from storage.catalogue import fingerprints, owed_totals, trash, versions
+from storage.catalogue import fingerprints, owed_totals, trash, versions, ways
 from storage.catalogue.assets import create_asset
 from storage.catalogue.categories import usable
 from storage.catalogue.collection_items import CollectionFull, UnknownAsset, put_item
 from storage.catalogue.facts import facts_from_json
+from storage.catalogue.half_copies import discard_half
 from storage.catalogue.models import (
     Asset,
     Chunk,
@@ -39,10 +40,10 @@ from storage.catalogue.models import (
 )
 from storage.catalogue.pictures import POSTER
 from storage.catalogue.reach import Reach
-from storage.catalogue.unfollowing import discard_half
 from storage.catalogue.visibility import Viewer
 from storage.exchange.lessons import SharedChange, SharedLesson, SharedMetadata, SharedVersion, Station
 from storage.objects import Part
+from storage.origins import origin_of
 
 LEASE: Final = timedelta(seconds=60)
 FIRST_DELAY: Final = timedelta(seconds=5)
@@ -283,26 +284,8 @@ def put_off(session: Session, claimed: Claim, failure: LinkFailure | None, detai
     found.attempts += 1
     found.due_at = func.now() + delay
     found.failure, found.failure_detail = failure, detail[:_LONGEST_DETAIL]
-
-
-def is_elsewhere(session: Session, claimed: Claim, lesson: SharedLesson, public_url: str) -> bool:
-    """Whether a lesson need not be copied: it is our own, or came by another way already."""
-    first = lesson.stations[0]
-    if any(station.url == public_url for station in lesson.stations):
-        return True
-    other = select(FollowedLesson.id).where(
-        FollowedLesson.first_url == first.url,
-        FollowedLesson.first_id == first.asset_id,
-        FollowedLesson.id != claimed.id,
-        FollowedLesson.state.in_(("waiting", "copying", "current", "adopted")),
-    )
-    return session.execute(other.limit(1)).first() is not None
-
-
-def set_aside(session: Session, claimed: Claim) -> None:
-    """It is here by another way."""
-    found = held(session, claimed)
-    found.state, found.due_at, found.lease_until = "elsewhere", None, None
+    if found.copied_version_id is None and found.attempts >= ways.TRIES:
+        ways.let_others_look(session, found)
 
 
 def wanted_mode(found: FollowedLesson, subscription: Subscription) -> FollowMode:
@@ -332,9 +315,11 @@ def require_room(session: Session, claimed: Claim, lesson: SharedLesson, most_by
 def describe_followed(session: Session, claimed: Claim, lesson: SharedLesson) -> FollowedLesson:
     """Keep what is told of a lesson, whatever becomes of it here."""
     found = held(session, claimed)
-    first = lesson.stations[0]
-    found.first_url, found.first_id = first.url, first.asset_id
-    found.stations = [station.model_dump() for station in lesson.stations]
+    stations = ways.stations_by(
+        session.get_one(PlatformLink, found.link_id), claimed.origin_id, lesson.stations
+    )
+    found.first_url, found.first_id = origin_of(stations[0].url), stations[0].asset_id
+    found.stations = [station.model_dump() for station in stations]
     found.told = lesson.metadata.model_dump(mode="json")
     session.flush()
     return found
@@ -631,6 +616,7 @@ def withdraw(
         trash.put(session, asset, kept)
     found.state, found.due_at, found.lease_until = state, None, None
     found.failure, found.failure_detail = None, ""
+    ways.let_others_look(session, found)
 
 
 def followed(session: Session, link_id: str, limit: int, after: str | None) -> Sequence[FollowedLesson]:

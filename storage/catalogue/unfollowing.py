@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from storage.catalogue import trash, unchecked, versions
+from storage.catalogue import trash, unchecked, versions, ways
+from storage.catalogue.half_copies import discard_half
 from storage.catalogue.models import (
     Asset,
     FollowedCourse,
     FollowedLesson,
-    MirroredObject,
     Subscription,
-    Version,
 )
 
 
@@ -53,6 +52,7 @@ def _stop(session: Session, found: FollowedLesson, asset: Asset | None) -> None:
     found.fence += 1
     found.due_at = found.lease_until = found.failure = None
     found.failure_detail = ""
+    ways.let_others_look(session, found)
     if found.copied_version_id is None:
         if asset is not None and asset.deleted_at is None:
             trash.remove(session, asset)
@@ -61,13 +61,3 @@ def _stop(session: Session, found: FollowedLesson, asset: Asset | None) -> None:
         discard_half(session, found)
         found.state = "current"
     session.flush()
-
-
-def discard_half(session: Session, found: FollowedLesson) -> None:
-    """The version into which is copied goes; the one that plays stays."""
-    version = session.get(Version, found.version_id) if found.version_id else None
-    if version is not None and version.state == "processing":
-        session.execute(delete(MirroredObject).where(MirroredObject.version_id == version.id))
-        version.discarded_at, version.awaited = func.now(), False
-    found.version_id = None
-    found.bytes_done = found.bytes_total

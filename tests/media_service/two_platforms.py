@@ -67,14 +67,22 @@ class World:
     wish: dict[str, Any] = field(default_factory=lambda: {"visibility": "subtree"})
 
     def follow(self) -> None:
-        """Until everything that is told is done."""
+        """All that is shared, until everything that is told is done."""
+        self.city.ask("PUT", f"/v1/platform-links/{self.link_id}/subscription", 200, self.wish)
+        self.work()
+
+    def tell(self) -> None:
+        """Have the province know what became of its lessons."""
         serving._let_in.clear()
         serving._stored.clear()
         more = 1
         while more:
             with self.province.house.sessions.begin() as session:
                 more = record(session)
-        self.city.ask("PUT", f"/v1/platform-links/{self.link_id}/subscription", 200, self.wish)
+
+    def work(self) -> None:
+        """Until everything that is told is done."""
+        self.tell()
         self.keeper.read_changes()
         for _ in range(50):
             self.hurry()

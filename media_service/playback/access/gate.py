@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from media_service.cache import Cache
 from media_service.playback.access import tokens
@@ -36,6 +36,7 @@ from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.partners import Terms
 from storage.catalogue.visibility import ANYBODY, Viewer
 from storage.ids import is_id
+from storage.origins import origin_of
 from storage.plays import LEASE_SECONDS
 
 SEGMENT_GRACE = 600
@@ -145,8 +146,7 @@ class Gate:
         self._references = references
         self._rate_limits = rate_limits
         self._admit_play = admit_play
-        own = urlsplit(public_url.lower())
-        self._own_origin = f"{own.scheme}://{own.netloc}"
+        self._own_origin = origin_of(public_url)
         # Verifying a signature costs more than all the rest of a playlist. ``check`` runs on every use all the same,
         # so a token ends with its time and its key; refused ones are not kept, so strangers push nothing out.
         self._grants: Cache[str, Grant] = Cache(20_000)

@@ -12,7 +12,6 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session, sessionmaker
@@ -25,6 +24,7 @@ from media_service.problems import ApiError
 from storage.catalogue import links
 from storage.catalogue.models import PlatformLink
 from storage.exchange.keys import open_key
+from storage.origins import origin_of
 from storage.sealing import WrongSecretKey
 
 FRESH_SECONDS = 2.0
@@ -183,10 +183,3 @@ class SharedByLinks:
                 return links.shares_asset(session, link_id, asset_id)
 
         return bool(self._known.get((link_id, asset_id), ask))
-
-
-def origin_of(url: str) -> str:
-    """The origin of an address, as browsers send it."""
-    parts = urlsplit(url.lower())
-    port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
-    return f"{parts.scheme}://{parts.netloc.removesuffix(port)}"
