@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 
-_TOKEN = re.compile(r"((?:[?&]token=|Bearer\s+)[^\s&\"']{4})[^\s&\"']*")
+_TOKEN = re.compile(r"((?:[?&]token=|Bearer\s+)[^\s&\"']{4})[^\s&\"']*|(/v/[^\s/]+/t/[^\s/]{4})[^\s/]*")
 _PREFIXED = re.compile(r"\b(?:(ls[a-z]?_)[A-Za-z0-9_-]{16,}|(whsec_)[A-Za-z0-9+/=]{16,})")
 """Our secrets wherever they stand, as in addresses of upload links and of judges' pages."""
 
@@ -25,7 +25,7 @@ def setup_logging(level: str) -> None:
 def mask(text: str) -> str:
     """``text`` with tokens and API keys cut to their first four characters, without our other secrets and
     without passwords in URLs."""
-    return _PASSWORD.sub(r"\1…@", _PREFIXED.sub(r"\1\2…", _TOKEN.sub(r"\1…", text)))
+    return _PASSWORD.sub(r"\1…@", _PREFIXED.sub(r"\1\2…", _TOKEN.sub(r"\1\2…", text)))
 
 
 class _MaskingFormatter(logging.Formatter):

@@ -458,6 +458,12 @@ class Settings:
         "400",
         "The same for all that one address asks for without a token, a school perhaps; 0 means any number.",
     )
+    release_overlap: int = _setting(
+        "RELEASE_OVERLAP",
+        _integer,
+        "900",
+        "Seconds for which a web process that has started writes only addresses that the release before answers too.",
+    )
     encoder_threads: int = _setting(
         "ENCODER_THREADS",
         _integer,

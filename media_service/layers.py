@@ -10,7 +10,7 @@ from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
 from media_service import bodies, event_loop, proxies, request_metrics
-from media_service.playback.access import rate_limits
+from media_service.playback.access import rate_limits, token_folders
 from media_service.playback.parts import Parts
 from media_service.playback.serving import cors, playlists
 from media_service.request_state import state_of
@@ -33,6 +33,7 @@ def layers(services: Services, playback: Parts) -> Sequence[Layer]:
         # What is inside of it may log the request's ID.
         mark,
         partial(proxies.believe, trusted=services.settings.trusted_proxies),
+        token_folders.unfold,
         # Also adds to what the layers below refuse.
         partial(cors.allow_origins, judge_reader=playback.gate.judge_reader),
         partial(rate_limits.count_bytes, rate_limits=playback.rate_limits),
@@ -40,7 +41,7 @@ def layers(services: Services, playback: Parts) -> Sequence[Layer]:
             playlists.answer_playlists,
             gate=playback.gate,
             manifests=playback.manifests,
-            delivery=playback.delivery,
+            addressing=playback.addressing,
             count_start=services.count_start,
         ),
         speak_tus,

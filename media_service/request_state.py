@@ -33,6 +33,7 @@ class RequestState:
     first looked at, in seconds by ``time.perf_counter``; ``route`` the template of its address, one of few; ``status``
     the status line of the answer.
 
+    ``has_token_folder``: the playback token stood in the path.
     ``forwarded_for`` is the X-Forwarded-For of a trusted proxy. ``only_origin`` is set once the gate knows that not all
     pages may read the answer: the origin that may, or an empty text. ``partner_id`` is the partner whose viewer asks.
     ``stream`` goes on with the answer, in the event loop and without end, once what the view gave is sent.
@@ -47,6 +48,7 @@ class RequestState:
     began: float | None = None
     route: str = "unknown"
     status: str = ""
+    has_token_folder: bool = False
     forwarded_for: str | None = None
     only_origin: str | None = None
     partner_id: str | None = None

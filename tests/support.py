@@ -144,7 +144,8 @@ def start_stack(data: Path, *arguments: str, **variables: str) -> subprocess.Pop
         tied_to_this_process([*LESSONSTREAM, "up", "--json", "--data", str(data), *arguments]),
         stdout=subprocess.PIPE,
         text=True,
-        env={**inherited, **variables},
+        # No release before this one is running beside it.
+        env={"RELEASE_OVERLAP": "0", **inherited, **variables},
     )
 
 

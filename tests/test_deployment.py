@@ -387,11 +387,13 @@ def test_the_edge_compresses_playlists_and_not_media(plain: Edge) -> None:
 
 
 def test_no_token_reaches_the_log(plain: Edge) -> None:
+    urllib3.request("GET", f"{plain.url}/v/logged/t/very-secret/version/240p.m3u8?x=1")
     urllib3.request("GET", f"{plain.url}/v/logged/master.m3u8?x=1&token=very-secret")
     deadline = time.monotonic() + 5
     while "/v/logged/master.m3u8" not in plain.log and time.monotonic() < deadline:
         time.sleep(0.05)
     assert '"GET /v/logged/master.m3u8 HTTP/1.1" 200' in plain.log
+    assert '"GET /v/logged/t/.../version/240p.m3u8 HTTP/1.1" 200' in plain.log
     assert "very-secret" not in plain.log
 
 

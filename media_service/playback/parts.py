@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -18,6 +19,7 @@ from media_service.playback.access.signing import SigningKeys
 from media_service.playback.manifests import delivery
 from media_service.playback.manifests.delivery import Delivery
 from media_service.playback.manifests.rendering import Manifests
+from media_service.playback.serving.playlists import Addressing
 from media_service.playback.serving.segment_cache import SegmentCache
 from media_service.playback.serving.stored_objects import StoredObjects
 from media_service.services import Services
@@ -28,7 +30,7 @@ _EXTENSION: Final = "lessonstream_playback"
 @dataclass(frozen=True)
 class Parts:
     """The parts of playback in one process: ``references`` signs for what plays elsewhere, ``segments`` gives the bytes
-    of what plays here, ``delivery`` says who else may."""
+    of what plays here, ``delivery`` says who else may, ``addressing`` how playlists name them."""
 
     gate: Gate
     keys: SigningKeys
@@ -36,6 +38,7 @@ class Parts:
     partner_terms: PartnerTerms
     rate_limits: RateLimits
     delivery: Delivery
+    addressing: Addressing
     versions: OtherVersions
     manifests: Manifests
     stored: StoredObjects
@@ -69,6 +72,7 @@ def assemble(services: Services) -> Parts:
         partner_terms=partner_terms,
         rate_limits=rate_limits,
         delivery=chosen,
+        addressing=Addressing(chosen, time.monotonic() + settings.release_overlap),
         versions=OtherVersions(services.sessions, stale_if_error),
         manifests=Manifests(services.sessions, chosen, stale_if_error),
         stored=StoredObjects(services.sessions, stale_if_error),

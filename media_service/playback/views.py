@@ -25,7 +25,6 @@ from media_service.playback.serving.content_disposition import content_dispositi
 from media_service.playback.serving.playlists import (
     M3U8,
     PLAYLIST_SECONDS,
-    for_viewer,
     playlist_cache_control,
     require_names,
     require_open,
@@ -310,7 +309,7 @@ def _send_playlist(
 ) -> Response:
     if rendered is None:
         raise ApiError("not_found")
-    body, etag = for_viewer(admission, rendered, parts().delivery)
+    body, etag = parts().addressing.for_viewer(admission, rendered)
     return send_text(body, content_type, etag, playlist_cache_control(admission, rendered, master=master))
 
 

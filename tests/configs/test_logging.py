@@ -11,6 +11,7 @@ from configs.logging import mask
     ("line", "logged"),
     [
         ("GET /v/a/master.m3u8?token=eyJhbGciO.e30.c2ln&x=1", "GET /v/a/master.m3u8?token=eyJh…&x=1"),
+        ("GET /v/a/t/eyJhbGciO.e30.c2ln/b/240p.m3u8?x=1", "GET /v/a/t/eyJh…/b/240p.m3u8?x=1"),
         ("Authorization: Bearer ls_0123456789", "Authorization: Bearer ls_0…"),
         (f"GET /j/lsj_{'aB-_' * 8}: no", "GET /j/lsj_…: no"),
         (f"GET /u/lsu_{'x' * 32}/qr.svg", "GET /u/lsu_…/qr.svg"),

@@ -106,6 +106,7 @@ def make_house(
             "S3_SECRET_KEY": "unused",
             "SECRET_KEY": SECRET_KEY,
             "PUBLIC_URL": PUBLIC_URL,
+            "RELEASE_OVERLAP": "0",
             **environment,
         }
     )

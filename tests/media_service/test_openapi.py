@@ -39,6 +39,7 @@ def app() -> Flask:
     object.__setattr__(settings, "data_dir", Path("never"))
     object.__setattr__(settings, "web_uploads", 1)
     object.__setattr__(settings, "viewer_requests_per_second", 0)
+    object.__setattr__(settings, "release_overlap", 0)
     object.__setattr__(settings, "address_requests_per_second", 0)
     object.__setattr__(settings, "delivery", "service")
     object.__setattr__(settings, "trusted_proxies", ())

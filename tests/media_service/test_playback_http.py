@@ -64,15 +64,22 @@ def test_every_url_reachable_from_a_public_master_answers(house: House, lesson: 
             assert len(answer.data) == answer.content_length
 
 
-def test_signed_urls_carry_the_token_and_refuse_without(house: House, lesson: Lesson, token: str) -> None:
+@pytest.mark.parametrize("overlap", ["0", "900"], ids=["folder", "query"])
+def test_signed_urls_carry_the_token_and_refuse_without(
+    house: House, lesson: Lesson, token: str, overlap: str
+) -> None:
+    """In the path; in the query where the release before may answer, and of addresses that nothing is relative to."""
+    place = make_house(house.sessions, objects=house.objects, RELEASE_OVERLAP=overlap)
     pages = [f"/v/{lesson.signed_id}/{name}" for name in ("poster.jpg", "storyboard.vtt", "storyboard.jpg")]
-    urls = walk(house, f"/v/{lesson.signed_id}/master.m3u8?token={token}")
-    urls += [(f"{page}?token={token}", None) for page in pages]
-    for url, span in urls:
-        assert url.endswith(f"?token={token}")
-        bare = url.partition("?")[0]
+    base, query = f"/v/{lesson.signed_id}/", f"?token={token}"
+    folder = f"{base}t/{token}/" if overlap == "0" else base
+    first, *named = walk(place, f"{base}master.m3u8{query}")
+    for url, _ in named:
+        assert url.startswith(folder) and url.endswith(query) == (folder == base)
+    for url, span in [first, *named, *((page + query, None) for page in pages)]:
+        bare = url.partition("?")[0].replace(folder, base)
         headers = {"Range": span} if span else {}
-        good = house.get(url, **headers)
+        good = place.get(url, **headers)
         assert good.status_code in (200, 206), url
         assert good.headers["Cache-Control"].startswith("private, max-age=")
         for bad_url, status, code in (
@@ -80,7 +87,7 @@ def test_signed_urls_carry_the_token_and_refuse_without(house: House, lesson: Le
             (f"{bare}?token=", 401, "token_missing"),
             (f"{bare}?token={token[:-2]}xx", 401, "token_invalid"),
         ):
-            bad = house.get(bad_url, **headers)
+            bad = place.get(bad_url, **headers)
             assert (bad.status_code, bad.json["code"]) == (status, code), bad_url
             assert bad.headers["WWW-Authenticate"].startswith("Bearer ")
             assert bad.headers["Cache-Control"] == "no-store"
@@ -89,16 +96,42 @@ def test_signed_urls_carry_the_token_and_refuse_without(house: House, lesson: Le
     assert {uri for uri, _ in cues} == {f"{lesson.version_id}/storyboard.jpg?token={token}"}
 
 
+def test_a_token_in_the_path_is_judged_as_one_in_the_query(house: House, lesson: Lesson, token: str) -> None:
+    base, name = f"/v/{lesson.signed_id}", f"{lesson.version_id}/180p.m3u8"
+    in_query, in_path = house.get(f"{base}/{name}?token={token}"), house.get(f"{base}/t/{token}/{name}")
+    assert in_query.status_code == in_path.status_code == 200
+    assert in_query.text.replace(f"?token={token}", "") == in_path.text
+    assert in_path.text.count("180p/0.mp4\n") and "token" not in in_path.text
+    assert house.get(f"{base}/t/{token}/{name}", If_None_Match=in_path.headers["ETag"]).status_code == 304
+    assert house.client.head(f"{base}/t/{token}/{lesson.version_id}/180p/0.mp4").status_code == 200
+    image = token_of(house, lesson, kinds=["image"])
+    assert house.get(f"{base}/t/{image}/poster.jpg").status_code == 200
+    for wrong, status, code in (
+        (f"{token[:-2]}xx", 401, "token_invalid"),
+        (image, 403, "token_not_allowed"),
+        ("x", 401, "token_invalid"),
+    ):
+        refused = house.get(f"{base}/t/{wrong}/{name}")
+        assert (refused.status_code, refused.json["code"]) == (status, code)
+        assert refused.headers["Access-Control-Allow-Origin"] == "*"
+    # No page has it there, and none of the API.
+    assert house.get(f"{base}/t/{token}").status_code == 404
+    assert house.get(f"/embed/{lesson.signed_id}/t/{token}/status").status_code == 404
+
+
 def test_token_of_one_lesson_opens_nothing_of_another(house: House, lesson: Lesson, token: str) -> None:
     other = add_lesson(house.sessions, house.objects)
-    own = walk(house, f"/v/{other.signed_id}/master.m3u8?token={token_of(house, other)}")
+    good = token_of(house, other)
+    own = walk(house, f"/v/{other.signed_id}/master.m3u8?token={good}")
     own += [
         (f"/v/{other.signed_id}/{name}", None)
         for name in ("poster.jpg", "storyboard.vtt", "storyboard.jpg", "thumbnail.jpg")
     ]
     own += [(f"/embed/{other.signed_id}", None), (f"/embed/{other.signed_id}/status", None)]
     for url, _ in own:
-        assert house.get(f"{url.partition('?')[0]}?token={token}").status_code == 403, url
+        bare = url.partition("?")[0].replace(f"/t/{good}/", "/")
+        assert house.get(f"{bare}?token={token}").status_code == 403, url
+        assert house.get(url.replace(good, token)).status_code == 403 or good not in url, url
     # A good token does not open another asset's versions under its own playback ID either.
     for kind in ("180p.m3u8", "180p/0.mp4", f"tracks/{other.track_id}.vtt", f"tracks/{other.track_id}.m3u8"):
         answer = house.get(f"/v/{lesson.signed_id}/{other.version_id}/{kind}?token={token}")

@@ -12,6 +12,8 @@ test("a token is renewed in time and takes the place of the one before", () => {
     [["/v/a.m3u8?token=old&x=1", "new"], "https://videos.example/v/a.m3u8?token=new&x=1"],
     [["https://videos.example/open.m3u8", "new"], "https://videos.example/open.m3u8"],
     [["/v/a.m3u8?token=old", null], "/v/a.m3u8?token=old"],
+    [["/v/a/t/old/v1/360p/0.mp4", "n.e_w-"], "https://videos.example/v/a/t/n.e_w-/v1/360p/0.mp4"],
+    [["/v/a/v1/t/old/0.mp4", "new"], "https://videos.example/v/a/v1/t/old/0.mp4"],
   ]);
 });
 

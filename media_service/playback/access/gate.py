@@ -17,6 +17,7 @@ from media_service.playback.access.playback_ids import Playback, PlaybackIds
 from media_service.playback.access.rate_limits import RateLimits
 from media_service.playback.access.references import References, SharedByLinks
 from media_service.playback.access.signing import SigningKeys
+from media_service.playback.access.token_folders import token_folder
 from media_service.playback.access.token_limits import Clip, TokenLimits
 from media_service.playback.access.tokens import (
     DOWNLOAD,
@@ -61,18 +62,25 @@ _CHALLENGE = 'Bearer realm="playback"'
 class Admission:
     """A request that may go on. ``token`` is None for public playback IDs, whatever the request carried.
 
-    ``origins`` are those whose pages may show it, besides the service's own; None if all may.
+    ``origins`` are those whose pages may show it, besides the service's own; None if all may. ``has_folder``: the token
+    stood in the path of its address, and so in that of all that is relative to it.
     """
 
     playback: Playback
     token: str | None
     grant: Grant | None
     origins: tuple[str, ...] | None = None
+    has_folder: bool = False
 
     @property
     def query(self) -> str:
         """The query that child URIs must carry."""
-        return f"?token={self.token}" if self.token else ""
+        return f"?token={self.token}" if self.token and not self.has_folder else ""
+
+    @property
+    def folder(self) -> str:
+        """What may stand before child URIs in the place of the query."""
+        return token_folder(self.token) if self.token and not self.has_folder else ""
 
     @property
     def segments_until(self) -> float | None:
@@ -183,6 +191,8 @@ class Gate:
                     self.judge_reader(environ)
                 raise
         if environ is not None:
+            if state_of(environ).has_token_folder:
+                admission = replace(admission, has_folder=True)
             self._judge_origin(environ, admission.origins)
             if kind == VIDEO:
                 self._rate_limits.count_viewer(client_address(environ), admission.token)

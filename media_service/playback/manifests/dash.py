@@ -1,8 +1,8 @@
 """Manifests of MPEG-DASH (ISO/IEC 23009-1): the same byte ranges as the playlists, as one document. No input or output.
 
 A ``SegmentList`` names every segment by object and byte range, because a rendition lies in several objects and no
-index of it is stored. The list is complete, so only what has ended is described. As in playlists, child URIs end with
-``playlists.SUFFIX``.
+index of it is stored. The list is complete, so only what has ended is described. As in playlists, child URIs have
+``presentation.FOLDER`` and ``SUFFIX``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from media_service.playback.manifests.presentation import (
+    FOLDER,
     SUFFIX,
     CaptionTrack,
     ChunkRanges,
@@ -140,7 +141,7 @@ def _representation(
     else:
         attributes["audioSamplingRate"] = "48000"
     representation = SubElement(added, "Representation", attributes)
-    SubElement(representation, "BaseURL").text = f"{presentation.version_id}/{variant.name}/"
+    SubElement(representation, "BaseURL").text = f"{FOLDER}{presentation.version_id}/{variant.name}/"
     segments = SubElement(representation, "SegmentList", {"timescale": str(TIMESCALE)})
     initialization = {"sourceURL": f"0.mp4{SUFFIX}", "range": _range(0, chunks[0].init_length)}
     SubElement(segments, "Initialization", initialization)
@@ -175,14 +176,15 @@ def _captions(period: Element, presentation: Presentation, track: CaptionTrack) 
     representation = SubElement(
         added, "Representation", {"id": f"captions-{track.id}", "bandwidth": str(_CAPTION_BANDWIDTH)}
     )
-    SubElement(representation, "BaseURL").text = f"{presentation.version_id}/tracks/{track.id}.vtt{SUFFIX}"
+    address = f"{FOLDER}{presentation.version_id}/tracks/{track.id}.vtt{SUFFIX}"
+    SubElement(representation, "BaseURL").text = address
 
 
 def _thumbnails(period: Element, presentation: Presentation, sheet: Sheet) -> None:
     added = SubElement(period, "AdaptationSet", {"contentType": "image", "mimeType": "image/jpeg"})
     seconds = sheet.columns * sheet.rows * sheet.seconds
     template = {
-        "media": f"{presentation.version_id}/storyboard.jpg{SUFFIX}",
+        "media": f"{FOLDER}{presentation.version_id}/storyboard.jpg{SUFFIX}",
         "timescale": str(TIMESCALE),
         "duration": str(round(seconds * TIMESCALE)),
         "startNumber": "1",

@@ -58,7 +58,7 @@ class Delivery(Protocol):
         """Return a number that changes when the addresses of a rendered playlist do."""
 
     def address(self, rendition: str, number: int, key: str, period: int) -> str:
-        """Of one chunk's object in a template; it ends with ``playlists.SUFFIX`` if a query belongs there."""
+        """Of one chunk's object in a template; it ends with ``presentation.SUFFIX`` if a query belongs there."""
 
     def query(self, scope: Scope, token_query: str, expires_at: float | None, now: float) -> Query:
         """Of one viewer whose token is good until ``expires_at``, or of everyone if that is None."""
@@ -74,7 +74,7 @@ def choose(settings: Settings, objects: ObjectStore) -> Delivery:
 
 
 class ServiceDelivery:
-    """Relative addresses with the playback token."""
+    """Relative addresses, with the playback token unless the playlist's own has it in its path."""
 
     origin = None
 

@@ -4,7 +4,7 @@ Media playlists are rendered with the ``m3u8`` package. The multivariant playlis
 ``m3u8`` 6.0.0 would write ``FRAME-RATE=30`` where three decimals are asked for, and drops every attribute that
 it does not know when it reads one of ours again.
 
-Child URIs end with ``presentation.SUFFIX``, so a playlist is rendered once and served to any number of viewers.
+Child URIs have ``presentation.FOLDER`` and ``SUFFIX``, so a playlist is rendered once for any number of viewers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import m3u8
 
 from media_service.playback.manifests.presentation import (
+    FOLDER,
     SUFFIX,
     CaptionTrack,
     ChunkRanges,
@@ -231,13 +232,13 @@ def _caption_media(presentation: Presentation, track: CaptionTrack, *, alone: bo
         f"NAME={_quoted(name)}",
         f"LANGUAGE={_quoted(track.language)}",
         "DEFAULT=NO,AUTOSELECT=YES,FORCED=NO",
-        f'URI="{presentation.version_id}/tracks/{track.id}.m3u8{SUFFIX}"',
+        f'URI="{FOLDER}{presentation.version_id}/tracks/{track.id}.m3u8{SUFFIX}"',
     ]
     return "#EXT-X-MEDIA:" + ",".join(attributes)
 
 
 def _media_uri(presentation: Presentation, name: str) -> str:
-    return f"{presentation.version_id}/{name}.m3u8{SUFFIX}"
+    return f"{FOLDER}{presentation.version_id}/{name}.m3u8{SUFFIX}"
 
 
 def _quoted(text: str) -> str:

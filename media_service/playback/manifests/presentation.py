@@ -1,7 +1,8 @@
 """A version as players see it, from which playlists and manifests are rendered. Pure.
 
 Every child URI that needs one ends with ``SUFFIX``, a character that can occur nowhere else; ``with_query`` puts the
-playback token, or the edge's signature, there.
+playback token, or the edge's signature, there. What leads to playlists begins with ``FOLDER``, so that the token can
+stand there instead, and all that such a playlist names is short.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 SUFFIX = "\x00"
+FOLDER = "\x01"
 
 
 class Segment(NamedTuple):
@@ -90,6 +92,10 @@ def reach(chunks: Sequence[ChunkRanges]) -> float:
     return sum(segment.duration for chunk in contiguous(chunks) for segment in chunk.segments)
 
 
-def with_query(template: str, query: str) -> str:
-    """Return a rendered playlist with ``query`` (``?token=...`` or nothing) in the place of every ``SUFFIX``."""
-    return template.replace(SUFFIX, query)
+def with_query(template: str, query: str, folder: str = "") -> str:
+    """Return a rendered playlist with ``query`` (``?token=...`` or nothing) in the place of every ``SUFFIX``; or, where
+    its URIs have a place for it, with ``folder`` (``t/.../``) in that of every ``FOLDER``.
+    """
+    if folder and FOLDER in template:
+        return template.replace(FOLDER, folder).replace(SUFFIX, "")
+    return template.replace(FOLDER, "").replace(SUFFIX, query)

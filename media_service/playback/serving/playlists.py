@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIApplication
@@ -72,16 +73,28 @@ def playlist_cache_control(admission: Admission, rendered: RenderedPlaylist, *, 
     return admission.cache_control(final if rendered.final else GROWING_SECONDS)
 
 
-def for_viewer(admission: Admission, rendered: RenderedPlaylist, delivery: Delivery) -> tuple[str, str]:
-    """Return the text of a playlist with the viewer's addresses, and its ETag.
+@dataclass(frozen=True)
+class Addressing:
+    """How playlists name what belongs to them.
 
-    The tag of addresses that run out is in the ETag: who asks again after they did must not be told to keep them.
+    ``folders_from``, by ``time.monotonic``, is when tokens begin to stand in paths: a process of the release before,
+    which may run until then, does not answer such addresses.
     """
-    if rendered.scope is None:
-        return with_query(rendered.template, admission.query), rendered.etag
-    query = delivery.query(rendered.scope, admission.query, admission.segments_until, time.time())
-    etag = f"{rendered.etag}-{query.tag}" if query.tag else rendered.etag
-    return with_query(rendered.template, query.text), etag
+
+    delivery: Delivery
+    folders_from: float
+
+    def for_viewer(self, admission: Admission, rendered: RenderedPlaylist) -> tuple[str, str]:
+        """Return the text of a playlist with the viewer's addresses, and its ETag.
+
+        The tag of addresses that run out is in the ETag: who asks again after they did must not be told to keep them.
+        """
+        if rendered.scope is None:
+            folder = admission.folder if time.monotonic() >= self.folders_from else ""
+            return with_query(rendered.template, admission.query, folder), rendered.etag
+        query = self.delivery.query(rendered.scope, admission.query, admission.segments_until, time.time())
+        etag = f"{rendered.etag}-{query.tag}" if query.tag else rendered.etag
+        return with_query(rendered.template, query.text), etag
 
 
 def tell_start(admission: Admission, environ: dict[str, Any], count_start: CountStart) -> None:
@@ -92,7 +105,7 @@ def tell_start(admission: Admission, environ: dict[str, Any], count_start: Count
 
 
 def answer_playlists(
-    app: WSGIApplication, gate: Gate, manifests: Manifests, delivery: Delivery, count_start: CountStart
+    app: WSGIApplication, gate: Gate, manifests: Manifests, addressing: Addressing, count_start: CountStart
 ) -> WSGIApplication:
     """Answer GET and HEAD of playlists, and refuse them, before ``app``; ``count_start`` is told of those that plays
     begin with."""
@@ -120,7 +133,7 @@ def answer_playlists(
             return errors.answer(error, environ)(environ, start_response)
         if is_master and method == "GET":
             tell_start(admission, environ, count_start)
-        text, etag = for_viewer(admission, rendered, delivery)
+        text, etag = addressing.for_viewer(admission, rendered)
         cache_control = playlist_cache_control(admission, rendered, master=is_master)
         if "HTTP_IF_NONE_MATCH" in environ and client_has(environ, etag):
             start_response("304 NOT MODIFIED", [("ETag", f'"{etag}"'), ("Cache-Control", cache_control)])

@@ -13,6 +13,9 @@ export function lessonAddress(lesson, pageAddress) {
   return address.href;
 }
 
+/** What a multivariant playlist names has the token as a folder. */
+const TOKEN_FOLDER = /^(\/v\/[^/]+\/t\/)[^/]+/;
+
 /**
  * The address with the token in place of the one it has.
  * @param {string} url
@@ -23,6 +26,7 @@ export function withToken(url, token, base) {
   if (!token) return url;
   const address = new URL(url, base);
   if (address.searchParams.has("token")) address.searchParams.set("token", token);
+  address.pathname = address.pathname.replace(TOKEN_FOLDER, `$1${token}`);
   return address.href;
 }
 
