@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, get_args
 
 from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,6 +53,17 @@ SHORTEST_DEFAULT = 3600
 MOST = 100
 
 Kind = Literal["video", "image", "storyboard", "download"]
+Address = Literal[
+    "manifest_url",
+    "dash_url",
+    "poster_url",
+    "storyboard_url",
+    "embed_url",
+    "snippet",
+    "snippets",
+    "download_url",
+    "audio_url",
+]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -106,6 +118,11 @@ class TokenRequest(Item):
         None, gt=0, lt=LAST_SECOND, description="Only up to this second, by whole segments."
     )
     plays: int | None = Field(None, ge=1, le=MOST_PLAYS, description="Players of this `viewer` at a time.")
+    addresses: list[Address] | None = Field(
+        None,
+        max_length=len(get_args(Address)),
+        description="What the answer has beside the token; the rest is null. Each repeats the token. All if left out.",
+    )
 
 
 class EntryError(BaseModel):
@@ -231,7 +248,8 @@ def _find(items: Sequence[Item], kinds: frozenset[str]) -> list[Playable | Error
                 raise ApiError("partner_downloads")
             shared = partners.shared(session, partner_id, {row.asset_id for row in rows})
             rows = [row for row in rows if row.asset_id in shared]
-        elsewhere = _external(session, items)
+        found = {row.asset_id for row in rows}
+        elsewhere = _external(session, [item for item in items if item.asset_id not in found])
     by_playback = {row.playback_id: row for row in rows}
     by_asset: dict[str, Playable] = {}
     by_external: dict[str, dict[str, str]] = {}
@@ -271,6 +289,16 @@ def _refuse(item: Item, code: ErrorCode) -> IssuedToken:
     return IssuedToken(**item.model_dump(), error=error)
 
 
+_OPENED_BY: Final[Mapping[str, Collection[str]]] = {
+    VIDEO: ("manifest_url", "dash_url", "embed_url", "snippet", "snippets"),
+    IMAGE: ("poster_url",),
+    STORYBOARD: ("storyboard_url",),
+    DOWNLOAD: ("download_url", "audio_url"),
+}
+_OF_MEDIA: Final = frozenset({"manifest_url", "dash_url", "storyboard_url", "download_url", "audio_url"})
+"""What is another platform's address if that plays the lesson."""
+
+
 @dataclass(frozen=True)
 class _Issuer:
     """What all tokens of one request have in common."""
@@ -281,6 +309,7 @@ class _Issuer:
     signer: Signer
     now: int
     lifetime: int | None
+    addresses: Collection[str] = get_args(Address)
     origins: Sequence[str] | None = None
     """Whose pages may use what plays elsewhere: a partner's, or any."""
 
@@ -302,9 +331,12 @@ class _Issuer:
             )
             expires_at = datetime.fromtimestamp(self.now + lifetime, UTC)
         links = Links(self.public_url, playable.playback_id, token)
-        media = self._there(playable, expires_at) or links
-        shown = snippets(links, shape_of(facts), title=playable.title)
-        has_video, has_files = VIDEO in self.kinds, DOWNLOAD in self.kinds
+        media = (self._there(playable, expires_at) or links) if self.told & _OF_MEDIA else links
+        shown = (
+            snippets(links, shape_of(facts), title=playable.title)
+            if self.told & {"snippet", "snippets"}
+            else None
+        )
         return IssuedToken(
             playback_id=playable.playback_id,
             asset_id=playable.asset_id,
@@ -312,16 +344,24 @@ class _Issuer:
             policy=playable.policy,
             token=token,
             expires_at=expires_at,
-            manifest_url=media.manifest if has_video else None,
-            dash_url=media.dash if has_video and not self.claims.keys() & {"start", "end"} else None,
-            poster_url=links.poster if IMAGE in self.kinds else None,
-            storyboard_url=media.storyboard if STORYBOARD in self.kinds else None,
-            embed_url=links.embed if has_video else None,
-            snippet=shown.iframe if has_video else None,
-            snippets=shown if has_video else None,
-            download_url=media.file(VIDEO_FILE) if has_files else None,
-            audio_url=media.file(AUDIO_FILE) if has_files else None,
+            manifest_url=media.manifest if "manifest_url" in self.told else None,
+            dash_url=media.dash if "dash_url" in self.told else None,
+            poster_url=links.poster if "poster_url" in self.told else None,
+            storyboard_url=media.storyboard if "storyboard_url" in self.told else None,
+            embed_url=links.embed if "embed_url" in self.told else None,
+            snippet=shown.iframe if shown and "snippet" in self.told else None,
+            snippets=shown if "snippets" in self.told else None,
+            download_url=media.file(VIDEO_FILE) if "download_url" in self.told else None,
+            audio_url=media.file(AUDIO_FILE) if "audio_url" in self.told else None,
         )
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """What the answer has: of what is asked for what the tokens open. Only HLS tells of a part."""
+        opened = {name for kind in self.kinds for name in _OPENED_BY[kind]}
+        if self.claims.keys() & {"start", "end"}:
+            opened.discard("dash_url")
+        return frozenset(opened.intersection(self.addresses))
 
     def _there(self, playable: Playable, expires_at: datetime | None) -> Links | None:
         """Where the media of a reference are: at the platform that plays it, None if nothing plays it now."""
@@ -352,6 +392,7 @@ def _issuer(body: TokenRequest) -> _Issuer:
         signer=parts().keys.signer(),
         now=int(time.time()),
         lifetime=body.expires_in,
+        addresses=get_args(Address) if body.addresses is None else body.addresses,
         origins=_partner_origins(),
     )
 

@@ -623,6 +623,43 @@ def test_issued_tokens(house: House, lesson: Lesson) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        ({"addresses": []}, set()),
+        ({"addresses": ["embed_url"]}, {"embed_url"}),
+        ({"addresses": ["snippets", "poster_url"]}, {"snippets", "poster_url"}),
+        # What the token does not open has no address.
+        ({"addresses": ["download_url", "dash_url"], "start": 1}, set()),
+        (
+            {"addresses": ["download_url", "dash_url"], "kinds": ["video", "download"]},
+            {"download_url", "dash_url"},
+        ),
+    ],
+)
+def test_the_answer_has_the_addresses_that_are_wanted(
+    house: House, lesson: Lesson, wishes: dict[str, object], told: set[str]
+) -> None:
+    key = house.api_key(lesson.organization_id)
+    everything = {"asset_id": lesson.asset_id, "kinds": ["video", "image", "storyboard", "download"]}
+    whole = house.client.post("/v1/playback-tokens", json=everything, headers=key).json
+    wish = {"asset_id": lesson.asset_id, "expires_in": 60, **wishes}
+    issued = house.client.post("/v1/playback-tokens", json=wish, headers=key).json
+    assert issued.keys() == whole.keys() and issued["token"] and issued["playback_id"] == lesson.signed_id
+    names = {name for name in whole if name.endswith("_url") or name.startswith("snippet")}
+    assert {name for name in names if issued[name]} == told
+    for name in told:
+        same = str(issued[name]).replace(issued["token"], "")
+        assert same == str(whole[name]).replace(whole["token"], "")
+    assert issued["tokens"][0] == {name: value for name, value in issued.items() if name != "tokens"}
+
+
+def test_a_token_takes_few_bytes(house: House, lesson: Lesson) -> None:
+    key = house.api_key(lesson.organization_id)
+    wish = {"asset_id": lesson.asset_id, "viewer": "student-7", "addresses": ["embed_url"]}
+    assert len(house.client.post("/v1/playback-tokens", json=wish, headers=key).data) < 3000
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {},
@@ -631,6 +668,7 @@ def test_issued_tokens(house: House, lesson: Lesson) -> None:
         {"playback_id": "{p}", "expires_in": 0},
         {"playback_id": "{p}", "kinds": ["drm"]},
         {"playback_id": "{p}", "kinds": []},
+        {"playback_id": "{p}", "addresses": ["title"]},
         {"playback_id": "{p}", "sub": "*"},
         {"playback_ids": ["{p}"] * 101},
         {"items": [{"playback_id": "x"}] * 101},

@@ -154,7 +154,7 @@ def sign(
         "exp": int(now) + lifetime,
     }
     # Not jwt.encode, which takes as long as the signature and does for each token of a page what is the same for all.
-    message = _encoded_header(key_id, algorithm) + b"." + base64url_encode(json.dumps(payload).encode())
+    message = _encoded_header(key_id, algorithm) + b"." + _encoded(payload)
     signature = jwt.get_algorithm_by_name(algorithm).sign(message, private_key)
     return (message + b"." + base64url_encode(signature)).decode()
 
@@ -266,7 +266,14 @@ def check_current(
 
 @lru_cache(maxsize=256)
 def _encoded_header(key_id: str, algorithm: str) -> bytes:
-    return base64url_encode(json.dumps({"alg": algorithm, "kid": key_id, "typ": "JWT"}).encode())
+    return _encoded({"alg": algorithm, "kid": key_id, "typ": "JWT"})
+
+
+def _encoded(part: Mapping[str, Any]) -> bytes:
+    return base64url_encode(_write(part).encode())
+
+
+_write = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _header(token: str) -> dict[str, Any]:
