@@ -17,7 +17,15 @@ from sqlalchemy import ARRAY, ColumnElement, Text, and_, cast, exists, false, fu
 from sqlalchemy.orm import Session, aliased
 
 from configs.words import LicenceCode, OfferState, Visibility
-from storage.catalogue.models import Asset, CollectionItem, Offer, PartnerCollection, PlatformShare
+from storage.catalogue.models import (
+    Asset,
+    CollectionItem,
+    FollowedCourse,
+    FollowedLesson,
+    Offer,
+    PartnerCollection,
+    PlatformShare,
+)
 from storage.catalogue.models import Collection as Course
 from storage.catalogue.publication import Publishable, is_published, published
 from storage.catalogue.reach import Reach, above
@@ -39,7 +47,7 @@ Relation = Literal[
 of one below; of one that it is shared with, or below that; a partner that it is shared with; a partner that was given
 it, or a collection with it and of its organization or of one above; a linked platform for which it is named, itself or
 a collection with it, or that has accepted an offer of it; or with which a set is shared that it belongs to, unless
-somebody has said of it who may see it; one to which it is offered; or whoever comes."""
+somebody has said of it who may see it (but copies for all below, too); one to which it is offered; or whoever comes."""
 
 _KEEPERS: Final[frozenset[Relation]] = frozenset({"owner", "manager"})
 """Who sees what is not published, too."""
@@ -273,9 +281,16 @@ def _offered(link_id: str, *states: OfferState) -> ColumnElement[bool]:
 
 
 def _in_sets(platform: Platform, of: Any) -> ColumnElement[bool]:
-    """What somebody has said of a single lesson is stronger than what is said of a set of them."""
+    """What somebody has said of a single lesson is stronger than what is said of a set of them. A copy has its
+    ``subtree`` from the link by which it came, as all copies have: that is no word against other platforms."""
     sets = [_in_set(each, of, platform.organization_id) for each in platform.sets]
-    return and_(or_(of.visibility.is_(None), of.effective_visibility == "public"), or_(false(), *sets))
+    copy = FollowedCourse.collection_id == Course.id if of is Course else FollowedLesson.asset_id == Asset.id
+    is_open = or_(
+        of.visibility.is_(None),
+        of.effective_visibility == "public",
+        and_(of.effective_visibility == "subtree", exists().where(copy)),
+    )
+    return and_(is_open, or_(false(), *sets))
 
 
 def _in_set(shared: SharedSet, of: Any, root: str) -> ColumnElement[bool]:

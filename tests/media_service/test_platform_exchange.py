@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from lesson import Lesson, add_lesson
 from platforms import CITY, PROVINCE, Platform, link_up, make_platform
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from media_service.exchange import serving
-from storage.catalogue.models import Asset, Version
+from storage.catalogue.models import Asset, FollowedCourse, FollowedLesson, Version
 from storage.catalogue.recording import record
 from storage.exchange.lessons import SharedLesson
 
@@ -191,6 +191,41 @@ def test_changes_are_told_to_whom_they_concern(world: World) -> None:
     assert world.news(other, world.other_link)[0] == []
     assert world.get("/v1/exchange/changes?after=x.1", 200).json["from_the_beginning"]
     world.get("/v1/exchange/changes?after=nothing", 400)
+
+
+def test_a_set_holds_copies_that_are_for_all_below(world: World) -> None:
+    """What came from one city reaches another one with everything else that is shared, as it came."""
+    course = world.province.ask(
+        "POST", "/v1/collections", 201, {"title": "省级精品课", "visibility": "subtree"}
+    )["id"]
+    world.share({"organization_id": world.province.organization_id})
+    _, cursor = world.news("")
+    world.say(visibility="subtree", effective_visibility="subtree")
+    told, cursor = world.news(cursor)
+    # Somebody here has said it of a lesson of ours.
+    assert (world.lesson.asset_id, "deleted") in told
+    with world.province.house.sessions.begin() as session:
+        came = {"link_id": world.other_link, "state": "current"}
+        lesson = FollowedLesson(origin_id="x", asset_id=world.lesson.asset_id, mode="mirror", **came)
+        session.add_all((lesson, FollowedCourse(origin_id="y", collection_id=course, **came)))
+    try:
+        world.say(title="来自甲市")
+        world.province.ask("PATCH", f"/v1/collections/{course}", 200, {"title": "来自甲市的课"})
+        world.settle()
+        told, cursor = world.news(cursor)
+        assert {(world.lesson.asset_id, "created"), (course, "created")} <= {*told}
+        world.get(f"/v1/exchange/assets/{world.lesson.asset_id}")
+        world.get(f"/v1/exchange/objects/{world.lesson.version_id}/images/poster")
+        world.get(f"/v1/exchange/courses/{course}")
+        for narrower in ("organization", "private"):
+            world.say(visibility=narrower, effective_visibility=narrower)
+            world.get(f"/v1/exchange/assets/{world.lesson.asset_id}", 404)
+        assert (world.lesson.asset_id, "deleted") in world.news(cursor)[0]
+    finally:
+        with world.province.house.sessions.begin() as session:
+            session.execute(delete(FollowedLesson).where(FollowedLesson.asset_id == world.lesson.asset_id))
+            session.execute(delete(FollowedCourse).where(FollowedCourse.collection_id == course))
+        world.say(visibility=None, effective_visibility="public")
 
 
 def test_a_course_brings_its_lessons(world: World) -> None:
