@@ -24,8 +24,9 @@ _KEPT = (
 def run_share(options: argparse.Namespace) -> int:
     """Share something by a link, beside what is shared already."""
     client, address = connect(), f"/v1/platform-links/{options.id}"
-    line = _line(options)
-    shares = [each for each in client.get(address)["shares"] if not _is_same(each, line)]
+    link = client.get(address)
+    line = _line(options, link)
+    shares = [each for each in link["shares"] if not _is_same(each, line)]
     client.send("PATCH", address, {"shares": [*shares, {**line, "with_source": options.with_source}]})
     return 0
 
@@ -33,10 +34,10 @@ def run_share(options: argparse.Namespace) -> int:
 def run_unshare(options: argparse.Namespace) -> int:
     """Share it no more. Exit status 1 if it was not shared by such a line."""
     client, address = connect(), f"/v1/platform-links/{options.id}"
-    line = _line(options)
-    before = client.get(address)["shares"]
-    shares = [each for each in before if not _is_same(each, line)]
-    if len(shares) == len(before):
+    link = client.get(address)
+    line = _line(options, link)
+    shares = [each for each in link["shares"] if not _is_same(each, line)]
+    if len(shares) == len(link["shares"]):
         return 1
     client.send("PATCH", address, {"shares": shares})
     return 0
@@ -135,10 +136,15 @@ def _known(client: Client, options: argparse.Namespace) -> dict[str, Any]:
     return {name: told[name] for name in _KEPT}
 
 
-def _line(options: argparse.Namespace) -> dict[str, str]:
+def _line(options: argparse.Namespace, link: dict[str, Any]) -> dict[str, str]:
     line = {name: getattr(options, option) for option, name in SHARES.items() if getattr(options, option)}
-    if not line:
-        raise SystemExit("Say what: --lesson, --course, --organization, --category, --licence / 请说明内容。")
+    if options.everything and not line:
+        return {"organization_id": link["organization_id"]}
+    if options.everything or not line:
+        raise SystemExit(
+            "Say what: --everything, or --lesson, --course, --organization, --category, --licence / "
+            "请说明内容：--everything，或 --lesson、--course、--organization、--category、--licence。"
+        )
     return line
 
 

@@ -29,6 +29,9 @@ def add_parsers(actions: Any, run_in: Any) -> None:
         action.add_argument("id", metavar="ID")
         for option in SHARES:
             action.add_argument(f"--{option}", metavar="CODE" if option == "licence" else "ID")
+        action.add_argument(
+            "--everything", action="store_true", help="all of the link's organization and below it"
+        )
         action.add_argument("--with-source", action="store_true", help="with the file as it was uploaded")
         action.set_defaults(run=run_in("link_contents", f"run_{name}"))
     action = actions.add_parser("follow", help="have what the other platform shares here, too")
