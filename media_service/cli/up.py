@@ -180,7 +180,8 @@ def _announce(
     print(
         f"Lessonstream is ready / 已就绪: {url}\n"
         f"  Studio / 课程工作室: {studio_url}\n"
-        f"    Counts once, within a day. More links / 一天内有效，仅可登录一次，再次获取: {_command()} studio-link\n"
+        f"    Counts once, within a day. More links / 一天内有效，仅可登录一次，再次获取: "
+        f"{_command()} studio-link --data {shlex.quote(str(folder))}\n"
         f"  API key / 密钥: {stack.api_key}\n"
         f"  data / 数据:    {folder}\n"
         f"In another terminal / 在另一个终端中:\n"
