@@ -272,7 +272,8 @@ class Settings:
         "OUTBOUND_ALLOWED_NETWORKS",
         _networks,
         "",
-        "Private addresses and networks, separated by commas, that webhooks and imports may reach; no others.",
+        "Private addresses and networks, separated by commas, in which may be what we ask: linked platforms, "
+        "harvested repositories, webhooks, record stores, imports; no others.",
     )
     data_dir: Path = _setting(
         "DATA_DIR", Path, ".lessonstream", "Folder of the embedded servers and of work files."

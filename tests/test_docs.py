@@ -140,6 +140,7 @@ def test_pages_lead_to_the_same_page_in_the_other_language(path: Path) -> None:
 
 CHANGES = {
     "a command": ("make up", "make up --port 9", "line 1 of a code block is “make up"),
+    "a command of a step": ("   ls\n", "   ls -l\n", "of a code block is “   ls"),
     "a heading": (
         "### Deeper",
         "### New\n\nMore.\n\n### Deeper",
@@ -158,10 +159,10 @@ CHANGES = {
 def test_a_change_of_the_english_page_is_told_by_what_changed(tmp_path: Path, change: str) -> None:
     english = """# Title\n\n[中文](zh.md)\n\nKeep it. 20,000 plays.\n
 ## Begin\n\n```sh\nmake up   # starts it\n```\n\n| Setting | Default |\n| --- | --- |\n| `ONE` | 1 |\n
-### Deeper\n\n- See [there](other.md).\n"""
+### Deeper\n\n- See [there](other.md).\n\n1. Look:\n\n   ```sh\n   ls\n   ```\n"""
     chinese = """# 标题\n\n[English](en.md)\n\n请保管好。每天播放 2 万次。\n
 ## 开始\n\n```sh\nmake up   # 启动\n```\n\n| 设置 | 默认值 |\n| --- | --- |\n| `ONE` | 1 |\n
-### 深入\n\n- 参见[该页](other.md)。\n"""
+### 深入\n\n- 参见[该页](other.md)。\n\n1. 查看：\n\n   ```sh\n   ls\n   ```\n"""
     before, after, told = CHANGES[change]
     assert before in english
     assert _differences(tmp_path, english, chinese) == []

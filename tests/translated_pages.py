@@ -148,13 +148,13 @@ def _sections(text: str) -> Iterable[Section]:
 
     for line in text.splitlines():
         if kind == "code":
-            if line.startswith("```"):
+            if line.lstrip().startswith("```"):
                 end_block()
             else:
                 lines.append(line)
-        elif line.startswith("```"):
+        elif (words := line.lstrip()).startswith("```"):
             end_block()
-            kind, lines = "code", [line[3:]]
+            kind, lines = "code", [words[3:]]
         elif begun := re.match(r"(#+) (.+)", line):
             end_block()
             if level:
