@@ -14,12 +14,13 @@ import pytest
 from accessible import Looks
 from player_site import ffmpeg
 from playwright.sync_api import Browser, Locator, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from studio_page import enter
 from support import PATIENCE, RunningStack
 
 from storage.catalogue import database, offers, organizations
-from storage.catalogue.models import PlatformLink
+from storage.catalogue.models import FollowedLesson, Offer, PlatformLink
 from storage.exchange.codes import LinkCode, read_code, write_code
 from storage.exchange.keys import new_key
 from storage.exchange.lessons import Station
@@ -53,6 +54,25 @@ class Linked:
             for title in titles:
                 assert offers.take_offer(session, link, told(title)) == "taken"
         engine.dispose()
+
+    def owner_id(self) -> str:
+        """The organization of the link."""
+        return str(self.ask("GET", f"/v1/platform-links/{self.link_id}")["organization_id"])
+
+    def placed(self, title: str) -> Any:
+        """Where an accepted lesson goes once it is copied."""
+        [offer] = [
+            each
+            for each in self.ask("GET", "/v1/offers?direction=received")["offers"]
+            if each["lesson"]["title"] == title
+        ]
+        engine = database.connect(self.stack.environment["DATABASE_URL"])
+        with Session(engine) as session:
+            origin_id = session.get_one(Offer, offer["id"]).origin_id
+            query = select(FollowedLesson.placed).where(FollowedLesson.origin_id == origin_id)
+            found = session.execute(query).scalar_one()
+        engine.dispose()
+        return found
 
     def upload(self, path: Path) -> str:
         made = self.ask(
@@ -117,7 +137,13 @@ def test_lessons_are_offered_in_both_directions(
     browser: Browser, linked: Linked, tmp_path: Path, locale: str
 ) -> None:
     linked.receive("八段锦入门", "太极拳二十四式", "<b>书法</b> & 国画")
-    linked.ask("POST", "/v1/categories", 201, {"code": "1", "name_zh": "健康", "name_en": "Health"})
+    categories = [
+        linked.ask("POST", "/v1/categories", 201, {"code": code, "name_zh": zh, "name_en": en})["id"]
+        for code, zh, en in (("1", "健康", "Health"), ("2", "运动", "Sports"), ("3", "音乐", "Music"))
+    ]
+    school = linked.ask(
+        "POST", "/v1/organizations", 201, {"name": "老年大学", "parent_id": linked.owner_id()}
+    )["id"]
     course = linked.ask("POST", "/v1/collections", 201, {"title": "养生系列"})
     context = browser.new_context(locale=locale, reduced_motion="reduce")
     context.set_default_timeout(60_000)
@@ -158,11 +184,22 @@ def test_lessons_are_offered_in_both_directions(
 
     row("太极拳").locator(".actions .button").nth(1).click()
     expect(dialog.locator("select")).to_have_count(3)
-    dialog.locator("select").first.select_option("public")
+    dialog.locator("select").first.select_option(school)
+    dialog.locator("select").nth(1).select_option("public")
     dialog.locator("select").nth(2).select_option(course["id"])
+    ticks = dialog.locator("[type=checkbox]")
+    expect(ticks).to_have_count(3)
+    ticks.nth(0).check()
+    ticks.nth(2).check()
     look("to be accepted")
     dialog.locator("[type=submit]").click()
     expect(row("太极拳").locator(".mark")).to_have_attribute("data-mood", "good")
+    assert linked.placed("太极拳二十四式") == {
+        "organization_id": school,
+        "visibility": "public",
+        "category_ids": [categories[0], categories[2]],
+        "collection_id": course["id"],
+    }
     states = linked.ask("GET", "/v1/offers?direction=received")["offers"]
     assert {each["lesson"]["title"]: each["state"] for each in states} == {
         "八段锦入门": "returned",

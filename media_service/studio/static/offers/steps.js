@@ -3,11 +3,13 @@ import { ask } from "../api.js";
 import { Asking } from "../components/asking.js";
 import { Button } from "../components/button.js";
 import { Field } from "../components/field.js";
+import { fetchAll } from "../components/paged.js";
 import { useResource } from "../components/resource.js";
 import { toast } from "../components/toast.js";
 import { language, speaker } from "../language.js";
+import { branches } from "../pure/metadata.js";
 import { actionsOfOffer, lacksOfferNote } from "../pure/offers.js";
-import { html, useSignal } from "../vendor/ui.js";
+import { html, useEffect, useId, useSignal } from "../vendor/ui.js";
 import { OFFER_TEXTS } from "./texts.js";
 /** @import { Offer, OfferAction } from "./types" */
 
@@ -33,14 +35,16 @@ export function OfferActions({ offer, onDone }) {
 function Step({ offer, action, onDone, onClose }) {
   const note = useSignal("");
   const missing = useSignal(false);
+  const organization = useSignal("");
   const visibility = useSignal("subtree");
-  const category = useSignal("");
+  const categories = useSignal(/** @type {readonly string[]} */ ([]));
   const course = useSignal("");
   const name = offer.lesson.title;
   const take = async () => {
     const place = {
       visibility: visibility.peek(),
-      ...(category.peek() && { category_ids: [category.peek()] }),
+      ...(organization.peek() && { organization_id: organization.peek() }),
+      ...(categories.peek().length > 0 && { category_ids: categories.peek() }),
       ...(course.peek() && { collection_id: course.peek() }),
     };
     const json = { action, note: note.peek().trim(), ...(action === "accept" && place) };
@@ -64,7 +68,7 @@ function Step({ offer, action, onDone, onClose }) {
       onClose=${onClose}
     >
       <p>${tell(`${action}Sure`)}</p>
-      ${action === "accept" && html`<${Place} visibility=${visibility} category=${category} course=${course} />`}
+      ${action === "accept" && html`<${Place} organization=${organization} visibility=${visibility} categories=${categories} course=${course} />`}
       <${Field}
         name=${tell(action === "return" ? "noteNeeded" : "note")}
         hint=${tell("noteHint")}
@@ -82,28 +86,58 @@ function Step({ offer, action, onDone, onClose }) {
 
 /** @typedef {import("../vendor/ui.js").Signal<string>} Chosen */
 
-/** Where an accepted lesson goes. @param {{visibility: Chosen, category: Chosen, course: Chosen}} props */
-function Place({ visibility, category, course }) {
-  const categories = useResource("/v1/categories").now.value;
+/**
+ * Where an accepted lesson goes.
+ * @param {{organization: Chosen, visibility: Chosen, categories: import("../vendor/ui.js").Signal<readonly string[]>, course: Chosen}} props
+ */
+function Place({ organization, visibility, categories, course }) {
+  const owners = useSignal(/** @type {{id: string, name: string}[]} */ ([]));
+  useEffect(() => {
+    // Without the list it goes to the organization of the link.
+    void fetchAll("/v1/organizations?limit=200", "organizations").then((found) => (owners.value = found), () => undefined);
+  }, []);
+  const usable = useResource(`/v1/categories${organization.value && `?organization_id=${encodeURIComponent(organization.value)}`}`).now.value;
   const courses = useResource("/v1/collections?limit=200").now.value;
-  /** @type {{id: string, name_zh: string, name_en: string}[]} */
-  const known = categories.is === "ready" ? categories.data.categories : [];
+  const known = usable.is === "ready" ? branches(usable.data.categories, language.value) : [];
   /** @type {{id: string, title: string}[]} */
   const made = courses.is === "ready" ? courses.data.collections : [];
   const set = (/** @type {Chosen} */ of) => (/** @type {Changed} */ { currentTarget }) => (of.value = currentTarget.value);
+  const move = (/** @type {Changed} */ { currentTarget }) => {
+    organization.value = currentTarget.value;
+    categories.value = [];
+  };
   return html`
-    <${Field} name=${tell("visibility")} value=${visibility.value} onChange=${set(visibility)}>
+    ${owners.value.length > 1 &&
+    html`<${Field} name=${tell("owner")} value=${organization.value} onChange=${move}>
+      <option value="">${tell("ownerOfLink")}</option>
+      ${owners.value.map(({ id, name }) => html`<option key=${id} value=${id}>${name}</option>`)}
+    <//>`}
+    <${Field} name=${tell("visibility")} hint=${tell("visibilityHint")} value=${visibility.value} onChange=${set(visibility)}>
       ${VISIBILITIES.map((each) => html`<option key=${each} value=${each}>${tell(`visible_${each}`)}</option>`)}
     <//>
-    ${known.length > 0 &&
-    html`<${Field} name=${tell("category")} value=${category.value} onChange=${set(category)}>
-      <option value="">${tell("categoryTold")}</option>
-      ${known.map((each) => html`<option key=${each.id} value=${each.id}>${language.value === "zh" ? each.name_zh : each.name_en}</option>`)}
-    <//>`}
+    ${known.length > 0 && html`<${Categories} known=${known} chosen=${categories} />`}
     ${made.length > 0 &&
     html`<${Field} name=${tell("course")} value=${course.value} onChange=${set(course)}>
       <option value="">${tell("courseNone")}</option>
       ${made.map((each) => html`<option key=${each.id} value=${each.id}>${each.title}</option>`)}
     <//>`}
   `;
+}
+
+/** @param {{known: readonly {id: string, name: string, depth: number}[], chosen: import("../vendor/ui.js").Signal<readonly string[]>}} props */
+function Categories({ known, chosen }) {
+  const id = useId();
+  const turn = (/** @type {string} */ each) =>
+    (chosen.value = chosen.value.includes(each) ? chosen.value.filter((other) => other !== each) : [...chosen.value, each]);
+  return html`<div class="field" role="group" aria-labelledby=${id} aria-describedby=${`${id}-hint`}>
+    <p class="label" id=${id}>${tell("categories")}</p>
+    <p class="hint" id=${`${id}-hint`}>${tell("categoriesHint")}</p>
+    <ul class="tree offer-categories" tabindex="0" aria-labelledby=${id}>
+      ${known.map(
+        ({ id: each, name, depth }) => html`<li key=${each} style=${{ paddingInlineStart: `${depth * 1.5}rem` }}>
+          <label class="choice"><input type="checkbox" checked=${chosen.value.includes(each)} onChange=${() => turn(each)} /><span dir="auto">${name}</span></label>
+        </li>`,
+      )}
+    </ul>
+  </div>`;
 }

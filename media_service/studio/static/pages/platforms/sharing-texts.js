@@ -21,8 +21,8 @@ export const SHARING_TEXTS = {
   zh: {
     share: "按名称共享",
     kind: "共享什么",
-    asset_id: "课程资源",
-    collection_id: "课程及其中的资源",
+    asset_id: "课程",
+    collection_id: "系列及其中的课程",
     category_id: "分类及其下级分类",
     licence: "具有某一许可的全部内容",
     find: "查找",

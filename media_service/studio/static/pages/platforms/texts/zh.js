@@ -4,7 +4,7 @@
 /** @type {Record<keyof typeof EN, string>} */
 export const ZH = {
   title: "互联平台",
-  advice: "与本平台交换课程资源的其他平台。由双方管理员建立连接：各自粘贴对方的一个连接码。",
+  advice: "与本平台交换课程的其他平台。由双方管理员建立连接：各自粘贴对方的一个连接码。",
   none: "尚未连接其他平台",
   begin: "生成连接码",
   beginHint: "生成连接码，发给对方平台的管理员。",
@@ -52,8 +52,8 @@ export const ZH = {
   everything: "本机构及下级机构的全部内容",
   shareAll: "共享全部",
   unshare: "停止共享",
-  asset: "课程资源",
-  collection: "课程",
+  asset: "课程",
+  collection: "系列",
   organization: "机构",
   category: "分类",
   licence: "许可",
