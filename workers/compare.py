@@ -9,6 +9,7 @@ import json
 import logging
 import shutil
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
@@ -139,7 +140,7 @@ def _compare_rung(
     sides: Sides, plan: VideoPlan, rung: Rung, references: Sequence[_Reference], chunks: Sequence[Chunk]
 ) -> Iterator[Fault]:
     windows = [taken.window for taken in references]
-    cut = _cut(chunks, windows, plan.grid.frames, plan.grid.segment_frames)
+    cut = _cut(chunks, windows, plan.grid.frames, plan.grid.segment_starts)
     wanted = [
         place + number
         for place, taken in zip(cut.places, references, strict=True)
@@ -189,7 +190,7 @@ def _compare_sound(
     sides: Sides, plan: AudioPlan, references: Sequence[_Reference], chunks: Sequence[Chunk]
 ) -> Iterator[Fault]:
     windows = [taken.window for taken in references]
-    cut = _cut(chunks, windows, plan.frames, plan.segment_frames)
+    cut = _cut(chunks, windows, plan.frames, range(0, plan.frames, plan.segment_frames))
     ranges = [(place, window.count) for place, window in zip(cut.places, windows, strict=True)]
     with sides.tools.file(ObjectSlices(sides.reader, cut.slices), sides.outputs) as output:
         complaint = _run_strictly(output, samples.output_sound(output.input, plan, ranges))
@@ -217,22 +218,27 @@ def _faults(
             yield Fault(rendition, tuple(chunks), f"from frame {taken.window.start} on {problem}")
 
 
-def _cut(chunks: Sequence[Chunk], windows: Sequence[Window], total: int, segment_frames: int) -> _Cut:
+def _cut(chunks: Sequence[Chunk], windows: Sequence[Window], total: int, starts: Sequence[int]) -> _Cut:
+    """``starts`` are the first frames of all segments."""
     lying = [
         (Slice(chunk.object_key, offset, length), seconds)
         for chunk in chunks
         for seconds, offset, length in chunk.segments
     ]
-    wanted = [range(w.start // segment_frames, (w.end - 1) // segment_frames + 1) for w in windows]
+    wanted = [range(_lies_in(starts, w.start), _lies_in(starts, w.end - 1) + 1) for w in windows]
     numbers = sorted({number for segments in wanted for number in segments})
-    counts = [min(segment_frames, total - number * segment_frames) for number in numbers]
+    ends = [*starts[1:], total]
+    counts = [ends[number] - starts[number] for number in numbers]
     begins = dict(zip(numbers, accumulate(counts, initial=0), strict=False))
     return _Cut(
         (
             Slice(chunks[0].object_key, 0, chunks[0].init_length),
             *(lying[number][0] for number in numbers),
         ),
-        tuple(begins[w.start // segment_frames] + w.start % segment_frames for w in windows),
+        tuple(
+            begins[segments[0]] + w.start - starts[segments[0]]
+            for w, segments in zip(windows, wanted, strict=True)
+        ),
         tuple(
             sum(lying[number][0].length for number in segments)
             * 8
@@ -241,6 +247,10 @@ def _cut(chunks: Sequence[Chunk], windows: Sequence[Window], total: int, segment
             for segments in wanted
         ),
     )
+
+
+def _lies_in(starts: Sequence[int], frame: int) -> int:
+    return bisect_right(starts, frame) - 1
 
 
 def _run_strictly(output: OpenSource, arguments: list[str], inputs: Mapping[str, Path] | None = None) -> str:

@@ -23,16 +23,16 @@ def finish_picture(written: BinaryIO, folder: Path, plan: VideoPlan, rung: Rung,
     ``MediaFailure`` and ``OutputRejected``.
     """
     _timescale, ticks = chunks.video_ticks(plan)
-    chunk = _packaged(
-        written, folder / f"{rung.name}.mp4", span, plan.grid.segment_frames, ticks, delay=plan.delay_of(rung)
-    )
+    sequence = plan.grid.segment_starts.index(span.start)
+    chunk = _packaged(written, folder / f"{rung.name}.mp4", span, sequence, ticks, delay=plan.delay_of(rung))
     check_video_chunk(chunk, plan, rung, span)
     return chunk
 
 
 def finish_sound(written: BinaryIO, folder: Path, plan: AudioPlan, span: Span) -> PackagedChunk:
     """Finish a chunk as ``chunks.encode_audio`` lets it be written."""
-    chunk = _packaged(written, folder / f"{plan.name}.mp4", span, plan.segment_frames, AAC_FRAME)
+    sequence = span.start // plan.segment_frames
+    chunk = _packaged(written, folder / f"{plan.name}.mp4", span, sequence, AAC_FRAME)
     check_audio_chunk(chunk, plan, span)
     return chunk
 
@@ -56,11 +56,11 @@ def chunk_row(rendition_id: str, span: Span, key: str, chunk: PackagedChunk) -> 
 
 
 def _packaged(
-    written: BinaryIO, target: Path, span: Span, segment_frames: int, ticks: int, *, delay: int = 0
+    written: BinaryIO, target: Path, span: Span, sequence: int, ticks: int, *, delay: int = 0
 ) -> PackagedChunk:
+    """``sequence`` is how many segments of the rendition come before."""
     try:
-        number = span.start // segment_frames + 1
-        return package(written, target, number, span.start * ticks, delay * ticks)
+        return package(written, target, sequence + 1, span.start * ticks, delay * ticks)
     except MalformedMp4 as error:
         # FFmpeg ended well and yet wrote no frame: nothing could be decoded here.
         code: FailureCode = "no_decodable_frames" if span.start == 0 else "source_truncated"

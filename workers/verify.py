@@ -52,7 +52,7 @@ class ChunksRejected(OutputRejected):
 def check_video_chunk(chunk: PackagedChunk, plan: VideoPlan, rung: Rung, span: Span) -> None:
     """Check one chunk of one rung. Raises ``OutputRejected``."""
     timescale, ticks = video_ticks(plan)
-    problems = _check_grid(chunk, timescale, ticks, span, plan.grid.segment_frames)
+    problems = _check_grid(chunk, timescale, ticks, span, plan.grid.segment_of(span))
     if (chunk.track.width, chunk.track.height) != (rung.width, rung.height):
         problems.append(f"{chunk.track.width}x{chunk.track.height} instead of {rung.width}x{rung.height}")
     if not rung.passthrough and not chunk.track.codecs.startswith(CODECS[rung.codec]):

@@ -52,8 +52,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def lessons(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """For all browser tests, which only play them, ready: a video, one of more than a minute, a GIF that loops and one
-    that does not."""
+    """For all browser tests, which only play them, ready: a video, one of more than a minute, pages that stand still,
+    a GIF that loops and one that does not."""
     return made_once(stack, "lessons", lambda: _make_lessons(stack, tmp_path_factory.mktemp("lessons")))
 
 
@@ -66,7 +66,13 @@ def _make_lessons(stack: RunningStack, folder: Path) -> dict[str, dict[str, Any]
         "-f", "lavfi", "-i", "testsrc2=s=160x90:r=5:d=75", "-f", "lavfi", "-i", "sine=330:d=75",
         "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", folder / "long.mp4",
     )  # fmt: skip
+    pages = "color=white:s=256x144:r=25:d=41,drawbox=x=10+30*floor(t/9):y=20:w=40:h=90:c=0x2040a0:t=fill"
+    ffmpeg(
+        "-f", "lavfi", "-i", pages, "-f", "lavfi", "-i", "sine=330:d=41",
+        "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", folder / "pages.mp4",
+    )  # fmt: skip
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=10:d=2", folder / "loop.gif")
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x480:r=10:d=1", "-loop", "-1", folder / "once.gif")
-    uploads = {name: stack.upload(folder / name) for name in ("film.mp4", "long.mp4", "loop.gif", "once.gif")}
+    names = ("film.mp4", "long.mp4", "pages.mp4", "loop.gif", "once.gif")
+    uploads = {name: stack.upload(folder / name) for name in names}
     return {Path(name).stem: stack.wait(asset_id, "ready") for name, asset_id in uploads.items()}

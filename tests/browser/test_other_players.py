@@ -74,6 +74,21 @@ def test_longer_than_a_minute(
     assert page.evaluate(DECODED)["frames"] > 75 * 5 * 0.6
 
 
+@pytest.mark.parametrize("name", START)
+def test_into_the_middle_of_a_long_segment(
+    name: str, page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]
+) -> None:
+    """Nothing moves there; from 12 s on segments are of 12 s."""
+    _play(page, partner, name, lessons["pages"])
+    page.evaluate("document.querySelector('video').currentTime = 33")
+    wait_for(page, f"{TIME} > 34")
+    page.evaluate("document.querySelector('video').currentTime = 17")
+    wait_for(page, f"{TIME} > 18 && {TIME} < 30")
+    page.evaluate("document.querySelector('video').playbackRate = 8")
+    wait_for(page, "document.querySelector('video').ended")
+    assert page.evaluate(TIME) > 40.9
+
+
 def test_ffmpeg(lessons: dict[str, dict[str, Any]]) -> None:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-i", _manifest(lessons["film"])]
     command += ["-map", "0:v:0", "-map", "0:a:0", "-f", "framemd5", "-"]

@@ -100,7 +100,8 @@ def plan_of(tools: MediaTools, objects: MemoryObjectStore, work: Path) -> tuple[
     with tools.source(objects, SOURCE, Outputs.below(work)) as source:
         media = probe(source, source.server.read(0, SNIFF_BYTES))
         found = measure(source, media, LONGEST)
-    plan = make_plan(media, found.duration, found.picture_end, load_ladder(), findings=found.findings)
+    ladder, ends = load_ladder(), (found.duration, found.picture_end)
+    plan = make_plan(media, *ends, ladder, findings=found.findings, samples=found.samples)
     return plan, media, found.duration
 
 

@@ -20,7 +20,7 @@ from workers.plan.formats.mp4_index import (
     is_joined,
     read_samples,
 )
-from workers.plan.model.passthrough import may_conform
+from workers.plan.model.passthrough import has_constant_rate
 from workers.plan.source import clock, limits
 from workers.plan.source.probe import MediaInfo
 from workers.plan.source.protection import SCRAMBLED_CONTAINERS, is_scrambled, places
@@ -82,7 +82,11 @@ def _refuse_scrambled(source: OpenSource, media: MediaInfo) -> None:
 
 
 def _picture_samples(media: MediaInfo, index: Index | None) -> SampleTable | None:
-    """Return the place of each frame, if the source's own encoding might be served."""
-    if index is None or media.video is None or not may_conform(media.video, index.tracks[media.video.index]):
+    """Return the place and size of each frame, if the rate is constant: the source's own encoding might be served."""
+    if (
+        index is None
+        or media.video is None
+        or not has_constant_rate(media.video, index.tracks[media.video.index])
+    ):
         return None
     return read_samples(index.movie, media.video.index)

@@ -90,13 +90,16 @@ def segment_frames(rate: Fraction, seconds: float) -> int:
     return max(1, round(rate * Fraction(seconds)))
 
 
-def chunk_spans(total: int, segment: int, longest: int) -> tuple[Span, ...]:
+def chunk_spans(total: int, segment: int, longest: int, long_segment: int = 0) -> tuple[Span, ...]:
     """Cut ``total`` frames into chunks of whole segments: one segment first, then doubling up to ``longest``
-    frames, so that the first seconds are out almost at once. A rest shorter than a segment joins its neighbour.
+    frames, so that the first seconds are out almost at once. A rest shorter than a segment joins its neighbour. With a
+    ``long_segment``, three times as long, chunks are of whole ones of these after the first.
     """
     spans: list[Span] = []
     start, length = 0, segment
     while start < total:
+        if long_segment and start >= long_segment:
+            length = max(long_segment, length - length % long_segment)
         count = min(length, total - start)
         if total - (start + count) < segment:
             count = total - start

@@ -114,5 +114,5 @@ def _bit_rate(context: StepContext, name: str, plan: VideoPlan) -> float:
     keyframes = sum(fragment.samples[0].size for fragment in fragments) / len(fragments)
     others = [sample.size for fragment in fragments for sample in fragment.samples[1:]]
     frame = sum(others) / len(others) if others else keyframes
-    segment = keyframes + frame * (plan.grid.segment_frames - 1)
-    return segment * 8 / 1000 / float(plan.grid.segment_frames / plan.grid.frame_rate)
+    frames = plan.grid.longest_segment_frames
+    return (keyframes + frame * (frames - 1)) * 8 / 1000 / float(frames / plan.grid.frame_rate)

@@ -29,9 +29,6 @@ TIMESCALE = 90_000
 """Units in a second: in it a frame of AAC at 48 kHz and of all usual rates of pictures is a whole number."""
 
 PROFILE = "urn:mpeg:dash:profile:isoff-main:2011"
-MIN_BUFFER_SECONDS = 4
-"""For how long of media a connection of a representation's bandwidth has to be ahead: one segment."""
-
 THUMBNAIL_TILE = "http://dashif.org/guidelines/thumbnail_tile"
 """DASH-IF Interoperability Points, section 6.2.6: pictures side by side in one."""
 
@@ -63,7 +60,8 @@ def manifest(
             "xmlns": "urn:mpeg:dash:schema:mpd:2011",
             "profiles": PROFILE,
             "type": "static",
-            "minBufferTime": _seconds(MIN_BUFFER_SECONDS),
+            # For how long of media a connection of a representation's bandwidth has to be ahead: one segment.
+            "minBufferTime": _seconds(presentation.target_duration),
             "mediaPresentationDuration": _seconds(presentation.duration),
         },
     )

@@ -26,7 +26,7 @@ from workers.plan.decisions.schedule import first_steps, ladder_steps
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.h264 import check_frame
 from workers.plan.formats.mp4_index import SampleTable, find_movie_box, read_index, read_samples
-from workers.plan.model.passthrough import may_conform, source_encoding
+from workers.plan.model.passthrough import has_constant_rate, source_encoding
 from workers.plan.model.plan import Plan
 from workers.plan.source.probe import MediaInfo, parse_probe
 from workers.plan.timing import Span
@@ -79,8 +79,8 @@ def test_what_conforms_is_not_passed_over_at_first_sight(coding: tuple[str, ...]
     tracks = read_index(index or b"")
     assert tracks is not None
     assert media.video is not None
-    assert may_conform(media.video, tracks[0])
-    assert not may_conform(media.video, replace(tracks[0], end=tracks[0].end + 1.4))
+    assert has_constant_rate(media.video, tracks[0])
+    assert not has_constant_rate(media.video, replace(tracks[0], end=tracks[0].end + 1.4))
 
 
 def plan_of(path: Path, duration: float = SECONDS) -> Plan:

@@ -118,11 +118,19 @@ def test_a_plan_that_this_release_does_not_understand_is_no_plan(
     assert raised.type is error
 
 
+def test_a_plan_of_before_long_segments_is_cut_as_it_was() -> None:
+    plan = make_plan(media(video()), 60.0, 60.0, LADDER)
+    stored = json.loads(json.dumps(plan_to_json(plan)))
+    del stored["video"]["long_segment_frames"]
+    assert plan_from_json({**stored, "format": 2}) == plan
+
+
 def test_a_plan_is_stored_as_earlier_releases_read_it() -> None:
     """Its picture and sounds are flat documents, whatever the values are made of; other keys need another format."""
     stored = json.loads(json.dumps(plan_to_json(make_plan(media(video()), 60.0, 60.0, LADDER))))
     assert stored["video"].keys() == {
         *("stream", "rate", "frames", "picture_frames", "segment_frames", "chunks", "head_chunks"),
+        "long_segment_frames",
         *("preset", "rungs", "notes", "own", "source_rate", "margin_frames", "together", "late", "demuxer"),
         *(
             "flatten_alpha",

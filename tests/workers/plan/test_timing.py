@@ -20,6 +20,20 @@ def test_chunks_cover_every_frame_once_and_start_on_segments(total: int, segment
     assert all(span.count <= max(longest, segment) + segment for span in spans)
 
 
+@settings(deadline=None)
+@given(total=st.integers(1, 20_000), segment=st.integers(10, 250), longest=st.integers(1, 4000))
+def test_chunks_of_long_segments_begin_on_them_after_the_first(
+    total: int, segment: int, longest: int
+) -> None:
+    long_segment = 3 * segment
+    spans = chunk_spans(total, segment, longest, long_segment)
+    assert sum(span.count for span in spans) == total
+    assert all(a.start + a.count == b.start for a, b in pairwise(spans))
+    first = [span.start for span in spans if span.start < long_segment]
+    assert all(start % segment == 0 for start in first)
+    assert all(span.start % long_segment == 0 for span in spans[len(first) :])
+
+
 def test_the_first_chunk_is_one_segment_so_that_playback_starts_soon() -> None:
     spans = chunk_spans(30 * 3600, segment=120, longest=30 * 64)
     assert [span.count // 120 for span in spans[:6]] == [1, 2, 4, 8, 16, 16]

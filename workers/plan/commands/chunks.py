@@ -82,7 +82,11 @@ def encode_video(
             picture, encoded = split[0], split[1]
         else:
             encoded = picture
-        outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **encoder(plan, rung, threads)))
+        outputs.append(
+            ffmpeg.output(
+                encoded, f"{rung.name}.mp4", **encoder(plan, rung, threads, plan.grid.segment_of(span))
+            )
+        )
     if tiles:
         sampled = picture.filter("select", f"not(mod(n+{span.start},{plan.storyboard.tile_every}))")
         sampled = sampled.filter(
@@ -160,16 +164,16 @@ def levelled(sound: Any, plan: AudioPlan) -> Any:
     return sound.filter("asoftclip", type="hard")
 
 
-def encoder(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
-    """Return the options that encode a rung, and write it so that chunks join."""
+def encoder(plan: VideoPlan, rung: Rung, threads: int, segment: int) -> dict[str, Any]:
+    """Return the options that encode a rung in segments of so many frames, and write it so that chunks join."""
     timescale, _ticks = video_ticks(plan)
     return {
-        **(_svt_av1(plan, threads) if rung.codec == "av1" else _x264(plan, threads)),
+        **(_svt_av1(threads, segment) if rung.codec == "av1" else _x264(plan, threads, segment)),
         "crf": f"{rung.crf:g}",
         "maxrate": f"{rung.maxrate}k",
         "bufsize": f"{rung.bufsize}k",
         # Keyframes at the same frames in every rung and nowhere else (Apple HLS authoring specification 6.10).
-        "g": plan.grid.segment_frames,
+        "g": segment,
         "colorspace": "bt709",
         "color_primaries": "bt709",
         "color_trc": "bt709",
@@ -182,7 +186,7 @@ def encoder(plan: VideoPlan, rung: Rung, threads: int) -> dict[str, Any]:
     }
 
 
-def _x264(plan: VideoPlan, threads: int) -> dict[str, Any]:
+def _x264(plan: VideoPlan, threads: int, segment: int) -> dict[str, Any]:
     return {
         "vcodec": "libx264",
         "preset": plan.preset,
@@ -190,16 +194,16 @@ def _x264(plan: VideoPlan, threads: int) -> dict[str, Any]:
         # Or the picture parameter set would depend on the rate factor, and chunks of one rendition could not be joined.
         "x264-params": "stitchable=1",
         "threads": threads,
-        "keyint_min": plan.grid.segment_frames,
+        "keyint_min": segment,
         "sc_threshold": 0,
     }
 
 
-def _svt_av1(plan: VideoPlan, threads: int) -> dict[str, Any]:
+def _svt_av1(threads: int, segment: int) -> dict[str, Any]:
     return {
         "vcodec": "libsvtav1",
         "preset": AV1_PRESET,
-        "svtav1-params": f"keyint={plan.grid.segment_frames}:scd=0:lp={threads}",
+        "svtav1-params": f"keyint={segment}:scd=0:lp={threads}",
     }
 
 

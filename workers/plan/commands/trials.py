@@ -29,7 +29,7 @@ def encode_pieces(
         if position < len(rungs) - 1:
             split = picture.split()
             picture, encoded = split[0], split[1]
-        settings = {**encoder(plan, rung, threads), "g": pieces[0].count, "keyint_min": pieces[0].count}
+        settings = encoder(plan, rung, threads, pieces[0].count)
         outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **settings))
     return compiled(*outputs)
 

@@ -16,6 +16,7 @@ from workers.plan.model.time_grid import TimeGrid, frames_in, make_grid
 from workers.plan.model.treatment import WHITE, Treatment, treatment_of
 from workers.plan.source.cadence import NO_FINDINGS, Findings
 from workers.plan.source.probe import MediaInfo, VideoStream
+from workers.plan.source.stillness import stands_still
 from workers.plan.timing import output_rate, segment_frames
 
 AUDIO_POSTER = (1280, 720)
@@ -37,15 +38,18 @@ def make_plan(
     """Decide what a source becomes; ``duration`` covers picture and sound, ``picture_end`` is where the picture
     ends, both in seconds; ``findings`` are what a look at it found. ``background`` (0xRRGGBB) lies behind transparent
     pixels. ``samples`` are those of the picture, if the source has a plain index: whose own encoding could be served
-    is cut where that can be cut.
+    is cut where that can be cut, and what stands still less often.
     """
     if media.video is None:
         return _plan_sound_alone(media, duration, ladder, findings)
     rate = _frame_rate(media, media.video, duration, findings)
-    served = (
-        _servable(media, samples, rate, duration, ladder) if samples and findings == NO_FINDINGS else None
+    # Of a still picture that is cut seldom, ours is smaller than any that is cut as a source's own encoding must be.
+    still = samples is not None and stands_still(samples, media.video.width * media.video.height)
+    may_serve = samples and findings == NO_FINDINGS and not still
+    served = _servable(media, samples, rate, duration, ladder) if samples and may_serve else None
+    grid = _plan_grid(
+        media, rate, duration, picture_end, ladder=ladder, findings=findings, served=served, still=still
     )
-    grid = _plan_grid(media, rate, duration, picture_end, ladder=ladder, findings=findings, served=served)
     treatment = treatment_of(media.video, findings, media.animation, background)
     video = _plan_picture(media, media.video, ladder, grid, treatment, findings=findings, served=served)
     # Sound is never cut: the nearest frame may be before its end.
@@ -61,7 +65,9 @@ def make_plan(
         width=video.rungs[0].width,
         height=video.rungs[0].height,
         duration=grid.duration,
-        segment_seconds=max([grid.segment_seconds, *(sound.segment_seconds for sound in sounds)]),
+        segment_seconds=max(
+            [float(grid.longest_segment_frames / rate), *(sound.segment_seconds for sound in sounds)]
+        ),
         video=video,
         sounds=sounds,
         loop=bool(media.animation and media.animation.loop),
@@ -84,8 +90,11 @@ def _plan_grid(
     ladder: Ladder,
     findings: Findings,
     served: SourceEncoding | None,
+    still: bool,
 ) -> TimeGrid:
-    """Time is cut where the source's own encoding can be cut if that is ``served``, else as the ladder says."""
+    """Time is cut where the source's own encoding can be cut if that is ``served``, else as the ladder says, and less
+    often where the picture stands ``still``.
+    """
     if served:
         frames, segment = served.frames, served.segment_frames
     else:
@@ -94,7 +103,15 @@ def _plan_grid(
     # Neither can be entered in the middle. The size of images is bounded by the limits; the one chunk of a source whose
     # time starts again may be hours long, so nothing of it runs ahead.
     one_chunk = media.animated_image or findings.restarts
-    return make_grid(rate, frames, segment, picture_end, one_chunk=one_chunk, ahead=not findings.restarts)
+    return make_grid(
+        rate,
+        frames,
+        segment,
+        picture_end,
+        one_chunk=one_chunk,
+        ahead=not findings.restarts,
+        still=still,
+    )
 
 
 def _plan_picture(

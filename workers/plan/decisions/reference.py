@@ -129,7 +129,7 @@ def picture_windows(plan: VideoPlan, seed: str) -> tuple[Window, ...]:
     too.
     """
     length = min(30, max(8, ceil(plan.grid.frame_rate)))
-    return _windows(plan.grid.frames, plan.grid.chunks, length, seed, whole=plan.grid.segment_frames)
+    return _windows(plan.grid.frames, plan.grid.chunks, length, seed, plan.grid.segment_starts)
 
 
 def sound_windows(plan: AudioPlan, seed: str) -> tuple[Window, ...]:
@@ -138,13 +138,13 @@ def sound_windows(plan: AudioPlan, seed: str) -> tuple[Window, ...]:
 
 
 def _windows(
-    total: int, chunks: Sequence[Span], length: int, seed: str, *, grid: int = 1, whole: int = 1
+    total: int, chunks: Sequence[Span], length: int, seed: str, cuts: Sequence[int] = (), *, grid: int = 1
 ) -> tuple[Window, ...]:
-    """Return the first and the last frames, those around a chunk's boundary, and two places in between, at multiples of
-    ``whole``; the seed (the version's ID) chooses. Windows that touch become one, and all but the last begin and end on
-    the ``grid``."""
+    """Return the first and last frames, those around a chunk's boundary, and two places in between, among the ``cuts``
+    if there are any; the seed (the version's ID) chooses. Windows that touch become one, and all but the last begin and
+    end on the ``grid``."""
     chance = random.Random(seed)  # noqa: S311  (chosen anew for each version, not secret)
-    starts = {0, total - length, *(chance.randrange(total) // whole * whole for _ in range(2))}
+    starts = {0, total - length, *(chance.choice(cuts or range(total)) for _ in range(2))}
     if len(chunks) > 1:
         starts.add(chance.choice(chunks[1:]).start - length // 2)
     joined: list[Window] = []

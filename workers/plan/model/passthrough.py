@@ -55,9 +55,9 @@ class SourceEncoding:
         return bytes.fromhex(self.configuration)
 
 
-def may_conform(video: VideoStream, track: IndexedTrack) -> bool:
-    """Return whether the picture is plain and its rate constant, which is known before every sample is looked at."""
-    return _is_plain(video) and abs(track.end * float(video.nominal_rate) - track.samples) < 1
+def has_constant_rate(video: VideoStream, track: IndexedTrack) -> bool:
+    """Return whether the picture's rate is constant, which is known before every sample is looked at."""
+    return abs(track.end * float(video.nominal_rate) - track.samples) < 1
 
 
 def source_encoding(

@@ -13,6 +13,9 @@ HEAD_SECONDS = 60
 """The lowest rung runs ahead alone for this long, so that a viewer can start while the ladder is encoded."""
 
 
+LONG_SEGMENT = 3
+"""How many times as long segments are where nothing moves: a keyframe takes more there than all until the next."""
+
 TOO_SHORT = Fraction(1, 50)
 """Seconds of sound that need no picture."""
 
@@ -30,6 +33,9 @@ class TimeGrid:
     segment_frames: int
     chunks: tuple[Span, ...]
     head_chunks: int
+    long_segment_frames: int = 0
+    """Frames of a segment in the chunks that begin after one of these, if nothing moves; else 0. The first ones are
+    short all the same, so that a player has them at once."""
 
     @property
     def frame_rate(self) -> Fraction:
@@ -43,8 +49,27 @@ class TimeGrid:
 
     @property
     def segment_seconds(self) -> float:
-        """Seconds of all segments but the last."""
+        """Seconds of the first segments."""
         return float(self.segment_frames / self.frame_rate)
+
+    @property
+    def longest_segment_frames(self) -> int:
+        """Frames of the longest segments."""
+        return self.segment_of(self.chunks[-1])
+
+    def segment_of(self, span: Span) -> int:
+        """Return how many frames the segments of a chunk have, but for its last."""
+        is_long = self.long_segment_frames and span.start >= self.long_segment_frames
+        return self.long_segment_frames if is_long else self.segment_frames
+
+    @property
+    def segment_starts(self) -> list[int]:
+        """First frames of all segments."""
+        return [
+            start
+            for span in self.chunks
+            for start in range(span.start, span.start + span.count, self.segment_of(span))
+        ]
 
 
 def frames_in(seconds: float, rate: Fraction, *, heard: bool = False) -> int:
@@ -56,13 +81,22 @@ def frames_in(seconds: float, rate: Fraction, *, heard: bool = False) -> int:
 
 
 def make_grid(
-    rate: Fraction, frames: int, segment: int, picture_end: float, *, one_chunk: bool, ahead: bool
+    rate: Fraction,
+    frames: int,
+    segment: int,
+    picture_end: float,
+    *,
+    one_chunk: bool,
+    ahead: bool,
+    still: bool = False,
 ) -> TimeGrid:
     """Cut ``frames`` into chunks of whole segments, or leave them in ``one_chunk``. The picture ends at ``picture_end``
-    seconds. Where the lowest rung does not run ``ahead``, the grid has no head.
+    seconds. Where the lowest rung does not run ``ahead``, the grid has no head; where the picture stands ``still``,
+    later segments are long.
     """
     longest = int(LONGEST_CHUNK_SECONDS * rate)
-    chunks = (Span(0, 0, frames),) if one_chunk else chunk_spans(frames, segment, longest)
+    long_segment = LONG_SEGMENT * segment if still and not one_chunk else 0
+    chunks = (Span(0, 0, frames),) if one_chunk else chunk_spans(frames, segment, longest, long_segment)
     return TimeGrid(
         rate=rate.as_integer_ratio(),
         frames=frames,
@@ -70,6 +104,7 @@ def make_grid(
         segment_frames=segment,
         chunks=chunks,
         head_chunks=_head_chunks(chunks, rate) if ahead else 0,
+        long_segment_frames=long_segment,
     )
 
 
