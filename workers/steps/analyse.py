@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from storage.catalogue import steps
+from storage.catalogue import renditions, steps
 from storage.catalogue.models import Rendition
 from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.commands import trials
-from workers.plan.decisions.quality import Measured, Trial, choose, mean_vmaf, next_crf, sample_pieces
-from workers.plan.decisions.schedule import ladder_steps, lowest_ahead
+from workers.plan.decisions.pace import Pace, chunks_ahead, pixels_of, usual_cost
+from workers.plan.decisions.quality import (
+    STILL,
+    Measured,
+    Trial,
+    choose,
+    ends,
+    is_light,
+    mean_vmaf,
+    next_crf,
+    sample_pieces,
+)
+from workers.plan.decisions.schedule import ladder_steps
 from workers.plan.formats.cmaf import MalformedMp4, read_file
 from workers.plan.model.plan import VideoPlan
 from workers.plan.model.rungs import Rung
@@ -37,18 +50,36 @@ SECONDS_PER_TRIED_SECOND: Final = 120.0
 """Processor time that encoding or comparing all pieces in all rungs may take: to start, and for each second of them."""
 
 
+@dataclass
+class _Paced:
+    """How long a worker took to encode a second of ``pixels`` (of all rungs together), once that is known."""
+
+    seconds: float | None = None
+    pixels: int = 0
+
+    def cost(self, video: VideoPlan) -> float:
+        """Seconds that a worker will take for a second of all rungs that are encoded."""
+        made = pixels_of(rung for rung in video.rungs if not rung.passthrough)
+        if self.seconds is None:
+            return usual_cost(video)
+        return self.seconds * made / self.pixels
+
+
 def analyse(context: StepContext) -> Publish:
     """Measure, decide, and let the ladder begin. A source that cannot be measured gets the ladder's own factors."""
+    began = time.monotonic()
     plan = plan_of(context)
+    paced = _Paced()
     with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         try:
-            video = choose(plan.picture, _measure(context, source, plan.picture))
+            video = choose(plan.picture, _measure(context, source, plan.picture, paced))
         except (ToolFailed, MalformedMp4) as error:
             if judge(error).blame is not Blame.STEP:
                 raise
             log.warning("version %s is encoded unmeasured: %s", context.version.id, error)
             video = replace(plan.picture, notes=("Not measured: the ladder's own factors.",))
-    ahead = lowest_ahead(video, context.tools.cores)
+    workers = max(1, context.tools.cores // context.tools.threads)
+    apart = chunks_ahead(video, Pace(workers, paced.cost(video), time.monotonic() - began))
     dropped = {rung.name for rung in plan.picture.rungs} - {rung.name for rung in video.rungs}
 
     def publish(session: Session) -> None:
@@ -57,14 +88,37 @@ def analyse(context: StepContext) -> Publish:
         session.execute(
             delete(Rendition).where(Rendition.version_id == version_id, Rendition.name.in_(dropped))
         )
-        encodes = keep_made(session, version_id, ladder_steps(video, ahead=ahead))
+        encodes = keep_made(session, version_id, ladder_steps(video, apart))
         steps.add_steps(session, version_id, encodes)
         steps.expect(session, version_id, 0.0)
 
     return publish
 
 
-def _measure(context: StepContext, source: OpenSource, plan: VideoPlan) -> dict[str, Measured]:
+def _measure(context: StepContext, source: OpenSource, plan: VideoPlan, paced: _Paced) -> dict[str, Measured]:
+    """All rungs, or the best and the lowest alone where it turns out that no other is needed."""
+    if len(plan.rungs) > 2 and _first_bit_rate(context, plan.rungs[-1]) <= STILL:
+        two = ends(plan)
+        found = _measure_all(context, source, two, paced)
+        if is_light(two, found):
+            return found
+    return _measure_all(context, source, plan, paced)
+
+
+def _first_bit_rate(context: StepContext, rung: Rung) -> float:
+    """kbit/s of what is stored of a rung; without end if that is nothing."""
+    with context.sessions() as session:
+        made = next(
+            each for each in renditions.renditions_of(session, context.version.id) if each.name == rung.name
+        )
+        segments = [segment for chunk in made.chunks for segment in chunk.segments]
+    seconds = sum(segment[0] for segment in segments)
+    return sum(segment[2] for segment in segments) * 8 / 1000 / seconds if seconds else inf
+
+
+def _measure_all(
+    context: StepContext, source: OpenSource, plan: VideoPlan, paced: _Paced
+) -> dict[str, Measured]:
     """Every rung by its usual factor; then those that missed their aim again, nearer to it."""
     pieces = sample_pieces(plan)
     trials: dict[str, tuple[Trial, ...]] = {rung.name: () for rung in plan.rungs}
@@ -72,7 +126,7 @@ def _measure(context: StepContext, source: OpenSource, plan: VideoPlan) -> dict[
     rungs: Sequence[Rung] = plan.rungs
     for number in range(ROUNDS):
         first = number == 0
-        for name, trial in _try(context, source, plan, pieces, rungs, below=first).items():
+        for name, trial in _try(context, source, plan, pieces, rungs, paced=paced, below=first).items():
             trials[name] = (*trials[name], trial)
         if first:
             below = {rung.name: _vmaf(context, f"{rung.name}-below", pieces) for rung in plan.rungs[:-1]}
@@ -90,12 +144,17 @@ def _try(
     pieces: Sequence[Span],
     rungs: Sequence[Rung],
     *,
+    paced: _Paced,
     below: bool,
 ) -> dict[str, Trial]:
     threads = context.tools.threads
     tried = float(pieces[0].count * len(pieces) / plan.grid.frame_rate)
     seconds = TRIAL_SECONDS + SECONDS_PER_TRIED_SECOND * tried
-    source.ffmpeg(trials.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
+    encoded = source.ffmpeg(trials.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
+    if paced.seconds is None:
+        # A machine that has much else to do needs longer than the processor time.
+        paced.seconds = max(encoded.cpu_seconds, encoded.wall_seconds) / tried
+        paced.pixels = pixels_of(rungs)
     comparison = trials.compare_pieces(source.input, plan, pieces, rungs, below=below, threads=threads)
     source.ffmpeg(comparison, seconds=seconds)
     return {

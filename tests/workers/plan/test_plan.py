@@ -13,8 +13,9 @@ from workers.plan.commands.chunks import encode_audio, encode_video
 from workers.plan.commands.images import extract_frame
 from workers.plan.commands.lines import Input
 from workers.plan.decisions.av1 import av1_plan
+from workers.plan.decisions.pace import Pace, chunks_ahead, usual_cost
 from workers.plan.decisions.planning import make_plan
-from workers.plan.decisions.schedule import encodes, extra_steps, first_steps, ladder_steps, lowest_ahead
+from workers.plan.decisions.schedule import encodes, extra_steps, first_steps, ladder_steps
 from workers.plan.model.rungs import select_rungs
 from workers.plan.model.serialization import (
     FORMAT,
@@ -170,10 +171,10 @@ def test_picture_and_sound_end_together() -> None:
     assert 0 <= plan.sounds[0].frames * 1024 / 48000 - plan.picture.grid.duration < 1024 / 48000
 
 
-@pytest.mark.parametrize("ahead", [False, True])
-def test_steps_encode_every_chunk_of_every_rung_exactly_once(ahead: bool) -> None:
+@pytest.mark.parametrize("apart", [None, 5, 12])
+def test_steps_encode_every_chunk_of_every_rung_exactly_once(apart: int | None) -> None:
     plan = make_plan(media(video()), 600.0, 600.0, LADDER)
-    steps = [*first_steps(plan, level=False), *ladder_steps(plan.picture, ahead=ahead)]
+    steps = [*first_steps(plan, level=False), *ladder_steps(plan.picture, apart)]
     made = [
         (step.params["chunk"], rung)
         for step in steps
@@ -190,12 +191,31 @@ def test_steps_encode_every_chunk_of_every_rung_exactly_once(ahead: bool) -> Non
 
 def test_the_lowest_rung_comes_first_to_its_end_where_the_ladder_is_slower_than_who_watches() -> None:
     plan = make_plan(media(video(1920, 1080)), 600.0, 600.0, LADDER).picture
-    assert lowest_ahead(plan, cores=2)
-    assert not lowest_ahead(plan, cores=8)
-    encodes = [step.params["rungs"] for step in ladder_steps(plan, ahead=True) if step.kind == "encode"]
+    apart = chunks_ahead(plan, Pace(2, 1.3, 5))
+    encodes = [step.params["rungs"] for step in ladder_steps(plan, apart) if step.kind == "encode"]
     lowest = len(plan.grid.chunks) - plan.grid.head_chunks
     assert encodes[:lowest] == [["240p"]] * lowest
     assert all("240p" not in rungs for rungs in encodes[lowest:])
+
+
+@pytest.mark.parametrize(
+    ("pace", "seconds"),
+    [
+        (Pace(workers=2, cost=0.15, elapsed=4), 28),  # slides
+        (Pace(workers=16, cost=1.2, elapsed=4), 124),  # a film where there are many workers
+        (Pace(workers=2, cost=1.2, elapsed=4), 572),  # and where there are few: all but the last chunk
+        (Pace(workers=2, cost=0.15, elapsed=40), 600),  # somebody watches who has caught up already
+    ],
+)
+def test_the_lowest_rung_runs_ahead_as_far_as_the_measured_pace_demands(pace: Pace, seconds: int) -> None:
+    plan = make_plan(media(video(1920, 1080)), 600.0, 600.0, LADDER).picture
+    ahead = plan.grid.chunks[: chunks_ahead(plan, pace)]
+    assert sum(span.count for span in ahead) / 25 == seconds
+
+
+def test_of_what_was_not_measured_a_usual_pace_is_believed() -> None:
+    plan = make_plan(media(video(1920, 1080)), 600.0, 600.0, LADDER).picture
+    assert 1 < usual_cost(plan) < 2
 
 
 @pytest.mark.parametrize("level", [False, True])

@@ -16,6 +16,8 @@ from workers.plan.decisions.quality import (
     Measured,
     Trial,
     choose,
+    ends,
+    is_light,
     mean_vmaf,
     next_crf,
     sample_pieces,
@@ -100,7 +102,7 @@ def test_a_film_keeps_every_rung_and_is_encoded_near_its_aims() -> None:
 
 def test_what_the_lowest_rung_promises_holds_for_its_first_seconds_too() -> None:
     """They are encoded before anything is measured, by the usual factor."""
-    short, long = planned(40).picture, planned(3600).picture
+    short, long = planned(28).picture, planned(3600).picture
     slides = ((95, 220, 80), (95, 130, 80), (95, 80, 80), (94, 50, 75), (95, 24, None))
     in_short, in_long = (choose(plan, found(plan, *slides)).rungs[-1] for plan in (short, long))
     assert (in_short.expected_vmaf, in_short.expected_bit_rate) == (95, 24)
@@ -115,6 +117,18 @@ def test_slides_get_two_rungs() -> None:
     chosen = choose(plan, slides)
     assert names(chosen) == ["1080p", "240p"]
     assert "720p: left out, 1080p takes only" in " ".join(chosen.notes)
+
+
+def test_of_still_slides_the_rungs_in_between_need_not_be_tried() -> None:
+    plan = planned(600).picture
+    two = ends(plan)
+    still = found(two, (95, 220, 70), (90, 20, None))
+    assert is_light(two, still)
+    chosen = choose(plan, still)
+    assert names(chosen) == ["1080p", "240p"]
+    assert [note.partition(":")[0] for note in chosen.notes] == [rung.name for rung in plan.rungs]
+    assert chosen.notes[1] == f"720p: left out, 1080p takes only {chosen.rungs[0].expected_bit_rate} kbit/s"
+    assert not is_light(two, found(two, (95, 900, 70), (90, 20, None)))
 
 
 def test_a_top_rung_that_looks_no_better_than_the_next_is_left_out() -> None:

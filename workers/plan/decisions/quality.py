@@ -42,6 +42,9 @@ NOTHING_VISIBLE = 2.0
 LIGHT_ENOUGH = 350.0
 """kbit/s. Whoever cannot receive a rung of so little needs the lowest one, and nothing in between."""
 
+STILL = 45.0
+"""kbit/s of the lowest rung's first seconds up to which the best one may well take no more than ``LIGHT_ENOUGH``."""
+
 WORTH_A_STEP = 0.75
 """A rung takes at most this share of the bit rate of the one above, or a player gains nothing by switching."""
 
@@ -112,15 +115,28 @@ def mean_vmaf(document: Mapping[str, Any], piece: int) -> float:
     return float(sum(scores) / len(scores))
 
 
+def ends(plan: VideoPlan) -> VideoPlan:
+    """Return the plan with its best and its lowest rung alone."""
+    return replace(plan, rungs=(plan.rungs[0], plan.rungs[-1]))
+
+
+def is_light(plan: VideoPlan, measured: Mapping[str, Measured]) -> bool:
+    """Return whether the best rung takes so little that nobody needs one between it and the lowest."""
+    best = plan.rungs[0]
+    return (_decide(best, measured[best.name]).expected_bit_rate or 0) <= LIGHT_ENOUGH
+
+
 def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
     """Return the plan with each rung's factor, without the rungs that add nothing, and with a sentence for each
-    decision.
+    decision. Rungs that were not measured are not needed, for the best ``is_light``.
 
     The lowest rung always stays: its first seconds are being watched already.
     """
     kept: list[Rung] = []
     notes: list[str] = []
-    decisions = [_decide(rung, measured[rung.name]) for rung in plan.rungs]
+    decisions = [_decide(rung, measured[rung.name]) for rung in plan.rungs if rung.name in measured]
+    light = f"{decisions[0].name} takes only {decisions[0].expected_bit_rate} kbit/s"
+    needless = [f"{rung.name}: left out, {light}" for rung in plan.rungs if rung.name not in measured]
     decisions[-1] = _with_head(decisions[-1], measured[decisions[-1].name], plan)
     decisions[0] = _taken_over(decisions[0], plan.source_encoding)
     for position, decided in enumerate(decisions):
@@ -133,7 +149,7 @@ def choose(plan: VideoPlan, measured: Mapping[str, Measured]) -> VideoPlan:
             notes.append(_describe(decided))
         else:
             notes.append(f"{decided.name}: left out, {reason}")
-    return replace(plan, rungs=tuple(kept), notes=tuple(notes))
+    return replace(plan, rungs=tuple(kept), notes=(*notes[:1], *needless, *notes[1:]))
 
 
 def encoded_after_all(plan: Plan, rejected: Set[str]) -> Plan:

@@ -11,6 +11,7 @@ from configs.words import StepKind
 from storage.catalogue.file_names import AUDIO_FILE, VIDEO_FILE
 from storage.catalogue.new_steps import NewStep
 from workers.plan.decisions.av1 import av1_plan
+from workers.plan.decisions.pace import PIXELS_PER_CPU_SECOND, pixels_of
 from workers.plan.decisions.quality import sample_pieces, why_unmeasured
 from workers.plan.model.plan import Plan, VideoPlan
 from workers.plan.model.rungs import Rung
@@ -31,12 +32,6 @@ _FOLLOW_WEIGHT = 2.0
 
 UNSEEN_WEIGHT = 20.0
 """What the steps may weigh that follow once a source can be read for which something stands in."""
-
-_PIXELS_PER_CPU_SECOND = 60e6
-"""What a core encodes of an ordinary picture with the veryfast preset."""
-
-SURE_SPEED = 1.5
-"""Seconds of video in a second: a ladder that is encoded more slowly might be overtaken by who watches."""
 
 
 def stand_in_step() -> NewStep:
@@ -80,8 +75,7 @@ def first_steps(plan: Plan, *, level: bool) -> list[NewStep]:
 
 def _analysis_weight(video: VideoPlan) -> float:
     frames = sum(piece.count for piece in sample_pieces(video))
-    pixels = frames * sum(rung.width * rung.height for rung in video.rungs)
-    return 1.0 + _TRIALS * pixels / _PIXELS_PER_CPU_SECOND
+    return 1.0 + _TRIALS * frames * pixels_of(video.rungs) / PIXELS_PER_CPU_SECOND
 
 
 def follow_step() -> NewStep:
@@ -106,23 +100,16 @@ def _first_together(plan: Plan) -> bool:
     return not video.entry.start_offset and not any(sound.entry.start_offset for sound in plan.sounds)
 
 
-def lowest_ahead(video: VideoPlan, cores: int) -> bool:
-    """Return whether the lowest rung must be encoded ahead of the others to its end, though the source is then decoded
-    twice, because ``cores`` are too few for all rungs at the speed at which they are watched.
-    """
-    pixels = sum(rung.width * rung.height for rung in video.rungs if not rung.passthrough)
-    return cores * _PIXELS_PER_CPU_SECOND < SURE_SPEED * pixels * video.grid.frame_rate
-
-
-def ladder_steps(video: VideoPlan, *, ahead: bool = False) -> list[NewStep]:
-    """Return the other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them. With
-    ``ahead`` the lowest rung comes first to its end. A rung that is only repackaged has steps of its own.
+def ladder_steps(video: VideoPlan, apart: int | None = None) -> list[NewStep]:
+    """Return the other rungs of the first chunks, then all rungs chunk by chunk; then what needs all of them. The
+    lowest rung comes first in ``apart`` chunks, if not only in the head. A rung that is only repackaged has steps of
+    its own.
 
     Whichever step encodes the lowest rung also makes the storyboard's pictures.
     """
     own = [rung for rung in video.rungs if rung.passthrough]
     made = [rung for rung in video.rungs if not rung.passthrough]
-    apart = len(video.grid.chunks) if ahead else video.grid.head_chunks
+    apart = video.grid.head_chunks if apart is None else apart
     steps = [_encode("encode", span, made[-1:]) for span in video.grid.chunks[video.grid.head_chunks : apart]]
     if len(made) > 1:
         steps += [_encode("encode", span, made[:-1]) for span in video.grid.chunks[:apart]]
@@ -197,10 +184,10 @@ def _extra(kind: StepKind, name: str, **params: str) -> NewStep:
 
 
 def _encode(kind: StepKind, span: Span, rungs: Sequence[Rung]) -> NewStep:
-    pixels = span.count * sum(rung.width * rung.height for rung in rungs if not rung.passthrough)
+    pixels = span.count * pixels_of(rung for rung in rungs if not rung.passthrough)
     return NewStep(
         kind=kind,
         name=f"encode-{span.number}-{rungs[0].name}",
         params={"chunk": span.number, "rungs": [rung.name for rung in rungs]},
-        weight=0.2 + pixels / _PIXELS_PER_CPU_SECOND,
+        weight=0.2 + pixels / PIXELS_PER_CPU_SECOND,
     )

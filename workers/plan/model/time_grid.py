@@ -9,8 +9,9 @@ from math import ceil
 
 from workers.plan.timing import LONGEST_CHUNK_SECONDS, Span, chunk_spans
 
-HEAD_SECONDS = 60
-"""The lowest rung runs ahead alone for this long, so that a viewer can start while the ladder is encoded."""
+HEAD_SECONDS = 24
+"""The lowest rung runs ahead alone in the chunks that begin within this time, so that a viewer can start while the
+source is tried. How far it has to run ahead of the ladder is known then (``decisions.pace``)."""
 
 
 LONG_SEGMENT = 3
