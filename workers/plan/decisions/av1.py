@@ -1,7 +1,7 @@
 """The second codec family: the same rungs as AV1 (SVT-AV1), for players that decode it well.
 
-Off unless it is asked for, because it takes several times the work; made after a version is ready, and shown when all
-of it is there. A player stays with one family, so each of them is whole.
+Off unless it is asked for, because it takes the work and two thirds of the storage once more; made after a version is
+ready, and shown when all of it is there. A player stays with one family, so each of them is whole.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from workers.plan.model.rungs import Rung
 
 SUFFIX: Final = "-av1"
 
-CRF_ABOVE: Final = 11.0
+CRF_ABOVE: Final = 13.0
 """SVT-AV1's rate factor for about the quality of one of x264's: they count to 63, and lower is better in both."""
 
 LOWEST_CRF, HIGHEST_CRF = 24.0, 55.0
