@@ -90,20 +90,66 @@ SCENES: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def _join(target: Path, scenes: Sequence[str], finish: str) -> Path:
+def telecined(folder: Path) -> Path:
+    """A film of 20 pictures a second in 25: every fifth is the one before once more, as every fifth of a cinema's 24 in
+    30 is."""
+    scenes = [
+        "mandelbrot=s=480x270:rate=20:start_scale=2,scale=1280:720:flags=bicubic",
+        "cellauto=s=240x136:rate=20:rule=110,scale=1280:720:flags=bicubic,gblur=sigma=3",
+    ]
+    return _join(folder / "telecined.mp4", scenes, f"noise=alls=4:allf=t,fps={RATE}", rate=20)
+
+
+def frugal_camera(folder: Path) -> Path:
+    """Some 300 kbit/s of a noisy picture in which somebody walks, with a keyframe every ten seconds, as a camera that
+    watches a room writes it."""
+    room = folder / "room-720.png"
+    _page(98).resize((640, 360)).resize((1280, 720)).save(room)
+    inputs = ["-loop", "1", "-framerate", str(RATE), "-t", str(SECONDS), "-i", str(room), *HEAD_INPUT]
+    walk = "overlay=x='640+600*sin(t/4)':y='200+8*sin(t*5)',noise=alls=8:allf=t"
+    camera = [
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-b:v",
+        "300k",
+        "-maxrate",
+        "600k",
+        "-bufsize",
+        "600k",
+    ]
+    return _make(
+        folder / "camera.mp4",
+        inputs,
+        f"{_head(1, '120:360')};[0:v][head]{walk}",
+        [*camera, "-pix_fmt", "yuv420p", "-g", str(10 * RATE)],
+    )
+
+
+HARD_TO_JUDGE: dict[str, Callable[[Path], Path]] = {
+    "telecined film": telecined,
+    "frugal camera": frugal_camera,
+}
+"""Scenes of which pieces may tell something else than the whole."""
+
+
+def _join(target: Path, scenes: Sequence[str], finish: str, rate: int = RATE) -> Path:
     length = SECONDS // len(scenes)
     inputs = [part for scene in scenes for part in ("-f", "lavfi", "-t", str(length), "-i", scene)]
-    same = "".join(f"[{n}:v]fps={RATE},format=yuv420p,setsar=1[s{n}];" for n in range(len(scenes)))
+    same = "".join(f"[{n}:v]fps={rate},format=yuv420p,setsar=1[s{n}];" for n in range(len(scenes)))
     joined = "".join(f"[s{n}]" for n in range(len(scenes)))
     graph = f"{same}{joined}concat=n={len(scenes)}:v=1:a=0"
     return _make(target, inputs, f"{graph},{finish}" if finish else graph)
 
 
-def _make(target: Path, inputs: Sequence[str], graph: str) -> Path:
-    """As a good camera or editor writes it."""
+GOOD_CODEC = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "14", "-pix_fmt", "yuv420p", "-g", "50")
+"""As a good camera or editor writes it."""
+
+
+def _make(target: Path, inputs: Sequence[str], graph: str, codec: Sequence[str] = GOOD_CODEC) -> Path:
     if not target.exists():
         unfinished = target.with_name(f"unfinished-{target.name}")
-        codec = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "14", "-pix_fmt", "yuv420p", "-g", "50"]
         colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
         command = [ffmpeg(), *QUIET, *inputs, "-filter_complex", graph, *codec, *colours, str(unfinished)]
         subprocess.run(command, check=True)
