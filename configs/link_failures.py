@@ -82,5 +82,10 @@ LINK_FAILURES: Final[dict[LinkFailure, Message]] = {
         "release. It can be copied.",
         "对方平台未提供此课程的播放标识（没有播放标识，或版本较旧）。可改为复制。",
     ),
+    "lesson_not_understood": Message(
+        "What the other platform tells of this lesson's video is not understood, or could not be played. What was here "
+        "before still plays. One of the platforms needs a newer release, or the lesson is to be sent there anew.",
+        "无法识别对方平台提供的该课程视频信息，或据此无法播放；此前的版本仍可播放。请升级其中一方的版本，或在对方平台重新上传该课程。",
+    ),
 }
 """All codes. A new one is a row here and a word of ``LinkFailure``."""

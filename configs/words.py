@@ -440,6 +440,7 @@ LinkFailure = Literal[
     "offers_unknown",
     "link_full",
     "not_playable_there",
+    "lesson_not_understood",
 ]
 """Why the other platform of a link could not be spoken to: a row of ``configs.link_failures.LINK_FAILURES``. None is
 ever renamed or reused."""

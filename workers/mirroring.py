@@ -22,7 +22,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage import keys
+from configs.words import FollowMode
+from storage import joined_files, keys
 from storage.catalogue import followed_courses, mirrors, ways
 from storage.catalogue.mirrors import Claim, Copying, LeaseLost, NoRoom, NotUnderstood
 from storage.catalogue.models import MirroredObject, PlatformLink, Subscription
@@ -35,6 +36,8 @@ from storage.exchange.lessons import (
     SharedVersion,
 )
 from storage.exchange.parts import read_parts, wants_lesson
+from storage.exchange.playable import Unplayable, require_recipe, require_text
+from storage.joined_files import RecipeInvalid
 from storage.objects import ObjectNotFound, ObjectStore, StorageError
 from storage.outbound.client import Guarded, Outbound
 from storage.outbound.kept import KeptConnections
@@ -170,7 +173,8 @@ class Mirroring:
                 self._turns.away(link.id)
                 return Round(pause=0)
         except NotUnderstood as error:
-            self._put_off(claimed, LinkTrouble("answer_invalid", str(error)))
+            log.info("followed lesson %s is not understood: %s", claimed.id, error)
+            self._put_off(claimed, LinkTrouble("lesson_not_understood", str(error)))
         except NoRoom as error:
             self._put_off(claimed, LinkTrouble("link_full", str(error)))
         except UNKEPT as error:
@@ -182,6 +186,16 @@ class Mirroring:
             raise
         self._turns.answered(link.id)
         return Round(pause=0)
+
+    def _require_understood(self, claimed: Claim, lesson: SharedLesson, mode: FollowMode) -> None:
+        """Before anything of a version is fetched. What is said of its lesson holds all the same."""
+        assert lesson.version is not None  # noqa: S101  (for the type checker)
+        try:
+            mirrors.understood(lesson.version, is_reference=mode == "reference")
+        except NotUnderstood:
+            with self._sessions.begin() as session:
+                mirrors.keep_said(session, claimed, lesson)
+            raise
 
     def _is_open(self, subscription: Subscription) -> bool:
         now = datetime.now(self._time_zone)
@@ -214,6 +228,8 @@ class Mirroring:
                 lesson = lesson.as_reference()
         if mode == "reference" and lesson.version is not None and lesson.playback_id is None:
             raise LinkTrouble("not_playable_there", "no playback ID is told")
+        if lesson.version is not None:
+            self._require_understood(claimed, lesson, mode)
         with self._sessions.begin() as session:
             mirrors.require_room(session, claimed, lesson, subscription.most_bytes)
             copying = mirrors.apply(session, claimed, lesson, mode)
@@ -236,6 +252,7 @@ class Mirroring:
             )
             try:
                 copy.run()
+                copy.require_playable()
             finally:
                 self._note_pace(link.id, copy)
         with self._sessions.begin() as session:
@@ -369,6 +386,22 @@ class _Copy:
         serious = [error for error in errors if not isinstance(error, TurnOver)]
         for error in (*serious, *errors):
             raise error
+
+    def require_playable(self) -> None:
+        """Look into what is read here and not only sent. Raises ``NotUnderstood``."""
+        told = self._told
+        with self._sessions() as session:
+            stored = mirrors.whole_objects(session, self._copying.version_id)
+        sizes = {(each.name, chunk.number): chunk.size for each in told.renditions for chunk in each.chunks}
+        try:
+            for recipe in told.recipes:
+                require_recipe(
+                    joined_files.read(self._objects, stored[recipe.path].object_key), recipe, sizes
+                )
+            for track in told.tracks:
+                require_text(self._objects.get(stored[track.path].object_key), track)
+        except (Unplayable, RecipeInvalid) as error:
+            raise NotUnderstood(str(error)) from None
 
     def _object(self, wanted: SharedObject, known: MirroredObject | None) -> None:
         if self._stop.is_set():

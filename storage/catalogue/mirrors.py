@@ -20,7 +20,7 @@ from storage.catalogue import fingerprints, owed_totals, trash, versions, ways
 from storage.catalogue.assets import create_asset
 from storage.catalogue.categories import usable
 from storage.catalogue.collection_items import CollectionFull, UnknownAsset, put_item
-from storage.catalogue.facts import facts_from_json
+from storage.catalogue.facts import VersionFacts
 from storage.catalogue.half_copies import discard_half
 from storage.catalogue.models import (
     Asset,
@@ -42,6 +42,7 @@ from storage.catalogue.pictures import POSTER
 from storage.catalogue.reach import Reach
 from storage.catalogue.visibility import Viewer
 from storage.exchange.lessons import SharedChange, SharedLesson, SharedMetadata, SharedVersion, Station
+from storage.exchange.playable import Unplayable, require_playable
 from storage.objects import Part
 from storage.origins import origin_of
 
@@ -69,7 +70,7 @@ class NoRoom(Exception):
 
 
 class NotUnderstood(Exception):
-    """What is told of a version is of a release that this one does not understand."""
+    """What is told of a version is of a release that this one does not understand, or cannot be played."""
 
 
 @dataclass(frozen=True)
@@ -512,6 +513,22 @@ def parts_of(row: MirroredObject) -> list[Part]:
     return [Part(number, etag, size) for number, etag, size in row.parts]
 
 
+def understood(told: SharedVersion, *, is_reference: bool) -> VersionFacts:
+    """What is known of a version that is told. Raises ``NotUnderstood`` for what could not be played here."""
+    try:
+        return require_playable(told, is_reference=is_reference)
+    except Unplayable as error:
+        raise NotUnderstood(str(error)) from None
+
+
+def keep_said(session: Session, claimed: Claim, lesson: SharedLesson) -> None:
+    """Let what is said of a lesson be said here, too, though the version that plays there is not understood."""
+    found = held(session, claimed)
+    asset = session.get(Asset, found.asset_id) if found.asset_id else None
+    if asset is not None and asset.deleted_at is None:
+        describe(session, asset, lesson.metadata, found.placed)
+
+
 def finish(
     session: Session,
     claimed: Claim,
@@ -522,9 +539,7 @@ def finish(
 ) -> None:
     """All objects are stored: let the version be ready, and the one that plays; from its origin, if a playback ID of
     that is given. Raises ``LeaseLost`` and ``NotUnderstood``."""
-    facts = facts_from_json(told.facts)
-    if facts is None:
-        raise NotUnderstood(f"facts of format {told.facts.get('format')!r}")
+    facts = understood(told, is_reference=played_there is not None)
     # In the order in which everybody locks them.
     asset = versions.hold(session, copying.asset_id)
     found = held(session, claimed)

@@ -37,9 +37,19 @@ MOST_POSTER_BYTES: Final = 4 * 1024 * 1024
 
 _LARGEST: Final = 2**50
 
+_LARGEST_WHOLE: Final = 2**31 - 1
+"""That the catalogue's columns keep."""
+
 Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Size = Annotated[int, Field(ge=0, le=_LARGEST)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Whole = Annotated[int, Field(ge=0, le=_LARGEST_WHOLE)]
+Path = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0,3}$", max_length=200)
+]
+"""Of an object: names, none of which leads elsewhere."""
+
 Name = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
 """What may become a part of an object's key."""
 
@@ -126,7 +136,7 @@ class SharedMetadata(_Told):
 class SharedObject(_Told):
     """An object: under which ``path`` it is fetched, below ``objects/VERSION/``."""
 
-    path: Annotated[str, Field(max_length=200)]
+    path: Path
     content_type: _MediaType
     size: Size
     sha256: Sha256
@@ -136,9 +146,9 @@ class SharedChunk(SharedObject):
     """A chunk of a rendition. ``segments`` are [seconds, offset, length]."""
 
     number: Annotated[int, Field(ge=0, le=1_000_000)]
-    init_length: Size
+    init_length: Whole
     init_sha256: Sha256
-    frames: Annotated[int, Field(ge=0)]
+    frames: Whole
     segments: list[tuple[float, int, int]]
 
     @model_validator(mode="after")
@@ -158,21 +168,28 @@ class SharedRendition(_Told):
     kind: RenditionKind
     name: Name
     position: Annotated[int, Field(ge=0, le=1000)]
-    width: int | None
-    height: int | None
-    frame_rate: float | None
-    channels: int | None
+    width: Whole | None
+    height: Whole | None
+    frame_rate: Number | None
+    channels: Whole | None
     language: Language | None
     label: Line | None
     codecs: Annotated[str, Field(pattern="^[A-Za-z0-9.,_-]{1,100}$")] | None
-    planned_bandwidth: int
-    peak_bandwidth: int | None
-    average_bandwidth: int | None
+    planned_bandwidth: Whole
+    peak_bandwidth: Whole | None
+    average_bandwidth: Whole | None
     chunks: list[SharedChunk]
 
 
-_Numbers = Annotated[list[float], Field(max_length=10)]
-_Detail = int | float | str | bool | Annotated[list[_Numbers], Field(max_length=1000)] | None
+_Numbers = Annotated[list[Number], Field(max_length=10)]
+_Detail = (
+    Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
+    | Number
+    | Text
+    | bool
+    | Annotated[list[_Numbers], Field(max_length=1000)]
+    | None
+)
 
 
 class SharedImage(SharedObject):
@@ -180,8 +197,8 @@ class SharedImage(SharedObject):
 
     content_type: Annotated[str, Field(pattern="^image/(jpeg|png|webp|avif|gif)$")]
     name: Name
-    width: int
-    height: int
+    width: Whole
+    height: Whole
     details: Annotated[dict[Annotated[str, Field(max_length=60)], _Detail], Field(max_length=50)]
 
     @model_validator(mode="after")
@@ -261,7 +278,7 @@ class SharedVersion(_Told):
     id: Id
     kind: AssetKind | None
     file_name: Line
-    background: int
+    background: Annotated[int, Field(ge=0, le=0xFFFFFF)]
     facts: dict[str, Any]
     poster: Name
     source: SharedObject | None

@@ -100,7 +100,7 @@ class LessonPreview(_Told):
     id: Id
     metadata: SharedMetadata
     stations: Annotated[list[Station], Field(min_length=1, max_length=50)]
-    duration: float | None
+    duration: Annotated[float, Field(ge=0, le=10**7)] | None
     embed_url: Annotated[str, Field(max_length=4000)] | None
 
 

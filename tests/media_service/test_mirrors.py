@@ -9,18 +9,34 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from lesson import add_lesson
+from lesson import FACTS, add_lesson
 from pydantic import ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 from two_platforms import World, met, world
 
+from media_service.exchange import serving
+from storage import joined_files
 from storage.catalogue import fingerprints, shared_lessons
-from storage.catalogue.models import Asset, Chunk, File, FollowedLesson, MirroredObject, Rendition, Version
+from storage.catalogue.models import (
+    Asset,
+    Chunk,
+    File,
+    FollowedLesson,
+    MirroredObject,
+    Rendition,
+    Track,
+    Version,
+)
 from storage.exchange.lessons import SharedFingerprint
 from storage.fingerprints import TILE, Fingerprint
+from storage.ids import new_id
+from storage.joined_files import ChunkSlice
+from storage.objects import ObjectStore
 from workers import mirroring
 from workers.mirroring import is_within
 
@@ -242,6 +258,76 @@ def test_a_version_that_lies_about_its_bytes_is_not_shown(world: World) -> None:
     world.province.house.objects.put(key, whole)
     world.follow()
     world.play(told["asset_id"])
+
+
+@pytest.mark.parametrize(
+    "wrong", ["no chunks", "a hole", "no size", "no sound", "too long", "no text", "no file"]
+)
+def test_what_could_not_be_played_is_not_understood_and_what_was_here_plays(world: World, wrong: str) -> None:
+    lesson = add_lesson(world.province.house.sessions, world.province.house.objects)
+    with world.province.house.sessions.begin() as session:
+        values = {"organization_id": world.province.organization_id, "visibility": None}
+        session.execute(update(Asset).where(Asset.id == lesson.asset_id).values(**values))
+    world.share({"asset_id": lesson.asset_id})
+    world.follow()
+    told = world.copy_of(lesson.asset_id)
+    addresses = world.play(told["asset_id"])
+    with world.province.house.sessions.begin() as session:
+        of = Rendition.version_id == lesson.version_id
+        chunks = Chunk.rendition_id.in_(
+            select(Rendition.id).where(of, Rendition.name == ("audio" if wrong == "no sound" else "360p"))
+        )
+        if wrong == "no chunks":
+            session.execute(delete(Chunk).where(chunks))
+        elif wrong == "a hole":
+            session.execute(delete(Chunk).where(chunks, Chunk.number == 0))
+        elif wrong == "no size":
+            session.execute(update(Rendition).where(of, Rendition.name == "360p").values(width=0))
+        elif wrong == "no sound":
+            session.execute(delete(Chunk).where(chunks))
+            session.execute(delete(Rendition).where(of, Rendition.name == "audio"))
+        elif wrong == "too long":
+            session.get_one(Version, lesson.version_id).facts = replace(FACTS, duration=1e12)
+        elif wrong == "no text":
+            key = f"{new_id()}.vtt"
+            world.province.house.objects.put(key, b"\xff\xfe no text at all")
+            session.execute(update(Track).where(Track.id == lesson.track_id).values(object_key=key))
+        elif wrong == "no file":
+            data = joined_files.write(b"head", [ChunkSlice("360p", 7, 0, 10)])
+            add_recipe(world.province.house.objects, session, lesson.version_id, data)
+        session.execute(update(Asset).where(Asset.id == lesson.asset_id).values(title="改名"))
+    serving._stored.clear()
+    with world.city.house.sessions.begin() as session:
+        mine = FollowedLesson.origin_id == lesson.asset_id
+        session.execute(update(FollowedLesson).where(mine).values(due_at=FollowedLesson.created_at))
+    while world.keeper.copy().pause is not None:
+        pass
+    after = world.copy_of(lesson.asset_id)
+    assert after["failure"]["code"] == "lesson_not_understood", after
+    assert after["failure"]["detail"] and after["asset_id"] == told["asset_id"]
+    asset = world.city.ask("GET", f"/v1/assets/{told['asset_id']}", 200)
+    assert (asset["state"], asset["title"]) == ("ready", "改名")
+    assert world.play(told["asset_id"]) == addresses
+    issued = world.city.ask("POST", "/v1/playback-tokens", 201, {"asset_id": told["asset_id"]})
+    for name in ("master.m3u8", "manifest.mpd", "storyboard.jpg", "storyboard.vtt", "poster.jpg"):
+        answer = world.city.house.get(f"/v/{issued['playback_id']}/{name}?token={issued['token']}")
+        assert answer.status_code == 200, name
+
+
+def add_recipe(objects: ObjectStore, session: Session, version_id: str, data: bytes) -> None:
+    """A file that is put together of chunks that there are not."""
+    key = new_id()
+    objects.put(key, data)
+    file = File(
+        version_id=version_id,
+        name="download.mp4",
+        object_key=key,
+        content_type="video/mp4",
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        joined_size=14,
+    )
+    session.add(file)
 
 
 @pytest.mark.parametrize(
