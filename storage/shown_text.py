@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 _TURNS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates: with them ``gpj.exe`` is shown as ``exe.jpg``
@@ -34,3 +34,14 @@ def shown_lines(text: str) -> str:
     lines = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).split("\n")
     shown = "\n".join("\t".join(map(printable, line.split("\t"))).rstrip() for line in lines)
     return _EMPTY_LINES.sub("\n\n", shown).strip("\n")
+
+
+def is_kept(value: Any) -> bool:
+    """Whether the catalogue can keep all texts of a document, names of members among them: none has U+0000."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, dict):
+        return all(is_kept(name) and is_kept(inner) for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(is_kept, value))
+    return True

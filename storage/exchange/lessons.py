@@ -149,7 +149,7 @@ class SharedChunk(SharedObject):
     init_length: Whole
     init_sha256: Sha256
     frames: Whole
-    segments: list[tuple[float, int, int]]
+    segments: list[tuple[float, Size, Size]]
 
     @model_validator(mode="after")
     def _lies_within(self) -> SharedChunk:

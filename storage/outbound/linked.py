@@ -19,6 +19,7 @@ from configs.words import LinkFailure
 from storage.exchange.requests import sign_request
 from storage.outbound.answers import Download
 from storage.outbound.client import Kept, Outbound
+from storage.shown_text import is_kept
 from storage.strangers import OutboundError
 
 ANSWER_SECONDS: Final = 20.0
@@ -129,10 +130,7 @@ class LinkedPlatform:
             raise LinkTrouble(error.code, str(error)) from None
         if answer.status != 200:
             raise _trouble(answer.status, answer.headers, answer.body, time.time())
-        try:
-            return model.model_validate_json(answer.body)
-        except ValidationError as error:
-            raise LinkTrouble("answer_invalid", f"{target}: {error.errors()[0]['loc']}") from None
+        return _read(answer.body, model, target)
 
     @contextmanager
     def open(
@@ -172,9 +170,13 @@ class LinkedPlatform:
 
 def _read(data: bytes, model: type[Model], target: str) -> Model:
     try:
-        return model.model_validate_json(data)
+        document = model.model_validate_json(data)
     except ValidationError as error:
         raise LinkTrouble("answer_invalid", f"{target}: {error.errors()[0]['loc']}") from None
+    # JSON has no other way to write it, and the catalogue none to keep it.
+    if b"\\u0000" in data and not is_kept(document.model_dump()):
+        raise LinkTrouble("answer_invalid", f"{target}: a text with U+0000")
+    return document
 
 
 def _all_of(download: Download, most_bytes: int) -> bytes:

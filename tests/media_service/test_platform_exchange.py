@@ -114,6 +114,7 @@ def test_a_shared_lesson_comes_whole(world: World) -> None:
     [
         *("images/none", "images/../source", "renditions/180p/00", "renditions/180p/9", "renditions/180p"),
         *("tracks/captions/en", "files/x", "sources", "assets", "%2e%2e/source"),
+        *("images/\0", "files/a\0b", "tracks/captions/\0", "images/\n\0", "\0"),
     ],
 )
 def test_no_other_object_is_sent(world: World, path: str) -> None:
