@@ -35,6 +35,12 @@ MOST_CHUNKS: Final = 100_000
 MOST_SEGMENTS: Final = 1_000_000
 """Of all renditions of a version."""
 
+MOST_INDEXED: Final = 2**16 - 1
+"""Segments of a rendition: as many as an index of one names (ISO/IEC 14496-12, section 8.16.3), of 4 s three days."""
+
+LARGEST_CHUNK: Final = 2**31 - 1
+"""Bytes: that such an index says of a segment."""
+
 MOST_TILES: Final = 10_000
 """Of a storyboard, each of which is a cue."""
 
@@ -167,13 +173,15 @@ def _of_rendition(rendition: SharedRendition) -> Iterator[str]:
     numbers = [chunk.number for chunk in rendition.chunks]
     if numbers != [*range(len(numbers))] or not 0 < len(numbers) <= MOST_CHUNKS:
         yield f"{name}: no chunks, one that is missing, or not in order"
+    if sum(len(chunk.segments) for chunk in rendition.chunks) > MOST_INDEXED:
+        yield f"{name}: too many segments"
     for chunk in rendition.chunks:
         yield from _of_chunk(name, chunk)
 
 
 def _of_chunk(name: str, chunk: SharedChunk) -> Iterator[str]:
-    if not chunk.segments or chunk.init_length == 0:
-        yield f"{name}, chunk {chunk.number}: nothing to play"
+    if not chunk.segments or chunk.init_length == 0 or chunk.size > LARGEST_CHUNK:
+        yield f"{name}, chunk {chunk.number}: nothing to play, or too large"
     begins = [offset for _seconds, offset, _length in chunk.segments]
     ends = [chunk.init_length, *(offset + length for _seconds, offset, length in chunk.segments)]
     if any(begin < end for begin, end in zip(begins, ends, strict=False)):

@@ -193,6 +193,12 @@ WRONG = {
     "segments in no order": _set(
         "renditions", 0, "chunks", 0, "segments", to=[[4.0, 1000, 900], [1.0, 100, 900]]
     ),
+    "a segment that no index can name": lambda document: document["renditions"][2]["chunks"][0].update(
+        size=2**40, segments=[[4.0, 100, 2**33], [1.0, 2**34, 900]]
+    ),
+    "more segments than an index names": lambda document: document["renditions"][2]["chunks"][0].update(
+        size=2**20, segments=[[0.0001, 100 + number, 1] for number in range(2**16)]
+    ),
     "a segment in the head": _set("renditions", 0, "chunks", 0, "segments", to=[[5.0, 99, 900]]),
     "much shorter than it says": _set("renditions", 0, "chunks", 0, "segments", to=[[0.001, 100, 900]]),
     "a picture of no width": _set("renditions", 0, "width", to=0),
