@@ -7,13 +7,14 @@
 #   make test-all                        in an hour: the long ones too, and a thousand damaged sources
 #   make bench                           the figures, as ratios
 #   make lint                            ruff, mypy, oxlint and tsc
+#   make slides                          install what reads the text of slides, 250 MB
 #   make clean                           remove the environment; data stays
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # Where it is set, as in many images, each process would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo up check unserved test test-all programs bench lint clean
+.PHONY: demo up slides check unserved test test-all programs bench lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +33,8 @@ demo: $(VENV)/ready
 
 up: $(VENV)/ready
 	@exec $(BIN)/lessonstream up $(ARGS)
+
+slides: $(VENV)/ready-slides
 
 # The twenty that took longest are told at the end: whoever adds to them sees it.
 PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 1
@@ -58,6 +61,9 @@ programs: $(VENV)/servers/promtool $(VENV)/build/clients/node_modules
 # Chromium without windows takes a third of the time; not every system has it.
 	@($(call need,chromium-headless-shell,chromium-headless-shell)) || { $(call need,chromium,chromium); }
 	@$(call need,firefox-esr,firefox-esr)
+# Slides are drawn with it.
+	@[ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || { \
+		$(call need,/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc,fonts-wqy-zenhei); }
 	@$(call need,nginx,nginx-light)
 	@$(call need,/usr/lib/nginx/modules/ngx_http_js_module.so,libnginx-mod-http-js)
 	@$(call need,docker-compose,docker-compose)
@@ -108,7 +114,14 @@ $(VENV)/ready: requirements.lock configs/redis-server.lock Makefile | $(BIN)/pyt
 	@chmod +x $(BIN)/lessonstream
 	@touch $@
 
-$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready | $(VENV)/build/lrs/ready
+# Made with the versions of requirements.lock, so that one may come after the other.
+$(VENV)/ready-slides: requirements-slides.lock $(VENV)/ready
+	@echo "Installing what reads slides…"
+	@$(PIP) -r requirements-slides.lock
+	@$(COMPILE)
+	@touch $@
+
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready $(VENV)/ready-slides | $(VENV)/build/lrs/ready
 	@echo "Installing packages for development…"
 	@$(PIP) -r requirements-dev.lock
 	@$(COMPILE)

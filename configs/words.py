@@ -136,8 +136,11 @@ AssetKind = Literal["video", "animation", "audio"]
 RenditionKind = Literal["video", "audio"]
 """What a rendition encodes."""
 
-TrackKind = Literal["captions", "chapters"]
-"""What a track tells."""
+TrackKind = Literal["captions", "chapters", "slides"]
+"""What a track tells: what is said, what parts are called, or what is written."""
+
+SharedTrackKind = Literal["captions", "chapters"]
+"""What of it platforms tell each other; slides are read anew."""
 
 Policy = Literal["public", "signed"]
 """Who may play by a playback ID: anyone, or whoever has a token."""

@@ -670,7 +670,9 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "organization_not_found": Problem(404, Message("There is no such organization.", "该机构不存在。")),
     "track_not_found": Problem(404, Message("There is no such track.", "该轨道不存在。")),
     "draft_not_found": Problem(404, Message("There is no such draft.", "该草稿不存在。")),
-    "track_kind": Problem(404, Message("A track is captions or chapters.", "轨道类型只能是字幕或章节。")),
+    "track_kind": Problem(
+        404, Message("A track is captions, chapters or slides.", "轨道类型只能是字幕、章节或幻灯片。")
+    ),
     "track_language": Problem(
         422,
         Message(

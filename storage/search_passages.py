@@ -49,15 +49,15 @@ class Passage:
 
 
 def passages_of(cues: Iterable[Cue], kind: TrackKind) -> Iterator[Passage]:
-    """What a track is found by; each chapter is a passage of its own. A line that a sentence goes on in belongs to the
-    passage before, too, so that no words are parted.
+    """What a track is found by; each chapter and each slide is a passage of its own. A line of captions that a
+    sentence goes on in belongs to the passage before, too, so that no words are parted.
     """
     lines: list[Line] = []
     for cue in cues:
         line = Line(cue.start, cue.end, one_line(cue.text))
         if not line.text:
             continue
-        if lines and (kind == "chapters" or _is_full(lines, line)):
+        if lines and (kind != "captions" or _is_full(lines, line)):
             is_parted = kind == "captions" and is_run(lines[-1].text[-1]) and is_run(line.text[0])
             yield Passage((*lines, line) if is_parted else (*lines,))
             lines = []

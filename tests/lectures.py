@@ -24,6 +24,9 @@ WORDS: Final = (
     "营养烹饪", "茶艺文化", "养生太极", "智能手机", "防范诈骗", "老年大学", "山川河流", "历史名城",
     "传统节日", "急救常识", "法律法规", "垃圾分类", "阅读方法", "口语表达", "亲子沟通", "剪纸艺术",
 )  # fmt: skip
+FOOTER: Final = "社区学院"
+"""Stands on every page."""
+
 THEMES: Final = (
     ((250, 250, 246), (30, 70, 140), (255, 255, 255), (20, 20, 20)),
     ((24, 28, 40), (24, 28, 40), (240, 240, 240), (210, 210, 210)),
@@ -109,7 +112,7 @@ def drawn(shown: Page, lines: int) -> Image.Image:
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 0, SIZE[0], 90), fill=band)
     draw.text((50, 16), shown.title, font=font(44), fill=title)
-    draw.text((1000, 680), "社区学院", font=font(22), fill=text)
+    draw.text((1000, 680), FOOTER, font=font(22), fill=text)
     for number, line in enumerate(shown.lines[:lines]):
         draw.text((70, 130 + 84 * number), line, font=font(34), fill=text)
     if shown.chart:
@@ -153,13 +156,15 @@ def at(shown: Lecture, time: float, chance: random.Random) -> Image.Image:
     return picture
 
 
-def film(shown: Lecture, path: Path, rate: int = 5, size: tuple[int, int] = SIZE) -> Path:
-    """Record a lecture."""
+def film(
+    shown: Lecture, path: Path, rate: int = 5, size: tuple[int, int] = SIZE, shown_rate: int = 0
+) -> Path:
+    """Record a lecture: ``rate`` pictures a second are drawn, ``shown_rate`` are in the film, the same if 0."""
     chance = random.Random(1)
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24",
         "-s", f"{SIZE[0]}x{SIZE[1]}", "-r", str(rate), "-i", "-", "-s", f"{size[0]}x{size[1]}", "-c:v", "libx264",
-        "-preset", "ultrafast", "-crf", "18", "-pix_fmt", "yuv420p", str(path),
+        "-preset", "ultrafast", "-crf", "18", "-pix_fmt", "yuv420p", "-r", str(shown_rate or rate), str(path),
     ]  # fmt: skip
     frames = (at(shown, number / rate, chance).tobytes() for number in range(round(shown.duration * rate)))
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
@@ -169,6 +174,28 @@ def film(shown: Lecture, path: Path, rate: int = 5, size: tuple[int, int] = SIZE
         process.stdin.close()
         assert process.wait(timeout=300) == 0
     return path
+
+
+def frames(path: Path, size: tuple[int, int]) -> bytes:
+    """All frames of a film, blue, green and red, a byte each."""
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-i", str(path), "-s", f"{size[0]}x{size[1]}",
+        "-f", "rawvideo", "-pix_fmt", "bgr24", "-",
+    ]  # fmt: skip
+    return subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
+
+
+def errors(told: str, wanted: str) -> int:
+    """Characters that have to be changed, added or taken away (Levenshtein)."""
+    row = list(range(len(wanted) + 1))
+    for number, character in enumerate(told, 1):
+        before, row[0] = row[0], number
+        for place, other in enumerate(wanted, 1):
+            before, row[place] = (
+                row[place],
+                min(row[place] + 1, row[place - 1] + 1, before + (character != other)),
+            )
+    return row[-1]
 
 
 def cartoon(seed: int, seconds: float, every: float) -> Iterator[Image.Image]:

@@ -308,7 +308,12 @@ def test_the_folder_that_tools_write_to_has_one_door() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("outputs.folder")
     }
-    assert holders == {"workers/media.py", "workers/inspection/lottie.py", "workers/inspection/played.py"}
+    assert holders == {
+        "workers/media.py",
+        "workers/inspection/lottie.py",
+        "workers/inspection/played.py",
+        "workers/rapidocr.py",
+    }
 
 
 def test_only_workers_read_what_is_theirs() -> None:

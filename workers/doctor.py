@@ -25,6 +25,7 @@ from workers.ffmpeg import (
     run_ffmpeg,
     tool_versions,
 )
+from workers.rapidocr import find_packages
 from workers.rlottie import find_library
 from workers.sandbox import Limits, Means, NoSandbox, SandboxError, choose
 from workers.sandbox.choose import MEANS, examine
@@ -105,6 +106,7 @@ def _checks() -> Iterator[Check]:
         )
         return
     yield _lottie()
+    yield _slides(settings)
     if means is None:
         return
     yield _browser(settings, means)
@@ -130,6 +132,26 @@ def _sandbox_found(settings: Settings, means: Means) -> Check:
         True,
         f"Media tools are locked in by {means.name}{reasons}.",
         f"媒体工具由 {means.name} 隔离{reasons}。",
+    )
+
+
+def _slides(settings: Settings) -> Check:
+    if not settings.slides:
+        return Check(
+            "slides", True, "Slides are not looked for (SLIDES=off).", "不查找幻灯片（SLIDES=off）。"
+        )
+    try:
+        found = find_packages()
+    except ToolError as error:
+        # Chapters are suggested all the same, so nothing is amiss.
+        return Check(
+            "slides",
+            True,
+            f"Slides are found, but not read: {error} (make slides).",
+            f"能找到幻灯片，但不识别文字：{error}（make slides）。",
+        )
+    return Check(
+        "slides", True, f"Slides are read by rapidocr in {found}.", f"幻灯片由 {found} 中的 rapidocr 识别。"
     )
 
 

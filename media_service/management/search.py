@@ -126,8 +126,8 @@ class SuggestionQuery(BaseModel):
 
 
 class HitDocument(BaseModel):
-    """Where words are said, or which chapter is called so: seconds from the beginning of the lesson. ``text`` has the
-    lines around them, ``matches`` tells where in it the words stand."""
+    """Where words are said, which chapter is called so, or on which slide they stand: seconds from the beginning of
+    the lesson. ``text`` has the lines around them, ``matches`` tells where in it the words stand."""
 
     kind: TrackKind
     language: str

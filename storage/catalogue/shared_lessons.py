@@ -155,8 +155,8 @@ def describe_course(session: Session, course: Collection, viewer: Viewer) -> Sha
 
 
 def shown_tracks(session: Session, version_id: str) -> Sequence[Track]:
-    """Those that viewers see."""
-    return tracks.tracks_of(session, version_id)
+    """Those that viewers see. What is on slides is found anew by whoever has copied them."""
+    return [track for track in tracks.tracks_of(session, version_id) if track.kind != "slides"]
 
 
 def find_object(
@@ -276,7 +276,7 @@ def _version(
                 sha256=texts[each.id].sha256,
             )
             for each in shown_tracks(session, version.id)
-            if each.id in texts
+            if each.id in texts and each.kind != "slides"
         ],
     )
 

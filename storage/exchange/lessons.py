@@ -22,7 +22,7 @@ from configs.words import (
     RecordChange,
     RecordKind,
     RenditionKind,
-    TrackKind,
+    SharedTrackKind,
 )
 from storage.catalogue.pictures import grid_from_json
 from storage.fingerprints import MOST_TILES, TILE, Fingerprint
@@ -226,7 +226,7 @@ class SharedRecipe(SharedFile):
 class SharedTrack(SharedObject):
     """Captions or chapters, as WebVTT."""
 
-    kind: TrackKind
+    kind: SharedTrackKind
     language: Language
     label: Line
 

@@ -10,8 +10,14 @@ from storage.languages import language_tag, own_name
 
 CAPTIONS: Final = "captions"
 CHAPTERS: Final = "chapters"
+SLIDES: Final = "slides"
 
-KINDS: Final[dict[str, TrackKind]] = {"captions": CAPTIONS, "subtitles": CAPTIONS, "chapters": CHAPTERS}
+KINDS: Final[dict[str, TrackKind]] = {
+    "captions": CAPTIONS,
+    "subtitles": CAPTIONS,
+    "chapters": CHAPTERS,
+    "slides": SLIDES,
+}
 """Kinds as they may be asked for, and as they are kept: players make no difference between the first two."""
 
 UNKNOWN: Final = "und"

@@ -1,21 +1,35 @@
-"""Find the slides of a lesson, and suggest chapters that begin with them to its author."""
+"""Find the slides of a lesson, keep what is written on them, and suggest chapters that begin with them."""
 
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from sqlalchemy.orm import Session
 
+from configs.words import TrackKind
 from storage.catalogue import renditions, tracks
 from storage.catalogue.models import Asset, Rendition, Track
-from storage.object_slices import ObjectSlices
+from storage.object_slices import ObjectSlices, Slice
 from storage.tracks.cue import Cue
-from storage.tracks.names import CHAPTERS, UNKNOWN, language_name
+from storage.tracks.names import CHAPTERS, SLIDES, UNKNOWN, language_name
 from storage.tracks.webvtt import MEDIA_TYPE, to_webvtt
+from workers import rapidocr
+from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
-from workers.plan.commands.slides import GREYS, TIMES, keyframe_greys, parse_times
-from workers.plan.decisions.slides import PICTURE_BYTES, Slide, find_slides, slide_name
+from workers.ffmpeg import ToolFailed, ToolMissing
+from workers.plan.commands.slides import GREYS, PAGES, TIMES, keyframe_greys, parse_times, whole_keyframes
+from workers.plan.decisions.slide_text import (
+    HEIGHT,
+    MOST_READ,
+    PAGE_BYTES,
+    Written,
+    parse_reading,
+    written,
+)
+from workers.plan.decisions.slides import PICTURE_BYTES, chapters_of, find_slides, slide_name
 from workers.retries import RetryingReader
 from workers.steps.tracks import CHAPTER_LABELS
 from workers.stored_chunks import whole
@@ -27,6 +41,11 @@ log = logging.getLogger(__name__)
 SECONDS = 1800.0
 """Of processor time: an hour of lesson takes some two."""
 
+_A_MOMENT = 0.05
+"""Seconds by which a keyframe may seem to come before its segment, as numbers are rounded."""
+
+SLIDE_LABELS = "幻灯片 Slides"
+
 
 def slides(context: StepContext) -> Publish:
     """Looked for on the keyframes of the lowest rung. Viewers see the chapters when an author has accepted them; where
@@ -34,28 +53,42 @@ def slides(context: StepContext) -> Publish:
     with context.sessions() as session:
         made = renditions.renditions_of(session, context.version.id)
         language = session.get_one(Asset, context.version.asset_id).language or UNKNOWN
-    lowest = next(rendition for rendition in made if rendition.kind == "video")
-    found = find_slides(*_pictures(context, lowest), plan_of(context).duration)
-    log.info("version %s: %d slides", context.version.id, len(found))
+    rungs = [rendition for rendition in made if rendition.kind == "video"]
+    greys, times = _greys(context, rungs[0])
+    found = find_slides(greys, times, plan_of(context).duration)
     if not found:
         return lambda _session: None
-    info = context.store("slides.vtt", to_webvtt(_chapters(found, language)), MEDIA_TYPE)
+    texts = _read(context, rungs, [times[slide.picture] for slide in found])
+    log.info(
+        "version %s: %d slides, %d of them read",
+        context.version.id,
+        len(found),
+        sum(bool(text.text) for text in texts),
+    )
+    chapters = _track(
+        context,
+        CHAPTERS,
+        language,
+        CHAPTER_LABELS,
+        chapters_of(found, [text.title for text in texts], language),
+    )
+    pages = [
+        Cue(round(1000 * slide.start), round(1000 * slide.end), text.text or slide_name(number, language))
+        for number, (slide, text) in enumerate(zip(found, texts, strict=True), 1)
+    ]
+    read = (
+        _track(context, SLIDES, language, SLIDE_LABELS, pages) if any(text.text for text in texts) else None
+    )
 
     def publish(session: Session) -> None:
-        label = CHAPTER_LABELS if language == UNKNOWN else language_name(language)
-        chapters = Track(
-            version_id=context.version.id,
-            kind=CHAPTERS,
-            language=language,
-            label=label,
-            object_key=info.key,
-        )
         tracks.suggest(session, chapters)
+        if read is not None:
+            tracks.add_missing(session, context.version.id, [read])
 
     return publish
 
 
-def _pictures(context: StepContext, rung: Rendition) -> tuple[list[bytes], list[float]]:
+def _greys(context: StepContext, rung: Rendition) -> tuple[list[bytes], list[float]]:
     file = ObjectSlices(RetryingReader(context.objects), whole(rung.chunks))
     with context.tools.file(file, context.outputs) as source:
         source.ffmpeg(keyframe_greys(source.input), seconds=SECONDS)
@@ -65,8 +98,55 @@ def _pictures(context: StepContext, rung: Rendition) -> tuple[list[bytes], list[
     return [greys[at : at + PICTURE_BYTES] for at in range(0, len(greys), PICTURE_BYTES)], times
 
 
-def _chapters(found: Sequence[Slide], language: str) -> list[Cue]:
-    return [
-        Cue(round(1000 * slide.start), round(1000 * slide.end), slide_name(number, language))
-        for number, slide in enumerate(found, 1)
+def _read(context: StepContext, rungs: Sequence[Rendition], times: Sequence[float]) -> list[Written]:
+    """Return what is written on the keyframes at these times; nothing where nobody can read it."""
+    unread = [Written("", ())] * len(times)
+    try:
+        rapidocr.find_packages()
+    except ToolMissing as error:
+        log.info("version %s: slides are not read: %s", context.version.id, error)
+        return unread
+    rung = next((rung for rung in rungs if (rung.height or 0) >= HEIGHT), rungs[-1])
+    wanted = times[:MOST_READ]
+    try:
+        numbers = _write_pages(context, rung, wanted)
+        told = rapidocr.read(PAGES, context.tools, context.outputs)
+    except ToolFailed as error:
+        if judge(error).blame is not Blame.STEP:
+            raise
+        log.warning("version %s: slides are not read: %s", context.version.id, error)
+        return unread
+    pages = parse_reading(told, max(numbers) + 1)
+    return [*written([pages[number] for number in numbers]), *unread[len(wanted) :]]
+
+
+def _write_pages(context: StepContext, rung: Rendition, times: Sequence[float]) -> list[int]:
+    """Write the pictures at these times; returns the number of each. Only the segments that hold them are read."""
+    segments = [
+        (seconds, Slice(chunk.object_key, offset, length))
+        for chunk in rung.chunks
+        for seconds, offset, length in chunk.segments
     ]
+    starts = [0.0, *accumulate(seconds for seconds, _ in segments)]
+    held = sorted({max(0, min(bisect_right(starts, time + _A_MOMENT), len(segments)) - 1) for time in times})
+    head = Slice(rung.chunks[0].object_key, 0, rung.chunks[0].init_length)
+    file = ObjectSlices(RetryingReader(context.objects), [head, *(segments[number][1] for number in held)])
+    with context.tools.file(file, context.outputs) as source:
+        source.ffmpeg(whole_keyframes(source.input), seconds=SECONDS)
+    shown = [starts[held[0]] + time for time in parse_times(context.outputs.read(TIMES))]
+    with context.outputs.open(PAGES) as pages:
+        size = pages.seek(0, 2)
+    if not shown or size != len(shown) * PAGE_BYTES:
+        raise OutputRejected([f"{size} bytes are not {len(shown)} pictures"])
+    return [min(range(len(shown)), key=lambda number: abs(shown[number] - time)) for time in times]
+
+
+def _track(context: StepContext, kind: TrackKind, language: str, labels: str, cues: Sequence[Cue]) -> Track:
+    info = context.store(f"{kind}.vtt", to_webvtt(cues), MEDIA_TYPE)
+    return Track(
+        version_id=context.version.id,
+        kind=kind,
+        language=language,
+        label=labels if language == UNKNOWN else language_name(language),
+        object_key=info.key,
+    )

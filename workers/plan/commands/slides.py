@@ -1,16 +1,18 @@
-"""Take small grey pictures of a rendition's keyframes, in which slides are looked for."""
+"""Take pictures of a rendition's keyframes: small grey ones, in which slides are looked for, and whole ones to read."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import ffmpeg
 
 from workers.plan.commands.lines import Input, compiled
+from workers.plan.decisions import slide_text
 from workers.plan.decisions.slides import HEIGHT, WIDTH
 
 GREYS: Final = "greys.raw"
+PAGES: Final = "pages.bgr"
 TIMES: Final = "times.txt"
 
 LEAST_SECONDS: Final = 3.5
@@ -24,7 +26,7 @@ def keyframe_greys(source: Input) -> list[str]:
     """Write the keyframes into ``GREYS``, a byte a pixel, and into ``TIMES`` when they are shown. Nothing between them
     is decoded."""
     picture = (
-        ffmpeg.input(source.address, **source.guards, skip_frame="nokey")["v:0"]
+        _keyframes(source)
         .filter("scale", WIDTH, HEIGHT, flags="area", out_range="pc")
         .filter("format", "gray")
         # Every score will do: what is printed of a frame is only what a filter has said of it.
@@ -32,6 +34,24 @@ def keyframe_greys(source: Input) -> list[str]:
         .filter("metadata", mode="print", key=_SCORE, file=TIMES)
     )
     return compiled(ffmpeg.output(picture, GREYS, format="rawvideo", fps_mode="passthrough"))
+
+
+def whole_keyframes(source: Input) -> list[str]:
+    """Write all keyframes into ``PAGES``, each of the size that is read, and into ``TIMES`` when they are shown, from
+    the first on."""
+    size = (slide_text.WIDTH, slide_text.HEIGHT)
+    picture = (
+        _keyframes(source)
+        .filter("scale", *size, flags="bicubic", force_original_aspect_ratio="decrease")
+        .filter("pad", *size, "(ow-iw)/2", "(oh-ih)/2")
+        .filter("select", "gte(scene,0)")
+        .filter("metadata", mode="print", key=_SCORE, file=TIMES)
+    )
+    return compiled(ffmpeg.output(picture, PAGES, format="rawvideo", pix_fmt="bgr24", fps_mode="passthrough"))
+
+
+def _keyframes(source: Input) -> Any:
+    return ffmpeg.input(source.address, **source.guards, skip_frame="nokey")["v:0"]
 
 
 def parse_times(text: bytes) -> list[float]:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import StatisticsError, correlation
 from typing import Final
 
+from storage.tracks.cue import Cue
 from storage.tracks.names import UNKNOWN
 
 WIDTH: Final = 160
@@ -210,6 +211,18 @@ def slide_name(number: int, language: str) -> str:
     """What a slide is called of which nothing was read; in both languages in a lesson whose own is unknown."""
     names = {"zh": f"幻灯片 {number}", UNKNOWN: f"幻灯片 {number} · Slide {number}"}
     return names.get(language.split("-", maxsplit=1)[0], f"Slide {number}")
+
+
+def chapters_of(slides: Sequence[Slide], titles: Sequence[str], language: str) -> list[Cue]:
+    """Return a chapter for each slide, called like it; slides that follow each other with one title are one chapter."""
+    chapters: list[Cue] = []
+    for number, (slide, title) in enumerate(zip(slides, titles, strict=True), 1):
+        start, end = round(1000 * slide.start), round(1000 * slide.end)
+        name = title or slide_name(number, language)
+        if chapters and chapters[-1].text == name:
+            start = chapters.pop().start
+        chapters.append(Cue(start, end, name))
+    return chapters
 
 
 def _grows(before: bytes, after: bytes, changed: int, moving: int) -> bool:

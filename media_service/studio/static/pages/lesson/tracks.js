@@ -76,7 +76,7 @@ export function editorOf(lesson, kind, tongue) {
 function Line({ lesson, track, token, again, onRemove }) {
   const name = `${tell(track.kind)}: ${track.label}`;
   const tongue = track.language === "und" ? "" : nameIn(track.language, language.value);
-  const editor = editorOf(lesson, track.kind, track.language);
+  const editor = track.kind === "slides" ? null : editorOf(lesson, track.kind, track.language);
   const accept = async () => {
     try {
       await ask("POST", `/v1/assets/${lesson.id}/tracks/${track.kind}/${track.language}/accept`);

@@ -14,7 +14,7 @@ export interface PlaybackId {
 
 export interface Track {
   id: string;
-  kind: "captions" | "chapters";
+  kind: "captions" | "chapters" | "slides";
   language: string;
   label: string;
   /** `to_check`: it came with the file before, and viewers do not see it yet. `suggested`: nor what a machine has found. */

@@ -123,6 +123,7 @@ export const EN = {
   tracksNone: "None yet. Captions help those who cannot hear well, and everybody in a noisy room.",
   captions: "Captions",
   chapters: "Chapters",
+  slides: "Slides",
   trackAdd: "Add captions or chapters",
   trackKind: "What",
   trackLanguage: "Language",

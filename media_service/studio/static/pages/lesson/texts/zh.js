@@ -125,6 +125,7 @@ export const ZH = {
   tracksNone: "还没有字幕或章节。字幕能帮助听力不便的学员，也方便在嘈杂的地方观看。",
   captions: "字幕",
   chapters: "章节",
+  slides: "幻灯片",
   trackAdd: "添加字幕或章节",
   trackKind: "类型",
   trackLanguage: "语言",
