@@ -103,6 +103,7 @@ def options(arguments: Mapping[str, str]) -> dict[str, Any]:
         "end": _seconds(arguments.get("end")) or None,
         "speed": _speed(arguments.get("speed")),
         "captions": _captions(arguments.get("captions")),
+        "slides": _flag(arguments.get("slides")),
         "preferences": _flag(arguments.get("preferences")) is not False,
         "lang": "zh" if lang.startswith("zh") else "en" if lang.startswith("en") else None,
     }

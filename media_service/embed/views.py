@@ -70,7 +70,7 @@ ERRORS = {
 blueprint = Blueprint("embed", __name__)
 
 OEMBED_SECONDS = 300
-KEPT_OPTIONS = ("lang", "muted", "controls", "captions", "speed", "preferences", "resume")
+KEPT_OPTIONS = ("lang", "muted", "controls", "captions", "slides", "speed", "preferences", "resume")
 """What holds for all lessons of a course."""
 
 PREVIEW = "preview"

@@ -17,6 +17,7 @@ import { waitsForMore } from "./pure/positions.js";
 import { offerRemote } from "./remote.js";
 import { SeekBar } from "./seekbar.js";
 import { sections } from "./sections.js";
+import { SlideList } from "./slides.js";
 import { Transcript } from "./transcript.js";
 /** @import { Acts } from "./media-session.js" */
 /** @import { Playback } from "./playback.js" */
@@ -44,6 +45,7 @@ export class Controls {
   #preferences;
   #texts;
   #menu;
+  #slides;
   #transcript;
   #actions;
   #attention;
@@ -63,6 +65,7 @@ export class Controls {
     this.seekBar = new SeekBar({ video, playback, texts, chapters: this.chapters });
     const { captions, seekBar } = this;
     this.#transcript = new Transcript({ video, captions, seek: (time) => seekBar.seek(time), texts });
+    this.#slides = new SlideList({ video, language, seek: (time) => seekBar.seek(time), texts });
     this.#actions = new Actions({
       root, video, preferences, captions, seekBar, transcript: this.#transcript, help: new HelpSheet(texts), toast, texts,
     });
@@ -88,6 +91,7 @@ export class Controls {
     element("picture").hidden = !document.pictureInPictureEnabled || kind !== "video";
     element("fullscreen").hidden = !(document.fullscreenEnabled || this.#video.webkitSupportsFullscreen) || kind === "audio";
     this.chapters.open(tracks);
+    this.#slides.take(tracks, options.slides === true);
     this.seekBar.open(page);
     this.captions.open(tracks, { chosen: this.#preferences.get("captions"), asked: options.captions });
     const { seekBar } = this;
@@ -148,6 +152,7 @@ export class Controls {
       chapters,
       seekBar,
       transcript: this.#transcript,
+      slides: this.#slides,
       showCaptions: (/** @type {number} */ index) => this.#actions.showCaptions(index),
       setSpeed: (/** @type {number} */ speed) => this.#actions.setSpeed(speed),
       selectSound: (/** @type {number} */ index) => preferences.set("sound", playback.selectSound(index)),

@@ -19,6 +19,7 @@ import { formatTime } from "./pure/times.js";
  * @property {Pick<Chapters, "list" | "at">} chapters
  * @property {{seek: (time: number) => void}} seekBar
  * @property {{available: boolean, open: boolean, toggle: () => void}} transcript
+ * @property {{available: boolean, open: boolean, toggle: () => void}} slides
  * @property {(index: number) => void} showCaptions
  * @property {(speed: number) => void} setSpeed
  * @property {() => number | null} speedLimit
@@ -36,7 +37,7 @@ import { formatTime } from "./pure/times.js";
  * @returns {Section[]}
  */
 export function sections(player) {
-  return [quality, speed, captions, captionSize, captionColors, transcript, sound, chapters, saver].flatMap((section) => section(player) ?? []);
+  return [quality, speed, captions, captionSize, captionColors, transcript, slides, sound, chapters, saver].flatMap((section) => section(player) ?? []);
 }
 
 /**
@@ -120,10 +121,28 @@ function captionColors({ captions: { list }, look, texts }) {
  * @returns {Section | null}
  */
 function transcript({ transcript: sheet, texts }) {
+  return sheetSection("transcript", sheet, texts);
+}
+
+/**
+ * @param {Player} player
+ * @returns {Section | null}
+ */
+function slides({ slides: sheet, texts }) {
+  return sheetSection("slides", sheet, texts);
+}
+
+/**
+ * @param {"transcript" | "slides"} name
+ * @param {Player["transcript"]} sheet
+ * @param {Texts} texts
+ * @returns {Section | null}
+ */
+function sheetSection(name, sheet, texts) {
   const { available, open } = sheet;
   if (!available) return null;
   const rows = [true, false].map((on) => ({ label: texts[on ? "on" : "off"], checked: open === on, choose: () => on !== open && sheet.toggle() }));
-  return { name: "transcript", title: texts.transcript, current: texts[open ? "on" : "off"], rows };
+  return { name, title: texts[name], current: texts[open ? "on" : "off"], rows };
 }
 
 /**

@@ -1,6 +1,9 @@
 /** A sheet over a part of the picture (the list of lessons, the transcript): opened by a button, closed in every usual way. */
 
 export class Sheet {
+  /** Whether it stands there while something else is clicked. */
+  stays = false;
+
   #panel;
   #buttons;
   #onOpen;
@@ -20,7 +23,7 @@ export class Sheet {
     });
     addEventListener("pointerdown", ({ target }) => {
       const node = target instanceof Node ? target : null;
-      if (this.open && !panel.contains(node) && !buttons.some((button) => button.contains(node))) this.close();
+      if (this.open && !this.stays && !panel.contains(node) && !buttons.some((button) => button.contains(node))) this.close();
     });
   }
 

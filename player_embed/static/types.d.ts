@@ -32,6 +32,8 @@ export interface Options {
   speed: number | null;
   /** "on", a language, or "" for none. */
   captions: string | null;
+  /** Whether the list of slides stands there from the beginning. */
+  slides?: boolean | null;
   /** Whether what the viewer chooses is kept for other lessons. */
   preferences: boolean;
   lang: Language | null;

@@ -42,6 +42,15 @@ CHAPTERS = """WEBVTT
 00:06.000 --> 00:12.000
 第二章 设色
 """
+SLIDES = """WEBVTT
+
+00:00.000 --> 00:06.000
+水墨的工具
+笔、墨、纸、砚
+
+00:06.000 --> 00:12.000
+&lt;b&gt;设色
+"""
 
 
 def ffmpeg(*arguments: str | Path, folder: Path | None = None) -> None:
@@ -96,6 +105,7 @@ def make_media(
     (folder / "zh.vtt").write_text(CAPTIONS.format(text="山高月小，水落石出"), encoding="utf-8")
     (folder / "en.vtt").write_text(CAPTIONS.format(text="High mountains, a small moon"), encoding="utf-8")
     (folder / "chapters.vtt").write_text(CHAPTERS, encoding="utf-8")
+    (folder / "slides.vtt").write_text(SLIDES, encoding="utf-8")
     return folder
 
 

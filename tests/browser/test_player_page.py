@@ -636,6 +636,42 @@ def _contrast(one: Any, other: Any) -> float:
     return (light[1] + 0.05) / (light[0] + 0.05)
 
 
+def _with_slides(site: PlayerSite, **changes: Any) -> str:
+    url = f"{site.service}/media/film/slides.vtt"
+    slides = {"kind": "slides", "language": "zh-CN", "label": "中文", "url": url}
+    return site.add("film", tracks=[*site.tracks(), slides], **changes)
+
+
+def test_the_list_of_slides_stands_beside_the_picture_on_request(page: Page, site: PlayerSite) -> None:
+    play(page, _with_slides(site, options={"slides": True, "lang": "zh"}))
+    panel = page.get_by_role("region", name="幻灯片")
+    expect(panel.get_by_role("button")).to_have_text(["", "0:00水墨的工具", "0:06<b>设色"])
+    expect(panel.locator("[aria-current]")).to_have_text("0:00水墨的工具")
+    page.mouse.click(300, 200)  # it stays
+    expect(panel).to_be_visible()
+    assert findings(page) == []
+    last = panel.get_by_role("button", name="设色")
+    last.focus()
+    page.keyboard.press("Enter")
+    wait_for(page, f"{TIME} >= 6")
+    expect(panel.locator("[aria-current]")).to_have_text("0:06<b>设色")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_the_list_of_slides_is_in_the_menu_where_there_are_some(page: Page, site: PlayerSite) -> None:
+    play(page, _with_slides(site))
+    expect(page.locator("#slides")).to_be_hidden()
+    open_settings(page)
+    page.locator("#menu [data-section=slides]").click()
+    page.get_by_role("menuitemradio", name="On").click()
+    expect(page.get_by_role("region", name="Slides").get_by_role("button", name="水墨的工具")).to_be_visible()
+    play(page, site.add("other", tracks=site.tracks(), options={"slides": True}))
+    expect(page.locator("#slides")).to_be_hidden()
+    open_settings(page)
+    expect(page.locator("#menu [data-section=slides]")).to_have_count(0)
+
+
 def test_transcript_chapter_and_the_systems_own_controls(page: Page, site: PlayerSite) -> None:
     play(page, site.add("film", tracks=site.tracks()))
     page.keyboard.press("t")

@@ -156,6 +156,7 @@ def test_player_options() -> None:
         "end": None,
         "speed": None,
         "captions": None,
+        "slides": None,
         "preferences": True,
         "lang": None,
     }
@@ -169,6 +170,7 @@ def test_player_options() -> None:
             "end": "90",
             "speed": "1.5",
             "captions": "zh-Hant",
+            "slides": "1",
             "preferences": "0",
             "lang": "zh-CN",
         }
@@ -183,6 +185,7 @@ def test_player_options() -> None:
         "end": 90,
         "speed": 1.5,
         "captions": "zh-Hant",
+        "slides": True,
         "preferences": False,
         "lang": "zh",
     }

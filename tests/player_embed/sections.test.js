@@ -30,6 +30,7 @@ function player(playback) {
     captions: { list: [track("English")], showing: -1 },
     look: { size: 1, colors: "yellowOnBlack" },
     transcript: { available: true, open: false, toggle: () => void done.push(["transcript"]) },
+    slides: { available: true, open: true, toggle: () => void done.push(["slides"]) },
     chapters: { list: chapters, at: () => chapters[1] },
     seekBar: { seek: note("seek") },
     showCaptions: note("captions"),
@@ -56,6 +57,7 @@ test("the menu shows what there is and what is chosen", () => {
     ["captionSize", "100%", ["75%", "*100%", "150%", "200%"]],
     ["captionColors", "Yellow on black", ["White on dark", "*Yellow on black", "Black on white", "White, outlined"]],
     ["transcript", "Off", ["On", "*Off"]],
+    ["slides", "On", ["*On", "Off"]],
     ["audio", "English", ["Deutsch", "*English"]],
     ["chapters", "Two", ["0:00  One", "*1:00  Two"]],
     ["saver", "Off", ["On", "*Off"]],
@@ -66,10 +68,11 @@ test("what was chosen by hand is checked, and what offers no choice left out", (
   const { seen } = player({ automatic: false, sounds: { tracks: [], heard: -1 } });
   seen.captions = { list: [], showing: -1 };
   seen.transcript.available = false;
+  seen.slides.available = false;
   seen.chapters = { list: [], at: () => undefined };
   assert.deepEqual(shown(seen).map(([name]) => name), ["quality", "speed", "saver"]);
   assert.deepEqual(shown(seen)[0], ["quality", "720p", ["Auto", "*720p", "240p"]]);
-  assert.deepEqual(shown(player({ levels: [] }).seen).map(([name]) => name), ["speed", "captions", "captionSize", "captionColors", "transcript", "audio", "chapters"]);
+  assert.deepEqual(shown(player({ levels: [] }).seen).map(([name]) => name), ["speed", "captions", "captionSize", "captionColors", "transcript", "slides", "audio", "chapters"]);
 });
 
 test("a row does what it says", () => {

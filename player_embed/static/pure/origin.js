@@ -111,7 +111,7 @@ function addressOf(value, statusUrl) {
  */
 function trackOf(told, statusUrl) {
   const url = addressOf(told?.url, statusUrl);
-  return url && ["captions", "chapters"].includes(told.kind) ? { kind: told.kind, language: text(told.language), label: text(told.label), url } : null;
+  return url && ["captions", "chapters", "slides"].includes(told.kind) ? { kind: told.kind, language: text(told.language), label: text(told.label), url } : null;
 }
 
 /** @param {unknown} value */
