@@ -20,7 +20,7 @@ from workers import rapidocr
 from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed, ToolMissing
-from workers.plan.commands.slides import GREYS, PAGES, TIMES, keyframe_greys, parse_times, whole_keyframes
+from workers.plan.commands.slides import GREYS, PAGES, TIMES, parse_times, small_greys, whole_pictures
 from workers.plan.decisions.slide_text import (
     HEIGHT,
     MOST_READ,
@@ -41,6 +41,9 @@ log = logging.getLogger(__name__)
 SECONDS = 1800.0
 """Of processor time: an hour of lesson takes some two."""
 
+_NEAR_SECONDS = 7.0
+"""From one keyframe to the next: where nothing moves they are further apart, and the pictures between are decoded."""
+
 _A_MOMENT = 0.05
 """Seconds by which a keyframe may seem to come before its segment, as numbers are rounded."""
 
@@ -48,7 +51,7 @@ SLIDE_LABELS = "幻灯片 Slides"
 
 
 def slides(context: StepContext) -> Publish:
-    """Looked for on the keyframes of the lowest rung. Viewers see the chapters when an author has accepted them; where
+    """Looked for in the lowest rung. Viewers see the chapters when an author has accepted them; where
     there are others already, nothing is suggested."""
     with context.sessions() as session:
         made = renditions.renditions_of(session, context.version.id)
@@ -91,7 +94,7 @@ def slides(context: StepContext) -> Publish:
 def _greys(context: StepContext, rung: Rendition) -> tuple[list[bytes], list[float]]:
     file = ObjectSlices(RetryingReader(context.objects), whole(rung.chunks))
     with context.tools.file(file, context.outputs) as source:
-        source.ffmpeg(keyframe_greys(source.input), seconds=SECONDS)
+        source.ffmpeg(small_greys(source.input, keyframes=_has_near_keyframes(rung)), seconds=SECONDS)
     greys, times = context.outputs.read(GREYS), parse_times(context.outputs.read(TIMES))
     if len(greys) != len(times) * PICTURE_BYTES:
         raise OutputRejected([f"{len(greys)} bytes are not {len(times)} pictures"])
@@ -131,14 +134,23 @@ def _write_pages(context: StepContext, rung: Rendition, times: Sequence[float]) 
     held = sorted({max(0, min(bisect_right(starts, time + _A_MOMENT), len(segments)) - 1) for time in times})
     head = Slice(rung.chunks[0].object_key, 0, rung.chunks[0].init_length)
     file = ObjectSlices(RetryingReader(context.objects), [head, *(segments[number][1] for number in held)])
+    first, keyframes = starts[held[0]], _has_near_keyframes(rung)
     with context.tools.file(file, context.outputs) as source:
-        source.ffmpeg(whole_keyframes(source.input), seconds=SECONDS)
-    shown = [starts[held[0]] + time for time in parse_times(context.outputs.read(TIMES))]
+        arguments = whole_pictures(
+            source.input, [time - first for time in times], rung.frame_rate or 1.0, keyframes=keyframes
+        )
+        source.ffmpeg(arguments, seconds=SECONDS)
+    shown = [first + time for time in parse_times(context.outputs.read(TIMES))]
     with context.outputs.open(PAGES) as pages:
         size = pages.seek(0, 2)
     if not shown or size != len(shown) * PAGE_BYTES:
         raise OutputRejected([f"{size} bytes are not {len(shown)} pictures"])
     return [min(range(len(shown)), key=lambda number: abs(shown[number] - time)) for time in times]
+
+
+def _has_near_keyframes(rung: Rendition) -> bool:
+    """Return whether none of its segments, each of which begins with a keyframe, is longer than pictures are apart."""
+    return all(seconds <= _NEAR_SECONDS for chunk in rung.chunks for seconds, _, _ in chunk.segments)
 
 
 def _track(context: StepContext, kind: TrackKind, language: str, labels: str, cues: Sequence[Cue]) -> Track:
