@@ -30,7 +30,6 @@ from workers.plan.decisions.slide_text import (
     written,
 )
 from workers.plan.decisions.slides import PICTURE_BYTES, chapters_of, find_slides, slide_name
-from workers.retries import RetryingReader
 from workers.steps.tracks import CHAPTER_LABELS
 from workers.stored_chunks import whole
 from workers.stored_plan import plan_of
@@ -92,7 +91,7 @@ def slides(context: StepContext) -> Publish:
 
 
 def _greys(context: StepContext, rung: Rendition) -> tuple[list[bytes], list[float]]:
-    file = ObjectSlices(RetryingReader(context.objects), whole(rung.chunks))
+    file = ObjectSlices(context.reader, whole(rung.chunks))
     with context.tools.file(file, context.outputs) as source:
         source.ffmpeg(small_greys(source.input, keyframes=_has_near_keyframes(rung)), seconds=SECONDS)
     greys, times = context.outputs.read(GREYS), parse_times(context.outputs.read(TIMES))
@@ -133,7 +132,7 @@ def _write_pages(context: StepContext, rung: Rendition, times: Sequence[float]) 
     starts = [0.0, *accumulate(seconds for seconds, _ in segments)]
     held = sorted({max(0, min(bisect_right(starts, time + _A_MOMENT), len(segments)) - 1) for time in times})
     head = Slice(rung.chunks[0].object_key, 0, rung.chunks[0].init_length)
-    file = ObjectSlices(RetryingReader(context.objects), [head, *(segments[number][1] for number in held)])
+    file = ObjectSlices(context.reader, [head, *(segments[number][1] for number in held)])
     first, keyframes = starts[held[0]], _has_near_keyframes(rung)
     with context.tools.file(file, context.outputs) as source:
         arguments = whole_pictures(
