@@ -25,12 +25,13 @@ from media_service.preconditions import IF_MATCH, require_match, tag_of
 from media_service.problems import ApiError
 from media_service.services import services
 from media_service.uploads.protocol import clean_name
-from storage.catalogue import links, unfollowing
+from storage.catalogue import links, mirrors, unfollowing
 from storage.catalogue.links import ShareUnknown
 from storage.catalogue.models import Organization, PlatformLink
 from storage.exchange.codes import CodeError, LinkCode, read_code
 from storage.exchange.keys import new_key
 from storage.ids import is_id, new_id
+from storage.origins import origin_of
 
 blueprint = Blueprint("platform_links", __name__, url_prefix="/v1")
 
@@ -110,7 +111,7 @@ def paste(body: PastedCode) -> PlatformLinkDocument:
         code = read_code(body.code)
     except CodeError as error:
         raise ApiError(error.code) from None
-    if code.url == services().settings.public_url:
+    if origin_of(code.url) == origin_of(services().settings.public_url):
         raise ApiError("link_code_own")
     if not body.asks_only:
         _check(code.url)
@@ -195,6 +196,9 @@ def change(platform_link_id: str, body: PlatformLinkChanges) -> PlatformLinkDocu
             raise ApiError("platform_link_unanswered")
         if "url" in changes:
             _check(body.url)
+            if origin_of(body.url) != origin_of(found.peer_url or ""):
+                # Whose lessons it tells of is known by its address.
+                mirrors.look_at_all_again(session, found.id)
             found.peer_url, found.asks_only = body.url.rstrip("/"), False
         if "name" in changes:
             found.name = body.name

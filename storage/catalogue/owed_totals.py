@@ -35,6 +35,7 @@ from storage.exchange.totals import (
     bounded,
 )
 from storage.learning.rule import RULE_VERSION
+from storage.origins import origin_of
 
 REFUSED_DELAY: Final = timedelta(hours=1)
 """After which a day is told again that was not taken: a clock may have been set, a lesson shared again."""
@@ -207,7 +208,9 @@ def _told(session: Session, link: PlatformLink, row: OwedDay, own_url: str, zone
             url=own_url, name=link.own_name, time_zone=str(zone), rule=RULE_VERSION, **own.model_dump()
         )
         parts.append(part)
-    parts += _behind(session, row.asset_id, row.day, {own_url, link.peer_url or ""})
+    parts += _behind(
+        session, row.asset_id, row.day, {origin_of(own_url), origin_of(link.peer_url or "")} - {""}
+    )
     return ToldDay(
         lesson=row.origin_id,
         copy_id=row.asset_id,
@@ -256,13 +259,14 @@ def _behind(session: Session, asset_id: str, day: date, left_out: set[str]) -> l
             ToldPartRow.asset_id == asset_id,
             ToldPartRow.day == day,
             ReportingPlatform.counted,
-            ReportingPlatform.url.not_in(left_out),
         )
         .group_by(ReportingPlatform.url)
         .order_by(func.sum(ToldPartRow.views).desc(), ReportingPlatform.url)
     )
     found = []
     for row in session.execute(query).mappings():
+        if origin_of(row["url"]) in left_out:
+            continue
         figures = bounded({name: int(row[name]) for name in TOLD})
         found.append(
             ToldPart(

@@ -36,6 +36,7 @@ from storage.exchange.totals import (
     digest_of,
     find_fault,
 )
+from storage.origins import origin_of
 
 MOST_PLATFORMS: Final = 1000
 """Of which one link tells."""
@@ -139,7 +140,7 @@ class _Taking:
         self._exchange = exchange
         self._zone = zone
         self._today = today
-        self._own_url = own_url
+        self._own_origin = origin_of(own_url)
         self._platforms = {row.url: row for row in platforms_of(session, exchange.link_id)}
         exchange.heard_at = func.now()
 
@@ -183,7 +184,7 @@ class _Taking:
 
     def _keep(self, told: ToldDay, of: HandedOutLesson) -> TotalsRefusal | None:
         # What was watched here is counted here, whoever tells of it.
-        parts = [part for part in told.parts if part.url != self._own_url]
+        parts = [part for part in told.parts if origin_of(part.url) != self._own_origin]
         if len({*self._platforms} | {part.url for part in parts}) > MOST_PLATFORMS:
             return "too_many_platforms"
         copies = select(func.count(ToldPartRow.copy_id.distinct())).where(*self._of_others(told))

@@ -73,7 +73,7 @@ WRONG: dict[str, tuple[Callable[[str], str], int, str]] = {
     "nothing": (lambda _: "", 422, "link_code_invalid"),
     "half of it": (lambda code: code[: len(code) // 2], 422, "link_code_damaged"),
     "a letter changed": (
-        lambda code: code.replace(code[40], "x" if code[40] != "x" else "y"),
+        lambda code: code[:40] + ("x" if code[40] != "x" else "y") + code[41:],
         422,
         "link_code_damaged",
     ),
@@ -96,6 +96,11 @@ def test_what_is_no_code_is_told_in_both_languages(city: Platform, offered: str,
     told = city.paste(spoil(offered), status)
     assert told["code"] == code, told
     assert told["message"]["en"] and told["message"]["zh"] != told["message"]["en"]
+
+
+def test_a_platform_knows_its_own_code_however_it_is_spelt(province: Platform, offered: str) -> None:
+    spelt = altered(offered, url=f"{PROVINCE.replace('province', 'PROVINCE')}:443/")
+    assert province.paste(spelt, 422)["code"] == "link_code_own"
 
 
 def test_a_code_counts_once_and_not_at_home(province: Platform, city: Platform, offered: str) -> None:
