@@ -73,7 +73,7 @@ LOST_AFTER = timedelta(seconds=15)
 _POOLED = 3
 """Connections to the catalogue that stay open; each task has one at most, and most are idle."""
 
-_THREADS = 2 * linking.AT_ONCE + mirroring.AT_ONCE + harvesting.AT_ONCE
+_THREADS = 2 * linking.AT_ONCE + mirroring.LINKS_AT_ONCE + mirroring.AT_ONCE + harvesting.AT_ONCE
 """Of tasks that speak to several platforms, or fetch several objects, at a time."""
 
 _CARRYING = 4

@@ -62,7 +62,14 @@ class Linking:
             ]
         if due:
             with ThreadPoolExecutor(AT_ONCE, "linking") as pool:
-                list(pool.map(self.meet, due))
+                list(pool.map(self._meet_one, due))
+
+    def _meet_one(self, link: PlatformLink) -> None:
+        """What goes wrong with one of them, whatever it is, keeps no other from being met."""
+        try:
+            self.meet(link)
+        except Exception:
+            log.exception("link %s: %s could not be met", link.id, link.peer_url)
 
     def meet(self, link: PlatformLink) -> bool:
         """Speak to one, and write down what came of it; returns whether it answered."""

@@ -59,8 +59,11 @@ AT_ONCE: Final = 6
 WRITE_SECONDS: Final = 0.5
 """So long it may take until it is written down that an object is stored: if this process dies, it is fetched again."""
 
+LINKS_AT_ONCE: Final = 8
+"""Platforms whose changes are read at a time."""
+
 TURN_SECONDS: Final = 20.0
-"""So long one lesson is copied while others wait."""
+"""So long one lesson is copied, or changes of one platform are read, while others wait."""
 
 MEASURED_BYTES: Final = 1_000_000
 """Of a turn that brought less nobody can tell how fast a line is."""
@@ -105,6 +108,7 @@ class Mirroring:
     ) -> None:
         self._asked_at_once = asked_at_once
         self._turns = Turns()
+        self._course_turns = Turns()
         self._sessions = sessions
         self._objects = objects
         self._outbound = outbound
@@ -120,17 +124,26 @@ class Mirroring:
             return
         with self._sessions() as session:
             due = mirrors.due_subscriptions(session, self._poll)
-        for subscription, link in due:
-            try:
-                self._read(subscription, open_platform(self._outbound, self._secret_key, link))
-            except (LinkTrouble, NotShared, *UNKEPT) as error:
-                # What one of them says holds up no other. That it cannot be reached is told by the contacts; here it is
-                # asked again with the next poll.
-                log.info("changes of link %s: %s", link.id, error)
+        if due:
+            with ThreadPoolExecutor(LINKS_AT_ONCE, "changes") as pool:
+                list(pool.map(lambda each: self._read_one(*each), due))
+
+    def _read_one(self, subscription: Subscription, link: PlatformLink) -> None:
+        try:
+            self._read(subscription, open_platform(self._outbound, self._secret_key, link))
+        except (LinkTrouble, NotShared, *UNKEPT) as error:
+            # What one of them says holds up no other. That it cannot be reached is told by the contacts; here it is
+            # asked again with the next poll.
+            log.info("changes of link %s: %s", link.id, error)
+        except Exception:
+            log.exception("changes of link %s", link.id)
 
     def _read(self, subscription: Subscription, platform: LinkedPlatform) -> None:
-        cursor = subscription.cursor
+        cursor, ends = subscription.cursor, time.monotonic() + TURN_SECONDS
         for _ in range(_MOST_PAGES):
+            if time.monotonic() > ends:
+                # The others wait for the next round; it goes on where it was.
+                return
             target = f"/v1/exchange/changes?after={cursor}&limit={_PAGE}"
             page = platform.read(target, SharedChanges, MOST_BYTES)
             with self._sessions.begin() as session:
@@ -278,10 +291,13 @@ class Mirroring:
     def arrange(self) -> Round:
         """Let one course be here as it is there. The next round begins at once if there was one."""
         with self._sessions.begin() as session:
-            due = followed_courses.claim(session, _linked(session)) if self._secret_key else None
+            here = [each for each in _linked(session) if not self._course_turns.is_away(each)]
+            here.sort(key=self._course_turns.last)
+            due = followed_courses.claim(session, here) if self._secret_key else None
             if due is None:
                 return Round()
             link = session.get_one(PlatformLink, due.link_id)
+        self._course_turns.begin(link.id)
         try:
             platform = open_platform(self._outbound, self._secret_key, link)
             told = platform.read(f"/v1/exchange/courses/{due.origin_id}", SharedCourse, MOST_BYTES)
@@ -292,9 +308,13 @@ class Mirroring:
             log.info("followed course %s waits: %s: %s", due.id, error.failure, error)
             with self._sessions.begin() as session:
                 followed_courses.put_off(session, due, error.failure, str(error))
+            if error.failure in AWAY:
+                self._course_turns.away(link.id)
+                return Round(pause=0)
         else:
             with self._sessions.begin() as session:
                 followed_courses.apply(session, due, told, self._public_url)
+        self._course_turns.answered(link.id)
         return Round(pause=0)
 
 

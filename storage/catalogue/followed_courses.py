@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import ARRAY, Text, Update, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from configs.words import LinkFailure
@@ -79,7 +79,9 @@ def with_lesson(session: Session, link_id: str, lesson_id: str) -> set[str]:
 
 
 def claim(session: Session, link_ids: Sequence[str]) -> Due | None:
-    """The course of these links that is due for longest; others leave it alone for a while."""
+    """A course of the first of these links that has any, the one that is due for longest; others leave it alone for a
+    while."""
+    turn = func.array_position(cast(list(link_ids), ARRAY(Text)), FollowedCourse.link_id)
     query = (
         select(FollowedCourse)
         .join(Subscription, Subscription.link_id == FollowedCourse.link_id)
@@ -88,7 +90,7 @@ def claim(session: Session, link_ids: Sequence[str]) -> Due | None:
             FollowedCourse.due_at <= func.now(),
             Subscription.everything,
         )
-        .order_by(FollowedCourse.due_at)
+        .order_by(turn, FollowedCourse.due_at)
         .limit(1)
         .with_for_update(of=FollowedCourse, skip_locked=True)
     )

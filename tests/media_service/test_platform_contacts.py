@@ -87,6 +87,18 @@ def test_all_that_are_due_are_met(world: World) -> None:
     assert {link["id"]: link["reached_at"] for link in again if link["id"] in ids} == times
 
 
+def test_what_goes_wrong_with_one_keeps_no_other_from_being_met(world: World) -> None:
+    """A row that no code expects, as of another release or a half restored backup."""
+    ids = [link_up(world.province, world.city) for _ in range(3)]
+    with world.city.house.sessions.begin() as session:
+        session.get_one(PlatformLink, ids[1]).peer_url = "http://127.0.0.1:1\N{LATIN SMALL LETTER LONG S}"
+        session.execute(update(PlatformLink).where(PlatformLink.id == ids[1]).values(private_key=b"?"))
+    world.keeper.meet_all()
+    found = world.city.ask("GET", "/v1/platform-links?limit=200", 200)["platform_links"]
+    reached = {link["id"]: link["reached_at"] is not None for link in found}
+    assert [reached[each] for each in ids] == [True, False, True]
+
+
 class _Page(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.send_response(404)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage.catalogue import mirrors, organizations
-from storage.catalogue.models import FollowedLesson, PlatformLink
+from storage.catalogue import followed_courses, mirrors, organizations
+from storage.catalogue.models import FollowedCourse, FollowedLesson, PlatformLink, Subscription
 
 pytestmark = pytest.mark.integration
 
@@ -55,3 +55,20 @@ def test_what_somebody_wants_to_play_comes_before_any_turn(
         (second, False),
         None,
     ]
+
+
+def test_courses_of_one_link_do_not_wait_for_all_of_another(
+    sessions: sessionmaker[Session], links: tuple[str, str]
+) -> None:
+    """However many of a slow platform are due for longer."""
+    first, second = links
+    with sessions.begin() as session:
+        for link_id, hours in ((first, 2), (second, 1)):
+            due = func.now() - func.make_interval(0, 0, 0, 0, hours)
+            session.add(Subscription(link_id=link_id, visibility="subtree"))
+            session.flush()
+            session.add_all(FollowedCourse(link_id=link_id, origin_id=f"c{n}", due_at=due) for n in range(2))
+    with sessions.begin() as session:
+        taken = [followed_courses.claim(session, [second, first]) for _ in range(3)]
+        left_alone = followed_courses.claim(session, [second])
+    assert [due and due.link_id for due in taken] == [second, second, first] and left_alone is None
