@@ -26,7 +26,7 @@ from configs.words import FollowMode
 from storage import joined_files, keys
 from storage.catalogue import followed_courses, mirrors, ways
 from storage.catalogue.mirrors import Claim, Copying, LeaseLost, NoRoom, NotUnderstood
-from storage.catalogue.models import MirroredObject, PlatformLink, Subscription
+from storage.catalogue.models import FollowedLesson, MirroredObject, PlatformLink, Subscription
 from storage.exchange.lessons import (
     MOST_BYTES,
     SharedChanges,
@@ -247,6 +247,8 @@ class Mirroring:
             mirrors.require_room(session, claimed, lesson, subscription.most_bytes)
             copying = mirrors.apply(session, claimed, lesson, mode)
             others = mode == "mirror" and claimed.is_new and mirrors.some_unknown(session, link.id)
+            if copying is None:
+                self._set_others_aside(session, claimed)
         if copying is None or lesson.version is None:
             return
         if others:
@@ -277,9 +279,15 @@ class Mirroring:
                 played_there=lesson.playback_id if mode == "reference" else None,
             )
             followed_courses.touch(session, link.id, claimed.origin_id)
+            self._set_others_aside(session, claimed)
         log.info(
             "lesson %s of link %s is here as %s, a %s", claimed.origin_id, link.id, copying.asset_id, mode
         )
+
+    def _set_others_aside(self, session: Session, claimed: Claim) -> None:
+        found = session.get_one(FollowedLesson, claimed.id)
+        for other in ways.set_others_aside(session, found, self._kept):
+            followed_courses.touch(session, other.link_id, other.origin_id)
 
     def _note_pace(self, link_id: str, copy: _Copy) -> None:
         """Write down how fast it came, for whoever asks how long the rest takes."""

@@ -335,7 +335,7 @@ def apply(session: Session, claimed: Claim, lesson: SharedLesson, mode: FollowMo
         raise LeaseLost
     asset = session.get(Asset, found.asset_id) if found.asset_id else None
     if asset is not None and asset.deleted_at is not None:
-        if found.state not in ("gone", "left_out") or not trash.restore(session, asset):
+        if found.state not in ("gone", "left_out", "elsewhere") or not trash.restore(session, asset):
             # Somebody here does not want it, or it cannot come back.
             found.state, found.due_at, found.lease_until = "dropped", None, None
             return None
