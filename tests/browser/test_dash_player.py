@@ -78,4 +78,4 @@ def test_shaka_plays_to_the_end_with_sound(page: Page, signed: dict[str, Any]) -
     assert seen["heights"] == [240, 360, 480]
     assert [language for language, _label in seen["captions"]] == ["zh-CN"]
     width, height, address = seen["tile"]
-    assert (width, height) == (160, 90) and f"storyboard.jpg?token={signed['token']}" in address
+    assert (width, height) == (160, 90) and f"/t/{signed['token']}/storyboard.jpg" in address
