@@ -362,7 +362,7 @@ class _Places:
         host, _, name = rest.partition(":")
         is_its_own = scheme == "oai" and host.lower() == host_of(self.source.url)
         if scheme == "oai" and host:
-            if host.lower() == self.own_host and self.session.get(Asset, name) is not None:
+            if host.lower() == self.own_host:
                 return True
             followed = select(FollowedLesson.first_url, FollowedLesson.stations).where(
                 FollowedLesson.first_id == name, FollowedLesson.asset_id.is_not(None)
