@@ -80,6 +80,7 @@ PATCHING = [
     Case("ExceedingLength", 413, "upload_overflow", body=b"y" * 6),
     Case("UploadNotFoundFail", 404, "upload_not_found", body=b"y", state="unknown", offset=None),
     Case("MalformedId", 404, "upload_not_found", body=b"y", state="malformed", offset=None),
+    Case("NoName", 404, "not_found", body=b"y", state="no name", offset=None),
     Case("Terminated", 404, "upload_not_found", body=b"y", state="terminated", offset=None),
     Case("Expired", 410, "upload_expired", body=b"y", state="expired", offset=None),
     Case("NoUploadToFinished", 403, "upload_finished", {"Upload_Offset": "10"}, b"y", "finished", offset=10),
@@ -203,8 +204,10 @@ def upload_in(tus: Tus, state: str) -> str:
     """The path of an upload that is in a state."""
     if state == "unknown":
         return "/v1/uploads/" + new_id()
-    if state == "malformed":
+    if state == "no name":
         return "/v1/uploads/x%00y"
+    if state == "malformed":
+        return "/v1/uploads/x%27y"
     path = tus.create(LENGTH, filename="课.mp4")
     assert tus.patch(path, 0, noise(RECEIVED)).status == 204
     if state == "finished":
