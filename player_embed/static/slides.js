@@ -1,22 +1,18 @@
 /** The slides of the version as a list that follows the film: when each comes, and its title. */
-import { element, span } from "./elements.js";
-import { cueIndexAt, trackFor } from "./pure/tracks.js";
-import { formatTime } from "./pure/times.js";
+import { CueList } from "./cue-list.js";
+import { element } from "./elements.js";
+import { trackFor } from "./pure/tracks.js";
 import { Sheet } from "./sheet.js";
 /** @import { Language, Texts, TrackData } from "./types" */
 
 export class SlideList {
   #panel = element("slides");
-  #list = element("slide-list");
+  #list;
   #sheet;
   #video;
   #language;
-  #seek;
   /** @type {HTMLTrackElement | null} */
   #track = null;
-  /** @type {TextTrackCue[]} */
-  #cues = [];
-  #current = -1;
 
   /**
    * @param {{video: HTMLVideoElement, language: Language, seek: (time: number) => void, texts: Texts}} player
@@ -24,10 +20,16 @@ export class SlideList {
   constructor({ video, language, seek, texts }) {
     this.#video = video;
     this.#language = language;
-    this.#seek = seek;
+    this.#list = new CueList({
+      list: element("slide-list"),
+      video,
+      seek,
+      isOpen: () => this.open,
+      block: "nearest",
+      textOf: (text) => text.split("\n")[0],
+    });
     element("slides-title").textContent = texts.slides;
-    this.#sheet = new Sheet({ panel: this.#panel, buttons: [], onOpen: () => this.#follow() });
-    video.addEventListener("timeupdate", () => this.#follow());
+    this.#sheet = new Sheet({ panel: this.#panel, buttons: [], onOpen: () => this.#list.follow() });
   }
 
   get open() {
@@ -35,7 +37,7 @@ export class SlideList {
   }
 
   get available() {
-    return this.#cues.length > 0;
+    return this.#list.length > 0;
   }
 
   toggle() {
@@ -54,7 +56,7 @@ export class SlideList {
     this.#track?.remove();
     this.#track = null;
     this.#sheet.close();
-    this.#fill([], "");
+    this.#list.show([], "");
     const found = tracks.filter(({ kind }) => kind === "slides");
     if (!found.length) return;
     const { language, label, url } = found[trackFor(found, this.#language)];
@@ -62,7 +64,7 @@ export class SlideList {
     Object.assign(track, { kind: "metadata", srclang: language, label, src: url });
     track.addEventListener("load", () => {
       if (this.#track !== track) return;
-      this.#fill([...(track.track.cues ?? [])], language);
+      this.#list.show([...(track.track.cues ?? [])], language === "und" ? "" : language);
       if (!wanted || !this.available) return;
       this.#sheet.stays = true;
       this.#sheet.toggle(null);
@@ -70,40 +72,5 @@ export class SlideList {
     this.#track = track;
     this.#video.append(track);
     track.track.mode = "hidden";
-  }
-
-  /**
-   * @param {TextTrackCue[]} cues
-   * @param {string} language
-   */
-  #fill(cues, language) {
-    this.#cues = cues;
-    this.#current = -1;
-    this.#list.lang = language === "und" ? "" : language;
-    this.#list.replaceChildren(...cues.map((cue) => this.#row(cue)));
-  }
-
-  /** @param {TextTrackCue} cue */
-  #row(cue) {
-    const [title] = (/** @type {VTTCue} */ (cue).getCueAsHTML().textContent ?? "").split("\n");
-    const row = document.createElement("button");
-    row.type = "button";
-    row.append(span("cue-time", formatTime(cue.startTime)), span("cue-text", title));
-    row.addEventListener("click", () => this.#seek(cue.startTime));
-    const item = document.createElement("li");
-    item.append(row);
-    return item;
-  }
-
-  #follow() {
-    if (!this.open) return;
-    const index = cueIndexAt(this.#cues, this.#video.currentTime);
-    if (index === this.#current) return;
-    const rows = this.#list.querySelectorAll("button");
-    rows[this.#current]?.removeAttribute("aria-current");
-    rows[index]?.setAttribute("aria-current", "true");
-    this.#current = index;
-    // Not under the eyes of who reads elsewhere in it.
-    if (!this.#list.matches(":hover, :focus-within")) rows[index]?.scrollIntoView({ block: "nearest" });
   }
 }

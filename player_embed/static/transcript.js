@@ -1,23 +1,18 @@
 /** What is said, to read, search and jump in: the cues of the captions as a list that follows the film. */
-import { element, span } from "./elements.js";
-import { cueIndexAt } from "./pure/tracks.js";
-import { formatTime } from "./pure/times.js";
+import { CueList } from "./cue-list.js";
+import { element } from "./elements.js";
 import { Sheet } from "./sheet.js";
 /** @import { Captions } from "./captions.js" */
 /** @import { Texts } from "./types" */
 
 export class Transcript {
   #panel = element("transcript");
-  #list = element("cues");
+  #list;
   #sheet;
   #video;
   #captions;
-  #seek;
-  /** @type {TextTrackCue[]} */
-  #cues = [];
   /** @type {TextTrack | null} */
   #track = null;
-  #current = -1;
 
   /**
    * @param {{video: HTMLVideoElement, captions: Captions, seek: (time: number) => void, texts: Texts}} player
@@ -25,11 +20,10 @@ export class Transcript {
   constructor({ video, captions, seek, texts }) {
     this.#video = video;
     this.#captions = captions;
-    this.#seek = seek;
+    this.#list = new CueList({ list: element("cues"), video, seek, isOpen: () => this.open, block: "center" });
     element("transcript-title").textContent = texts.transcript;
     this.#sheet = new Sheet({ panel: this.#panel, buttons: [element("read")], onOpen: () => this.#onOpen() });
     captions.addEventListener("change", () => this.#onCaptions());
-    video.addEventListener("timeupdate", () => this.#follow());
   }
 
   get open() {
@@ -70,36 +64,7 @@ export class Transcript {
   }
 
   #fill() {
-    this.#cues = [...(this.#track?.cues ?? [])];
-    this.#list.lang = this.#track?.language ?? "";
-    this.#list.replaceChildren(...this.#cues.map((cue) => this.#row(cue)));
-    this.#current = -1;
-    this.#follow();
-  }
-
-  /** @param {TextTrackCue} cue */
-  #row(cue) {
-    const row = document.createElement("button");
-    row.type = "button";
-    row.append(
-      span("cue-time", formatTime(cue.startTime)),
-      span("cue-text", /** @type {VTTCue} */ (cue).getCueAsHTML().textContent ?? ""),
-    );
-    row.addEventListener("click", () => this.#seek(cue.startTime));
-    const item = document.createElement("li");
-    item.append(row);
-    return item;
-  }
-
-  #follow() {
-    if (!this.open) return;
-    const index = cueIndexAt(this.#cues, this.#video.currentTime);
-    if (index === this.#current) return;
-    const rows = this.#list.querySelectorAll("button");
-    rows[this.#current]?.removeAttribute("aria-current");
-    rows[index]?.setAttribute("aria-current", "true");
-    this.#current = index;
-    // Not under the eyes of who reads elsewhere in it.
-    if (!this.#list.matches(":hover, :focus-within")) rows[index]?.scrollIntoView({ block: "center" });
+    this.#list.show([...(this.#track?.cues ?? [])], this.#track?.language ?? "");
+    this.#list.follow();
   }
 }
