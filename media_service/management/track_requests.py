@@ -9,14 +9,13 @@ from configs.words import TrackKind
 from media_service import auth
 from media_service.problems import ApiError
 from storage.catalogue.models import Asset, Version
-from storage.languages import language_tag
 from storage.tracks.cue import MAX_BYTES
-from storage.tracks.names import KINDS
+from storage.tracks.names import KINDS, track_language
 
 
 def names(kind: str, language: str) -> tuple[TrackKind, str]:
     """Kind and language as they are kept. Raises ``track_kind`` and ``track_language``."""
-    tag = language_tag(language)
+    tag = track_language(language)
     if kind not in KINDS:
         raise ApiError("track_kind", f"Kinds are {', '.join(KINDS)}.")
     if tag is None:

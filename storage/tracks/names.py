@@ -23,6 +23,7 @@ KINDS: Final[dict[str, TrackKind]] = {
 UNKNOWN: Final = "und"
 NAMELESS: Final = "字幕 Captions"
 
+_UNTOLD: Final = re.compile(rf"{UNKNOWN}(-x-[0-9]{{1,3}})?")
 _SIMPLIFIED: Final = re.compile(r"简|簡中|simplified|\bchs\b", re.IGNORECASE)
 _TRADITIONAL: Final = re.compile(r"繁|traditional|\bcht\b", re.IGNORECASE)
 
@@ -36,6 +37,12 @@ def embedded_language(code: str | None, title: str) -> str:
         if _TRADITIONAL.search(title):
             return "zh-Hant"
     return tag
+
+
+def track_language(written: str) -> str | None:
+    """The tag that a track is kept under, None if it is none. What was found without a language has one too: ``und``,
+    and what ``distinct`` makes of it."""
+    return written if _UNTOLD.fullmatch(written) else language_tag(written)
 
 
 def distinct(tag: str, taken: set[str]) -> str:

@@ -69,6 +69,17 @@ def test_what_a_source_brings_along(
     )
 
 
+def test_what_came_without_a_language_can_be_edited(
+    stack: RunningStack, lessons: dict[str, dict[str, Any]]
+) -> None:
+    path = f"/v1/assets/{lessons['srt']['id']}/tracks/chapters/und"
+    text = stack.request("GET", f"{path}/source").json()["text"]
+    sent = stack.request("PUT", path, body=text.encode())
+    assert (sent.status, sent.json()["language"]) == (200, "und")
+    assert _text(stack, sent.json()) == text
+    assert stack.request("GET", f"{path.removesuffix('und')}und-u-x/source").status == 422
+
+
 def test_ffmpeg_reads_the_captions_of_the_manifest(
     stack: RunningStack, lessons: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -37,7 +37,7 @@ def test_slides_become_chapters_that_wait_for_their_author(
     with sessions() as session:
         (pages,) = tracks.tracks_of(session, made.version.id)  # for viewers
         chapters, _ = tracks.tracks_of(session, made.version.id, drafts=True)
-    assert (chapters.kind, chapters.language, chapters.state) == ("chapters", "und", "suggested")
+    assert (chapters.kind, chapters.language, chapters.state) == ("chapters", "zh", "suggested")
     cues = read(worker.objects.get(chapters.object_key)).cues
     for cue, page in zip(cues, LECTURE.pages, strict=True):
         assert lectures.errors(cue.text, page.title) <= 1
@@ -56,7 +56,7 @@ def test_slides_become_chapters_that_wait_for_their_author(
     assert {hit.start for hit in found[made.version.asset_id]} <= {cue.start for cue in cues}
 
     with sessions.begin() as session:
-        tracks.accept(session, made.version.id, "chapters", "und")
+        tracks.accept(session, made.version.id, "chapters", "zh")
     with sessions() as session:
         shown = tracks.tracks_of(session, made.version.id)
     assert [track.kind for track in shown] == ["chapters", "slides"]

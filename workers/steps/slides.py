@@ -28,6 +28,7 @@ from workers.plan.decisions.slide_text import (
     Written,
     parse_reading,
     written,
+    written_language,
 )
 from workers.plan.decisions.slides import PICTURE_BYTES, chapters_of, find_slides, slide_name
 from workers.steps.tracks import CHAPTER_LABELS
@@ -54,7 +55,7 @@ def slides(context: StepContext) -> Publish:
     there are others already, nothing is suggested."""
     with context.sessions() as session:
         made = renditions.renditions_of(session, context.version.id)
-        language = session.get_one(Asset, context.version.asset_id).language or UNKNOWN
+        told = session.get_one(Asset, context.version.asset_id).language
     rungs = [rendition for rendition in made if rendition.kind == "video"]
     greys, times = _greys(context, rungs[0])
     found = find_slides(greys, times, plan_of(context).duration)
@@ -67,6 +68,7 @@ def slides(context: StepContext) -> Publish:
         len(found),
         sum(bool(text.text) for text in texts),
     )
+    language = told or written_language(texts) or UNKNOWN
     chapters = _track(
         context,
         CHAPTERS,
