@@ -195,7 +195,7 @@ export class Controls {
     document.addEventListener("fullscreenchange", () => this.#drawModes());
     on(["resize"], () => this.#drawQuality());
     on(["resize"], () => this.#fit());
-    addEventListener("resize", () => this.#fit());
+    new ResizeObserver(() => this.#fit()).observe(this.#video);
   }
 
   #wireChoices() {

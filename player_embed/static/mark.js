@@ -15,7 +15,7 @@ export class Mark {
   constructor(video) {
     this.#video = video;
     setInterval(() => this.#move(), MOVES_EVERY_MS);
-    addEventListener("resize", () => this.#place());
+    new ResizeObserver(() => this.#place()).observe(video);
     video.addEventListener("resize", () => this.#place());
   }
 

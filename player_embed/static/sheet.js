@@ -1,9 +1,6 @@
 /** A sheet over a part of the picture (the list of lessons, the transcript): opened by a button, closed in every usual way. */
 
 export class Sheet {
-  /** Whether it stands there while something else is clicked. */
-  stays = false;
-
   #panel;
   #buttons;
   #onOpen;
@@ -29,6 +26,15 @@ export class Sheet {
 
   get open() {
     return !this.#panel.hidden;
+  }
+
+  /** Whether it stands there while something else is clicked: beside the picture where the frame has room for both. */
+  get stays() {
+    return this.#panel.hasAttribute("data-stays");
+  }
+
+  set stays(stays) {
+    this.#panel.toggleAttribute("data-stays", stays);
   }
 
   /** @param {HTMLElement | null} opener What gets the focus back. */

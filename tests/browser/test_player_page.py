@@ -649,6 +649,10 @@ def test_the_list_of_slides_stands_beside_the_picture_on_request(page: Page, sit
     expect(panel.locator("[aria-current]")).to_have_text("0:00水墨的工具")
     page.mouse.click(300, 200)  # it stays
     expect(panel).to_be_visible()
+    assert _apart(page), "at the side of the picture"
+    page.set_viewport_size({"width": 390, "height": 780})
+    assert _apart(page), "under the picture"
+    page.set_viewport_size({"width": 1280, "height": 720})
     assert findings(page) == []
     last = panel.get_by_role("button", name="设色")
     last.focus()
@@ -657,6 +661,13 @@ def test_the_list_of_slides_stands_beside_the_picture_on_request(page: Page, sit
     expect(panel.locator("[aria-current]")).to_have_text("0:06<b>设色")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
+
+
+def _apart(page: Page) -> bool:
+    """Whether the list covers nothing of the picture, and both are seen."""
+    picture, panel = page.locator("video").bounding_box(), page.locator("#slides").bounding_box()
+    assert picture and panel and min(picture["width"], panel["width"]) >= 240
+    return picture["x"] + picture["width"] <= panel["x"] or picture["y"] + picture["height"] <= panel["y"]
 
 
 def test_the_list_of_slides_is_in_the_menu_where_there_are_some(page: Page, site: PlayerSite) -> None:
