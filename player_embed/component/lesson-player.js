@@ -51,7 +51,7 @@
   const script = document.currentScript?.matches(SCRIPT) ? document.currentScript : document.querySelector(SCRIPT);
   const SERVICE = script instanceof HTMLScriptElement ? new URL(script.src).origin : null;
   const NAMES = ["playback-id", "playbackid", "course", "service"];
-  const QUERY = ["lang", "controls", "start", "end", "speed", "captions", "preferences", "resume"];
+  const QUERY = ["lang", "controls", "start", "end", "speed", "captions", "slides", "preferences", "resume"];
   const SETTINGS = { volume: Number, playbackRate: Number, muted: Boolean, loop: Boolean, quality: String, caption: String, language: String };
   const SWITCHES = ["autoplay", "muted", "loop"];
   const BUBBLING = ["ready", "lessonchange", "tokenexpiring", "tokenexpired", "tokenrefused", "settingschange"];

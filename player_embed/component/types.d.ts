@@ -105,6 +105,8 @@ export type LessonPlayerProps = Partial<
   end?: number | string;
   speed?: number | string;
   captions?: string;
+  /** "1": the list of slides stands beside the picture. */
+  slides?: "1";
   preferences?: "0";
   resume?: "0" | "1";
   /** "0": plays beside other players of the page. */

@@ -52,6 +52,8 @@ export type LessonPlayerProps = Omit<HTMLAttributes<LessonPlayerElement>, keyof 
     end?: number | string;
     speed?: number | string;
     captions?: string;
+    /** "1": the list of slides stands beside the picture. */
+    slides?: "1";
     preferences?: "0";
     resume?: "0" | "1";
     /** "0": plays beside other players of the page. */
