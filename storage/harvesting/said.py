@@ -182,7 +182,7 @@ def licence(text: str, address: str | None = None) -> Licence | None:
             return Licence("CC0-1.0" if found[3] == "zero" else "public_domain")
         code = f"CC-{found[1].upper()}-{found[2]}"
         known = next((each for each in LICENCES if each == code), None)
-        return Licence(known) if known else Licence("custom", None, said[:LONGEST_URL])
+        return Licence(known) if known else Licence("custom", None, url(said.split()[0]) or found[0])
     words, where = paragraphs(text), url(address or "")
     if where is None and (where := url(words)) is not None:
         words = ""

@@ -205,6 +205,22 @@ def test_foreign_words_are_words() -> None:
     assert found.contributors == [Contributor("author", "Doe, Jane")]
 
 
+@pytest.mark.parametrize(
+    ("rights", "url"),
+    [
+        (
+            "http://creativecommons.org/licenses/by/2.0/de/ Einige Rechte vorbehalten <b>",
+            "http://creativecommons.org/licenses/by/2.0/de/",
+        ),
+        ('http://creativecommons.org/licenses/by-nc/3.0/"x', "http://creativecommons.org/licenses/by-nc/3.0"),
+        ("http://creativecommons.org/licenses/by-nc/3.0/", "http://creativecommons.org/licenses/by-nc/3.0/"),
+    ],
+)
+def test_what_stands_behind_the_address_of_a_licence_is_none_of_it(rights: str, url: str) -> None:
+    assert said.licence(rights) == Licence("custom", None, url)
+    assert said.licence("", rights) == Licence("custom", None, url)
+
+
 def test_lom_of_drafts_and_of_others() -> None:
     metadata = (
         '<lom xmlns="http://www.imsglobal.org/xsd/imsmd_v1p2"><general><catalogentry><catalog>Old Cat!</catalog>'
