@@ -27,6 +27,9 @@ IDLE_SECONDS: Final = 20.0
 OBJECT_SECONDS: Final = 3600.0
 """One object, however thin the line; nothing may come for ``IDLE_SECONDS``."""
 
+_LONGEST_AHEAD: Final = 1e10
+"""Seconds by which a clock may be wrong: three hundred years."""
+
 _MOST_PROBLEM_BYTES: Final = 16 * 1024
 _PROBLEM: Final = "application/problem+json"
 _OF_CODE: Final[dict[str, LinkFailure]] = {
@@ -94,6 +97,8 @@ class LinkedPlatform:
         try:
             document = json.loads(answer.body)
             ahead = float(document["time"]) - middle
+            if not abs(ahead) < _LONGEST_AHEAD:
+                raise ValueError("no time")
         except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
             raise LinkTrouble("no_lessonstream", f"the answer cannot be read: {error}") from None
         return Met(document, ahead)

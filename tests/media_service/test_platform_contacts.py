@@ -99,6 +99,27 @@ def test_what_goes_wrong_with_one_keeps_no_other_from_being_met(world: World) ->
     assert [reached[each] for each in ids] == [True, False, True]
 
 
+@pytest.mark.parametrize("time", ["Infinity", "NaN", "1e400", "1e308", "-1e300"])
+def test_a_time_that_is_none_is_no_answer(world: World, time: str) -> None:
+    class Clock(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"protocol": 1, "time": %s}' % time.encode())
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    link_id = link_up(world.province, world.city)
+    with HTTPServer(("127.0.0.1", 0), Clock) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        world.move(link_id, f"http://127.0.0.1:{server.server_address[1]}")
+        met = world.meet(link_id)
+        thread.join()
+    assert (met["failure"]["code"], met["clock_ahead"]) == ("no_lessonstream", None)
+
+
 class _Page(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.send_response(404)
