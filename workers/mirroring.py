@@ -139,7 +139,7 @@ class Mirroring:
             log.exception("changes of link %s", link.id)
 
     def _read(self, subscription: Subscription, platform: LinkedPlatform) -> None:
-        cursor, ends = subscription.cursor, time.monotonic() + TURN_SECONDS
+        link_id, cursor, ends = subscription.link_id, subscription.cursor, time.monotonic() + TURN_SECONDS
         for _ in range(_MOST_PAGES):
             if time.monotonic() > ends:
                 # The others wait for the next round; it goes on where it was.
@@ -148,10 +148,14 @@ class Mirroring:
             page = platform.read(target, SharedChanges, MOST_BYTES)
             with self._sessions.begin() as session:
                 if page.from_the_beginning and cursor:
-                    mirrors.begin_anew(session, subscription.link_id)
+                    mirrors.begin_anew(session, link_id)
                 if subscription.everything:
-                    followed_courses.learn(session, subscription.link_id, page.changes)
-                mirrors.learn(session, subscription.link_id, page.changes, page.next, is_last=not page.more)
+                    followed_courses.learn(session, link_id, page.changes)
+                passed_by = mirrors.learn(session, link_id, page.changes, page.next, is_last=not page.more)
+            if passed_by:
+                log.warning("link %s: there are too many lessons, %d are passed by", link_id, passed_by)
+            if page.more and page.next == cursor:
+                raise LinkTrouble("answer_invalid", "changes that lead nowhere")
             cursor = page.next
             if not page.more:
                 return
@@ -320,10 +324,18 @@ class Mirroring:
                 self._course_turns.away(link.id)
                 return Round(pause=0)
         else:
-            with self._sessions.begin() as session:
-                followed_courses.apply(session, due, told, self._public_url)
+            self._arrange(due, told)
         self._course_turns.answered(link.id)
         return Round(pause=0)
+
+    def _arrange(self, due: followed_courses.Due, told: SharedCourse) -> None:
+        try:
+            with self._sessions.begin() as session:
+                followed_courses.apply(session, due, told, self._public_url)
+        except UNKEPT as error:
+            log.warning("followed course %s cannot be kept: %s", due.id, error)
+            with self._sessions.begin() as session:
+                followed_courses.put_off(session, due, "answer_invalid", type(error).__name__)
 
 
 def _linked(session: Session) -> list[str]:

@@ -115,22 +115,27 @@ class SourceOrganization(BaseModel):
     id: Annotated[str, AfterValidator(_other_id), Field(min_length=1, max_length=200)] | None = None
 
 
-class ContributorDocument(Contributor):
+class ContributorDocument(BaseModel):
+    """As answers have it: whatever the catalogue keeps, also of older releases and of other platforms."""
+
+    role: ContributorRole
+    name: str
+    organization: str | None = None
+
+
+class LicenceDocument(BaseModel):
     """As answers have it."""
 
-    model_config = ConfigDict(extra="ignore")
+    code: LicenceCode
+    text: str | None = None
+    url: str | None = None
 
 
-class LicenceDocument(Licence):
+class SourceOrganizationDocument(BaseModel):
     """As answers have it."""
 
-    model_config = ConfigDict(extra="ignore")
-
-
-class SourceOrganizationDocument(SourceOrganization):
-    """As answers have it."""
-
-    model_config = ConfigDict(extra="ignore")
+    name: str
+    id: str | None = None
 
 
 CategoryIds = Annotated[list[_Id], Field(max_length=MOST_CATEGORIES), AfterValidator(_distinct)]

@@ -42,25 +42,29 @@ class Due:
 
 
 def learn(session: Session, link_id: str, changes: Sequence[SharedChange]) -> None:
-    """Write down what became of courses there; a lesson that came may belong into any of them."""
+    """Write down what became of courses there, of as many as of lessons; a lesson that came may belong into any."""
+    known = select(func.count()).where(FollowedCourse.link_id == link_id)
+    room = mirrors.MOST_FOLLOWED - session.execute(known).scalar_one()
     for change in changes:
         if change.kind == "course":
-            _learn(session, link_id, change)
+            room -= _learn(session, link_id, change, has_room=room > 0)
     if any(change.kind == "asset" and change.change == "created" for change in changes):
         session.execute(_of(link_id).values(due_at=func.now()))
 
 
-def _learn(session: Session, link_id: str, change: SharedChange) -> None:
+def _learn(session: Session, link_id: str, change: SharedChange, *, has_room: bool) -> bool:
+    """Return whether it was not known."""
     query = select(FollowedCourse).where(
         FollowedCourse.link_id == link_id, FollowedCourse.origin_id == change.id
     )
     known = session.execute(query.with_for_update()).scalar_one_or_none()
-    if known is None:
-        if change.change != "deleted":
-            session.add(FollowedCourse(link_id=link_id, origin_id=change.id, due_at=func.now()))
-    elif known.state != "dropped":
+    is_new = known is None and change.change != "deleted"
+    if is_new and has_room:
+        session.add(FollowedCourse(link_id=link_id, origin_id=change.id, due_at=func.now()))
+    elif known is not None and known.state != "dropped":
         known.due_at, known.attempts = func.now(), 0
     session.flush()
+    return is_new
 
 
 def touch(session: Session, link_id: str, lesson_id: str) -> None:

@@ -51,6 +51,9 @@ FIRST_DELAY: Final = timedelta(seconds=5)
 LONGEST_DELAY: Final = timedelta(minutes=10)
 """How long a lesson waits that could not be copied: twice as long each time, up to the longest."""
 
+MOST_FOLLOWED: Final = 200_000
+"""Lessons of one link, and courses: what is told beyond is passed by."""
+
 _LOOKED_AT_AGAIN: Final = ("mode", "keep_copies", "only", "most_bytes")
 """What changes of which may change what is to be here."""
 
@@ -109,14 +112,20 @@ def due_subscriptions(session: Session, every: timedelta) -> Sequence[tuple[Subs
 
 def learn(
     session: Session, link_id: str, changes: Sequence[SharedChange], cursor: str, *, is_last: bool
-) -> None:
-    """Write down what became of lessons there. ``is_last``: nothing else is known there by now."""
+) -> int:
+    """Write down what became of lessons there, and return how many are passed by, for there are too many. ``is_last``:
+    nothing else is known there by now."""
     subscription = session.get(Subscription, link_id, populate_existing=True)
+    known = select(func.count()).where(FollowedLesson.link_id == link_id)
+    room, passed_by = MOST_FOLLOWED - session.execute(known).scalar_one(), 0
     for change in changes:
         if change.kind == "asset" and subscription is not None:
-            _learn(session, subscription, change)
+            is_new = _learn(session, subscription, change, has_room=room > 0)
+            passed_by += is_new and room <= 0
+            room -= is_new
     values: dict[str, Any] = {"cursor": cursor, **({"read_at": func.now()} if is_last else {})}
     session.execute(update(Subscription).where(Subscription.link_id == link_id).values(**values))
+    return passed_by
 
 
 def begin_anew(session: Session, link_id: str) -> None:
@@ -142,15 +151,19 @@ def look_at_all_again(session: Session, link_id: str) -> None:
     )
 
 
-def _learn(session: Session, subscription: Subscription, change: SharedChange) -> None:
+def _learn(session: Session, subscription: Subscription, change: SharedChange, *, has_room: bool) -> bool:
+    """Return whether it is one that was not known, and is wanted."""
     known = _known(session, subscription.link_id, change.id)
-    if known is None:
-        if change.change != "deleted" and subscription.everything:
-            session.add(FollowedLesson(link_id=subscription.link_id, origin_id=change.id, due_at=func.now()))
-    elif known.state not in ("adopted", "dropped") and (subscription.everything or known.placed is not None):
+    is_new = known is None and change.change != "deleted" and subscription.everything
+    if is_new and has_room:
+        session.add(FollowedLesson(link_id=subscription.link_id, origin_id=change.id, due_at=func.now()))
+    elif known is not None and (
+        known.state not in ("adopted", "dropped") and (subscription.everything or known.placed is not None)
+    ):
         # What it is by now is asked for when its turn comes; that it is gone is asked for as well.
         known.due_at, known.attempts = func.now(), 0
     session.flush()
+    return is_new
 
 
 def _known(session: Session, link_id: str, origin_id: str) -> FollowedLesson | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -28,9 +28,16 @@ from storage.catalogue.pictures import grid_from_json
 from storage.fingerprints import MOST_TILES, TILE, Fingerprint
 from storage.ids import ID_PATTERN
 from storage.languages import TAG_PATTERN
+from storage.shown_text import shown_line
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of a lesson's document: one of a long lecture has some hundred kilobytes."""
+
+MOST_CHANGES: Final = 1000
+"""On one page of them."""
+
+MOST_IN_COURSE: Final = 10_000
+"""Lessons."""
 
 MOST_POSTER_BYTES: Final = 4 * 1024 * 1024
 """Of a poster that is copied where nothing else of a lesson is."""
@@ -59,7 +66,29 @@ def _kept(text: str) -> str:
     return text.replace("\0", " ")
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """Without an offset it is taken for UTC. Raises ``ValueError`` for one that the catalogue would keep, and nobody
+    could read from it."""
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie in the years 1 to 9999 of UTC") from None
+
+
+def _of_calendar(said: str) -> str | None:
+    """A year, a month or a day; None if there is no such one."""
+    try:
+        date(*[*map(int, said.split("-")), 1, 1][:3])
+    except ValueError:
+        return None
+    return said
+
+
 Line = Annotated[str, Field(max_length=300), AfterValidator(_kept)]
+Shown = Annotated[str, Field(max_length=300), AfterValidator(shown_line)]
+"""A line that people read."""
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Text = Annotated[str, Field(max_length=20_000), AfterValidator(_kept)]
 Language = Annotated[str, Field(pattern=f"^{TAG_PATTERN}$")]
 Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[!#-;=?-\[\]_a-z~%]+$")]
@@ -91,22 +120,28 @@ class SharedContributor(_Told):
     """Who did what for a lesson."""
 
     role: ContributorRole
-    name: Line
-    organization: Line | None = None
+    name: Shown
+    organization: Shown | None = None
 
 
 class SharedLicence(_Told):
-    """What others may do with a lesson."""
+    """What others may do with a lesson. Only ``custom`` terms have words or an address of their own."""
 
     code: LicenceCode
     text: Text | None = None
     url: Url | None = None
 
+    @model_validator(mode="after")
+    def _told_by_its_code(self) -> SharedLicence:
+        if self.code != "custom":
+            self.text = self.url = None
+        return self
+
 
 class SharedSource(_Told):
     """Who made it, if that was another organization."""
 
-    name: Line
+    name: Shown
     id: Line | None = None
 
 
@@ -114,23 +149,25 @@ class SharedMetadata(_Told):
     """What is said of a lesson or a course. ``categories`` are ways from a root of the tree to where it stands;
     ``owner`` is the organization that it belongs to."""
 
-    title: Line
-    owner: Line
+    title: Shown
+    owner: Shown
     description: Text
     language: Language | None
-    subject: Line | None
-    tags: Annotated[list[Line], Field(max_length=100)]
+    subject: Shown | None
+    tags: Annotated[list[Shown], Field(max_length=100)]
     categories: Annotated[list[list[SharedCategory]], Field(max_length=100)]
     level: Level | None
     audience: Text | None
     contributors: Annotated[list[SharedContributor], Field(max_length=100)]
     licence: SharedLicence | None
     source_organization: SharedSource | None
-    original_date: Annotated[str, Field(pattern="^[0-9]{4}(-[0-9]{2}){0,2}$")] | None
+    original_date: (
+        Annotated[str, Field(pattern="^[0-9]{4}(-[0-9]{2}){0,2}$"), AfterValidator(_of_calendar)] | None
+    )
     other_ids: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,49}$")], Line]
     external_id: Line | None
-    published_at: datetime | None
-    withdraw_at: datetime | None
+    published_at: Moment | None
+    withdraw_at: Moment | None
 
 
 class SharedObject(_Told):
@@ -308,7 +345,7 @@ class SharedLesson(_Told):
     it cannot be played from there."""
 
     id: Id
-    changed_at: datetime
+    changed_at: Moment
     metadata: SharedMetadata
     stations: Annotated[list[Station], Field(min_length=1, max_length=50)]
     version: SharedVersion | None
@@ -333,9 +370,9 @@ class SharedCourse(_Told):
     """A course, with the lessons of it that are shared as well, in order."""
 
     id: Id
-    changed_at: datetime
+    changed_at: Moment
     metadata: SharedMetadata
-    asset_ids: list[Id]
+    asset_ids: Annotated[list[Id], Field(max_length=MOST_IN_COURSE)]
 
 
 class SharedChange(_Told):
@@ -345,7 +382,7 @@ class SharedChange(_Told):
     kind: RecordKind
     change: RecordChange
     version_id: Id | None
-    at: datetime
+    at: Moment
 
 
 class SharedChanges(_Told):
@@ -353,7 +390,7 @@ class SharedChanges(_Told):
     ``from_the_beginning``: the log began anew, as after a backup was put back, so that all that is shared is told again
     and what is not told any more is gone."""
 
-    changes: list[SharedChange]
+    changes: Annotated[list[SharedChange], Field(max_length=MOST_CHANGES)]
     next: Annotated[str, Field(pattern="^[A-Za-z0-9_.:-]{0,64}$")]
     more: bool
     from_the_beginning: bool
