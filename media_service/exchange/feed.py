@@ -15,7 +15,7 @@ from media_service.services import services
 from storage.catalogue import change_log
 from storage.catalogue.change_log import WINDOW, Wanted
 from storage.catalogue.visibility import words_of
-from storage.exchange.lessons import SharedChange, SharedChanges
+from storage.exchange.lessons import MOST_CHANGES, SharedChange, SharedChanges
 
 blueprint = Blueprint("exchange_feed", __name__, url_prefix="/v1/exchange")
 
@@ -31,7 +31,7 @@ class SharedChangesQuery(BaseModel):
     after: str = Field(
         "", max_length=64, description="The `next` of the page before; everything if left out."
     )
-    limit: int = Field(500, ge=1, le=1000, description="Most changes of the page.")
+    limit: int = Field(500, ge=1, le=MOST_CHANGES, description="Most changes of the page.")
 
 
 @blueprint.get("/changes")
@@ -51,10 +51,9 @@ def changes(query: SharedChangesQuery) -> SharedChanges:
         raise ApiError("invalid_cursor")
     with services().sessions() as session:
         epoch, last = change_log.position(session)
-        is_anew = found is None or found[1] != epoch
+        # A number that was not given yet is from before an old state of the catalogue was put back.
+        is_anew = found is None or found[1] != epoch or int(found[2]) > last
         after = 0 if found is None or is_anew else int(found[2])
-        if after > last:
-            raise ApiError("invalid_cursor")
         until = min(last, after + WINDOW)
         words = words_of(session, viewer(session))
         lines = change_log.page(session, words, Wanted(after=after, until=until), query.limit)

@@ -179,3 +179,15 @@ def test_a_page_of_changes_is_bounded(world: World) -> None:
     world.keeper.read_changes()
     with world.city.house.sessions() as session:
         assert session.get_one(Subscription, world.link_id).cursor == ""
+
+
+def test_a_platform_that_was_put_back_to_an_older_state_is_read_from_the_beginning(world: World) -> None:
+    world.follow()
+    with world.city.house.sessions.begin() as session:
+        subscription = session.get_one(Subscription, world.link_id)
+        epoch, _, number = subscription.cursor.rpartition(".")
+        # As if lines had been read that the province has lost: a disk was put back, and the log goes on as it was.
+        subscription.cursor = f"{epoch}.{int(number) + 1000}"
+    lesson = add(world)
+    world.work()
+    world.play(world.copy_of(lesson)["asset_id"])
