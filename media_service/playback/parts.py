@@ -23,6 +23,7 @@ from media_service.playback.serving.playlists import Addressing
 from media_service.playback.serving.segment_cache import SegmentCache
 from media_service.playback.serving.stored_objects import StoredObjects
 from media_service.services import Services
+from storage.catalogue.database import reading
 
 _EXTENSION: Final = "lessonstream_playback"
 
@@ -47,21 +48,21 @@ class Parts:
 
 def assemble(services: Services) -> Parts:
     """Return the parts over clients of one process; nothing is asked yet."""
-    settings = services.settings
+    settings, sessions = services.settings, reading(services.sessions)
     stale_if_error = StaleIfError(services.catalogue_heard_at)
     keys = SigningKeys(services.sessions, settings.secret_key, stale_if_error)
     rate_limits = RateLimits(
         services.counters, settings.viewer_requests_per_second, settings.address_requests_per_second
     )
-    partner_terms = PartnerTerms(services.sessions, stale_if_error)
-    references = References(services.sessions, settings.secret_key, settings.public_url, stale_if_error)
+    partner_terms = PartnerTerms(sessions, stale_if_error)
+    references = References(sessions, settings.secret_key, settings.public_url, stale_if_error)
     chosen = delivery.choose(settings, services.objects)
     return Parts(
         gate=Gate(
-            playback_ids=PlaybackIds(services.sessions, stale_if_error),
+            playback_ids=PlaybackIds(sessions, stale_if_error),
             keys=keys,
             partner_terms=partner_terms,
-            shared_by_links=SharedByLinks(services.sessions, stale_if_error),
+            shared_by_links=SharedByLinks(sessions, stale_if_error),
             references=references,
             rate_limits=rate_limits,
             admit_play=services.admit_play,
@@ -73,9 +74,9 @@ def assemble(services: Services) -> Parts:
         rate_limits=rate_limits,
         delivery=chosen,
         addressing=Addressing(chosen, time.monotonic() + settings.release_overlap),
-        versions=OtherVersions(services.sessions, stale_if_error),
-        manifests=Manifests(services.sessions, chosen, stale_if_error),
-        stored=StoredObjects(services.sessions, stale_if_error),
+        versions=OtherVersions(sessions, stale_if_error),
+        manifests=Manifests(sessions, chosen, stale_if_error),
+        stored=StoredObjects(sessions, stale_if_error),
         segments=SegmentCache(services.objects),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, nullcontext
@@ -50,6 +51,22 @@ class AnsweredConnection(psycopg.Connection[TupleRow]):
         except ServerSilent as error:
             self.pgconn.finish()
             raise psycopg.OperationalError(str(error)) from error
+
+    def was_ended(self) -> bool:
+        """Return whether the server has ended it since it was last used, as a restart does. Asks nobody: of an end, a
+        connection at rest has something to read."""
+        if self.closed or not self._has_news():
+            return self.closed
+        try:
+            self.pgconn.consume_input()  # what the server says unasked, such as a setting that was changed
+        except psycopg.OperationalError:
+            return True
+        return self._has_news()
+
+    def _has_news(self) -> bool:
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
     def _give_up(self, since: float) -> None:
         if self.breaker is not None:
