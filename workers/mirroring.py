@@ -331,7 +331,7 @@ class Mirroring:
     def _arrange(self, due: followed_courses.Due, told: SharedCourse) -> None:
         try:
             with self._sessions.begin() as session:
-                followed_courses.apply(session, due, told, self._public_url)
+                followed_courses.apply(session, due, told)
         except UNKEPT as error:
             log.warning("followed course %s cannot be kept: %s", due.id, error)
             with self._sessions.begin() as session:

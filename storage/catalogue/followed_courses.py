@@ -116,7 +116,7 @@ def put_off(session: Session, due: Due, failure: LinkFailure, detail: str) -> No
     found.failure, found.failure_detail = failure, detail[:_LONGEST_DETAIL]
 
 
-def apply(session: Session, due: Due, told: SharedCourse, public_url: str) -> None:
+def apply(session: Session, due: Due, told: SharedCourse) -> None:
     """Let what is told of a course be so here."""
     found = session.get(FollowedCourse, due.id, with_for_update=True)
     subscription = session.get(Subscription, due.link_id)
@@ -148,7 +148,7 @@ def apply(session: Session, due: Due, told: SharedCourse, public_url: str) -> No
         session.flush()
         found.collection_id = collection.id
     mirrors.describe(session, collection, told.metadata)
-    _arrange(session, collection, found, public_url)
+    _arrange(session, collection, found)
     found.state = "current"
     session.flush()
 
@@ -203,9 +203,9 @@ def _look_again(session: Session, link_id: str, lesson_ids: AnyOf[str]) -> None:
     )
 
 
-def _arrange(session: Session, collection: Collection, found: FollowedCourse, public_url: str) -> None:
+def _arrange(session: Session, collection: Collection, found: FollowedCourse) -> None:
     """The lessons that are here, in the order that they have there."""
-    here = _assets_of(session, found, public_url)
+    here = _assets_of(session, found)
     mine = select(Asset.id).where(
         Asset.id.in_(here.values()),
         Asset.deleted_at.is_(None),
@@ -218,17 +218,21 @@ def _arrange(session: Session, collection: Collection, found: FollowedCourse, pu
         collection_items.replace_items(session, collection, wanted, Reach(collection.organization_id))
 
 
-def _assets_of(session: Session, found: FollowedCourse, public_url: str) -> dict[str, str]:
+def _assets_of(session: Session, found: FollowedCourse) -> dict[str, str]:
     """What plays here for each lesson: what came by this link or by another one, or is our own from the beginning."""
     query = select(FollowedLesson).where(
         FollowedLesson.link_id == found.link_id, FollowedLesson.origin_id.in_(found.lesson_ids)
     )
     assets: dict[str, str] = {}
-    for lesson in session.execute(query).scalars():
+    lessons = session.execute(query).scalars().all()
+    first = [lesson.first_id for lesson in lessons if lesson.state == "elsewhere"]
+    own = {*session.execute(select(Asset.id).where(Asset.id.in_(first))).scalars()}
+    for lesson in lessons:
         if lesson.state in ("copying", "current", "adopted") and lesson.copied_version_id and lesson.asset_id:
             assets[lesson.origin_id] = lesson.asset_id
-        elif lesson.state == "elsewhere" and lesson.first_url == public_url and lesson.first_id:
-            assets[lesson.origin_id] = lesson.first_id
+        elif lesson.state == "elsewhere" and lesson.first_id in own:
+            # Whatever the address of this platform was when it went out.
+            assets[lesson.origin_id] = str(lesson.first_id)
         elif lesson.state == "elsewhere":
             other = select(FollowedLesson.asset_id).where(
                 FollowedLesson.first_url == lesson.first_url,

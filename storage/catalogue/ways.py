@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.catalogue import trash, versions
@@ -40,7 +40,7 @@ def is_elsewhere(session: Session, mine: FollowedLesson, public_url: str) -> boo
     if mine.asset_id is not None and mine.state != "elsewhere":
         # What has begun goes on.
         return False
-    if any(origin_of(station["url"]) == public_url for station in mine.stations):
+    if any(origin_of(station["url"]) == public_url for station in mine.stations) or _was_here(session, mine):
         return True
     for other, is_followed in _others(session, mine):
         if _comes_before(mine, other, is_followed=is_followed):
@@ -49,6 +49,12 @@ def is_elsewhere(session: Session, mine: FollowedLesson, public_url: str) -> boo
         elif _is_in_the_way(mine, other, is_followed=is_followed):
             return True
     return False
+
+
+def _was_here(session: Session, mine: FollowedLesson) -> bool:
+    """Whether an asset here is one of those through which it came: this platform may have had another address then."""
+    names = [station["asset_id"] for station in mine.stations]
+    return bool(session.execute(select(exists().where(Asset.id.in_(names)))).scalar_one())
 
 
 def set_aside(found: FollowedLesson) -> None:

@@ -191,3 +191,28 @@ def test_a_platform_that_was_put_back_to_an_older_state_is_read_from_the_beginni
     lesson = add(world)
     world.work()
     world.play(world.copy_of(lesson)["asset_id"])
+
+
+def test_our_own_lesson_does_not_come_back_though_this_platform_has_moved(world: World, lesson: str) -> None:
+    ours = add_lesson(world.city.house.sessions, world.city.house.objects).asset_id
+    before = [
+        {"url": "https://the-city-before-it-moved.example", "name": "市", "asset_id": ours},
+        {"url": world.province.url, "name": "省", "asset_id": lesson},
+    ]
+    path = f"/v1/exchange/assets/{lesson}"
+    world.line.app = Retold(world.line.app, path, lambda document: document.update(stations=before))
+    course = world.province.ask("POST", "/v1/collections", 201, {"title": "太极", "asset_ids": [lesson]})[
+        "id"
+    ]
+    with world.city.house.sessions.begin() as session:
+        session.get_one(Asset, ours).organization_id = world.city.organization_id
+    world.follow()
+    told = world.copy_of(lesson)
+    assert (told["state"], told["asset_id"]) == ("elsewhere", None)
+    [found] = [
+        each
+        for each in world.city.ask("GET", f"/v1/platform-links/{world.link_id}/courses", 200)["courses"]
+        if each["origin_id"] == course
+    ]
+    page = world.city.ask("GET", f"/v1/collections/{found['collection_id']}", 200)
+    assert [each["asset_id"] for each in page["items"]] == [ours]
