@@ -87,5 +87,15 @@ LINK_FAILURES: Final[dict[LinkFailure, Message]] = {
         "before still plays. One of the platforms needs a newer release, or the lesson is to be sent there anew.",
         "无法识别对方平台提供的该课程视频信息，或据此无法播放；此前的版本仍可播放。请升级其中一方的版本，或在对方平台重新上传该课程。",
     ),
+    "reference_there": Message(
+        "The other platform has no copy of this lesson: it plays there from yet another platform. Link with that "
+        "one, or have it copied there.",
+        "对方平台没有该课程的副本，只是从第三方平台播放。请与第三方平台建立连接，或请对方改为复制。",
+    ),
+    "storage_failed_here": Message(
+        "The object storage of this platform does not take what is copied: it is away, or its disk is full. It is "
+        "tried again by itself.",
+        "本平台的对象存储无法写入复制的内容：存储服务不可用，或磁盘已满。系统会自动重试。",
+    ),
 }
 """All codes. A new one is a row here and a word of ``LinkFailure``."""

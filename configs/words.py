@@ -444,6 +444,8 @@ LinkFailure = Literal[
     "link_full",
     "not_playable_there",
     "lesson_not_understood",
+    "reference_there",
+    "storage_failed_here",
 ]
 """Why the other platform of a link could not be spoken to: a row of ``configs.link_failures.LINK_FAILURES``. None is
 ever renamed or reused."""

@@ -197,7 +197,12 @@ class Mirroring:
         except UNKEPT as error:
             log.warning("followed lesson %s cannot be kept: %s", claimed.id, error)
             self._put_off(claimed, LinkTrouble("answer_invalid", type(error).__name__))
-        except (StorageError, SQLAlchemyError) as error:
+        except StorageError as error:
+            log.warning("followed lesson %s waits: %s", claimed.id, error)
+            with self._sessions.begin() as session:
+                mirrors.put_off_here(session, claimed, "storage_failed_here", type(error).__name__)
+            raise
+        except SQLAlchemyError as error:
             log.warning("followed lesson %s waits: %s", claimed.id, error)
             self._put_off(claimed, None)
             raise
@@ -438,8 +443,8 @@ class _Copy:
                 require_recipe(
                     joined_files.read(self._objects, stored[recipe.path].object_key), recipe, sizes
                 )
-            for track in told.tracks:
-                require_text(self._objects.get(stored[track.path].object_key), track)
+            for text in (*told.tracks, *told.slides):
+                require_text(self._objects.get(stored[text.path].object_key), text)
         except (Unplayable, RecipeInvalid) as error:
             raise NotUnderstood(str(error)) from None
 

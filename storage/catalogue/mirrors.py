@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ARRAY, Text, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from configs.words import FollowMode, LinkFailure, Visibility
+from configs.words import FollowMode, LinkFailure, TrackKind, Visibility
 from storage.catalogue import fingerprints, owed_totals, trash, versions, ways
 from storage.catalogue.assets import create_asset
 from storage.catalogue.categories import usable
@@ -41,7 +41,15 @@ from storage.catalogue.models import (
 from storage.catalogue.pictures import POSTER
 from storage.catalogue.reach import Reach
 from storage.catalogue.visibility import Viewer
-from storage.exchange.lessons import SharedChange, SharedLesson, SharedMetadata, SharedVersion, Station
+from storage.exchange.lessons import (
+    SharedChange,
+    SharedLesson,
+    SharedMetadata,
+    SharedSlides,
+    SharedTrack,
+    SharedVersion,
+    Station,
+)
 from storage.exchange.playable import Unplayable, require_playable
 from storage.objects import Part
 from storage.origins import origin_of
@@ -302,6 +310,14 @@ def put_off(session: Session, claimed: Claim, failure: LinkFailure | None, detai
         ways.let_others_look(session, found)
 
 
+def put_off_here(session: Session, claimed: Claim, failure: LinkFailure, detail: str) -> None:
+    """Give a lesson back that nobody there can help: it is tried again at once, and stays in the way of others."""
+    put_off(session, claimed, None, "")
+    found = session.get_one(FollowedLesson, claimed.id)
+    if found.fence == claimed.fence:
+        found.failure, found.failure_detail = failure, detail[:_LONGEST_DETAIL]
+
+
 def wanted_mode(found: FollowedLesson, subscription: Subscription) -> FollowMode:
     """Whether a lesson is to be copied: that of which an offer was accepted is; what was copied before stays that,
     unless that is not wanted."""
@@ -356,6 +372,7 @@ def apply(session: Session, claimed: Claim, lesson: SharedLesson, mode: FollowMo
     if lesson.version is None:
         # It comes when it is whole: that is told as another change.
         found.due_at, found.lease_until = None, None
+        found.failure, found.failure_detail = ("reference_there", "") if lesson.is_reference else (None, "")
         return None
     if asset is None:
         asset = _create(session, link, subscription, lesson, found.placed)
@@ -462,7 +479,7 @@ def _is_other(session: Session, asset: Asset, lesson: SharedLesson, mode: Follow
         return True
     tracks = session.execute(select(Track).where(Track.version_id == asset.current_version_id)).scalars()
     here = {(each.kind, each.language, each.label, each.object_key.rpartition("/")[2]) for each in tracks}
-    there = {(each.kind, each.language, each.label, each.sha256) for each in told.tracks}
+    there = {(kind, each.language, each.label, each.sha256) for kind, each in _texts(told)}
     version = session.get_one(Version, asset.current_version_id)
     if here != there or version.poster != told.poster:
         return True
@@ -611,17 +628,21 @@ def _add_rows(session: Session, version_id: str, told: SharedVersion, keys: dict
         session.add(
             File(version_id=version_id, object_key=keys[file.path], **file.model_dump(exclude={"path"}))
         )
-    for track in told.tracks:
+    for kind, text in _texts(told):
         session.add(
             Track(
                 version_id=version_id,
-                kind=track.kind,
-                language=track.language,
-                label=track.label,
-                object_key=keys[track.path],
+                kind=kind,
+                language=text.language,
+                label=text.label,
+                object_key=keys[text.path],
             )
         )
     session.flush()
+
+
+def _texts(told: SharedVersion) -> list[tuple[TrackKind, SharedTrack | SharedSlides]]:
+    return [*((each.kind, each) for each in told.tracks), *(("slides", each) for each in told.slides)]
 
 
 def note_pace(session: Session, link_id: str, bytes_per_second: float) -> None:

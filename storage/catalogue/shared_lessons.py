@@ -46,6 +46,7 @@ from storage.exchange.lessons import (
     SharedObject,
     SharedRecipe,
     SharedRendition,
+    SharedSlides,
     SharedTrack,
     SharedVersion,
     Station,
@@ -135,7 +136,13 @@ def describe_lesson(
         stations=list(stations),
         version=_version(session, version, texts, with_source=with_source) if version else None,
         playback_id=names[asset.id].id if asset.id in names else None,
+        is_reference=version is None and _is_reference(session, asset),
     )
+
+
+def _is_reference(session: Session, asset: Asset) -> bool:
+    version = session.get(Version, asset.current_version_id) if asset.current_version_id else None
+    return version is not None and version.origin_playback_id is not None
 
 
 def describe_course(session: Session, course: Collection, viewer: Viewer) -> SharedCourse:
@@ -155,8 +162,8 @@ def describe_course(session: Session, course: Collection, viewer: Viewer) -> Sha
 
 
 def shown_tracks(session: Session, version_id: str) -> Sequence[Track]:
-    """Those that viewers see. What is on slides is found anew by whoever has copied them."""
-    return [track for track in tracks.tracks_of(session, version_id) if track.kind != "slides"]
+    """Those that viewers see."""
+    return tracks.tracks_of(session, version_id)
 
 
 def find_object(
@@ -238,6 +245,7 @@ def _version(
         select(Image).where(Image.version_id == version.id).order_by(Image.name)
     ).scalars()
     made = files.files_of(session, version.id)
+    shown = [track for track in shown_tracks(session, version.id) if track.id in texts]
     source = None
     if with_source and version.source_key and version.source_size and version.source_sha256:
         source = SharedObject(
@@ -266,19 +274,22 @@ def _version(
             if each.joined_size is not None
         ],
         tracks=[
-            SharedTrack(
-                path=lessons.track_path(each.kind, each.language),
-                kind=each.kind,
-                language=each.language,
-                label=each.label,
-                content_type=WEBVTT,
-                size=texts[each.id].size,
-                sha256=texts[each.id].sha256,
-            )
-            for each in shown_tracks(session, version.id)
-            if each.id in texts and each.kind != "slides"
+            SharedTrack(kind=track.kind, **_text(track, texts[track.id]))
+            for track in shown
+            if track.kind != "slides"
         ],
+        slides=[SharedSlides(**_text(track, texts[track.id])) for track in shown if track.kind == "slides"],
     )
+
+
+def _text(track: Track, text: TrackText) -> dict[str, Any]:
+    return {
+        "path": lessons.track_path(track.kind, track.language),
+        "language": track.language,
+        "label": track.label,
+        "content_type": WEBVTT,
+        **vars(text),
+    }
 
 
 def _is_told(image: Image, version: Version) -> bool:

@@ -268,6 +268,13 @@ class SharedTrack(SharedObject):
     label: Line
 
 
+class SharedSlides(SharedObject):
+    """What is written on slides, and when, as WebVTT."""
+
+    language: Language
+    label: Line
+
+
 def _words(text: str) -> bytes:
     """Of Base64. Raises ``ValueError``."""
     return base64.b64decode(text, validate=True)
@@ -326,11 +333,13 @@ class SharedVersion(_Told):
     files: list[SharedFile]
     recipes: list[SharedRecipe] = []
     tracks: list[SharedTrack]
+    slides: list[SharedSlides] = []
 
     def objects(self) -> Iterator[SharedObject]:
         """All of it: what a player needs first comes first."""
         yield from self.images
         yield from self.tracks
+        yield from self.slides
         for rendition in sorted(self.renditions, key=lambda each: (each.kind != "audio", each.position)):
             yield from rendition.chunks
         yield from self.files
@@ -341,8 +350,8 @@ class SharedVersion(_Told):
 
 class SharedLesson(_Told):
     """A lesson. ``stations`` tells through which platforms it came, its origin first and the one that tells it last;
-    ``version`` is null until it plays as a whole. ``playback_id`` plays it there, with a token of the link; null where
-    it cannot be played from there."""
+    ``version`` is null until it plays as a whole, and of one that ``is_reference``, which plays there from yet another
+    platform. ``playback_id`` plays it there, with a token of the link; null where it cannot be played from there."""
 
     id: Id
     changed_at: Moment
@@ -350,6 +359,7 @@ class SharedLesson(_Told):
     stations: Annotated[list[Station], Field(min_length=1, max_length=50)]
     version: SharedVersion | None
     playback_id: Id | None = None
+    is_reference: bool = False
 
     def as_reference(self) -> SharedLesson:
         """What is kept of it where it is played from its origin: what is said of it, and the poster."""
@@ -360,7 +370,8 @@ class SharedLesson(_Told):
             for each in self.version.images
             if each.name == self.version.poster and each.size <= MOST_POSTER_BYTES
         ]
-        nothing: dict[str, Any] = {"source": None, "renditions": [], "files": [], "recipes": [], "tracks": []}
+        lists = ("renditions", "files", "recipes", "tracks", "slides")
+        nothing: dict[str, Any] = {"source": None, **{name: [] for name in lists}}
         return self.model_copy(
             update={"version": self.version.model_copy(update={**nothing, "images": posters})}
         )
@@ -412,7 +423,7 @@ def file_path(name: str) -> str:
 
 
 def track_path(kind: str, language: str) -> str:
-    """Where captions or chapters are fetched."""
+    """Where captions, chapters or what is on slides are fetched."""
     return f"tracks/{kind}/{language}"
 
 

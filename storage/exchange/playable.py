@@ -18,7 +18,6 @@ from storage.exchange.lessons import (
     SharedObject,
     SharedRecipe,
     SharedRendition,
-    SharedTrack,
     SharedVersion,
 )
 from storage.joined_files import Recipe
@@ -47,7 +46,7 @@ MOST_TILES: Final = 10_000
 MOST_BYTES: Final = 2**50
 
 MOST_TEXT_BYTES: Final = 8 * 1024 * 1024
-"""Of captions or chapters."""
+"""Of captions, chapters or slides."""
 
 _FASTEST: Final = 1000.0
 """Pictures a second."""
@@ -132,12 +131,13 @@ def _of_objects(told: SharedVersion) -> Iterator[str]:
         ("images", [each.name for each in told.images]),
         ("files", [each.name for each in (*told.files, *told.recipes)]),
         ("tracks", [(each.kind, each.language) for each in told.tracks]),
+        ("slides", [each.language for each in told.slides]),
     ):
         if len({*names}) < len(names):
             yield f"two {kind} of one name"
-    if any(track.size > MOST_TEXT_BYTES for track in told.tracks):
-        yield "captions or chapters that are too long"
-    yield from _empty([*told.images, *told.files, *told.recipes, *told.tracks])
+    if any(text.size > MOST_TEXT_BYTES for text in (*told.tracks, *told.slides)):
+        yield "captions, chapters or slides that are too long"
+    yield from _empty([*told.images, *told.files, *told.recipes, *told.tracks, *told.slides])
 
 
 def _empty(objects: Iterable[SharedObject]) -> Iterator[str]:
@@ -207,7 +207,7 @@ def require_recipe(recipe: Recipe, told: SharedRecipe, chunks: Mapping[tuple[str
             raise Unplayable(f"{told.path}: more than there is of chunk {each.number} of {each.rendition}")
 
 
-def require_text(data: bytes, told: SharedTrack) -> None:
+def require_text(data: bytes, told: SharedObject) -> None:
     """Raise ``Unplayable`` unless it is a text in WebVTT."""
     try:
         text = data.decode()

@@ -36,7 +36,7 @@ from storage.exchange.lessons import SharedFingerprint
 from storage.fingerprints import TILE, Fingerprint
 from storage.ids import new_id
 from storage.joined_files import ChunkSlice
-from storage.objects import ObjectStore
+from storage.objects import ObjectStore, StorageFull
 from workers import mirroring
 from workers.mirroring import is_within
 
@@ -108,6 +108,62 @@ def test_what_changes_there_changes_here_and_what_stayed_is_not_fetched_again(wo
     assert {each["language"] for each in tracks} == {"zh", "en"}
     assert sum(world.line.sent.values()) - before < 500
     world.play(asset_id)
+
+
+def test_what_is_on_slides_comes_too(world: World) -> None:
+    world.follow()
+    here = world.copy_of(world.lesson.asset_id)["asset_id"]
+    text = b"WEBVTT\n\n00:01.000 --> 00:02.000\n\xe5\x85\x89\xe5\x90\x88\xe4\xbd\x9c\xe7\x94\xa8\n"
+    of = f"/v1/assets/{world.lesson.asset_id}/tracks/slides/zh"
+    answer = world.province.house.client.put(
+        of, data=text, headers={**world.province.admin, "Content-Type": "text/vtt"}
+    )
+    assert answer.status_code in (200, 201), answer.text
+    world.work()
+    assert world.copy_of(world.lesson.asset_id)["state"] == "current"
+    tracks = world.city.ask("GET", f"/v1/assets/{here}/tracks", 200)["tracks"]
+    assert [(each["kind"], each["language"]) for each in tracks if each["kind"] == "slides"] == [
+        ("slides", "zh")
+    ]
+    with world.city.house.sessions() as session:
+        key = session.execute(
+            select(Track.object_key)
+            .join(Asset, Asset.current_version_id == Track.version_id)
+            .where(Asset.id == here, Track.kind == "slides")
+        ).scalar_one()
+    assert "光合作用" in world.city.house.objects.get(key).decode()
+    world.province.ask("DELETE", of, 204)
+    world.work()
+    tracks = world.city.ask("GET", f"/v1/assets/{here}/tracks", 200)["tracks"]
+    assert {each["kind"] for each in tracks} == {"captions"}
+
+
+def test_a_storage_that_is_full_is_said_and_gone_on_with(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = add_lesson(world.province.house.sessions, world.province.house.objects)
+    with world.province.house.sessions.begin() as session:
+        values = {"organization_id": world.province.organization_id, "visibility": None}
+        session.execute(update(Asset).where(Asset.id == lesson.asset_id).values(**values))
+
+    def full(*_: Any, **__: Any) -> None:
+        raise StorageFull("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.city.house.objects, "put", full)
+        world.tell()
+        world.keeper.read_changes()
+        with pytest.raises(StorageFull):
+            while world.keeper.copy().pause is not None:
+                pass
+        told = world.copy_of(lesson.asset_id)
+        assert (told["state"], told["failure"]["code"]) == ("copying", "storage_failed_here")
+    # Without waiting for a longer time each try.
+    while world.keeper.copy().pause is not None:
+        pass
+    told = world.copy_of(lesson.asset_id)
+    assert (told["state"], told["failure"]) == ("current", None)
+    world.play(told["asset_id"])
 
 
 def test_what_is_withdrawn_there_leaves_here_and_comes_back(world: World) -> None:

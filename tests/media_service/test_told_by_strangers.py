@@ -12,7 +12,8 @@ from sqlalchemy import delete, func, select, update
 from two_platforms import World, world
 
 from storage.catalogue import mirrors
-from storage.catalogue.models import Asset, FollowedLesson, Subscription
+from storage.catalogue.models import Asset, FollowedLesson, Subscription, Version
+from storage.ids import new_id
 
 __all__ = ["world"]
 pytestmark = pytest.mark.integration
@@ -216,3 +217,22 @@ def test_our_own_lesson_does_not_come_back_though_this_platform_has_moved(world:
     ]
     page = world.city.ask("GET", f"/v1/collections/{found['collection_id']}", 200)
     assert [each["asset_id"] for each in page["items"]] == [ours]
+
+
+def test_a_lesson_that_plays_there_from_elsewhere_says_why_it_does_not_come(
+    world: World, lesson: str
+) -> None:
+    with world.province.house.sessions.begin() as session:
+        version = session.get_one(Version, session.get_one(Asset, lesson).current_version_id)
+        version.origin_link_id, version.origin_playback_id = world.link_id, new_id()
+    world.follow()
+    told = world.copy_of(lesson)
+    assert (told["state"], told["failure"]["code"]) == ("waiting", "reference_there")
+    assert told["failure"]["message"]["en"] and told["failure"]["message"]["zh"]
+    with world.province.house.sessions.begin() as session:
+        version = session.get_one(Version, session.get_one(Asset, lesson).current_version_id)
+        version.origin_link_id = version.origin_playback_id = None
+        session.get_one(Asset, lesson).title = "现在有副本"
+    world.work()
+    told = world.copy_of(lesson)
+    assert (told["state"], told["failure"]) == ("current", None)
