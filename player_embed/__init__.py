@@ -64,7 +64,7 @@ def _module(name: str) -> str:
 
 def vendored(name: str) -> Path:
     """Where a vendored file lies, by its name without package and version: ``hls.js``, ``ui.js``, ``icons.svg``."""
-    (path,) = VENDOR.glob(f"*@*/{name}")
+    (path,) = VENDOR.rglob(f"*@*/{name}")
     return path
 
 

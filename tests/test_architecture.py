@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "configs": set(),
     "storage": set(),  # and SHARED
-    "workers": {"configs", "storage"},
+    "workers": {"configs", "storage", "player_embed"},  # one Ruffle draws movies and plays them
     "media_service": {"configs", "storage", "player_embed"},  # it serves the files of the player
     "player_embed": set(),
 }

@@ -14,6 +14,7 @@ from typing import Any, Final
 from configs.failures import FAILURES
 from configs.settings import Settings
 from configs.words import FailureCode
+from player_embed import vendored
 from workers.ffmpeg import ToolFailed, ToolMissing, ToolStuck, ToolTimedOut, run
 from workers.plan.failure import MediaFailure
 from workers.plan.source.flash import MovieDrawing
@@ -97,7 +98,7 @@ def draw_lottie(easel: Easel, source: Path, drawing: Drawing, background: int) -
 def draw_flash(easel: Easel, source: Path, drawing: MovieDrawing) -> Played:
     """Play a Flash movie, into the APNG ``draw_page.OUTPUT`` and the sound ``draw_page.SOUND``. Raises as
     ``draw_lottie``."""
-    inputs = {"source": source, "ruffle": library("ruffle.js").parent}
+    inputs = {"source": source, "ruffle": vendored("ruffle.js").parent}
     answer = _run(
         easel,
         "flash",
