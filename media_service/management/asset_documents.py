@@ -97,7 +97,9 @@ class AssetSummary(CataloguedSummary):
     ``external_id`` is what your own systems call it, ``owner`` who brought it, null where nobody was signed in;
     ``language`` (BCP 47) is the one it is taught in.
     ``duration`` in seconds; ``width`` and ``height`` in pixels as shown; ``loop``:
-    whether the player begins again at the end; ``background``: what shows through transparent pixels, ``#rrggbb``;
+    whether the player begins again at the end; ``interactive``: whether the file waits for its reader, as a Flash movie
+    with buttons does, so that the video shows only what runs by itself; ``background``: what shows through transparent
+    pixels, ``#rrggbb``;
     ``updated_at``: when title, names, playback IDs, state or captions changed last, the percentage left aside;
     ``trashed_at``: since when it is in the trash, which it leaves for good ``removed_after``; null of all others.
 
@@ -121,6 +123,7 @@ class AssetSummary(CataloguedSummary):
     height: int | None
     frame_rate: float | None
     loop: bool | None
+    interactive: bool | None
     background: str
     playback_ids: list[PlaybackIdDocument]
     source: SourceDocument
@@ -292,6 +295,7 @@ def _summary(listed: ListedAsset, public_url: str, *, admin: bool, pending: Vers
         "height": facts.source_height if facts else None,
         "frame_rate": facts.frame_rate if facts else None,
         "loop": facts.loop if facts else None,
+        "interactive": facts.is_interactive if facts else None,
         "background": f"#{listed.background:06x}",
         "playback_ids": [
             describe_playback_id(playback_id, listed.title, facts, public_url)

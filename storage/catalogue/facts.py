@@ -11,9 +11,14 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from configs.words import NoticeCode
+
 FORMAT: Final = 1
 """Number of the shape in which facts are stored. It rises with each change that another release would misread; the
 keeper then writes those anew that are older."""
+
+WAITS: Final[NoticeCode] = "flash_interactive"
+"""The notice of a movie that waits for its reader."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ class VersionFacts:
     """Why it got these renditions, for people."""
     notices: tuple[Notice, ...] = ()
     """What its author should know."""
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether the source waits for its reader, so that the lesson shows only what runs by itself."""
+        return any(notice.code == WAITS for notice in self.notices)
 
     def planned_chunks(self, rendition: str) -> int | None:
         """Return of how many chunks a rendition will be, or None if nobody planned it."""

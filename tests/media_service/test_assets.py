@@ -22,8 +22,8 @@ pytestmark = pytest.mark.integration
 FIELDS = {
     "id", "version_id", "pending", "trashed_at", "removed_after",
     "organization_id", "title", "kind", "state", "progress", "failure", "duration", "width", "height",
-    "frame_rate", "loop", "background", "renditions", "playback_ids", "images", "downloads", "tracks", "decisions",
-    "notices",
+    "frame_rate", "loop", "interactive", "background", "renditions", "playback_ids", "images", "downloads", "tracks",
+    "decisions", "notices",
     "created_at", "updated_at", "source", "external_id", "description", "language", "subject", "tags",
     "owner", "imported", "has_captions",
     "audience", "category_ids", "contributors", "effective_visibility", "level", "licence", "old_views",

@@ -75,3 +75,8 @@ def test_what_another_release_wrote_otherwise_is_as_if_it_were_not_there(change:
 )
 def test_chunks_of_a_rendition(rendition: str, chunks: int) -> None:
     assert FACTS.planned_chunks(rendition) == chunks
+
+
+def test_a_lesson_is_interactive_if_its_movie_waits_for_its_reader() -> None:
+    assert not FACTS.is_interactive
+    assert replace(FACTS, notices=(*FACTS.notices, Notice("flash_interactive"))).is_interactive

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Final
 
-from storage.catalogue.facts import Notice
+from storage.catalogue.facts import WAITS, Notice
 from workers.browser import draw_flash
 from workers.context import PIECE, StepContext
 from workers.inspection.inspected import Inspected, LeftToBrowser
@@ -45,7 +45,7 @@ def _inspect_played(context: StepContext) -> Inspected:
     played = draw_flash(easel_for(context), source, drawing)
     if played.plain and not played.heard:
         raise MediaFailure("flash_blank", f"{played.pictures} pictures of one colour")
-    notices = [Notice("flash_interactive")] if movie.waits else []
+    notices = [Notice(WAITS)] if movie.waits else []
     if drawing.cut:
         notices.append(Notice("flash_cut_off", {"seconds": f"{float(played.pictures / drawing.rate):.0f}"}))
     return inspect_film(context, played, drawing.rate, notices)
