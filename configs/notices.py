@@ -80,9 +80,9 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
     ),
     "flash_interactive": Message(
         "The Flash animation waits for its reader: it has buttons, or stops on its way. The lesson shows what runs by "
-        "itself. If the rest is needed, play it and record that as a video (MP4).",
-        "该 Flash 动画需要观看者操作（如点击按钮），这里只显示其自行播放的部分。"
-        "如需要其余内容，请在播放时录制成视频（MP4）再上传。",
+        "itself; where the platform allows it, readers can try the animation in the player.",
+        "该 Flash 动画需要观看者操作（如点击按钮），视频只显示其自行播放的部分；"
+        "平台允许时，观看者可在播放器中点“动手操作”直接操作原动画。",
     ),
     "flash_cut_off": Message(
         "The Flash animation is longer than what is drawn of one: the first {seconds} seconds. If the rest is needed, "

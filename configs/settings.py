@@ -408,6 +408,12 @@ class Settings:
         "DOWNLOADS", _switch, "on", "Whether each lesson can be saved as an MP4 and an M4A file: on or off."
     )
 
+    play_movies: bool = _setting(
+        "PLAY_MOVIES",
+        _switch,
+        "on",
+        "Whether players get the file of a Flash movie that waits for its reader, to play it themselves: on or off.",
+    )
     av1: bool = _setting(
         "AV1",
         _switch,

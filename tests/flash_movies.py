@@ -141,10 +141,14 @@ def text(identity: int, font: int, size: int, colour: Colour) -> bytes:
     return fonts + tag(11, body + letters + b"\0")
 
 
-def button(identity: int, drawn: int) -> bytes:
-    """DefineButton2: a button that looks like another character and does nothing."""
+def button(identity: int, drawn: int, released: bytes = b"") -> bytes:
+    """DefineButton2: a button that looks like another character and does nothing; or what is ``released``, a script of
+    ActionScript 1 or 2 without its end, by the mouse or the key to the right."""
     record = struct.pack("<BHH", 0x0F, drawn, 1) + _matrix(0, 0) + b"\0"
-    return tag(34, struct.pack("<HBH", identity, 0, 0) + record + b"\0")
+    looks = record + b"\0"
+    # The last one; CondOverDownToOverUp, CondKeyPress.
+    acts = b"\0\0" + b"\x08\x04" + released + b"\0" if released else b""
+    return tag(34, struct.pack("<HBH", identity, 0, 2 + len(looks) if acts else 0) + looks + acts)
 
 
 def sprite(identity: int, frames: int, *tags: bytes) -> bytes:

@@ -35,6 +35,7 @@ def page_data(
     *,
     origin: float = 0.0,
     studied: bool = False,
+    has_movie: bool = False,
     reference: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The page's data, also what it polls while a version is being made. Addresses are the page's own origin's.
@@ -42,7 +43,8 @@ def page_data(
     ``images`` are the names of those that exist: the poster's and the storyboard's. A token that does not open pictures
     gets no picture's address. All addresses are of one version: a player that has begun stays with it.
     ``origin`` is the second of the version that the player calls 0: that of the first segment of a token's clip;
-    ``studied`` says that the token's course asks for study hours. ``reference``: what plays it is to be asked of the
+    ``studied`` says that the token's course asks for study hours, ``has_movie`` that the movie of an interactive
+    version may be played itself. ``reference``: what plays it is to be asked of the
     platform it came from, by its ``status_url``; ``name`` is what that is called.
     """
     playback = admission.playback
@@ -76,6 +78,8 @@ def page_data(
         "width": picture.width if picture else None,
         "height": picture.height if picture else None,
         "loop": playback.loop,
+        "interactive": playback.is_interactive,
+        "movie_url": links.movie_of(playback.version_id) if has_movie else None,
         "tracks": [
             {
                 "kind": track.kind,

@@ -26,7 +26,7 @@ from media_service.embed.course_poster import send_poster
 from media_service.embed.page import STORYBOARD_IMAGE, options, page_data
 from media_service.embed.snippet import DEFAULT_HEIGHT, DEFAULT_WIDTH, Shape, snippet
 from media_service.errors import log_refusal
-from media_service.immutable import immutable_file
+from media_service.immutable import immutable_file, immutable_packed
 from media_service.playback.access.gate import Admission
 from media_service.playback.access.origins import frame_ancestors
 from media_service.playback.access.references import PlayedThere
@@ -72,6 +72,8 @@ blueprint = Blueprint("embed", __name__)
 OEMBED_SECONDS = 300
 KEPT_OPTIONS = ("lang", "muted", "controls", "captions", "slides", "speed", "preferences", "resume")
 """What holds for all lessons of a course."""
+
+MOVIE_PAGE = "/embed/movie"
 
 PREVIEW = "preview"
 """Asks for a course as those see it who look after it."""
@@ -179,6 +181,7 @@ def _page(playback_id: str, course: Course | None) -> Response:
             width=data["width"] or DEFAULT_WIDTH,
             height=data["height"] or DEFAULT_HEIGHT,
             asset=_asset_url,
+            movie_page_url=MOVIE_PAGE,
             page_data_json=to_script_json(data),
         )
     )
@@ -231,7 +234,25 @@ def static(release: str, name: str) -> Response:
     """A file of the player. The address holds the hash of its release, so it never changes."""
     if player_embed.static_files().get(name) != release:
         raise ApiError("not_found")
-    return immutable_file(player_embed.static_content(name), mimetypes.guess_type(name)[0])
+    media_type = mimetypes.guess_type(name)[0]
+    if name in player_embed.PACKED:
+        return immutable_packed(player_embed.packed_content(name), media_type)
+    return immutable_file(player_embed.static_content(name), media_type)
+
+
+@blueprint.get(MOVIE_PAGE)
+def movie_page() -> Response:
+    """The document in which a movie plays itself, in a frame of the player page, whose own the movie is. It is the same
+    for all and holds nothing: the player hands the movie in.
+    """
+    nonce = secrets.token_urlsafe(16)
+    html = _templates().get_template("movie.html").render(nonce=nonce, asset=_asset_url)
+    response = Response(html, content_type="text/html; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Content-Security-Policy"] = player_embed.movie_policy(nonce)
+    return response
 
 
 @blueprint.get("/embed/component/<name>")
@@ -329,6 +350,8 @@ def _page_data(admission: Admission) -> dict[str, object]:
         request.args,
         origin=origin,
         studied=studied and reference is None,
+        has_movie=admission.opens_movie
+        and parts().stored.movie(admission.playback.asset_id, version_id) is not None,
         reference=reference,
     )
 
@@ -413,7 +436,7 @@ def _html(
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src {media}; "
-        f"img-src {media} data:; media-src {media} blob:; base-uri 'none'; form-action 'none'; "
+        f"img-src {media} data:; media-src {media} blob:; frame-src 'self'; base-uri 'none'; form-action 'none'; "
         + frame_ancestors(framed_by)
     )
     return response

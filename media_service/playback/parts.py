@@ -76,7 +76,7 @@ def assemble(services: Services) -> Parts:
         addressing=Addressing(chosen, time.monotonic() + settings.release_overlap),
         versions=OtherVersions(sessions, stale_if_error),
         manifests=Manifests(sessions, chosen, stale_if_error),
-        stored=StoredObjects(sessions, stale_if_error),
+        stored=StoredObjects(sessions, stale_if_error, movies=settings.play_movies),
         segments=SegmentCache(services.objects),
     )
 

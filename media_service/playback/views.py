@@ -138,6 +138,20 @@ def chunk(playback_id: str, version_id: str, name: str, number: str) -> Response
     return send_object(parts().segments, stored, admission.cache_control(FOREVER, immutable=True))
 
 
+@blueprint.get("/<version_id>/movie.swf")
+def movie(playback_id: str, version_id: str) -> Response:
+    """The Flash movie of an interactive version, as it was sent, for players that play it themselves."""
+    admission = _of_version(_admit(playback_id, VIDEO), version_id)
+    playback = admission.playback
+    stored = parts().stored.movie(playback.asset_id, version_id) if playback.is_interactive else None
+    if stored is None:
+        raise ApiError("not_found")
+    if not admission.opens_movie:
+        raise ApiError("video_failed" if playback.state == "failed" else "token_not_allowed")
+    # Not for ever, though it never changes: it is what its author may want back.
+    return send_object(services().objects, stored, admission.cache_control(IMAGE_SECONDS))
+
+
 @blueprint.get(f"/poster.<any({_FORMATS}):image_format>")
 def poster(playback_id: str, image_format: ImageFormat) -> Response:
     """The poster of the current version, as it is or in another shape."""

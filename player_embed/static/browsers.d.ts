@@ -19,6 +19,8 @@ interface HTMLVideoElement {
 
 interface Window {
   readonly WebKitPlaybackTargetAvailabilityEvent?: unknown;
+  /** Ruffle, in the frame of a movie. */
+  RufflePlayer?: any;
 }
 
 interface Navigator {

@@ -52,7 +52,7 @@ export class Course {
   show(index) {
     const { title, lessons } = this.#course;
     this.#index = index;
-    this.#stay();
+    this.stay();
     element("list-title").textContent = title;
     element("list-count").textContent = `${index + 1} / ${lessons.length}`;
     element("lessons").replaceChildren(...lessons.map((lesson, position) => this.#row(lesson, position)));
@@ -89,9 +89,9 @@ export class Course {
     element("list").setAttribute("aria-label", this.#texts.lessons);
     element("list").title = this.#texts.lessons;
     element("next").addEventListener("click", () => this.next && this.#leaveFor(this.next));
-    element("stay").addEventListener("click", () => this.#stay());
+    element("stay").addEventListener("click", () => this.stay());
     this.#video.addEventListener("ended", () => this.#offer());
-    for (const name of ["play", "seeking"]) this.#video.addEventListener(name, () => this.#stay());
+    for (const name of ["play", "seeking"]) this.#video.addEventListener(name, () => this.stay());
   }
 
   #focusCurrent() {
@@ -112,14 +112,15 @@ export class Course {
     }, 1000);
   }
 
-  #stay() {
+  /** The next lesson does not begin by itself now. */
+  stay() {
     clearInterval(this.#countdown);
     element("end").hidden = true;
   }
 
   /** @param {Lesson} lesson */
   #leaveFor(lesson) {
-    this.#stay();
+    this.stay();
     this.#go(lesson);
   }
 }

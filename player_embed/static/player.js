@@ -7,6 +7,7 @@ import { Course } from "./course.js";
 import { dataOf, element } from "./elements.js";
 import { Mark } from "./mark.js";
 import { showPanel } from "./panel.js";
+import { Movie } from "./movie.js";
 import { askOrigin } from "./origin.js";
 import { Playback } from "./playback.js";
 import { Preferences } from "./preferences.js";
@@ -46,6 +47,8 @@ const toast = new Toast();
 const mark = new Mark(video);
 const bridge = new Bridge({ video, page, setToken: (value) => token.take(value) });
 const course = page.course ? new Course({ video, course: page.course, texts, go: (lesson) => void goTo(lesson) }) : null;
+
+const movie = new Movie({ root, video, token, texts, onOpen: () => course?.stay() });
 
 /** @type {Playback | null} */
 let playback = null;
@@ -163,6 +166,7 @@ function start() {
   beats ??= new Beats({ video, playback, token, study, tell: (views) => bridge.tell("viewschange", { views }) });
   beats.open(page);
   mark.open(page);
+  movie.take(page);
   controls.open(page, { next: wayTo(course?.next), previous: wayTo(course?.previous) });
   playback.load({ growing: page.state === "playable" });
   element("restart").hidden = true;
@@ -325,6 +329,7 @@ function watchToken() {
 async function goTo(lesson) {
   const here = ++turn;
   refused = null;
+  movie.close();
   video.pause();
   clearTimeout(pollTimer);
   const answer = await fetch(lesson.status_url, { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);

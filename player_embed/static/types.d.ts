@@ -116,9 +116,22 @@ export interface Page {
   width: number | null;
   height: number | null;
   loop: boolean;
+  /** Whether its source waits for its reader, and the video shows only what runs by itself. */
+  interactive?: boolean;
+  /** The movie that it is then, which may be played itself; null: it may not. */
+  movie_url?: string | null;
   tracks: TrackData[];
   options: Options;
   course?: CourseData | null;
+}
+
+/** What the frame of a movie is handed. */
+export interface Handed {
+  /** Ruffle's program. */
+  engine: ArrayBuffer;
+  movie: ArrayBuffer;
+  /** What it is called, for screen readers. */
+  label: string;
 }
 
 /** A quality of the manifest. */

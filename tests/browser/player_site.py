@@ -222,6 +222,7 @@ class PlayerSite:
             page_data_json=escaped_json(page | {"options": options}),
             asset=self._asset,
             page_url=f"{self.service}/embed/{playback_id}",
+            movie_page_url="/embed/movie",
             oembed_url=f"{self.service}/oembed?url=x",
             manifest_url=page["manifest_url"] if page["state"] in ("playable", "ready") else None,
             poster_url=page["poster_url"],

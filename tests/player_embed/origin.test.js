@@ -13,6 +13,7 @@ const THEIRS = {
   manifest_url: "/v/abc/v1.m3u8?token=t",
   poster_url: "/v/abc/poster.jpg?token=t",
   storyboard_url: "/v/abc/storyboard.vtt?token=t",
+  movie_url: "/v/abc/v1/movie.swf?token=t",
   beats_url: "/v/abc/beats?token=t",
   views_url: "/v/abc/views?token=t",
   study_url: "/v/abc/study?token=t",
@@ -26,6 +27,7 @@ const THEIRS = {
 test("what plays there has its addresses, and our name and poster", () => {
   const page = playedThere(THEIRS, STATUS, OURS);
   assert.equal(page?.manifest_url, "https://province.example/v/abc/v1.m3u8?token=t");
+  assert.equal(page?.movie_url, "https://province.example/v/abc/v1/movie.swf?token=t");
   assert.equal(page?.beats_url, "https://province.example/v/abc/beats?token=t");
   assert.deepEqual([page?.title, page?.poster_url, page?.status_url, page?.study_url], ["Ours", "/v/ours/poster.jpg", "/embed/ours/status", null]);
   assert.equal(page?.tracks[0]?.url, "https://province.example/v/abc/v1/tracks/x.vtt?token=t");
@@ -36,8 +38,8 @@ test("another platform cannot lead elsewhere, nor say what makes no sense", () =
     assert.equal(playedThere({ ...THEIRS, manifest_url: manifest }, STATUS, OURS), null);
   }
   for (const told of [null, "x", [], {}, { ...THEIRS, state: "processing" }, { ...THEIRS, kind: "script" }]) assert.equal(playedThere(told, STATUS, OURS), null);
-  const odd = playedThere({ ...THEIRS, duration: "9", width: -1, loop: "yes", beats_url: "https://evil.example/b", tracks: [{ kind: "script", url: "/x" }, null, { kind: "chapters", url: "https://evil.example" }] }, STATUS, OURS);
-  assert.deepEqual([odd?.duration, odd?.width, odd?.loop, odd?.beats_url, odd?.tracks], [null, null, false, null, []]);
+  const odd = playedThere({ ...THEIRS, duration: "9", width: -1, loop: "yes", beats_url: "https://evil.example/b", movie_url: "//evil.example/m.swf", tracks: [{ kind: "script", url: "/x" }, null, { kind: "chapters", url: "https://evil.example" }] }, STATUS, OURS);
+  assert.deepEqual([odd?.duration, odd?.width, odd?.loop, odd?.beats_url, odd?.movie_url, odd?.tracks], [null, null, false, null, null, []]);
 });
 
 test("who does not answer, and who refuses, is called by name in both languages", () => {

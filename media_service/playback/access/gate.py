@@ -103,6 +103,15 @@ class Admission:
         return self.limits is not None and self.limits.alias is not None
 
     @property
+    def opens_movie(self) -> bool:
+        """Whether what plays is interactive and may be played as the movie that it is. That keeps to no limit of a
+        token: it holds everything, in any size.
+        """
+        playback = self.playback
+        is_here = playback.is_interactive and playback.is_playable and playback.played_there is None
+        return is_here and (self.limits is None or self.limits.whole_files)
+
+    @property
     def may_study(self) -> bool:
         """Whether the token asks for study hours: it names course and learner, and opens the lesson as a whole."""
         grant = self.grant

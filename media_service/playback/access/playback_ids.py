@@ -53,6 +53,8 @@ class Playback:
     failure_words: Mapping[str, str] | None = None
     tracks_revision: int = 0
     loop: bool = False
+    is_interactive: bool = False
+    """Whether its source waits for its reader."""
     origins: str = "any"
     poster: str = POSTER
     """Name of the image that stands for it."""
@@ -135,6 +137,7 @@ def _of_version(version: Version) -> dict[str, Any]:
         "tracks_revision": version.tracks_revision,
         "poster": version.poster,
         "loop": facts.loop if facts else version.kind == "animation",
+        "is_interactive": facts is not None and facts.is_interactive,
         "played_there": PlayedThere(version.origin_link_id, version.origin_playback_id)
         if version.origin_playback_id is not None
         else None,

@@ -91,6 +91,10 @@ class Links:
             f"{version_id}/poster.jpg" if image == POSTER else f"{version_id}/posters/{chosen}.jpg"
         )
 
+    def movie_of(self, version_id: str) -> str:
+        """The Flash movie that a version was made of."""
+        return self._playback(f"{version_id}/movie.swf")
+
     def storyboard_of(self, version_id: str) -> str:
         """Previews along the time line of one version."""
         return self._playback(f"{version_id}/storyboard.vtt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,6 +16,11 @@ from storage.catalogue.models import Image
 from storage.joined_files import RecipeInvalid
 from storage.object_slices import Slice
 from storage.objects import ObjectStore
+
+FLASH: Final = "application/x-shockwave-flash"
+
+MOST_MOVIE_BYTES: Final = 64 * 1024 * 1024
+"""Of a movie that a browser holds as a whole. Larger ones are not made into lessons; another platform may say so."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,20 @@ class StoredObject:
 
 
 class StoredObjects:
-    """Where the objects of versions lie. Every method returns None for "no such thing"."""
+    """Where the objects of versions lie. Every method returns None for "no such thing"; of ``movies`` there are none
+    unless they may be played themselves."""
 
-    def __init__(self, sessions: sessionmaker[Session], stale_if_error: StaleIfError) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], stale_if_error: StaleIfError, *, movies: bool
+    ) -> None:
         self._sessions = sessions
+        self._has_movies = movies
         self._chunks: Cache[tuple[str, str, str, int], StoredObject] = Cache(20_000)
         self._images: Cache[tuple[str, str], Image] = Cache(5_000)
         self._tracks: Cache[tuple[str, str, str], str] = Cache(
+            2_000, FRESH_SECONDS, stale_if_error=stale_if_error
+        )
+        self._movies: Cache[tuple[str, str], StoredObject] = Cache(
             2_000, FRESH_SECONDS, stale_if_error=stale_if_error
         )
         self._files: Cache[tuple[str, str], StoredObject] = Cache(2_000)
@@ -92,6 +105,21 @@ class StoredObjects:
             return StoredObject(found.object_key, size, found.sha256, found.content_type, joined)
 
         return self._files.get((version_id, name), find)
+
+    def movie(self, asset_id: str, version_id: str) -> StoredObject | None:
+        """Return the source of an interactive version, as long as it is kept."""
+
+        def find() -> StoredObject | None:
+            with self._sessions() as session:
+                version = playback.find_version(session, asset_id, version_id)
+            if version is None or version.facts is None or not version.facts.is_interactive:
+                return None
+            key, size, sha256 = version.source_key, version.source_size, version.source_sha256
+            if key is None or size is None or sha256 is None or size > MOST_MOVIE_BYTES:
+                return None
+            return StoredObject(key, size, sha256, FLASH)
+
+        return self._movies.get((asset_id, version_id), find) if self._has_movies else None
 
     def places(self, objects: ObjectStore, version_id: str, stored: StoredObject) -> Sequence[Slice]:
         """Return where a joined file lies. Raises ``StorageError``."""

@@ -35,6 +35,7 @@ export function playedThere(told, statusUrl, page) {
     width: size(told.width),
     height: size(told.height),
     loop: told.loop === true,
+    movie_url: addressOf(told.movie_url, statusUrl),
     tracks: tracks.flatMap((/** @type {any} */ each) => trackOf(each, statusUrl) ?? []),
   };
 }
