@@ -85,9 +85,10 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "平台允许时，观看者可在播放器中点“动手操作”直接操作原动画。",
     ),
     "flash_cut_off": Message(
-        "The Flash animation is longer than what is drawn of one: the first {seconds} seconds. If the rest is needed, "
-        "export it as a video (MP4).",
-        "该 Flash 动画超过可绘制的长度，只收录了前 {seconds} 秒。如需要其余内容，请导出为视频（MP4）再上传。",
+        "Of the Flash animation the first {seconds} seconds are shown: it is longer than what is drawn of one, or what "
+        "comes then cannot be played here. If the rest is needed, export it as a video (MP4).",
+        "该 Flash 动画只收录了前 {seconds} 秒：超过可绘制的长度，或其后的内容在本平台无法播放。"
+        "如需要其余内容，请导出为视频（MP4）再上传。",
     ),
     "html_package_drawn": Message(
         "The HTML5 package is shown as a video of what runs by itself, of a minute at most. What waits for its reader "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import math
 import struct
 import zlib
@@ -57,6 +58,12 @@ def movie(
     return (b"CWS\x0a" + length + zlib.compress(body)) if packed else b"FWS\x0a" + length + body
 
 
+def lzma_packed(movie: bytes) -> bytes:
+    """A movie that was not packed, packed by LZMA."""
+    body = lzma.compress(movie[8:], lzma.FORMAT_ALONE, preset=0)
+    return b"ZWS\x0d" + movie[4:8] + struct.pack("<I", len(body) - 13) + body[:5] + body[13:]
+
+
 def _edges(width: int, height: int) -> Bits:
     right, bottom = width * TWIPS, height * TWIPS
     bits = Bits()
@@ -84,6 +91,11 @@ def place(identity: int, depth: int, x: int = 0, y: int = 0) -> bytes:
     return tag(26, bytes([6]) + struct.pack("<HH", depth, identity) + _matrix(x, y))
 
 
+def named(name: str, identity: int, depth: int, x: int = 0) -> bytes:
+    """PlaceObject2: something new at a depth, that scripts know by a name."""
+    return tag(26, b"\x26" + struct.pack("<HH", depth, identity) + _matrix(x, 0) + name.encode() + b"\0")
+
+
 def move(depth: int, x: int, y: int = 0) -> bytes:
     """PlaceObject2: what is at a depth goes somewhere else."""
     return tag(26, bytes([5]) + struct.pack("<H", depth) + _matrix(x, y))
@@ -97,34 +109,6 @@ def remove(depth: int) -> bytes:
 def background(colour: Colour) -> bytes:
     """SetBackgroundColor."""
     return tag(9, bytes(colour))
-
-
-def actions(code: bytes) -> bytes:
-    """DoAction: a script of ActionScript 1 or 2, without its end."""
-    return tag(12, code + b"\0")
-
-
-STOP, NEXT = b"\x07", b"\x04"
-
-
-def url(address: str, target: str) -> bytes:
-    """The action GetURL."""
-    body = address.encode() + b"\0" + target.encode() + b"\0"
-    return b"\x83" + struct.pack("<H", len(body)) + body
-
-
-def push(*values: str | int) -> bytes:
-    """The action Push, of strings and whole numbers."""
-    body = b"".join(
-        b"\0" + value.encode() + b"\0" if isinstance(value, str) else b"\x07" + struct.pack("<i", value)
-        for value in values
-    )
-    return b"\x96" + struct.pack("<H", len(body)) + body
-
-
-def jump(by: int) -> bytes:
-    """The action Jump, by so many bytes from its end."""
-    return b"\x99" + struct.pack("<Hh", 2, by)
 
 
 def text(identity: int, font: int, size: int, colour: Colour) -> bytes:
@@ -168,49 +152,3 @@ def sound_block(first: int, count: int, pitch: float, loud: float = 0.5) -> byte
         for at in range(first, first + count)
     ]
     return tag(19, b"".join(struct.pack("<hh", value, value) for value in values))
-
-
-def _u30(value: int) -> bytes:
-    made = bytearray()
-    while value > 0x7F:
-        made.append(value & 0x7F | 0x80)
-        value >>= 7
-    made.append(value)
-    return bytes(made)
-
-
-def _text(value: str) -> bytes:
-    return _u30(len(value)) + value.encode()
-
-
-def script_3(colour: Colour, left: int, top: int, width: int, height: int) -> bytes:
-    """DoABC2 and SymbolClass: a movie whose own class draws a rectangle when it is made, in ActionScript 3
-    (ActionScript Virtual Machine 2 Overview, section 4)."""
-    number = colour[0] << 16 | colour[1] << 8 | colour[2]
-    names = ["", "Main", "flash.display", "MovieClip", "graphics", "beginFill", "drawRect"]
-    in_package = bytes([0x16])
-    pool = [
-        _u30(2) + _u30(number),
-        _u30(0) + _u30(0),
-        _u30(len(names) + 1) + b"".join(map(_text, names)),
-        _u30(3) + in_package + _u30(1) + in_package + _u30(3),
-        _u30(0),
-        # Main, MovieClip, graphics, beginFill, drawRect
-        _u30(6)
-        + b"".join(
-            b"\x07" + _u30(space) + _u30(name) for space, name in ((1, 2), (2, 4), (1, 5), (1, 6), (1, 7))
-        ),
-    ]
-    methods = _u30(3) + bytes(4) * 3
-    classes = _u30(1) + bytes([1, 2, 1, 0, 2, 0]) + bytes([1, 0])
-    scripts = _u30(1) + bytes([0, 1, 1, 4, 0, 0])
-    begin = bytes([0xD0, 0x30])
-    make_class = begin + bytes([0x65, 0, 0x60, 2, 0x30, 0x60, 2, 0x58, 0, 0x1D, 0x68, 1, 0x47])
-    numbers = b"".join(b"\x25" + _u30(value) for value in (left, top, width, height))
-    construct = begin + bytes([0xD0, 0x49, 0, 0xD0, 0x66, 3, 0x2A, 0x2D, 1, 0x4F, 4, 1]) + numbers
-    construct += bytes([0x4F, 5, 4, 0x47])
-    bodies = _u30(3)
-    for method, code in ((0, make_class), (1, begin + b"\x47"), (2, construct)):
-        bodies += _u30(method) + bytes([8, 1, 0, 8]) + _u30(len(code)) + code + bytes(2)
-    abc = struct.pack("<HH", 16, 46) + b"".join(pool) + methods + _u30(0) + classes + scripts + bodies
-    return tag(82, struct.pack("<I", 0) + b"\0" + abc) + tag(76, struct.pack("<HH", 1, 0) + b"Main\0")

@@ -56,12 +56,13 @@ class Easel:
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a movie: how many ``pictures`` of it are worth to be kept, whether anything was ``heard``, and
-    whether each picture was ``plain``, of one colour."""
+    """What came of a movie: how many ``pictures`` of it are worth to be kept, whether anything was ``heard``, whether
+    each picture was ``plain``, of one colour, and whether what comes then is ``broken``, and could not be played."""
 
     pictures: int
     heard: bool
     plain: bool
+    broken: bool = False
 
 
 def find_browser(settings: Settings, means: Means) -> Path:
@@ -111,6 +112,7 @@ def draw_flash(easel: Easel, source: Path, drawing: MovieDrawing) -> Played:
         pictures=max(1, min(int(answer["kept"]), drawing.frames)),
         heard=bool(answer["heard"]),
         plain=bool(answer["plain"]),
+        broken=bool(answer["broken"]),
     )
 
 

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import flash_movies as make
+import flash_scripts as scripts
 import pytest
 from accessible import findings
 from partner_site import Partner, partner
@@ -26,22 +27,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
 SIZE = (200, 150)
-SHOW, STOP = make.tag(make.SHOW), make.actions(make.STOP)
+SHOW, STOP = make.tag(make.SHOW), scripts.actions(scripts.STOP)
 
 
 def quiz(home: str) -> bytes:
     """A red button on green leads to a blue picture, and once more to a yellow one. Besides it opens pages of ``home``,
     and loads what is there."""
     calls = b"".join(
-        make.url(f"{home}/{target}", target)
+        scripts.url(f"{home}/{target}", target)
         for target in ("_blank", "_top", "_parent", "_self", "_level3", "_level4")
     )
     return make.movie(
         make.background(GREEN),
         make.shape(1, 60, 40, RED),
-        make.button(2, 1, make.NEXT + calls),
+        make.button(2, 1, scripts.NEXT + calls),
         make.place(2, 1, 20, 20),
-        make.actions(make.url(f"{home}/at-once", "_level5") + make.STOP),
+        scripts.actions(scripts.url(f"{home}/at-once", "_level5") + scripts.STOP),
         SHOW,
         *(make.shape(3, *SIZE, BLUE), make.place(3, 2), STOP, SHOW),
         *(make.shape(4, *SIZE, YELLOW), make.place(4, 3), STOP, SHOW),

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import flash_movies as make
+import flash_scripts as scripts
 import imageio_ffmpeg
 import pytest
 from one_worker import OneWorker
@@ -87,7 +88,7 @@ def test_a_movie_becomes_a_film_with_sound(worker: OneWorker, tmp_path: Path) ->
 def test_a_movie_that_waits_shows_what_runs_by_itself(worker: OneWorker, tmp_path: Path) -> None:
     button = (make.shape(3, 20, 20, RED), make.button(4, 3), make.place(4, 2, 70, 60))
     steps = [part for number in range(1, 30) for part in (make.move(1, 10 * (number // 10)), SHOW)]
-    stop = [make.actions(make.STOP), *[SHOW] * 200]
+    stop = [scripts.actions(scripts.STOP), *[SHOW] * 200]
     made = worker.make(make.movie(*START, *button, SHOW, *steps, *stop, rate=RATE), "buttons.swf")
     assert made.version.state == "ready", made.version.failure_detail
     assert [notice.code for notice in made.facts.notices] == ["flash_interactive"]

@@ -17,7 +17,12 @@ from workers.sandbox import choose
 
 @pytest.fixture
 def easel(tmp_path: Path) -> Easel:
-    means, folder = choose("bubblewrap"), tmp_path / "out"
+    return easel_in(tmp_path)
+
+
+def easel_in(parent: Path) -> Easel:
+    """A place to draw in, in a folder of its own."""
+    means, folder = choose("bubblewrap"), parent / "out"
     folder.mkdir()
     return Easel(browser.find_browser(load_settings(ENVIRONMENT), means), means, folder, lambda: False)
 

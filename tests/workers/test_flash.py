@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import flash_movies as make
+import flash_scripts as scripts
 import pytest
 from PIL import Image
 from rehearsal import ENVIRONMENT
@@ -62,7 +63,7 @@ def tween(frames: int = 10, *last: bytes) -> bytes:
 
 
 def test_a_movie_is_played_frame_by_frame_and_twice_the_same(easel: Easel) -> None:
-    movie = tween(10, make.actions(make.STOP))
+    movie = tween(10, scripts.actions(scripts.STOP))
     assert play(easel, movie) == Played(pictures=10, heard=True, plain=False)
     assert rows(easel) == ["G" * number + "R" + "G" * (9 - number) for number in range(10)]
     first = [(easel.folder / name).read_bytes() for name in (OUTPUT, SOUND)]
@@ -90,9 +91,9 @@ def test_text_buttons_and_timelines_of_their_own_are_seen(easel: Easel) -> None:
 
 
 def test_a_script_draws_in_actionscript_3(easel: Easel) -> None:
-    movie = make.movie(
-        make.background(GREEN), make.script_3(BLUE, 50, 0, 50, 80), SHOW, SHOW, SHOW, script_3=True
-    )
+    script = scripts.Script3()
+    scripts.draw(script, BLUE, 50, 0, 50, 80)
+    movie = make.movie(make.background(GREEN), script.tags(), SHOW, SHOW, SHOW, script_3=True)
     assert play(easel, movie) == Played(pictures=3, heard=False, plain=False)
     assert rows(easel) == ["GGGGGBBBBB"] * 3
 
@@ -104,7 +105,7 @@ def test_a_hostile_movie_reaches_nothing(easel: Easel, tmp_path: Path) -> None:
         listener.setblocking(False)
         there = f"http://127.0.0.1:{listener.getsockname()[1]}"
         script = b"".join(
-            make.url(address, target)
+            scripts.url(address, target)
             for address, target in [
                 (f"{there}/page", "_blank"),
                 (f"{there}/top", "_top"),
@@ -119,7 +120,7 @@ def test_a_hostile_movie_reaches_nothing(easel: Easel, tmp_path: Path) -> None:
             make.background(GREEN),
             make.shape(1, 10, 80, RED),
             make.place(1, 1),
-            make.actions(script),
+            scripts.actions(script),
             *[SHOW] * 10,
         )
         assert play(easel, movie) == Played(pictures=10, heard=False, plain=False)
@@ -129,24 +130,14 @@ def test_a_hostile_movie_reaches_nothing(easel: Easel, tmp_path: Path) -> None:
     assert {path.name for path in easel.folder.iterdir()} == {OUTPUT, SOUND}
 
 
-@pytest.mark.parametrize("script", [make.jump(-5)], ids=["endless"])
-def test_a_movie_that_never_shows_its_frame_ends(
-    easel: Easel, script: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(browser, "DRAW_SECONDS", 8)
-    with pytest.raises(MediaFailure) as failure:
-        play(easel, make.movie(make.background(GREEN), make.actions(script), SHOW, SHOW))
-    assert failure.value.code == "animation_too_complex"
-
-
 def test_an_outline_tells_who_waits() -> None:
     first = [make.background(GREEN), make.shape(1, 10, 80, RED), make.place(1, 1)]
     assert outline([make.movie(*first, SHOW, SHOW, rate=12.5, size=(550, 400))]) == Outline(
         550, 400, Fraction(25, 2), 2, 2, scripted=False, waits=False
     )
-    assert outline([make.movie(*first, make.actions(make.STOP), SHOW, SHOW)]).waits
-    assert not outline([make.movie(*first, SHOW, make.actions(make.STOP), SHOW)]).waits
-    assert not outline([make.movie(*first, make.actions(make.push(7, "\x07")), SHOW, SHOW)]).waits
+    assert outline([make.movie(*first, scripts.actions(scripts.STOP), SHOW, SHOW)]).waits
+    assert not outline([make.movie(*first, SHOW, scripts.actions(scripts.STOP), SHOW)]).waits
+    assert not outline([make.movie(*first, scripts.actions(scripts.push(7, "\x07")), SHOW, SHOW)]).waits
     assert outline([make.movie(*first, make.tag(82, b"\0" * 5 + b"\x0aMouseEvent"), SHOW)]).waits
 
 

@@ -46,7 +46,7 @@ def _inspect_played(context: StepContext) -> Inspected:
     if played.plain and not played.heard:
         raise MediaFailure("flash_blank", f"{played.pictures} pictures of one colour")
     notices = [Notice(WAITS)] if movie.waits else []
-    if drawing.cut:
+    if drawing.cut or played.broken:
         notices.append(Notice("flash_cut_off", {"seconds": f"{float(played.pictures / drawing.rate):.0f}"}))
     return inspect_film(context, played, drawing.rate, notices)
 

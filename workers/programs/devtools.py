@@ -40,11 +40,11 @@ _OPTIONS = (
 
 
 class BrowserFailed(Exception):
-    """The browser ended, or says nothing any more."""
+    """The browser or its page ended, or says nothing any more, or too much: whatever it draws is too much for it."""
 
 
 class PageFailed(Exception):
-    """What was asked of the page raised an error, or it is gone."""
+    """What was asked of the page raised an error, or another page is there."""
 
 
 class Answer(NamedTuple):
@@ -120,7 +120,7 @@ class Browser:
         return base64.b64decode(shot["data"])
 
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
-        """Ask for something, and answer the page's requests meanwhile. Raises ``PageFailed``."""
+        """Ask for something, and answer the page's requests meanwhile. Raises ``PageFailed`` and ``BrowserFailed``."""
         number = self._send(method, parameters)
         while True:
             message = self._receive()
@@ -139,7 +139,7 @@ class Browser:
             case "Page.javascriptDialogOpening":
                 self._send("Page.handleJavaScriptDialog", {"accept": False})
             case "Inspector.targetCrashed":
-                raise PageFailed("the page crashed")
+                raise BrowserFailed("the page crashed")
 
     def _fulfil(self, request: str, url: str) -> None:
         self.asked += 1

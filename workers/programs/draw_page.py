@@ -47,7 +47,9 @@ def main(kind: str, plan: str) -> None:
         print(json.dumps(DRAWERS[kind](json.loads(plan))))
     except (Refused, BadPackage, draw_lottie.Refused) as error:
         print(json.dumps({"refused": str(error)}))
-    except (PageFailed, BrowserFailed) as error:
+    except BrowserFailed:
+        print(json.dumps({"refused": "animation_too_complex"}))
+    except PageFailed as error:
         print(json.dumps({"failed": str(error)}))
 
 
@@ -74,13 +76,15 @@ def lottie(plan: Plan) -> dict[str, Any]:
 
 
 def flash(plan: Plan) -> dict[str, Any]:
-    """Play a Flash movie by Ruffle. Returns besides what was ``heard``, and how many pictures are to be ``kept``."""
+    """Play a Flash movie by Ruffle. Returns besides what was ``heard``, how many pictures are to be ``kept``, and
+    whether Ruffle is ``broken`` by what comes next."""
     (rate, over), width, height = plan["rate"], plan["width"], plan["height"]
     browser = opened(plan, _flash_answers)
     frame = SAMPLE_RATE * over // rate
     delay = frame + RUFFLE_DELAY
     browser.evaluate(f"stage.ready({width}, {height}, {delay})")
     heard_at = -1
+    broken = False
 
     with Path(SOUND).open("wb") as sound:
 
@@ -90,26 +94,32 @@ def flash(plan: Plan) -> dict[str, Any]:
             return any(data)
 
         def pictures() -> Iterator[bytes]:
-            nonlocal heard_at
+            nonlocal heard_at, broken
             for number in range(1, plan["frames"] + 1):
                 # A little later than the frame is due, for sums of its length are not exact.
                 moment = 1000 * number * over / rate + 0.5
                 sample = SAMPLE_RATE * number * over // rate
                 wanted = json.dumps((number - 1) % plan["step"] == 0)
-                picture, piece = browser.evaluate(f"stage.turn({moment}, {sample}, {wanted})")
+                turned = browser.evaluate(f"stage.turn({moment}, {sample}, {wanted})")
+                if turned is None:
+                    broken = True
+                    return
+                picture, piece = turned
                 if hear(piece):
                     heard_at = number // plan["step"]
                 if picture:
                     yield base64.b64decode(picture)
 
         result = written(pictures(), plan)
+        if broken and result["plain"]:
+            raise Refused("flash_not_supported")
         end = SAMPLE_RATE * plan["frames"] * over // rate
-        if hear(browser.evaluate(f"stage.sound({end + delay})")):
+        if not broken and hear(browser.evaluate(f"stage.sound({end + delay})")):
             heard_at = result["pictures"]
     kept = result["pictures"]
     if plan["rest"] is not None:
         kept = min(kept, max(result["moved"], heard_at) + 1 + plan["rest"])
-    return result | {"heard": heard_at >= 0, "kept": kept}
+    return result | {"heard": heard_at >= 0, "kept": kept, "broken": broken}
 
 
 def html(plan: Plan) -> dict[str, Any]:

@@ -29,6 +29,11 @@
   let heard = 0;
   /** @type {HTMLCanvasElement} */
   let canvas;
+  // A movie that overflows its stack stops Ruffle dead; what else fails, Ruffle shows on a page of its own.
+  let dead = false;
+  addEventListener("error", ({ error }) => {
+    dead ||= error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+  });
   window.stage = {
     async ready(/** @type {number} */ width, /** @type {number} */ height, /** @type {number} */ delay) {
       heard = delay;
@@ -53,9 +58,13 @@
       }
       canvas = player.shadowRoot.querySelector("canvas");
     },
-    /** Go on to a moment in milliseconds and to this sample of the sound; of a picture that is not wanted there is none. */
+    /**
+     * Go on to a moment in milliseconds and to this sample of the sound; of a picture that is not wanted there is none.
+     * Null once Ruffle has given up.
+     */
     turn(/** @type {number} */ moment, /** @type {number} */ sample, /** @type {boolean} */ wanted) {
       clock.turn(moment);
+      if (dead || !canvas.isConnected) return null;
       const picture = wanted ? canvas.toDataURL("image/png") : "";
       return [picture.slice(picture.indexOf(",") + 1), window.stage.sound(sample)];
     },
