@@ -125,6 +125,16 @@ def text(identity: int, font: int, size: int, colour: Colour) -> bytes:
     return fonts + tag(11, body + letters + b"\0")
 
 
+def device_text(identity: int, font: int, size: int, colour: Colour, words: str) -> bytes:
+    """DefineFont2 without a glyph, and DefineEditText in it: letters are those of whoever plays it."""
+    name = b"SimSun"
+    fonts = tag(48, struct.pack("<HBBB", font, 0x0C, 3, len(name)) + name + struct.pack("<HI", 0, 4))
+    # HasText, ReadOnly, HasTextColor, HasFont; NoSelect.
+    field = struct.pack("<H", identity) + rectangle(10 * size, 2 * size) + b"\x8d\x10"
+    field += struct.pack("<HH4B", font, size * TWIPS, *colour, 255)
+    return fonts + tag(37, field + b"\0" + words.encode() + b"\0")
+
+
 def button(identity: int, drawn: int, released: bytes = b"") -> bytes:
     """DefineButton2: a button that looks like another character and does nothing; or what is ``released``, a script of
     ActionScript 1 or 2 without its end, by the mouse or the key to the right."""

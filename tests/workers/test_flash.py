@@ -77,6 +77,16 @@ def test_a_movie_is_played_frame_by_frame_and_twice_the_same(easel: Easel) -> No
     assert [(easel.folder / name).read_bytes() for name in (OUTPUT, SOUND)] == first
 
 
+def test_letters_that_are_not_in_the_movie_are_seen_in_chinese_too(easel: Easel) -> None:
+    text = make.device_text(1, 2, 40, BLUE, "光的折射")
+    play(easel, make.movie(make.background(GREEN), text, make.place(1, 1), SHOW, SHOW, size=(200, 80)))
+    with Image.open(easel.folder / OUTPUT) as drawing:
+        picture = drawing.convert("RGB")
+    written = picture.getchannel("B").getbbox()
+    assert written is not None, "nothing is written"
+    assert written[2] - written[0] > 120, "four letters of forty pixels"
+
+
 def test_text_buttons_and_timelines_of_their_own_are_seen(easel: Easel) -> None:
     child = make.sprite(5, 3, make.place(3, 1), SHOW, make.move(1, 10), SHOW, make.move(1, 20), SHOW)
     movie = make.movie(

@@ -24,6 +24,8 @@
     scale: "exactfit",
     forceScale: true,
     maxExecutionDuration: 15,
+    // Letters that are not in the movie are the browser's: Ruffle itself has none of Chinese.
+    deviceFontRenderer: "canvas",
   };
   window.RufflePlayer = { config };
   let heard = 0;
