@@ -41,11 +41,11 @@ SHEET_FAULTS: Final[dict[SheetFaultCode, Message]] = {
     ),
     "file_twice": Message(
         "Row {row} has the same file. If these are two lessons, give each an external ID.",
-        "第 {row} 行是同一个文件。如果确为两个资源，请分别填写编号。",
+        "第 {row} 行是同一个文件。如果确为两个课程，请分别填写编号。",
     ),
     "file_differs": Message(
         "The file is not the one whose SHA-256 is given, or not the one of the lesson with this ID.",
-        "文件与所填的 SHA-256 不符，或与平台上该编号资源的文件不同。",
+        "文件与所填的 SHA-256 不符，或与平台上该编号课程的文件不同。",
     ),
     "external_id_twice": Message("Row {row} has the same ID.", "编号与第 {row} 行重复。"),
     "external_id_invalid": Message(

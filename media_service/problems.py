@@ -236,7 +236,7 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         410,
         Message(
             "This event is not kept any more: look at the assets as they are now, and begin again without it.",
-            "该事件已不再保留：请先查看资源的当前状态，然后不带此参数重新开始。",
+            "该事件已不再保留：请先查看课程的当前状态，然后不带此参数重新开始。",
         ),
     ),
     "cursor_forgotten": Problem(
@@ -354,23 +354,23 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
             "使用该 Idempotency-Key 的请求仍在处理中。",
         ),
     ),
-    "asset_not_found": Problem(404, Message("There is no such asset.", "该资源不存在。")),
+    "asset_not_found": Problem(404, Message("There is no such asset.", "该课程不存在。")),
     "asset_not_replaceable": Problem(
         409,
         Message(
             "The file of an asset is not replaced here. Send it as a new version, to the asset's own address and "
             "/versions.",
-            "不能在此处替换资源的文件，请将新文件发送到该资源地址下的 /versions，作为新版本上传。",
+            "不能在此处替换课程的文件，请将新文件发送到该课程地址下的 /versions，作为新版本上传。",
         ),
     ),
     "first_upload_unfinished": Problem(
         409,
         Message(
             "The first file of this asset has not arrived yet. Finish that upload, or delete it.",
-            "该资源的首个文件尚未上传完成，请先完成或删除该上传。",
+            "该课程的首个文件尚未上传完成，请先完成或删除该上传。",
         ),
     ),
-    "version_not_found": Problem(404, Message("This asset has no such version.", "该资源没有这个版本。")),
+    "version_not_found": Problem(404, Message("This asset has no such version.", "该课程没有这个版本。")),
     "version_not_ready": Problem(
         409,
         Message(
@@ -392,7 +392,7 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         409,
         Message(
             "Too many versions of this asset are being made. Cancel one of them.",
-            "该资源正在制作的版本过多，请先取消其中一个。",
+            "该课程正在制作的版本过多，请先取消其中一个。",
         ),
     ),
     "source_gone": Problem(
@@ -405,7 +405,7 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "nothing_failed": Problem(
         409,
         Message(
-            "Nothing of this asset has failed, so nothing is tried again.", "该资源没有失败的步骤，无需重试。"
+            "Nothing of this asset has failed, so nothing is tried again.", "该课程没有失败的步骤，无需重试。"
         ),
     ),
     "change_not_found": Problem(404, Message("There is no such change.", "没有这项修改。")),
@@ -419,14 +419,14 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     "external_id_taken": Problem(
         409,
         Message(
-            "Another asset of this organization has this external ID.", "该机构的另一个资源已使用此外部 ID。"
+            "Another asset of this organization has this external ID.", "该机构的另一个课程已使用此外部 ID。"
         ),
     ),
     "external_id_ambiguous": Problem(
         409,
         Message(
             "Several organizations below yours have an asset with this external ID.",
-            "多个下级机构的资源使用了此外部 ID。",
+            "多个下级机构的课程使用了此外部 ID。",
         ),
     ),
     "streams_busy": Problem(
@@ -475,7 +475,7 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         409,
         Message(
             "This lesson is a page of another site and does not play here. Open it at its address.",
-            "该课程资源位于其他网站，无法在本平台播放，请打开其网址。",
+            "该课程位于其他网站，无法在本平台播放，请打开其网址。",
         ),
     ),
     "platform_link_not_found": Problem(
@@ -540,13 +540,13 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     ),
     "offer_not_found": Problem(404, Message("There is no such offer.", "该推荐不存在。")),
     "offer_stands": Problem(
-        409, Message("The lesson is offered to this platform already.", "该资源已推荐给此平台。")
+        409, Message("The lesson is offered to this platform already.", "该课程已推荐给此平台。")
     ),
     "offer_limit": Problem(
         409,
         Message(
             "As many offers to this platform as may be wait for an answer.",
-            "向此平台推荐且待答复的资源数量已达上限。",
+            "向此平台推荐且待答复的课程数量已达上限。",
         ),
     ),
     "offer_over": Problem(
@@ -565,7 +565,7 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         409,
         Message(
             "Only what plays, is published and is not private can be offered to other platforms.",
-            "只有可播放、已发布且非私有的资源才能推荐给其他平台。",
+            "只有可播放、已发布且非私有的课程才能推荐给其他平台。",
         ),
     ),
     "platform_away": Problem(
@@ -664,7 +664,7 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         409,
         Message(
             "A collection or partner above it holds something of this organization. Take it out first.",
-            "上级机构的合集或合作方仍在使用该机构的内容，请先移除。",
+            "上级机构的系列或合作方仍在使用该机构的内容，请先移除。",
         ),
     ),
     "organization_not_found": Problem(404, Message("There is no such organization.", "该机构不存在。")),
@@ -695,7 +695,7 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
         415, Message("A poster is a picture: JPEG, PNG or WebP.", "封面须为图片：JPEG、PNG 或 WebP。")
     ),
     "track_limit": Problem(
-        409, Message("This asset has too many tracks already.", "该资源的轨道数量已达上限。")
+        409, Message("This asset has too many tracks already.", "该课程的轨道数量已达上限。")
     ),
     "peaks_not_ready": Problem(
         409,
@@ -726,22 +726,22 @@ PROBLEMS: Final[dict[ErrorCode, Problem]] = {
     ),
     "review_impossible": Problem(
         409,
-        Message("The review of this lesson is at another step.", "该资源目前的审核状态不允许此操作。"),
+        Message("The review of this lesson is at another step.", "该课程目前的审核状态不允许此操作。"),
     ),
-    "collection_not_found": Problem(404, Message("There is no such collection.", "该合集不存在。")),
+    "collection_not_found": Problem(404, Message("There is no such collection.", "该系列不存在。")),
     "collection_assets": Problem(
         422,
-        Message("An asset of the collection is unknown here or named twice.", "合集中有不存在或重复的资源。"),
+        Message("An asset of the collection is unknown here or named twice.", "系列中有不存在或重复的课程。"),
     ),
     "collection_item_not_found": Problem(
-        404, Message("The asset does not stand in this collection.", "该资源不在此合集中。")
+        404, Message("The asset does not stand in this collection.", "该课程不在此系列中。")
     ),
     "study_not_asked": Problem(
-        404, Message("This is not studied in that course.", "该课程不记录此内容的学时。")
+        404, Message("This is not studied in that course.", "该系列不记录此内容的学时。")
     ),
     "study_session_not_found": Problem(404, Message("There is no such study session.", "该学习会话不存在。")),
     "learner_not_found": Problem(
-        404, Message("Nothing is known of such a learner of this course.", "该课程没有此学员的学习记录。")
+        404, Message("Nothing is known of such a learner of this course.", "该系列没有此学员的学习记录。")
     ),
     "partner_not_found": Problem(404, Message("There is no such partner.", "该合作方不存在。")),
     "partner_disabled": Problem(403, Message("This partner is disabled.", "该合作方已被停用。")),

@@ -14,7 +14,7 @@ COUNTY_BOX: Final = {
 
 WHAT_NEXT: Final = (
     "County box / 县级节点: link the platform whose lessons it copies, then follow it (docs/county-box.md):\n"
-    "连接上级平台后开始复制其资源：\n"
+    "连接上级平台后开始复制其课程：\n"
     '  lessonstream links begin --name "…"          # send the code there / 将连接码发给上级平台\n'
     "    there / 对方执行: lessonstream links paste --asks-only CODE\n"
     "  lessonstream links paste CODE                # what comes back / 粘贴对方发回的连接码\n"

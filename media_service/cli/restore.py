@@ -103,7 +103,7 @@ def _require_rest(settings: Settings, *, replace: bool) -> None:
                 )
             if not replace and session.execute(select(Asset.id).limit(1)).first() is not None:
                 raise Refused(
-                    "The catalogue has assets. Add --replace to give it up. / 已有资源；确认放弃请加 --replace。"
+                    "The catalogue has assets. Add --replace to give it up. / 已有课程；确认放弃请加 --replace。"
                 )
     finally:
         engine.dispose()

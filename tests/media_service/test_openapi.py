@@ -208,7 +208,7 @@ def test_the_docs_page_speaks_the_readers_language(app: Flask) -> None:
     html = chinese.get_data(as_text=True)
     assert '<html lang="zh-CN">' in html and 'href="?lang=en"' in html
     headings = re.findall(r'<h2 id="[a-z-]+">([^<]+)</h2>', html)
-    assert headings[:4] == ["上传", "资源", "版本", "字幕与章节"]
+    assert headings[:4] == ["上传", "课程", "版本", "字幕与章节"]
     assert html == client.get("/v1/docs?lang=zh", headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert '<html lang="en">' in client.get("/v1/docs?lang=en", headers={"Accept-Language": "zh"}).text
     assert '<html lang="en">' in client.get("/v1/docs").text
