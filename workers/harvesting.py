@@ -148,6 +148,7 @@ class Harvesting:
                 prefix=prefix,
                 to_the_second=identity.to_the_second,
                 deletes=identity.deletes,
+                own_host=self._own_host,
             )
 
     def _page(self, claimed: Claim, source: HarvestSource) -> bool:

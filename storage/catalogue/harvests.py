@@ -51,6 +51,9 @@ SUSPICIOUS: Final = 20
 AT_A_TIME: Final = 500
 """Records of one transaction, where a source ends."""
 
+_LOOKED_AT: Final = 1000
+"""Records of a source that were set aside, of which a harvest asks whether they still have to be."""
+
 _LONGEST_DETAIL: Final = 300
 _SAID: Final = (
     *("description", "language", "subject", "tags", "level", "audience", "contributors", "licence"),
@@ -208,18 +211,41 @@ def held(session: Session, claimed: Claim) -> HarvestSource:
 
 
 def begin(
-    session: Session, claimed: Claim, *, name: str, prefix: str, to_the_second: bool, deletes: bool
+    session: Session,
+    claimed: Claim,
+    *,
+    name: str,
+    prefix: str,
+    to_the_second: bool,
+    deletes: bool,
+    own_host: str,
 ) -> None:
-    """A harvest begins at what has changed since the last one, or at the beginning."""
+    """A harvest begins at what has changed since the last one, or at the beginning: also where something may come by
+    now that was here by another way, for nobody tells it again by itself."""
     source = held(session, claimed)
     source.repository_name, source.prefix = name, prefix
     source.to_the_second, source.deletes = to_the_second, deletes
     now = session.execute(select(func.now())).scalar_one()
     is_old = source.whole_at is None or source.whole_at <= now - WHOLE_EVERY
     may_miss = not deletes or source.set_spec is not None
-    source.is_whole = source.wants_whole or source.since is None or (may_miss and is_old)
+    source.is_whole = (
+        source.wants_whole
+        or source.since is None
+        or (may_miss and is_old)
+        or _has_room_for_some(session, source, own_host)
+    )
     _begin_list(source)
     session.flush()
+
+
+def _has_room_for_some(session: Session, source: HarvestSource, own_host: str) -> bool:
+    """Whether what stood before a record that was set aside is here no more. Of very many some are looked at."""
+    places = _Places(session, source, own_host, timedelta())
+    names = select(HarvestedRecord.identifier).where(
+        HarvestedRecord.source_id == source.id, HarvestedRecord.state == "elsewhere"
+    )
+    some = session.execute(names.order_by(func.random()).limit(_LOOKED_AT)).scalars().all()
+    return not all(map(places.is_elsewhere, some))
 
 
 def _begin_list(source: HarvestSource) -> None:
@@ -321,7 +347,7 @@ class _Places:
         if not self._is_usable(row, told.said):
             _withdraw(self.session, row, self.kept)
             row.state = "unusable"
-        elif self._is_elsewhere(told.identifier):
+        elif self.is_elsewhere(told.identifier):
             row.state = "elsewhere"
         else:
             assert told.said is not None  # noqa: S101  (for the type checker)
@@ -355,17 +381,20 @@ class _Places:
         self._describe(asset, said)
         row.state = "current"
 
-    def _is_elsewhere(self, identifier: str) -> bool:
+    def is_elsewhere(self, identifier: str) -> bool:
         """Whether it is our own, came by a link to its platform, or by another source of its organization. What a
         platform's own repository says is hidden by nobody's hearsay."""
         scheme, _, rest = identifier.partition(":")
         host, _, name = rest.partition(":")
         is_its_own = scheme == "oai" and host.lower() == host_of(self.source.url)
         if scheme == "oai" and host:
-            if host.lower() == self.own_host:
+            if host.lower() == self.own_host or self.session.get(Asset, name) is not None:
+                # Our own, whatever our address was when it went out.
                 return True
             followed = select(FollowedLesson.first_url, FollowedLesson.stations).where(
-                FollowedLesson.first_id == name, FollowedLesson.asset_id.is_not(None)
+                FollowedLesson.first_id == name,
+                FollowedLesson.asset_id.is_not(None),
+                FollowedLesson.state.not_in(("gone", "left_out")),
             )
             for url, stations in self.session.execute(followed):
                 if host_of(url or "") == host.lower() and (len(stations) == 1 or not is_its_own):

@@ -487,6 +487,36 @@ def test_the_same_record_by_two_ways_and_our_own_are_there_once(world: World) ->
     assert world.harvest(second)["records"]["elsewhere"] == 2
 
 
+def test_what_was_here_by_another_way_comes_when_that_leaves(world: World) -> None:
+    world.repository.put("one", "一")
+    world.repository.put("two", "二")
+    first, second = world.add(), world.add()
+    world.harvest(first)
+    assert world.harvest(second)["records"]["elsewhere"] == 2
+    told = world.harvest(second)
+    assert (told["whole"], told["records"]["elsewhere"]) == (False, 2)
+    world.ask("DELETE", f"/v1/harvest-sources/{first}", 204)
+    with world.house.sessions.begin() as session:
+        session.execute(
+            update(HarvestSource).where(HarvestSource.id == first).values(due_at=HarvestSource.created_at)
+        )
+    while world.keeper.harvest().pause is not None:
+        pass
+    told = world.harvest(second)
+    assert (told["whole"], told["records"]["current"], told["records"]["elsewhere"]) == (True, 2, 0)
+    assert world.harvest(second)["whole"] is False
+
+
+def test_our_own_are_known_by_their_name_when_we_have_moved(world: World) -> None:
+    own = add_lesson(world.house.sessions, world.house.objects).asset_id
+    world.repository.records[f"oai:where-we-were-before.example:{own}"] = (
+        "2026-11-01T00:00:00Z",
+        dublin_core("我们的", "https://where-we-were-before.example/x"),
+    )
+    told = world.harvest(world.add())["records"]
+    assert (told["current"], told["elsewhere"]) == (0, 1)
+
+
 def test_hostile_records_do_no_harm(world: World) -> None:
     hostile = "]]><script>alert(1)</script>" + "\u202e" + "x" * 5000
     world.repository.put(
