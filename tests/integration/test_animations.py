@@ -68,6 +68,35 @@ def _webp(path: Path) -> Path:
     return save(path, pictures, [100, 30, 250, 70], loop=3, allow_mixed=True)
 
 
+def _jpeg_xl(path: Path) -> Path:
+    moving = save(
+        path.with_name("moving.png"), [picture(RED), picture(CLEAR, BLUE), picture(GREEN)], [100, 200, 300]
+    )
+    # A little noise, without which ffmpeg takes so small a file for none.
+    coding = [
+        "-vf",
+        "noise=alls=2:allf=t",
+        "-fps_mode",
+        "passthrough",
+        "-c:v",
+        "libjxl_anim",
+        "-f",
+        "image2pipe",
+    ]
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-nostdin",
+        "-v",
+        "error",
+        "-i",
+        str(moving),
+        *coding,
+        str(path),
+    ]
+    subprocess.run(command, check=True, timeout=60)
+    return path
+
+
 def _lottie(path: Path) -> Path:
     layers = [make.rectangle(RED, 0, 2, 12, opacity=50), make.rectangle(BLUE, 50, 12, 32)]
     return make.write_lottie(path, make.composition(layers, ip=2, op=32))
@@ -115,6 +144,11 @@ SAMPLES = {
         _webp, 0.45, None, True,
         ((0.05, 0.5, red), (0.11, 0.5, blue), (0.2, 0.2, amber), (0.3, 0.8, green), (0.42, 0.5, blue)),
         background="#FFCC00",
+    ),
+    "moving.jxl": Sample(
+        _jpeg_xl, 0.6, 10, True,
+        ((0.05, 0.5, red), (0.15, 0.2, amber), (0.25, 0.8, blue), (0.35, 0.5, green), (0.55, 0.5, green)),
+        background="#ffcc00",
     ),
     "vector.json": Sample(
         _lottie, 30 / 29.97, 29.97, True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -203,6 +204,48 @@ def test_an_avif_that_is_called_a_still_picture_and_moves(tmp_path: Path) -> Non
     found = examine_bytes(tmp_path, pictures(format="AVIF"))
     assert (found.plan.kind, found.plan.duration) == ("animation", pytest.approx(0.6))
     assert [notice.code for notice in found.plan.notices] == ["transparency_left_out"]
+
+
+def moving_jpeg_xl(folder: Path) -> bytes:
+    """The pictures of ``pictures``, with some noise, without which ffmpeg takes so small a file for none."""
+    (folder / "moving.png").write_bytes(pictures(format="PNG"))
+    coding = ("-vf", "noise=alls=8:allf=t", "-fps_mode", "passthrough", "-c:v", "libjxl_anim")
+    return made(folder, "moving.jxl", "-i", str(folder / "moving.png"), *coding, "-f", "image2pipe")
+
+
+def boxed(stream: bytes) -> bytes:
+    """A codestream in boxes, some metadata first."""
+
+    def box(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I4s", 8 + len(data), kind) + data
+
+    brand = box(b"ftyp", b"jxl \0\0\0\0jxl ")
+    return box(b"JXL ", b"\r\n\x87\n") + brand + box(b"Exif", bytes(900)) + box(b"jxlc", stream)
+
+
+@pytest.mark.parametrize("pack", [bytes, boxed], ids=["bare", "boxed"])
+def test_a_moving_jpeg_xl_keeps_its_times(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    found = examine_bytes(tmp_path, pack(moving_jpeg_xl(tmp_path)))
+    assert (found.plan.kind, found.plan.loop, found.plan.duration) == ("animation", True, pytest.approx(0.6))
+    assert (found.plan.picture.grid.rate, found.plan.picture.grid.frames) == ((10, 1), 6)
+    assert found.plan.picture.treatment.background == BACKGROUND
+    assert found.plan.notices == ()
+
+
+def test_a_jpeg_xl_that_does_not_move_is_a_picture(tmp_path: Path) -> None:
+    still = made(tmp_path, "still.jxl", *PICTURE, "-frames:v", "1", "-c:v", "libjxl")
+    for data in (still, boxed(still), still[:3]):
+        with pytest.raises(MediaFailure) as failure:
+            examine_bytes(tmp_path, data)
+        assert failure.value.code == "source_is_image"
+
+
+@pytest.mark.parametrize("part", [0.02, 0.6])
+def test_a_jpeg_xl_that_is_cut_off(part: float, tmp_path: Path) -> None:
+    data = moving_jpeg_xl(tmp_path)
+    with pytest.raises(MediaFailure) as failure:
+        examine_bytes(tmp_path, data[: int(part * len(data))])
+    assert failure.value.code == "source_damaged"
 
 
 def test_an_apng_may_begin_with_a_picture_that_is_blended_over_nothing(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from fractions import Fraction
 
+from configs.words import FailureCode
 from storage.catalogue.facts import Notice
 from workers.context import StepContext
 from workers.ffmpeg import ToolFailed, ToolTimedOut
@@ -31,9 +33,11 @@ def list_pictures(context: StepContext, key: str, demuxer: str, stream: int = 0)
         except ToolTimedOut as error:
             raise MediaFailure("animation_too_complex", error.stderr_tail[-500:]) from error
         except ToolFailed as error:
-            if error.returncode < 0 or error.returncode > 128:
+            # Higher numbers are those of its errors.
+            if error.returncode < 0 or 128 < error.returncode <= 128 + signal.SIGSYS:
                 raise
-            raise MediaFailure("source_not_media", error.stderr_tail[-500:]) from error
+            code: FailureCode = "source_damaged" if demuxer == animated.JPEG_XL else "source_not_media"
+            raise MediaFailure(code, error.stderr_tail[-500:]) from error
     pictures = animated.parse_frames(context.outputs.read(FRAMES).decode(errors="replace"))
     if pictures is None:
         raise MediaFailure("no_decodable_frames", "not one picture")

@@ -10,6 +10,7 @@ import ffmpeg
 
 from workers.plan.commands.lines import REPRODUCIBLE, Input, compiled, guard_options, thrown_away
 from workers.plan.source.allowlist import naming_options
+from workers.plan.source.animated import JPEG_XL
 from workers.plan.source.cadence import PIECE_FRAMES
 from workers.plan.source.demuxers import reader_options
 
@@ -47,11 +48,18 @@ def _guards(source: Input, refused: Collection[str]) -> list[str]:
 
 def frames_arguments(source: Input, demuxer: str, stream: int, most: int, output: str) -> list[str]:
     """Write the times of an animated image's pictures, at most ``most``, for ``animated.parse_frames``; read, not
-    decoded. FFmpeg and not ffprobe, so that the one that decodes them says when they are shown."""
+    decoded where that tells them. FFmpeg and not ffprobe, so that the one that decodes them says when they are shown.
+    """
     picture = ffmpeg.input(source.address, **source.guards, **reader_options(demuxer))[str(stream)]
     # A first picture that is blended over nothing is no keyframe, and would not be copied.
-    copied = {"c": "copy", "copyinkf": None, "format": "framecrc", "frames:v": most}
-    return compiled(ffmpeg.output(picture, output, **copied))
+    listed = {"format": "framecrc", "frames:v": most}
+    if demuxer != JPEG_XL:
+        return compiled(ffmpeg.output(picture, output, c="copy", copyinkf=None, **listed))
+    # Of a file that is cut off its decoder says without end that there is more.
+    return [
+        "-xerror",
+        *compiled(ffmpeg.output(picture, output, fps_mode="passthrough", enc_time_base="demux", **listed)),
+    ]
 
 
 def read_through(source: Input, picture: int | None, sounds: Sequence[int], demuxer: str | None) -> list[str]:

@@ -15,8 +15,8 @@ PROTOCOLS: Final = ("http", "tcp")
 
 FORMATS: Final = (
     "mov", "matroska", "avi", "mpegts", "mpeg", "flv", "live_flv", "asf", "rm", "ogg", "mxf", "dv", "gif",
-    "apng", "webp_anim", "mp3", "aac", "flac", "wav", "w64", "amr", "aiff", "caf", "au", "wv", "tta", "ape",
-    "ac3", "eac3", "dts", "mpegvideo", "wtv",
+    "apng", "webp_anim", "jpegxl_anim", "mp3", "aac", "flac", "wav", "w64", "amr", "aiff", "caf", "au", "wv", "tta",
+    "ape", "ac3", "eac3", "dts", "mpegvideo", "wtv",
 )  # fmt: skip
 """Demuxers for files with everything in them: none that opens a second file, none for text."""
 
@@ -27,7 +27,7 @@ VIDEO_CODECS: Final = (
     "msmpeg4v3", "mss1", "mss2", "msvideo1", "msrle", "flv1", "vp3", "vp5", "vp6", "vp6f", "vp6a", "vp7", "flashsv",
     "flashsv2", "theora", "rv10", "rv20", "rv30", "rv40", "cinepak", "indeo2", "indeo3", "indeo4", "indeo5", "svq1",
     "svq3", "rpza", "smc", "8bps", "qtrle", "tscc", "tscc2", "zmbv", "cscd", "fraps", "g2m", "cavs", "rawvideo",
-    "amv", "png", "apng", "gif", "webp", "webp_anim",
+    "amv", "png", "apng", "gif", "webp", "webp_anim", "jpegxl_anim",
 )  # fmt: skip
 """What cameras, phones, screen recorders, editors and old course material contain, by FFmpeg's names of codecs."""
 
@@ -49,6 +49,7 @@ SUBTITLE_CODECS: Final = (
 
 _DECODERS: Final[Mapping[str, tuple[str, ...]]] = {
     "av1": ("libdav1d", "av1"),
+    "jpegxl_anim": ("libjxl_anim",),
     "flv1": ("flv",),
     "msmpeg4v3": ("msmpeg4",),
     "tscc": ("camtasia",),

@@ -1,8 +1,8 @@
 """Animated images: what their first bytes say, and when each of their pictures is shown.
 
-GIF89a (W3C), PNG 3rd edition (W3C) for APNG, the WebP container (RFC 9649), and image sequences of AVIF and HEIF
-(ISO/IEC 23008-12, 7). Pictures of browsers' "too short"
-delays, 10 ms or less, are shown for 100 ms, as every browser does (so FFmpeg is told for each format).
+GIF89a (W3C), PNG 3rd edition (W3C) for APNG, the WebP container (RFC 9649), image sequences of AVIF and HEIF
+(ISO/IEC 23008-12, 7), and JPEG XL. Pictures of browsers' "too short" delays, 10 ms or less, are shown for 100 ms, as
+every browser does (so FFmpeg is told for each format where it can be).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from math import ceil, gcd, lcm
 from typing import Final
 
 from workers.plan.formats.cmaf import Box, MalformedMp4, boxes
+from workers.plan.formats.jpeg_xl import read_jpeg_xl
 from workers.plan.timing import MAX_RATE, STANDARD_RATES, snapped
 
 HEADER_BYTES: Final = 256 * 1024
@@ -34,6 +35,9 @@ MOST_ROUNDED: Final = 0.01
 
 SEQUENCES: Final = "mov"
 """FFmpeg's reader of AVIF and HEIF."""
+
+JPEG_XL: Final = "jpegxl_anim"
+"""FFmpeg's reader of moving JPEG XL: only when it is decoded, it is known when its pictures are shown."""
 
 _SEQUENCE_BRANDS: Final = (b"avis", b"hevc", b"hevx", b"msf1")
 _LONGEST_BRANDS: Final = 256
@@ -95,11 +99,9 @@ def read_header(head: bytes) -> Header | None:
             return _apng(head)
         if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X":
             return _webp(head)
-        if is_sequence(head):
-            return _sequence(head)
+        return _sequence(head) if is_sequence(head) else _jpeg_xl(head)
     except (struct.error, LookupError, ValueError):
         return None
-    return None
 
 
 def is_sequence(head: bytes) -> bool:
@@ -276,3 +278,10 @@ def _webp(head: bytes) -> Header | None:
             return Header("webp_anim", width, height, plays, size=size + 8)
         at += 8 + length + length % 2
     return None
+
+
+def _jpeg_xl(head: bytes) -> Header | None:
+    found = read_jpeg_xl(head)
+    if found is None or found.plays is None:
+        return None
+    return Header(JPEG_XL, found.width, found.height, found.plays)

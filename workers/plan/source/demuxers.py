@@ -13,6 +13,7 @@ OPTIONS: Final[Mapping[str, Mapping[str, int | str]]] = {
     "gif": {"bsf:v": _GIF_TIMES},
     "apng": {"max_fps": 90, "default_fps": 10},
     "webp_anim": {"min_delay": 11, "default_delay": 100},
+    "jpegxl_anim": {},
     "live_flv": {},
     "mov": {},
     # A link of a chain begins with a packet that is dated by the link before. No stream of Ogg pauses.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workers.plan.failure import MediaFailure
+from workers.plan.formats.jpeg_xl import is_jpeg_xl
 from workers.plan.source import animated
 from workers.plan.source.lottie import may_be_lottie
 from workers.plan.source.sniff import FLASH_NOT_SUPPORTED, SNIFF_BYTES, sniff
@@ -26,7 +27,7 @@ class VideoFile:
 
 @dataclass(frozen=True)
 class AnimatedImage:
-    """A GIF, APNG, animated WebP or AVIF."""
+    """A GIF, APNG, animated WebP, AVIF or JPEG XL."""
 
     header: animated.Header
 
@@ -53,7 +54,7 @@ Kind = VideoFile | AnimatedImage | LottieFile | FlashMovie | HtmlPackage
 
 def bytes_wanted(head: bytes) -> int:
     """Return how many bytes ``kind_of`` needs of a source that starts with ``head``."""
-    wanted = head.startswith(_IMAGES) or animated.is_sequence(head)
+    wanted = head.startswith(_IMAGES) or animated.is_sequence(head) or is_jpeg_xl(head)
     return animated.HEADER_BYTES if wanted else SNIFF_BYTES
 
 
@@ -81,4 +82,6 @@ def _kind_of(head: bytes) -> Kind:
     header = animated.read_header(head)
     if header is None and animated.is_sequence(head):
         raise MediaFailure("source_is_image", "a sequence of pictures without a track")
+    if header is None and is_jpeg_xl(head):
+        raise MediaFailure("source_is_image", "a JPEG XL that does not move")
     return AnimatedImage(header) if header else VideoFile(head)

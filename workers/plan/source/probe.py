@@ -164,7 +164,7 @@ class MediaInfo:
     @property
     def animated_image(self) -> bool:
         """Return whether this is a GIF or its like: no sound, meant to loop."""
-        return self.animation is not None or self.container in ("gif", "apng", "webp_anim")
+        return self.animation is not None or self.container in ("gif", "apng", "webp_anim", "jpegxl_anim")
 
 
 def parse_probe(document: dict[str, Any]) -> MediaInfo:
