@@ -26,3 +26,9 @@ def host_of(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def has_path(url: str) -> bool:
+    """Whether an address tells more than an origin: a path, a query or a fragment."""
+    parts = urlsplit(url.strip())
+    return parts.path not in ("", "/") or bool(parts.query or parts.fragment)

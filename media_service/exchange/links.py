@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint
@@ -31,7 +32,7 @@ from storage.catalogue.models import Organization, PlatformLink
 from storage.exchange.codes import CodeError, LinkCode, read_code
 from storage.exchange.keys import new_key
 from storage.ids import is_id, new_id
-from storage.origins import origin_of
+from storage.origins import has_path, origin_of
 
 blueprint = Blueprint("platform_links", __name__, url_prefix="/v1")
 
@@ -113,8 +114,7 @@ def paste(body: PastedCode) -> PlatformLinkDocument:
         raise ApiError(error.code) from None
     if origin_of(code.url) == origin_of(services().settings.public_url):
         raise ApiError("link_code_own")
-    if not body.asks_only:
-        _check(code.url)
+    code = replace(code, url=_site(code.url, is_asked=not body.asks_only))
     return _accept(body, code) if code.step == "offer" else _complete(body, code)
 
 
@@ -195,11 +195,11 @@ def change(platform_link_id: str, body: PlatformLinkChanges) -> PlatformLinkDocu
         if found.peer_key is None and changes.keys() & {"state", "url"}:
             raise ApiError("platform_link_unanswered")
         if "url" in changes:
-            _check(body.url)
-            if origin_of(body.url) != origin_of(found.peer_url or ""):
+            url = _site(body.url)
+            if url != origin_of(found.peer_url or ""):
                 # Whose lessons it tells of is known by its address.
                 mirrors.look_at_all_again(session, found.id)
-            found.peer_url, found.asks_only = body.url.rstrip("/"), False
+            found.peer_url, found.asks_only = url, False
         if "name" in changes:
             found.name = body.name
         if "state" in changes and found.state != "waiting":
@@ -270,10 +270,17 @@ def _meet(link: PlatformLink, body: PastedCode, code: LinkCode) -> None:
     link.name = clean_name(code.name) or code.url
 
 
-def _check(url: str) -> None:
-    checked_url(
-        url, "link_url_refused", why_secure="Only https:// keeps what is exchanged to both platforms."
-    )
+def _site(url: str, *, is_asked: bool = True) -> str:
+    """The address of the other platform, from which all of its own begin, as browsers write it. Raises
+    ``link_url_refused`` of what is none, and of one that is to be asked and must not be."""
+    site = origin_of(url)
+    is_one = site.startswith(("http://", "https://")) and site.isprintable() and " " not in site
+    if not is_one or has_path(url):
+        raise ApiError("link_url_refused", "It ends with host and port, as PUBLIC_URL does.")
+    if is_asked:
+        why = "Only https:// keeps what is exchanged to both platforms."
+        checked_url(url, "link_url_refused", why_secure=why)
+    return site
 
 
 def _shown(session: Session, link: PlatformLink) -> PlatformLinkDocument:

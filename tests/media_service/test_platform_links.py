@@ -86,6 +86,9 @@ WRONG: dict[str, tuple[Callable[[str], str], int, str]] = {
         "link_url_refused",
     ),
     "without encryption": (lambda code: altered(code, url="http://a.example"), 422, "link_url_refused"),
+    "with a path": (lambda code: altered(code, url="https://a.example/x"), 422, "link_url_refused"),
+    "with a query": (lambda code: altered(code, url="https://a.example?x"), 422, "link_url_refused"),
+    "with a fragment": (lambda code: altered(code, url="https://a.example/#x"), 422, "link_url_refused"),
     "an answer to nothing": (lambda code: altered(code, step="answer"), 422, "link_code_unknown"),
 }
 
@@ -101,6 +104,19 @@ def test_what_is_no_code_is_told_in_both_languages(city: Platform, offered: str,
 def test_a_platform_knows_its_own_code_however_it_is_spelt(province: Platform, offered: str) -> None:
     spelt = altered(offered, url=f"{PROVINCE.replace('province', 'PROVINCE')}:443/")
     assert province.paste(spelt, 422)["code"] == "link_code_own"
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://a.example/\x1b[31m", "https://a b", "https://a.example/;x", "a"]
+)
+def test_also_of_who_is_never_asked_the_address_is_one(city: Platform, offered: str, url: str) -> None:
+    body = {"code": altered(offered, url=url), "asks_only": True}
+    assert city.ask("POST", "/v1/platform-link-codes", 422, body)["code"] == "link_url_refused"
+
+
+def test_an_address_is_kept_as_browsers_write_it(city: Platform, offered: str) -> None:
+    told = city.paste(altered(offered, url="HTTPS://Province.Example:443/", link_id=new_id()))
+    assert told["url"] == "https://province.example"
 
 
 def test_a_code_counts_once_and_not_at_home(province: Platform, city: Platform, offered: str) -> None:
