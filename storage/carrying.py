@@ -55,8 +55,12 @@ def prepare(sessions: sessionmaker[Session], objects: ObjectStore, version_id: s
             return None
         before = session.get_one(Version, asset.current_version_id)
         known = tracks.tracks_of(session, before.id, drafts=True)
-        # What a machine has found is found anew.
-        found = [track for track in known if track.state != "suggested" and track.kind != "slides"]
+        # What a machine has found or written is made anew.
+        found = [
+            track
+            for track in known
+            if track.state != "suggested" and track.kind != "slides" and not track.automatic
+        ]
         follows = follows_from_json(version.follows)
         asset_id, revision, poster_name = asset.id, before.tracks_revision, before.poster_name
         chosen = renditions.find_image(session, before.id, poster_name) if poster_name else None

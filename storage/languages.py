@@ -81,17 +81,22 @@ def language_tag(written: object) -> str | None:
     return tag if langcodes.get(tag).language not in (None, *UNTOLD) else None
 
 
+def primary(tag: str) -> str:
+    """The language of a tag, without script, country and all else."""
+    return tag.split("-", maxsplit=1)[0].lower()
+
+
 def description_label(label: str | None, tag: str | None) -> str:
     """What people choose an audio description by: its ``label`` and, unless that says so, what it is; ``tag`` is its
     language."""
     if label and any(word in label.lower() for word in _DESCRIBED):
         return label
-    if tag and tag.split("-", maxsplit=1)[0] in ("zh", "yue", "nan"):
+    if tag and primary(tag) in ("zh", "yue", "nan"):
         return f"{label}（口述影像）" if label else "口述影像"
     return f"{label} (audio description)" if label else "Audio description / 口述影像"
 
 
 def own_name(tag: str) -> str:
     """What speakers of a language call it; its tag where nobody wrote the name down here."""
-    parts = (tag, tag.partition("-x-")[0], tag.split("-", maxsplit=1)[0])
+    parts = (tag, tag.partition("-x-")[0], primary(tag))
     return next((OWN_NAMES[part] for part in parts if part in OWN_NAMES), tag)

@@ -21,7 +21,8 @@ from storage.catalogue.models import Asset, Track, Version
 
 class TrackDocument(BaseModel):
     """Captions or chapters; viewers see those whose ``state`` is ``shown``. Others are ``to_check`` (they came from an
-    earlier version) or ``suggested`` (slides were found by a machine) until somebody accepts them.
+    earlier version) or ``suggested`` (slides were found by a machine) until somebody accepts them. ``automatic`` are
+    captions that a machine wrote: viewers see them, and are told so, until somebody accepts or replaces them.
 
     ``url`` leads to their WebVTT; it is null where nothing can be played, and wants a token where the asset has only
     signed playback IDs."""
@@ -31,6 +32,7 @@ class TrackDocument(BaseModel):
     language: str
     label: str
     state: TrackState
+    automatic: bool
     url: str | None
 
 
@@ -76,6 +78,7 @@ def describe_tracks(
                 "language": track.language,
                 "label": track.label,
                 "state": track.state,
+                "automatic": track.automatic,
                 "url": links.track(version.id, track.id) if links else None,
             }
         )

@@ -103,6 +103,8 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> Response:
             require_state(_tag(before) if before else None)
             if version.id != track.version_id:
                 raise ApiError("changed_meanwhile")
+            if before is not None and before.automatic and track.label == before.label:
+                track.label = language_name(language)
             if query.draft:
                 _drop_draft(session, asset, track_kind, language, query.draft)
             room, replaced = tracks.put(session, track)
@@ -159,7 +161,8 @@ def source(asset_id: str, kind: str, language: str) -> TrackSource:
 )
 def accept(asset_id: str, kind: str, language: str) -> TrackDocument:
     """They came with an earlier version of the file, and nobody could tell whether they fit this one; or they are
-    chapters that slides in the picture suggested. Another file that is put in their place is shown at once.
+    chapters that slides in the picture suggested. Another file that is put in their place is shown at once. Captions
+    that a machine wrote are shown already; accepted, they are not called automatic any more.
     """
     track_kind, language = track_requests.names(kind, language)
     with transaction() as session:

@@ -45,8 +45,7 @@ from storage.exchange.lessons import (
     SharedChange,
     SharedLesson,
     SharedMetadata,
-    SharedSlides,
-    SharedTrack,
+    SharedText,
     SharedVersion,
     Station,
 )
@@ -478,8 +477,11 @@ def _is_other(session: Session, asset: Asset, lesson: SharedLesson, mode: Follow
     if asset.current_version_id is None or told is None:
         return True
     tracks = session.execute(select(Track).where(Track.version_id == asset.current_version_id)).scalars()
-    here = {(each.kind, each.language, each.label, each.object_key.rpartition("/")[2]) for each in tracks}
-    there = {(kind, each.language, each.label, each.sha256) for kind, each in _texts(told)}
+    here = {
+        (each.kind, each.language, each.label, each.automatic, each.object_key.rpartition("/")[2])
+        for each in tracks
+    }
+    there = {(kind, each.language, each.label, each.automatic, each.sha256) for kind, each in _texts(told)}
     version = session.get_one(Version, asset.current_version_id)
     if here != there or version.poster != told.poster:
         return True
@@ -635,13 +637,14 @@ def _add_rows(session: Session, version_id: str, told: SharedVersion, keys: dict
                 kind=kind,
                 language=text.language,
                 label=text.label,
+                automatic=text.automatic,
                 object_key=keys[text.path],
             )
         )
     session.flush()
 
 
-def _texts(told: SharedVersion) -> list[tuple[TrackKind, SharedTrack | SharedSlides]]:
+def _texts(told: SharedVersion) -> list[tuple[TrackKind, SharedText]]:
     return [*((each.kind, each) for each in told.tracks), *(("slides", each) for each in told.slides)]
 
 

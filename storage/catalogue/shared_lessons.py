@@ -287,6 +287,7 @@ def _text(track: Track, text: TrackText) -> dict[str, Any]:
         "path": lessons.track_path(track.kind, track.language),
         "language": track.language,
         "label": track.label,
+        "automatic": track.automatic,
         "content_type": WEBVTT,
         **vars(text),
     }

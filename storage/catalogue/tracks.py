@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from configs.words import TrackKind
 from storage.catalogue.models import Track, Version
+from storage.languages import primary
+from storage.tracks.names import CAPTIONS, language_name
 
 MAX_TRACKS = 64
 """Tracks of one version: every language anybody teaches in, and an end to what one author can pile up."""
@@ -23,7 +25,8 @@ def tracks_of(session: Session, version_id: str, *, drafts: bool = False) -> Seq
 
 
 def accept(session: Session, version_id: str, kind: TrackKind, language: str) -> Track | None:
-    """Let viewers see a track that somebody has looked at; None if there is no such track."""
+    """Let viewers see a track that somebody has looked at; None if there is no such track. What a machine wrote is
+    somebody's from then on, and is called so."""
     _change(session, version_id)
     query = select(Track).where(
         Track.version_id == version_id, Track.kind == kind, Track.language == language
@@ -31,6 +34,8 @@ def accept(session: Session, version_id: str, kind: TrackKind, language: str) ->
     track = session.execute(query).scalar_one_or_none()
     if track is not None:
         track.state = "shown"
+        if track.automatic:
+            track.automatic, track.label = False, language_name(language)
         session.flush()
     return track
 
@@ -86,6 +91,22 @@ def suggest(session: Session, suggested: Track) -> None:
     if len(known) < MAX_TRACKS and all(track.kind != suggested.kind for track in known):
         suggested.state = "suggested"
         session.add(suggested)
+        session.flush()
+
+
+def has_captions(session: Session, version_id: str, language: str) -> bool:
+    """Return whether there are captions in a language, in whatever script or of whatever country."""
+    known = tracks_of(session, version_id, drafts=True)
+    return any(track.kind == CAPTIONS and primary(track.language) == primary(language) for track in known)
+
+
+def add_automatic(session: Session, made: Track) -> None:
+    """Add captions that a machine wrote, unless the version has some in their language."""
+    _change(session, made.version_id)
+    known = tracks_of(session, made.version_id, drafts=True)
+    if len(known) < MAX_TRACKS and not has_captions(session, made.version_id, made.language):
+        made.automatic = True
+        session.add(made)
         session.flush()
 
 

@@ -260,19 +260,22 @@ class SharedRecipe(SharedFile):
     joined_size: Size
 
 
-class SharedTrack(SharedObject):
-    """Captions or chapters, as WebVTT."""
+class SharedText(SharedObject):
+    """A track, as WebVTT; ``automatic`` if a machine wrote what is said, and nobody has looked at it."""
+
+    language: Language
+    label: Line
+    automatic: bool = False
+
+
+class SharedTrack(SharedText):
+    """Captions or chapters."""
 
     kind: SharedTrackKind
-    language: Language
-    label: Line
 
 
-class SharedSlides(SharedObject):
-    """What is written on slides, and when, as WebVTT."""
-
-    language: Language
-    label: Line
+class SharedSlides(SharedText):
+    """What is written on slides, and when."""
 
 
 def _words(text: str) -> bytes:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from configs.words import TrackKind
-from storage.languages import language_tag, own_name
+from storage.languages import language_tag, own_name, primary
 
 CAPTIONS: Final = "captions"
 CHAPTERS: Final = "chapters"
@@ -52,6 +52,12 @@ def distinct(tag: str, taken: set[str]) -> str:
     while found in taken:
         found, number = f"{tag}-x-{number}", number + 1
     return found
+
+
+def automatic_name(tag: str) -> str:
+    """The same of captions that a machine wrote: viewers are told, whatever they play it with."""
+    marks = {"zh": "（自动生成）", "yue": "（自動生成）", UNKNOWN: "（自动生成 automatic）"}
+    return language_name(tag) + marks.get(primary(tag), " (automatic)")
 
 
 def language_name(tag: str) -> str:

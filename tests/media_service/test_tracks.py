@@ -15,6 +15,7 @@ from storage.catalogue import tracks
 from storage.catalogue.models import Track
 from storage.ids import new_id
 from storage.tracks.cue import MAX_BYTES
+from storage.tracks.names import automatic_name
 
 __all__ = ["house"]
 
@@ -175,3 +176,43 @@ def test_a_label_is_text(house: House, lesson: Lesson) -> None:
     assert 'NAME="\'><script>alert(1)</script> #EXT"' in text
     page = house.get(f"/embed/{lesson.public_id}").text
     assert len(re.findall("<script", page)) == 2
+
+
+def test_captions_that_a_machine_wrote_say_so_until_somebody_has_looked(house: House, lesson: Lesson) -> None:
+    def written(language: str) -> Track:
+        return Track(
+            version_id=lesson.version_id,
+            kind="captions",
+            language=language,
+            label=automatic_name(language),
+            object_key=f"made/{language}.vtt",
+        )
+
+    send(house, lesson, "PUT", "/captions/fr-CA", SRT)
+    with house.sessions.begin() as session:
+        for language in ("en", "ja", "fr"):
+            house.objects.put(
+                f"made/{language}.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n", "text/vtt"
+            )
+            tracks.add_automatic(session, written(language))
+
+    def listed() -> dict[str, tuple[str, bool]]:
+        found = send(house, lesson, "GET").get_json()["tracks"]
+        return {track["language"]: (track["label"], track["automatic"]) for track in found}
+
+    # What an author sent in the same language, of whatever country, stays alone.
+    assert "fr" not in listed()
+    assert listed()["en"] == ("English (automatic)", True)
+    time.sleep(FRESH_SECONDS + 0.1)
+    master = house.get(f"/v/{lesson.public_id}/master.m3u8").text
+    marked = [line for line in master.splitlines() if "public.machine-generated" in line]
+    assert [re.findall('NAME="(.+?)"', line)[0] for line in marked] == [
+        "English (automatic)",
+        "日本語 (automatic)",
+    ]
+
+    # Accepted as they are, or edited, which keeps the name that people chose them by.
+    assert send(house, lesson, "POST", "/captions/en/accept").get_json()["automatic"] is False
+    source = send(house, lesson, "GET", "/captions/ja/source").get_json()
+    send(house, lesson, "PUT", f"/captions/ja?label={source['label']}", SRT)
+    assert (listed()["en"], listed()["ja"]) == (("English", False), ("日本語", False))

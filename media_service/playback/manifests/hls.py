@@ -232,6 +232,8 @@ def _caption_media(presentation: Presentation, track: CaptionTrack, *, alone: bo
         f"NAME={_quoted(name)}",
         f"LANGUAGE={_quoted(track.language)}",
         "DEFAULT=NO,AUTOSELECT=YES,FORCED=NO",
+        # Apple's players say so in their menus.
+        *(['CHARACTERISTICS="public.machine-generated"'] if track.automatic else []),
         f'URI="{FOLDER}{presentation.version_id}/tracks/{track.id}.m3u8{SUFFIX}"',
     ]
     return "#EXT-X-MEDIA:" + ",".join(attributes)

@@ -59,11 +59,12 @@ class Variant:
 
 @dataclass(frozen=True)
 class CaptionTrack:
-    """Captions in one language; ``label`` is what people choose by."""
+    """Captions in one language; ``label`` is what people choose by. Those that are ``automatic`` a machine wrote."""
 
     id: str
     language: str
     label: str
+    automatic: bool = False
 
 
 @dataclass(frozen=True)

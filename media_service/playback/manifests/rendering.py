@@ -278,7 +278,7 @@ def presentation(
             [_variant(rendition, facts, named=named, ended=ended) for rendition in made], max_height
         ),
         captions=tuple(
-            CaptionTrack(t.id, t.language, t.label if named else t.language)
+            CaptionTrack(t.id, t.language, t.label if named else t.language, t.automatic)
             for t in found
             if t.kind == "captions"
         ),

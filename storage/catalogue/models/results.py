@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -140,6 +141,8 @@ class Track(Base):
     state: Mapped[TrackState] = mapped_column(default="shown", server_default="shown")
     source_key: Mapped[str | None]
     """The text as its author sent it; None where what is played is all of it."""
+    automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a machine wrote what viewers read, and nobody has looked at it yet."""
     passages_format: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     """How its passages were made; 0 if they were not."""
 

@@ -20,6 +20,7 @@ export function Standing({ desk, loaded, kind, tongue }) {
   const { draft, editing } = desk;
   const track = loaded.lesson.tracks.find((each) => each.kind === kind && each.language === tongue);
   const unchecked = useSignal((track?.state ?? "shown") !== "shown");
+  const automatic = useSignal(track?.automatic === true && !unchecked.peek());
   const suggested = track?.state === "suggested";
   const state = draft.state.value;
   const published = draft.published.value && !unchecked.value;
@@ -27,7 +28,7 @@ export function Standing({ desk, loaded, kind, tongue }) {
   const accept = async () => {
     try {
       await ask("POST", `/v1/assets/${loaded.lesson.id}/tracks/${kind}/${tongue}/accept`);
-      unchecked.value = false;
+      unchecked.value = automatic.value = false;
     } catch (error) {
       toast(inLanguage(problemOf(error).message));
     }
@@ -52,6 +53,11 @@ export function Standing({ desk, loaded, kind, tongue }) {
     html`<${Callout} mood="warn">
       <p>${tell(suggested ? "suggested" : "toCheck")}</p>
       <div class="actions"><${Button} onClick=${() => void accept()}>${tell(suggested ? "acceptSuggested" : "accept")}<//></div>
+    <//>`}
+    ${automatic.value &&
+    html`<${Callout} mood="info">
+      <p>${tell("automatic")}</p>
+      <div class="actions"><${Button} onClick=${() => void accept()}>${tell("acceptAutomatic")}<//></div>
     <//>`}
     ${conflict &&
     html`<${Callout} mood="warn" role="alert">

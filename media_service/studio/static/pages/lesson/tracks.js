@@ -60,6 +60,19 @@ export function Tracks({ lesson, token, again }) {
   <//>`;
 }
 
+/** What is said of a track that somebody should look at, and what that is called when it is done. */
+const MARKS = /** @type {const} */ ({
+  to_check: { badge: "trackToCheck", hint: "trackToCheckHint", act: "trackAccept", actOf: "trackAcceptOf" },
+  suggested: { badge: "trackSuggested", hint: "trackSuggestedHint", act: "trackShow", actOf: "trackShowOf" },
+  automatic: { badge: "trackAutomatic", hint: "trackAutomaticHint", act: "trackRight", actOf: "trackRightOf" },
+});
+
+/** @param {Track} track */
+function markOf(track) {
+  if (track.state !== "shown") return MARKS[track.state];
+  return track.automatic ? MARKS.automatic : null;
+}
+
 const EDITOR = "/studio/lessons/:id/captions/:kind/:language";
 
 /**
@@ -77,6 +90,7 @@ function Line({ lesson, track, token, again, onRemove }) {
   const name = `${tell(track.kind)}: ${track.label}`;
   const tongue = track.language === "und" ? "" : nameIn(track.language, language.value);
   const editor = track.kind === "slides" ? null : editorOf(lesson, track.kind, track.language);
+  const mark = markOf(track);
   const accept = async () => {
     try {
       await ask("POST", `/v1/assets/${lesson.id}/tracks/${track.kind}/${track.language}/accept`);
@@ -90,16 +104,13 @@ function Line({ lesson, track, token, again, onRemove }) {
     <div class="line-text">
       <p class="line-name">
         <span dir="auto">${track.label}</span>
-        ${track.state !== "shown" && html`<span class="badge" data-standing="waits">${tell(track.state === "suggested" ? "trackSuggested" : "trackToCheck")}</span>`}
+        ${mark && html`<span class="badge" data-standing="waits">${tell(mark.badge)}</span>`}
       </p>
-      ${track.state !== "shown" && html`<p class="hint">${tell(track.state === "suggested" ? "trackSuggestedHint" : "trackToCheckHint")}</p>`}
+      ${mark && html`<p class="hint">${tell(mark.hint)}</p>`}
       <p class="hint">${[tell(track.kind), tongue !== track.label && tongue].filter(Boolean).join(" · ")}</p>
     </div>
     <div class="actions">
-      ${track.state !== "shown" &&
-      html`<${Button} icon="check" aria-label=${tell(track.state === "suggested" ? "trackShowOf" : "trackAcceptOf", { name })} onClick=${() => void accept()}
-        >${tell(track.state === "suggested" ? "trackShow" : "trackAccept")}<//
-      >`}
+      ${mark && html`<${Button} icon="check" aria-label=${tell(mark.actOf, { name })} onClick=${() => void accept()}>${tell(mark.act)}<//>`}
       ${editor && html`<${ButtonLink} kind="quiet" icon="pencil" href=${editor} aria-label=${tell("trackEditOf", { name })}>${tell("trackEdit")}<//>`}
       ${track.url &&
       token !== null &&

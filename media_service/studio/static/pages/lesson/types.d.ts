@@ -19,6 +19,8 @@ export interface Track {
   label: string;
   /** `to_check`: it came with the file before, and viewers do not see it yet. `suggested`: nor what a machine has found. */
   state: "shown" | "to_check" | "suggested";
+  /** Captions that a machine wrote, and nobody has looked at. */
+  automatic: boolean;
   url: string | null;
 }
 

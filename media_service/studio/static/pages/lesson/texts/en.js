@@ -206,6 +206,10 @@ export const EN = {
   trackSuggestedHint: "Found in the picture: a chapter for each slide. Viewers do not see them until you show them, as they are or edited.",
   trackShow: "Show",
   trackShowOf: "Show: {name}",
+  trackAutomatic: "Automatic",
+  trackAutomaticHint: "A machine wrote these captions. Viewers see them and are told so, until you edit them or say that they are right.",
+  trackRight: "They are right",
+  trackRightOf: "They are right: {name}",
 
   follows: "What came along from the version before",
   followWhat: "What",

@@ -208,6 +208,10 @@ export const ZH = {
   trackSuggestedHint: "从画面中识别：每张幻灯片一章。您可直接显示或编辑后再显示，在此之前学员看不到。",
   trackShow: "显示",
   trackShowOf: "显示：{name}",
+  trackAutomatic: "自动生成",
+  trackAutomaticHint: "由机器自动生成。学员可以看到，并注明“自动生成”，直到您编辑或确认无误。",
+  trackRight: "确认无误",
+  trackRightOf: "确认无误：{name}",
 
   follows: "从上一版本沿用的内容",
   followWhat: "内容",
