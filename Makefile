@@ -8,13 +8,14 @@
 #   make bench                           the figures, as ratios
 #   make lint                            ruff, mypy, oxlint and tsc
 #   make slides                          install what reads the text of slides, 250 MB
+#   make speech                          install what writes captions by a speech model of yours (MODEL_DIR), 50 MB
 #   make clean                           remove the environment; data stays
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # Where it is set, as in many images, each process would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo up slides check unserved test test-all programs bench lint clean
+.PHONY: demo up slides speech check unserved test test-all programs bench lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +36,8 @@ up: $(VENV)/ready
 	@exec $(BIN)/lessonstream up $(ARGS)
 
 slides: $(VENV)/ready-slides
+
+speech: $(VENV)/ready-speech
 
 # The twenty that took longest are told at the end: whoever adds to them sees it.
 PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 1
@@ -118,6 +121,12 @@ $(VENV)/ready: requirements.lock configs/redis-server.lock Makefile | $(BIN)/pyt
 $(VENV)/ready-slides: requirements-slides.lock $(VENV)/ready
 	@echo "Installing what reads slides…"
 	@$(PIP) -r requirements-slides.lock
+	@$(COMPILE)
+	@touch $@
+
+$(VENV)/ready-speech: requirements-speech.lock $(VENV)/ready
+	@echo "Installing what hears speech…"
+	@$(PIP) -r requirements-speech.lock
 	@$(COMPILE)
 	@touch $@
 

@@ -234,6 +234,11 @@ FAILURES: Final[dict[FailureCode, Message]] = {
         "The file did not come within a day. Please try again later, or upload the file.",
         "一天之内未能取得完整文件。请稍后重试，或直接上传文件。",
     ),
+    "speech_model_unusable": Message(
+        "Captions cannot be written: the speech model of this service is incomplete or does not work. Please tell the "
+        "operator (MODEL_DIR in their guide).",
+        "无法生成字幕：本平台的语音模型不完整或无法使用。请联系平台管理员（见运维手册中的 MODEL_DIR）。",
+    ),
     "superseded": Message(
         "A newer version of this lesson was ready first, so this one was not finished. Try it again if you want it "
         "after all.",

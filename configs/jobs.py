@@ -84,6 +84,7 @@ JOBS: Final[dict[StepKind, Job]] = {
     "preview": Job(EXTRAS, niceness=15),
     "peaks": Job(EXTRAS, niceness=15),
     "slides": Job(EXTRAS, niceness=15),
+    "transcribe": Job(EXTRAS, niceness=15),
     "fetch": Job(FETCH, niceness=5),
 }
 

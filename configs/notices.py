@@ -29,6 +29,11 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "SRT or WebVTT.",
         "第 {number} 条字幕未收录：它是图形字幕（{codec}），不是文本。请将字幕另存为 SRT 或 WebVTT 上传。",
     ),
+    "captions_incomplete": Message(
+        "The automatic captions lack some {seconds} seconds, of which the model made nothing in time. Add what is said "
+        "there in the editor of captions.",
+        "自动生成的字幕缺少约 {seconds} 秒：模型未能及时识别这些片段。请在字幕编辑器中补充。",
+    ),
     "transparency_left_out": Message(
         "The picture has transparent parts, which are shown opaque here. To have a background shine through, export it "
         "as APNG or animated WebP.",

@@ -426,6 +426,12 @@ class Settings:
         "on",
         "Whether slides are looked for in lessons that are ready, and chapters suggested to their authors: on or off.",
     )
+    model_dir: str = _setting(
+        "MODEL_DIR",
+        _text,
+        "",
+        "Folder of a speech model, by which captions are written for lessons that have none; empty writes none.",
+    )
     loudness_target: float | None = _setting(
         "LOUDNESS_TARGET",
         _loudness,

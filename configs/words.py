@@ -38,6 +38,7 @@ StepKind = Literal[
     "preview",
     "peaks",
     "slides",
+    "transcribe",
     "fetch",
 ]
 """What a step does: a row of ``configs.jobs.JOBS``."""
@@ -511,6 +512,7 @@ FailureCode = Literal[
     "import_too_large",
     "import_over_quota",
     "import_too_slow",
+    "speech_model_unusable",
     "superseded",
     "worker_lost",
     "processing_failed",
@@ -535,6 +537,7 @@ NoticeCode = Literal[
     "flash_cut_off",
     "html_package_drawn",
     "html_package_sound_left_out",
+    "captions_incomplete",
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 

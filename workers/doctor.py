@@ -25,10 +25,12 @@ from workers.ffmpeg import (
     run_ffmpeg,
     tool_versions,
 )
+from workers.plan.decisions.speech_model import NAMES
 from workers.rapidocr import find_packages
 from workers.rlottie import find_library
 from workers.sandbox import Limits, Means, NoSandbox, SandboxError, choose
 from workers.sandbox.choose import MEANS, examine
+from workers.speech_engine import find_engine
 
 NEEDED: Final = {"libx264": "-encoders", "aac": "-encoders", "libvmaf": "-filters"}
 """Parts of ffmpeg that the pipeline uses, and the option that lists them."""
@@ -107,6 +109,7 @@ def _checks() -> Iterator[Check]:
         return
     yield _lottie()
     yield _slides(settings)
+    yield _speech(settings)
     if means is None:
         return
     yield _browser(settings, means)
@@ -152,6 +155,34 @@ def _slides(settings: Settings) -> Check:
         )
     return Check(
         "slides", True, f"Slides are read by rapidocr in {found}.", f"幻灯片由 {found} 中的 rapidocr 识别。"
+    )
+
+
+def _speech(settings: Settings) -> Check:
+    if not settings.model_dir:
+        return Check(
+            "speech",
+            True,
+            "Captions are not written by machine (MODEL_DIR is not set).",
+            "不自动生成字幕（未设置 MODEL_DIR）。",
+        )
+    try:
+        engine = find_engine(settings.model_dir)
+    except ToolError as error:
+        return Check(
+            "speech",
+            False,
+            f"Captions cannot be written: {error}.",
+            f"无法生成字幕：{error}。",
+            "Complete the model's folder, and install the extra “speech” (make speech); or leave MODEL_DIR empty.",
+            "请补全模型文件夹并安装附加组件 speech（make speech），或将 MODEL_DIR 留空。",
+        )
+    name = NAMES[engine.model.family]
+    return Check(
+        "speech",
+        True,
+        f"Captions are written by {name} in {settings.model_dir}.",
+        f"字幕由 {settings.model_dir} 中的 {name} 生成。",
     )
 
 

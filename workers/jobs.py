@@ -45,6 +45,7 @@ from workers.steps.poster import poster
 from workers.steps.publish import publish, publish_av1
 from workers.steps.slides import slides
 from workers.steps.tracks import tracks
+from workers.steps.transcribe import transcribe
 from workers.steps.verify import verify
 from workers.verify import ChunksRejected
 from workers.work_folder import private_folder
@@ -74,6 +75,7 @@ HANDLERS: dict[StepKind, Callable[[StepContext], Publish]] = {
     "preview": preview,
     "peaks": peaks,
     "slides": slides,
+    "transcribe": transcribe,
     "fetch": fetch,
 }
 

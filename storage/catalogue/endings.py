@@ -41,7 +41,7 @@ FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=10)
 """How long a step waits that was put off or interrupted: twice as long each time, up to the longest."""
 
-WITHOUT_SOURCE: Final[tuple[StepKind, ...]] = ("download", "preview", "peaks", "slides")
+WITHOUT_SOURCE: Final[tuple[StepKind, ...]] = ("download", "preview", "peaks", "slides", "transcribe")
 """What is made of a ready version's own renditions, whether or not its source is kept."""
 
 REJECTED: Final = "rejected"

@@ -100,14 +100,16 @@ def has_captions(session: Session, version_id: str, language: str) -> bool:
     return any(track.kind == CAPTIONS and primary(track.language) == primary(language) for track in known)
 
 
-def add_automatic(session: Session, made: Track) -> None:
-    """Add captions that a machine wrote, unless the version has some in their language."""
+def add_automatic(session: Session, made: Track) -> bool:
+    """Add captions that a machine wrote, unless the version has some in their language; returns whether they were."""
     _change(session, made.version_id)
     known = tracks_of(session, made.version_id, drafts=True)
-    if len(known) < MAX_TRACKS and not has_captions(session, made.version_id, made.language):
-        made.automatic = True
-        session.add(made)
-        session.flush()
+    if len(known) >= MAX_TRACKS or has_captions(session, made.version_id, made.language):
+        return False
+    made.automatic = True
+    session.add(made)
+    session.flush()
+    return True
 
 
 def remove(session: Session, version_id: str, kind: TrackKind, language: str) -> list[str]:

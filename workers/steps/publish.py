@@ -41,7 +41,13 @@ def publish(context: StepContext) -> Publish:
             )
         )
         settings = context.settings
-        extras = extra_steps(plan, downloads=settings.downloads, av1=settings.av1, slides=settings.slides)
+        extras = extra_steps(
+            plan,
+            downloads=settings.downloads,
+            av1=settings.av1,
+            slides=settings.slides,
+            speech=bool(settings.model_dir),
+        )
         if any(step.kind == "encode_av1" for step in extras):
             session.add_all(planned_renditions(context.version.id, av1_plan(plan), published=False))
             session.flush()

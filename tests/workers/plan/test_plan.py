@@ -239,16 +239,16 @@ def test_every_chunk_of_every_sound_is_made_exactly_once_whoever_makes_the_first
 @pytest.mark.parametrize(
     ("sound", "downloads", "names"),
     [
-        (True, True, {"preview", "peaks", "slides", "download.mp4", "audio.m4a"}),
+        (True, True, {"preview", "peaks", "slides", "download.mp4", "audio.m4a", "transcribe"}),
         (False, True, {"preview", "slides", "download.mp4"}),
-        (True, False, {"preview", "peaks", "slides"}),
+        (True, False, {"preview", "peaks", "slides", "transcribe"}),
     ],
 )
 def test_extras_are_made_of_what_there_is_and_are_not_needed(
     sound: bool, downloads: bool, names: set[str]
 ) -> None:
     plan = make_plan(media(video(), sound=sound), 60.0, 60.0, LADDER)
-    steps = extra_steps(plan, downloads=downloads, av1=False, slides=True)
+    steps = extra_steps(plan, downloads=downloads, av1=False, slides=True, speech=True)
     assert {step.name for step in steps} == names
     assert all(step.optional for step in steps)
     assert not any(step.optional for step in [*first_steps(plan, level=False), *ladder_steps(plan.picture)])
@@ -258,7 +258,7 @@ def test_av1_has_the_same_rungs_cut_at_the_same_frames_and_may_fail() -> None:
     plan = make_plan(media(video()), 60.0, 60.0, LADDER)
     steps = [
         step
-        for step in extra_steps(plan, downloads=False, av1=True, slides=False)
+        for step in extra_steps(plan, downloads=False, av1=True, slides=False, speech=False)
         if step.kind in ("encode_av1", "publish_av1")
     ]
     assert all(step.optional for step in steps)

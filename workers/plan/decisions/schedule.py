@@ -158,7 +158,7 @@ def _sound(sound: AudioPlan, span: Span) -> NewStep:
     )
 
 
-def extra_steps(plan: Plan, *, downloads: bool, av1: bool, slides: bool) -> list[NewStep]:
+def extra_steps(plan: Plan, *, downloads: bool, av1: bool, slides: bool, speech: bool) -> list[NewStep]:
     """Return the steps that follow when a version is ready; the switches say what is wanted."""
     names = [VIDEO_FILE] if plan.video else []
     names += [AUDIO_FILE] if plan.sounds else []
@@ -167,6 +167,7 @@ def extra_steps(plan: Plan, *, downloads: bool, av1: bool, slides: bool) -> list
     steps += [_extra("slides", "slides")] if slides and plan.kind == "video" else []
     if downloads:
         steps += [_extra("download", name, file=name) for name in names]
+    steps += [_extra("transcribe", "transcribe")] if speech and plan.sounds else []
     return [*steps, *_av1_steps(plan)] if av1 else steps
 
 
