@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from house import walk
-from lesson import Lesson, add_lesson
+from lesson import FACTS, Lesson, add_lesson
 from platforms import CITY
 from sqlalchemy import func, select, update
 from two_platforms import World, world
@@ -20,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from media_service.playback.access import tokens
 from media_service.problems import ApiError
+from storage.catalogue.facts import Notice
 from storage.catalogue.models import Asset, Chunk, File, Image, Rendition, Version
 
 __all__ = ["world"]
@@ -29,11 +32,22 @@ pytestmark = pytest.mark.integration
 REFERENCE = {"visibility": "subtree", "mode": "reference"}
 
 
+MOVIE = b"CWS\x0a what a school made in 2014"
+INTERACTIVE = {
+    "facts": replace(FACTS, notices=(Notice("flash_interactive"),)),
+    "source_key": "the-movie",
+    "source_size": len(MOVIE),
+    "source_sha256": hashlib.sha256(MOVIE).hexdigest(),
+}
+
+
 @pytest.fixture
-def lesson(world: World) -> Iterator[Lesson]:
-    """One of the province's own, which is shared alone and followed as a reference."""
+def lesson(world: World, request: pytest.FixtureRequest) -> Iterator[Lesson]:
+    """One of the province's own, which is shared alone and followed as a reference; its version as a test says."""
     made = add_lesson(world.province.house.sessions, world.province.house.objects)
     with world.province.house.sessions.begin() as session:
+        if changes := getattr(request, "param", None):
+            session.execute(update(Version).where(Version.id == made.version_id).values(changes))
         session.execute(
             update(Asset)
             .where(Asset.id == made.asset_id)
@@ -126,6 +140,21 @@ def test_who_asks_here_for_its_media_is_led_there_and_nothing_is_counted_here(
     assert grant is not None and grant.pages_of == f"platform:{world.link_id}"
     assert grant.viewer is not None and re.fullmatch("[0-9a-f]{32}", grant.viewer)
     assert (grant.partner, grant.course, grant.person, grant.preview) == (None, None, None, False)
+
+
+@pytest.mark.parametrize("lesson", [INTERACTIVE], indirect=True, ids=["interactive"])
+def test_a_movie_is_had_from_where_its_lesson_plays(world: World, lesson: Lesson) -> None:
+    world.province.house.objects.put("the-movie", MOVIE)
+    here = world.copy_of(lesson.asset_id)["asset_id"]
+    assert world.city.ask("GET", f"/v1/assets/{here}", 200)["interactive"] is True
+    _, data = page_of(world, issue(world, lesson))
+    assert (data["interactive"], data["movie_url"]) == (True, None)
+    told = there(world, data["reference"]["status_url"]).json
+    answer = there(world, world.province.url + told["movie_url"], Origin=CITY)
+    assert (answer.status_code, answer.data) == (200, MOVIE)
+    assert answer.headers["Access-Control-Allow-Origin"] == CITY
+    strange = there(world, world.province.url + told["movie_url"], Origin="https://stranger.example")
+    assert code_of(strange) == (403, "origin_not_allowed")
 
 
 def test_the_page_asks_its_origin_and_nobody_else(world: World, lesson: Lesson) -> None:
