@@ -8,6 +8,9 @@ import { fill } from "./pure/languages.js";
 /** @import { Token } from "./token.js" */
 /** @import { Page, Texts } from "./types" */
 
+/** How long the frame's document may take. */
+const PATIENCE_MS = 60_000;
+
 export class Movie {
   #section = element("movie");
   #button = element("try");
@@ -102,8 +105,9 @@ export class Movie {
     const frame = document.createElement("iframe");
     Object.assign(frame, { title: this.#label, src: this.#section.dataset.page, allow: "autoplay" });
     frame.setAttribute("sandbox", "allow-scripts");
-    const ready = new Promise((resolve) => {
+    const ready = new Promise((resolve, reject) => {
       this.#heard = (said) => said === "ready" && resolve(undefined);
+      setTimeout(() => reject(new Error("no document")), PATIENCE_MS);
     });
     this.#frame = frame;
     element("movie-stage").prepend(frame);
