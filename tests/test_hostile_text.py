@@ -32,7 +32,9 @@ from storage.languages import language_tag
 from storage.tracks import text as texts
 from storage.tracks.names import embedded_language
 from storage.tracks.read import read as read_track
+from workers.plan.decisions.caption_lines import captions_of
 from workers.plan.decisions.loudness import parse_values
+from workers.plan.decisions.speech import Heard, Window, parse_heard, parse_speech, spoken_of
 from workers.plan.decisions.waveform import parse_peaks
 from workers.plan.failure import MediaFailure
 from workers.plan.formats import flv, jpeg, ogg, webp
@@ -203,6 +205,13 @@ def flash(data: bytes) -> list[object]:
     return list(wrapped_video([b"FWS\x09\0\0\0\0", data]))
 
 
+def heard(data: bytes) -> list[object]:
+    """A window of ten hours, of which text, tokens and captions are made."""
+    window, text = Window(0, 10 * 3600 * 16_000), data.decode("latin-1")
+    spoken = spoken_of(window, Heard(text, "", tuple(text[:4096]), (0.0,) * min(len(text), 4096)))
+    return [parse_heard(data), captions_of([spoken] if spoken else [], "und")]
+
+
 def cell_of(read: Callable[[object, cells.Reading], object]) -> Callable[[str], object]:
     def look(value: str) -> object:
         with contextlib.suppress(CellInvalid):
@@ -281,6 +290,8 @@ BYTE_READERS: dict[str, Callable[[bytes], object]] = {
     "logo": lambda data: logos.type_of(b"\xff\xd8\xff\xe0" + data),
     "loudness": parse_values,
     "peaks": parse_peaks,
+    "speech": lambda data: parse_speech(data, 1000),
+    "what was heard": heard,
     "fields": lambda data: parse_fields(data.decode("latin-1")),
     "progress": lambda data: parse_progress(data.decode("latin-1").splitlines()),
 }

@@ -62,7 +62,7 @@ def test_what_is_said_becomes_captions_that_viewers_see_and_find(
         found = hits.hits(session, [made.version.asset_id], chunks_of("阳光充足"))
     assert [hit.kind for hit in found[made.version.asset_id]] == ["captions"]
 
-    # Another file is heard anew; what somebody has looked at goes over to it.
+    # Another file is heard anew.
     again = worker.replace(made, recording(LESSON[-1:], 14))
     with sessions() as session:
         [track] = tracks.tracks_of(session, again.version.id, drafts=True)
