@@ -12,8 +12,13 @@ from accessible import findings, too_wide
 from PIL import Image
 from player_site import ffmpeg
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
+from sqlalchemy.orm import Session
 from studio_page import enter
 from support import RunningStack
+
+from storage.catalogue import database
+from storage.catalogue.models import Track
+from storage.tracks.names import automatic_name
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -244,6 +249,39 @@ def test_a_file_is_replaced_and_taken_back(
     assert first_colour(player) == "red"
     told = stack.client.get(f"/v1/assets/{made['id']}/versions")["switches"]
     assert [each["note"] for each in told] == ["back again", "clearer picture"]
+
+
+def test_captions_that_a_machine_wrote_are_called_so_until_somebody_has_looked(
+    page: Page, stack: RunningStack, made: dict[str, Any]
+) -> None:
+    captions = f"/v1/assets/{made['id']}/tracks/captions"
+    engine = database.connect(stack.environment["DATABASE_URL"])
+    for language in ("fr", "ja"):
+        cue = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n"
+        track_id = stack.request("PUT", f"{captions}/{language}", body=cue).json()["id"]
+        with Session(engine) as session, session.begin():
+            track = session.get_one(Track, track_id)
+            track.automatic, track.label = True, automatic_name(language)
+    engine.dispose()
+    enter(page, stack, f"/studio/lessons/{made['id']}")
+    tracks = part(page, "tracks")
+    french = tracks.locator(".line", has_text="Français")
+    expect(french).to_contain_text("Français (automatic)")
+    expect(french.locator(".badge")).to_have_text("Automatic")
+    assert findings(page) == []
+    french.get_by_role("button", name="They are right: Captions: Français (automatic)").click()
+    expect(french.locator(".badge")).to_have_count(0)
+    expect(french).not_to_contain_text("automatic")
+
+    tracks.get_by_role("link", name="Edit Captions: 日本語").click()
+    banner = page.locator(".standing .callout")
+    expect(banner).to_contain_text("A machine wrote these captions.")
+    assert findings(page) == []
+    banner.get_by_role("button", name="They are right").click()
+    expect(banner).to_have_count(0)
+    assert not any(track["automatic"] for track in current(stack, made)["tracks"])
+    for language in ("fr", "ja"):
+        assert stack.request("DELETE", f"{captions}/{language}").status == 204
 
 
 @pytest.mark.parametrize(("width", "language"), [(320, "en-US"), (1280, "zh-CN")])
