@@ -55,6 +55,12 @@ def test_effects_and_expressions_are_drawn_over_the_background(easel: Easel) -> 
     assert seen == [(mixed, RED), (mixed, RED), (RED, mixed)]
 
 
+def test_colours_of_old_animations_go_up_to_255(easel: Easel) -> None:
+    layer = make.rectangle((255 * 128, 255 * 7, 255 * 6), 0, 0, 30)
+    draw(easel, make.composition([layer], v="3.1.6"))
+    assert pictures(easel)[0].getpixel((25, 50)) == (128, 7, 6)
+
+
 def test_a_shadow_goes_beyond_what_casts_it(easel: Easel) -> None:
     """A soft blue shadow, 20 units below a rectangle that ends in the middle."""
     layer = make.rectangle(make.RED, 0, 0, 30)

@@ -130,6 +130,31 @@ def test_what_cannot_be_drawn(changes: dict[str, object], code: str, means: Mean
     assert failure.value.code == code
 
 
+def test_colours_of_old_animations_go_up_to_255(means: Means, tmp_path: Path) -> None:
+    """One that stands still, and one that changes."""
+    changing = shape([0, 0, 0, 0], 1, 2)
+    moments = [
+        {
+            "t": 1,
+            "s": [0, 128, 0, 255],
+            "e": [0, 128, 0, 255],
+            "i": {"x": [1], "y": [1]},
+            "o": {"x": [0], "y": [0]},
+        }
+    ]
+    changing["shapes"][0]["it"][1]["c"]["k"] = [*moments, {"t": 2}]  # type: ignore[index]
+    source = write(tmp_path, v="4.1.8", layers=[shape([128, 7, 6, 255], 0, 1), changing], op=2)
+    output = tmp_path / "out"
+    output.mkdir()
+    rlottie.draw(source, Drawing(20, 10, 2, 1, (1, 25)), means, output, lambda: False)
+    with Image.open(output / OUTPUT) as picture:
+        seen = []
+        for number in range(2):
+            picture.seek(number)
+            seen.append(picture.convert("RGB").getpixel((5, 5)))
+    assert seen == [(128, 7, 6), (0, 128, 0)]
+
+
 def test_deep_nesting_is_refused(means: Means, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_text('{"fr":25,"layers":' + "[" * 200_000 + "]" * 200_000 + "}")

@@ -44,6 +44,9 @@ FIRST_VISIBLE_EFFECT = 20
 EFFECTS_IN_BROWSERS = (20, 21, 22, 23, 24, 25, 28, 29, 35)
 """Types that lottie-web draws; it has none of the styles of layers."""
 
+COLOURS_UP_TO_ONE = (4, 1, 9)
+"""The version of Bodymovin since which colours are numbers up to 1; they were up to 255 before."""
+
 M_ARENA_MAX = -8
 
 _zip_errors = (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, RuntimeError)
@@ -154,10 +157,38 @@ def animation_of(data: bytes, images: dict[str, str]) -> tuple[dict[str, Any], l
         a is not b and "p" not in b for a, b in zip(assets, own, strict=True)
     )
     document["assets"] = own
+    mend_colours(document)
     layers = [layer for owner in (document, *assets) for layer in layers_of(owner)]
     if len(layers) > MOST_LAYERS:
         refuse("animation_too_complex")
     return document, missing
+
+
+def mend_colours(document: dict[str, Any]) -> None:
+    """Write the colours of an old composition as newer ones have them: lottie-web reads both, rlottie does not."""
+    version = document.get("v")
+    parts = version.split(".") if isinstance(version, str) else []
+    numbers = tuple(int(part[:6]) for part in parts if part.isdecimal())
+    if not numbers or numbers >= COLOURS_UP_TO_ONE:
+        return
+    document["v"] = ".".join(map(str, COLOURS_UP_TO_ONE))
+    for part in parts_of(document):
+        colour = part.get("c")
+        if part.get("ty") in ("fl", "st") and isinstance(colour, dict):
+            values = colour.get("k")
+            moments = (
+                [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+            )
+            for owner, name in [(colour, "k"), *((moment, name) for moment in moments for name in "se")]:
+                if name in owner:
+                    owner[name] = up_to_one(owner[name])
+
+
+def up_to_one(colour: object) -> object:
+    """Return a colour of numbers up to 255 in numbers up to 1; what is none as it is."""
+    if not isinstance(colour, list) or not all(map(is_number, colour)):
+        return colour
+    return [value / 255 for value in colour]
 
 
 def end_layers(document: dict[str, Any]) -> None:
