@@ -32,7 +32,7 @@ TOLD: Final = "heard.jsonl"
 OPENED: Final = b'"opened"\n'
 
 SPEECH_SECONDS: Final = 1200
-"""Of processor time for finding speech in a stretch of 20 minutes, which takes some ten."""
+"""Of processor time for finding speech in a stretch of 20 minutes, which takes some five."""
 
 WINDOW_CPU_SECONDS: Final = 120.0
 WINDOW_SECONDS: Final = 1800.0
