@@ -81,6 +81,18 @@ def language_tag(written: object) -> str | None:
     return tag if langcodes.get(tag).language not in (None, *UNTOLD) else None
 
 
+def written_language(text: str) -> str | None:
+    """``zh`` for what is mostly written in Chinese; None for all else: no other language is told by its letters alone.
+
+    Names among it are Latin, and one Chinese character says as much as a few letters of theirs.
+    """
+    letters = [letter for letter in text if letter.isalpha()]
+    if any("\u3040" <= letter <= "\u30ff" or "\uac00" <= letter <= "\ud7a3" for letter in letters):
+        return None  # kana and hangul: among them the same characters are no Chinese
+    chinese = sum("\u4e00" <= letter <= "\u9fff" for letter in letters)
+    return "zh" if 4 * chinese > len(letters) else None
+
+
 def primary(tag: str) -> str:
     """The language of a tag, without script, country and all else."""
     return tag.split("-", maxsplit=1)[0].lower()

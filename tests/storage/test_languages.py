@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.languages import OWN_NAMES, description_label, language_tag, own_name
+from storage.languages import OWN_NAMES, description_label, language_tag, own_name, written_language
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,17 @@ def test_every_name_belongs_to_a_standard_tag() -> None:
 )
 def test_an_audio_description_is_called_one(label: str | None, tag: str | None, shown: str) -> None:
     assert description_label(label, tag) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("手机摄影 iPhone", "zh"),
+        ("第 1 课：IPv6", "zh"),
+        ("The tools of an ink painter 水墨", None),
+        ("水質の安全", None),
+        ("2024", None),
+    ],
+)
+def test_chinese_is_told_by_its_letters(text: str, language: str | None) -> None:
+    assert written_language(text) == language

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from configs.words import TrackKind
 from storage.catalogue import renditions, tracks
 from storage.catalogue.models import Asset, Rendition, Track
+from storage.languages import written_language
 from storage.object_slices import ObjectSlices, Slice
 from storage.tracks.cue import Cue
 from storage.tracks.names import CHAPTERS, SLIDES, UNKNOWN, language_name
@@ -28,7 +29,6 @@ from workers.plan.decisions.slide_text import (
     Written,
     parse_reading,
     written,
-    written_language,
 )
 from workers.plan.decisions.slides import PICTURE_BYTES, chapters_of, find_slides, slide_name
 from workers.steps.tracks import CHAPTER_LABELS
@@ -68,7 +68,7 @@ def slides(context: StepContext) -> Publish:
         len(found),
         sum(bool(text.text) for text in texts),
     )
-    language = told or written_language(texts) or UNKNOWN
+    language = told or written_language("\n".join(text.text for text in texts)) or UNKNOWN
     chapters = _track(
         context,
         CHAPTERS,

@@ -16,7 +16,6 @@ from workers.plan.decisions.slide_text import (
     Written,
     parse_reading,
     written,
-    written_language,
 )
 
 
@@ -105,17 +104,3 @@ def test_text_is_cleaned_and_bounded() -> None:
 
 def test_slides_that_were_not_read_have_no_text() -> None:
     assert parse_reading(told([entry("一")]), 3) == [(line("一", 20, height=30),), (), ()]
-
-
-@pytest.mark.parametrize(
-    ("title", "language"),
-    [
-        ("手机摄影 iPhone", "zh"),
-        ("第 1 课：IPv6", "zh"),
-        ("The tools of an ink painter 水墨", None),
-        ("水質の安全", None),
-        ("2024", None),
-    ],
-)
-def test_chinese_is_told_by_its_letters(title: str, language: str | None) -> None:
-    assert written_language([Written(title, ())]) == language

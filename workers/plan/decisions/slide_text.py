@@ -42,9 +42,6 @@ _FEW: Final = 3
 _EVERYWHERE: Final = 0.5
 """Slides, and share of all of them, on which the same line in the same place belongs to the template."""
 
-_MUCH: Final = 0.25
-"""Share of Chinese among letters. Names of products are Latin, and one Chinese character says as much as a few."""
-
 _PLACE: Final = 20
 """Pixels within which a place is the same."""
 
@@ -70,15 +67,6 @@ class Written:
     def text(self) -> str:
         """All of it, a line each, the title first."""
         return "\n".join(filter(None, (self.title, *self.lines)))[:MOST_TEXT].strip()
-
-
-def written_language(slides: Sequence[Written]) -> str | None:
-    """Return ``zh`` if much of what is written is Chinese; no other language is told by its letters alone."""
-    letters = [letter for slide in slides for letter in slide.text if letter.isalpha()]
-    if any("\u3040" <= letter <= "\u30ff" for letter in letters):
-        return None  # kana: Japanese, whose other letters are the same
-    chinese = sum("\u4e00" <= letter <= "\u9fff" for letter in letters)
-    return "zh" if chinese > len(letters) * _MUCH else None
 
 
 def parse_reading(told: bytes, slides: int) -> list[tuple[Line, ...]]:

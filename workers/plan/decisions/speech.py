@@ -14,10 +14,10 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, Final
 
-from storage.languages import language_tag, primary
+from storage.languages import language_tag, primary, written_language
 from storage.tracks.names import UNKNOWN
 from storage.tracks.text import one_line
-from workers.plan.decisions.caption_lines import Spoken, is_wide
+from workers.plan.decisions.caption_lines import Spoken
 
 SAMPLE_RATE: Final = 16_000
 """Samples a second that models hear; each is a signed number of 16 bits."""
@@ -190,15 +190,8 @@ def language_of(heard: Iterable[Heard], wanted: str) -> str:
         if tag := language_tag(each.language):
             counts[tag] += len(each.text)
     if not counts:
-        return wanted if wanted != UNKNOWN else _written_language(said)
+        return (
+            wanted if wanted != UNKNOWN else written_language("".join(each.text for each in said)) or UNKNOWN
+        )
     tag = counts.most_common(1)[0][0]
     return wanted if primary(wanted) == primary(tag) else tag
-
-
-def _written_language(said: Sequence[Heard]) -> str:
-    text = "".join(each.text for each in said)
-    letters = [character for character in text if character.isalnum()]
-    if any("\u3040" <= character <= "\u30ff" or "\uac00" <= character <= "\ud7a3" for character in letters):
-        return UNKNOWN
-    # A word of letters has several, one of Chinese one or two.
-    return "zh" if 3 * sum(map(is_wide, letters)) > len(letters) else UNKNOWN
