@@ -8,32 +8,11 @@ import pytest
 from flask import Flask
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy.orm import sessionmaker
+from without_servers import make_app
 
-from configs.settings import load_settings
-from media_service.app import create_app
 from media_service.playback.serving import playlists
 from media_service.revalidated import RevalidatedValue
-from media_service.services import Services
-from storage.catalogue import database
 from storage.measures import Measures
-from storage.memory import MemoryObjectStore
-
-NOWHERE = {
-    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
-    "REDIS_URL": "redis://127.0.0.1:1/0",
-    "S3_ENDPOINT": "http://127.0.0.1:1",
-    "S3_ACCESS_KEY": "none",
-    "S3_SECRET_KEY": "none",
-    "SECRET_KEY": "not a secret: only for tests, 32+",
-}
-
-
-def make_app(**variables: str) -> Flask:
-    """An application whose servers are all away."""
-    settings = load_settings(NOWHERE | variables)
-    sessions = sessionmaker(database.connect(settings.database_url))
-    return create_app(Services(settings, sessions, MemoryObjectStore(), lambda: None, lambda: None))
 
 
 def families(app: Flask) -> dict[str, Metric]:
@@ -67,10 +46,7 @@ def test_a_histogram_adds_up() -> None:
     measures = Measures()
     for seconds in (0.001, 0.3, 99.0):
         measures.observe("s3", seconds, False)
-    settings = load_settings(NOWHERE)
-    app = create_app(
-        Services(settings, sessionmaker(), MemoryObjectStore(), lambda: None, lambda: None, measures=measures)
-    )
+    app = make_app(measures)
     samples = families(app)["lessonstream_server_request_seconds"].samples
     buckets = [sample.value for sample in samples if sample.name.endswith("_bucket")]
     assert buckets == [1, 1, 1, 2, 2, 2, 3]

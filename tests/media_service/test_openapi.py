@@ -16,16 +16,13 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from support import RunningStack
+from without_servers import make_app
 
 import media_service
-from configs.settings import Settings
-from media_service.app import create_app
 from media_service.openapi_document import document
 from media_service.problems import PROBLEMS
 from media_service.reference_text import chinese as chinese_texts
-from media_service.services import Services
 from storage.ids import new_id
-from storage.memory import MemoryObjectStore
 
 ABOUT_ITSELF = {"/v1/openapi.json", "/v1/docs"}
 
@@ -33,18 +30,7 @@ ABOUT_ITSELF = {"/v1/openapi.json", "/v1/docs"}
 @pytest.fixture(scope="module")
 def app() -> Flask:
     """An application whose catalogue is never asked."""
-    settings = Settings.__new__(Settings)
-    object.__setattr__(settings, "public_url", "https://media.example")
-    object.__setattr__(settings, "secret_key", "not a secret: only for tests, 32+")
-    object.__setattr__(settings, "data_dir", Path("never"))
-    object.__setattr__(settings, "web_uploads", 1)
-    object.__setattr__(settings, "viewer_requests_per_second", 0)
-    object.__setattr__(settings, "release_overlap", 0)
-    object.__setattr__(settings, "address_requests_per_second", 0)
-    object.__setattr__(settings, "delivery", "service")
-    object.__setattr__(settings, "trusted_proxies", ())
-    never: Any = None
-    return create_app(Services(settings, never, MemoryObjectStore(), lambda: None, lambda: None))
+    return make_app(PUBLIC_URL="https://media.example")
 
 
 @pytest.fixture(scope="module")
