@@ -11,7 +11,7 @@ from sqlalchemy.orm import sessionmaker
 
 from benchmarks.figure import Figure
 from benchmarks.lessons import planned
-from benchmarks.stack import MeasuredStack, is_web, measured_stack
+from benchmarks.stack import MeasuredStack, is_database, is_web, measured_stack
 from storage.catalogue import database
 from storage.catalogue.models import Asset, Chunk, Organization, PlaybackId, Rendition, Version
 from storage.ids import new_id, new_public_id
@@ -32,18 +32,14 @@ def measure(folder: Path) -> Sequence[Figure]:
         lessons = _fill(stack)
         for lesson in lessons[:WARM_UP]:
             _ask(stack, lesson)
-        web, data = stack.cpu_seconds(is_web), stack.cpu_seconds(_is_database)
-        sizes = [_ask(stack, lesson) for lesson in lessons[WARM_UP:]]
-        web, data = stack.cpu_seconds(is_web) - web, stack.cpu_seconds(_is_database) - data
+        sizes, (web, data) = stack.cpu_of(
+            lambda: [_ask(stack, lesson) for lesson in lessons[WARM_UP:]], is_web, is_database
+        )
     each = 1000 / len(sizes)
     note = (
         f"{web * each:.1f} ms of the web service, {data * each:.1f} of PostgreSQL; {sizes[0] / 1000:.0f} kB"
     )
     return [Figure("CPU of a cold start of 30 minutes", (web + data) * each, GOAL_MS, "ms", 1, note=note)]
-
-
-def _is_database(command: str) -> bool:
-    return "postgres" in command
 
 
 def _ask(stack: MeasuredStack, lesson: tuple[str, str]) -> int:

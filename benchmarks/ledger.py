@@ -18,7 +18,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks.figure import Figure
-from benchmarks.stack import MeasuredStack, measured_stack
+from benchmarks.stack import MeasuredStack, is_database, measured_stack
 from configs.jobs import LADDER
 from storage.catalogue import assets, claims, database, organizations, steps
 from storage.catalogue.claims import Lane
@@ -98,15 +98,11 @@ def _claims(stack: MeasuredStack, sessions: sessionmaker[Session], steps_each: i
         session.execute(_STEPS, {"each": steps_each})
     _settle(sessions)
     with ProcessPoolExecutor(PROCESSES) as pool:
-        before = stack.cpu_seconds(_is_database)
+        before = stack.cpu_seconds(is_database)
         take = partial(_take, stack.environment["DATABASE_URL"])
         waited = [milliseconds for each in pool.map(take, range(PROCESSES)) for milliseconds in each]
-        cpu = stack.cpu_seconds(_is_database) - before
+        cpu = stack.cpu_seconds(is_database) - before
     return _Claims(cpu * 1000 / len(waited), waited)
-
-
-def _is_database(command: str) -> bool:
-    return "postgres" in command
 
 
 def _settle(sessions: sessionmaker[Session]) -> None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from tests.support import RunningStack, running_stack
+
+T = TypeVar("T")
+
+IDLE_SECONDS: Final = 20.0
+"""How long a stack is watched that has nothing to do."""
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -63,6 +69,22 @@ class MeasuredStack(RunningStack):
             raise RuntimeError("none of the stack's processes is the one that is to be measured")
         return sum(process.cpu_seconds for process in found)
 
+    def cpu_of(self, work: Callable[[], T], *wanted: Callable[[str], bool]) -> tuple[T, tuple[float, ...]]:
+        """Do some work; return what it returns, and the processor seconds of each kind of wanted processes, less what
+        those take in as much time while nobody asks anything."""
+        idle, began = self._seconds_of(wanted), time.monotonic()
+        sleep(IDLE_SECONDS)
+        before, begins = self._seconds_of(wanted), time.monotonic()
+        done = work()
+        share = (time.monotonic() - begins) / (begins - began)
+        after = self._seconds_of(wanted)
+        return done, tuple(
+            end - begin - share * (begin - rest) for rest, begin, end in zip(idle, before, after, strict=True)
+        )
+
+    def _seconds_of(self, wanted: Iterable[Callable[[str], bool]]) -> list[float]:
+        return [self.cpu_seconds(each) for each in wanted]
+
     def memory(self, wanted: Callable[[str], bool]) -> float:
         """MiB that the wanted processes have in memory now."""
         return sum(memory(process, "VmRSS") for process in self.running(wanted))
@@ -90,6 +112,11 @@ def memory(process: Process, name: str) -> float:
 def is_worker(command: str) -> bool:
     """Whether a command line is that of a worker."""
     return "workers.main" in command
+
+
+def is_database(command: str) -> bool:
+    """Whether a command line is that of a process of PostgreSQL."""
+    return "postgres" in command
 
 
 def is_web(command: str) -> bool:
