@@ -18,6 +18,7 @@ MOST_BYTES: Final = 256 * 1024 * 1024
 
 MOST_FILE_BYTES: Final = 48 * 1024 * 1024
 
+_ENCRYPTED: Final = 0x1
 _SOUNDS: Final = frozenset({".mp3", ".ogg", ".oga", ".wav", ".m4a", ".aac", ".opus"})
 _ERRORS: Final = (
     zipfile.BadZipFile,
@@ -47,10 +48,12 @@ class Package:
         if len(names) > MOST_MEMBERS:
             raise BadPackage("html_package_too_large")
         self._names = set(names)
-        pages = [name for name in names if PurePosixPath(name).name == INDEX]
+        pages = [name for name in names if name == INDEX or name.endswith(f"/{INDEX}")]
         if not pages:
             raise BadPackage("html_package_invalid")
         self._page = min(pages, key=lambda name: name.count("/"))
+        if self._archive.getinfo(self._page).flag_bits & _ENCRYPTED:
+            raise BadPackage("html_package_invalid")
         self._left = MOST_BYTES
         self.page = "/" + str(PurePosixPath("_") / self._page)
         self.has_sound = any(PurePosixPath(name).suffix.lower() in _SOUNDS for name in names)

@@ -59,13 +59,14 @@
   const FREE_LOOKS = 1000;
   let looks = 0;
   let seen = 0;
-  performance.now = () => (seen = Math.max(seen, now + Math.max(0, ++looks - FREE_LOOKS)));
+  const look = () => (seen = Math.max(seen, now + Math.max(0, ++looks - FREE_LOOKS)));
+  performance.now = look;
   const RealDate = Date;
   // @ts-expect-error: called as a function it gives a string, and is none of TypeScript's classes
   window.Date = new Proxy(RealDate, {
-    construct: (target, given) => (given.length ? Reflect.construct(target, given) : new target(EPOCH + now)),
-    apply: () => new RealDate(EPOCH + now).toString(),
-    get: (target, name) => (name === "now" ? () => EPOCH + Math.floor(now) : Reflect.get(target, name)),
+    construct: (target, given) => (given.length ? Reflect.construct(target, given) : new target(EPOCH + look())),
+    apply: () => new RealDate(EPOCH + look()).toString(),
+    get: (target, name) => (name === "now" ? () => EPOCH + Math.floor(look()) : Reflect.get(target, name)),
   });
   let seed = 0x2545f491;
   Math.random = () => {
