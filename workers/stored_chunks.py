@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from storage.catalogue.models import Chunk
-from storage.object_slices import Reader, Slice
+from storage.object_slices import ObjectSlices, Reader, Slice
 from workers.plan.formats.cmaf import Fragment, MalformedMp4, Track, boxes, read_fragment
 from workers.plan.formats.mp4_writer import Movie, Samples
 
@@ -50,6 +52,27 @@ def whole(chunks: Sequence[Chunk]) -> list[Slice]:
         Slice(chunk.object_key, start, length) for chunk in chunks for _, start, length in chunk.segments
     ]
     return [head, *media]
+
+
+class TimedSegments:
+    """The media segments of a rendition by their times: ``starts`` are the seconds at which they begin, and at which
+    the last one ends."""
+
+    def __init__(self, chunks: Sequence[Chunk]) -> None:
+        self._head, *self._places = whole(chunks)
+        lengths = (seconds for chunk in chunks for seconds, _, _ in chunk.segments)
+        self.starts = [0.0, *accumulate(lengths)]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def at(self, time: float) -> int:
+        """Return the number of the one that holds a time in seconds, or of the nearest where none does."""
+        return max(0, min(bisect_right(self.starts, time), len(self)) - 1)
+
+    def file(self, objects: Reader, numbers: Iterable[int]) -> ObjectSlices:
+        """Some of them as a file that tools can read."""
+        return ObjectSlices(objects, [self._head, *(self._places[number] for number in numbers)])
 
 
 def gather(objects: Reader, chunks: Sequence[Chunk]) -> tuple[Samples, list[Slice]]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +11,7 @@ from configs.words import TrackKind
 from storage.catalogue import renditions, tracks
 from storage.catalogue.models import Asset, Rendition, Track
 from storage.languages import written_language
-from storage.object_slices import ObjectSlices, Slice
+from storage.object_slices import ObjectSlices
 from storage.tracks.cue import Cue
 from storage.tracks.names import CHAPTERS, SLIDES, UNKNOWN, language_name
 from storage.tracks.webvtt import MEDIA_TYPE, to_webvtt
@@ -32,7 +30,7 @@ from workers.plan.decisions.slide_text import (
 )
 from workers.plan.decisions.slides import PICTURE_BYTES, chapters_of, find_slides, slide_name
 from workers.steps.tracks import CHAPTER_LABELS
-from workers.stored_chunks import whole
+from workers.stored_chunks import TimedSegments, whole
 from workers.stored_plan import plan_of
 from workers.verify import OutputRejected
 
@@ -126,17 +124,10 @@ def _read(context: StepContext, rungs: Sequence[Rendition], times: Sequence[floa
 
 def _write_pages(context: StepContext, rung: Rendition, times: Sequence[float]) -> list[int]:
     """Write the pictures at these times; returns the number of each. Only the segments that hold them are read."""
-    segments = [
-        (seconds, Slice(chunk.object_key, offset, length))
-        for chunk in rung.chunks
-        for seconds, offset, length in chunk.segments
-    ]
-    starts = [0.0, *accumulate(seconds for seconds, _ in segments)]
-    held = sorted({max(0, min(bisect_right(starts, time + _A_MOMENT), len(segments)) - 1) for time in times})
-    head = Slice(rung.chunks[0].object_key, 0, rung.chunks[0].init_length)
-    file = ObjectSlices(context.reader, [head, *(segments[number][1] for number in held)])
-    first, keyframes = starts[held[0]], _has_near_keyframes(rung)
-    with context.tools.file(file, context.outputs) as source:
+    segments = TimedSegments(rung.chunks)
+    held = sorted({segments.at(time + _A_MOMENT) for time in times})
+    first, keyframes = segments.starts[held[0]], _has_near_keyframes(rung)
+    with context.tools.file(segments.file(context.reader, held), context.outputs) as source:
         arguments = whole_pictures(
             source.input, [time - first for time in times], rung.frame_rate or 1.0, keyframes=keyframes
         )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -15,7 +13,6 @@ from storage.catalogue import renditions, tracks
 from storage.catalogue.facts import Notice
 from storage.catalogue.models import Asset, Rendition, Track, Version
 from storage.languages import language_tag, primary
-from storage.object_slices import ObjectSlices, Slice
 from storage.tracks.cue import MAX_CUES
 from storage.tracks.names import CAPTIONS, UNKNOWN, automatic_name
 from storage.tracks.webvtt import MEDIA_TYPE, to_webvtt
@@ -37,6 +34,7 @@ from workers.plan.decisions.speech import (
 )
 from workers.plan.failure import MediaFailure
 from workers.speech_engine import Listener, Told, find_engine
+from workers.stored_chunks import TimedSegments
 from workers.verify import OutputRejected
 
 log = logging.getLogger(__name__)
@@ -112,11 +110,11 @@ def _note(session: Session, version_id: str, lost: int) -> None:
 
 def _hear(context: StepContext, sound: Rendition, listener: Listener) -> _Heard:
     """Hear a lesson stretch by stretch: of each there is no more than its sound, a file of some 40 MB."""
-    seconds = sum(seconds for chunk in sound.chunks for seconds, _, _ in chunk.segments)
-    length, at, lost = round(seconds * SAMPLE_RATE), 0, 0
+    segments = TimedSegments(sound.chunks)
+    length, at, lost = round(segments.starts[-1] * SAMPLE_RATE), 0, 0
     heard: list[tuple[Window, Heard]] = []
     while at < length:
-        samples = _write_stretch(context, sound, at)
+        samples = _write_stretch(context, segments, at)
         is_last = samples < STRETCH or at + samples >= length
         told = listener.find_speech(SOUND)
         _check(told)
@@ -165,21 +163,14 @@ def _check(told: Told) -> None:
         raise MediaFailure("speech_model_unusable", f"it cannot be opened: {told.error}")
 
 
-def _write_stretch(context: StepContext, sound: Rendition, at: int) -> int:
-    """Write the sound from the sample ``at`` on; returns how many samples. Only the segments that hold it are read."""
-    segments = [
-        (seconds, Slice(chunk.object_key, offset, length))
-        for chunk in sound.chunks
-        for seconds, offset, length in chunk.segments
-    ]
-    starts = [0.0, *accumulate(seconds for seconds, _ in segments)]
-    first = max(0, min(bisect_right(starts, at / SAMPLE_RATE), len(segments)) - 1)
-    last = bisect_right(starts, (at + STRETCH) / SAMPLE_RATE)
-    head = Slice(sound.chunks[0].object_key, 0, sound.chunks[0].init_length)
-    file = ObjectSlices(context.reader, [head, *(place for _, place in segments[first : last + 1])])
+def _write_stretch(context: StepContext, segments: TimedSegments, at: int) -> int:
+    """Write the sound from the sample ``at`` on; returns how many samples. Only the segments that hold it are read, and
+    the one that follows."""
+    first, last = segments.at(at / SAMPLE_RATE), segments.at((at + STRETCH) / SAMPLE_RATE)
+    file = segments.file(context.reader, range(first, min(last + 2, len(segments))))
     context.outputs.remove(SOUND)
     with context.tools.file(file, context.outputs) as source:
-        skipped = max(0, at - round(starts[first] * SAMPLE_RATE))
+        skipped = max(0, at - round(segments.starts[first] * SAMPLE_RATE))
         source.ffmpeg(stretch_of_sound(source.input, skipped), seconds=SOUND_SECONDS)
     with context.outputs.open(SOUND, STRETCH * SAMPLE_BYTES) as written:
         return written.seek(0, 2) // SAMPLE_BYTES
