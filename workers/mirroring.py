@@ -200,7 +200,7 @@ class Mirroring:
         except StorageError as error:
             log.warning("followed lesson %s waits: %s", claimed.id, error)
             with self._sessions.begin() as session:
-                mirrors.put_off_here(session, claimed, "storage_failed_here", type(error).__name__)
+                mirrors.put_off(session, claimed, "storage_failed_here", type(error).__name__, is_ours=True)
             raise
         except SQLAlchemyError as error:
             log.warning("followed lesson %s waits: %s", claimed.id, error)

@@ -292,29 +292,25 @@ def held(session: Session, claimed: Claim) -> FollowedLesson:
     return found
 
 
-def put_off(session: Session, claimed: Claim, failure: LinkFailure | None, detail: str) -> None:
-    """Give a lesson back that could not be copied now; without ``failure`` its turn is over and nothing is wrong."""
+def put_off(
+    session: Session, claimed: Claim, failure: LinkFailure | None, detail: str, *, is_ours: bool = False
+) -> None:
+    """Give a lesson back that could not be copied now; without ``failure`` its turn is over and nothing is wrong. With
+    one that ``is_ours``, and nobody there can help, it is tried again at once, and stays in the way of others."""
     found = session.get(FollowedLesson, claimed.id, with_for_update=True, populate_existing=True)
     if found is None or found.fence != claimed.fence:
         return
     found.lease_until = None
-    if failure is None:
+    if failure is not None:
+        found.failure, found.failure_detail = failure, detail[:_LONGEST_DETAIL]
+    if failure is None or is_ours:
         found.due_at = func.now()
         return
     delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(found.attempts, 10))
     found.attempts += 1
     found.due_at = func.now() + delay
-    found.failure, found.failure_detail = failure, detail[:_LONGEST_DETAIL]
     if found.copied_version_id is None and found.attempts >= ways.TRIES:
         ways.let_others_look(session, found)
-
-
-def put_off_here(session: Session, claimed: Claim, failure: LinkFailure, detail: str) -> None:
-    """Give a lesson back that nobody there can help: it is tried again at once, and stays in the way of others."""
-    put_off(session, claimed, None, "")
-    found = session.get_one(FollowedLesson, claimed.id)
-    if found.fence == claimed.fence:
-        found.failure, found.failure_detail = failure, detail[:_LONGEST_DETAIL]
 
 
 def wanted_mode(found: FollowedLesson, subscription: Subscription) -> FollowMode:
