@@ -19,7 +19,7 @@ from media_service.playback.serving.responses import send_object
 from media_service.playback.serving.stored_objects import StoredObject
 from media_service.problems import ApiError
 from media_service.services import services
-from storage.catalogue import shared_lessons, told_totals
+from storage.catalogue import shared_lessons, told_totals, tracks
 from storage.catalogue.models import Asset, Version
 from storage.catalogue.shared_lessons import TrackText
 from storage.exchange.lessons import SharedCourse, SharedLesson
@@ -71,9 +71,7 @@ def asset(shared_asset_id: str) -> SharedLesson:
         _note_handed_out(found)
         version = shared_lessons.playing_version(session, found)
         keys = (
-            {track.id: track.object_key for track in shared_lessons.shown_tracks(session, version.id)}
-            if version
-            else {}
+            {track.id: track.object_key for track in tracks.tracks_of(session, version.id)} if version else {}
         )
         with_source = shared_lessons.source_is_shared(session, looking.platform, found)
         return shared_lessons.describe_lesson(

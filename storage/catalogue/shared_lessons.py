@@ -161,11 +161,6 @@ def describe_course(session: Session, course: Collection, viewer: Viewer) -> Sha
     )
 
 
-def shown_tracks(session: Session, version_id: str) -> Sequence[Track]:
-    """Those that viewers see."""
-    return tracks.tracks_of(session, version_id)
-
-
 def find_object(
     session: Session, version: Version, path: str, *, with_source: bool
 ) -> tuple[str, str, int, str] | None:
@@ -181,7 +176,9 @@ def find_object(
         file = files.find_file(session, version.id, rest)
         return _row(file) if file is not None else None
     if kind == "tracks":
-        found = [each for each in shown_tracks(session, version.id) if f"{each.kind}/{each.language}" == rest]
+        found = [
+            each for each in tracks.tracks_of(session, version.id) if f"{each.kind}/{each.language}" == rest
+        ]
         return (found[0].object_key, WEBVTT, 0, "") if found else None
     if path == lessons.SOURCE_PATH and with_source and version.source_key is not None:
         return (
@@ -245,7 +242,7 @@ def _version(
         select(Image).where(Image.version_id == version.id).order_by(Image.name)
     ).scalars()
     made = files.files_of(session, version.id)
-    shown = [track for track in shown_tracks(session, version.id) if track.id in texts]
+    shown = [track for track in tracks.tracks_of(session, version.id) if track.id in texts]
     source = None
     if with_source and version.source_key and version.source_size and version.source_sha256:
         source = SharedObject(
