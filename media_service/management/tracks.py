@@ -103,8 +103,6 @@ def put(query: TrackQuery, asset_id: str, kind: str, language: str) -> Response:
             require_state(_tag(before) if before else None)
             if version.id != track.version_id:
                 raise ApiError("changed_meanwhile")
-            if before is not None and before.automatic and track.label == before.label:
-                track.label = language_name(language)
             if query.draft:
                 _drop_draft(session, asset, track_kind, language, query.draft)
             room, replaced = tracks.put(session, track)

@@ -57,7 +57,7 @@ def put(session: Session, track: Track) -> tuple[bool, list[str]]:
     """Let ``track`` be the version's only one of its kind and language.
 
     Returns whether there was room for it, and the object keys of the track that it replaces. What is replaced goes
-    with its ID: an address never changes what it shows.
+    with its ID: an address never changes what it shows. One in the place of an automatic one is not called so any more.
     """
     _change(session, track.version_id)
     others = tracks_of(session, track.version_id, drafts=True)
@@ -67,6 +67,8 @@ def put(session: Session, track: Track) -> tuple[bool, list[str]]:
     replaced: list[str] = []
     if before is not None:
         replaced = _keys_of(before)
+        if before.automatic and track.label == before.label:
+            track.label = language_name(track.language)
         session.delete(before)
         session.flush()
     session.add(track)
@@ -96,7 +98,10 @@ def suggest(session: Session, suggested: Track) -> None:
 
 def has_captions(session: Session, version_id: str, language: str) -> bool:
     """Return whether there are captions in a language, in whatever script or of whatever country."""
-    known = tracks_of(session, version_id, drafts=True)
+    return _have_captions(tracks_of(session, version_id, drafts=True), language)
+
+
+def _have_captions(known: Sequence[Track], language: str) -> bool:
     return any(track.kind == CAPTIONS and primary(track.language) == primary(language) for track in known)
 
 
@@ -104,7 +109,7 @@ def add_automatic(session: Session, made: Track) -> bool:
     """Add captions that a machine wrote, unless the version has some in their language; returns whether they were."""
     _change(session, made.version_id)
     known = tracks_of(session, made.version_id, drafts=True)
-    if len(known) >= MAX_TRACKS or has_captions(session, made.version_id, made.language):
+    if len(known) >= MAX_TRACKS or _have_captions(known, made.language):
         return False
     made.automatic = True
     session.add(made)

@@ -14,6 +14,7 @@ from typing import Final
 
 from storage.languages import primary
 from storage.tracks.cue import Cue
+from storage.tracks.names import UNKNOWN
 
 WIDE_LINE: Final = 16
 """Characters of a line of Chinese, Japanese or Korean; letters among them count half."""
@@ -77,8 +78,8 @@ def captions_of(said: Iterable[Spoken], language: str) -> list[Cue]:
 
 
 def _is_wide(language: str, said: Sequence[Spoken]) -> bool:
-    if language_of := primary(language).replace("und", ""):
-        return language_of in _WIDE_LANGUAGES
+    if (told := primary(language)) != UNKNOWN:
+        return told in _WIDE_LANGUAGES
     return any(map(is_wide, (character for each in said for character in each.text)))
 
 
