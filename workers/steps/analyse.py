@@ -130,7 +130,7 @@ def _measure_all(
             trials[name] = (*trials[name], trial)
         if first:
             below = {rung.name: _vmaf(context, f"{rung.name}-below", pieces) for rung in plan.rungs[:-1]}
-        wanted = [(rung, next_crf(trials[rung.name], rung.target_vmaf)) for rung in plan.rungs]
+        wanted = [(rung, next_crf(trials[rung.name], rung)) for rung in plan.rungs]
         rungs = [replace(rung, crf=crf) for rung, crf in wanted if crf is not None]
         if not rungs:
             break

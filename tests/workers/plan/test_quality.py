@@ -171,12 +171,20 @@ def test_what_exceeds_the_maximum_is_expected_to_be_worse() -> None:
 
 
 def test_the_second_trial_is_nearer_and_there_is_none_without_need() -> None:
-    assert next_crf([Trial(23, 93.5, 1000)], 94) is None
-    better = next_crf([Trial(23, 85, 1000)], 94)
-    worse = next_crf([Trial(23, 98, 1000)], 90)
+    rung = replace(planned(600).picture.rungs[0], target_vmaf=94)
+    assert next_crf([Trial(23, 93.5, 1000)], rung) is None
+    better = next_crf([Trial(23, 85, 1000)], rung)
+    worse = next_crf([Trial(23, 98, 1000)], replace(rung, target_vmaf=90))
     assert better is not None
     assert worse is not None
     assert better < 23 < worse
+
+
+def test_what_the_maximum_forbids_is_not_tried_but_what_it_leads_to() -> None:
+    rung = replace(planned(600).picture.rungs[0], target_vmaf=94, maxrate=6000)
+    assert next_crf([Trial(23, 85, 5900)], rung) is None
+    driven_to = next_crf([Trial(23, 85, 12_000)], rung)
+    assert driven_to == pytest.approx(29)
 
 
 @given(

@@ -97,14 +97,16 @@ def sample_pieces(plan: VideoPlan) -> tuple[Span, ...]:
     return tuple(Span(number, start, length) for number, start in enumerate(starts))
 
 
-def next_crf(trials: Sequence[Trial], target: float) -> float | None:
-    """Return the factor to try next on the way to ``target``; None if a trial is close enough, or none would come
+def next_crf(trials: Sequence[Trial], rung: Rung) -> float | None:
+    """Return the factor to try next on the way to the rung's aim; None if a trial is close enough, or none would come
     nearer.
     """
-    if min(abs(trial.vmaf - target) for trial in trials) <= CLOSE_ENOUGH:
+    if min(abs(trial.vmaf - rung.target_vmaf) for trial in trials) <= CLOSE_ENOUGH:
         return None
-    wanted = _crf_for(trials, target, LONGEST_STEP)
-    return None if min(abs(trial.crf - wanted) for trial in trials) < 1 else wanted
+    wanted = _crf_for(trials, rung.target_vmaf, LONGEST_STEP)
+    held = _held_crf(trials, wanted, rung)
+    near = 1 if held == wanted else SURE_STEP
+    return None if min(abs(trial.crf - held) for trial in trials) < near else held
 
 
 def mean_vmaf(document: Mapping[str, Any], piece: int) -> float:
@@ -168,15 +170,17 @@ def encoded_after_all(plan: Plan, rejected: Set[str]) -> Plan:
 def _decide(rung: Rung, found: Measured) -> Rung:
     crf = _crf_for(found.trials, rung.target_vmaf, SURE_STEP)
     bit_rate = _bit_rate_at(found.trials, crf)
-    if bit_rate > rung.maxrate:
-        # The encoder is held to the maximum; this is the factor that it will be driven to.
-        held = min(HIGHEST_CRF, crf + 6 * log2(bit_rate / rung.maxrate))
-        expected, bit_rate = _vmaf_at(found.trials, held), float(rung.maxrate)
-    else:
-        expected = _vmaf_at(found.trials, crf)
+    expected = _vmaf_at(found.trials, _held_crf(found.trials, crf, rung))
+    bit_rate = min(bit_rate, rung.maxrate)
     return replace(
         rung, crf=round(crf, 1), expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate)
     )
+
+
+def _held_crf(trials: Sequence[Trial], crf: float, rung: Rung) -> float:
+    """Return the factor to which an encoder is driven that is held to the rung's maximum."""
+    over = _bit_rate_at(trials, crf) / rung.maxrate
+    return crf if over <= 1 else min(HIGHEST_CRF, crf + 6 * log2(over))
 
 
 def _with_head(lowest: Rung, found: Measured, plan: VideoPlan) -> Rung:
