@@ -71,6 +71,10 @@ FAINT: Final = -50.0
 LEAST_LIKENESS: Final = 0.7
 """Correlation of sounds that are the same and in time; of foreign ones it is near 0."""
 
+LONG: Final = 40
+"""Lengths of a window from which on there are two in between and not one: of what is shorter a tenth is compared
+anyway."""
+
 PIECE_SECONDS: Final = 0.25
 LEAST_IN_TIME: Final = 0.75
 """Share of a sample's pieces that must be the source's and in time. Where recordings were joined, or clocks drift
@@ -140,11 +144,12 @@ def sound_windows(plan: AudioPlan, seed: str) -> tuple[Window, ...]:
 def _windows(
     total: int, chunks: Sequence[Span], length: int, seed: str, cuts: Sequence[int] = (), *, grid: int = 1
 ) -> tuple[Window, ...]:
-    """Return the first and last frames, those around a chunk's boundary, and two places in between, among the ``cuts``
-    if there are any; the seed (the version's ID) chooses. Windows that touch become one, and all but the last begin and
-    end on the ``grid``."""
+    """Return the first and last frames, those around a chunk's boundary, and one or two places in between, among the
+    ``cuts`` if there are any; the seed (the version's ID) chooses. Windows that touch become one, and all but the last
+    begin and end on the ``grid``."""
     chance = random.Random(seed)  # noqa: S311  (chosen anew for each version, not secret)
-    starts = {0, total - length, *(chance.choice(cuts or range(total)) for _ in range(2))}
+    between = 2 if total >= LONG * length else 1
+    starts = {0, total - length, *(chance.choice(cuts or range(total)) for _ in range(between))}
     if len(chunks) > 1:
         starts.add(chance.choice(chunks[1:]).start - length // 2)
     joined: list[Window] = []
