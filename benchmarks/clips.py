@@ -72,12 +72,12 @@ def moving_lesson(folder: Path) -> Path:
 
 def long_lesson(folder: Path, minutes: int) -> Path:
     """The same minute over and over, copied; its index stands at the end, as cameras write it."""
-    return repeated(lesson(folder), minutes, folder / f"lesson-{minutes}.mp4")
+    return lasting(lesson(folder), 60 * minutes, folder / f"lesson-{minutes}.mp4")
 
 
-def repeated(clip: Path, times: int, target: Path) -> Path:
-    """A clip so many times over, copied."""
-    return make(target, ["-stream_loop", str(times - 1), "-i", str(clip), "-c", "copy"])
+def lasting(clip: Path, seconds: int, target: Path) -> Path:
+    """A clip over and over for so many seconds, copied."""
+    return make(target, ["-stream_loop", "-1", "-i", str(clip), "-t", str(seconds), "-c", "copy"])
 
 
 def ten_minutes(folder: Path) -> Path:

@@ -23,14 +23,14 @@ NEAR: Final = 5.0
 """Seconds within which a slide is found: one keyframe late."""
 
 LECTURE: Final = lectures.Lecture(
-    tuple(lectures.page(random.Random(number), 0) for number in range(12)),
-    tuple(random.Random(number).uniform(60, 120) for number in range(12)),
+    tuple(lectures.page(random.Random(number), 0) for number in range(40)),
+    tuple(random.Random(number).uniform(60, 120) for number in range(40)),
     builds=True,
     fade=0.5,
     speaker=True,
     pointer=True,
 )
-"""Some 18 minutes, 40 slides an hour."""
+"""An hour."""
 
 
 def measure(folder: Path) -> Sequence[Figure]:
