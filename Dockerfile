@@ -3,9 +3,14 @@ ARG PYTHON_IMAGE=python:3.12.13-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
 RUN python -m venv /opt/lessonstream/environment
-COPY requirements.lock /tmp/requirements.lock
-RUN /opt/lessonstream/environment/bin/pip install --no-cache-dir --disable-pip-version-check \
-        --only-binary :all: --require-hashes -r /tmp/requirements.lock
+# "slides" is what reads their text, 250 MB; "speech" what writes captions by a model, 50 MB.
+ARG EXTRAS="slides"
+COPY requirements.lock requirements-slides.lock requirements-speech.lock /tmp/
+# Made with the versions of requirements.lock, so that one may come after the other.
+RUN for extra in "" ${EXTRAS}; do \
+        /opt/lessonstream/environment/bin/pip install --no-cache-dir --disable-pip-version-check \
+            --only-binary :all: --require-hashes -r "/tmp/requirements${extra:+-$extra}.lock" || exit 1; \
+    done
 # The project needs no build: a path file and a script make it installed.
 COPY configs /opt/lessonstream/source/configs
 COPY storage /opt/lessonstream/source/storage

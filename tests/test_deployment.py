@@ -209,13 +209,25 @@ def test_the_image_holds_what_compose_starts() -> None:
     assert re.search(r"PYTHON_IMAGE=python:3\.\d+\.\d+-slim-\w+$", lines, re.MULTILINE)
     assert "--require-hashes" in lines
     assert re.search(r"^USER [1-9]\d*:", lines, re.MULTILINE)
-    sources = re.findall(r"^COPY (?!--from)(?:--\S+ )?(\S+) ", lines, re.MULTILINE)
+    copied = re.findall(r"^COPY (?!--from)(?:--\S+ )?(.+) \S+$", lines, re.MULTILINE)
+    sources = [source for line in copied for source in line.split()]
     kept = re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     for source in sources:
         assert (ROOT / source).exists(), source
         assert source.partition("/")[0] in kept, f".dockerignore keeps {source} out"
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"benchmarks"}
     assert packages <= set(sources)
+    assert {f"requirements-{extra}.lock" for extra in ("slides", "speech")} <= set(sources)
+
+
+def test_an_operator_adds_extras_to_the_image_and_a_model_to_its_workers() -> None:
+    example = read_environment_file(EXAMPLES / "compose.example.env")
+    for extras, model in (("slides", ""), ("slides speech", "/srv/speech")):
+        answer = compose(**example, EXTRAS=extras, MODEL_DIR=model)
+        worker = yaml.safe_load(answer.stdout)["services"]["worker"]
+        assert worker["build"]["args"] == {"EXTRAS": extras}
+        assert worker["environment"]["MODEL_DIR"] == model
+        assert worker["volumes"] == [f"{model or 'models'}:{model or '/models'}:ro"]
 
 
 @pytest.mark.integration
