@@ -39,6 +39,21 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "as APNG or animated WebP.",
         "画面含透明部分，本平台按不透明显示。如需保留透明效果，请导出为 APNG 或动态 WebP。",
     ),
+    "ground_changed": Message(
+        "The drawing would not be seen on white, so {colour} was put behind it. To have another colour there, upload "
+        "the file again and choose its background colour.",
+        "该画面放在白色背景上看不见，已改用 {colour} 作为背景。如需其他颜色，请重新上传并指定背景色。",
+    ),
+    "drawing_unseen": Message(
+        "The drawing is not seen on the background colour that was chosen, {colour}, for it has the same colour. "
+        "Upload the file again with another background colour.",
+        "该画面与所选背景色 {colour} 相同，看不见。请换一种背景色重新上传。",
+    ),
+    "picture_plain": Message(
+        "Nothing is seen in this animation: its picture is of one colour from beginning to end. See whether it is the "
+        "right file, and export it again.",
+        "该动画从头到尾只有一种颜色，看不到内容。请检查文件是否正确，重新导出后再上传。",
+    ),
     "programmes_left_out": Message(
         "The recording holds {count} programmes, of which programme {number} is shown. If another one is needed, "
         "export it as a file of its own.",

@@ -538,6 +538,9 @@ NoticeCode = Literal[
     "html_package_drawn",
     "html_package_sound_left_out",
     "captions_incomplete",
+    "ground_changed",
+    "drawing_unseen",
+    "picture_plain",
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 

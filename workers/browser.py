@@ -86,12 +86,12 @@ def find_browser(settings: Settings, means: Means) -> Path:
     return binary
 
 
-def draw_lottie(easel: Easel, source: Path, drawing: Drawing, background: int) -> Drawn:
-    """Draw a Lottie animation over a colour (0xRRGGBB) into the APNG ``draw_page.OUTPUT``. Raises ``MediaFailure``, and
+def draw_lottie(easel: Easel, source: Path, drawing: Drawing) -> Drawn:
+    """Draw a Lottie animation, with nothing behind it, into the APNG ``draw_page.OUTPUT``. Raises ``MediaFailure``, and
     what ``workers.ffmpeg.run`` raises."""
     inputs = {"source": source, "lottie.js": library("lottie_svg.min.js")}
     answer = _run(
-        easel, "lottie", {**drawing.as_json(), "background": background}, inputs, failure="lottie_invalid"
+        easel, "lottie", {**drawing.as_json(), "background": None}, inputs, failure="lottie_invalid"
     )
     return Drawn(transparent=bool(answer["empty"]), plain=bool(answer["plain"]))
 

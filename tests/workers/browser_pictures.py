@@ -28,10 +28,11 @@ def easel_in(parent: Path) -> Easel:
 
 
 def pictures(easel: Easel) -> list[Image.Image]:
-    """All pictures of the drawing, in order."""
+    """All pictures of the drawing on white, in order."""
     with Image.open(easel.folder / OUTPUT) as drawing:
         seen = []
         for number in range(getattr(drawing, "n_frames", 1)):
             drawing.seek(number)
-            seen.append(drawing.convert("RGB"))
+            ground = Image.new("RGBA", drawing.size, "white")
+            seen.append(Image.alpha_composite(ground, drawing.convert("RGBA")).convert("RGB"))
         return seen

@@ -30,9 +30,9 @@ SIDE = 100
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
 
-def draw(easel: Easel, document: dict[str, Any], frames: int = 2, background: int = 0xFFFFFF) -> Drawn:
+def draw(easel: Easel, document: dict[str, Any], frames: int = 2) -> Drawn:
     source = make.write_lottie(easel.folder.with_name("source"), document)
-    return browser.draw_lottie(easel, source, Drawing(SIDE, SIDE, frames, 1, (1, 25)), background)
+    return browser.draw_lottie(easel, source, Drawing(SIDE, SIDE, frames, 1, (1, 25)))
 
 
 def test_text_is_drawn_and_twice_the_same(easel: Easel) -> None:
@@ -46,13 +46,13 @@ def test_text_is_drawn_and_twice_the_same(easel: Easel) -> None:
     assert len(first) < 1.5 * max(map(len, first.split(b"fcTL")))  # what stands still is written once
 
 
-def test_effects_and_expressions_are_drawn_over_the_background(easel: Easel) -> None:
+def test_effects_and_expressions_are_drawn_with_nothing_behind_them(easel: Easel) -> None:
     layer = make.coloured(make.rectangle(make.RED, 0, 0, 30, opacity=50), make.BLUE)
     document = make.composition([make.moved(layer, "[time > 0.05 ? 50 : 0, 0]")], fr=25)
-    assert draw(easel, document, frames=3, background=0xFF0000) == Drawn(transparent=False, plain=False)
+    assert draw(easel, document, frames=3) == Drawn(transparent=False, plain=False)
     seen = [(picture.getpixel((25, 50)), picture.getpixel((75, 50))) for picture in pictures(easel)]
-    mixed = (127, 0, 128)
-    assert seen == [(mixed, RED), (mixed, RED), (RED, mixed)]
+    mixed = (127, 127, 255)
+    assert seen == [(mixed, WHITE), (mixed, WHITE), (WHITE, mixed)]
 
 
 def test_colours_of_old_animations_go_up_to_255(easel: Easel) -> None:
@@ -76,7 +76,7 @@ def test_a_shadow_goes_beyond_what_casts_it(easel: Easel) -> None:
 
 def test_nothing_to_be_seen_is_told(easel: Easel) -> None:
     document = make.composition([make.text_layer(" ", 30)], fonts=make.FONTS)
-    assert draw(easel, document, background=0x123456) == Drawn(transparent=True, plain=True)
+    assert draw(easel, document) == Drawn(transparent=True, plain=True)
     wide = make.coloured(make.rectangle(make.RED, 0, 0, 30), make.BLUE)
     wide["ks"] = {**wide["ks"], "s": {"a": 0, "k": [300, 100, 100]}}
     assert draw(easel, make.composition([wide])) == Drawn(transparent=False, plain=True)

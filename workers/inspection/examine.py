@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from workers.context import StepContext
 from workers.inspection.animated_image import inspect_animated_image
 from workers.inspection.flash import inspect_flash
+from workers.inspection.ground import choose_ground_of
 from workers.inspection.html_package import inspect_html_package
 from workers.inspection.inspected import Inspected
 from workers.inspection.lottie import inspect_lottie
@@ -53,7 +54,7 @@ def recognize(context: StepContext) -> Kind:
 
 def examine_kind(context: StepContext, kind: Kind, *, by_browser: bool = False) -> Examined:
     """As ``examine``, of a source that was recognized."""
-    source = _inspect(context, kind, by_browser=by_browser)
+    source = choose_ground_of(context, _inspect(context, kind, by_browser=by_browser))
     plan = make_plan(
         source.media,
         source.duration,

@@ -75,7 +75,7 @@ def _artist(context: StepContext, found: Lottie) -> _Artist:
         else:
             easel = browser.Easel(program, means, folder, cancelled)
             return _Artist(
-                partial(browser.draw_lottie, easel, background=context.version.background),
+                partial(browser.draw_lottie, easel),
                 draw_page.OUTPUT,
                 found.missing_in_browser,
                 premultiplied=False,

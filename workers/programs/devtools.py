@@ -83,10 +83,17 @@ class Browser:
         self.call("Runtime.enable")
         self.call("Fetch.enable", patterns=[{"urlPattern": "*"}])
 
-    def open(self, path: str, size: tuple[int, int], background: int, *scripts: str) -> None:
-        """Open a page on a ground of this colour (0xRRGGBB); ``scripts`` run before anything of its own."""
+    def open(self, path: str, size: tuple[int, int], background: int | None, *scripts: str) -> None:
+        """Open a page on a ground of this colour (0xRRGGBB), or with nothing behind it; ``scripts`` run before anything
+        of its own."""
         self.resize(*size)
-        ground = {"r": background >> 16, "g": background >> 8 & 255, "b": background & 255, "a": 1}
+        colour = background or 0
+        ground = {
+            "r": colour >> 16,
+            "g": colour >> 8 & 255,
+            "b": colour & 255,
+            "a": int(background is not None),
+        }
         self.call("Emulation.setDefaultBackgroundColorOverride", color=ground)
         for script in scripts:
             self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
@@ -113,7 +120,7 @@ class Browser:
         return answer["result"].get("value")
 
     def picture(self) -> bytes:
-        """Return what is seen of the page, as an opaque PNG."""
+        """Return what is seen of the page, as a PNG."""
         shot = self.call(
             "Page.captureScreenshot", format="png", optimizeForSpeed=True, captureBeyondViewport=False
         )

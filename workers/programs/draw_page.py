@@ -1,10 +1,10 @@
 """Draws what only a browser draws, in the sandbox, frame by frame on a clock that is turned by hand.
 
 ``main(KIND, PLAN)`` runs in a sandbox in which ``/in`` holds ``source`` and the libraries. PLAN is a JSON object:
-``browser`` (a path), ``width``, ``height``, ``background`` (0xRRGGBB), ``frames``, ``step`` (of so many frames one is
-drawn) and ``delay`` (seconds of each picture as two whole numbers). Writes ``OUTPUT``, an animated PNG, and prints a
-JSON object: whether there is anything to be seen, or ``{"refused": CODE}``. The movie is a stranger's and so is, from
-the moment that it runs, the browser: both have nothing but this sandbox.
+``browser`` (a path), ``width``, ``height``, ``background`` (0xRRGGBB, null for nothing behind the page), ``frames``,
+``step`` (of so many frames one is drawn) and ``delay`` (seconds of each picture as two whole numbers). Writes
+``OUTPUT``, an animated PNG, and prints a JSON object: whether there is anything to be seen, or ``{"refused": CODE}``.
+The movie is a stranger's and so is, from the moment that it runs, the browser: both have nothing but this sandbox.
 """
 
 from __future__ import annotations
@@ -208,10 +208,10 @@ def opened(plan: Plan, answers: Callable[[str], Answer | None]) -> Browser:
 
 
 def written(pictures: Iterator[bytes], plan: Plan) -> dict[str, Any]:
-    """Write all pictures; returns whether each is of one colour, whether that is always the background's,
-    how many there are, and which was the last to be another than the one before."""
+    """Write all pictures; returns whether each is of one colour, whether that is always the background's, or none at
+    all, how many there are, and which was the last to be another than the one before."""
     plain = empty = True
-    background = plan["background"].to_bytes(3, "big")
+    background = bytes(4) if plan["background"] is None else plan["background"].to_bytes(3, "big")
     before, moved = b"", 0
     with Path(OUTPUT).open("wb") as file:
         drawing = Apng(file, tuple(plan["delay"]))

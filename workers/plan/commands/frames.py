@@ -73,11 +73,16 @@ def whole_pictures(picture: Any, plan: VideoPlan) -> Any:
 
 def flatten(picture: Any, plan: VideoPlan) -> Any:
     """Return the picture with the plan's background behind what is transparent."""
+    return laid_on(picture, plan.treatment.background, premultiplied=plan.treatment.premultiplied)
+
+
+def laid_on(picture: Any, background: int, *, premultiplied: bool) -> Any:
+    """Return the picture with ``background`` (0xRRGGBB) behind what is transparent."""
     picture = picture.filter("format", "rgba")
-    if plan.treatment.premultiplied:
+    if premultiplied:
         picture = picture.filter("setparams", alpha_mode="premultiplied")
     split = picture.split()
-    ground = split[0].filter("drawbox", color=f"0x{plan.treatment.background:06x}", t="fill", replace=1)
+    ground = split[0].filter("drawbox", color=f"0x{background:06x}", t="fill", replace=1)
     return ffmpeg.filter([ground, split[1]], "overlay", format="auto")
 
 

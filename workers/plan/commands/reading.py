@@ -8,6 +8,7 @@ from typing import Any
 
 import ffmpeg
 
+from workers.plan.commands.frames import laid_on
 from workers.plan.commands.lines import REPRODUCIBLE, Input, compiled, guard_options, thrown_away
 from workers.plan.source.allowlist import naming_options
 from workers.plan.source.animated import JPEG_XL
@@ -96,6 +97,30 @@ def look_at_pictures(source: Input, stream: int, starts: Sequence[float], *, fie
                     picture, name, format="framecrc", fps_mode="passthrough", enc_time_base="1/1000"
                 )
             )
+    return compiled(*outputs)
+
+
+def measure_on_ground(
+    source: Input,
+    demuxer: str | None,
+    stream: int,
+    *,
+    starts: Sequence[float],
+    most: int,
+    ground: int,
+    premultiplied: bool,
+) -> list[str]:
+    """Decode at most ``most`` pictures from about each of ``starts`` (seconds) and write into ``PIECE`` the extremes of
+    their light and colour when they lie on ``ground`` (0xRRGGBB), for ``ground.shows_something``."""
+    outputs = []
+    for number, start in enumerate(starts):
+        options: dict[str, Any] = {**source.guards, **reader_options(demuxer), "reinit_filter": 0}
+        if start > 0:
+            options |= {"ss": f"{start:.3f}", "noaccurate_seek": None}
+        picture = ffmpeg.input(source.address, **options)[str(stream)].filter("trim", end_frame=most)
+        picture = laid_on(picture, ground, premultiplied=premultiplied).filter("format", "yuv444p")
+        picture = picture.filter("signalstats").filter("metadata", mode="print", file=PIECE.format(number))
+        outputs.append(ffmpeg.output(picture, "-", format="null"))
     return compiled(*outputs)
 
 
