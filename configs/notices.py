@@ -110,6 +110,10 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "该 Flash 动画只收录了前 {seconds} 秒：超过可绘制的长度，或其后的内容在本平台无法播放。"
         "如需要其余内容，请导出为视频（MP4）再上传。",
     ),
+    "flash_sound_alone": Message(
+        "Nothing is seen in the Flash animation when it plays by itself, so the lesson has its sound alone.",
+        "该 Flash 动画自行播放时没有画面，只收录了声音。",
+    ),
     "html_package_drawn": Message(
         "The HTML5 package is shown as a video of what runs by itself, of a minute at most. What waits for its reader "
         "is not in it.",

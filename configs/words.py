@@ -541,6 +541,7 @@ NoticeCode = Literal[
     "ground_changed",
     "drawing_unseen",
     "picture_plain",
+    "flash_sound_alone",
 ]
 """What an author should know of a lesson: a row of ``configs.notices.NOTICES``. None is ever renamed or reused."""
 

@@ -97,6 +97,16 @@ def test_a_movie_that_waits_shows_what_runs_by_itself(worker: OneWorker, tmp_pat
     assert seen[:30] == [number // 10 for number in range(30)]
 
 
+def test_of_a_movie_that_shows_nothing_its_sound_is_the_lesson(worker: OneWorker) -> None:
+    tags = [make.sound_head(RATE), make.background(GREEN)]
+    for number in range(60):
+        tags += [make.sound_block(FRAME * number, FRAME, 441, loud=0.5), SHOW]
+    made = worker.make(make.movie(*tags, rate=RATE), "song.swf")
+    assert (made.version.state, made.version.kind) == ("ready", "audio"), made.version.failure_detail
+    assert [notice.code for notice in made.facts.notices] == ["flash_sound_alone"]
+    assert made.facts.duration == pytest.approx(3, abs=0.1)
+
+
 def test_a_package_becomes_a_film(worker: OneWorker, tmp_path: Path) -> None:
     page = """<body style="margin:0;background:#0f0"><svg width=100 height=80><rect id=bar width=10
         height=80 fill=red />

@@ -45,7 +45,9 @@ def _inspect_played(context: StepContext) -> Inspected:
     played = draw_flash(easel_for(context), source, drawing)
     if played.plain and not played.heard:
         raise MediaFailure("flash_blank", f"{played.pictures} pictures of one colour")
-    notices = [Notice(WAITS)] if movie.waits else []
+    notices = [Notice("flash_sound_alone")] if played.plain else []
+    if movie.waits:
+        notices.append(Notice(WAITS))
     if drawing.cut or played.broken:
         notices.append(Notice("flash_cut_off", {"seconds": f"{float(played.pictures / drawing.rate):.0f}"}))
     return inspect_film(context, played, drawing.rate, notices)

@@ -47,9 +47,11 @@ def easel_for(context: StepContext) -> Easel:
 
 
 def inspect_film(context: StepContext, played: Played, rate: Fraction, notices: list[Notice]) -> Inspected:
-    """Make a film of what was played at ``rate`` pictures per second, store and inspect it."""
+    """Make a film of what was played at ``rate`` pictures per second, store and inspect it; of a sound beside which
+    nothing was seen, the sound alone."""
     tools = context.tools
-    join = join_drawing(OUTPUT, SOUND if played.heard else None, rate, played.pictures, SAMPLE_RATE)
+    pictures, sound = None if played.plain else OUTPUT, SOUND if played.heard else None
+    join = join_drawing(pictures, sound, rate, played.pictures, SAMPLE_RATE)
     run_ffmpeg(
         tools.tools,
         join,
