@@ -13,9 +13,10 @@ from benchmarks.figure import Figure
 from media_service.playback.access.tokens import IMAGE, STORYBOARD, VIDEO, sign
 from media_service.playback.manifests import hls
 from media_service.playback.manifests.delivery import Delivery, EdgeDelivery, Scope, ServiceDelivery
-from media_service.playback.manifests.presentation import ChunkRanges, Presentation, Segment, with_query
+from media_service.playback.manifests.presentation import ChunkRanges, Presentation, with_query
 from storage.ids import new_id, new_public_id
 from storage.keys import step_key
+from storage.packed_chunks import Segment
 
 HOURS = 3
 SEGMENTS_OF_A_CHUNK = 16

@@ -16,6 +16,7 @@ KEEPING: Final[dict[str, float]] = {
     "unwanted sources": 600,
     "orphaned objects": 3600,
     "missing facts": 10,
+    "finished chunks": 30,
     "missing words": 10,
     "missing passages": 3,
     "catalogue changes": 1,

@@ -475,7 +475,7 @@ class Settings:
         "RELEASE_OVERLAP",
         _integer,
         "900",
-        "Seconds for which a web process that has started writes only addresses that the release before answers too.",
+        "Seconds for which a process that has started keeps to addresses and rows that the release before knows.",
     )
     encoder_threads: int = _setting(
         "ENCODER_THREADS",

@@ -1,8 +1,8 @@
 """The keeper: what makes recovery depend on the catalogue and nothing else.
 
 Relays the outbox, gives expired leases back, sends lost wake-ups again, ends stranded and abandoned uploads,
-removes objects nobody needs, writes what the service has to know of plans of an older release. Each task has a thread,
-so that none waits for another one's server. Several keepers may run; one at a time leads a task
+removes objects nobody needs, packs what is finished, writes what the service has to know of plans of an older release.
+Each task has a thread, so that none waits for another one's server. Several keepers may run; one at a time leads a task
 (``storage.catalogue.keeping``).
 """
 
@@ -58,6 +58,7 @@ from workers.harvesting import Harvesting
 from workers.linking import Linking
 from workers.mirroring import Mirroring
 from workers.offering import Offering
+from workers.packing import Packing
 from workers.passage_writing import write_missing_passages
 from workers.replan import write_missing_facts
 from workers.reporting import Reporting
@@ -178,6 +179,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
     harvester = Harvesting(
         sessions, outbound, public_url=settings.public_url, kept=timedelta(days=settings.trash_days)
     )
+    packing = Packing(sessions, settings.release_overlap)
     offering = Offering(sessions, outbound, settings.secret_key)
     grace = timedelta(days=settings.version_grace_days)
     actions: dict[str, Callable[[str], Round]] = {
@@ -192,6 +194,7 @@ def _tasks(settings: Settings, sessions: sessionmaker[Session]) -> list[Task]:
         "unwanted sources": lambda _: dropped_sources.drop_sources(sessions, unwanted),
         "orphaned objects": lambda cursor: sweeper.remove_orphans(sessions, orphaned, cursor),
         "missing facts": lambda cursor: write_missing_facts(sessions, cursor),
+        "finished chunks": packing.pack,
         "missing words": lambda _: write_missing_words(sessions),
         "missing passages": lambda _: write_missing_passages(sessions, spoken),
         "catalogue changes": lambda _: record_changes(sessions),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from sqlalchemy import BigInteger, Select, Text, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from storage.catalogue.models import Asset, Chunk, File, Image, Rendition, Track, Version
+from storage.catalogue.models import Asset, Chunk, File, Image, PackedChunks, Rendition, Track, Version
 
 _ROWS_AT_A_TIME = 5000
 
@@ -30,22 +32,32 @@ def named_objects(session: Session) -> Iterator[NamedObject]:
     wanted = or_(Asset.deleted_at.is_(None), Asset.purge_at > func.now())
     every = union_all(*(query.where(wanted) for query in _queries()))
     rows = session.connection().execution_options(yield_per=_ROWS_AT_A_TIME).execute(every)
-    return (NamedObject(*row) for row in rows)
+    return chain.from_iterable(map(_named, rows))
 
 
 def named_by(session: Session, version_id: str) -> list[NamedObject]:
     """Those of one version."""
     of_version = union_all(*(query.where(Version.id == version_id) for query in _queries()))
-    return [NamedObject(*row) for row in session.execute(of_version)]
+    return [named for row in session.execute(of_version) for named in _named(row)]
 
 
-def _queries() -> Iterator[Select[str, str, str, str, int | None, str | None]]:
-    unknown_size, unknown_hash = cast(null(), BigInteger), cast(null(), Text)
+def _named(row: Sequence[Any]) -> Iterator[NamedObject]:
+    asset_id, version_id, what, key, size, sha256, packed = row
+    if packed is None:
+        yield NamedObject(asset_id, version_id, what, key, size, sha256)
+    for chunk in packed or ():
+        yield NamedObject(asset_id, version_id, what, chunk.object_key, chunk.size, chunk.sha256)
 
-    def of(
-        what: str, key: object, size: object, sha256: object
-    ) -> Select[str, str, str, str, int | None, str | None]:
-        columns = (Asset.id, Version.id, literal(what), key, size, sha256)
+
+def _queries() -> Iterator[Select[Any]]:
+    unknown_size, unknown_hash, none_packed = (
+        cast(null(), BigInteger),
+        cast(null(), Text),
+        cast(null(), PackedChunks.chunks.type),
+    )
+
+    def of(what: str, key: object, size: object, sha256: object, packed: object = none_packed) -> Select[Any]:
+        columns = (Asset.id, Version.id, literal(what), key, size, sha256, packed)
         return select(*columns).join_from(Asset, Version, Version.asset_id == Asset.id)  # type: ignore[call-overload, no-any-return]
 
     yield of("source", Version.source_key, Version.source_size, Version.source_sha256).where(
@@ -58,6 +70,11 @@ def _queries() -> Iterator[Select[str, str, str, str, int | None, str | None]]:
         of("chunk", Chunk.object_key, Chunk.size, Chunk.sha256)
         .join(Rendition, Rendition.version_id == Version.id)
         .join(Chunk, Chunk.rendition_id == Rendition.id)
+    )
+    yield (
+        of("chunk", cast(null(), Text), unknown_size, unknown_hash, PackedChunks.chunks)
+        .join(Rendition, Rendition.version_id == Version.id)
+        .join(PackedChunks, PackedChunks.rendition_id == Rendition.id)
     )
     yield of("image", Image.object_key, Image.size, Image.sha256).join(Image, Image.version_id == Version.id)
     yield of("file", File.object_key, File.size, File.sha256).join(File, File.version_id == Version.id)

@@ -16,7 +16,7 @@ from sqlalchemy import ARRAY, Text, and_, cast, delete, func, or_, select, updat
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.words import FollowMode, LinkFailure, TrackKind, Visibility
-from storage.catalogue import fingerprints, owed_totals, trash, versions, ways
+from storage.catalogue import chunks, fingerprints, owed_totals, trash, versions, ways
 from storage.catalogue.assets import create_asset
 from storage.catalogue.categories import usable
 from storage.catalogue.collection_items import CollectionFull, UnknownAsset, put_item
@@ -504,10 +504,11 @@ def known_copies(session: Session, asset_id: str) -> dict[tuple[str, int], str]:
     """Keys of objects of the asset that are stored already, by hash and size: of the version before, mostly."""
     of_asset = select(Version.id).where(Version.asset_id == asset_id, Version.removed_at.is_(None))
     found: dict[tuple[str, int], str] = {}
+    for version_id in session.execute(of_asset).scalars():
+        for rendition in chunks.of_version(session, version_id):
+            for chunk in rendition.chunks:
+                found.setdefault((chunk.sha256, chunk.size), chunk.object_key)
     for query in (
-        select(Chunk.sha256, Chunk.size, Chunk.object_key)
-        .join(Rendition, Rendition.id == Chunk.rendition_id)
-        .where(Rendition.version_id.in_(of_asset)),
         select(Image.sha256, Image.size, Image.object_key).where(Image.version_id.in_(of_asset)),
         select(File.sha256, File.size, File.object_key).where(File.version_id.in_(of_asset)),
     ):

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
 
 from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
-from configs.words import Policy, RenditionKind, StepState
+from configs.words import Policy, StepState
 from storage.catalogue import shown_assets
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import (
     Asset,
-    Chunk,
     Organization,
     PlaybackId,
     Rendition,
@@ -161,26 +159,6 @@ def find_version(session: Session, asset_id: str, version_id: str) -> Version | 
     ).scalar_one_or_none()
 
 
-class DividedChunk(NamedTuple):
-    """How a chunk's object is divided: as ``Chunk`` has it."""
-
-    number: int
-    init_length: int
-    segments: Sequence[tuple[float, int, int]]
-    object_key: str
-
-
-def divided_chunks(session: Session, version_id: str, name: str) -> list[DividedChunk]:
-    """The chunks of a rendition in order; none if there is no such rendition."""
-    rows = session.execute(
-        select(Chunk.number, Chunk.init_length, Chunk.segments, Chunk.object_key)
-        .join(Rendition, Rendition.id == Chunk.rendition_id)
-        .where(Rendition.version_id == version_id, Rendition.name == name)
-        .order_by(Chunk.number)
-    )
-    return [DividedChunk(*row) for row in rows]
-
-
 def rendition_heights(session: Session, version_id: str) -> dict[str, int]:
     """Heights of a version's renditions in pixels, by name; 0 for sound."""
     rows = session.execute(
@@ -197,27 +175,6 @@ def first_rendition(session: Session, version_id: str) -> str | None:
         .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
         .limit(1)
     ).scalar_one_or_none()
-
-
-@dataclass(frozen=True)
-class ChunkObject:
-    """Where a chunk lies; ``kind`` is its rendition's, video or audio."""
-
-    number: int
-    object_key: str
-    size: int
-    sha256: str
-    kind: RenditionKind
-
-
-def chunk_objects(session: Session, version_id: str, rendition: str) -> list[ChunkObject]:
-    """Where all chunks of a rendition lie."""
-    rows = session.execute(
-        select(Chunk.number, Chunk.object_key, Chunk.size, Chunk.sha256, Rendition.kind)
-        .join(Rendition, Rendition.id == Chunk.rendition_id)
-        .where(Rendition.version_id == version_id, Rendition.name == rendition)
-    )
-    return [ChunkObject(*row) for row in rows]
 
 
 def unfinished_thumbnails(session: Session, version_id: str) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import ScalarSelect, func, select, update
-from sqlalchemy.orm import Session, raiseload, selectinload
+from sqlalchemy.orm import Session
 
+from storage.catalogue import chunks
 from storage.catalogue.models import Chunk, Image, Rendition, Version
 
 
@@ -14,16 +15,17 @@ def renditions_of(session: Session, version_id: str, *, published: bool = True) 
     """All renditions with their chunks, video before audio, lowest first, of several languages the default first; or
     those that are not ``published`` yet.
     """
-    return (
+    made = (
         session.execute(
             select(Rendition)
             .where(Rendition.version_id == version_id, Rendition.published == published)
             .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
-            .options(selectinload(Rendition.chunks))
         )
         .scalars()
         .all()
     )
+    chunks.bring(session, version_id, made)
+    return made
 
 
 def qualities_of(session: Session, version_id: str) -> Sequence[Rendition]:
@@ -33,7 +35,6 @@ def qualities_of(session: Session, version_id: str) -> Sequence[Rendition]:
             select(Rendition)
             .where(Rendition.version_id == version_id, Rendition.published)
             .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
-            .options(raiseload(Rendition.chunks))
         )
         .scalars()
         .all()
@@ -41,14 +42,15 @@ def qualities_of(session: Session, version_id: str) -> Sequence[Rendition]:
 
 
 def add_chunk(session: Session, chunk: Chunk, codecs: str) -> None:
-    """Publish one chunk, in place of one that was rejected; part of the transaction that completes its step."""
+    """Publish one chunk of what is not finished, in place of one that was rejected; part of the transaction that
+    completes its step."""
     session.merge(chunk)
     session.execute(update(Rendition).where(Rendition.id == chunk.rendition_id).values(codecs=codecs))
     session.flush()
 
 
 def chunks_made(session: Session, version_id: str) -> set[tuple[str, int]]:
-    """Rendition and number of each chunk that is there."""
+    """Rendition and number of each chunk that is there of a version that is not ready."""
     rows = session.execute(
         select(Rendition.name, Chunk.number)
         .join(Chunk, Chunk.rendition_id == Rendition.id)
@@ -98,12 +100,12 @@ def find_image(session: Session, version_id: str, name: str) -> Image | None:
 
 
 def hashes_of(
-    session: Session, version_id: str, chunks: Collection[tuple[str, int]]
+    session: Session, version_id: str, wanted: Collection[tuple[str, int]]
 ) -> dict[tuple[str, int], str]:
-    """Return the SHA-256 of those chunks of a version that are there, by rendition and number."""
+    """Return the SHA-256 of those chunks that are there of what is not finished, by rendition and number."""
     rows = session.execute(
         select(Rendition.name, Chunk.number, Chunk.sha256)
         .join(Chunk, Chunk.rendition_id == Rendition.id)
         .where(Rendition.version_id == version_id)
     )
-    return {(name, number): sha256 for name, number, sha256 in rows if (name, number) in chunks}
+    return {(name, number): sha256 for name, number, sha256 in rows if (name, number) in wanted}

@@ -9,15 +9,14 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from storage.catalogue import files, fingerprints, tracks
+from storage.catalogue import chunks, files, fingerprints, renditions, tracks
 from storage.catalogue.categories import with_those_below
 from storage.catalogue.facts import facts_to_json
 from storage.catalogue.models import (
     Asset,
     Category,
-    Chunk,
     Collection,
     CollectionItem,
     File,
@@ -198,17 +197,18 @@ def _chunk_at(session: Session, version_id: str, rest: str) -> tuple[str, str, i
     name, _, number = rest.partition("/")
     if not number.isdecimal() or len(number) > 7 or str(int(number)) != number:
         return None
-    found = session.execute(
-        select(Chunk.object_key, Rendition.kind, Chunk.size, Chunk.sha256)
-        .join(Rendition, Rendition.id == Chunk.rendition_id)
-        .where(
-            Rendition.version_id == version_id,
-            Rendition.name == name,
-            Rendition.published,
-            Chunk.number == int(number),
-        )
-    ).first()
-    return (found[0], f"{found[1]}/mp4", found[2], found[3]) if found else None
+    found = chunks.find(session, version_id, name)
+    if found is None or not found.published:
+        return None
+    content_type = f"{found.kind}/mp4"
+    return next(
+        (
+            (each.object_key, content_type, each.size, each.sha256)
+            for each in found.chunks
+            if each.number == int(number)
+        ),
+        None,
+    )
 
 
 def _file(file: File) -> dict[str, Any]:
@@ -232,12 +232,7 @@ def _fingerprint(session: Session, version_id: str) -> SharedFingerprint | None:
 def _version(
     session: Session, version: Version, texts: Mapping[str, TrackText], *, with_source: bool
 ) -> SharedVersion:
-    renditions = session.execute(
-        select(Rendition)
-        .where(Rendition.version_id == version.id, Rendition.published)
-        .options(selectinload(Rendition.chunks))
-        .order_by(Rendition.kind, Rendition.position, Rendition.name)
-    ).scalars()
+    published = renditions.renditions_of(session, version.id)
     images = session.execute(
         select(Image).where(Image.version_id == version.id).order_by(Image.name)
     ).scalars()
@@ -262,7 +257,7 @@ def _version(
         source=source,
         source_sha256=version.source_sha256 if with_source else None,
         fingerprint=_fingerprint(session, version.id),
-        renditions=[_rendition(each) for each in renditions],
+        renditions=[_rendition(each) for each in published],
         images=[_image(each) for each in images if _is_told(each, version)],
         files=[SharedFile(**_file(each)) for each in made if each.joined_size is None],
         recipes=[

@@ -14,6 +14,7 @@ from storage.catalogue.models import (
     Chunk,
     File,
     Image,
+    PackedChunks,
     Rendition,
     StorageDay,
     Version,
@@ -49,15 +50,16 @@ def _measure_assets(session: Session) -> None:
     source = select(Version.asset_id, func.sum(Version.source_size).label("bytes")).where(
         Version.source_size.is_not(None), Version.source_dropped_at.is_(None), Version.removed_at.is_(None)
     )
-    chunks = (
-        select(Version.asset_id, func.sum(Chunk.size))
+    chunks, packed = (
+        select(Version.asset_id, func.sum(kept.size))
         .join(Rendition, Rendition.version_id == Version.id)
-        .join(Chunk, Chunk.rendition_id == Rendition.id)
+        .join(kept, kept.rendition_id == Rendition.id)
+        for kept in (Chunk, PackedChunks)
     )
     images = select(Version.asset_id, func.sum(Image.size)).join(Image, Image.version_id == Version.id)
     files = select(Version.asset_id, func.sum(File.size)).join(File, File.version_id == Version.id)
     parts = union_all(
-        *(each.group_by(Version.asset_id) for each in (source, chunks, images, files))
+        *(each.group_by(Version.asset_id) for each in (source, chunks, packed, images, files))
     ).subquery()
     found = (
         select(Asset.id, func.coalesce(func.sum(parts.c.bytes), 0))

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.catalogue.models import Chunk, Rendition
+from storage.catalogue import chunks
 
 _MOST_TABLES: Final = 500
 
@@ -45,18 +44,15 @@ class SegmentTables:
 
 
 def _read(session: Session, version_id: str, name: str) -> Sequence[SegmentPlace]:
-    rows = session.execute(
-        select(Chunk.number, Chunk.object_key, Chunk.segments)
-        .join(Rendition, Rendition.id == Chunk.rendition_id)
-        .where(Rendition.version_id == version_id, Rendition.name == name)
-        .order_by(Chunk.number)
-    )
-    found: list[SegmentPlace] = []
+    found = chunks.find(session, version_id, name)
+    places: list[SegmentPlace] = []
     at = 0.0
-    for expected, (number, key, segments) in enumerate(rows):
-        if number != expected:
+    for expected, chunk in enumerate(found.chunks if found else ()):
+        if chunk.number != expected:
             break  # what comes after a hole is in no playlist
-        for duration, offset, length in segments:
+        for duration, offset, length in chunk.segments:
             start, at = at, at + duration
-            found.append(SegmentPlace(round(start * 1000), round(at * 1000), key, offset, length))
-    return found
+            places.append(
+                SegmentPlace(round(start * 1000), round(at * 1000), chunk.object_key, offset, length)
+            )
+    return places

@@ -22,7 +22,8 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from media_service.cli.manifest_check import ManifestCheck
-from storage.catalogue.models import Asset, Chunk, Image, Rendition
+from storage.catalogue.models import Asset, Image
+from storage.catalogue.renditions import renditions_of
 from storage.embedded.data_folder import free_port
 from storage.ids import new_id
 
@@ -127,12 +128,11 @@ def objects_of(site: Site, asset_id: str) -> dict[str, str]:
     engine = create_engine(url)
     with Session(engine) as session:
         version_id = session.get_one(Asset, asset_id).current_version_id
-        chunks = (
-            select(Rendition.name, Chunk.number, Chunk.object_key)
-            .join(Rendition, Rendition.id == Chunk.rendition_id)
-            .where(Rendition.version_id == version_id, Rendition.published)
-        )
-        keys = {f"{name}/{number}": key for name, number, key in session.execute(chunks)}
+        keys = {
+            f"{made.name}/{chunk.number}": chunk.object_key
+            for made in renditions_of(session, version_id or "")
+            for chunk in made.chunks
+        }
         images = select(Image.name, Image.object_key).where(Image.version_id == version_id)
         keys |= {name: key for name, key in session.execute(images) if name.startswith(PICTURES)}
     engine.dispose()

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from support import RunningStack
 
-from storage.catalogue import database, steps
-from storage.catalogue.models import Chunk, Rendition, Step, Version
+from storage.catalogue import database, renditions, steps
+from storage.catalogue.models import Chunk, PackedChunks, Rendition, Step, Version
 
 pytestmark = pytest.mark.integration
 
@@ -43,19 +43,27 @@ def asset_id(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> s
 
 def chunks(session: Session, asset_id: str) -> dict[tuple[str, int], str]:
     """Object keys of all chunks."""
-    rows = session.execute(
-        select(Rendition.name, Chunk.number, Chunk.object_key)
-        .join(Chunk, Chunk.rendition_id == Rendition.id)
-        .join(Version, Version.id == Rendition.version_id)
-        .where(Version.asset_id == asset_id)
-    )
-    return {(name, number): key for name, number, key in rows}
+    version_id = session.execute(select(Version.id).where(Version.asset_id == asset_id)).scalar_one()
+    made = renditions.renditions_of(session, version_id)
+    return {(each.name, chunk.number): chunk.object_key for each in made for chunk in each.chunks}
+
+
+def unpack(session: Session, version_id: str) -> None:
+    """As the chunks were before the version was ready."""
+    of_version = select(Rendition.id).where(Rendition.version_id == version_id)
+    packed = select(PackedChunks).where(PackedChunks.rendition_id.in_(of_version))
+    for row in session.execute(packed).scalars():
+        session.add_all(Chunk(rendition_id=row.rendition_id, **chunk._asdict()) for chunk in row.chunks)
+        session.delete(row)
+    session.flush()
 
 
 def put_back_in_flight(session: Session, asset_id: str, plan: dict[str, Any]) -> None:
     """As if an upgrade had come before the last steps, and the plan were the other release's."""
     version = session.execute(select(Version).where(Version.asset_id == asset_id)).scalar_one()
     version.state, version.plan = "playable", plan
+    session.flush()  # so that the keeper packs no more of it
+    unpack(session, version.id)
     session.execute(
         update(Step).where(Step.version_id == version.id, Step.name.in_(LAST)).values(state="waiting")
     )
@@ -101,8 +109,8 @@ def test_what_an_earlier_plan_cut_otherwise_is_replaced(stack: RunningStack, ass
         before = chunks(session, asset_id)
         lowest = select(Rendition.id).join(Version).where(Version.asset_id == asset_id)
         lowest = lowest.where(Rendition.kind == "video", Rendition.position == 0)
-        session.execute(update(Chunk).where(Chunk.rendition_id.in_(lowest)).values(frames=Chunk.frames - 1))
         put_back_in_flight(session, asset_id, {**plan_of(session, asset_id), "format": -1})
+        session.execute(update(Chunk).where(Chunk.rendition_id.in_(lowest)).values(frames=Chunk.frames - 1))
     wait_until_ready(stack, asset_id, always_playable=False)
     with catalogue(stack) as session:
         after = chunks(session, asset_id)

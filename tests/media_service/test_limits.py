@@ -18,10 +18,11 @@ from support import RunningStack
 from media_service.playback.access import tokens
 from media_service.playback.access.token_limits import Clip
 from media_service.playback.manifests.clips import beginning, covered, highest, open_bytes
-from media_service.playback.manifests.presentation import ChunkRanges, Segment
+from media_service.playback.manifests.presentation import ChunkRanges
 from storage import plays
 from storage.catalogue.models import Step
 from storage.ids import new_id
+from storage.packed_chunks import Segment
 from storage.plays import Plays
 from storage.tracks.cue import Cue
 from storage.tracks.webvtt import cut

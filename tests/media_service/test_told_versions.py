@@ -22,6 +22,7 @@ from storage.catalogue.models import Chunk, Image, Rendition, Track, Version
 from storage.exchange.lessons import SharedRecipe, SharedTrack, SharedVersion
 from storage.exchange.playable import Unplayable, require_playable, require_recipe, require_text
 from storage.joined_files import ChunkSlice, Recipe
+from storage.packed_chunks import Segment
 
 SHA256 = "a" * 64
 GRID = {"columns": 2, "rows": 2, "tile_width": 160, "tile_height": 90, "seconds": 2.5, "count": 4}
@@ -120,7 +121,10 @@ def everything(version: SharedVersion) -> list[str]:
     made = []
     for each in sorted(version.renditions, key=lambda one: (one.kind != "video", one.position, one.name)):
         chunks = [
-            Chunk(**part.model_dump(include={"number", "size", "init_length", "segments"}))
+            Chunk(
+                **part.model_dump(include={"number", "size", "init_length"}),
+                segments=[Segment(*segment) for segment in part.segments],
+            )
             for part in each.chunks
         ]
         made.append(Rendition(**each.model_dump(exclude={"chunks"})))

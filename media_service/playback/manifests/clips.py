@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from media_service.playback.access.token_limits import Clip
-from media_service.playback.manifests.presentation import ChunkRanges, Segment
+from media_service.playback.manifests.presentation import ChunkRanges
+from storage.packed_chunks import Segment
 
 
 def highest(heights: Sequence[int], max_height: int) -> int:

@@ -10,18 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import NamedTuple
+
+from storage.packed_chunks import Segment
 
 SUFFIX = "\x00"
 FOLDER = "\x01"
-
-
-class Segment(NamedTuple):
-    """``duration`` in seconds; ``offset`` and ``length`` in bytes of the chunk's object."""
-
-    duration: float
-    offset: int
-    length: int
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,15 @@ from media_service.playback.manifests.presentation import (
     CaptionTrack,
     ChunkRanges,
     Presentation,
-    Segment,
     Variant,
     contiguous,
     reach,
 )
 from media_service.playback.manifests.storyboard import sheet_of
-from storage.catalogue import mirrors, playback, renditions, tracks
+from storage.catalogue import chunks, mirrors, playback, renditions, tracks
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Chunk, Rendition, Track, Version
-from storage.catalogue.playback import DividedChunk
+from storage.packed_chunks import StoredChunk
 
 LIMITED_SECONDS = 300.0
 ASKED_SECONDS = 60.0
@@ -165,18 +164,18 @@ class Manifests:
         period = delivery.period(time.time())
 
         def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
-            divided = playback.divided_chunks(session, version.id, name)
-            chunks = contiguous(_ranges(divided))
-            if not chunks:
+            found = chunks.find(session, version.id, name)
+            divided = contiguous(_ranges(found.chunks if found else ()))
+            if not found or not divided:
                 return None
             shown = presentation(version, facts, (), ())
             planned = facts.planned_chunks(name)
-            keys = {chunk.number: chunk.object_key for chunk in divided}
+            keys = {chunk.number: chunk.object_key for chunk in found.chunks}
 
             def address(number: int) -> str:
                 return delivery.address(name, number, keys[number], period)
 
-            text = hls.media(shown, address, chunks, planned, clip.touches if clip else None)
+            text = hls.media(shown, address, divided, planned, clip.touches if clip else None)
             return RenderedPlaylist(text, shown.ended, scope) if text else None
 
         what = ("media", name, "watched" if watched else str(period))
@@ -204,7 +203,8 @@ class Manifests:
             with self._sessions() as session:
                 if playback.find_version(session, asset_id, version_id) is None:
                     return None
-                return contiguous(_ranges(playback.divided_chunks(session, version_id, name)))
+                found = chunks.find(session, version_id, name)
+            return contiguous(_ranges(found.chunks)) if found else None
 
         return self._ranges.get((version_id, name), find) or ()
 
@@ -310,8 +310,5 @@ def _variant(rendition: Rendition, facts: VersionFacts, *, named: bool, ended: b
     )
 
 
-def _ranges(chunks: Iterable[Chunk | DividedChunk]) -> list[ChunkRanges]:
-    return [
-        ChunkRanges(chunk.number, chunk.init_length, tuple(Segment(*segment) for segment in chunk.segments))
-        for chunk in chunks
-    ]
+def _ranges(divided: Iterable[Chunk | StoredChunk]) -> list[ChunkRanges]:
+    return [ChunkRanges(chunk.number, chunk.init_length, tuple(chunk.segments)) for chunk in divided]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from media_service.cache import Cache, StaleIfError
 from media_service.playback.access.playback_ids import FRESH_SECONDS
 from storage import joined_files
-from storage.catalogue import files, playback, renditions, tracks
+from storage.catalogue import chunks, files, playback, renditions, tracks
 from storage.catalogue.models import Image
 from storage.joined_files import RecipeInvalid
 from storage.object_slices import Slice
@@ -70,10 +70,12 @@ class StoredObjects:
                 version = playback.find_version(session, asset_id, version_id)
                 if version is None:
                     return None
-                found = playback.chunk_objects(session, version_id, name)
+                found = chunks.find(session, version_id, name)
+            if found is None:
+                return None
             stored = {
-                each.number: StoredObject(each.object_key, each.size, each.sha256, f"{each.kind}/mp4")
-                for each in found
+                each.number: StoredObject(each.object_key, each.size, each.sha256, f"{found.kind}/mp4")
+                for each in found.chunks
             }
             if version.state == "ready":
                 # The others will be asked for next, and then the catalogue may be away.
@@ -127,14 +129,15 @@ class StoredObjects:
         def find() -> Sequence[Slice]:
             recipe = joined_files.read(objects, stored.key)
             with self._sessions() as session:
-                chunks = {
+                keys = {
                     (name, chunk.number): chunk.object_key
                     for name in recipe.renditions
-                    for chunk in playback.chunk_objects(session, version_id, name)
+                    if (found := chunks.find(session, version_id, name))
+                    for chunk in found.chunks
                 }
             if recipe.size != stored.size:
                 raise RecipeInvalid(f"{stored.key} makes {recipe.size} bytes instead of {stored.size}")
-            return recipe.places(stored.key, chunks)
+            return recipe.places(stored.key, keys)
 
         return self._places.get(stored.key, find) or ()
 

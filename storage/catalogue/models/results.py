@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
+    TypeDecorator,
     UniqueConstraint,
     false,
     text,
@@ -27,6 +31,7 @@ from configs.words import (
 )
 from storage.catalogue.models.base import Base
 from storage.ids import new_id
+from storage.packed_chunks import StoredChunk, pack, unpack
 from storage.search_passages import FORMAT
 
 PASSAGES_MISSING = f"state = 'shown' AND passages_format < {FORMAT}"
@@ -63,14 +68,16 @@ class Rendition(Base):
     published: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     """False for what is added to a version that is ready, until all of it is there."""
 
-    chunks: Mapped[list[Chunk]] = relationship(order_by="Chunk.number", viewonly=True)
+    chunks: Mapped[list[Chunk]] = relationship(order_by="Chunk.number", viewonly=True, lazy="raise")
+    """``renditions.renditions_of`` brings them, wherever they are kept."""
 
 
 class Chunk(Base):
     """A time range of a rendition: one CMAF object whose segments are addressed by byte range.
 
     ``segments`` is a list of [duration in seconds, offset, length], offset and length in bytes of the object;
-    the initialization segment is the object's first ``init_length`` bytes.
+    the initialization segment is the object's first ``init_length`` bytes. There are rows as long as chunks may be
+    added or replaced; then ``PackedChunks``.
     """
 
     __tablename__ = "chunks"
@@ -86,6 +93,42 @@ class Chunk(Base):
     init_sha256: Mapped[str]
     frames: Mapped[int]
     segments: Mapped[list[Any]]
+
+
+class _Packed(TypeDecorator[Sequence[StoredChunk]]):
+    """Chunks as ``storage.packed_chunks`` has them."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: Sequence[StoredChunk] | None,
+        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's own signature)
+    ) -> bytes | None:
+        """Return what is stored."""
+        return None if value is None else pack(value)
+
+    def process_result_value(
+        self,
+        value: bytes | None,
+        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's own signature)
+    ) -> Sequence[StoredChunk] | None:
+        """Return what is read."""
+        return None if value is None else unpack(value)
+
+
+class PackedChunks(Base):
+    """All chunks of a published rendition of a version that is ready: in the place of their rows, which are the mass of
+    a catalogue. ``size``: bytes of their objects."""
+
+    __tablename__ = "packed_chunks"
+
+    rendition_id: Mapped[str] = mapped_column(
+        ForeignKey("renditions.id", ondelete="CASCADE"), primary_key=True
+    )
+    size: Mapped[int] = mapped_column(BigInteger)
+    chunks: Mapped[Sequence[StoredChunk]] = mapped_column(_Packed)
 
 
 class Image(Base):
