@@ -85,6 +85,44 @@ def test_a_page_runs_on_the_clock(easel: Easel) -> None:
     assert played.pictures == 20
 
 
+BUILT = """<!doctype html><script type="importmap">{"imports": {"drawing": "/vendor/drawing.mjs"}}</script>
+<script type="module" crossorigin src="/assets/main.js"></script><link rel="modulepreload" href="/assets/part.js">
+<body style="margin:0"><canvas width=200 height=100></canvas>"""
+"""As build tools write it: all paths from the root, wherever the package is going to lie."""
+
+MODULES = {
+    "assets/main.js": """
+        import { square } from "drawing";
+        import { place } from "./part.js";
+        const { colour } = await (await fetch("/data/colours.json")).json();
+        const { instance } = await WebAssembly.instantiateStreaming(fetch("/Data/Engine.wasm"));
+        const { last } = await import("./late.js");
+        for (let at = 0; at <= last; at++) square(colour, place(at), instance instanceof WebAssembly.Instance);""",
+    "assets/part.js": "export const place = (at) => 20 * at;",
+    "assets/late.js": "export const last = 4;",
+    "vendor/drawing.mjs": """
+        const context = document.querySelector("canvas").getContext("2d");
+        export const square = (colour, left, really) => {
+          context.fillStyle = colour;
+          if (really) context.fillRect(left, 0, 20, 100);
+        };""",
+    "data/colours.json": '{"colour": "#00f"}',
+    "data/engine.wasm": b"\0asm\1\0\0\0",
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["{}", "dist/{}", "dist\\{}"], ids=["at the top", "in a folder", "of Windows"]
+)
+def test_modules_are_run(name: str, easel: Easel) -> None:
+    files = {"index.html": BUILT, **MODULES}
+    separator = "\\" if "\\" in name else "/"
+    data = package({name.format(file.replace("/", separator)): content for file, content in files.items()})
+    run(easel, data, 1)
+    shown = pictures(easel)[0]
+    assert [shown.getpixel((at, 50)) for at in (10, 90, 110)] == [BLUE, BLUE, WHITE]
+
+
 HOSTILE = """<!doctype html><body style="margin:0"><script>
 const at = "http://127.0.0.1:{port}";
 let found = "";

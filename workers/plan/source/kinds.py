@@ -68,7 +68,7 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
     ``MediaFailure`` if it cannot be a lesson."""
     if may_be_lottie(head):
         return LottieFile(head)
-    if _PAGE in tail and may_hold_page(head):
+    if _PAGE in tail.lower() and may_hold_page(head):
         return HtmlPackage()
     return _kind_of(head)
 
