@@ -68,6 +68,11 @@ def _webp(path: Path) -> Path:
     return save(path, pictures, [100, 30, 250, 70], loop=3, allow_mixed=True)
 
 
+def _avif(path: Path) -> Path:
+    pictures = [picture(RED), picture(CLEAR, BLUE), picture(GREEN)]
+    return save(path, pictures, [100, 200, 300], quality=100, subsampling="4:4:4")
+
+
 def _jpeg_xl(path: Path) -> Path:
     moving = save(
         path.with_name("moving.png"), [picture(RED), picture(CLEAR, BLUE), picture(GREEN)], [100, 200, 300]
@@ -144,6 +149,11 @@ SAMPLES = {
         _webp, 0.45, None, True,
         ((0.05, 0.5, red), (0.11, 0.5, blue), (0.2, 0.2, amber), (0.3, 0.8, green), (0.42, 0.5, blue)),
         background="#FFCC00",
+    ),
+    "moving.avif": Sample(
+        _avif, 0.6, 10, True,
+        ((0.05, 0.5, red), (0.15, 0.2, amber), (0.25, 0.8, blue), (0.35, 0.5, green), (0.55, 0.5, green)),
+        background="#ffcc00",
     ),
     "moving.jxl": Sample(
         _jpeg_xl, 0.6, 10, True,

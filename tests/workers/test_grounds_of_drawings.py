@@ -85,6 +85,7 @@ ANIMATIONS: dict[str, Made] = {
     "jpeg xl": coded(
         "drawn.jxl", "-fps_mode", "passthrough", "-c:v", "libjxl_anim", "-f", "image2pipe", "-distance", "0.5"
     ),
+    "avif": saved("AVIF", quality=100, subsampling="4:4:4"),
     "film": coded("drawn.mov", "-c:v", "png"),
     "lottie": lottie,
 }

@@ -203,7 +203,8 @@ def test_an_avif_that_is_called_a_still_picture_and_moves(tmp_path: Path) -> Non
     """As libavif writes it: the brand of a still, which stands before the track, and that of a sequence after it."""
     found = examine_bytes(tmp_path, pictures(format="AVIF"))
     assert (found.plan.kind, found.plan.duration) == ("animation", pytest.approx(0.6))
-    assert [notice.code for notice in found.plan.notices] == ["transparency_left_out"]
+    assert found.plan.picture.treatment.background == BACKGROUND
+    assert (found.plan.picture.alpha_stream is None, found.plan.notices) == (False, ())
 
 
 def moving_jpeg_xl(folder: Path) -> bytes:

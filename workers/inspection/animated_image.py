@@ -24,13 +24,14 @@ def inspect_animated_image(context: StepContext, header: Header) -> Inspected:
         raise MediaFailure(
             "source_truncated", f"{len(pictures.starts)} of {header.frames} pictures are there"
         )
+    left_out = header.alpha_apart and (stream is None or stream.alpha_index is None)
     return describe(
         header.demuxer,
         pictures,
         loop=header.loop,
         background=context.version.background,
         stream=stream,
-        notices=(Notice("transparency_left_out"),) if header.alpha_apart else (),
+        notices=(Notice("transparency_left_out"),) if left_out else (),
     )
 
 

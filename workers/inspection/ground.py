@@ -61,7 +61,7 @@ class _Look:
             arguments = reading.measure_on_ground(
                 self.source.input,
                 media.container if media.animated_image else None,
-                self.video.index,
+                self.video,
                 starts=starts,
                 most=most,
                 ground=ground,

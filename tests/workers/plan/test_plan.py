@@ -143,7 +143,7 @@ def test_a_plan_is_stored_as_earlier_releases_read_it() -> None:
             "premultiplied",
             "keeps_hue",
         ),
-        *("tile_every", "tile_width", "tile_height", "decode_delay"),
+        *("tile_every", "tile_width", "tile_height", "decode_delay", "alpha_stream"),
     }
     assert stored["video"]["rungs"][0].keys() == {
         *("name", "width", "height", "quality", "maximum", "buffer", "aim", "codec", "own"),

@@ -39,11 +39,19 @@ def on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> 
         # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
         options["noaccurate_seek"] = None
     opened = ffmpeg.input(source.address, **options_of(source, plan), **options)
-    picture = _at_constant_rate(whole_pictures(opened[str(plan.stream)], plan), plan)
+    picture = _at_constant_rate(
+        whole_pictures(opened_picture(opened, plan.stream, plan.alpha_stream), plan), plan
+    )
     picture = picture.filter(
         "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
     )
     return flatten(picture, plan) if plan.treatment.flatten_alpha else picture, opened
+
+
+def opened_picture(opened: Any, stream: int, alpha: int | None) -> Any:
+    """Return a picture of an opened source, with its transparency where that is a stream of its own, ``alpha``."""
+    picture = opened[str(stream)]
+    return picture if alpha is None else ffmpeg.filter([picture, opened[str(alpha)]], "alphamerge")
 
 
 def scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:

@@ -8,12 +8,13 @@ from typing import Any
 
 import ffmpeg
 
-from workers.plan.commands.frames import laid_on
+from workers.plan.commands.frames import laid_on, opened_picture
 from workers.plan.commands.lines import REPRODUCIBLE, Input, compiled, guard_options, thrown_away
 from workers.plan.source.allowlist import naming_options
 from workers.plan.source.animated import JPEG_XL
 from workers.plan.source.cadence import PIECE_FRAMES
 from workers.plan.source.demuxers import reader_options
+from workers.plan.source.probe import VideoStream
 
 PIECE = "piece-{}.txt"
 
@@ -103,7 +104,7 @@ def look_at_pictures(source: Input, stream: int, starts: Sequence[float], *, fie
 def measure_on_ground(
     source: Input,
     demuxer: str | None,
-    stream: int,
+    video: VideoStream,
     *,
     starts: Sequence[float],
     most: int,
@@ -117,7 +118,8 @@ def measure_on_ground(
         options: dict[str, Any] = {**source.guards, **reader_options(demuxer), "reinit_filter": 0}
         if start > 0:
             options |= {"ss": f"{start:.3f}", "noaccurate_seek": None}
-        picture = ffmpeg.input(source.address, **options)[str(stream)].filter("trim", end_frame=most)
+        opened = ffmpeg.input(source.address, **options)
+        picture = opened_picture(opened, video.index, video.alpha_index).filter("trim", end_frame=most)
         picture = laid_on(picture, ground, premultiplied=premultiplied).filter("format", "yuv444p")
         picture = picture.filter("signalstats").filter("metadata", mode="print", file=PIECE.format(number))
         outputs.append(ffmpeg.output(picture, "-", format="null"))

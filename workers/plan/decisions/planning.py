@@ -137,6 +137,7 @@ def _plan_picture(
         source_rate=source_rate.as_integer_ratio() if source_rate else None,
         source_encoding=served,
         decode_delay=DECODE_DELAY,
+        alpha_stream=video.alpha_index,
     )
 
 

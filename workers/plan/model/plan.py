@@ -37,6 +37,8 @@ class VideoPlan:
     """The source's own encoding, if it could be the best rung as it is."""
     decode_delay: int = 0
     """Frames by which H.264 is decoded ahead of what is shown."""
+    alpha_stream: int | None = None
+    """Of a picture whose transparency is a stream of its own."""
 
     def delay_of(self, rung: Rung) -> int:
         """Return by how many frames this rung is decoded ahead."""

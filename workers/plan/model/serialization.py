@@ -16,7 +16,7 @@ from workers.plan.model.storyboard import Storyboard
 from workers.plan.model.time_grid import TimeGrid
 from workers.plan.model.treatment import Treatment
 
-FORMAT = 3
+FORMAT = 4
 """Number of the shape in which plans are stored. It rises with each change that a release before would misread or not
 obey: a part that changes its meaning, or a new one without which steps would make something else."""
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from workers.plan.formats.cmaf import Box, MalformedMp4, boxes
 from workers.plan.formats.jpeg_xl import read_jpeg_xl
+from workers.plan.source.selection import SEQUENCE_BRANDS
 from workers.plan.timing import MAX_RATE, STANDARD_RATES, snapped
 
 HEADER_BYTES: Final = 256 * 1024
@@ -39,7 +40,6 @@ SEQUENCES: Final = "mov"
 JPEG_XL: Final = "jpegxl_anim"
 """FFmpeg's reader of moving JPEG XL: only when it is decoded, it is known when its pictures are shown."""
 
-_SEQUENCE_BRANDS: Final = (b"avis", b"hevc", b"hevx", b"msf1")
 _LONGEST_BRANDS: Final = 256
 
 _JUDGED: Final = 2000
@@ -109,8 +109,8 @@ def is_sequence(head: bytes) -> bool:
     if head[4:8] != b"ftyp":
         return False
     (length,) = struct.unpack_from(">I", head)
-    brands = head[8 : min(length, _LONGEST_BRANDS)]
-    return any(brands[at : at + 4] in _SEQUENCE_BRANDS for at in range(0, len(brands), 4))
+    brands = head[8 : min(length, _LONGEST_BRANDS)].decode("latin-1")
+    return any(brands[at : at + 4] in SEQUENCE_BRANDS for at in range(0, len(brands), 4))
 
 
 def parse_frames(listing: str) -> Pictures | None:

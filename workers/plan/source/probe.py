@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from storage.catalogue.facts import Notice
 from storage.languages import language_tag
 from workers.plan.failure import MediaFailure
-from workers.plan.source.selection import select_streams
+from workers.plan.source.selection import alpha_beside, select_streams
 from workers.plan.source.tracks import Embedded, parse_embedded
 from workers.plan.source.values import integer, number
 
@@ -68,6 +68,8 @@ class VideoStream:
     """Whether the colours mean nothing without Dolby's own decoder (profile 5: no compatible base layer)."""
     cropped: bool = False
     """Whether the container shows a part of the coded picture only; ``coded_size`` is that of this part."""
+    alpha_index: int | None = None
+    """Of a picture whose transparency is a stream of its own."""
 
     @property
     def color(self) -> str:
@@ -107,7 +109,9 @@ class VideoStream:
     @property
     def has_alpha(self) -> bool:
         """Return whether pixels may be transparent."""
-        return self.pixel_format.startswith(("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya", "pal8"))
+        return self.alpha_index is not None or self.pixel_format.startswith(
+            ("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya", "pal8")
+        )
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,11 @@ def parse_probe(document: dict[str, Any]) -> MediaInfo:
         start=start,
         duration=_duration(form, before_sound),
         streams=len(streams),
-        video=_video(chosen.picture, start, before) if chosen.picture else None,
+        video=replace(
+            _video(chosen.picture, start, before), alpha_index=alpha_beside(document, chosen.picture)
+        )
+        if chosen.picture
+        else None,
         sounds=tuple(_audio(stream, start, before_sound) for stream in chosen.sounds),
         embedded=parse_embedded({**document, "streams": chosen.streams}, start),
         notices=chosen.notices,

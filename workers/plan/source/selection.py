@@ -30,6 +30,9 @@ _NAMES: Final = {
 
 _LONGEST_TAG: Final = 8
 
+SEQUENCE_BRANDS: Final = frozenset({"avis", "hevc", "hevx", "msf1"})
+"""Of a moving AVIF or HEIF (ISO/IEC 23008-12, 10)."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -114,6 +117,25 @@ def codec_label(stream: Stream) -> str:
         tag
         if tag.isascii() and tag.isprintable() and len(tag) <= _LONGEST_TAG and "[" not in tag
         else "unknown"
+    )
+
+
+def alpha_beside(document: Mapping[str, Any], picture: Stream) -> int | None:
+    """Return the index of the stream that is the transparency of a moving AVIF or HEIF: as ``picture``, and grey."""
+    tags = (document.get("format") or {}).get("tags") or {}
+    told = f"{tags.get('major_brand')}{tags.get('compatible_brands')}"
+    if not SEQUENCE_BRANDS & {told[at : at + 4] for at in range(0, len(told), 4)}:
+        return None
+    alike = ("codec_name", "width", "height", "nb_frames")
+    return next(
+        (
+            int(stream["index"])
+            for stream in _of(document.get("streams") or [], "video")
+            if str(stream.get("pix_fmt")).startswith("gray")
+            and stream is not picture
+            and all(stream.get(name) == picture.get(name) for name in alike)
+        ),
+        None,
     )
 
 
