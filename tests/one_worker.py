@@ -46,14 +46,20 @@ class Made:
 
 class OneWorker:
     """Takes steps one after another, of what it was given to make alone; those of the lane ``extras`` only if told to.
-    What waits for another attempt need not wait. ``variables`` are settings."""
+    What waits for another attempt need not wait. ``variables`` are settings, ``objects`` what another one stored."""
 
     def __init__(
-        self, sessions: sessionmaker[Session], folder: Path, *, extras: bool = False, **variables: str
+        self,
+        sessions: sessionmaker[Session],
+        folder: Path,
+        *,
+        extras: bool = False,
+        objects: MemoryObjectStore | None = None,
+        **variables: str,
     ) -> None:
         lanes = (CONTROL, FIRST, LADDER, DRAW, *((EXTRAS,) if extras else ()))
         settings = load_settings({**ENVIRONMENT, **variables})
-        self.objects = MemoryObjectStore()
+        self.objects = MemoryObjectStore() if objects is None else objects
         self._versions: list[str] = []
         self._sessions = sessions
         self._lanes = [jobs.LANE_LINES[lane] for lane in lanes]
@@ -103,6 +109,11 @@ class OneWorker:
             assets.begin_processing(session, version.id, key, len(source), digest)
         self._work(version.id)
         return self._made(version.id)
+
+    def go_on(self, made: Made) -> Made:
+        """Do what there is to do of a version by now."""
+        self._work(made.version.id)
+        return self._made(made.version.id)
 
     def _work(self, version_id: str) -> None:
         self._versions.append(version_id)

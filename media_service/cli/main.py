@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_harvests(commands)
     offer_commands.add_to(commands, _in)
     _add_studio(commands)
+    _add_extras(commands)
     _add_safekeeping(commands)
     _add_processes(commands)
     return parser
@@ -262,6 +263,31 @@ def _add_harvests(commands: Commands) -> None:
         action = actions.add_parser(name, help=text)
         action.add_argument("id", metavar="ID")
         action.set_defaults(run=_in("harvests", f"run_{name}"))
+
+
+def _add_extras(commands: Commands) -> None:
+    command = commands.add_parser(
+        "extras", help="make what lessons lack that were ready before it was switched on"
+    )
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser(
+        "make-up", help="captions by a machine and text of slides, a few at a time, until Ctrl-C or the end"
+    )
+    action.add_argument("ids", nargs="*", metavar="ID", help="of these lessons alone (default: all)")
+    action.add_argument("--data", type=Path, metavar="DIR", help="data folder of a running embedded stack")
+    action.add_argument("--captions", action="store_true", help="only captions (default: both)")
+    action.add_argument("--slides", action="store_true", help="only slides (default: both)")
+    action.add_argument("--organization", metavar="ID", help="only this one and all below it")
+    action.add_argument(
+        "--at-once",
+        type=int,
+        choices=range(1, 101),
+        default=4,
+        metavar="N",
+        help="queued or at work at a time (default: %(default)s)",
+    )
+    action.add_argument("--count", action="store_true", help="tell how many there are; queue nothing")
+    action.set_defaults(run=_in("extras", "run_make_up"))
 
 
 def _add_studio(commands: Commands) -> None:

@@ -59,8 +59,11 @@ class Claim:
     postponed: int = 0
 
 
-def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> None:
-    """Add steps that are not there yet and queue those that wait for nothing."""
+def add_steps(
+    session: Session, version_id: str, steps: Iterable[NewStep], *, last_in_line: bool = False
+) -> None:
+    """Add steps that are not there yet and queue those that wait for nothing: in the place of their version, or
+    ``last_in_line``."""
     line = session.execute(
         select(Asset.organization_id, func.coalesce(Version.queued_at, func.now()))
         .join(Version, Version.asset_id == Asset.id)
@@ -68,11 +71,12 @@ def add_steps(session: Session, version_id: str, steps: Iterable[NewStep]) -> No
     ).one_or_none()
     # Of a version that was removed just now the foreign key tells.
     organization_id, queued_at = line or ("", func.now())
+    in_line_since = func.now() if last_in_line else queued_at
     rows = [
         {
             "version_id": version_id,
             "organization_id": organization_id,
-            "in_line_since": queued_at,
+            "in_line_since": in_line_since,
             "kind": step.kind,
             "name": step.name,
             "params": step.params,
