@@ -40,9 +40,9 @@ NOTICES: Final[dict[NoticeCode, Message]] = {
         "画面含透明部分，本平台按不透明显示。如需保留透明效果，请导出为 APNG 或动态 WebP。",
     ),
     "ground_changed": Message(
-        "The drawing would not be seen on white, so {colour} was put behind it. To have another colour there, upload "
-        "the file again and choose its background colour.",
-        "该画面放在白色背景上看不见，已改用 {colour} 作为背景。如需其他颜色，请重新上传并指定背景色。",
+        "The drawing would not be seen on white, so {colour} was put behind it. To have another colour there, draw it "
+        "behind before the export.",
+        "该画面放在白色背景上看不见，已改用 {colour} 作为背景。如需其他颜色，请在导出前为画面加上背景。",
     ),
     "drawing_unseen": Message(
         "The drawing is not seen on the background colour that was chosen, {colour}, for it has the same colour. "
