@@ -31,6 +31,7 @@ from workers.plan.decisions.quality import (
     mean_vmaf,
     next_crf,
     sample_pieces,
+    unbounded,
 )
 from workers.plan.decisions.schedule import ladder_steps
 from workers.plan.formats.cmaf import MalformedMp4, read_file
@@ -150,7 +151,10 @@ def _try(
     threads = context.tools.threads
     tried = float(pieces[0].count * len(pieces) / plan.grid.frame_rate)
     seconds = TRIAL_SECONDS + SECONDS_PER_TRIED_SECOND * tried
-    encoded = source.ffmpeg(trials.encode_pieces(source.input, plan, pieces, rungs, threads), seconds=seconds)
+    wanted = [unbounded(rung) for rung in rungs]
+    encoded = source.ffmpeg(
+        trials.encode_pieces(source.input, plan, pieces, wanted, threads), seconds=seconds
+    )
     if paced.seconds is None:
         # A machine that has much else to do needs longer than the processor time.
         paced.seconds = max(encoded.cpu_seconds, encoded.wall_seconds) / tried

@@ -184,7 +184,7 @@ def test_what_the_maximum_forbids_is_not_tried_but_what_it_leads_to() -> None:
     rung = replace(planned(600).picture.rungs[0], target_vmaf=94, maxrate=6000)
     assert next_crf([Trial(23, 85, 5900)], rung) is None
     driven_to = next_crf([Trial(23, 85, 12_000)], rung)
-    assert driven_to == pytest.approx(29)
+    assert driven_to == pytest.approx(31, abs=0.1)
 
 
 @given(

@@ -48,6 +48,11 @@ STILL = 45.0
 WORTH_A_STEP = 0.75
 """A rung takes at most this share of the bit rate of the one above, or a player gains nothing by switching."""
 
+UNBOUNDED = 200_000
+"""kbit/s that no rung takes."""
+
+HELD = 0.8
+"""Of its maximum, what a rung takes that is held to it: scenes that need less take less, and the others get no more."""
 
 NO_HEAVIER = 1.1
 """Bit rate of the source's own encoding, to that of an encoding that reaches the aim, up to which it is served: it
@@ -117,6 +122,13 @@ def mean_vmaf(document: Mapping[str, Any], piece: int) -> float:
     return float(sum(scores) / len(scores))
 
 
+def unbounded(rung: Rung) -> Rung:
+    """Return the rung as it is tried: pieces have a keyframe each half second, and held to a maximum all other frames
+    would pay for them.
+    """
+    return replace(rung, maxrate=UNBOUNDED, bufsize=2 * UNBOUNDED)
+
+
 def ends(plan: VideoPlan) -> VideoPlan:
     """Return the plan with its best and its lowest rung alone."""
     return replace(plan, rungs=(plan.rungs[0], plan.rungs[-1]))
@@ -179,8 +191,10 @@ def _decide(rung: Rung, found: Measured) -> Rung:
 
 def _held_crf(trials: Sequence[Trial], crf: float, rung: Rung) -> float:
     """Return the factor to which an encoder is driven that is held to the rung's maximum."""
-    over = _bit_rate_at(trials, crf) / rung.maxrate
-    return crf if over <= 1 else min(HIGHEST_CRF, crf + 6 * log2(over))
+    if _bit_rate_at(trials, crf) <= HELD * rung.maxrate:
+        return crf
+    worse = (crf + step / 10 for step in range(round(10 * (HIGHEST_CRF - crf))))
+    return next((each for each in worse if _bit_rate_at(trials, each) <= HELD * rung.maxrate), HIGHEST_CRF)
 
 
 def _with_head(lowest: Rung, found: Measured, plan: VideoPlan) -> Rung:
