@@ -23,7 +23,7 @@ from typing import IO, ClassVar, Final
 from configs.settings import Settings
 from workers.plan.progress import FINAL_KEY, Progress, parse_progress
 from workers.sandbox import Confinement, Limits, Means, start
-from workers.sandbox.libraries import libraries_of
+from workers.sandbox.libraries import described, libraries_of
 from workers.source_server import SourceServer
 from workers.tool_clock import LOOK_SECONDS, End, ToolClock, look_at
 
@@ -149,16 +149,18 @@ def run_ffmpeg(
     output: Path,
     source: SourceServer | None = None,
     inputs: Mapping[str, Path] | None = None,
+    graphics: tuple[Path, ...] = (),
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Finished:
-    """Run ffmpeg with ``output`` as its working directory and the only place it can write to.
+    """Run ffmpeg with ``output`` as its working directory and the only place it can write to; ``graphics`` are devices
+    that it encodes with.
 
     With ``on_progress`` its standard output is taken for progress reports. Raises as ``run`` does.
     """
     progress = () if on_progress is None else PROGRESS_OPTIONS
     return run(
-        _confine(tools.ffmpeg, limits, inputs, output),
+        _confine(tools.ffmpeg, limits, inputs, output, graphics),
         [*FFMPEG_OPTIONS, *progress, *arguments],
         means=means,
         source=source,
@@ -391,10 +393,19 @@ class _Running:
 
 
 def _confine(
-    tool: Path, limits: Limits, inputs: Mapping[str, Path] | None, output: Path | None
+    tool: Path,
+    limits: Limits,
+    inputs: Mapping[str, Path] | None,
+    output: Path | None,
+    graphics: tuple[Path, ...] = (),
 ) -> Confinement:
     return Confinement(
-        tool=tool, limits=limits, libraries=libraries_of(tool), inputs=inputs or {}, output=output
+        tool=tool,
+        limits=limits,
+        libraries=(*libraries_of(tool), *described(graphics)),
+        inputs=inputs or {},
+        output=output,
+        graphics=graphics,
     )
 
 

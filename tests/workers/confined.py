@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,9 @@ def run_python(
     *arguments: str,
     limits: Limits = LIMITS,
     inputs: Mapping[str, Path] | None = None,
+    graphics: tuple[Path, ...] = (),
     source: SourceServer | None = None,
 ) -> Finished:
     """Run ``program`` as a confined tool that may write to ``output``."""
-    confinement = python_tool(output, limits, inputs)
+    confinement = replace(python_tool(output, limits, inputs), graphics=graphics)
     return run(confinement, ["-I", "-S", "-c", program, *arguments], means=means, source=source)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import signal
 import socket
@@ -123,8 +125,9 @@ for attempt in sys.argv[5:]:
 """
 
 
+@pytest.mark.parametrize("graphics", [(), (Path("/dev/zero"),)], ids=["alone", "with graphics"])
 @each_means
-def test_ways_out_are_shut(means: Means, tmp_path: Path) -> None:
+def test_ways_out_are_shut(means: Means, graphics: tuple[Path, ...], tmp_path: Path) -> None:
     canary, given, output = tmp_path / "canary", tmp_path / "given", tmp_path / "out"
     for path in (canary, given):
         path.write_text("secret")
@@ -134,7 +137,10 @@ def test_ways_out_are_shut(means: Means, tmp_path: Path) -> None:
         listener.setblocking(False)
         names = (str(canary), means.input_path("given", given), str(os.getpid()))
         port = str(listener.getsockname()[1])
-        finished = run_python(means, output, TRY_WAYS_OUT, *names, port, *WAYS_OUT, inputs={"given": given})
+        arguments = (*names, port, *WAYS_OUT)
+        finished = run_python(
+            means, output, TRY_WAYS_OUT, *arguments, inputs={"given": given}, graphics=graphics
+        )
         assert finished.stdout == b""
         with pytest.raises(BlockingIOError):
             listener.accept()
@@ -201,6 +207,53 @@ def test_many_processes_are_not_let_in_by_landlock(tmp_path: Path) -> None:
         pytest.fail("this host has no Landlock")
     with pytest.raises(SandboxError, match="several processes"):
         run_python(choose("landlock"), tmp_path, "pass", limits=MANY)
+
+
+ASK = """
+import errno, fcntl, json, os, resource, sys
+answers = {}
+device = os.open("/dev/zero", os.O_RDWR)
+for name, request in json.loads(sys.argv[1]).items():
+    try:
+        fcntl.ioctl(device, request)
+    except OSError as error:
+        answers[name] = errno.errorcode[error.errno]
+try:
+    open("/proc/self/comm", "w").write("named")
+    answers["name"] = open("/proc/self/comm").read().strip()
+except OSError as error:
+    answers["name"] = "nobody"
+answers["addresses"] = resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+print(json.dumps(answers))
+"""
+
+REQUESTS = {
+    "DRM_IOCTL_VERSION": 0xC0406400,
+    "DMA_BUF_IOCTL_SYNC": 0x40086200,
+    "NV_ESC_CARD_INFO": 0xC00046C8,
+    "UVM_REGISTER_GPU": 37,
+    "FIOASYNC": 0x5452,
+    "TIOCSTI": 0x5412,
+    "FS_IOC_SETFLAGS": 0x40086602,
+}
+DRIVERS = list(REQUESTS)[:4]
+
+
+@each_means
+def test_only_a_tool_with_graphics_devices_may_ask_their_drivers(means: Means, tmp_path: Path) -> None:
+    def answers(*graphics: Path) -> dict[str, str | bool]:
+        return dict(
+            json.loads(run_python(means, tmp_path, ASK, json.dumps(REQUESTS), graphics=graphics).stdout)
+        )
+
+    closed = answers()
+    assert {closed[name] for name in REQUESTS} == {errno.errorcode[errno.EPERM]}
+    assert (closed["name"], closed["addresses"]) == ("nobody", False)
+    opened = answers(Path("/dev/zero"))
+    # The kernel has heard them, and knows no such request of this device.
+    assert {opened[name] for name in DRIVERS} == {errno.errorcode[errno.ENOTTY]}
+    assert {opened[name] for name in REQUESTS if name not in DRIVERS} == {errno.errorcode[errno.EPERM]}
+    assert (opened["name"], opened["addresses"]) == ("named", True)
 
 
 def test_ways_out_are_open_outside(tmp_path: Path) -> None:
@@ -274,6 +327,8 @@ print(connection.makefile().read())
 @each_means
 def test_nothing_of_the_worker_is_inherited(means: Means, tmp_path: Path) -> None:
     program = """
+import errno
+import json
 import os
 print(" ".join(os.environ))
 for number in range(3, 256):

@@ -7,9 +7,14 @@ rules name; signals to other processes, sockets and changes of file attributes f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 from workers.sandbox import policy
 from workers.sandbox.policy import Confinement, Launch, Rule, SandboxError
+
+_TOLD: Final = (Path("/proc/driver/nvidia"), Path("/proc/devices"))
+"""What the kernel tells to everybody and graphics drivers read."""
 
 
 def launch(confinement: Confinement, arguments: Sequence[str]) -> Launch:
@@ -20,6 +25,10 @@ def launch(confinement: Confinement, arguments: Sequence[str]) -> Launch:
     readable = (*confinement.libraries, confinement.tool, *confinement.inputs.values())
     rules = [Rule(str(path), "read") for path in readable if path.exists()]
     rules += [Rule(str(path), "device") for path in policy.DEVICES]
+    if confinement.graphics:
+        rules += [Rule(str(path), "graphics") for path in confinement.graphics]
+        # Where other means show a table of its own processes.
+        rules += [Rule("/proc/self", "write"), *(Rule(str(path), "read") for path in _TOLD if path.exists())]
     if confinement.output is not None:
         rules.append(Rule(str(confinement.output), "write"))
     return Launch(

@@ -49,16 +49,20 @@ LANDLOCK_READ_DIR = 1 << 3
 LANDLOCK_REMOVE_FILE = 1 << 5
 LANDLOCK_MAKE_REG = 1 << 8
 LANDLOCK_TRUNCATE = 1 << 14
+LANDLOCK_IOCTL_DEV = 1 << 15
 LANDLOCK_RIGHTS_COUNT = {1: 13, 2: 14, 3: 15, 4: 15}
 LANDLOCK_RIGHTS_COUNT_NOW = 16
 LANDLOCK_TCP_BIND_AND_CONNECT = 3
 LANDLOCK_SCOPE_SOCKETS_AND_SIGNALS = 3
 LANDLOCK_CREATE_RULESET_VERSION = 1
 LANDLOCK_RULE_PATH_BENEATH = 1
-LANDLOCK_OF_A_FILE = LANDLOCK_EXECUTE | LANDLOCK_WRITE_FILE | LANDLOCK_READ_FILE | LANDLOCK_TRUNCATE
+LANDLOCK_OF_A_FILE = (
+    LANDLOCK_EXECUTE | LANDLOCK_WRITE_FILE | LANDLOCK_READ_FILE | LANDLOCK_TRUNCATE | LANDLOCK_IOCTL_DEV
+)
 LANDLOCK_ACCESS = {
     "read": LANDLOCK_EXECUTE | LANDLOCK_READ_FILE | LANDLOCK_READ_DIR,
     "device": LANDLOCK_READ_FILE | LANDLOCK_WRITE_FILE,
+    "graphics": LANDLOCK_READ_FILE | LANDLOCK_WRITE_FILE | LANDLOCK_IOCTL_DEV,
     "write": LANDLOCK_READ_FILE
     | LANDLOCK_READ_DIR
     | LANDLOCK_WRITE_FILE
@@ -91,7 +95,7 @@ def main() -> NoReturn:
     os.set_inheritable(plan["control"], False)
     try:
         die_with(plan["parent"])
-        set_limits(plan["limits"], plan["open_files"])
+        set_limits(plan["limits"], plan["open_files"], reserving=plan["reserves_addresses"])
         yield_to_others(plan["limits"]["niceness"])
         call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         hand_over_door(control, plan["door_filter"])
@@ -131,13 +135,13 @@ def die_with(parent: int) -> None:
         raise ProcessLookupError(errno.ESRCH, "the worker has ended")
 
 
-def set_limits(limits: dict[str, int], open_files: int) -> None:
+def set_limits(limits: dict[str, int], open_files: int, *, reserving: bool) -> None:
     """Soft and hard alike: process 1 of a namespace ignores SIGXCPU but not the SIGKILL of the hard limit.
 
-    Processor time gets some room: the worker ends the tool at the limit itself, and can say why. Several processes
-    reserve addresses by the terabyte: there memory that can be written to is what counts.
+    Processor time gets some room: the worker ends the tool at the limit itself, and can say why. Some tools reserve
+    addresses by the terabyte: there memory that can be written to is what counts.
     """
-    memory = resource.RLIMIT_DATA if limits["processes"] > 1 else resource.RLIMIT_AS
+    memory = resource.RLIMIT_DATA if reserving else resource.RLIMIT_AS
     for kind, value in (
         (memory, limits["memory_bytes"]),
         (resource.RLIMIT_CPU, limits["cpu_seconds"] * 11 // 10 + 1),

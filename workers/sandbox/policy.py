@@ -83,6 +83,11 @@ class Confinement:
     The tool's working directory is ``output``, so that arguments name outputs by relative paths; inputs go
     by ``Means.input_path``. ``libraries`` are further read-only paths (see ``libraries_of``); ``scratch_bytes`` is the
     size of the private /tmp, where there is one.
+
+    ``graphics`` are devices of the machine's graphics hardware. Each is a door into a driver of the kernel, so a tool
+    has them only where its work is to encode with them. Drivers of such a tool also look at what the kernel tells of it
+    (/proc) and name its threads there, and reserve far more addresses than they use: of it ``memory_bytes`` is what it
+    may write to.
     """
 
     tool: Path
@@ -91,6 +96,12 @@ class Confinement:
     inputs: Mapping[str, Path] = field(default_factory=dict)
     output: Path | None = None
     scratch_bytes: int = SCRATCH_BYTES
+    graphics: tuple[Path, ...] = ()
+
+    @property
+    def reserves_addresses(self) -> bool:
+        """Return whether the tool's address space says nothing of the memory that it uses."""
+        return self.limits.many or bool(self.graphics)
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ class Rule:
     """A path that Landlock opens, and how."""
 
     path: str
-    access: Literal["read", "write", "device"]
+    access: Literal["read", "write", "device", "graphics"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +156,7 @@ def file_system(confinement: Confinement) -> tuple[Mount, ...]:
     """
     # First, for a mount covers what lies below: the tool itself may be installed under /tmp.
     mounts = [Mount("scratch", str(confinement.scratch_bytes), "/tmp")]  # noqa: S108
-    if confinement.limits.many:
+    if confinement.limits.many or confinement.graphics:
         mounts.append(Mount("processes", "", "/proc"))
     mounts += [
         Mount("link", str(path.readlink()), str(path))
@@ -156,7 +167,7 @@ def file_system(confinement: Confinement) -> tuple[Mount, ...]:
     ]
     if not any(path in confinement.tool.parents for path in confinement.libraries):
         mounts.append(Mount("read", str(confinement.tool), str(confinement.tool)))
-    mounts += [Mount("device", str(path), str(path)) for path in DEVICES]
+    mounts += [Mount("device", str(path), str(path)) for path in (*DEVICES, *confinement.graphics)]
     mounts += [Mount("read", str(path), input_path(name)) for name, path in confinement.inputs.items()]
     if confinement.output is not None:
         mounts.append(Mount("write", str(confinement.output), OUTPUT))

@@ -180,6 +180,14 @@ _IOCTL_REQUESTS: Final = (
 )
 """Not among them: signals again (FIOASYNC, FIOSETOWN, SIOCSPGRP), terminals, and what file systems offer."""
 
+_GRAPHICS_IOCTLS: Final = (ord("d"), ord("b"), ord("F"), 0)
+"""Types of the requests that graphics drivers take: DRM and its buffers (drm.h, dma-buf.h), NVIDIA's devices, and its
+unified memory, whose requests have none."""
+
+_TYPE_SHIFT: Final = 8
+_TYPE_MASK: Final = 0xFF << _TYPE_SHIFT
+"""Where a request says whose it is (ioctl(2), asm-generic/ioctl.h)."""
+
 _PRCTL_OPTIONS: Final = (15, 16, 0x53564D41)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
 """Not among them: to outlive the worker (PR_SET_PDEATHSIG), and to hide from it (PR_SET_DUMPABLE)."""
 
@@ -233,8 +241,9 @@ def door_filter(machine: str, *, many: bool = False) -> bytes:
     )
 
 
-def tool_filter(machine: str, *, many: bool = False) -> bytes:
-    """A program that refuses with EPERM (or kills, for another architecture) what a tool does not need."""
+def tool_filter(machine: str, *, many: bool = False, graphics: bool = False) -> bytes:
+    """A program that refuses with EPERM (or kills, for another architecture) what a tool does not need; with
+    ``graphics`` it may ask drivers of graphics hardware."""
     column = _column(machine)
     one_process = _on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 1, 0, _CLONE_THREAD))
     no_namespaces = _on_argument(_CLONE[column], 0, (_IF_ANY_BIT, 0, 1, _CLONE_NEW))
@@ -248,7 +257,7 @@ def tool_filter(machine: str, *, many: bool = False) -> bytes:
         *_on_argument(_PRLIMIT64[column], 0, (_IF_EQUAL, 1, 0, 0)),
         *_on_argument(_SCHED_SETAFFINITY[column], 0, (_IF_EQUAL, 1, 0, 0)),
         *_only(_PRCTL[column], 0, _PRCTL_OPTIONS),
-        *_only(_IOCTL[column], 1, _IOCTL_REQUESTS),
+        *_only(_IOCTL[column], 1, _IOCTL_REQUESTS, types=_GRAPHICS_IOCTLS if graphics else ()),
         *_only(_FCNTL[column], 1, (*_FCNTL_COMMANDS, *(_SEAL_COMMANDS if many else ()))),
         *_not_both(_FCNTL[column], (1, _F_SETFL), (2, _O_ASYNC)),
         # One of its flags leaves a device where the file was.
@@ -310,12 +319,20 @@ def _on_argument(number: int, argument: int, test: Instruction, action: int = _R
     ]
 
 
-def _only(number: int, argument: int, values: Sequence[int]) -> list[Instruction]:
-    """Refuse the call unless one argument has one of ``values``."""
+def _only(number: int, argument: int, values: Sequence[int], types: Sequence[int] = ()) -> list[Instruction]:
+    """Refuse the call unless one argument has one of ``values``, or is a request of one of ``types``."""
+    by_type: list[Instruction] = [
+        *([(_AND, 0, 0, _TYPE_MASK)] if types else []),
+        *((_IF_EQUAL, len(types) - place, 0, kind << _TYPE_SHIFT) for place, kind in enumerate(types)),
+    ]
+    tests: list[Instruction] = [
+        *((_IF_EQUAL, len(values) + len(by_type) - place, 0, value) for place, value in enumerate(values)),
+        *by_type,
+    ]
     return [
-        (_IF_EQUAL, 0, len(values) + 3, number),
+        (_IF_EQUAL, 0, len(tests) + 3, number),
         (_LOAD, 0, 0, _argument_offset(argument)),
-        *((_IF_EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)),
+        *tests,
         (_RETURN, 0, 0, _REFUSE),
         (_LOAD, 0, 0, _NUMBER_OFFSET),
     ]

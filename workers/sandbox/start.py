@@ -52,7 +52,8 @@ def start(
         with theirs:
             plan = {
                 **launch.as_plain(),
-                **_filters(many=confinement.limits.many),
+                **_filters(many=confinement.limits.many, graphics=bool(confinement.graphics)),
+                "reserves_addresses": confinement.reserves_addresses,
                 "parent": os.getpid(),
                 "control": theirs.fileno(),
                 "open_files": policy.OPEN_FILES_OF_MANY if confinement.limits.many else policy.OPEN_FILES,
@@ -106,11 +107,11 @@ def _await_start(control: socket.socket) -> int:
 
 
 @cache
-def _filters(*, many: bool) -> dict[str, bytes]:
+def _filters(*, many: bool, graphics: bool) -> dict[str, bytes]:
     machine = platform.machine()
     if machine not in seccomp.ARCHITECTURES:
         raise SandboxError(f"no system call filter for {machine} machines")
     return {
         "door_filter": seccomp.door_filter(machine, many=many),
-        "tool_filter": seccomp.tool_filter(machine, many=many),
+        "tool_filter": seccomp.tool_filter(machine, many=many, graphics=graphics),
     }
