@@ -24,8 +24,11 @@ RUN echo /opt/lessonstream/source \
     && /opt/lessonstream/environment/bin/python -m compileall -q /opt/lessonstream/source
 
 FROM ${PYTHON_IMAGE}
-# What only a browser draws, with letters of Chinese: workers/browser.py.
+# What only a browser draws, with letters of Chinese: workers/browser.py. VIDEO_DRIVERS are packages that hardware encoders
+# need: docs/operations.md.
+ARG VIDEO_DRIVERS=
 RUN apt-get update && apt-get install -y --no-install-recommends chromium-headless-shell fonts-liberation fonts-wqy-zenhei \
+        ${VIDEO_DRIVERS} \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --home-dir /var/lib/lessonstream --create-home --shell /usr/sbin/nologin lessonstream
 COPY --from=build /opt/lessonstream /opt/lessonstream

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from configs.words import POLICIES, Policy
+from configs.words import HARDWARE_ENCODERS, POLICIES, Policy
 
 Part = Literal["web", "keeper", "worker"]
 """Who reads settings: secrets are told to those who need them."""
@@ -482,6 +482,13 @@ class Settings:
         _integer,
         "0",
         "Threads of one encode; 0 shares the cores among the workers of this machine.",
+    )
+    video_encoder: str = _setting(
+        "VIDEO_ENCODER",
+        _one_of("software", *HARDWARE_ENCODERS, "auto"),
+        "software",
+        "What encodes all but the lowest quality: software, or graphics hardware (nvenc, quick_sync, vaapi; auto takes "
+        "the first that works); the same for all workers.",
     )
     source_cache_bytes: int = _setting(
         "SOURCE_CACHE_BYTES",

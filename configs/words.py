@@ -46,6 +46,12 @@ StepKind = Literal[
 Lane = Literal["control", "first", "ladder", "draw", "extras", "fetch"]
 """A queue of wake-ups: see ``configs.jobs.LANES``."""
 
+HardwareEncoder = Literal["nvenc", "quick_sync", "vaapi"]
+"""An encoder of graphics hardware."""
+
+VideoEncoder = Literal["software", HardwareEncoder]
+"""What encodes a rendition as H.264: x264, or an encoder of graphics hardware."""
+
 QuotaUnit = Literal["bytes", "seconds", "uploads"]
 """What quotas are of: sources, how long lessons are, unfinished uploads at a time."""
 
@@ -607,6 +613,7 @@ VISIBILITIES: Final[tuple[Visibility, ...]] = get_args(Visibility)
 REVIEW_STATES: Final[tuple[ReviewState, ...]] = get_args(ReviewState)
 REVIEW_ACTIONS: Final[tuple[ReviewAction, ...]] = get_args(ReviewAction)
 LICENCE_CODES: Final[tuple[LicenceCode, ...]] = get_args(LicenceCode)
+HARDWARE_ENCODERS: Final[tuple[HardwareEncoder, ...]] = get_args(HardwareEncoder)
 HARVEST_STATES: Final[tuple[HarvestState, ...]] = get_args(HarvestState)
 HARVESTED_STATES: Final[tuple[HarvestedState, ...]] = get_args(HarvestedState)
 FOLLOW_STATES: Final[tuple[FollowState, ...]] = get_args(FollowState)

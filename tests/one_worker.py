@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,6 +114,10 @@ class OneWorker:
         """Do what there is to do of a version by now."""
         self._work(made.version.id)
         return self._made(made.version.id)
+
+    def lose_hardware(self) -> None:
+        """Go on as a worker in which no graphics hardware works."""
+        self._shared = replace(self._shared, tools=replace(self._shared.tools, hardware=None))
 
     def _work(self, version_id: str) -> None:
         self._versions.append(version_id)

@@ -310,6 +310,7 @@ def test_the_folder_that_tools_write_to_has_one_door() -> None:
     }
     assert holders == {
         "workers/media.py",
+        "workers/hardware.py",
         "workers/inspection/lottie.py",
         "workers/inspection/played.py",
         "workers/rapidocr.py",

@@ -25,6 +25,7 @@ from workers.ffmpeg import (
     run_ffmpeg,
     tool_versions,
 )
+from workers.hardware import try_encoders
 from workers.plan.decisions.speech_model import NAMES
 from workers.rapidocr import find_packages
 from workers.rlottie import find_library
@@ -113,6 +114,7 @@ def _checks() -> Iterator[Check]:
     if means is None:
         return
     yield _browser(settings, means)
+    yield _encoder(settings, tools, means)
     try:
         yield from _versions(tools, means)
         yield from _parts(tools, means)
@@ -216,6 +218,40 @@ def _browser(settings: Settings, means: Means) -> Check:
             "如需要，请安装 chromium-headless-shell（Debian）或设置 CHROMIUM，并确保 bubblewrap 可用。",
         )
     return Check("browser", True, f"Animations are drawn by {program}.", f"动画由 {program} 绘制。")
+
+
+def _encoder(settings: Settings, tools: Tools, means: Means) -> Check:
+    """Software is as good, so nothing is amiss without hardware."""
+    setting = settings.video_encoder
+    attempts = list(try_encoders(setting, tools, means))
+    found = next((attempt.hardware for attempt in attempts if attempt.hardware), None)
+    tried = "".join(
+        f"; {attempt.name}: {attempt.problem or attempt.hardware}"
+        for attempt in attempts
+        if attempt.hardware is None or attempt.hardware != found
+    )
+    if found:
+        return Check(
+            "encoder",
+            True,
+            f"All qualities but the lowest are encoded by {found}{tried}.",
+            f"除最低一档外，各档画质由 {found} 编码{tried}。",
+        )
+    return Check(
+        "encoder",
+        True,
+        f"Pictures are encoded by software (VIDEO_ENCODER={setting}{tried}).",
+        f"画面由软件编码（VIDEO_ENCODER={setting}{tried}）。",
+        *(
+            (
+                "Let the workers have the device and its driver (docs/operations.md, Hardware encoders), or set "
+                "VIDEO_ENCODER=software.",
+                "请让处理进程能使用该设备及其驱动（docs/zh/operations.md），或设置 VIDEO_ENCODER=software。",
+            )
+            if attempts
+            else ()
+        ),
+    )
 
 
 def _versions(tools: Tools, means: Means) -> Iterator[Check]:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from configs.words import FailureCode
 from storage.catalogue.models import Chunk
 from workers.package import PackagedChunk, package
-from workers.plan.commands import chunks
+from workers.plan.commands.encoders import video_ticks
 from workers.plan.failure import MediaFailure
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.model.plan import VideoPlan
@@ -22,7 +22,7 @@ def finish_picture(written: BinaryIO, folder: Path, plan: VideoPlan, rung: Rung,
     """One rung of a chunk, as ``chunks.encode_video`` lets it be written, as a file in ``folder``. Raises
     ``MediaFailure`` and ``OutputRejected``.
     """
-    _timescale, ticks = chunks.video_ticks(plan)
+    _timescale, ticks = video_ticks(plan)
     sequence = plan.grid.segment_starts.index(span.start)
     chunk = _packaged(written, folder / f"{rung.name}.mp4", span, sequence, ticks, delay=plan.delay_of(rung))
     check_video_chunk(chunk, plan, rung, span)

@@ -8,7 +8,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import partial
 from threading import Timer
 from typing import Any
@@ -25,10 +25,13 @@ from workers.blame import Blame, judge
 from workers.block_cache import CachedReader
 from workers.context import Heartbeat, Publish, StepContext
 from workers.ffmpeg import ToolCancelled
+from workers.hardware import HardwareFailed
+from workers.plan.decisions.hardware import made_by_hardware, without_hardware
 from workers.plan.decisions.quality import encoded_after_all
 from workers.plan.decisions.schedule import encodes
 from workers.plan.failure import MediaFailure, OriginAway
-from workers.plan.model.serialization import NewerPlan, UnreadablePlan
+from workers.plan.model.serialization import NewerPlan, UnreadablePlan, plan_from_json
+from workers.planned_renditions import drop_renditions
 from workers.replan import change_plan
 from workers.resources import Resources, resources
 from workers.retries import Reads, RetryingReader, with_retries
@@ -134,6 +137,9 @@ def carry(shared: Resources, claim: Claim) -> Claim | None:
     except ChunksRejected as error:
         log.warning("step %s, attempt %d: %s", claim.step_id, claim.attempt, error)
         with_retries(partial(_redo, shared, claim, error))
+    except HardwareFailed as error:
+        log.warning("step %s, and its version, is left to software: %s", claim.step_id, error)
+        with_retries(partial(_in_software, shared, claim, error))
     except UnreadablePlan as error:
         log.warning("step %s cannot read its plan: %s", claim.step_id, error)
         with_retries(partial(_plan_anew, shared, claim, error))
@@ -240,8 +246,10 @@ def _fail(shared: Resources, claim: Claim, failure: MediaFailure) -> None:
 
 
 def _redo(shared: Resources, claim: Claim, error: ChunksRejected) -> None:
+    rejected = {rendition for rendition, _ in error.chunks}
+    if _in_software(shared, claim, error, rejected):
+        return
     with shared.sessions.begin() as session:
-        rejected = {rendition for rendition, _ in error.chunks}
         before, after = change_plan(session, claim.version_id, lambda plan: encoded_after_all(plan, rejected))
         given_up = before.picture.rungs[0].name if after != before else None
 
@@ -254,6 +262,22 @@ def _redo(shared: Resources, claim: Claim, error: ChunksRejected) -> None:
             blamed, {f"{name}-{number}": sha256 for (name, number), sha256 in prints.items()}
         )
         endings.redo(session, claim, found, f"rejected: {error}", OUTPUT_REJECTED)
+
+
+def _in_software(shared: Resources, claim: Claim, error: Exception, rejected: Set[str] | None = None) -> bool:
+    """Have a version planned anew without hardware. Of what was ``rejected`` only if hardware has made some of that;
+    returns whether it is."""
+    with shared.sessions.begin() as session:
+        plan = plan_from_json(
+            session.get_one(Version, claim.version_id, options=[undefer(Version.plan)]).plan or {}
+        )
+        made = made_by_hardware(plan)
+        if rejected is not None and not made & rejected:
+            return False
+        if endings.plan_anew(session, claim, f"{type(error).__name__}: {error}"):
+            change_plan(session, claim.version_id, without_hardware)
+            drop_renditions(session, claim.version_id, made)
+        return True
 
 
 def _plan_anew(shared: Resources, claim: Claim, error: UnreadablePlan) -> None:

@@ -21,7 +21,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import Session, sessionmaker
 
-from configs.jobs import HANDLER, JOBS, LANES
+from configs.jobs import FIRST, HANDLER, JOBS, LADDER, LANES
 from configs.ladder import load_ladder
 from configs.logging import setup_logging
 from configs.settings import Settings, SettingsError, load_settings
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def build_resources(settings: Settings, lanes: Sequence[Lane]) -> Resources:
     """Build the clients of a worker process. Raises ``NoSandbox`` if media tools cannot be locked in."""
-    tools = MediaTools.find(settings)
+    tools = MediaTools.find(settings, encoding=not {FIRST, LADDER}.isdisjoint(lanes))
     engine = database.connect(settings.database_url, pool_size=1, patience=database.PATIENT)
     sessions = sessionmaker(engine, expire_on_commit=False)
     queue = JobQueue(connect_redis(settings.redis_url))

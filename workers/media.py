@@ -13,6 +13,7 @@ from typing import Final
 from configs.settings import Settings
 from storage.object_slices import ObjectSlices, Reader
 from workers.ffmpeg import Finished, Tools, find_tools, run_ffmpeg, run_ffprobe
+from workers.hardware import Hardware, find_hardware
 from workers.outputs import Outputs
 from workers.plan.commands.lines import Input
 from workers.plan.progress import Progress
@@ -32,7 +33,8 @@ encode of five rungs of 1080p did not start."""
 @dataclass(frozen=True)
 class MediaTools:
     """The tools of this host. ``threads`` is what one encode may use so that all workers share the ``cores``;
-    ``cancelled`` ends what runs; ``niceness`` is how far it stands back behind other processes.
+    ``cancelled`` ends what runs; ``niceness`` is how far it stands back behind other processes. ``hardware`` encodes
+    pictures, if the settings want that and it works.
     """
 
     tools: Tools
@@ -41,17 +43,21 @@ class MediaTools:
     threads: int
     cancelled: threading.Event = field(default_factory=threading.Event)
     niceness: int = 0
+    hardware: Hardware | None = None
 
     @classmethod
-    def find(cls, settings: Settings) -> MediaTools:
-        """Find the tools that the settings name or the wheels bring. Raises ``NoSandbox`` and ``ToolMissing``."""
+    def find(cls, settings: Settings, *, encoding: bool = True) -> MediaTools:
+        """Find the tools that the settings name or the wheels bring. What is about to be ``encoding`` tries graphics
+        hardware if that is wanted. Raises ``NoSandbox`` and ``ToolMissing``."""
         cores = len(os.sched_getaffinity(0))
         workers = settings.workers or cores
+        tools, means = find_tools(settings), choose(settings.sandbox)
         return cls(
-            tools=find_tools(settings),
-            means=choose(settings.sandbox),
+            tools=tools,
+            means=means,
             cores=cores,
             threads=settings.encoder_threads or min(max(1, cores // workers), MOST_THREADS),
+            hardware=find_hardware(settings.video_encoder, tools, means) if encoding else None,
         )
 
     def for_step(self, cancelled: threading.Event, niceness: int) -> MediaTools:
@@ -94,10 +100,11 @@ class OpenSource:
         *,
         seconds: float,
         inputs: Mapping[str, Path] | None = None,
+        hardware: Hardware | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Finished:
         """Run ffmpeg for at most ``seconds`` of processor time; ``inputs`` are files of ours, which it knows by
-        ``input_path``. Raises as ``workers.ffmpeg.run`` does."""
+        ``input_path``, and ``hardware`` is what it encodes with. Raises as ``workers.ffmpeg.run`` does."""
         return run_ffmpeg(
             self.tools.tools,
             arguments,
@@ -105,6 +112,7 @@ class OpenSource:
             limits=self._limits(seconds, ENCODE_MEMORY),
             output=self.outputs.folder,
             inputs=inputs,
+            graphics=hardware.devices if hardware else (),
             source=self.server,
             on_progress=progress,
             cancelled=self.tools.cancelled.is_set,

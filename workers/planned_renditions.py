@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from sqlalchemy import delete
@@ -54,6 +54,11 @@ def renew_renditions(session: Session, version_id: str, plan: Plan) -> None:
     session.execute(delete(Rendition).where(Rendition.id.in_([rendition.id for rendition in old.values()])))
     session.flush()
     renditions.unmark_playable(session, version_id)
+
+
+def drop_renditions(session: Session, version_id: str, names: Set[str]) -> None:
+    """Remove renditions that the plan has no more, with their chunks."""
+    session.execute(delete(Rendition).where(Rendition.version_id == version_id, Rendition.name.in_(names)))
 
 
 def keep_made(session: Session, version_id: str, steps: Sequence[NewStep]) -> list[NewStep]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from storage.catalogue.models import Chunk, Rendition
 from workers.package import PackagedChunk
-from workers.plan.commands.chunks import video_ticks
+from workers.plan.commands.encoders import video_ticks
 from workers.plan.decisions.preview import LARGEST
 from workers.plan.decisions.reference import judge_durations
 from workers.plan.formats.mp4_writer import Movie, Samples

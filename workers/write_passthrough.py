@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from workers.plan.commands.chunks import video_ticks
+from workers.plan.commands.encoders import video_ticks
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.cmaf_writer import Frame, fragment, initialization
 from workers.plan.formats.h264 import check_frame

@@ -175,12 +175,13 @@ def redo(session: Session, held: Claim, rejected: Rejected, error: str, code: Fa
     session.flush()
 
 
-def plan_anew(session: Session, held: Claim, error: str) -> None:
-    """Let a version be inspected and planned again, because its plan cannot be read. Its other steps are no more; what
-    was published stays until the new plan is there. Does nothing if the lease is already lost.
+def plan_anew(session: Session, held: Claim, error: str) -> bool:
+    """Let a version be inspected and planned again, because its plan cannot be read, or not be carried out. Its other
+    steps are no more; what was published stays until the new plan is there. Does nothing and returns False if the lease
+    is already lost.
     """
     if _lock_held(session, held) is None:
-        return
+        return False
     session.execute(delete(Step).where(Step.version_id == held.version_id, Step.kind != FIRST_KIND))
     first = session.execute(
         select(Step).where(Step.version_id == held.version_id, Step.kind == FIRST_KIND).with_for_update()
@@ -189,6 +190,7 @@ def plan_anew(session: Session, held: Claim, error: str) -> None:
     first.progress = 0.0
     _queue_again(session, first, f"planned anew: {error}", timedelta(0))
     session.execute(update(Version).where(Version.id == held.version_id).values(stand_in_key=None))
+    return True
 
 
 def retry(session: Session, version_id: str) -> bool:

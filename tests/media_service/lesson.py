@@ -18,7 +18,7 @@ from storage.catalogue.organizations import create_organization
 from storage.ids import new_id, new_public_id
 from storage.objects import ObjectStore
 from workers.package import PackagedChunk, package
-from workers.plan.commands.chunks import FRAGMENT_FLAGS
+from workers.plan.commands.encoders import FRAGMENT_FLAGS
 from workers.plan.decisions.bandwidth import average_bandwidth, peak_bandwidth
 
 RATE = 25

@@ -16,6 +16,7 @@ from configs.settings import load_settings
 from workers.ffmpeg import find_tools
 from workers.package import PackagedChunk, package
 from workers.plan.commands import chunks as encodes
+from workers.plan.commands.encoders import FRAGMENT_FLAGS, video_ticks
 from workers.plan.commands.lines import Input
 from workers.plan.decisions.planning import make_plan
 from workers.plan.formats.cmaf import MalformedMp4
@@ -61,7 +62,7 @@ def chunks(ffmpeg: Path, source: Path, plan: Plan) -> dict[tuple[str, int], Pack
     """Every chunk of every rung and of the sound, as the encode step makes them."""
     folder, video = source.parent, plan.picture
     made = {}
-    _timescale, ticks = encodes.video_ticks(video)
+    _timescale, ticks = video_ticks(video)
     for span in video.grid.chunks:
         given = Input(str(source), {})
         run(ffmpeg, encodes.encode_video(given, video, span, video.rungs, tiles=True, threads=1), folder)
@@ -123,7 +124,7 @@ def test_pictures_that_are_shown_as_they_are_decoded_join_the_others(
     """Their fragments say nothing of when they are shown."""
     written, target = tmp_path / "written.mp4", tmp_path / "packaged.mp4"
     picture = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=25", "-frames:v", str(frames), "-bf", "0", "-g", "5"]
-    run(ffmpeg, [*picture, "-movflags", encodes.FRAGMENT_FLAGS, str(written)], tmp_path)
+    run(ffmpeg, [*picture, "-movflags", FRAGMENT_FLAGS, str(written)], tmp_path)
     with written.open("rb") as source:
         chunk = package(source, target, 1, 0, 2 * 512)
     assert {sample.offset for segment in chunk.segments for sample in segment.fragment.samples} == {0}

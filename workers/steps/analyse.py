@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from storage.catalogue import renditions, steps
-from storage.catalogue.models import Rendition
 from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
 from workers.media import OpenSource
 from workers.plan.commands import trials
+from workers.plan.decisions.hardware import by_hardware, hardware_for
 from workers.plan.decisions.pace import Pace, chunks_ahead, pixels_of, usual_cost
 from workers.plan.decisions.quality import (
     STILL,
@@ -38,7 +37,7 @@ from workers.plan.formats.cmaf import MalformedMp4, read_file
 from workers.plan.model.plan import VideoPlan
 from workers.plan.model.rungs import Rung
 from workers.plan.timing import Span
-from workers.planned_renditions import keep_made
+from workers.planned_renditions import drop_renditions, keep_made
 from workers.replan import change_plan
 from workers.stored_plan import plan_of
 
@@ -70,15 +69,10 @@ def analyse(context: StepContext) -> Publish:
     """Measure, decide, and let the ladder begin. A source that cannot be measured gets the ladder's own factors."""
     began = time.monotonic()
     plan = plan_of(context)
-    paced = _Paced()
     with context.tools.source(context.reader, context.source_key, context.outputs) as source:
-        try:
-            video = choose(plan.picture, _measure(context, source, plan.picture, paced))
-        except (ToolFailed, MalformedMp4) as error:
-            if judge(error).blame is not Blame.STEP:
-                raise
-            log.warning("version %s is encoded unmeasured: %s", context.version.id, error)
-            video = replace(plan.picture, notes=("Not measured: the ladder's own factors.",))
+        video, paced = _by_hardware(context, source, plan.picture) or _by_software(
+            context, source, plan.picture
+        )
     workers = max(1, context.tools.cores // context.tools.threads)
     apart = chunks_ahead(video, Pace(workers, paced.cost(video), time.monotonic() - began))
     dropped = {rung.name for rung in plan.picture.rungs} - {rung.name for rung in video.rungs}
@@ -86,14 +80,38 @@ def analyse(context: StepContext) -> Publish:
     def publish(session: Session) -> None:
         version_id = context.version.id
         change_plan(session, version_id, lambda present: replace(present, video=video))
-        session.execute(
-            delete(Rendition).where(Rendition.version_id == version_id, Rendition.name.in_(dropped))
-        )
+        drop_renditions(session, version_id, dropped)
         encodes = keep_made(session, version_id, ladder_steps(video, apart))
         steps.add_steps(session, version_id, encodes)
         steps.expect(session, version_id, 0.0)
 
     return publish
+
+
+def _by_hardware(
+    context: StepContext, source: OpenSource, plan: VideoPlan
+) -> tuple[VideoPlan, _Paced] | None:
+    """Measure what graphics hardware makes of it; None if there is none, or none that can."""
+    hardware = context.tools.hardware
+    if hardware is None or not plan.hardware:
+        return None
+    plan, paced = by_hardware(plan, hardware.name), _Paced()
+    try:
+        return choose(plan, _measure(context, source, plan, paced)), paced
+    except (ToolFailed, MalformedMp4) as error:
+        log.warning("version %s is encoded by software: %s: %s", context.version.id, hardware, error)
+        return None
+
+
+def _by_software(context: StepContext, source: OpenSource, plan: VideoPlan) -> tuple[VideoPlan, _Paced]:
+    paced = _Paced()
+    try:
+        return choose(plan, _measure(context, source, plan, paced)), paced
+    except (ToolFailed, MalformedMp4) as error:
+        if judge(error).blame is not Blame.STEP:
+            raise
+        log.warning("version %s is encoded unmeasured: %s", context.version.id, error)
+        return replace(plan, notes=("Not measured: the ladder's own factors.",)), paced
 
 
 def _measure(context: StepContext, source: OpenSource, plan: VideoPlan, paced: _Paced) -> dict[str, Measured]:
@@ -151,10 +169,16 @@ def _try(
     threads = context.tools.threads
     tried = float(pieces[0].count * len(pieces) / plan.grid.frame_rate)
     seconds = TRIAL_SECONDS + SECONDS_PER_TRIED_SECOND * tried
-    wanted = [unbounded(rung) for rung in rungs]
-    encoded = source.ffmpeg(
-        trials.encode_pieces(source.input, plan, pieces, wanted, threads), seconds=seconds
+    hardware = context.tools.hardware if hardware_for(rungs) else None
+    encoding = trials.encode_pieces(
+        source.input,
+        plan,
+        pieces,
+        [unbounded(rung) for rung in rungs],
+        threads=threads,
+        node=hardware.node if hardware else None,
     )
+    encoded = source.ffmpeg(encoding, seconds=seconds, hardware=hardware)
     if paced.seconds is None:
         # A machine that has much else to do needs longer than the processor time.
         paced.seconds = max(encoded.cpu_seconds, encoded.wall_seconds) / tried

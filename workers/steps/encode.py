@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,11 +16,15 @@ from sqlalchemy.orm import Session
 from storage.catalogue import renditions
 from storage.catalogue.models import Image, Rendition
 from workers.context import Publish, StepContext
+from workers.ffmpeg import ToolFailed
 from workers.finish import chunk_row, finish_picture, finish_sound
+from workers.hardware import Hardware, HardwareFailed
 from workers.media import MOST_THREADS
 from workers.package import PackagedChunk
 from workers.plan.commands import chunks
 from workers.plan.decisions.av1 import av1_plan
+from workers.plan.decisions.hardware import hardware_for
+from workers.plan.failure import MediaFailure
 from workers.plan.formats.cmaf import MalformedMp4
 from workers.plan.formats.jpeg import split_jpegs
 from workers.plan.model.plan import Plan, VideoPlan
@@ -74,20 +79,31 @@ def encode_video(context: StepContext) -> Publish:
     tiles = rungs[-1] == plan.rungs[-1] and plan.storyboard.has_tiles(span) and rungs[-1].codec == "h264"
     is_first = context.claim.kind == "encode_first"
     threads = min(context.tools.cores, MOST_THREADS) if is_first else context.tools.threads
+    hardware = _hardware(context, rungs)
     with context.tools.source(context.reader, context.source_key, context.outputs) as source:
         arguments = chunks.encode_video(
-            source.input, plan, span, rungs, tiles=tiles, threads=threads, sounds=sounds
+            source.input,
+            plan,
+            span,
+            rungs,
+            tiles=tiles,
+            threads=threads,
+            sounds=sounds,
+            node=hardware.node if hardware else None,
         )
-        finished = source.ffmpeg(
-            arguments,
-            seconds=_cpu_seconds(plan, span),
-            progress=_progress(context, float(span.count / plan.grid.frame_rate)),
-        )
+        with _or_software(hardware):
+            finished = source.ffmpeg(
+                arguments,
+                seconds=_cpu_seconds(plan, span),
+                hardware=hardware,
+                progress=_progress(context, float(span.count / plan.grid.frame_rate)),
+            )
     damaged = bool(DECODER_COMPLAINS.search(finished.stderr_tail))
     if damaged and plan.rungs[0].passthrough:
         # What is concealed here would be seen by whoever gets the source's own encoding.
         raise ChunksRejected(["the source is damaged here"], [(plan.rungs[0].name, span.number)])
-    stored = [_store_picture(context, plan, rung, span) for rung in rungs]
+    with _or_software(hardware):
+        stored = [_store_picture(context, plan, rung, span) for rung in rungs]
     stored += [_store_sound(context, sound, sound.chunks[span.number]) for sound in sounds]
     pictures = _store_tiles(context, plan, span) if tiles else None
 
@@ -99,6 +115,26 @@ def encode_video(context: StepContext) -> Publish:
             change_plan(session, context.version.id, _without_own)
 
     return publish
+
+
+def _hardware(context: StepContext, rungs: Sequence[Rung]) -> Hardware | None:
+    """Return what encodes some of these rungs beside x264. Raises ``HardwareFailed`` if this worker has it not."""
+    wanted = hardware_for(rungs)
+    here = context.tools.hardware
+    if wanted and (here is None or wanted != {here.name}):
+        raise HardwareFailed(f"{', '.join(wanted)} does not work in this worker")
+    return here if wanted else None
+
+
+@contextmanager
+def _or_software(hardware: Hardware | None) -> Iterator[None]:
+    """Blame nothing on a source that hardware encodes before software has not succeeded either."""
+    try:
+        yield
+    except (ToolFailed, OutputRejected, MediaFailure) as error:
+        if hardware is None:
+            raise
+        raise HardwareFailed(f"{hardware}: {error}") from error
 
 
 def _without_own(plan: Plan) -> Plan:

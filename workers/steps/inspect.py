@@ -15,6 +15,7 @@ from workers.context import Publish, StepContext
 from workers.inspection.examine import Examined, examine, examine_kind, recognize
 from workers.inspection.inspected import LeftToBrowser
 from workers.plan.decisions.facts import facts_of
+from workers.plan.decisions.hardware import without_hardware
 from workers.plan.decisions.quality import why_unmeasured
 from workers.plan.decisions.schedule import (
     UNSEEN_WEIGHT,
@@ -25,7 +26,7 @@ from workers.plan.decisions.schedule import (
     unplanned_weight,
 )
 from workers.plan.model.plan import Plan
-from workers.plan.model.serialization import plan_to_json
+from workers.plan.model.serialization import hardware_has_failed, plan_to_json
 from workers.plan.source.kinds import FlashMovie, HtmlPackage, LottieFile
 from workers.plan.source.lottie import check_size
 from workers.plan.source.probe import MediaInfo
@@ -73,6 +74,8 @@ def _publishing(context: StepContext, found: Examined) -> Publish:
 
 def _publish(session: Session, version: Version, found: Examined, *, level: bool) -> None:
     media, plan = found.source.media, found.plan
+    if plan.video and hardware_has_failed(version.plan):
+        plan = without_hardware(plan)
     if reason := why_unmeasured(plan):
         plan = replace(plan, notes=(*plan.notes, reason))
     media_info = _media_info(media, plan) | {"source_duration": found.source.duration}

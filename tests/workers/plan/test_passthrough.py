@@ -18,7 +18,7 @@ from tests.workers import good_sources
 from tests.workers.lessons import media_tools
 from workers.package import package
 from workers.plan.commands import reading
-from workers.plan.commands.chunks import video_ticks
+from workers.plan.commands.encoders import video_ticks
 from workers.plan.commands.lines import Input
 from workers.plan.decisions.planning import make_plan
 from workers.plan.decisions.quality import Measured, Trial, choose

@@ -132,6 +132,7 @@ def test_a_plan_is_stored_as_earlier_releases_read_it() -> None:
     assert stored["video"].keys() == {
         *("stream", "rate", "frames", "picture_frames", "segment_frames", "chunks", "head_chunks"),
         "long_segment_frames",
+        "hardware",
         *("preset", "rungs", "notes", "own", "source_rate", "margin_frames", "together", "late", "demuxer"),
         *(
             "flatten_alpha",
@@ -146,7 +147,7 @@ def test_a_plan_is_stored_as_earlier_releases_read_it() -> None:
         *("tile_every", "tile_width", "tile_height", "decode_delay", "alpha_stream"),
     }
     assert stored["video"]["rungs"][0].keys() == {
-        *("name", "width", "height", "quality", "maximum", "buffer", "aim", "codec", "own"),
+        *("name", "width", "height", "quality", "maximum", "buffer", "aim", "codec", "own", "encoder"),
         *("expected_vmaf", "expected_bit_rate"),
     }
     assert stored["sounds"][0].keys() == {

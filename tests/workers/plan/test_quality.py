@@ -77,7 +77,7 @@ def test_a_picture_that_is_shorter_than_its_sound_is_measured_too() -> None:
     plan = planned(12, picture_end=0.04).picture
     pieces = sample_pieces(plan)
     assert [piece.start for piece in pieces] == [0]
-    assert encode_pieces(Input("source", {}), plan, pieces, plan.rungs, 1).count("-i") == 1
+    assert encode_pieces(Input("source", {}), plan, pieces, plan.rungs, threads=1).count("-i") == 1
 
 
 def test_short_clips_and_animations_are_not_measured() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import ffmpeg
 
+from workers.plan.commands.encoders import device_options, encoded
 from workers.plan.commands.frames import on_grid, scaled
 from workers.plan.commands.lines import (
     JPEG,
@@ -39,20 +40,7 @@ FOLLOWING: Final = {"async": 1, "min_comp": 0.003, "max_soft_comp": 0.005, "min_
 hears it; beyond 20 ms, where recordings were joined or something is lost, silence fills the gap or an overlap goes."""
 
 
-FRAGMENT_FLAGS = "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+skip_trailer"
-
-
 TILES = "tiles.mjpeg"
-
-AV1_PRESET = 10
-"""The slowest of SVT-AV1's presets that takes hardly more processor time than x264's veryfast."""
-
-
-def video_ticks(plan: VideoPlan) -> tuple[int, int]:
-    """Return the timescale of every video rendition, and the ticks of one frame."""
-    numerator, denominator = plan.grid.rate
-    factor = 1 if numerator >= 10_000 else 1000
-    return numerator * factor, denominator * factor
 
 
 def encode_video(
@@ -64,29 +52,26 @@ def encode_video(
     tiles: bool,
     threads: int,
     sounds: Sequence[AudioPlan] = (),
+    node: str | None = None,
 ) -> list[str]:
     """Encode one chunk: one decode feeds all ``rungs`` (best first), each scaled from the one before.
 
     Writes ``{rung.name}.mp4`` for each rung and, with ``tiles``, the storyboard's pictures as ``TILES``; of the
     first chunk also that of ``sounds`` as ``encode_audio`` does, so that the source is read once for both. The
     picture is brought to the constant rate first, so that every chunk has exactly its frames whatever the
-    source's timestamps; a source that ends early repeats its last frame.
+    source's timestamps; a source that ends early repeats its last frame. ``node`` is the graphics device for rungs that
+    are encoded on one.
     """
     picture, opened = on_grid(source, plan, span, threads)
     outputs = []
     for position, rung in enumerate(rungs):
         picture = scaled(picture, plan, rung, first=position == 0)
-        wanted_again = position < len(rungs) - 1 or tiles
-        if wanted_again:
+        if position < len(rungs) - 1 or tiles:
             split = picture.split()
-            picture, encoded = split[0], split[1]
+            picture, wanted = split[0], split[1]
         else:
-            encoded = picture
-        outputs.append(
-            ffmpeg.output(
-                encoded, f"{rung.name}.mp4", **encoder(plan, rung, threads, plan.grid.segment_of(span))
-            )
-        )
+            wanted = picture
+        outputs.append(encoded(wanted, plan, rung, threads, plan.grid.segment_of(span)))
     if tiles:
         sampled = picture.filter("select", f"not(mod(n+{span.start},{plan.storyboard.tile_every}))")
         sampled = sampled.filter(
@@ -98,7 +83,7 @@ def encode_video(
     for sound in sounds:
         count = sound.chunks[0].count
         outputs.append(_aac(_sound_on_grid(opened, sound, 0, count + 1), sound, 0, count))
-    return compiled(*outputs, *beside(opened, plan))
+    return [*device_options(rungs, node), *compiled(*outputs, *beside(opened, plan))]
 
 
 def encode_audio(source: Input, plan: AudioPlan, span: Span) -> list[str]:
@@ -162,49 +147,6 @@ def levelled(sound: Any, plan: AudioPlan) -> Any:
         limit = f"{10 ** (PEAK_LIMIT / 20):.6f}"
         return sound.filter("alimiter", limit=limit, attack=5, release=50, level=0, latency=1)
     return sound.filter("asoftclip", type="hard")
-
-
-def encoder(plan: VideoPlan, rung: Rung, threads: int, segment: int) -> dict[str, Any]:
-    """Return the options that encode a rung in segments of so many frames, and write it so that chunks join."""
-    timescale, _ticks = video_ticks(plan)
-    return {
-        **(_svt_av1(threads, segment) if rung.codec == "av1" else _x264(plan, threads, segment)),
-        "crf": f"{rung.crf:g}",
-        "maxrate": f"{rung.maxrate}k",
-        "bufsize": f"{rung.bufsize}k",
-        # Keyframes at the same frames in every rung and nowhere else (Apple HLS authoring specification 6.10).
-        "g": segment,
-        "colorspace": "bt709",
-        "color_primaries": "bt709",
-        "color_trc": "bt709",
-        "color_range": "tv",
-        "fps_mode": "passthrough",
-        "video_track_timescale": timescale,
-        "movflags": FRAGMENT_FLAGS,
-        "format": "mp4",
-        **REPRODUCIBLE,
-    }
-
-
-def _x264(plan: VideoPlan, threads: int, segment: int) -> dict[str, Any]:
-    return {
-        "vcodec": "libx264",
-        "preset": plan.preset,
-        "profile:v": "high",
-        # Or the picture parameter set would depend on the rate factor, and chunks of one rendition could not be joined.
-        "x264-params": "stitchable=1",
-        "threads": threads,
-        "keyint_min": segment,
-        "sc_threshold": 0,
-    }
-
-
-def _svt_av1(threads: int, segment: int) -> dict[str, Any]:
-    return {
-        "vcodec": "libsvtav1",
-        "preset": AV1_PRESET,
-        "svtav1-params": f"keyint={segment}:scd=0:lp={threads}",
-    }
 
 
 def _sound_of(source: Input, plan: AudioPlan, start: int, count: int) -> tuple[Any, Any]:

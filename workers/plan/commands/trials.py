@@ -7,7 +7,7 @@ from typing import Any
 
 import ffmpeg
 
-from workers.plan.commands.chunks import encoder
+from workers.plan.commands.encoders import device_options, encoded
 from workers.plan.commands.frames import flatten, opened_picture, scaled, whole_pictures
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
@@ -18,20 +18,26 @@ from workers.plan.timing import Span
 
 
 def encode_pieces(
-    source: Input, plan: VideoPlan, pieces: Sequence[Span], rungs: Sequence[Rung], threads: int
+    source: Input,
+    plan: VideoPlan,
+    pieces: Sequence[Span],
+    rungs: Sequence[Rung],
+    *,
+    threads: int,
+    node: str | None = None,
 ) -> list[str]:
-    """Encode short pieces of the source, one after the other, into ``{rung.name}.mp4`` for each rung."""
+    """Encode short pieces of the source, one after the other, into ``{rung.name}.mp4`` for each rung; ``node`` as
+    ``chunks.encode_video`` takes it."""
     picture = _joined_pieces(source, plan, pieces)
     outputs = []
     for position, rung in enumerate(rungs):
         picture = scaled(picture, plan, rung, first=position == 0)
-        encoded = picture
+        wanted = picture
         if position < len(rungs) - 1:
             split = picture.split()
-            picture, encoded = split[0], split[1]
-        settings = encoder(plan, rung, threads, pieces[0].count)
-        outputs.append(ffmpeg.output(encoded, f"{rung.name}.mp4", **settings))
-    return compiled(*outputs)
+            picture, wanted = split[0], split[1]
+        outputs.append(encoded(wanted, plan, rung, threads, pieces[0].count))
+    return [*device_options(rungs, node), *compiled(*outputs)]
 
 
 def compare_pieces(

@@ -35,6 +35,7 @@ def _twin(rung: Rung) -> Rung:
         rung,
         name=rung.name + SUFFIX,
         codec="av1",
+        encoder="software",
         passthrough=False,
         crf=min(max(rung.crf + CRF_ABOVE, LOWEST_CRF), HIGHEST_CRF),
         maxrate=round(rung.maxrate * SHARE),

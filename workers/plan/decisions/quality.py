@@ -111,7 +111,7 @@ def next_crf(trials: Sequence[Trial], rung: Rung) -> float | None:
     wanted = _crf_for(trials, rung.target_vmaf, LONGEST_STEP)
     held = _held_crf(trials, wanted, rung)
     near = 1 if held == wanted else SURE_STEP
-    return None if min(abs(trial.crf - held) for trial in trials) < near else held
+    return None if min(abs(trial.crf - held) for trial in trials) < near else rung.nearest(held)
 
 
 def mean_vmaf(document: Mapping[str, Any], piece: int) -> float:
@@ -174,19 +174,17 @@ def encoded_after_all(plan: Plan, rejected: Set[str]) -> Plan:
     if video is None or not video.rungs[0].passthrough or video.rungs[0].name not in rejected:
         return plan
     best, *others = video.rungs
-    note = f"{best.name}: CRF {best.crf:g}, for the source's own encoding is not in order"
+    note = f"{best.name}: {best.asked}, for the source's own encoding is not in order"
     rungs = (replace(best, passthrough=False), *others)
     return replace(plan, video=replace(video, rungs=rungs, notes=(note, *video.notes[1:])))
 
 
 def _decide(rung: Rung, found: Measured) -> Rung:
-    crf = _crf_for(found.trials, rung.target_vmaf, SURE_STEP)
+    crf = rung.nearest(_crf_for(found.trials, rung.target_vmaf, SURE_STEP))
     bit_rate = _bit_rate_at(found.trials, crf)
     expected = _vmaf_at(found.trials, _held_crf(found.trials, crf, rung))
     bit_rate = min(bit_rate, rung.maxrate)
-    return replace(
-        rung, crf=round(crf, 1), expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate)
-    )
+    return replace(rung, crf=crf, expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate))
 
 
 def _held_crf(trials: Sequence[Trial], crf: float, rung: Rung) -> float:
@@ -241,11 +239,11 @@ def _needless(rung: Rung, below: float, kept: Sequence[Rung]) -> str | None:
 
 def _describe(rung: Rung) -> str:
     if rung.passthrough:
-        instead = f"instead of CRF {rung.crf:g}"
-        return f"{rung.name}: the source's own encoding, {rung.expected_bit_rate} kbit/s, {instead}"
+        own = f"the source's own encoding, {rung.expected_bit_rate} kbit/s"
+        return f"{rung.name}: {own}, instead of {rung.asked}"
     held = f", held to {rung.maxrate} kbit/s" if rung.expected_bit_rate == rung.maxrate else ""
     return (
-        f"{rung.name}: CRF {rung.crf:g} for VMAF {rung.expected_vmaf:.1f} (aim {rung.target_vmaf:g}), "
+        f"{rung.name}: {rung.asked} for VMAF {rung.expected_vmaf:.1f} (aim {rung.target_vmaf:g}), "
         f"about {rung.expected_bit_rate} kbit/s{held}"
     )
 

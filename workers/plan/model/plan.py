@@ -39,6 +39,8 @@ class VideoPlan:
     """Frames by which H.264 is decoded ahead of what is shown."""
     alpha_stream: int | None = None
     """Of a picture whose transparency is a stream of its own."""
+    hardware: bool = True
+    """Whether graphics hardware may encode some of it, where there is some: it has not failed at it yet."""
 
     def delay_of(self, rung: Rung) -> int:
         """Return by how many frames this rung is decoded ahead."""

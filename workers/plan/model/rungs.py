@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from configs.ladder import Ladder, LadderRung
+from configs.words import VideoEncoder
+from workers.plan.model.encoders import ENCODERS
 from workers.plan.sizes import even
 from workers.plan.source.probe import VideoStream
 
@@ -30,6 +32,19 @@ class Rung:
     codec: str = "h264"
     passthrough: bool = False
     """The source's own encoding is served, and nothing is encoded."""
+    encoder: VideoEncoder = "software"
+
+    def nearest(self, crf: float) -> float:
+        """Return the rate factor next to ``crf`` that the rung's encoder can be asked for."""
+        return round(crf, 1) if self.encoder == "software" else ENCODERS[self.encoder].nearest(crf)
+
+    @property
+    def asked(self) -> str:
+        """What its encoder is asked for, for people."""
+        if self.encoder == "software":
+            return f"CRF {self.crf:g}"
+        encoder = ENCODERS[self.encoder]
+        return f"{encoder.title} at quality {encoder.asked(self.crf):g}"
 
 
 def select_rungs(video: VideoStream, rate: Fraction, ladder: Ladder) -> tuple[Rung, ...]:

@@ -16,7 +16,7 @@ from workers.plan.model.storyboard import Storyboard
 from workers.plan.model.time_grid import TimeGrid
 from workers.plan.model.treatment import Treatment
 
-FORMAT = 4
+FORMAT = 5
 """Number of the shape in which plans are stored. It rises with each change that a release before would misread or not
 obey: a part that changes its meaning, or a new one without which steps would make something else."""
 
@@ -73,6 +73,15 @@ def plan_from_json(document: dict[str, Any]) -> Plan:
         return _adapter.validate_python(_nested(document))
     except (ValidationError, TypeError, LookupError, AttributeError) as error:
         raise UnreadablePlan(f"format {number}: {error}") from error
+
+
+def hardware_has_failed(document: Mapping[str, Any] | None) -> bool:
+    """Return whether the plan that is stored, if there is one, leaves its picture to software for good."""
+    try:
+        video = plan_from_json(dict(document or {})).video
+    except UnreadablePlan:
+        return False
+    return video is not None and not video.hardware
 
 
 def _flat(value: Any) -> Any:

@@ -18,7 +18,7 @@ from storage.memory import MemoryObjectStore
 from storage.object_slices import ObjectSlices
 from storage.objects import ObjectNotFound
 from workers.package import package
-from workers.plan.commands.chunks import FRAGMENT_FLAGS
+from workers.plan.commands.encoders import FRAGMENT_FLAGS
 from workers.plan.formats import mp4_writer
 from workers.plan.formats.cmaf import MalformedMp4, boxes
 from workers.plan.formats.mp4_writer import SOUND_BRANDS, VIDEO_BRANDS, Samples, lay_out
