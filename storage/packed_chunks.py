@@ -10,7 +10,9 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, islice
+from functools import partial
+from itertools import accumulate, chain
+from operator import add
 from typing import Any, Final, NamedTuple
 
 _FORMAT: Final = 1
@@ -25,6 +27,9 @@ class Segment(NamedTuple):
     duration: float
     offset: int
     length: int
+
+
+_segment = partial(tuple.__new__, Segment)
 
 
 class StoredChunk(NamedTuple):
@@ -66,12 +71,10 @@ def unpack(packed: bytes) -> list[StoredChunk]:
     begin = _HEAD.size + count * _HASH_BYTES
     columns = json.loads(zlib.decompress(packed[begin:]))
     hashes = [packed[at : at + _HASH_BYTES].hex() for at in range(_HEAD.size, begin, _HASH_BYTES)]
-    segments = _segments(columns)
+    rows = zip(*(columns[name] for name in _PLAIN), hashes, _segments(columns), strict=True)
     return [
-        StoredChunk(number, key, size, sha256, init_length, init_sha256, frames, segments=next(segments))
-        for number, key, size, init_length, init_sha256, frames, sha256 in zip(
-            *(columns[name] for name in _PLAIN), hashes, strict=True
-        )
+        StoredChunk._make((number, key, size, sha256, init_length, init_sha256, frames, segments))
+        for number, key, size, init_length, init_sha256, frames, sha256, segments in rows
     ]
 
 
@@ -84,8 +87,11 @@ def _skipped(segments: Sequence[Segment]) -> Iterator[int]:
 
 def _segments(columns: dict[str, list[Any]]) -> Iterator[tuple[Segment, ...]]:
     """Those of one chunk after the other."""
-    rows = zip(columns["duration"], columns["skipped"], columns["length"], strict=True)
-    for count in columns["segments"]:
-        durations, skipped, lengths = zip(*islice(rows, count), strict=True) if count else ((), (), ())
-        steps = (more + before for more, before in zip(skipped, (0, *lengths), strict=False))
-        yield tuple(map(Segment, durations, accumulate(steps), lengths))
+    durations, skipped, lengths = columns["duration"], columns["skipped"], columns["length"]
+    ends = list(accumulate(columns["segments"]))
+    for begin, end in zip((0, *ends), ends, strict=False):
+        # Each begins so many bytes behind the one before. Players wait for this, so C does it.
+        steps = map(add, skipped[begin:end], (0, *lengths[begin:end]))
+        yield tuple(
+            map(_segment, zip(durations[begin:end], accumulate(steps), lengths[begin:end], strict=False))
+        )

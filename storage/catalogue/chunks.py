@@ -7,48 +7,63 @@ question is one statement, and so of one moment: between two, chunks might be pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import Session, attributes
 
 from configs.words import RenditionKind
 from storage.catalogue.models import Chunk, PackedChunks, Rendition, Version
-from storage.packed_chunks import Segment, StoredChunk
+from storage.packed_chunks import Segment, StoredChunk, pack, unpack
 
-_EITHER: Final = (
-    select(
-        Rendition.id,
-        Rendition.kind,
-        Rendition.published,
-        PackedChunks.chunks,
-        *(getattr(Chunk, name) for name in StoredChunk._fields),
-    )
-    .outerjoin(PackedChunks, PackedChunks.rendition_id == Rendition.id)
-    .outerjoin(Chunk, Chunk.rendition_id == Rendition.id)
-    .order_by(Chunk.number)
+_AS_JSON: Final = func.jsonb_build_array(*(getattr(Chunk, name) for name in StoredChunk._fields))
+_ROWS: Final = (
+    select(func.jsonb_agg(aggregate_order_by(_AS_JSON, Chunk.number)))
+    .where(Chunk.rendition_id == Rendition.id)
+    .scalar_subquery()
+)
+_EITHER: Final = select(
+    Rendition.id, Rendition.kind, Rendition.published, PackedChunks.chunks, _ROWS
+).outerjoin(PackedChunks, PackedChunks.rendition_id == Rendition.id)
+
+# Written once: making them takes as long as asking.
+_PACKED: Final = (
+    select(Rendition.name, PackedChunks.chunks)
+    .join(PackedChunks, PackedChunks.rendition_id == Rendition.id)
+    .where(Rendition.version_id == bindparam("version_id"))
+)
+_BY_NAME: Final = _EITHER.where(
+    Rendition.version_id == bindparam("version_id"), Rendition.name == bindparam("name")
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class ChunksOf:
     """The chunks of one rendition, in order."""
 
     rendition_id: str
     kind: RenditionKind
     published: bool
-    chunks: list[StoredChunk] = field(default_factory=list)
+    chunks: Sequence[StoredChunk]
 
 
 def find(session: Session, version_id: str, name: str) -> ChunksOf | None:
     """Those of a rendition; None if there is no such rendition."""
-    return next(_read(session, Rendition.version_id == version_id, Rendition.name == name), None)
+    row = session.execute(_BY_NAME, {"version_id": version_id, "name": name}).one_or_none()
+    return _made_of(row) if row else None
+
+
+def packed_of(session: Session, version_id: str) -> dict[str, bytes]:
+    """What is packed of a version, by the names of its renditions. It never changes; more may be added."""
+    rows = session.execute(_PACKED, {"version_id": version_id})
+    return {row[0]: row[1] for row in rows}
 
 
 def of_version(session: Session, version_id: str) -> Iterator[ChunksOf]:
     """Those of each rendition."""
-    return _read(session, Rendition.version_id == version_id)
+    return map(_made_of, session.execute(_EITHER.where(Rendition.version_id == version_id)))
 
 
 def bring(session: Session, version_id: str, made: Sequence[Rendition]) -> None:
@@ -79,21 +94,19 @@ def pack_next(session: Session, after: str, most: int) -> Sequence[str]:
         .with_for_update(of=Version, read=True, key_share=True, skip_locked=True)
     )
     chosen = session.execute(finished).scalars().all()
-    for each in _read(session, Rendition.id.in_(chosen)):
-        size = sum(chunk.size for chunk in each.chunks)
-        session.add(PackedChunks(rendition_id=each.rendition_id, size=size, chunks=each.chunks))
+    for each in map(_made_of, session.execute(_EITHER.where(Rendition.id.in_(chosen)))):
+        packed = {"size": sum(chunk.size for chunk in each.chunks), "chunks": pack(each.chunks)}
+        # Two keepers may be at it for a moment.
+        session.execute(
+            insert(PackedChunks).values(rendition_id=each.rendition_id, **packed).on_conflict_do_nothing()
+        )
     session.execute(delete(Chunk).where(Chunk.rendition_id.in_(chosen)))
-    session.flush()
     return ids
 
 
-def _read(session: Session, *which: ColumnElement[bool]) -> Iterator[ChunksOf]:
-    found: dict[str, ChunksOf] = {}
-    for rendition_id, kind, published, packed, *row in session.execute(_EITHER.where(*which)):
-        of = found.setdefault(rendition_id, ChunksOf(rendition_id, kind, published))
-        if packed is not None:
-            of.chunks = packed
-        elif row[0] is not None:
-            *plain, segments = row
-            of.chunks.append(StoredChunk._make((*plain, tuple(Segment(*each) for each in segments))))
-    yield from found.values()
+def _made_of(row: Sequence[Any]) -> ChunksOf:
+    rendition_id, kind, published, packed, rows = row
+    if packed is not None:
+        return ChunksOf(rendition_id, kind, published, unpack(packed))
+    made = [StoredChunk._make((*plain, tuple(map(Segment._make, each)))) for *plain, each in rows or ()]
+    return ChunksOf(rendition_id, kind, published, made)

@@ -7,10 +7,23 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    LargeBinary,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from storage.catalogue.models import Asset, Chunk, File, Image, PackedChunks, Rendition, Track, Version
+from storage.packed_chunks import unpack
 
 _ROWS_AT_A_TIME = 5000
 
@@ -45,7 +58,7 @@ def _named(row: Sequence[Any]) -> Iterator[NamedObject]:
     asset_id, version_id, what, key, size, sha256, packed = row
     if packed is None:
         yield NamedObject(asset_id, version_id, what, key, size, sha256)
-    for chunk in packed or ():
+    for chunk in unpack(packed) if packed else ():
         yield NamedObject(asset_id, version_id, what, chunk.object_key, chunk.size, chunk.sha256)
 
 
@@ -53,7 +66,7 @@ def _queries() -> Iterator[Select[Any]]:
     unknown_size, unknown_hash, none_packed = (
         cast(null(), BigInteger),
         cast(null(), Text),
-        cast(null(), PackedChunks.chunks.type),
+        cast(null(), LargeBinary),
     )
 
     def of(what: str, key: object, size: object, sha256: object, packed: object = none_packed) -> Select[Any]:

@@ -33,12 +33,7 @@ _SIGNING_LOCK = 7_205_003
 
 def find_playback(session: Session, playback_id: str) -> tuple[PlaybackId, Asset, Version] | None:
     """The playback ID with its asset and current version; None if unknown or deleted."""
-    row = session.execute(
-        select(PlaybackId, Asset, Version)
-        .join(Asset, Asset.id == PlaybackId.asset_id)
-        .join(Version, Version.id == Asset.current_version_id)
-        .where(PlaybackId.id == playback_id, Asset.deleted_at.is_(None))
-    ).one_or_none()
+    row = session.execute(_PLAYBACK, {"playback_id": playback_id}).one_or_none()
     return (row[0], row[1], row[2]) if row else None
 
 
@@ -101,6 +96,15 @@ def _any_of(name: str) -> CollectionAggregate[bool]:
 
 
 # Written once: making them takes as long as asking.
+_PLAYBACK = (
+    select(PlaybackId, Asset, Version)
+    .join(Asset, Asset.id == PlaybackId.asset_id)
+    .join(Version, Version.id == Asset.current_version_id)
+    .where(PlaybackId.id == bindparam("playback_id"), Asset.deleted_at.is_(None))
+)
+_VERSION = select(Version).where(
+    Version.id == bindparam("version_id"), Version.asset_id == bindparam("asset_id")
+)
 _ASSETS_CALLED = select(Asset.id).where(
     Asset.external_id == _any_of("external_ids"),
     # As the index says: with an array the server does not see it by itself.
@@ -154,9 +158,8 @@ def played_there(session: Session, playback_ids: Collection[str]) -> set[tuple[s
 
 def find_version(session: Session, asset_id: str, version_id: str) -> Version | None:
     """A version of the asset, current or not; None if it is another asset's."""
-    return session.execute(
-        select(Version).where(Version.id == version_id, Version.asset_id == asset_id)
-    ).scalar_one_or_none()
+    named = {"version_id": version_id, "asset_id": asset_id}
+    return session.execute(_VERSION, named).scalar_one_or_none()
 
 
 def rendition_heights(session: Session, version_id: str) -> dict[str, int]:

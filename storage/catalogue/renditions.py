@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
-from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy import ScalarSelect, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.catalogue import chunks
 from storage.catalogue.models import Chunk, Image, Rendition, Version
+
+# Written once: making it takes as long as asking.
+_MADE: Final = (
+    select(Rendition)
+    .where(Rendition.version_id == bindparam("version_id"), Rendition.published == bindparam("published"))
+    .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
+)
 
 
 def renditions_of(session: Session, version_id: str, *, published: bool = True) -> Sequence[Rendition]:
     """All renditions with their chunks, video before audio, lowest first, of several languages the default first; or
     those that are not ``published`` yet.
     """
-    made = (
-        session.execute(
-            select(Rendition)
-            .where(Rendition.version_id == version_id, Rendition.published == published)
-            .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
-        )
-        .scalars()
-        .all()
-    )
+    made = _made(session, version_id, published=published)
     chunks.bring(session, version_id, made)
     return made
 
 
 def qualities_of(session: Session, version_id: str) -> Sequence[Rendition]:
     """As ``renditions_of``, without the chunks: of long lessons those are thousands of segments."""
-    return (
-        session.execute(
-            select(Rendition)
-            .where(Rendition.version_id == version_id, Rendition.published)
-            .order_by(Rendition.kind.desc(), Rendition.position, Rendition.name)
-        )
-        .scalars()
-        .all()
-    )
+    return _made(session, version_id, published=True)
+
+
+def _made(session: Session, version_id: str, *, published: bool) -> Sequence[Rendition]:
+    named = {"version_id": version_id, "published": published}
+    return session.execute(_MADE, named).scalars().all()
 
 
 def add_chunk(session: Session, chunk: Chunk, codecs: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from configs.words import TrackKind
@@ -16,12 +17,17 @@ MAX_TRACKS = 64
 """Tracks of one version: every language anybody teaches in, and an end to what one author can pile up."""
 
 
+# Written once: making them takes as long as asking.
+_TRACKS: Final = (
+    select(Track).where(Track.version_id == bindparam("version_id")).order_by(Track.kind, Track.language)
+)
+_SHOWN: Final = _TRACKS.where(Track.state == "shown")
+
+
 def tracks_of(session: Session, version_id: str, *, drafts: bool = False) -> Sequence[Track]:
     """Captions and chapters of a version; with ``drafts`` those, too, that viewers do not see yet."""
-    query = select(Track).where(Track.version_id == version_id)
-    if not drafts:
-        query = query.where(Track.state == "shown")
-    return session.execute(query.order_by(Track.kind, Track.language)).scalars().all()
+    query = _TRACKS if drafts else _SHOWN
+    return session.execute(query, {"version_id": version_id}).scalars().all()
 
 
 def accept(session: Session, version_id: str, kind: TrackKind, language: str) -> Track | None:

@@ -16,6 +16,7 @@ from support import RunningStack
 
 from storage.catalogue import database, renditions, steps
 from storage.catalogue.models import Chunk, PackedChunks, Rendition, Step, Version
+from storage.packed_chunks import unpack
 
 pytestmark = pytest.mark.integration
 
@@ -48,12 +49,14 @@ def chunks(session: Session, asset_id: str) -> dict[tuple[str, int], str]:
     return {(each.name, chunk.number): chunk.object_key for each in made for chunk in each.chunks}
 
 
-def unpack(session: Session, version_id: str) -> None:
+def put_rows_back(session: Session, version_id: str) -> None:
     """As the chunks were before the version was ready."""
     of_version = select(Rendition.id).where(Rendition.version_id == version_id)
     packed = select(PackedChunks).where(PackedChunks.rendition_id.in_(of_version))
     for row in session.execute(packed).scalars():
-        session.add_all(Chunk(rendition_id=row.rendition_id, **chunk._asdict()) for chunk in row.chunks)
+        session.add_all(
+            Chunk(rendition_id=row.rendition_id, **chunk._asdict()) for chunk in unpack(row.chunks)
+        )
         session.delete(row)
     session.flush()
 
@@ -63,7 +66,7 @@ def put_back_in_flight(session: Session, asset_id: str, plan: dict[str, Any]) ->
     version = session.execute(select(Version).where(Version.asset_id == asset_id)).scalar_one()
     version.state, version.plan = "playable", plan
     session.flush()  # so that the keeper packs no more of it
-    unpack(session, version.id)
+    put_rows_back(session, version.id)
     session.execute(
         update(Step).where(Step.version_id == version.id, Step.name.in_(LAST)).values(state="waiting")
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import m3u8
 
@@ -96,18 +97,36 @@ def media(
     lines: list[str] = []
     for chunk in playable:
         uri = address(chunk.number)
+        if within is None:
+            lines += [
+                f"{_extinf(duration)}{size}@{offset}\n{uri}\n" for duration, offset, size in chunk.segments
+            ]
+            continue
         for duration, offset, length in chunk.segments:
             begin, at = at, at + duration
-            if within is not None and not within(begin, at):
+            if not within(begin, at):
                 # What comes after a segment that was held back is held back too.
                 has_ended = has_ended or bool(lines)
                 continue
-            lines.append(f"#EXTINF:{duration:.6f},\n#EXT-X-BYTERANGE:{length}@{offset}\n{uri}\n")
+            lines.append(f"{_extinf(duration)}{length}@{offset}\n{uri}\n")
     if not lines:
         return ""
-    head = f'#EXT-X-MAP:URI="{address(playable[0].number)}",BYTERANGE="{playable[0].init_length}@0"\n'
+    head = _head(presentation.target_duration, ended=presentation.ended)
+    init = f'#EXT-X-MAP:URI="{address(playable[0].number)}",BYTERANGE="{playable[0].init_length}@0"\n'
     # A long lesson has thousands of segments: ``m3u8`` would take five times as long for them.
-    return "".join([_dump(_playlist(presentation)), head, *lines, "#EXT-X-ENDLIST\n" if has_ended else ""])
+    return "".join([head, init, *lines, "#EXT-X-ENDLIST\n" if has_ended else ""])
+
+
+@lru_cache(1000)
+def _extinf(duration: float) -> str:
+    """What stands before the byte range of a segment. Nearly all of a lesson are of one length."""
+    return f"#EXTINF:{duration:.6f},\n#EXT-X-BYTERANGE:"
+
+
+@lru_cache(100)
+def _head(target_duration: int, *, ended: bool) -> str:
+    """What stands before the segments."""
+    return _dump(_playlist(target_duration, ended=ended))
 
 
 def caption_media(presentation: Presentation, track: CaptionTrack) -> str:
@@ -115,19 +134,18 @@ def caption_media(presentation: Presentation, track: CaptionTrack) -> str:
 
     Subtitles of a VOD presentation may have a target duration of their own (RFC 8216bis, section 6.2.4).
     """
-    playlist = _playlist(presentation)
+    playlist = _playlist(target_duration(presentation.duration), ended=presentation.ended)
     playlist.is_endlist = presentation.ended
-    playlist.target_duration = target_duration(presentation.duration)
     playlist.segments.append(m3u8.Segment(uri=f"{track.id}.vtt{SUFFIX}", duration=presentation.duration))
     return _dump(playlist)
 
 
-def _playlist(presentation: Presentation) -> m3u8.M3U8:
+def _playlist(target_duration: int, *, ended: bool) -> m3u8.M3U8:
     playlist = m3u8.M3U8()
     playlist.version = VERSION
     playlist.is_independent_segments = True
-    playlist.target_duration = presentation.target_duration
-    playlist.playlist_type = "VOD" if presentation.ended else "EVENT"
+    playlist.target_duration = target_duration
+    playlist.playlist_type = "VOD" if ended else "EVENT"
     playlist.is_endlist = False
     return playlist
 

@@ -32,12 +32,16 @@ from media_service.playback.manifests.storyboard import sheet_of
 from storage.catalogue import chunks, mirrors, playback, renditions, tracks
 from storage.catalogue.facts import VersionFacts
 from storage.catalogue.models import Chunk, Rendition, Track, Version
-from storage.packed_chunks import StoredChunk
+from storage.packed_chunks import StoredChunk, unpack
 
 LIMITED_SECONDS = 300.0
 ASKED_SECONDS = 60.0
 MANIFESTS = 64
 """DASH manifests that are remembered: each names all segments of a version, half a megabyte of a long lesson."""
+
+PACKED_BYTES = 8 * 1024 * 1024
+PACKED_SECONDS = 60.0
+"""Packed chunks that are remembered: of half an hour 25 kB. Their playlists are, too, once they were asked for."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Manifests:
         self._limited: Cache[tuple[str, ...], RenderedPlaylist] = Cache(512, LIMITED_SECONDS)
         self._ready: Cache[tuple[str, str], Version] = Cache(2_000)
         self._asked_for: Cache[str, bool] = Cache(10_000, ASKED_SECONDS)
+        self._packed: Cache[str, Mapping[str, bytes]] = Cache(PACKED_BYTES, PACKED_SECONDS, weigh=_bytes_of)
         self._heights: Cache[str, Mapping[str, int]] = Cache(2_000)
         self._ranges: Cache[tuple[str, str], Sequence[ChunkRanges]] = Cache(
             256, FRESH_SECONDS, stale_if_error=stale_if_error
@@ -164,13 +169,13 @@ class Manifests:
         period = delivery.period(time.time())
 
         def render(session: Session, version: Version, facts: VersionFacts) -> RenderedPlaylist | None:
-            found = chunks.find(session, version.id, name)
-            divided = contiguous(_ranges(found.chunks if found else ()))
-            if not found or not divided:
+            stored = self._chunks(session, version, name)
+            divided = contiguous(_ranges(stored))
+            if not divided:
                 return None
             shown = presentation(version, facts, (), ())
             planned = facts.planned_chunks(name)
-            keys = {chunk.number: chunk.object_key for chunk in found.chunks}
+            keys = {chunk.number: chunk.object_key for chunk in stored}
 
             def address(number: int) -> str:
                 return delivery.address(name, number, keys[number], period)
@@ -181,6 +186,18 @@ class Manifests:
         what = ("media", name, "watched" if watched else str(period))
         limited = (str(clip.start), str(clip.end)) if clip else ()
         return self._rendered(asset_id, version_id, what, render, limited)
+
+    def _chunks(self, session: Session, version: Version, name: str) -> Sequence[StoredChunk]:
+        """Those of a rendition. Who asks for one will ask for others: what is packed is brought with it."""
+        if version.state == "ready":
+            packed = self._packed.find(version.id)
+            if packed is None:
+                packed = chunks.packed_of(session, version.id)
+                self._packed.put(version.id, packed)
+            if name in packed:
+                return unpack(packed[name])
+        found = chunks.find(session, version.id, name)
+        return found.chunks if found else ()
 
     def is_open(self, asset_id: str, version_id: str, name: str, limits: TokenLimits) -> bool:
         """Return whether a rendition is not above the height that may be played."""
@@ -308,6 +325,10 @@ def _variant(rendition: Rendition, facts: VersionFacts, *, named: bool, ended: b
         label=rendition.label if named else None,
         described=facts.is_described(rendition.name),
     )
+
+
+def _bytes_of(packed: Mapping[str, bytes]) -> int:
+    return 1000 + sum(map(len, packed.values()))
 
 
 def _ranges(divided: Iterable[Chunk | StoredChunk]) -> list[ChunkRanges]:

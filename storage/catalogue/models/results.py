@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     SmallInteger,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
@@ -31,7 +27,6 @@ from configs.words import (
 )
 from storage.catalogue.models.base import Base
 from storage.ids import new_id
-from storage.packed_chunks import StoredChunk, pack, unpack
 from storage.search_passages import FORMAT
 
 PASSAGES_MISSING = f"state = 'shown' AND passages_format < {FORMAT}"
@@ -95,32 +90,9 @@ class Chunk(Base):
     segments: Mapped[list[Any]]
 
 
-class _Packed(TypeDecorator[Sequence[StoredChunk]]):
-    """Chunks as ``storage.packed_chunks`` has them."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: Sequence[StoredChunk] | None,
-        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's own signature)
-    ) -> bytes | None:
-        """Return what is stored."""
-        return None if value is None else pack(value)
-
-    def process_result_value(
-        self,
-        value: bytes | None,
-        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's own signature)
-    ) -> Sequence[StoredChunk] | None:
-        """Return what is read."""
-        return None if value is None else unpack(value)
-
-
 class PackedChunks(Base):
     """All chunks of a published rendition of a version that is ready: in the place of their rows, which are the mass of
-    a catalogue. ``size``: bytes of their objects."""
+    a catalogue. ``chunks`` are as ``storage.packed_chunks`` has them; ``size``: bytes of their objects."""
 
     __tablename__ = "packed_chunks"
 
@@ -128,7 +100,7 @@ class PackedChunks(Base):
         ForeignKey("renditions.id", ondelete="CASCADE"), primary_key=True
     )
     size: Mapped[int] = mapped_column(BigInteger)
-    chunks: Mapped[Sequence[StoredChunk]] = mapped_column(_Packed)
+    chunks: Mapped[bytes]
 
 
 class Image(Base):
