@@ -66,10 +66,11 @@ def may_hold_page(head: bytes) -> bool:
 def kind_of(head: bytes, tail: bytes = b"") -> Kind:
     """Return the kind of a source that starts with ``head``; ``tail`` is the end of one that ``may_hold_page``. Raises
     ``MediaFailure`` if it cannot be a lesson."""
-    if may_be_lottie(head):
-        return LottieFile(head)
+    # First: pages that are installed as programs have a manifest, too.
     if _PAGE in tail.lower() and may_hold_page(head):
         return HtmlPackage()
+    if may_be_lottie(head):
+        return LottieFile(head)
     return _kind_of(head)
 
 

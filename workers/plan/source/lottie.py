@@ -33,6 +33,9 @@ BY_BROWSER: Final[frozenset[NoticeCode]] = frozenset(
 )
 """What rlottie leaves out, and a browser draws."""
 
+_MEMBERS: Final = re.compile(rb"PK\x03\x04.{26}(?:manifest\.json|animations/|a/)", re.DOTALL)
+"""Members of a dotLottie archive, by their local headers."""
+
 _KEYS: Final = re.compile(rb'"(fr|ip|op|layers)"\s*:')
 
 
@@ -85,7 +88,7 @@ class Drawing:
 def may_be_lottie(head: bytes) -> bool:
     """Return whether ``head`` begins what may be a Lottie file: JSON with a composition's keys, or an archive."""
     if head.startswith(b"PK\x03\x04"):
-        return b"manifest.json" in head or b"animations/" in head or b"a/" in head
+        return bool(_MEMBERS.search(head))
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") and bool(_KEYS.search(head))
 
 

@@ -183,9 +183,10 @@ def test_lottie_bounds(changes: dict[str, object], code: str) -> None:
 
 def test_what_is_worth_a_look() -> None:
     assert may_be_lottie(b'\xef\xbb\xbf {"v":"5.7","fr":25,')
-    assert may_be_lottie(b"PK\x03\x04....manifest.json")
+    assert may_be_lottie(b"PK\x03\x04" + bytes(26) + b"manifest.json")
     assert not may_be_lottie(b'{"a":1}')
-    assert not may_be_lottie(b"PK\x03\x04....word/document.xml")
+    assert not may_be_lottie(b"PK\x03\x04" + bytes(26) + b"word/document.xml")
+    assert not may_be_lottie(b"PK\x03\x04" + bytes(26) + b"media/picture.jpg")
     with pytest.raises(MediaFailure) as failure:
         check_size(b'{"fr":25', 6_000_000)
     assert failure.value.code == "lottie_too_large"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from workers.plan.failure import MediaFailure
@@ -9,6 +12,7 @@ from workers.plan.source.animated import HEADER_BYTES
 from workers.plan.source.kinds import (
     AnimatedImage,
     FlashMovie,
+    HtmlPackage,
     LottieFile,
     VideoFile,
     bytes_wanted,
@@ -43,6 +47,36 @@ def test_what_is_no_media_is_refused(head: bytes, code: str) -> None:
     with pytest.raises(MediaFailure) as caught:
         kind_of(head)
     assert caught.value.code == code
+
+
+def archive(*names: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as packed:
+        for name in names:
+            packed.writestr(name, "{}")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (("manifest.json", "animations/one.json"), LottieFile),
+        (("a/one.json", "manifest.json"), LottieFile),
+        (("data/one.json", "index.html"), HtmlPackage),
+        (("manifest.json", "animations/one.json", "dist/index.html"), HtmlPackage),
+        (("Media/one.js", "Index.html"), HtmlPackage),
+    ],
+)
+def test_each_archive_is_told_by_what_is_in_it(names: tuple[str, ...], kind: type) -> None:
+    data = archive(*names)
+    assert type(kind_of(data, data)) is kind
+
+
+def test_an_archive_of_files_is_refused_as_one() -> None:
+    data = archive("media/one.jpg", "data/two.json")
+    with pytest.raises(MediaFailure) as caught:
+        kind_of(data, data)
+    assert caught.value.code == "source_is_archive"
 
 
 def test_only_animated_images_need_more_of_their_beginning() -> None:
