@@ -16,11 +16,11 @@ from workers.sandbox import Confinement, Limits
 from workers.sandbox.policy import GIBIBYTE, SYSTEM_LIBRARIES
 
 SECONDS: Final = 900
-"""Of processor time for all pictures of a lesson; one takes less than a second."""
+"""Of processor time for all pictures of a lesson; one takes a quarter of a second."""
 
 WALL_SECONDS: Final = 3600.0
 MEMORY: Final = 2 * GIBIBYTE
-"""Of addresses; half a GiB is used."""
+"""Of addresses; a third of a GiB is used."""
 
 THREADS: Final = 8
 PROGRAM: Final = "read_text.py"

@@ -32,6 +32,11 @@ def main(packages: str, pictures: str, width: int, height: int) -> None:
             **{f"EngineConfig.onnxruntime.{name}": value for name, value in ONE_THREAD.items()},
             # Slides stand upright.
             "Global.use_cls": False,
+            # Lines are found on smaller pictures as well as on whole ones, which by default would be enlarged.
+            "Det.limit_type": "max",
+            "Det.limit_side_len": 640,
+            # Of several lines at a time all would be as long as the longest.
+            "Rec.rec_batch_num": 1,
             "Global.log_level": "critical",
         }
     )
