@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import (
     catalogue,
+    catalogue_bytes,
     cold_lessons,
     dashboard,
     edge,
@@ -50,6 +51,7 @@ ALL: dict[str, Measure] = {
     "cold_lessons": cold_lessons.measure,
     "tokens": tokens.measure,
     "catalogue": catalogue.measure,
+    "catalogue_bytes": catalogue_bytes.measure,
     "upload": upload.measure,
     "eta": eta.measure,
     "slides": slides.measure,
