@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from configs.words import StepKind, StepState
@@ -75,7 +76,7 @@ def queue_some(session: Session, wanted: Wanted, most: int) -> int:
     return queued
 
 
-def _lacking(kind: StepKind, wanted: Wanted) -> Select[tuple[str]]:
+def _lacking(kind: StepKind, wanted: Wanted) -> Select[str]:
     """Return the versions that are played, were made here, lack what a step of this kind makes, and have no such step
     that may still make it."""
     query = (
@@ -117,10 +118,11 @@ def _has(kind: StepKind) -> ColumnElement[bool]:
 
 def _is_over(kind: StepKind) -> tuple[ColumnElement[bool], ...]:
     """What is true of a step that came to nothing, or that found slides when there was nobody to read them."""
-    over: list[StepState] = ["failed", "cancelled", *(["done"] if kind == SLIDES_STEP else [])]
+    over: list[StepState] = ["failed", "cancelled"]
+    if kind == SLIDES_STEP:
+        over.append("done")
     return Step.kind == kind, Step.state.in_(over), ~_is_made_up()
 
 
 def _is_made_up() -> ColumnElement[bool]:
-    marked: Any = Step.params.contains({_MARK: True})
-    return marked
+    return type_coerce(Step.params, JSONB).contains({_MARK: True})
