@@ -57,6 +57,9 @@ _VMAF: Final = 70.0
 
 _ADDRESS: Final = re.compile(r" @ 0x[0-9a-f]+")
 
+UNUSABLE: Final = (OutputRejected, ValueError, ArithmeticError, LookupError)
+"""What looking at an encoder's output raises, whatever it has left there in the place of a film."""
+
 
 class HardwareFailed(Exception):
     """Graphics hardware has not done what a plan wants of it, or is not there (any more). The same is to be made by
@@ -113,7 +116,7 @@ def _try(name: HardwareEncoder, tools: Tools, means: Means) -> Attempt:
             _rehearse(hardware, tools, means)
         except ToolFailed as error:
             problems.append(_said(error))
-        except (ToolError, SandboxError, OutputRejected, MediaFailure) as error:
+        except (ToolError, SandboxError, MediaFailure, *UNUSABLE, OSError) as error:
             problems.append(str(error))
         else:
             return Attempt(name, hardware)

@@ -16,6 +16,7 @@ from storage.catalogue import renditions, steps
 from workers.blame import Blame, judge
 from workers.context import Publish, StepContext
 from workers.ffmpeg import ToolFailed
+from workers.hardware import UNUSABLE
 from workers.media import OpenSource
 from workers.plan.commands import trials
 from workers.plan.decisions.hardware import by_hardware, hardware_for
@@ -98,7 +99,7 @@ def _by_hardware(
     plan, paced = by_hardware(plan, hardware.name), _Paced()
     try:
         return choose(plan, _measure(context, source, plan, paced)), paced
-    except (ToolFailed, MalformedMp4) as error:
+    except (ToolFailed, *UNUSABLE) as error:
         log.warning("version %s is encoded by software: %s: %s", context.version.id, hardware, error)
         return None
 
