@@ -23,7 +23,7 @@ from typing import IO, ClassVar, Final
 from configs.settings import Settings
 from workers.plan.progress import FINAL_KEY, Progress, parse_progress
 from workers.sandbox import Confinement, Limits, Means, start
-from workers.sandbox.libraries import described, libraries_of
+from workers.sandbox.libraries import drivers_of, libraries_of
 from workers.source_server import SourceServer
 from workers.tool_clock import LOOK_SECONDS, End, ToolClock, look_at
 
@@ -402,7 +402,7 @@ def _confine(
     return Confinement(
         tool=tool,
         limits=limits,
-        libraries=(*libraries_of(tool), *described(graphics)),
+        libraries=(*libraries_of(tool), *drivers_of(graphics)),
         inputs=inputs or {},
         output=output,
         graphics=graphics,

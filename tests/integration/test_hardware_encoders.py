@@ -119,7 +119,16 @@ def test_what_hardware_fails_at_software_makes(
 def test_a_worker_without_the_hardware_of_the_plan_does_without_it(
     worker: OneWorker, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    then(monkeypatch, worker.lose_hardware)
+    """And what may be watched by then stays."""
+    watched: list[str] = []
+
+    def lose() -> None:
+        watched.extend(info.key for info in worker.objects.list("") if info.key.endswith(".mp4"))
+        worker.lose_hardware()
+
+    then(monkeypatch, lose)
     made = worker.make(film.read_bytes())
     assert codecs(made) == [BY_X264, BY_X264]
     assert decode(worker, made, tmp_path) == [SECONDS * RATE] * 2
+    assert any("/240p-" in key for key in watched)
+    assert set(watched) <= {chunk.object_key for each in made.renditions for chunk in each.chunks}

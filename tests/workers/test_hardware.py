@@ -9,12 +9,12 @@ from pathlib import Path
 
 import another_encoder
 import pytest
-from confined import means
+from confined import LIMITS, means
 from lessons import settings
 
 from configs.words import HARDWARE_ENCODERS, HardwareEncoder
 from workers import doctor
-from workers.ffmpeg import Tools, find_tools
+from workers.ffmpeg import Tools, find_tools, run_ffmpeg
 from workers.hardware import find_hardware, try_encoders
 from workers.plan.model.encoders import ENCODERS
 from workers.sandbox import Means
@@ -27,6 +27,20 @@ NAME = another_encoder.NAME
 @pytest.fixture(scope="module")
 def tools() -> Tools:
     return find_tools(settings())
+
+
+@pytest.mark.parametrize("name", HARDWARE_ENCODERS)
+def test_every_option_is_known_to_the_bundled_encoder(
+    name: HardwareEncoder, tools: Tools, means: Means, tmp_path: Path
+) -> None:
+    """Without its hardware an encoder is not opened, but it says what it takes."""
+    encoder = ENCODERS[name]
+    asked = ["-h", f"encoder={encoder.codec}"]
+    told = run_ffmpeg(tools, asked, means=means, limits=LIMITS, output=tmp_path).stdout.decode().split()
+    of_all_encoders = {"bf", "profile:v", "global_quality"}
+    assert {f"-{option}" for option in {*encoder.options, encoder.factor} - of_all_encoders} <= set(told)
+    assert {value for value in encoder.options.values() if isinstance(value, str)} <= set(told)
+    assert encoder.codec in told
 
 
 def test_software_is_not_tried(tools: Tools, means: Means) -> None:

@@ -1,9 +1,8 @@
-"""What a tool is linked to: nothing, or the system's libraries; and what drivers read of their devices."""
+"""What a tool is linked to: nothing, or the system's libraries; and what libraries of drivers need beside."""
 
 from __future__ import annotations
 
 import os
-import stat
 import struct
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Final
 from workers.sandbox.policy import SYSTEM_LIBRARIES
 
 _PT_INTERP: Final = 3
+_ALTERNATIVES: Final = Path("/etc/alternatives")
 
 
 @cache
@@ -33,12 +33,15 @@ def libraries_of(tool: Path) -> tuple[Path, ...]:
     return SYSTEM_LIBRARIES if _PT_INTERP in kinds else ()
 
 
-def described(devices: Sequence[Path]) -> Iterator[Path]:
-    """Yield the read-only paths where the kernel describes these devices (sysfs(5)): libraries of graphics drivers ask
-    there which driver is theirs."""
+def drivers_of(devices: Sequence[Path]) -> Iterator[Path]:
+    """Yield the read-only paths that libraries of these devices' drivers need beside: where Debian's links to the one
+    in use pass by, and where the kernel describes the hardware (sysfs(5))."""
+    if devices and _ALTERNATIVES.exists():
+        yield _ALTERNATIVES
     for device in devices:
         number = device.stat().st_rdev
         entry = Path(f"/sys/dev/char/{os.major(number)}:{os.minor(number)}")
-        if stat.S_ISCHR(device.stat().st_mode) and (hardware := entry / "device").exists():
+        if (entry / "device").exists():
             yield entry
-            yield hardware.resolve()
+            yield Path("/sys/class", (entry / "subsystem").resolve().name, entry.resolve().name)
+            yield (entry / "device").resolve()
