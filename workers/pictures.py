@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from PIL import Image, ImageFilter, ImageOps, ImageStat
 
 from storage.catalogue.pictures import Fit, ImageFormat
+from workers.plan.decisions.ground import INDISTINCT
 from workers.plan.decisions.poster import Statistics
 from workers.verify import OutputRejected
 
@@ -55,6 +56,13 @@ def statistics(data: bytes) -> Statistics:
 def size_of(data: bytes) -> tuple[int, int]:
     """Width and height in pixels."""
     return _open(data).size
+
+
+def is_plain(data: bytes) -> bool:
+    """Return whether a picture is of one colour, as far as anybody can tell."""
+    return all(
+        high - low <= INDISTINCT for low, high in cast("Any", _open(data).convert("YCbCr").getextrema())
+    )
 
 
 def sharpness(data: bytes) -> float:

@@ -180,6 +180,13 @@ def test_the_poster_is_the_frame_or_the_picture_that_an_author_chose(
     assert _send(stack, address, _saved(clear, "PNG")).status == 202
     assert (_made(stack, address)["width"], _made(stack, address)["height"]) == (1280, 640)
     _assert_colour(_shown(stack, playback_id), 0.5, 0.5, (255, 255, 255))
+    # A white drawing, which nobody would see on white.
+    clear.paste((255, 255, 255, 255), (0, 0, 1000, 1001))
+    assert _send(stack, address, _saved(clear, "PNG")).status == 202
+    _made(stack, address)
+    drawn = _shown(stack, playback_id)
+    _assert_colour(drawn, 0.25, 0.5, (255, 255, 255))
+    _assert_colour(drawn, 0.75, 0.5, (0x20, 0x24, 0x2B))
     assert _send(stack, address, _saved(lying, "WEBP")).status == 202
     assert _made(stack, address)["width"] == 800
 

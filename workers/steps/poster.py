@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import cast
 
 from storage.catalogue import posters, renditions
@@ -11,7 +12,9 @@ from storage.catalogue.pictures import PictureType, poster_from_json
 from workers import pictures
 from workers.blame import forgiving_tools
 from workers.context import Publish, StepContext
+from workers.media import OpenSource
 from workers.plan.commands.images import read_picture
+from workers.plan.decisions.ground import choose_ground
 from workers.plan.decisions.poster import POSTER_SIDE
 from workers.plan.failure import MediaFailure
 from workers.plan.sizes import fit
@@ -55,16 +58,20 @@ def _sent(context: StepContext, name: str) -> bytes:
         sent = renditions.find_image(session, context.version.id, name)
     if sent is None:
         raise MediaFailure("picture_unreadable", f"there is no {name}")
+    kind = cast("PictureType", sent.content_type)
     with context.tools.source(context.reader, sent.object_key, context.outputs) as source:
-        arguments = read_picture(
-            source.input,
-            cast("PictureType", sent.content_type),
-            context.version.background,
-            POSTER_SIDE,
-            FRAME,
+        read_on = cache(lambda ground: _read(source, kind, ground))
+        ground = choose_ground(
+            context.version.background, lambda ground: not pictures.is_plain(read_on(ground))
         )
-        with forgiving_tools():
-            source.ffmpeg(arguments, seconds=PICTURE_SECONDS)
-    if not (data := context.outputs.find(FRAME)):
-        raise MediaFailure("picture_unreadable", f"a picture called {sent.content_type}")
+        data = read_on(ground.colour)
     return pictures.shaped(data, pictures.size_of(data), "preserve", "jpg")
+
+
+def _read(source: OpenSource, kind: PictureType, ground: int) -> bytes:
+    source.outputs.remove(FRAME)
+    with forgiving_tools():
+        source.ffmpeg(read_picture(source.input, kind, ground, POSTER_SIDE, FRAME), seconds=PICTURE_SECONDS)
+    if not (data := source.outputs.find(FRAME)):
+        raise MediaFailure("picture_unreadable", f"a picture called {kind}")
+    return data
