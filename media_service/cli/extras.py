@@ -18,7 +18,7 @@ from storage.catalogue import making_up
 from storage.catalogue.database import connect
 from storage.catalogue.making_up import CAPTIONS_STEP, SLIDES_STEP, Wanted
 
-LOOK_SECONDS: Final = 5.0
+LOOK_SECONDS: Final = 10.0
 
 _NAMES: Final = {CAPTIONS_STEP: "captions / 字幕", SLIDES_STEP: "slides / 幻灯片"}
 
@@ -42,7 +42,7 @@ def run_make_up(options: argparse.Namespace) -> int:
         if refusal := _why_not(settings, left):
             print(refusal, file=sys.stderr)
             return 1
-        _make_up(sessions, wanted, options.at_once)
+        _make_up(sessions, wanted, options.at_once, sum(left.values()))
     finally:
         engine.dispose()
     return 0
@@ -57,14 +57,15 @@ def _why_not(settings: Settings, left: Mapping[StepKind, int]) -> str:
     return ""
 
 
-def _make_up(sessions: sessionmaker[Session], wanted: Wanted, at_once: int) -> None:
+def _make_up(sessions: sessionmaker[Session], wanted: Wanted, at_once: int, left: int) -> None:
     told = None
     while True:
         with sessions.begin() as session:
             at_work = making_up.count_made(session)
             if at_work < at_once and making_up.is_quiet(session):
                 at_work += making_up.queue_some(session, wanted, at_once - at_work)
-            left = sum(making_up.count_left(session, wanted).values())
+                # Half a second for 60,000 lessons: not asked as long as nothing changes by this.
+                left = sum(making_up.count_left(session, wanted).values())
         now = f"{left} to do, {at_work} at work / 剩余 {left}，正在处理 {at_work}"
         if now != told:
             print(now, flush=True)
