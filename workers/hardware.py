@@ -33,6 +33,7 @@ from workers.plan.decisions.quality import mean_vmaf, unbounded
 from workers.plan.failure import MediaFailure
 from workers.plan.model.encoders import ENCODERS
 from workers.plan.model.plan import VideoPlan
+from workers.plan.model.rungs import Rung
 from workers.plan.source.probe import MediaInfo, VideoStream
 from workers.plan.timing import Span
 from workers.sandbox import Limits, Means, SandboxError
@@ -140,43 +141,67 @@ def _found(name: HardwareEncoder) -> Iterator[Hardware]:
 
 
 def _rehearse(hardware: Hardware, tools: Tools, means: Means) -> None:
-    """Raises ``ToolError``, ``SandboxError``, ``MediaFailure`` and ``OutputRejected``."""
+    """Raises ``ToolError``, ``SandboxError``, ``MediaFailure``, and one of ``UNUSABLE``."""
     plan = _plan(hardware.name)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        outputs = Outputs.below(folder)
-
-        def run(arguments: list[str], graphics: tuple[Path, ...] = ()) -> None:
-            run_ffmpeg(
-                tools, arguments, means=means, limits=_LIMITS, output=outputs.folder, graphics=graphics
-            )
-
-        def encode(film: str) -> Sequence[PackagedChunk]:
-            span = plan.grid.chunks[0]
-            arguments = encode_video(
-                _input(film), plan, span, plan.rungs, tiles=False, threads=1, node=hardware.node
-            )
-            run(arguments, hardware.devices)
-            chunks = []
-            for rung in plan.rungs:
-                with outputs.open(f"{rung.name}.mp4") as written:
-                    chunks.append(finish_picture(written, folder, plan, rung, span))
-            return chunks
-
-        _check(plan, encode(_FILM), encode(_NOISE))
-        pieces, tried = plan.grid.chunks, [unbounded(rung) for rung in plan.rungs]
-        run(
-            trials.encode_pieces(_input(_FILM), plan, pieces, tried, threads=1, node=hardware.node),
-            hardware.devices,
-        )
-        run(trials.compare_pieces(_input(_FILM), plan, pieces, tried, below=False, threads=1))
-        fine, coarse = (
-            mean_vmaf(json.loads(outputs.read(f"{rung.name}.json")), pieces[0].count) for rung in tried
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        stage = _Stage(hardware, tools, means, Path(folder), plan)
+        _check(plan, stage.encode(_FILM), stage.encode(_NOISE))
+        fine, coarse = stage.measure(_FILM)
     if fine < _VMAF:
         raise OutputRejected([f"what it encodes does not look like what it was given (VMAF {fine:.0f})"])
     if fine <= coarse:
         raise OutputRejected(["it does not obey the quality that it is asked for"])
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Where an encoder shows what it can."""
+
+    hardware: Hardware
+    tools: Tools
+    means: Means
+    folder: Path
+    plan: VideoPlan
+
+    @property
+    def outputs(self) -> Outputs:
+        return Outputs.below(self.folder)
+
+    def encode(self, film: str) -> list[PackagedChunk]:
+        """A chunk of each rung, as lessons have them."""
+        [span] = self.plan.grid.chunks
+        rungs, node = self.plan.rungs, self.hardware.node
+        self._run(
+            encode_video(_input(film), self.plan, span, rungs, tiles=False, threads=1, node=node),
+            self.hardware.devices,
+        )
+        return [self._finished(rung, span) for rung in rungs]
+
+    def measure(self, film: str) -> list[float]:
+        """VMAF of each rung, as trials tell it."""
+        pieces = self.plan.grid.chunks
+        rungs, node = [unbounded(rung) for rung in self.plan.rungs], self.hardware.node
+        self._run(
+            trials.encode_pieces(_input(film), self.plan, pieces, rungs, threads=1, node=node),
+            self.hardware.devices,
+        )
+        self._run(trials.compare_pieces(_input(film), self.plan, pieces, rungs, below=False, threads=1))
+        logs = [json.loads(self.outputs.read(f"{rung.name}.json")) for rung in rungs]
+        return [mean_vmaf(told, pieces[0].count) for told in logs]
+
+    def _run(self, arguments: list[str], graphics: tuple[Path, ...] = ()) -> None:
+        run_ffmpeg(
+            self.tools,
+            arguments,
+            means=self.means,
+            limits=_LIMITS,
+            output=self.outputs.folder,
+            graphics=graphics,
+        )
+
+    def _finished(self, rung: Rung, span: Span) -> PackagedChunk:
+        with self.outputs.open(f"{rung.name}.mp4") as written:
+            return finish_picture(written, self.folder, self.plan, rung, span)
 
 
 def _check(plan: VideoPlan, plain: Sequence[PackagedChunk], noisy: Sequence[PackagedChunk]) -> None:

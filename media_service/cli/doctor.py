@@ -286,7 +286,7 @@ def _media_tools(settings: Settings, environment: Mapping[str, str]) -> Iterator
     """FFmpeg and the sandbox, looked at by the workers' own doctor: the service does not import ``workers``."""
     try:
         answer = subprocess.run(
-            [sys.executable, "-P", "-m", "workers.doctor", "--json"],
+            [sys.executable, "-P", "-m", "workers.doctor", "--json", "--hardware"],
             env={**environment, **to_environment(settings)},
             capture_output=True,
             text=True,

@@ -139,7 +139,7 @@ def test_the_doctor_tells_what_was_tried_and_nothing_is_amiss(
     for name, value in {**variables, "VIDEO_ENCODER": "nvenc"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(ENCODERS, "nvenc", replace(ENCODERS["nvenc"], nodes=("/dev/no-such-device",)))
-    doctor.main(["--json"])
+    doctor.main(["--json", "--hardware"])
     [check] = [each for each in json.loads(capsys.readouterr().out) if each["check"] == "encoder"]
     assert check["ok"] is True
     for language in ("en", "zh"):

@@ -52,6 +52,7 @@ ENCODERS: Final[dict[HardwareEncoder, Encoder]] = {
         above=4,
         step=0.1,
         nodes=("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia[0-9]*"),
+        # Asked for a quality, FFmpeg's leaves out the buffer: the maximum holds all the same.
         options={
             "preset": "p5",
             "tune": "hq",
