@@ -99,7 +99,7 @@ class AssetSummary(CataloguedSummary):
     ``duration`` in seconds; ``width`` and ``height`` in pixels as shown; ``loop``:
     whether the player begins again at the end; ``interactive``: whether the file waits for its reader, as a Flash movie
     with buttons does, so that the video shows only what runs by itself; ``background``: what shows through transparent
-    pixels, ``#rrggbb``;
+    pixels, ``#rrggbb``, unless ``notices`` name another colour (``ground_changed``);
     ``updated_at``: when title, names, playback IDs, state or captions changed last, the percentage left aside;
     ``trashed_at``: since when it is in the trash, which it leaves for good ``removed_after``; null of all others.
 
