@@ -7,16 +7,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.catalogue.inventory import NamedObject, named_by
 from storage.catalogue.models import Asset, Version
+from storage.keys import version_prefix
 from storage.objects import ObjectInfo, ObjectNotFound, ObjectStore
+from storage.packed_chunks import UnknownPacking
 
 YOUNG = timedelta(hours=24)
 """What was stored since then may be named any moment."""
+
+
+UNREADABLE: Final = "chunks"
+"""What is told of a version whose objects cannot be told."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,14 @@ def _compare_version(
     *,
     read_all: bool,
 ) -> Iterator[Difference]:
-    named = _named(sessions, asset_id, version_id)
+    try:
+        named = _named(sessions, asset_id, version_id)
+    except UnknownPacking as error:
+        whole = NamedObject(
+            asset_id, version_id, UNREADABLE, version_prefix(asset_id, version_id), None, None
+        )
+        yield Difference(whole.key, whole, f"cannot be told: {error}", 0)
+        return
     if named is None:
         return
     found = {info.key: info for info in stored}

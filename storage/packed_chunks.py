@@ -46,7 +46,7 @@ class StoredChunk(NamedTuple):
 
 
 class UnknownPacking(ValueError):
-    """Not what ``pack`` of this release makes."""
+    """Not what ``pack`` of this release makes, or not any more: damaged."""
 
 
 def pack(chunks: Sequence[StoredChunk]) -> bytes:
@@ -64,7 +64,14 @@ def pack(chunks: Sequence[StoredChunk]) -> bytes:
 
 
 def unpack(packed: bytes) -> list[StoredChunk]:
-    """Return the chunks. Raises ``UnknownPacking``."""
+    """Return the chunks. Raises ``UnknownPacking``; damage to a hash shows where objects are compared with it."""
+    try:
+        return _unpacked(packed)
+    except (struct.error, zlib.error, ValueError, LookupError, TypeError) as error:
+        raise UnknownPacking(f"packed chunks cannot be read: {error}") from error
+
+
+def _unpacked(packed: bytes) -> list[StoredChunk]:
     form, count = _HEAD.unpack_from(packed)
     if form != _FORMAT:
         raise UnknownPacking(f"chunks are packed in format {form}, this release knows {_FORMAT}")

@@ -18,6 +18,7 @@ from storage.catalogue.inventory import named_by
 from storage.catalogue.models import Asset, Step, Upload, Version
 from storage.ids import is_id
 from storage.objects import ObjectInfo, ObjectStore
+from storage.packed_chunks import UnknownPacking
 from workers.rounds import Round
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,12 @@ def remove_orphans(sessions: sessionmaker[Session], objects: ObjectStore, cursor
     for folder in folders:
         old = [info for info in objects.list(folder) if info.modified < before]
         with sessions() as session:
-            orphans = list(_orphans(session, folder, old))
+            try:
+                orphans = list(_orphans(session, folder, old))
+            except UnknownPacking as error:
+                # Nothing of it is removed that somebody may still read; the folders behind it are looked through.
+                log.warning("what is needed of %s cannot be told, so all of it stays: %s", folder, error)
+                orphans = []
             unfinished = _unfinished(session, folder)
             if removals_are_held(session):
                 return Round(cursor=cursor, pause=PAUSE_SECONDS)

@@ -22,6 +22,7 @@ from storage.backup import Copied
 from storage.catalogue import backups
 from storage.catalogue.database import connect
 from storage.catalogue.inventory import named_objects
+from storage.keys import version_prefix
 from storage.objects import StorageError
 from storage.s3 import S3ObjectStore
 
@@ -73,12 +74,18 @@ def make(
     try:
         with backup.locked(folder), _removals_held(sessionmaker(engine)) as require_hold:
             unfinished = backup.begin(folder)
+            unreadable: dict[str, str] = {}
+
+            def note(asset_id: str, version_id: str) -> None:
+                unreadable[version_prefix(asset_id, version_id)] = "has chunks of which nothing can be read"
+
             # One snapshot for both: the list is exactly what the dump names.
             with Session(engine.execution_options(isolation_level="REPEATABLE READ")) as session:
                 snapshot = session.execute(text("SELECT pg_export_snapshot()")).scalar_one()
                 dump(settings.database_url, snapshot, unfinished / backup.DUMP)
-                backup.write_list(unfinished, named_objects(session))
+                backup.write_list(unfinished, named_objects(session, note))
             copied = backup.copy(folder, unfinished, S3ObjectStore.of(settings), told)
+            copied.bad |= unreadable
             require_hold()
             return backup.publish(unfinished), copied
     finally:

@@ -13,7 +13,7 @@ from media_service.cli.findings import Finding
 from media_service.playback.access.signing import unseal_key
 from storage.catalogue.database import connect
 from storage.catalogue.models import SigningKey
-from storage.comparison import Difference, compare
+from storage.comparison import UNREADABLE, Difference, compare
 from storage.s3 import S3ObjectStore
 from storage.sealing import WrongSecretKey
 
@@ -29,6 +29,10 @@ _SOURCE_LOST = (
 _MADE_LOST = (
     f"{_COPY_BACK} Without one, save the source and upload it again. / "
     f"{_COPY_BACK_ZH}没有备份时请取出源文件后重新上传。"
+)
+_CHUNKS_UNREADABLE = (
+    "Its row in the catalogue is damaged: look at PostgreSQL's disk, then save the source and upload it again. / "
+    "目录中的记录已损坏：请检查 PostgreSQL 所在磁盘，然后取出源文件重新上传。"
 )
 _TRACK_LOST = f"{_COPY_BACK} Without one, put the captions again. / {_COPY_BACK_ZH}没有备份时请重新提交字幕。"
 
@@ -75,5 +79,10 @@ def _of_asset(asset_id: str, differences: list[Difference]) -> Finding:
     kinds = {difference.named.what for difference in differences if difference.named}
     more = f", and {len(differences) - 1} more" if len(differences) > 1 else ""
     what = first.named.what if first.named else ""
-    advice = _SOURCE_LOST if "source" in kinds else _TRACK_LOST if kinds == {"track"} else _MADE_LOST
+    if "source" in kinds:
+        advice = _SOURCE_LOST
+    elif kinds == {UNREADABLE}:
+        advice = _CHUNKS_UNREADABLE
+    else:
+        advice = _TRACK_LOST if kinds == {"track"} else _MADE_LOST
     return Finding(f"asset {asset_id}", False, f"{what} {first.key} {first.problem}{more}", advice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from storage.catalogue.models import Asset, Chunk, File, Image, PackedChunks, Rendition, Track, Version
-from storage.packed_chunks import unpack
+from storage.packed_chunks import UnknownPacking, unpack
 
 _ROWS_AT_A_TIME = 5000
 
@@ -40,18 +40,25 @@ class NamedObject:
     sha256: str | None
 
 
-def named_objects(session: Session) -> Iterator[NamedObject]:
-    """Those of all assets that are there or may come back, in no order."""
+def named_objects(session: Session, unreadable: Callable[[str, str], None]) -> Iterator[NamedObject]:
+    """Those of all assets that are there or may come back, in no order. ``unreadable`` is told of which version of
+    which asset it cannot be said what it names, as often as that is found; what can be said comes all the same.
+    """
     wanted = or_(Asset.deleted_at.is_(None), Asset.purge_at > func.now())
     every = union_all(*(query.where(wanted) for query in _queries()))
     rows = session.connection().execution_options(yield_per=_ROWS_AT_A_TIME).execute(every)
-    return chain.from_iterable(map(_named, rows))
+    for row in rows:
+        try:
+            yield from _named(row)
+        except UnknownPacking:
+            unreadable(row[0], row[1])
 
 
 def named_by(session: Session, version_id: str) -> list[NamedObject]:
-    """Those of one version."""
+    """Those of one version. Raises ``UnknownPacking``: of what cannot be read nobody may conclude that it is not
+    named."""
     of_version = union_all(*(query.where(Version.id == version_id) for query in _queries()))
-    return [named for row in session.execute(of_version) for named in _named(row)]
+    return list(chain.from_iterable(map(_named, session.execute(of_version))))
 
 
 def _named(row: Sequence[Any]) -> Iterator[NamedObject]:

@@ -52,6 +52,7 @@ from storage.exchange.lessons import (
 from storage.exchange.playable import Unplayable, require_playable
 from storage.objects import Part
 from storage.origins import origin_of
+from storage.packed_chunks import UnknownPacking
 
 LEASE: Final = timedelta(seconds=60)
 FIRST_DELAY: Final = timedelta(seconds=5)
@@ -505,9 +506,11 @@ def known_copies(session: Session, asset_id: str) -> dict[tuple[str, int], str]:
     of_asset = select(Version.id).where(Version.asset_id == asset_id, Version.removed_at.is_(None))
     found: dict[tuple[str, int], str] = {}
     for version_id in session.execute(of_asset).scalars():
-        for rendition in chunks.of_version(session, version_id):
-            for chunk in rendition.chunks:
-                found.setdefault((chunk.sha256, chunk.size), chunk.object_key)
+        # What cannot be read is fetched again.
+        with suppress(UnknownPacking):
+            for rendition in chunks.of_version(session, version_id):
+                for chunk in rendition.chunks:
+                    found.setdefault((chunk.sha256, chunk.size), chunk.object_key)
     for query in (
         select(Image.sha256, Image.size, Image.object_key).where(Image.version_id.in_(of_asset)),
         select(File.sha256, File.size, File.object_key).where(File.version_id.in_(of_asset)),

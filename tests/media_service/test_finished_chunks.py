@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from house import House, house, make_house, walk
 from lesson import Lesson, add_lesson
 from sqlalchemy import delete, func, select, update
@@ -13,7 +14,11 @@ from sqlalchemy.orm import Session
 from storage.catalogue import chunks, inventory, mirrors, shared_lessons, storage_days
 from storage.catalogue.models import Asset, AssetStorage, Chunk, PackedChunks, Rendition, Version
 from storage.catalogue.study_segments import SegmentTables
+from storage.comparison import UNREADABLE, compare
 from storage.exchange.lessons import chunk_path
+from storage.ids import new_id
+from storage.keys import asset_prefix, step_key
+from workers import sweeper
 from workers.packing import Packing
 
 __all__ = ["house"]
@@ -37,7 +42,7 @@ def seen(house: House, lesson: Lesson) -> dict[str, Any]:
         storage_days.measure(session, date(2026, 12, 1))
         found |= {
             "named": sorted(inventory.named_by(session, version.id), key=lambda each: each.key),
-            "named among all": {each.key for each in inventory.named_objects(session)},
+            "named among all": {each.key for each in inventory.named_objects(session, print)},
             "copies": mirrors.known_copies(session, lesson.asset_id),
             "shared": [
                 shared_lessons.find_object(session, version, chunk_path("360p", number), with_source=False)
@@ -97,3 +102,37 @@ def test_an_asset_that_is_being_removed_is_not_waited_for(house: House) -> None:
     pack_all(house)
     with house.sessions() as session:
         assert not list(chunks.of_version(session, lesson.version_id))
+
+
+def test_damage_to_one_lesson_removes_nothing_and_stops_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "ORPHAN_AGE", timedelta(seconds=-60))
+    damaged, whole = (add_lesson(house.sessions, house.objects) for _ in range(2))
+    pack_all(house)
+    stray = step_key(whole.asset_id, whole.version_id, new_id(), 1, "left-behind.mp4")
+    house.objects.put(stray, b"left behind")
+    of_damaged = {info.key for info in house.objects.list(asset_prefix(damaged.asset_id))}
+    with house.sessions.begin() as session:
+        for packed in session.scalars(
+            select(PackedChunks)
+            .join(Rendition, Rendition.id == PackedChunks.rendition_id)
+            .where(Rendition.version_id == damaged.version_id)
+        ):
+            packed.chunks = packed.chunks[:-3] + bytes([packed.chunks[-3] ^ 1]) + packed.chunks[-2:]
+    sweeper.remove_orphans(house.sessions, house.objects, "")
+    assert {info.key for info in house.objects.list(asset_prefix(damaged.asset_id))} == of_damaged
+    assert stray not in {info.key for info in house.objects.list(asset_prefix(whole.asset_id))}
+    told: set[str] = set()
+    with house.sessions() as session:
+        named = list(inventory.named_objects(session, lambda _asset, version: told.add(version)))
+        assert mirrors.known_copies(session, whole.asset_id)
+        mirrors.known_copies(session, damaged.asset_id)
+    assert told == {damaged.version_id}
+    assert {each.what for each in named if each.version_id == whole.version_id} >= {"chunk"}
+    problems = {
+        each.named.version_id: each.problem
+        for each in compare(house.sessions, house.objects)
+        if each.named and each.named.what == UNREADABLE
+    }
+    assert set(problems) == {damaged.version_id} and "cannot be read" in problems[damaged.version_id]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,3 +60,18 @@ def test_half_an_hour_takes_some_kilobytes() -> None:
 def test_what_a_later_release_packed_is_not_guessed_at() -> None:
     with pytest.raises(UnknownPacking):
         unpack(b"\x02" + pack([])[1:])
+
+
+@given(st.lists(chunks, min_size=1, max_size=3), st.data())
+def test_damage_is_told_as_such(given_chunks: list[StoredChunk], data: st.DataObject) -> None:
+    packed = pack(given_chunks)
+    cut = data.draw(st.integers(0, len(packed) - 1))
+    with pytest.raises(UnknownPacking):
+        unpack(packed[:cut])
+    said = 5 + 32 * len(given_chunks)
+    at = data.draw(st.integers(said, len(packed) - 1))
+    bit = 1 << data.draw(st.integers(0, 7))
+    damaged = packed[:at] + bytes([packed[at] ^ bit]) + packed[at + 1 :]
+    # Of zlib's head a bit may not matter.
+    with suppress(UnknownPacking):
+        assert unpack(damaged) == given_chunks
