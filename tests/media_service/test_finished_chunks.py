@@ -136,3 +136,15 @@ def test_damage_to_one_lesson_removes_nothing_and_stops_nothing(
         if each.named and each.named.what == UNREADABLE
     }
     assert set(problems) == {damaged.version_id} and "cannot be read" in problems[damaged.version_id]
+
+
+def test_rows_that_packing_would_change_stay_rows(house: House) -> None:
+    odd, even = (add_lesson(house.sessions, house.objects) for _ in range(2))
+    with house.sessions.begin() as session:
+        of_odd = select(Rendition.id).where(Rendition.version_id == odd.version_id)
+        session.execute(update(Chunk).where(Chunk.rendition_id.in_(of_odd)).values(sha256="not a hash"))
+    pack_all(house)
+    with house.sessions() as session:
+        assert rows_of(session, odd.version_id, Chunk) == 5
+        assert rows_of(session, odd.version_id, PackedChunks) == 0
+        assert rows_of(session, even.version_id, Chunk) == 0
