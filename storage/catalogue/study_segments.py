@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from storage.catalogue import chunks
+from storage.packed_chunks import UnknownPacking
+
+log = logging.getLogger(__name__)
 
 _MOST_TABLES: Final = 500
 
@@ -44,7 +48,12 @@ class SegmentTables:
 
 
 def _read(session: Session, version_id: str, name: str) -> Sequence[SegmentPlace]:
-    found = chunks.find(session, version_id, name)
+    try:
+        found = chunks.find(session, version_id, name)
+    except UnknownPacking as error:
+        # What everybody else told waits behind this.
+        log.warning("what was studied of version %s cannot be told: %s", version_id, error)
+        return []
     places: list[SegmentPlace] = []
     at = 0.0
     for expected, chunk in enumerate(found.chunks if found else ()):

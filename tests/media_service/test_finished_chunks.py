@@ -128,6 +128,8 @@ def test_damage_to_one_lesson_removes_nothing_and_stops_nothing(
         named = list(inventory.named_objects(session, lambda _asset, version: told.add(version)))
         assert mirrors.known_copies(session, whole.asset_id)
         mirrors.known_copies(session, damaged.asset_id)
+        assert SegmentTables().find(session, damaged.version_id, "180p", 0) is None
+        assert SegmentTables().find(session, whole.version_id, "180p", 0) is not None
     assert told == {damaged.version_id}
     assert {each.what for each in named if each.version_id == whole.version_id} >= {"chunk"}
     problems = {
