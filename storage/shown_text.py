@@ -17,6 +17,8 @@ _BLANKS: Final = re.compile(r"\s+")
 
 def printable(line: str) -> str:
     """A line as it is shown: without control characters, and without those that turn what stands after them."""
+    if line.isprintable():
+        return line  # as nearly all are
     return "".join(
         character
         for character in _TURNS.sub("", line)

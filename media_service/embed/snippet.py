@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from typing import Final
+from typing import Final, Protocol
 
 from pydantic import BaseModel
 
 import player_embed
 from media_service.playback.serving.links import Links, course_address
-from storage.catalogue.facts import VersionFacts
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 960, 540
 
@@ -45,13 +44,25 @@ PICTURE: Final = Shape(DEFAULT_WIDTH, DEFAULT_HEIGHT)
 SOUND: Final = Shape(DEFAULT_WIDTH, 120, strip=True)
 
 
-def shape_of(facts: VersionFacts | None) -> Shape:
+class Seen(Protocol):
+    """What is known of a version: the size of its picture, if it has one."""
+
+    @property
+    def source_width(self) -> int | None:
+        """In pixels."""
+
+    @property
+    def source_height(self) -> int | None:
+        """In pixels."""
+
+
+def shape_of(known: Seen | None) -> Shape:
     """The place of a version: that of its picture; a strip where it is known to have none."""
-    if facts is None:
+    if known is None:
         return PICTURE
-    if facts.source_width is None or facts.source_height is None:
+    if known.source_width is None or known.source_height is None:
         return SOUND
-    return Shape(facts.source_width, facts.source_height)
+    return Shape(known.source_width, known.source_height)
 
 
 def snippet(embed_url: str, shape: Shape = PICTURE, *, title: str = "Video player") -> str:

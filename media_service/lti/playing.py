@@ -145,8 +145,7 @@ def player(
 
 
 def _lifetime(lesson: Playable) -> int:
-    duration = lesson.facts.duration if lesson.facts else None
-    return min(MAX_LIFETIME, max(4 * 3600, int(3 * (duration or 0))))
+    return min(MAX_LIFETIME, max(4 * 3600, int(3 * (lesson.duration or 0))))
 
 
 def told_of(said: Mapping[str, Any], name: str) -> str | None:

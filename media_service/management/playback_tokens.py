@@ -315,9 +315,8 @@ class _Issuer:
 
     def issue(self, playable: Playable) -> IssuedToken:
         token, expires_at = None, None
-        facts = playable.facts
         if playable.needs_token:
-            lifetime = self.lifetime or _default_lifetime(facts.duration if facts else None)
+            lifetime = self.lifetime or _default_lifetime(playable.duration)
             token = tokens.sign(
                 key_id=self.signer.key_id,
                 algorithm=self.signer.algorithm,
@@ -333,7 +332,7 @@ class _Issuer:
         links = Links(self.public_url, playable.playback_id, token)
         media = (self._there(playable, expires_at) or links) if self.told & _OF_MEDIA else links
         shown = (
-            snippets(links, shape_of(facts), title=playable.title)
+            snippets(links, shape_of(playable if playable.is_inspected else None), title=playable.title)
             if self.told & {"snippet", "snippets"}
             else None
         )

@@ -174,10 +174,11 @@ def seen(
     for which reasons."""
     relations = _relations(session, viewer, rows)
     now = datetime.now(UTC)
+    wanted = {visibility: allowed & (only or SEEN_BY["public"]) for visibility, allowed in SEEN_BY.items()}
     return {
         row.id
         for row in rows
-        if (held := relations(row) & SEEN_BY[row.effective_visibility] & (only or SEEN_BY["public"]))
+        if (held := relations(row) & wanted[row.effective_visibility])
         and (held & _KEEPERS or is_published(row, now))
     }
 
