@@ -148,7 +148,9 @@ def _note_finishing(session: Session, lane: Lane, version_id: str) -> None:
     ).all()
     if len(left) <= LAST_STEPS and not all(row.finishing for row in left):
         unclaimed = (
-            select(Step.id).where(Step.id.in_([row.id for row in left])).with_for_update(skip_locked=True)
+            select(Step.id)
+            .where(Step.id.in_([row.id for row in left]))
+            .with_for_update(skip_locked=True, key_share=True)
         )
         session.execute(update(Step).where(Step.id.in_(unclaimed)).values(finishing=True))
 
@@ -175,6 +177,6 @@ def claim_next(session: Session, version_id: str, kinds: Sequence[StepKind], own
         .where(Step.version_id == version_id, *_queued(kinds))
         .order_by(Step.position)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).scalar_one_or_none()
     return None if first is None else claim(session, first, owner)

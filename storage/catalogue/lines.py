@@ -1,7 +1,8 @@
 """Who is next in a lane: every organization has a line of its own there, its oldest version at the head.
 
 Whatever stands in line is looked up, an index entry for each organization and kind of step, and never read or sorted:
-there may be 300,000 steps. What others are just taking is passed over.
+there may be 300,000 steps. What others are just taking is passed over; what is locked here lets others write wake-ups
+of it, or two who take and wake would wait for each other.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ CROSS JOIN LATERAL (
     WHERE state = 'queued' AND steps.kind = named.kind AND organization_id = :organization_id
       AND queued_at <= now()
     ORDER BY in_line_since, version_id, position LIMIT 1
-    FOR UPDATE SKIP LOCKED
+    FOR NO KEY UPDATE SKIP LOCKED
 ) AS head
 ORDER BY head.in_line_since, head.version_id, head.position LIMIT 1
 """)
@@ -56,14 +57,14 @@ FROM steps
 LEFT JOIN turns ON turns.lane = :lane AND turns.organization_id = steps.organization_id
 WHERE state = 'queued' AND finishing AND kind = ANY(:kinds) AND queued_at <= now()
 ORDER BY turns.taken_at NULLS FIRST, in_line_since, version_id, position LIMIT 1
-FOR UPDATE OF steps SKIP LOCKED
+FOR NO KEY UPDATE OF steps SKIP LOCKED
 """)
 
 _LEFT: Final = text("""
 SELECT id, organization_id FROM steps
 WHERE state = 'queued' AND kind = ANY(:kinds) AND queued_at <= now()
 LIMIT 1
-FOR UPDATE
+FOR NO KEY UPDATE
 """)
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from ledger import expire_lease, new_lesson, step_named, take
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from configs.jobs import JOBS
@@ -343,6 +343,20 @@ def test_the_last_chunks_of_a_version_do_not_wait_for_a_newcomer(sessions, empty
     assert claims_in_turn(sessions, 2, finish_first=True) == [early, early]
     new_version(sessions, new_organization(sessions), 30)
     assert claims_in_turn(sessions, claims.LAST_STEPS, finish_first=True) == [early] * claims.LAST_STEPS
+
+
+def test_whoever_takes_a_step_holds_up_nobody_who_wakes_others_for_the_rest(sessions, empty_lane) -> None:
+    """Two who did both, each for what the other had just looked at, waited for each other until one was ended."""
+    version_id = new_version(sessions, new_organization(sessions), claims.LAST_STEPS)
+    with sessions.begin() as taking:
+        taken = claims.claim_best(taking, replace(LANE, finish_first=True), "w")
+        with sessions.begin() as waking:
+            waking.execute(text("SET LOCAL lock_timeout = '2s'"))
+            left = waking.execute(select(Step.id).where(Step.version_id == version_id, Step.kind == "bulk"))
+            for step_id in left.scalars():
+                steps.requeue(waking, step_id)
+            waking.flush()
+    assert taken is not None
 
 
 def test_a_step_that_is_to_wait_before_it_is_retried_is_not_taken(sessions, empty_lane) -> None:
