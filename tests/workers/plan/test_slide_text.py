@@ -60,6 +60,15 @@ def test_what_stands_on_every_slide_is_left_out() -> None:
     assert written(slides[:2])[0].title == "学院名称"  # of two slides nobody can tell
 
 
+@pytest.mark.parametrize("between", range(500, 521))
+def test_what_stands_a_hair_higher_on_every_other_slide_is_left_out_too(between: int) -> None:
+    slides = [
+        [line(f"第{n}讲", 40, 60), line("社区学院", between + n % 2 - 0.5, left=between + n % 2 - 0.5)]
+        for n in range(9)
+    ]
+    assert all(page.lines == () for page in written(slides))
+
+
 def test_a_slide_without_text_has_no_title() -> None:
     assert written([[], [line("下面", 500)]]) == [Written("", ()), Written("", ("下面",))]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import isfinite
 from typing import Any, Final
 
@@ -42,8 +43,8 @@ _FEW: Final = 3
 _EVERYWHERE: Final = 0.5
 """Slides, and share of all of them, on which the same line in the same place belongs to the template."""
 
-_PLACE: Final = 20
-"""Pixels within which a place is the same."""
+_PLACE: Final = 10
+"""Pixels from one place to the next, which is the same still."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +104,23 @@ def _line(entry: Any) -> Line | None:
 
 def written(slides: Sequence[Sequence[Line]]) -> list[Written]:
     """Return title and text of each slide, without what stands on most of them: a name, a date, a footer."""
-    seen = Counter(mark for lines in slides for mark in {_mark(line) for line in lines})
+    holders: dict[tuple[str, int, int], set[int]] = defaultdict(set)
+    for number, lines in enumerate(slides):
+        for line in lines:
+            holders[line.text, *_place(line)].add(number)
     often = max(_FEW, _EVERYWHERE * len(slides))
-    return [_written([line for line in lines if seen[_mark(line)] < often]) for lines in slides]
+
+    def stands_everywhere(line: Line) -> bool:
+        column, row = _place(line)
+        # Where one place goes over into the next, a line would be here on one slide and there on another.
+        near = product((line.text,), range(column - 1, column + 2), range(row - 1, row + 2))
+        return len(set().union(*(holders.get(place, ()) for place in near))) >= often
+
+    return [_written([line for line in lines if not stands_everywhere(line)]) for lines in slides]
 
 
-def _mark(line: Line) -> tuple[str, int, int]:
-    return line.text, round(line.left / _PLACE), round(line.top / _PLACE)
+def _place(line: Line) -> tuple[int, int]:
+    return round(line.left / _PLACE), round(line.top / _PLACE)
 
 
 def _written(lines: Sequence[Line]) -> Written:
