@@ -122,7 +122,7 @@ def test_it_goes_for_good_after_its_time(house: House, lesson: Lesson, call: Aut
 
     def named() -> bool:
         with house.sessions() as session:
-            return any(each.asset_id == lesson.asset_id for each in named_objects(session))
+            return any(each.asset_id == lesson.asset_id for each in named_objects(session, print))
 
     sweeper.purge_deleted(house.sessions, house.objects)
     assert in_trash(call) == [lesson.asset_id] and named()
