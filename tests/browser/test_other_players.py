@@ -62,7 +62,9 @@ def test_in_the_browser(name: str, page: Page, partner: Partner, lessons: dict[s
     assert page.evaluate(TIME) > 23.9
 
 
-@pytest.mark.parametrize("name", START)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name == "hls.js" else pytest.mark.long) for name in START]
+)
 def test_longer_than_a_minute(
     name: str, page: Page, partner: Partner, lessons: dict[str, dict[str, Any]]
 ) -> None:

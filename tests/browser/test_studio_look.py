@@ -15,7 +15,10 @@ from support import RunningStack
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 
-@pytest.mark.parametrize(("width", "locale", "scheme"), [(320, "zh-CN", "dark"), (1280, "en-US", "light")])
+@pytest.mark.parametrize(
+    ("width", "locale", "scheme"),
+    [(320, "zh-CN", "dark"), pytest.param(1280, "en-US", "light", marks=pytest.mark.long)],
+)
 def test_every_state_can_be_used_by_everybody(
     browser: Browser,
     stack: RunningStack,

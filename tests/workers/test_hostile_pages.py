@@ -133,8 +133,12 @@ def test_a_hostile_page_is_seen_and_reaches_nothing(script: str, easel: Easel, t
 @pytest.mark.parametrize(
     ("script", "codes"),
     [
-        ("for (;;);", {"animation_too_complex"}),
-        ("const next = () => Promise.resolve().then(next); next();", {"animation_too_complex"}),
+        pytest.param("for (;;);", {"animation_too_complex"}, marks=pytest.mark.long),
+        pytest.param(
+            "const next = () => Promise.resolve().then(next); next();",
+            {"animation_too_complex"},
+            marks=pytest.mark.long,
+        ),
         (
             "const all = []; for (;;) all.push(new Uint8Array(64e6).fill(1));",
             {"seen", "animation_too_complex"},
