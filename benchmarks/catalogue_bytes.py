@@ -14,12 +14,12 @@ from sqlalchemy import Engine, create_engine, delete, select, text, update
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
 from benchmarks.figure import Figure
+from benchmarks.lessons import pack_all
 from benchmarks.stack import MeasuredStack, measured_stack
 from configs.ladder import load_ladder
 from storage import keys
 from storage.catalogue import (
     assets,
-    chunks,
     claims,
     database,
     fingerprints,
@@ -33,7 +33,6 @@ from storage.catalogue.migrate import migrate
 from storage.catalogue.models import Chunk, File, Image, OutboxEntry, Rendition, Step, Version
 from storage.catalogue.steps import Claim
 from storage.fingerprints import MOST_TILES, SOUND_SECONDS, TILE, Fingerprint
-from workers.packing import AT_A_TIME
 from workers.plan.decisions.facts import facts_of
 from workers.plan.decisions.planning import make_plan
 from workers.plan.decisions.schedule import chunks_of, extra_steps, first_steps, ladder_steps
@@ -109,11 +108,7 @@ def _settle(engine: Engine, sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
         while steps.forget_done(session):
             pass
-    with sessions.begin() as session:
-        while chunks.pack_next(session, "", AT_A_TIME):
-            pass
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+    pack_all(engine)
 
 
 class LessonMaker:

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.orm import sessionmaker
 
 from benchmarks.figure import Figure
-from benchmarks.lessons import planned
+from benchmarks.lessons import pack_all, planned
 from benchmarks.stack import MeasuredStack, is_database, is_web, measured_stack
-from storage.catalogue import chunks, database
+from storage.catalogue import database
 from storage.catalogue.models import Asset, Chunk, Organization, PlaybackId, Rendition, Version
 from storage.ids import new_id, new_public_id
-from workers.packing import AT_A_TIME
 
 LESSONS = 300
 WARM_UP = 20
@@ -57,8 +56,7 @@ def _fill(stack: MeasuredStack) -> list[tuple[str, str]]:
     """Ready, public lessons: playback ID and version of each."""
     engine = database.connect(stack.environment["DATABASE_URL"])
     lessons = []
-    sessions = sessionmaker(engine)
-    with sessions.begin() as session:
+    with sessionmaker(engine).begin() as session:
         root = session.execute(select(Organization.id).where(Organization.parent_id.is_(None))).scalar_one()
         for number in range(LESSONS):
             asset_id, version_id, public = new_id(), new_id(), new_public_id()
@@ -74,11 +72,7 @@ def _fill(stack: MeasuredStack) -> list[tuple[str, str]]:
             )
             session.get_one(Asset, asset_id).current_version_id = version_id
             lessons.append((public, version_id))
-    with sessions.begin() as session:
-        while chunks.pack_next(session, "", AT_A_TIME):  # as the keeper does, but before anybody asks
-            pass
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+    pack_all(engine)
     engine.dispose()
     return lessons
 
