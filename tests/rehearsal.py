@@ -18,7 +18,7 @@ from storage.memory import MemoryObjectStore
 from workers.block_cache import BlockCache, CachedReader
 from workers.context import Heartbeat, StepContext
 from workers.ffmpeg import ToolFailed
-from workers.inspection.examine import examine
+from workers.inspection.examine import Examined, examine
 from workers.media import MediaTools
 from workers.plan.failure import MediaFailure
 from workers.plan.model.serialization import plan_to_json
@@ -50,6 +50,18 @@ class Outcome:
     foreseen: bool
     seconds: float
     peak_bytes: int
+
+
+def examined(folder: Path, data: bytes, background: int = WHITE, *, by_browser: bool = False) -> Examined:
+    """What becomes of a source of these bytes, for whose transparent parts a colour (0xRRGGBB) is wanted."""
+    objects = MemoryObjectStore()
+    objects.put(SOURCE, data)
+    version = Version(
+        id=new_id(), asset_id=new_id(), source_key=SOURCE, source_size=len(data), background=background
+    )
+    work = folder / "work"
+    work.mkdir(exist_ok=True)
+    return examine(Rehearsal(folder).context("inspect", {}, version, objects, work), by_browser=by_browser)
 
 
 class Rehearsal:

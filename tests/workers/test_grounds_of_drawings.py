@@ -12,11 +12,8 @@ import imageio_ffmpeg
 import pytest
 from PIL import Image
 
-from storage.catalogue.models import Version
-from storage.ids import new_id
-from storage.memory import MemoryObjectStore
-from tests.rehearsal import SOURCE, Rehearsal
-from workers.inspection.examine import Examined, examine
+from tests.rehearsal import examined
+from workers.inspection.examine import Examined
 from workers.plan.decisions.ground import DARK
 
 WHITE, BLACK, RED = 0xFFFFFF, 0x000000, 0xFF0000
@@ -24,17 +21,6 @@ SIZE = (64, 48)
 
 Made = Callable[[Path, int], bytes]
 """Makes an animation in which a square of a colour (0xRRGGBB) goes to the right, on nothing."""
-
-
-def examined(folder: Path, data: bytes, background: int = WHITE, *, by_browser: bool = False) -> Examined:
-    objects = MemoryObjectStore()
-    objects.put(SOURCE, data)
-    version = Version(
-        id=new_id(), asset_id=new_id(), source_key=SOURCE, source_size=len(data), background=background
-    )
-    work = folder / "work"
-    work.mkdir(exist_ok=True)
-    return examine(Rehearsal(folder).context("inspect", {}, version, objects, work), by_browser=by_browser)
 
 
 def outcome(found: Examined) -> tuple[int, list[str]]:

@@ -6,6 +6,7 @@ import struct
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,13 +15,10 @@ import imageio_ffmpeg
 import pytest
 from PIL import Image
 
-from storage.catalogue.models import Version
-from storage.ids import new_id
-from storage.memory import MemoryObjectStore
-from tests.rehearsal import SOURCE, Rehearsal
+from tests import rehearsal
 from workers import browser
 from workers.ffmpeg import ToolMissing
-from workers.inspection.examine import Examined, examine
+from workers.inspection.examine import Examined
 from workers.inspection.inspected import LeftToBrowser
 from workers.plan.decisions.facts import facts_of
 from workers.plan.failure import MediaFailure
@@ -38,16 +36,7 @@ def examined(folder: Path, file: str, *arguments: str) -> Examined:
     return examine_bytes(folder, path.read_bytes())
 
 
-def examine_bytes(folder: Path, data: bytes, *, by_browser: bool = False) -> Examined:
-    objects = MemoryObjectStore()
-    objects.put(SOURCE, data)
-    version = Version(
-        id=new_id(), asset_id=new_id(), source_key=SOURCE, source_size=len(data), background=BACKGROUND
-    )
-    work = folder / "work"
-    work.mkdir(exist_ok=True)
-    context = Rehearsal(folder).context("inspect", {}, version, objects, work)
-    return examine(context, by_browser=by_browser)
+examine_bytes = partial(rehearsal.examined, background=BACKGROUND)
 
 
 def test_a_video_file_is_read_as_it_is(tmp_path: Path) -> None:
