@@ -8,7 +8,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from functools import partial
 from threading import Timer
 from typing import Any
@@ -247,7 +247,8 @@ def _fail(shared: Resources, claim: Claim, failure: MediaFailure) -> None:
 
 def _redo(shared: Resources, claim: Claim, error: ChunksRejected) -> None:
     rejected = {rendition for rendition, _ in error.chunks}
-    if _in_software(shared, claim, error, rejected):
+    if rejected & made_by_hardware(plan_from_json(_version(shared, claim).plan or {})):
+        _in_software(shared, claim, error)
         return
     with shared.sessions.begin() as session:
         before, after = change_plan(session, claim.version_id, lambda plan: encoded_after_all(plan, rejected))
@@ -264,20 +265,12 @@ def _redo(shared: Resources, claim: Claim, error: ChunksRejected) -> None:
         endings.redo(session, claim, found, f"rejected: {error}", OUTPUT_REJECTED)
 
 
-def _in_software(shared: Resources, claim: Claim, error: Exception, rejected: Set[str] | None = None) -> bool:
-    """Have a version planned anew without hardware. Of what was ``rejected`` only if hardware has made some of that;
-    returns whether it is."""
+def _in_software(shared: Resources, claim: Claim, error: Exception) -> None:
+    """Have a version planned anew without hardware."""
     with shared.sessions.begin() as session:
-        plan = plan_from_json(
-            session.get_one(Version, claim.version_id, options=[undefer(Version.plan)]).plan or {}
-        )
-        made = made_by_hardware(plan)
-        if rejected is not None and not made & rejected:
-            return False
         if endings.plan_anew(session, claim, f"{type(error).__name__}: {error}"):
-            change_plan(session, claim.version_id, without_hardware)
-            drop_renditions(session, claim.version_id, made)
-        return True
+            before, _ = change_plan(session, claim.version_id, without_hardware)
+            drop_renditions(session, claim.version_id, made_by_hardware(before))
 
 
 def _plan_anew(shared: Resources, claim: Claim, error: UnreadablePlan) -> None:
