@@ -39,9 +39,7 @@ def on_grid(source: Input, plan: VideoPlan, span: Span, threads: int | None) -> 
         # Keep what lies between the keyframe and the chunk: a frame shown for minutes may begin there.
         options["noaccurate_seek"] = None
     opened = ffmpeg.input(source.address, **options_of(source, plan), **options)
-    picture = _at_constant_rate(
-        whole_pictures(opened_picture(opened, plan.stream, plan.alpha_stream), plan), plan
-    )
+    picture = _at_constant_rate(whole_pictures(opened, plan), plan)
     picture = picture.filter(
         "trim", start_frame=span.start - entry, end_frame=span.start - entry + span.count
     )
@@ -70,8 +68,9 @@ def scaled(picture: Any, plan: VideoPlan, rung: Rung, *, first: bool) -> Any:
     )
 
 
-def whole_pictures(picture: Any, plan: VideoPlan) -> Any:
-    """Pictures made of fields, if the source has some."""
+def whole_pictures(opened: Any, plan: VideoPlan) -> Any:
+    """Return the pictures of an opened source, made of fields if it has some."""
+    picture = opened_picture(opened, plan.stream, plan.alpha_stream)
     if plan.treatment.fields == "progressive":
         return picture
     # The deinterlacer ends where the size changes; where it does not, this filter passes pictures on untouched.

@@ -8,7 +8,7 @@ from typing import Any
 import ffmpeg
 
 from workers.plan.commands.encoders import device_options, encoded
-from workers.plan.commands.frames import flatten, opened_picture, scaled, whole_pictures
+from workers.plan.commands.frames import flatten, scaled, whole_pictures
 from workers.plan.commands.lines import Input, compiled
 from workers.plan.commands.vmaf import counted, judged
 from workers.plan.decisions.quality import MEASURED_EVERY
@@ -83,9 +83,7 @@ def _joined_pieces(source: Input, plan: VideoPlan, pieces: Sequence[Span]) -> An
         if piece.start > 0:
             options["ss"] = f"{float(piece.start / plan.grid.frame_rate):.6f}"
             options["noaccurate_seek"] = None
-        picture = whole_pictures(
-            opened_picture(ffmpeg.input(source.address, **options), plan.stream, plan.alpha_stream), plan
-        )
+        picture = whole_pictures(ffmpeg.input(source.address, **options), plan)
         picture = picture.filter("setpts", "PTS-STARTPTS")
         picture = picture.filter("fps", fps=rate, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
         picture = picture.filter("trim", end_frame=piece.count).filter("setpts", "PTS-STARTPTS")
