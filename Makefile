@@ -2,7 +2,7 @@
 #
 #   make demo [FILE=clip.mp4] [ONCE=1]   from a bare clone to a playing video; ONCE=1 checks every URL and ends
 #   make up [ARGS="--port 80"]           run everything on this machine until Ctrl-C
-#   make check [ARGS="-k playlists"]     in two minutes: linters, types, and all tests that need no server
+#   make check [ARGS="-k playlists"]     in three minutes: linters, types, and all tests that need no server
 #   make test [ARGS="-k front_door"]     in minutes: all tests, on real servers and in the browser, but the long ones
 #   make test-all                        in an hour: the long ones too, and a thousand damaged sources
 #   make bench                           the figures, as ratios

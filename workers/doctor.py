@@ -240,20 +240,17 @@ def _encoder(settings: Settings, tools: Tools, means: Means) -> Check:
             f"All qualities but the lowest are encoded by {found}{tried}.",
             f"除最低一档外，各档画质由 {found} 编码{tried}。",
         )
+    remedies = (
+        "Let the workers have the device and its driver (docs/operations.md, Hardware encoders), or set "
+        "VIDEO_ENCODER=software.",
+        "请让处理进程能使用该设备及其驱动（docs/zh/operations.md），或设置 VIDEO_ENCODER=software。",
+    )
     return Check(
         "encoder",
         True,
         f"Pictures are encoded by software (VIDEO_ENCODER={setting}{tried}).",
         f"画面由软件编码（VIDEO_ENCODER={setting}{tried}）。",
-        *(
-            (
-                "Let the workers have the device and its driver (docs/operations.md, Hardware encoders), or set "
-                "VIDEO_ENCODER=software.",
-                "请让处理进程能使用该设备及其驱动（docs/zh/operations.md），或设置 VIDEO_ENCODER=software。",
-            )
-            if attempts
-            else ()
-        ),
+        *(remedies if attempts else ()),
     )
 
 

@@ -181,9 +181,8 @@ def encoded_after_all(plan: Plan, rejected: Set[str]) -> Plan:
 
 def _decide(rung: Rung, found: Measured) -> Rung:
     crf = rung.nearest(_crf_for(found.trials, rung.target_vmaf, SURE_STEP))
-    bit_rate = _bit_rate_at(found.trials, crf)
     expected = _vmaf_at(found.trials, _held_crf(found.trials, crf, rung))
-    bit_rate = min(bit_rate, rung.maxrate)
+    bit_rate = min(_bit_rate_at(found.trials, crf), rung.maxrate)
     return replace(rung, crf=crf, expected_vmaf=round(expected, 1), expected_bit_rate=round(bit_rate))
 
 
